@@ -1,0 +1,159 @@
+"""Walkthrough + language → document."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from explainer.compose.layer import layer_section
+from explainer.compose.overview import overview
+from explainer.compose.page import Detail, Page
+from explainer.compose.summary import all_layers, certificate, memory, subtotals
+from explainer.document import (
+    Block,
+    Bullets,
+    Document,
+    Equation,
+    Heading,
+    Inline,
+    Note,
+    Paragraph,
+    Row,
+    Strong,
+    Table,
+    Text,
+    Words,
+)
+from explainer.text.bi import Bi, Lang
+from explainer.text.glossary import TERMS
+from explainer.text.terms import Terms, replaced
+from explainer.walkthrough import Walkthrough
+
+__all__ = ["Detail", "compose"]
+
+TITLE = Bi(zh="{name}逐层推导", en="{name}, layer by layer")
+SUBTITLE = Bi(
+    zh="每一层的参数量与输出尺寸：公式、代入、逐步化简，并与PyTorch核对",
+    en="Parameters and output size of every layer: formula, numbers, each step, checked against PyTorch",
+)
+LAYERS = Bi(zh="逐层推导", en="Layer by layer")
+GLOSSARY = Bi(zh="术语对照", en="Terms")
+GLOSSARY_HEADER = (Bi("术语", "Chinese"), Bi("英文", "Term"), Bi("含义", "Meaning"))
+
+
+def compose(
+    walk: Walkthrough,
+    langs: tuple[Lang, ...],
+    *,
+    detail: Detail = "standard",
+    times: str = "·",
+    terms: Terms | None = None,
+) -> Document:
+    """Lay a walkthrough out in one language or in two.
+
+    detail: `brief` leaves the layer sections out; `full` derives every layer anew and splits weights and biases.
+    """
+    page = Page(langs, detail)
+    overview(page, walk)
+    all_layers(page, walk)
+    if detail != "brief":
+        page.heading(2, LAYERS)
+        earlier: dict[str, int] = {}
+        for layer in walk.layers:
+            layer_section(page, layer, earlier)
+    subtotals(page, walk)
+    memory(page, walk)
+    _glossary(page)
+    certificate(page, walk)
+    document = Document(
+        langs=langs,
+        title=page.both(TITLE.format(name=_title(walk))),
+        subtitle=page.both(SUBTITLE),
+        blocks=tuple(page.blocks),
+        times=times,
+    )
+    return _finished(document, times, terms or {})
+
+
+def _title(walk: Walkthrough) -> str:
+    """vgg16 → VGG16; the names of classes stay as they are."""
+    if walk.source == "torchvision" and walk.name.startswith(("vgg", "alexnet")):
+        return walk.name.replace("alexnet", "AlexNet").replace("vgg", "VGG")
+    return walk.name
+
+
+def _glossary(page: Page) -> None:
+    """The terms that the document has used so far, in both languages."""
+    zh, en = (_plain_text(page.blocks, lang) for lang in ("zh", "en"))
+    used = [term for term in TERMS if term.name.zh in zh or term.name.en in en.lower()]
+    if used:
+        page.heading(2, GLOSSARY)
+        rows = tuple(((term.name.zh,), (term.name.en,), page.both(term.meaning)) for term in used)
+        page.blocks.append(Table(tuple(page.both(title) for title in GLOSSARY_HEADER), "lll", rows))
+
+
+def _plain_text(blocks: list[Block], lang: str) -> str:
+    texts: list[Text] = []
+    for block in blocks:
+        match block:
+            case Heading():
+                texts.append(block.text)
+            case Paragraph() | Note():
+                texts += [text for key, text in block.words.items() if key == lang]
+            case Bullets():
+                texts += [text for item in block.items for key, text in item.items() if key == lang]
+    return "\n".join(
+        part if isinstance(part, str) else part.text if isinstance(part, Strong) else ""
+        for text in texts
+        for part in text
+    )
+
+
+def _finished(document: Document, times: str, terms: Terms) -> Document:
+    """The teacher's terms and sign for products, put into every text of ours; names and code stay as they are."""
+    if times == "·" and not terms:
+        return document
+
+    def word(text: str, lang: Lang | None = None) -> str:
+        for each in (lang,) if lang else ("zh", "en"):
+            text = replaced(text, each, terms)
+        return text.replace("·", times)
+
+    def inline(part: Inline, lang: Lang | None) -> Inline:
+        if isinstance(part, str):
+            return word(part, lang)
+        return Strong(word(part.text, lang)) if isinstance(part, Strong) else part
+
+    def text(parts: Text, lang: Lang | None = None) -> Text:
+        return tuple(inline(part, lang) for part in parts)
+
+    def words(given: Words) -> Words:
+        return {lang: text(parts, lang if len(given) > 1 or len(document.langs) == 1 else None) for lang, parts in given.items()}
+
+    def row(given: Row) -> Row:
+        return replace(given, left=word(given.left)) if isinstance(given.left, str) else given
+
+    def block(given: Block) -> Block:
+        match given:
+            case Heading():
+                return replace(given, text=text(given.text))
+            case Paragraph() | Note():
+                return replace(given, words=words(given.words))
+            case Bullets():
+                return Bullets(tuple(words(item) for item in given.items))
+            case Equation():
+                return Equation(tuple(row(each) for each in given.rows))
+            case Table():
+                return replace(
+                    given,
+                    header=tuple(text(cell) for cell in given.header),
+                    rows=tuple(tuple(text(cell) for cell in cells) for cells in given.rows),
+                )
+
+    return replace(
+        document,
+        title=text(document.title),
+        subtitle=text(document.subtitle),
+        blocks=tuple(block(each) for each in document.blocks),
+    )
+
+

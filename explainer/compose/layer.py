@@ -1,0 +1,274 @@
+"""One layer's section: its line, its parameters, its output size, and torch's word on both."""
+
+from __future__ import annotations
+
+from explainer.compose.page import Page
+from explainer.document import Code, Equation, Heading, Inline, Paragraph, Row, Strong
+from explainer.formula import Expr, Number, Rounded, Symbol, evaluate, specialise, substitute, walk
+from explainer.notation import Plain, plain
+from explainer.rules import Kind
+from explainer.rules.symbols import AXES, bias
+from explainer.text.bi import Bi, grouped, joined, same, shape_text
+from explainer.trace import Shape
+from explainer.walkthrough import Derivation, Layer, Verdict
+
+PARAMETERS = Bi(zh="参数量", en="parameters")
+OUTPUT_SIZE = Bi(zh="输出尺寸", en="output size")
+COLON = Bi(zh="：", en=": ")
+COMMA = Bi(zh="，", en=", ")
+SAME_AS = Bi(zh="同第{n}层", en="same as layer {n}")
+LIKE = Bi(zh="与第{n}层同理", en="as in layer {n}")
+UNCHANGED = Bi(zh="形状不变", en="shape unchanged")
+SAME_PARAMETERS = Bi(zh="与第{n}层相同，{formula}。", en="as in layer {n}, {formula}.")
+FEATURE_MAP = Bi(zh="特征图：{before}→{after}。", en="Feature map: {before} → {after}.")
+SHAPE = Bi(zh="形状：{before}→{after}。", en="Shape: {before} → {after}.")
+LIKEWISE = Bi(zh="{axes}同理。", en="The {axes} likewise.")
+AGREES = Bi(
+    zh="核对：PyTorch实测参数量{params}、输出{shape}，均一致 ✓",
+    en="Check: PyTorch itself counts {params:parameter|parameters} and an output of {shape}; both agree ✓",
+)
+PARAMS_DISAGREE = Bi(
+    zh="不一致 ✗　公式得{ours}个参数，PyTorch实测{theirs}个。",
+    en="DISAGREES ✗  The formula gives {ours:parameter|parameters}, PyTorch counts {theirs}.",
+)
+SHAPE_DISAGREES = Bi(
+    zh="不一致 ✗　公式得输出{ours}，PyTorch实测{theirs}。",
+    en="DISAGREES ✗  The formula gives an output of {ours}, PyTorch gives {theirs}.",
+)
+SHAPE_UNCHECKED = Bi(
+    zh="参数量与PyTorch一致 ✓；输出{shape}由运行得到，没有公式可核对（未核对）。",
+    en="The parameters agree with PyTorch ✓; the output, {shape}, is as observed in the run (unchecked).",
+)
+NO_RULE = Bi(
+    zh="没有规则能说明这一层的参数，以下按张量逐个列出，不作推测（未核对）：{tensors}；合计{total}。",
+    en="No rule explains this layer's parameters; its tensors are listed one by one and nothing is guessed "
+    "(unchecked): {tensors}; {total} in all.",
+)
+NO_RULE_STEP = Bi(
+    zh="没有规则能说明这一步；它没有参数，形状由运行得到（未核对）：{before}→{after}。",
+    en="No rule explains this step; it owns no parameters, and its shape is as observed in the run (unchecked): "
+    "{before} → {after}.",
+)
+SPLIT = Bi(
+    zh="其中权重{weights}个，偏置{biases}个。略去偏置的简式为{abridged}，只少{biases}个，占本层的{percent}，"
+    "不影响数量级。",
+    en="Of these {weights} are weights and {biases} {biases_are}. The abridged formula without bias, {abridged}, is short "
+    "by {biases}, {percent} of the layer: the order of magnitude is the same.",
+)
+SHARED = Bi(
+    zh="这些参数与{paths}共用，只在首次出现处计数；此处计入总数的是{counted}个。",
+    en="These parameters are shared with {paths} and counted only where first seen; here {counted} go into the total.",
+)
+
+
+def layer_section(page: Page, layer: Layer, earlier: dict[str, int]) -> None:
+    """A full section, or one line for a layer like an earlier one.
+
+    earlier: for each rule, the first layer explained by it; kept up to date here.
+    """
+    if layer.rule is None:
+        _headed(page, layer)
+        return _without_rule(page, layer)
+    known = earlier.setdefault(layer.rule.name, layer.index)
+    short = page.detail != "full" and not layer.shared_with and agrees(layer)
+    if short and layer.same_as is not None:
+        return _one_line(page, layer, SAME_AS, layer.same_as)
+    if short and known != layer.index and not layer.value and _keeps_shape(layer):
+        return _one_line(page, layer, LIKE, known)
+    _headed(page, layer)
+    _parameters(page, layer)
+    _output(page, layer)
+    _check(page, layer)
+
+
+def without_batch(layer: Layer) -> tuple[str, str]:
+    """Input and output shape as a teacher writes them, 3×224×224: without the batch where both begin with it."""
+    before = layer.call.input_shapes[0] if layer.call.input_shapes else ()
+    after = layer.call.output_shapes[0] if layer.call.output_shapes else ()
+    batched = len(before) > 1 and len(after) > 1 and before[0] == after[0]
+    shown: list[Shape] = [before[1:], after[1:]] if batched else [before, after]
+    return shape_text(shown[0]) or "1", shape_text(shown[1]) or "1"
+
+
+def worked_text(derivation: Derivation) -> str:
+    """`(3·3·3+1)·64=1792`, for tables and results in one line."""
+    numbers, value = plain(derivation.substituted, Plain()), grouped(derivation.value)
+    return value if numbers == value else f"{numbers}={value}"
+
+
+def agrees(layer: Layer) -> bool:
+    """Both figures were compared with torch's and are the same."""
+    return layer.params_verdict is Verdict.AGREES and layer.shape_verdict is Verdict.AGREES
+
+
+def _headed(page: Page, layer: Layer) -> None:
+    title = layer.rule.title if layer.rule else same(layer.type)
+    capital = Bi(title.zh, title.en[:1].upper() + title.en[1:])
+    place: tuple[Inline, ...] = page.both(Bi(zh=f"（{layer.place}）", en=f" ({layer.place})")) if layer.place else ()
+    page.blocks.append(
+        Heading(3, (f"{layer.index}　", *page.both(capital), " ", Code(layer.path or layer.type), *place[:1]))
+    )
+    if layer.call.module is not None:
+        page.put(Code(repr(layer.call.module).splitlines()[0]))
+
+
+def _one_line(page: Page, layer: Layer, reference: Bi, n: int) -> None:
+    """**6　激活层** `features.3`：同第2层，参数量0，64×224×224，形状不变 ✓"""
+    assert layer.rule is not None and layer.params is not None
+    before, after = without_batch(layer)
+    kept = page.label(COMMA + UNCHANGED) if before == after else ""
+    change = after if before == after else f"{before}→{after}"
+    colon, comma = page.label(COLON), COMMA[page.langs[0]]
+    page.put(
+        Strong(f"{layer.index}　{page.label(layer.rule.title)}"),
+        " ",
+        Code(layer.path),
+        (f"（{layer.place}）" if page.langs[0] == "zh" else f" ({layer.place})") if layer.place else "",
+        colon if len(page.langs) == 1 else COLON[page.langs[0]],
+        page.label(reference.format(n=n)),
+        comma,
+        page.label(PARAMETERS) + (" " if page.langs[-1] == "en" else ""),
+        worked_text(layer.params),
+        comma,
+        change,
+        kept if len(page.langs) == 1 else (comma + page.label(UNCHANGED) if before == after else ""),
+        " ✓",
+    )
+
+
+def _parameters(page: Page, layer: Layer) -> None:
+    parameters, params = layer.parameters, layer.params
+    if parameters is None or params is None:
+        return _tensors(page, layer)
+    assert layer.rule is not None
+    if not layer.value:
+        page.tell([Bi(zh="参数量：0。", en="Parameters: 0."), *_sentences(page, layer.rule.name, parameters.why, parameters.remark)])
+        return
+    if layer.params_same_as is not None and page.detail != "full":
+        text = SAME_PARAMETERS.format(n=layer.params_same_as, formula=worked_text(params))
+        page.tell([PARAMETERS + COLON + text])
+        return
+    rows = [Row(page.label(PARAMETERS), (params.symbolic,)), Row(None, (params.substituted,), labelled=True)]
+    rows += [Row(None, (step,)) for step in params.steps]
+    if not isinstance(params.substituted, Number):
+        rows.append(Row(None, (Number(params.value),)))
+    page.blocks.append(Equation(tuple(rows)))
+    if legend := page.legend(params.symbolic):
+        page.blocks.append(Paragraph(legend))
+    page.tell(_sentences(page, layer.rule.name, parameters.why, parameters.remark))
+    if page.detail == "full":
+        _split(page, layer, params)
+    if layer.shared_with:
+        page.tell([SHARED.format(paths=joined([same(path) for path in layer.shared_with]), counted=layer.counted)])
+
+
+def _sentences(page: Page, key: str, why: tuple[Bi, ...], remark: tuple[Bi, ...]) -> list[Bi]:
+    """What is said of every such layer, and the remark the first time (always in full detail)."""
+    told = [text for i, text in enumerate(remark) if page.detail == "full" or page.first((key, i, len(why) > 0, text.zh[:8]))]
+    return [*why, *told]
+
+
+def _split(page: Page, layer: Layer, params: Derivation) -> None:
+    """Weights and biases apart, and the abridged formula: the same formula at b = 0."""
+    if layer.parameters is None or not params.values.get(bias):
+        return
+    without = {**params.values, bias: 0}
+    abridged = substitute(specialise(layer.parameters.formula, without), without)
+    weights = evaluate(abridged)
+    biases = params.value - weights
+    page.tell(
+        [
+            SPLIT.format(
+                weights=weights,
+                biases=biases,
+                biases_are="biases" if biases != 1 else "bias",
+                abridged=f"{plain(abridged, Plain())}={grouped(weights)}",
+                percent=f"{100 * biases / params.value:.2f}%",
+            )
+        ]
+    )
+
+
+def _output(page: Page, layer: Layer) -> None:
+    """Every dimension that something is worked out for; one equation where two dimensions come out alike."""
+    output = layer.output
+    assert layer.rule is not None and output is not None
+    before, after = without_batch(layer)
+    derived = [(name, size) for name, size in layer.shape if not isinstance(size.symbolic, Symbol | Number)]
+    groups: dict[str, list[tuple[str, Derivation]]] = {}
+    for name, size in derived:
+        groups.setdefault(plain(size.substituted, Plain()), []).append((name, size))
+    rows, likewise = [], []
+    for members in groups.values():
+        name, size = members[0]
+        rows.append(Row(Symbol(name, PARAMETERS), _chain(page, size)))
+        likewise += [_axis_word(other) for other, _ in members[1:]]
+    if rows:
+        page.blocks.append(Equation(tuple(rows)))
+    if legend := page.legend(*(size.symbolic for _, size in derived)):
+        page.blocks.append(Paragraph(legend))
+    closing = [LIKEWISE.format(axes=joined(likewise, "、", " and "))] if likewise else []
+    closing += _sentences(page, layer.rule.name + ".output", output.why, output.remark)
+    if before != after:
+        picture = layer.kind in (Kind.CONVOLUTION, Kind.TRANSPOSED, Kind.POOLING)
+        closing.append((FEATURE_MAP if picture else SHAPE).format(before=before, after=after))
+    page.tell(closing)
+
+
+def _chain(page: Page, size: Derivation) -> tuple[Expr, ...]:
+    """symbols = numbers = value; with the step that rounds, where something is rounded off."""
+    rounds = [
+        i
+        for i, step in enumerate(size.steps)
+        if any(isinstance(node, Rounded) and _leaves_rest(node) for node in walk(step))
+    ]
+    steps = size.steps if page.detail == "full" else size.steps[rounds[-1] :] if rounds else ()
+    value = () if isinstance(size.substituted, Number) else (Number(size.value),)
+    return (size.symbolic, size.substituted, *steps, *value)
+
+
+def _leaves_rest(node: Rounded) -> bool:
+    above, below = node.numerator, node.denominator
+    return isinstance(above, Number) and isinstance(below, Number) and above.value % below.value != 0
+
+
+def _axis_word(name: str) -> Bi:
+    words = {axis: word for axes in AXES.values() for axis, _, word in axes}
+    word = words.get(name.removesuffix("_out"), same(name))
+    return Bi(word.zh + "度" if word.zh in "宽高深" else word.zh, word.en)
+
+
+def _keeps_shape(layer: Layer) -> bool:
+    before, after = without_batch(layer)
+    return before == after
+
+
+def _check(page: Page, layer: Layer) -> None:
+    """torch's own count and the verdict; a disagreement is loud."""
+    before, after = without_batch(layer)
+    if agrees(layer):
+        page.tell([AGREES.format(params=layer.torch_params, shape=after)])
+    if layer.params_verdict is Verdict.DISAGREES:
+        page.alarm(PARAMS_DISAGREE.format(ours=layer.value, theirs=layer.torch_params))
+    if layer.shape_verdict is Verdict.DISAGREES:
+        ours = shape_text([size.value for _, size in layer.shape])
+        page.alarm(SHAPE_DISAGREES.format(ours=ours, theirs=shape_text(layer.call.output_shapes[0])))
+    if layer.shape_verdict is Verdict.UNCHECKED and layer.params_verdict is Verdict.AGREES:
+        page.tell([SHAPE_UNCHECKED.format(shape=after)])
+
+
+def _without_rule(page: Page, layer: Layer) -> None:
+    if layer.tensors:
+        return _tensors(page, layer)
+    before, after = without_batch(layer)
+    page.tell([NO_RULE_STEP.format(before=before, after=after)])
+
+
+def _tensors(page: Page, layer: Layer) -> None:
+    listed = [same(f"{tensor.name}: {tensor_text(tensor.shape, tensor.numel)}") for tensor in layer.tensors]
+    page.tell([NO_RULE.format(tensors=joined(listed, "；", "; "), total=layer.torch_params)])
+
+
+def tensor_text(shape: Shape, numel: int) -> str:
+    """`4×3×3=36`."""
+    return f"{shape_text(shape)}={grouped(numel)}" if len(shape) > 1 else grouped(numel)

@@ -1,0 +1,151 @@
+"""What comes before the layers: what the model is, its input, its totals, and how it got its number."""
+
+from __future__ import annotations
+
+import re
+
+from explainer.compose.page import Page
+from explainer.rules import Kind
+from explainer.text.bi import Bi, joined, same, shape_text
+from explainer.text.families import FAMILIES
+from explainer.trace import Source
+from explainer.walkthrough import Layer, Verdict, Walkthrough
+
+OVERVIEW = Bi(zh="概览", en="Overview")
+STRUCTURE = Bi(zh="从输入到输出共{count}步，其中{kinds}。", en="{count:step|steps} lead from input to output: {kinds}.")
+RUN = Bi(
+    zh="输入为{input}，输出为{output}，第一维是批量大小。下文写形状时省略批量维，如{example}；"
+    "模型按{mode}运行。",
+    en="The input is {input} and the output {output}, the batch first. Shapes below leave the batch out, as in "
+    "{example}; the model runs in {mode} mode.",
+)
+NO_INPUT = Bi(zh="模型不需要输入，输出为{output}；模型按{mode}运行。", en="The model takes no input; its output is {output}. It runs in {mode} mode.")
+MODE = {"eval": Bi("评估模式", "evaluation"), "train": Bi("训练模式", "training")}
+TOTAL = Bi(
+    zh="全网参数量为{total}{about}，与PyTorch的统计一致 ✓",
+    en="The network has {total} parameters{about}, as PyTorch counts too ✓",
+)
+TOTAL_DISAGREES = Bi(
+    zh="不一致 ✗　各部分相加得{total}个参数，PyTorch统计为{theirs}个。",
+    en="DISAGREES ✗  The parts sum to {total} parameters, PyTorch counts {theirs}.",
+)
+LARGEST = Bi(
+    zh="参数最多的是第{n}层（{path}），有{params}个，占全网的{share}。",
+    en="The largest share is layer {n} ({path}): {params} parameters, {share} of the network.",
+)
+NUMBER = Bi(
+    zh="名称中的{number}是带权重的层数：{convs}个卷积层加{linears}个全连接层。{rest}不含权重，不计在内。",
+    en="The {number} in the name counts the layers with weights: {convs} convolutional and {linears} fully connected. "
+    "{rest} have no weights and are not counted.",
+)
+NUMBER_SHORTCUTS = Bi(
+    zh="名称中的{number}是主干上带权重的层数：{convs}个卷积层加{linears}个全连接层；"
+    "捷径上另有{shortcuts}个1×1卷积层，按惯例不计在内。",
+    en="The {number} in the name counts the layers with weights on the main path: {convs} convolutional and {linears} "
+    "fully connected. The {shortcuts} 1×1 convolutions on the shortcuts are by custom left out.",
+)
+REST = Bi("池化层、激活层等", "Pooling, activation and the like")
+
+
+def overview(page: Page, walk: Walkthrough) -> None:
+    page.heading(2, OVERVIEW)
+    family = next((text for pattern, text in FAMILIES if re.match(pattern, walk.name)), None)
+    if family and walk.source == "torchvision":
+        page.tell([family])
+    if walk.totals.verdict is Verdict.DISAGREES:
+        page.alarm(TOTAL_DISAGREES.format(total=walk.totals.params, theirs=walk.totals.torch_params))
+    else:
+        page.tell([TOTAL.format(total=walk.totals.params, about=about(walk.totals.params)), *_largest(walk)])
+    page.tell([STRUCTURE.format(count=len(walk.layers), kinds=_kinds(walk))])
+    page.tell([_run(walk)])
+    page.tell(_number_in_name(walk))
+
+
+def about(value: int) -> Bi:
+    """The exact number comes first, then the rounded one: （约1.38亿，即138.36 M）."""
+    if value < 100_000:
+        return same("")
+    unit, name = (10**9, "G") if value >= 10**9 else (10**6, "M") if value >= 10**6 else (10**3, "k")
+    rounded = f"{value / unit:.2f} {name}"
+    chinese = f"{value / 10**8:.2f}亿" if value >= 10**8 else f"{value / 10**4:.2f}万"
+    return Bi(zh=f"（≈{rounded}，约{chinese}）", en=f" (≈{rounded})")
+
+
+def _largest(walk: Walkthrough) -> list[Bi]:
+    top = max(walk.layers, key=lambda layer: layer.counted, default=None)
+    if top is None or not top.counted or sum(1 for layer in walk.layers if layer.counted) < 2:
+        return []
+    share = f"{100 * top.counted / walk.totals.params:.2f}%"
+    return [LARGEST.format(n=top.index, path=top.path, params=top.counted, share=share)]
+
+
+def _kinds(walk: Walkthrough) -> Bi:
+    counts = [(kind, sum(1 for layer in walk.layers if layer.kind is kind)) for kind in Kind]
+    parts = [
+        Bi(f"{kind.value.zh}{n}个" if kind not in _STEPS else f"{kind.value.zh}{n}步", f"{n} {_plural(kind, n)}")
+        for kind, n in counts
+        if n
+    ]
+    return joined(parts)
+
+
+_STEPS = (Kind.RESHAPE, Kind.COMBINE, Kind.OTHER)
+
+
+def _plural(kind: Kind, n: int) -> str:
+    words = kind.value.en
+    if n != 1:
+        return words
+    return words.replace("layers", "layer").replace("steps", "step").replace("operations and concatenations", "operation")
+
+
+def _run(walk: Walkthrough) -> Bi:
+    inputs = joined([same(shape_text(shape)) for shape in walk.trace.input_shapes])
+    outputs = joined([same(shape_text(shape)) for shape in walk.trace.output_shapes])
+    if not walk.trace.input_shapes:
+        return NO_INPUT.format(output=outputs, mode=MODE[walk.trace.mode])
+    example = shape_text(walk.trace.input_shapes[0][1:]) or "1"
+    return RUN.format(input=inputs, output=outputs, example=example, mode=MODE[walk.trace.mode])
+
+
+def _number_in_name(walk: Walkthrough) -> list[Bi]:
+    """Why VGG16 is called 16: said only where the count comes out exactly."""
+    found = re.search(r"[a-z](\d+)(?:$|_)", walk.name)
+    if not found:
+        return []
+    convs = [layer for layer in walk.layers if layer.kind is Kind.CONVOLUTION]
+    linears = sum(1 for layer in walk.layers if layer.kind is Kind.LINEAR)
+    shortcuts = len(_shortcuts(walk, convs))
+    number = int(found[1])
+    values = {"number": number, "linears": linears, "shortcuts": shortcuts, "rest": REST}
+    if len(convs) + linears == number and convs:
+        return [NUMBER.format(convs=len(convs), **values)]
+    if shortcuts and len(convs) - shortcuts + linears == number:
+        return [NUMBER_SHORTCUTS.format(convs=len(convs) - shortcuts, **values)]
+    return []
+
+
+def _shortcuts(walk: Walkthrough, convs: list[Layer]) -> list[Layer]:
+    """1×1 convolutions that lead, through a normalization at most, from a block's input straight to an addition."""
+    by_index = {layer.index: layer for layer in walk.layers}
+    users: dict[Source, int] = {}
+    for layer in walk.layers:
+        for source in layer.call.inputs:
+            users[source] = users.get(source, 0) + 1
+    found = []
+    for layer in walk.layers:
+        if layer.type != "add":
+            continue
+        for source in layer.call.inputs:
+            end = by_index.get(source) if isinstance(source, int) else None
+            if end and end.kind is Kind.NORMALIZATION:
+                before = end.call.inputs[0]
+                end = by_index.get(before) if isinstance(before, int) else None
+            if end in convs and _is_pointwise(end) and users.get(end.call.inputs[0], 0) > 1:
+                found.append(end)
+    return found
+
+
+def _is_pointwise(layer: Layer) -> bool:
+    weight = layer.call.tensor_shape("weight", 1)
+    return weight is not None and set(weight[2:]) == {1}

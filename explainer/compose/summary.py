@@ -1,0 +1,210 @@
+"""What surrounds the layers: the table of all layers, subtotals, size in memory, and the closing certificate."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from explainer.compose.layer import tensor_text, without_batch, worked_text
+from explainer.compose.overview import about
+from explainer.compose.page import Page
+from explainer.document import Code, Inline, Table, Text
+from explainer.rules import Kind
+from explainer.text.bi import Bi, grouped, joined, same
+from explainer.walkthrough import Group, Layer, Verdict, Walkthrough
+
+ALL_LAYERS = Bi(zh="各层一览", en="All layers at a glance")
+HEADER = (
+    Bi("序号", "No."),
+    Bi("层", "Layer"),
+    Bi("输出尺寸", "Output"),
+    Bi("参数量算式", "Formula with numbers"),
+    Bi("参数量", "Parameters"),
+    Bi("占比", "Share"),
+)
+SUBTOTALS = Bi(zh="分部合计", en="Subtotals and total")
+BY_KIND = Bi(zh="按层的种类相加：", en="Summed by kind of layer:")
+BY_BLOCK = Bi(zh="按网络的组成部分（顶层模块）相加：", en="Summed by part of the network (top-level module):")
+KIND_SUM = Bi(zh="{kind}（{n}个）：{sum}。", en="{kind} ({n}): {sum}.")
+BLOCK_SUM = Bi(zh="{key}：{sum}。", en="{key}: {sum}.")
+GRAND = Bi(zh="总计：{sum}{about}。", en="In all: {sum}{about}.")
+RAW = Bi("单独的参数", "parameters used directly")
+REUSED = Bi(
+    zh="第{n}层（{path}）的参数与前面的层共用，不重复计数；若重复计数，会多算{extra}个。",
+    en="Layer {n} ({path}) shares its parameters with an earlier one and is not counted again; counting it again would "
+    "add {extra}.",
+)
+UNCALLED = Bi(
+    zh="这次前向传播没有用到、但仍计入总数的模块：{modules}。",
+    en="Modules not used in this forward pass, but counted in the total: {modules}.",
+)
+RAW_LIST = Bi(zh="在forward中直接使用的参数：{names}。", en="Parameters used directly in forward: {names}.")
+TRAINABLE = Bi(
+    zh="可训练参数{trainable}个，冻结参数{frozen}个。缓冲区（如批归一化的滑动均值、滑动方差）共{buffers}个数，"
+    "随模型保存，但不是参数。",
+    en="{trainable} parameters are trainable and {frozen} frozen. Buffers (such as batch normalization's running mean and "
+    "variance) hold {buffers} numbers: they are saved with the model but are not parameters.",
+)
+NO_BUFFERS = Bi(
+    zh="可训练参数{trainable}个，冻结参数{frozen}个；没有缓冲区。",
+    en="{trainable} parameters are trainable and {frozen} frozen; there are no buffers.",
+)
+MEMORY = Bi(zh="占用空间", en="Size in memory")
+MEMORY_TEXT = Bi(
+    zh="占用空间等于参数量乘以每个参数的字节数。1字节（B）等于8比特（b）；1 MB=10⁶字节，1 MiB=2²⁰字节，二者不可混用。"
+    "本模型的参数为{dtype}。",
+    en="The size is the number of parameters times the bytes each takes. One byte (B) is eight bits (b); 1 MB = 10⁶ bytes "
+    "and 1 MiB = 2²⁰ bytes are two units. This model's parameters are {dtype}.",
+)
+MEMORY_HEADER = (
+    Bi("数据类型", "Data type"),
+    Bi("每个参数（比特）", "Bits each"),
+    Bi("合计（比特）", "Bits in all"),
+    Bi("合计（字节）", "Bytes"),
+    same("MB"),
+    same("MiB"),
+)
+DTYPES = (("float64", 64), ("float32", 32), ("float16 / bfloat16", 16), ("int8", 8))
+CERTIFICATE = Bi(zh="核对结果", en="Certificate")
+CHECKED = Bi(
+    zh="本文共有{all}个可核对的数：{params}个参数量、{shapes}个输出尺寸和总参数量。其中{agrees}个与PyTorch一致，"
+    "{disagrees}个不一致，{unchecked}个未核对。",
+    en="This document has {all} figures to check: {params} parameter counts, {shapes} output sizes and the grand total. "
+    "{agrees} agree with PyTorch, {disagrees} disagree, {unchecked} were not checked.",
+)
+AGAINST = Bi(
+    zh="参数量由公式算出，与模型中参数张量的元素个数比较；输出尺寸由公式算出，与meta设备上一次实际前向传播的输出形状比较；"
+    "总数与sum(p.numel() for p in model.parameters())比较。PyTorch {torch}，explainer {explainer}。",
+    en="Parameter counts come from the formulas and are compared with the number of elements in the model's own parameter "
+    "tensors; output sizes are compared with the shapes of one real forward pass on the meta device; the total with "
+    "sum(p.numel() for p in model.parameters()). PyTorch {torch}, explainer {explainer}.",
+)
+LOUD = Bi(
+    zh="注意 ✗　有{n}个数与PyTorch不一致，见上文标有“不一致”的各处；请勿直接使用本文。",
+    en="ATTENTION ✗  {n:figure|figures} disagree with PyTorch; see the places marked DISAGREES, and do not use this "
+    "document as it is.",
+)
+
+
+def all_layers(page: Page, walk: Walkthrough) -> None:
+    page.heading(2, ALL_LAYERS)
+    rows = [_row(layer, walk.totals.params) for layer in walk.layers]
+    rows += [
+        ((), (Code(part.path), f" {part.type}"), ("–",), (worked_text(part.params) if part.params else "",),
+         (grouped(part.counted),), (share(part.counted, walk.totals.params),))
+        for part in walk.uncalled
+    ]
+    rows += [
+        ((), (Code(raw.name),), ("–",), (tensor_text(raw.shape, raw.params).split("=")[0],), (grouped(raw.params),),
+         (share(raw.params, walk.totals.params),))
+        for raw in walk.raw_parameters
+    ]
+    page.blocks.append(Table(tuple(page.both(title) for title in HEADER), "rlllrr", tuple(rows)))
+
+
+def share(part: int, whole: int) -> str:
+    """7.42%; a share that would round to nothing says so."""
+    if not part or not whole:
+        return "0"
+    percent = 100 * part / whole
+    return f"{percent:.2f}%" if percent >= 0.005 else "<0.01%"
+
+
+def _row(layer: Layer, whole: int) -> tuple[Text, ...]:
+    place = f" {layer.place}" if layer.place else ""
+    name: tuple[Inline, ...] = (Code(layer.path or layer.type), f" {layer.type}{place}" if layer.call.module is not None else "")
+    formula = worked_text(layer.params).split("=")[0] if layer.params and layer.value else ""
+    return (
+        (str(layer.index),),
+        name,
+        (without_batch(layer)[1],),
+        (formula,),
+        (grouped(layer.counted),),
+        (share(layer.counted, whole),),
+    )
+
+
+def subtotals(page: Page, walk: Walkthrough) -> None:
+    """Each part as the sum of its layers; the total as the sum of the parts."""
+    page.heading(2, SUBTOTALS)
+    kinds = [group for group in walk.groups("kind") if group.params]
+    blocks = [group for group in walk.groups("block") if group.params]
+    if kinds:
+        page.say(BY_KIND)
+        for group in kinds:
+            kind = RAW if group.key == "RAW" else Kind[group.key].value
+            capital = Bi(kind.zh, kind.en[:1].upper() + kind.en[1:])
+            page.tell([KIND_SUM.format(kind=capital, n=_members(group), sum=_sum(group))])
+    if len(blocks) > 1 and any(len(_addends(group)) > 1 for group in blocks):
+        page.say(BY_BLOCK)
+        for group in blocks:
+            page.say(BLOCK_SUM, key=Code(group.key), sum=_sum(group))
+    parts = kinds if len(kinds) > 1 else blocks
+    total = walk.totals.params
+    text = f"{'+'.join(grouped(group.params) for group in parts)}={grouped(total)}" if len(parts) > 1 else grouped(total)
+    if sum(group.params for group in parts) == total:
+        page.tell([GRAND.format(sum=text, about=about(total))])
+    _particulars(page, walk)
+
+
+def _particulars(page: Page, walk: Walkthrough) -> None:
+    for layer in walk.layers:
+        if layer.value > layer.counted:
+            page.tell([REUSED.format(n=layer.index, path=layer.path, extra=layer.value - layer.counted)])
+    if walk.uncalled:
+        listed = [same(f"{part.path} {grouped(part.counted)}") for part in walk.uncalled]
+        page.tell([UNCALLED.format(modules=joined(listed))])
+    if walk.raw_parameters:
+        listed = [same(f"{raw.name} {tensor_text(raw.shape, raw.params)}") for raw in walk.raw_parameters]
+        page.tell([RAW_LIST.format(names=joined(listed))])
+    totals = walk.totals
+    text = TRAINABLE if totals.buffers else NO_BUFFERS
+    page.tell([text.format(trainable=totals.trainable, frozen=totals.frozen, buffers=totals.buffers)])
+
+
+def _addends(group: Group) -> list[int]:
+    counted = [part.counted for part in (*group.layers, *group.uncalled)] + [raw.params for raw in group.raw]
+    return [value for value in counted if value]
+
+
+def _members(group: Group) -> int:
+    return len(_addends(group))
+
+
+def _sum(group: Group) -> str:
+    """1792+36,928+…+5·2,359,808=14,714,688: what occurs more than once, as a product."""
+    times = Counter(_addends(group))
+    terms = [grouped(value) if n == 1 else f"{n}·{grouped(value)}" for value, n in times.items()]
+    total = grouped(group.params)
+    return total if terms == [total] else f"{'+'.join(terms)}={total}"
+
+
+def memory(page: Page, walk: Walkthrough) -> None:
+    page.heading(2, MEMORY)
+    page.tell([MEMORY_TEXT.format(dtype=joined([same(dtype) for dtype in walk.totals.bits_by_dtype]))])
+    total = walk.totals.params
+    rows: list[tuple[Text, ...]] = []
+    for name, bits in DTYPES:
+        size = total * bits // 8
+        figures = (name, str(bits), grouped(total * bits), grouped(size), f"{size / 10**6:,.2f}", f"{size / 2**20:,.2f}")
+        rows.append(tuple((figure,) for figure in figures))
+    page.blocks.append(Table(tuple(page.both(title) for title in MEMORY_HEADER), "lrrrrr", tuple(rows)))
+
+
+def certificate(page: Page, walk: Walkthrough) -> None:
+    page.heading(2, CERTIFICATE)
+    checks = walk.checks
+    page.tell(
+        [
+            CHECKED.format(
+                all=sum(checks.values()),
+                params=len(walk.layers) + len(walk.uncalled),
+                shapes=len(walk.layers),
+                agrees=checks[Verdict.AGREES],
+                disagrees=checks[Verdict.DISAGREES],
+                unchecked=checks[Verdict.UNCHECKED],
+            )
+        ]
+    )
+    if checks[Verdict.DISAGREES]:
+        page.alarm(LOUD.format(n=checks[Verdict.DISAGREES]))
+    page.tell([AGAINST.format(torch=walk.versions["torch"], explainer=walk.versions["explainer"])])

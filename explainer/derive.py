@@ -1,0 +1,252 @@
+"""Rules applied to calls: every figure derived, and set beside torch's own."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import replace
+from importlib import metadata
+
+import torch
+from torch import nn
+
+from explainer.formula import Env, Expr, evaluate, specialise, steps, substitute
+from explainer.notation import ascii_formula
+from explainer.rules import Parameters, Registry, Rule
+from explainer.trace import Call, Shape, Trace, TensorRef
+from explainer.verify import Ledger, compare
+from explainer.walkthrough import (
+    Derivation,
+    Layer,
+    RawParameter,
+    Totals,
+    Uncalled,
+    Verdict,
+    Walkthrough,
+)
+
+
+def derive(formula: Expr, values: Env) -> Derivation:
+    """symbolic → specialised → numbers put in → reduced step by step.
+
+    Raises ValueError if the value is not whole.
+    """
+    symbolic = specialise(formula, values)
+    substituted = substitute(symbolic, values)
+    return Derivation(symbolic, substituted, steps(substituted), evaluate(substituted), values)
+
+
+def walk_through(
+    model: nn.Module, trace: Trace, registry: Registry, *, name: str, source: str
+) -> Walkthrough:
+    """Every call explained by its rule and verified; what no rule explains is listed as it is."""
+    ledger = Ledger(model)
+    layers = [_layer(call, registry.for_call(call), ledger) for call in trace.calls]
+    layers = [_with_sharers(layer, ledger) for layer in _marked_equal(_placed(layers))]
+    used = _direct_uses(trace, layers)
+    uncalled = _uncalled(model, registry, ledger, used)
+    raw = [
+        RawParameter(tensor.name, tensor.shape, tensor.numel, tuple(used.get(tensor.name, ())))
+        for tensor in map(ledger.tensor, ledger.remaining())
+    ]
+    return Walkthrough(
+        name=name,
+        source=source,
+        trace=trace,
+        layers=tuple(layers),
+        uncalled=tuple(uncalled),
+        raw_parameters=tuple(raw),
+        totals=_totals(model, layers, uncalled, raw),
+        versions=versions(),
+    )
+
+
+def versions() -> dict[str, str]:
+    """What the figures were computed and checked with."""
+    return {
+        "explainer": metadata.version("explainer"),
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+    }
+
+
+def _layer(call: Call, rule: Rule | None, ledger: Ledger) -> Layer:
+    parameters = rule.parameters(call) if rule else None
+    names, whole = _claimed(call, parameters, ledger)
+    if not whole:  # parametrized: what the layer owns is not what its rule describes
+        parameters = None
+        names = ledger.below(call.module) if call.module is not None else names
+    fresh = ledger.take(names, call.path)
+    torch_params = ledger.count(names)
+    params = derive(parameters.formula, parameters.values) if parameters else None
+    output = rule.output(call) if rule else None
+    shape = tuple((axis.name, derive(axis.size, output.values)) for axis in output.axes) if output else ()
+    macs = derive(output.macs, output.values) if output and output.macs is not None else None
+    observed = call.output_shapes[0] if call.output_shapes else ()
+    torch_macs = call.flops // 2 if call.flops else None
+    value = params.value if params else torch_params
+    return Layer(
+        call=call,
+        rule=rule,
+        parameters=parameters,
+        output=output,
+        params=params,
+        torch_params=torch_params,
+        params_verdict=compare(params.value if params else None, torch_params),
+        counted=value if len(fresh) == len(names) else ledger.count(fresh),
+        shared_with=(),
+        tensors=() if params else tuple(map(ledger.tensor, names)),
+        shape=shape,
+        shape_verdict=_shape_verdict(shape, observed),
+        macs=macs,
+        torch_macs=torch_macs,
+        macs_verdict=compare(macs.value if macs else None, torch_macs),
+    )
+
+
+def _shape_verdict(shape: tuple[tuple[str, Derivation], ...], observed: Shape) -> Verdict:
+    return compare(tuple(size.value for _, size in shape), observed) if shape else Verdict.UNCHECKED
+
+
+def _claimed(call: Call, parameters: Parameters | None, ledger: Ledger) -> tuple[list[str], bool]:
+    """The parameters that the call's rule accounts for; without a rule, all that the layer owns."""
+    if call.module is None:
+        claims = parameters.claims if parameters else ()
+        given = [call.option(name, i + 1) for i, name in enumerate(claims)]
+        tensors = [tensor for tensor in given if isinstance(tensor, TensorRef)]
+        # A weight that is not a parameter (computed, or a constant) costs no parameters: the rule does not apply.
+        names = list(dict.fromkeys(tensor.parameter for tensor in tensors if tensor.parameter))
+        return names, len([tensor for tensor in tensors if tensor.parameter]) == len(tensors)
+    if parameters is None:
+        return ledger.below(call.module), True
+    return ledger.owned(call.module, parameters.claims)
+
+
+def _direct_uses(trace: Trace, layers: list[Layer]) -> dict[str, list[int]]:
+    """Which function calls take a parameter directly (a class token, a learned scale)."""
+    used: dict[str, list[int]] = {}
+    for call in trace.calls:
+        if call.module is None:
+            for name in _parameters_in((call.args, dict(call.kwargs))):
+                used.setdefault(name, []).append(call.index)
+    return used
+
+
+def _parameters_in(values: object) -> list[str]:
+    from torch.utils._pytree import tree_leaves
+
+    return [leaf.parameter for leaf in tree_leaves(values) if isinstance(leaf, TensorRef) and leaf.parameter]
+
+
+def _uncalled(
+    model: nn.Module, registry: Registry, ledger: Ledger, used: dict[str, list[int]]
+) -> list[Uncalled]:
+    """Modules whose parameters nobody took: explained by their rule, or tensor by tensor."""
+    modules = dict(model.named_modules())
+    owners: dict[str, list[str]] = {}
+    for name in ledger.remaining():
+        if name not in used:
+            owners.setdefault(name.rpartition(".")[0], []).append(name)
+    found = []
+    for path, names in owners.items():
+        module = modules[path]
+        rule = registry.for_module(module)
+        if rule is None and not type(module).__module__.startswith("torch.nn.modules."):
+            continue  # a parameter of the model's own making, not a layer: raw
+        call = Call(index=0, path=path, type=type(module).__name__, module=module)
+        parameters = rule.parameters(call) if rule else None
+        claimed, whole = ledger.owned(module, parameters.claims) if parameters else (names, True)
+        params = derive(parameters.formula, parameters.values) if parameters and whole else None
+        fresh = ledger.take(claimed if params else names, path)
+        found.append(
+            Uncalled(
+                path=path,
+                type=call.type,
+                rule=rule,
+                params=params,
+                counted=params.value if params and len(fresh) == len(claimed) else ledger.count(fresh),
+                verdict=compare(params.value if params else None, ledger.count(claimed)),
+                tensors=() if params else tuple(map(ledger.tensor, fresh)),
+            )
+        )
+    return found
+
+
+def _with_sharers(layer: Layer, ledger: Ledger) -> Layer:
+    """Name the other users of the layer's parameters."""
+    if not layer.torch_params:
+        return layer
+    names, _ = _claimed(layer.call, layer.parameters, ledger)
+    return replace(layer, shared_with=ledger.users(names, layer.path))
+
+
+def _marked_equal(layers: list[Layer]) -> list[Layer]:
+    """Equal are calls of one rule with the same formulas, numbers and shapes (a repr may differ without meaning)."""
+    first: dict[object, int] = {}
+    first_params: dict[object, int] = {}
+    marked = []
+    for layer in layers:
+        if layer.rule is None or layer.params is None:
+            marked.append(layer)
+            continue
+        params = (layer.rule.name, ascii_formula(layer.params.symbolic), ascii_formula(layer.params.substituted))
+        sizes = tuple((name, ascii_formula(size.symbolic), size.value) for name, size in layer.shape)
+        call = layer.call
+        key = (*params, sizes, call.input_shapes, call.output_shapes, call.type)
+        earlier, earlier_params = first.setdefault(key, layer.index), first_params.setdefault(params, layer.index)
+        marked.append(
+            replace(
+                layer,
+                same_as=earlier if earlier != layer.index else None,
+                params_same_as=earlier_params if earlier_params != layer.index and layer.value else None,
+            )
+        )
+    return marked
+
+
+def _placed(layers: list[Layer]) -> list[Layer]:
+    """conv1-1, conv1-2, conv2-1, …: a stage is a run of convolutions whose outputs have one resolution."""
+    stages: list[Shape] = []
+    count: dict[Shape, int] = {}
+    placed = []
+    for layer in layers:
+        resolution = _resolution(layer)
+        if resolution is None:
+            placed.append(layer)
+            continue
+        if resolution not in stages:
+            stages.append(resolution)
+        count[resolution] = count.get(resolution, 0) + 1
+        placed.append(replace(layer, place=f"conv{stages.index(resolution) + 1}-{count[resolution]}"))
+    return placed
+
+
+def _resolution(layer: Layer) -> Shape | None:
+    """The size of a convolution's feature map; a 1×1 map (squeeze and excitation) is no stage."""
+    if layer.kind.name != "CONVOLUTION" or not layer.call.output_shapes:
+        return None
+    resolution = layer.call.output_shapes[0][2:]
+    return resolution if resolution and set(resolution) != {1} else None
+
+
+def _totals(model: nn.Module, layers: list[Layer], uncalled: list[Uncalled], raw: list[RawParameter]) -> Totals:
+    parameters = list(model.parameters())
+    unexplained = sum(part.counted for part in (*layers, *uncalled) if part.params is None)
+    by_rule = sum(part.counted for part in (*layers, *uncalled) if part.params is not None)
+    directly = sum(parameter.params for parameter in raw)
+    bits: dict[str, int] = {}
+    for parameter in parameters:
+        dtype = str(parameter.dtype).removeprefix("torch.")
+        bits[dtype] = bits.get(dtype, 0) + parameter.numel() * parameter.itemsize * 8
+    return Totals(
+        params=by_rule + unexplained + directly,
+        torch_params=sum(parameter.numel() for parameter in parameters),
+        explained=by_rule,
+        raw=directly,
+        unexplained=unexplained,
+        trainable=sum(parameter.numel() for parameter in parameters if parameter.requires_grad),
+        frozen=sum(parameter.numel() for parameter in parameters if not parameter.requires_grad),
+        buffers=sum(buffer.numel() for buffer in model.buffers()),
+        bits_by_dtype=bits,
+    )
+
+

@@ -1,0 +1,132 @@
+r"""Document → CommonMark with `$…$` math that GitHub, Jupyter, VS Code and Typora show.
+
+GitHub wants a space between `$` and a Chinese character; a `$$` block stands on lines of its own. Text is escaped, so
+that nothing in a name (`a_b`, `<script>`, `|`) becomes markup.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from explainer.document import (
+    Block,
+    Bullets,
+    Code,
+    Document,
+    Equation,
+    Heading,
+    Inline,
+    Math,
+    Note,
+    Paragraph,
+    Row,
+    Strong,
+    Table,
+    Text,
+    Words,
+)
+from explainer.notation import Tex, latex, tex_text
+
+TIMES = {"·": r"\cdot", "×": r"\times"}
+_SPECIAL = re.compile(r"([\\`*_\[\]<>$|~])")
+
+
+def to_markdown(document: Document) -> str:
+    """The whole document, ending in a newline."""
+    writer = _Writer(document)
+    head = f"<!-- explainer lang={','.join(document.langs)} -->"
+    parts = [head, f"# {writer.text(document.title)}", f"*{writer.text(document.subtitle)}*"]
+    parts += [writer.block(block) for block in document.blocks]
+    return "\n\n".join(parts) + "\n"
+
+
+class _Writer:
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.plain = Tex(TIMES[document.times])
+        self.labelled = Tex(TIMES[document.times], labels=document.langs)
+
+    def block(self, block: Block) -> str:
+        match block:
+            case Heading():
+                return f"{'#' * block.level} {self.text(block.text)}"
+            case Paragraph():
+                return "\n\n".join(self.each(block.words))
+            case Note():
+                lines = self.each(block.words)
+                return "\n>\n".join(f"> **{line}**" if block.alarm else f"> {line}" for line in lines)
+            case Bullets():
+                return "\n".join(f"- {'<br>'.join(self.each(item))}" for item in block.items)
+            case Equation():
+                return self.equation(block.rows)
+            case Table():
+                return self.table(block)
+
+    def each(self, words: Words) -> list[str]:
+        return [_line_start(self.text(words[lang])) for lang in self.document.langs if lang in words]
+
+    def text(self, parts: Text) -> str:
+        text = ""
+        for part in parts:
+            piece = self.inline(part)
+            if text and (isinstance(part, Math) or text.endswith("$")) and not (text[-1] + piece[:1]).count(" "):
+                text += " "
+            text += piece
+        return text
+
+    def inline(self, part: Inline) -> str:
+        match part:
+            case str():
+                return escaped(part)
+            case Code():
+                return code(part.text)
+            case Strong():
+                return f"**{escaped(part.text)}**"
+            case Math():
+                return f"${latex(part.expr, self.plain)}$"
+
+    def equation(self, rows: tuple[Row, ...]) -> str:
+        lines = [self.row(row) for row in rows]
+        body = " \\\\\n".join(lines)
+        return f"$$\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}\n$$"
+
+    def row(self, row: Row) -> str:
+        style = self.labelled if row.labelled else self.plain
+        chain = [latex(expr, style) for expr in row.chain]
+        left = tex_text(row.left) if isinstance(row.left, str) else latex(row.left, self.plain) if row.left else ""
+        return left + " &= " + " = ".join(chain)
+
+    def table(self, table: Table) -> str:
+        rules = {"l": ":---", "r": "---:", "c": ":---:"}
+        rows = [table.header, *table.rows]
+        lines = ["| " + " | ".join(self.text(cell) for cell in row) + " |" for row in rows]
+        lines.insert(1, "| " + " | ".join(rules[side] for side in table.align) + " |")
+        return "\n".join(lines)
+
+
+def escaped(text: str) -> str:
+    """Plain text that stays plain text in Markdown."""
+    return _SPECIAL.sub(r"\\\1", _printable(text))
+
+
+def code(text: str) -> str:
+    """A code span, whatever the text contains; `|` is escaped for tables."""
+    text = _printable(text).replace("|", "¦")
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    return f"{fence} {text} {fence}" if longest else f"{fence}{text}{fence}"
+
+
+def _printable(text: str) -> str:
+    """Control characters and direction marks made visible."""
+    return "".join(
+        char if unicodedata.category(char) not in ("Cc", "Cf", "Zl", "Zp") else f"\\u{ord(char):04x}" for char in text
+    )
+
+
+def _line_start(text: str) -> str:
+    """A paragraph that must not be taken for a list, a heading or a rule."""
+    if re.match(r"(\d+)([.)])(\s|$)", text):
+        return re.sub(r"^(\d+)([.)])", r"\1\\\2", text)
+    return "\\" + text if re.match(r"[-+=#](\s|$|[-=#])", text) else text

@@ -1,0 +1,284 @@
+"""Markdown ⇒ the parts of a page: title, subtitle, headings and body, in HTML that is safe whoever wrote the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline.state_inline import Delimiter
+from markdown_it.token import Token
+
+from explainer.render.page_images import data_uri
+from explainer.render.page_text import close_up, guess_language, is_cjk, is_english, plain_text
+
+FormulaSetter = Callable[[str, bool], str]
+"""How a formula is set: (LaTeX, displayed?) ⇒ HTML."""
+
+_COMMENT = re.compile(r"\A\ufeff?\s*<!--\s*explainer\b(.*?)-->[ \t]*\n?", re.DOTALL)
+_LANG = re.compile(r"\blang=[\"']?([a-z,]+)")
+_SAFE_LINK = re.compile(r"(?:https?://|mailto:|#)", re.IGNORECASE)
+_SLUG_DROPS = re.compile(r"[^\w\- ]")
+_MAX_MARKDOWN = 20_000_000
+
+
+@dataclass(frozen=True)
+class Heading:
+    """An entry of the table of contents."""
+
+    level: int
+    id: str
+    html: str
+    text: str
+
+
+@dataclass
+class Page:
+    """A document ready to be put into a page template."""
+
+    languages: tuple[str, ...]
+    title: str
+    title_html: str
+    subtitle_html: str
+    body: str
+    headings: list[Heading] = field(default_factory=list)
+
+    @property
+    def language(self) -> str:
+        return self.languages[0]
+
+
+def read_page(markdown: str, *, base: Path | None, formula: FormulaSetter) -> Page:
+    """Parse and render a document."""
+    text, languages = _strip_comment(markdown)
+    parser = _parser()
+    environment: dict[str, Any] = {"formula": formula, "base": base}
+    tokens = parser.parse(text, environment)
+    for token in tokens:
+        if token.type == "inline" and token.children:
+            close_up(token.children)
+    headings = _number_headings(tokens, parser, environment)
+    title, title_html, subtitle_html = _take_title(tokens, parser, environment)
+    if len(languages) > 1:
+        _mark_english(tokens)
+    _mark_leads(tokens)
+    _mark_tables(tokens)
+    body = parser.renderer.render(tokens, parser.options, environment)
+    return Page(languages, title, title_html, subtitle_html, body, headings)
+
+
+def _strip_comment(markdown: str) -> tuple[str, tuple[str, ...]]:
+    match = _COMMENT.match(markdown)
+    text = markdown[match.end() :] if match else markdown.removeprefix("\ufeff")
+    found = _LANG.search(match[1]) if match else None
+    languages = tuple(name for name in found[1].split(",") if name in ("zh", "en")) if found else ()
+    return text, languages or (guess_language(text),)
+
+
+# ---------------------------------------------------------------------- parser
+
+
+def _parser() -> MarkdownIt:
+    from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+    parser = MarkdownIt("commonmark", {"html": False, "xhtmlOut": True})
+    parser.enable(["table", "strikethrough"])
+    parser.use(
+        dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False, allow_blank_lines=False,
+        double_inline=True,
+    )  # fmt: skip
+    parser.inline.ruler.at("emphasis", _emphasis)
+    # Every address is read as one, and judged when it is written: a refused link keeps its words.
+    parser.validateLink = lambda url: True  # type: ignore[method-assign]
+    for name, rule in _RULES.items():
+        parser.add_render_rule(name, rule)
+    return parser
+
+
+def _emphasis(state: StateInline, silent: bool) -> bool:
+    """`**注意：**请…`: beside Chinese, * may open and close without the spaces that CommonMark counts on."""
+    marker = state.src[state.pos]
+    if silent or marker not in "_*":
+        return False
+    scanned = state.scanDelims(state.pos, marker == "*")
+    before = state.src[state.pos - 1] if state.pos else " "
+    end = state.pos + scanned.length
+    after = state.src[end] if end < state.posMax else " "
+    free = marker == "*" and not before.isspace() and not after.isspace() and (is_cjk(before) or is_cjk(after))
+    for _ in range(scanned.length):
+        state.push("text", "", 0).content = marker
+        state.delimiters.append(
+            Delimiter(
+                marker=ord(marker), length=scanned.length, token=len(state.tokens) - 1, end=-1,
+                open=scanned.can_open or free, close=scanned.can_close or free,
+            )
+        )  # fmt: skip
+    state.pos = end
+    return True
+
+
+# ------------------------------------------------------------- render rules
+
+
+def _inline_math(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+    return str(env["formula"](tokens[index].content.strip(), False))
+
+
+def _block_math(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+    return f'<div class="formula">{env["formula"](tokens[index].content.strip(), True)}</div>\n'
+
+
+def _double_math(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+    return f'<span class="formula">{env["formula"](tokens[index].content.strip(), True)}</span>'
+
+
+def _image(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+    token = tokens[index]
+    words = escape(plain_text(token.children or []))
+    source = data_uri(str(token.attrs.get("src", "")), env["base"])
+    if source is None:
+        return f'<span class="no-image">[{words}]</span>' if words else ""
+    return f'<img src="{source}" alt="{words}"/>'
+
+
+def _link(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+    href = str(tokens[index].attrs.get("href", ""))
+    if not _SAFE_LINK.match(href):
+        return "<a>"
+    return f'<a href="{escape(unquote(href) if href.startswith("#") else href)}">'
+
+
+def _table_open(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+    return '<div class="table"><table>\n'
+
+
+def _table_close(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+    return "</table></div>\n"
+
+
+def _fence(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+    return f"<pre><code>{escape(tokens[index].content, quote=False)}</code></pre>\n"
+
+
+_RULES: dict[str, Callable[..., str]] = {
+    "math_inline": _inline_math,
+    "math_inline_double": _double_math,
+    "math_block": _block_math,
+    "image": _image,
+    "link_open": _link,
+    "table_open": _table_open,
+    "table_close": _table_close,
+    "fence": _fence,
+}
+
+
+# ------------------------------------------------------- passes over tokens
+
+
+def _inline(parser: MarkdownIt, children: Sequence[Token], environment: dict[str, Any]) -> str:
+    return parser.renderer.renderInline(children, parser.options, environment)
+
+
+def _number_headings(tokens: list[Token], parser: MarkdownIt, environment: dict[str, Any]) -> list[Heading]:
+    """Give headings the anchors GitHub gives them; list those of the table of contents."""
+    headings: list[Heading] = []
+    seen: dict[str, int] = {}
+    for token, content in zip(tokens, tokens[1:], strict=False):
+        if token.type != "heading_open":
+            continue
+        children = content.children or []
+        text = plain_text(children)
+        anchor = _unique(_SLUG_DROPS.sub("", text.lower()).replace(" ", "-").strip("-") or "section", seen)
+        token.attrs["id"] = anchor
+        level = int(token.tag[1])
+        if level in (2, 3):
+            unlinked = [child for child in children if child.type not in ("link_open", "link_close")]
+            headings.append(Heading(level, anchor, _inline(parser, unlinked, environment), text))
+    return headings
+
+
+def _unique(slug: str, seen: dict[str, int]) -> str:
+    while slug in seen:
+        seen[slug] += 1
+        slug = f"{slug}-{seen[slug]}"
+    seen[slug] = 0
+    return slug
+
+
+def _take_title(tokens: list[Token], parser: MarkdownIt, environment: dict[str, Any]) -> tuple[str, str, str]:
+    """Lift the first H1, and an emphasised paragraph right after it, out of the body."""
+    start = next((i for i, t in enumerate(tokens) if t.type == "heading_open" and t.tag == "h1"), None)
+    if start is None:
+        return "", "", ""
+    children = tokens[start + 1].children or []
+    title, title_html = plain_text(children), _inline(parser, children, environment)
+    end, subtitle_html = start + 3, ""
+    if end + 1 < len(tokens) and tokens[end].type == "paragraph_open":
+        inner = _all_emphasised(tokens[end + 1].children or [])
+        if inner:
+            subtitle_html = _inline(parser, inner, environment)
+            end += 3
+    del tokens[start:end]
+    return title, title_html, subtitle_html
+
+
+def _all_emphasised(children: list[Token]) -> list[Token]:
+    """The content of a paragraph that is one *emphasis* from end to end."""
+    kept = [child for child in children if not (child.type == "text" and not child.content)]
+    if len(kept) < 3 or kept[0].type != "em_open" or kept[-1].type != "em_close":
+        return []
+    depth = 0
+    for child in kept[:-1]:
+        depth += {"em_open": 1, "em_close": -1}.get(child.type, 0)
+        if depth == 0:
+            return []
+    return kept[1:-1]
+
+
+def _mark_english(tokens: list[Token]) -> None:
+    """In a bilingual document, mark the English counterpart of each paragraph."""
+    for index, token in enumerate(tokens):
+        if token.type != "paragraph_open" or not is_english(tokens[index + 1].children or []):
+            continue
+        target = token
+        if token.hidden and index and tokens[index - 1].type == "list_item_open":
+            target = tokens[index - 1]  # the paragraphs of a tight list are not written
+        target.attrs["class"] = "en"
+        target.attrs["lang"] = "en"
+    for opening, inside in _blocks(tokens, "blockquote_open"):
+        paragraphs = [token for token in inside if token.type == "paragraph_open"]
+        if paragraphs and all(token.attrs.get("lang") == "en" for token in paragraphs):
+            opening.attrs["class"] = "en"
+
+
+def _blocks(tokens: list[Token], kind: str) -> Iterator[tuple[Token, list[Token]]]:
+    for index, token in enumerate(tokens):
+        if token.type == kind:
+            end = next(i for i in range(index + 1, len(tokens)) if tokens[i].level == token.level and tokens[i].nesting < 0)
+            yield token, tokens[index + 1 : end]
+
+
+def _mark_leads(tokens: list[Token]) -> None:
+    """Paragraphs that must not end a page: the one before a formula, and a line of code under a heading."""
+    for index, token in enumerate(tokens[:-3]):
+        if token.type != "paragraph_open":
+            continue
+        children = tokens[index + 1].children or []
+        under_heading = index > 0 and tokens[index - 1].type == "heading_close"
+        only_code = len(children) == 1 and children[0].type == "code_inline"
+        if tokens[index + 3].type == "math_block" or (under_heading and only_code):
+            token.attrs["class"] = f"{token.attrs.get('class', '')} lead".strip()
+
+
+def _mark_tables(tokens: list[Token]) -> None:
+    """Alignment as a class: a style on every cell would be parsed once per cell."""
+    for token in tokens:
+        if token.type in ("td_open", "th_open") and "style" in token.attrs:
+            align = str(token.attrs.pop("style")).removeprefix("text-align:")
+            token.attrs["class"] = {"right": "r", "center": "c"}.get(align, "l")

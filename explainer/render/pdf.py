@@ -1,0 +1,115 @@
+"""Markdown ⇒ PDF on A4 paper, through WeasyPrint."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+_MOST_LAYERS_LISTED = 60  # beyond that the table of contents lists sections only
+
+
+class PdfUnavailable(RuntimeError):
+    """WeasyPrint, or a native library under it, is not installed; `missing` names it."""
+
+    def __init__(self, missing: str) -> None:
+        super().__init__(f"PDF output needs {missing}, which cannot be loaded")
+        self.missing = missing
+
+
+def to_pdf(markdown: str, *, base: Path | None = None) -> bytes:
+    """The document as a PDF; the same bytes for the same text. Raises `PdfUnavailable`.
+
+    `base` is the folder of the Markdown file: pictures in it are carried along; without it no picture is read.
+    """
+    from explainer.render.page_justify import chinese_justified
+
+    weasyprint = _load()
+    html = print_html(markdown, base=base)
+    with _collector_off(), chinese_justified(weasyprint):
+        document = weasyprint.HTML(string=html, base_url=None, url_fetcher=_fetcher(weasyprint), media_type="print")
+        content: bytes = document.write_pdf()
+    return content
+
+
+def print_html(markdown: str, *, base: Path | None = None) -> str:
+    """The page as WeasyPrint gets it."""
+    from markupsafe import Markup
+
+    from explainer.render.math import to_compact
+    from explainer.render.page_assets import fill, stylesheet
+    from explainer.render.page_contents import outline
+    from explainer.render.page_fonts import linked_faces
+    from explainer.render.page_labels import labels
+    from explainer.render.page_markdown import read_page
+
+    page = read_page(markdown, base=base, formula=lambda latex, display: to_compact(latex, display=display))
+    words = labels(page.language)
+    return fill(
+        "print.html",
+        page=page,
+        words=words,
+        body=Markup(page.body),
+        title=Markup(page.title_html),
+        subtitle=Markup(page.subtitle_html),
+        contents=outline(page.headings, most=_MOST_LAYERS_LISTED),
+        style=Markup(linked_faces() + stylesheet("print.css")),
+    )
+
+
+def _load() -> Any:
+    """WeasyPrint, or `PdfUnavailable`: without Pango its import raises OSError."""
+    try:
+        import weasyprint
+    except ImportError as error:
+        raise PdfUnavailable(error.name or "weasyprint") from error
+    except OSError as error:
+        raise PdfUnavailable(_library_in(str(error))) from error
+    return weasyprint
+
+
+def _library_in(message: str) -> str:
+    """`cannot load library 'libpango-1.0-0': …` ⇒ `libpango-1.0-0`."""
+    import re
+
+    found = re.search(r"cannot load library '([^']+)'|\b(lib[\w.+-]+)", message)
+    return next((name for name in found.groups() if name), "pango") if found else "pango"
+
+
+def _fetcher(weasyprint: Any) -> Any:
+    """Data: URIs and our own fonts; nothing else is ever opened."""
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname
+
+    from explainer.render.page_assets import fonts_dir
+
+    fonts = fonts_dir().resolve()
+
+    class OnlyOurs(weasyprint.urls.URLFetcher):  # type: ignore[misc]
+        """Refuses every address that is not ours."""
+
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            address = urlsplit(url)
+            if address.scheme == "data":
+                return super().fetch(url, headers)
+            if address.scheme == "file" and address.netloc in ("", "localhost"):
+                path = Path(url2pathname(address.path)).resolve()
+                if path.parent == fonts and path.is_file():
+                    return weasyprint.urls.URLFetcherResponse(url, path.read_bytes(), {"Content-Type": "font/ttf"})
+            raise ValueError(f"not allowed: {address.scheme} address")
+
+    return OnlyOurs(allowed_protocols=("data", "file"))
+
+
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """Layout makes a great many objects and no garbage worth collecting: a fifth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

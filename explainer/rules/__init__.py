@@ -1,0 +1,75 @@
+"""The registry of rules: which rule explains which call.
+
+Adding a layer is adding one file with `RULES` and naming it here.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+
+from torch import nn
+
+from explainer.rules import activation, combine, convolution, dropout, linear, normalization, pooling, reshape
+from explainer.rules.base import Axis, Kind, Output, Parameters, Rule, Sample
+from explainer.trace import Call
+
+__all__ = ["Axis", "Kind", "Output", "Parameters", "Registry", "Rule", "Sample", "default_registry"]
+
+FAMILIES = (convolution, linear, normalization, pooling, activation, dropout, reshape, combine)
+
+
+class Registry:
+    """Rules by class and by function name."""
+
+    def __init__(self, rules: Iterable[Rule] = ()) -> None:
+        self.rules: list[Rule] = []
+        self._classes: dict[type[nn.Module], Rule] = {}
+        self._names: dict[str, Rule] = {}
+        self._functions: dict[str, Rule] = {}
+        for rule in rules:
+            self.add(rule)
+
+    def add(self, rule: Rule) -> None:
+        """Register a rule. Raises ValueError if its name or one of its targets is taken."""
+        if any(rule.name == other.name for other in self.rules):
+            raise ValueError(f"a rule named {rule.name!r} exists already")
+        self.rules.append(rule)
+        for module in rule.modules:
+            table: dict[str, Rule] | dict[type[nn.Module], Rule]
+            table = self._names if isinstance(module, str) else self._classes
+            if module in table:
+                raise ValueError(f"{module} has a rule already")
+            table[module] = rule  # type: ignore[index]
+        for function in rule.functions:
+            if function in self._functions:
+                raise ValueError(f"the function {function} has a rule already")
+            self._functions[function] = rule
+
+    def for_module(self, module: nn.Module) -> Rule | None:
+        """The rule of the module's class or of the nearest base; none if a subclass has its own `forward`.
+
+        Such a subclass may do anything: its forward is followed instead of believed.
+        """
+        for base in type(module).__mro__:
+            rule = self._classes.get(base) or self._names.get(f"{base.__module__}.{base.__qualname__}")
+            if rule:
+                return rule if type(module).forward is base.forward else None
+            if base is nn.Module:
+                return None
+        return None
+
+    def for_call(self, call: Call) -> Rule | None:
+        return self.for_module(call.module) if call.module is not None else self._functions.get(call.type)
+
+    def is_atomic(self, module: nn.Module) -> bool:
+        """Whether a module is explained as one call: it has a rule, or it is a plain layer of torch's own."""
+        if self.for_module(module):
+            return True
+        return type(module).__module__.startswith("torch.nn.modules.") and not list(module.children())
+
+
+@functools.cache
+def default_registry() -> Registry:
+    """The rules that come with the package."""
+    return Registry(rule for family in FAMILIES for rule in family.RULES)

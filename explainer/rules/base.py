@@ -1,0 +1,118 @@
+"""What a rule is: all that is known of one kind of call, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from random import Random
+from typing import Any
+
+from torch import nn
+
+from explainer.formula import Env, Expr, Number, Symbol, specialise, substitute
+from explainer.notation import Plain, plain
+from explainer.text.bi import Bi
+from explainer.trace import Call, Shape
+
+
+class Kind(Enum):
+    """What a teacher sorts layers into; the subtotals by kind follow this order."""
+
+    CONVOLUTION = Bi("卷积层", "convolutional layers")
+    TRANSPOSED = Bi("转置卷积层", "transposed convolutional layers")
+    LINEAR = Bi("全连接层", "fully connected layers")
+    NORMALIZATION = Bi("归一化层", "normalization layers")
+    ACTIVATION = Bi("激活层", "activation layers")
+    POOLING = Bi("池化层", "pooling layers")
+    DROPOUT = Bi("丢弃层", "dropout layers")
+    RESHAPE = Bi("形状变换", "reshaping steps")
+    COMBINE = Bi("逐元素运算与拼接", "element-wise operations and concatenations")
+    OTHER = Bi("其他", "others")
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """How many parameters a layer owns, and why.
+
+    formula: in teaching order; values: the numbers of its symbols; claims: the tensors that it accounts for.
+    why: said of every such layer; remark: said once in a document.
+    """
+
+    formula: Expr
+    values: Env = field(default_factory=dict)
+    claims: tuple[str, ...] = ()
+    why: tuple[Bi, ...] = ()
+    remark: tuple[Bi, ...] = ()
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One dimension of the output: its name (`H_out`) and the formula for its size."""
+
+    name: str
+    size: Expr
+
+
+@dataclass(frozen=True)
+class Output:
+    """The output's shape (axis by axis, batch included), why, and the multiply-accumulates that it takes."""
+
+    axes: tuple[Axis, ...]
+    values: Env = field(default_factory=dict)
+    why: tuple[Bi, ...] = ()
+    remark: tuple[Bi, ...] = ()
+    macs: Expr | None = None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A random example of a layer: how to build it (or which function to call), and its input shapes."""
+
+    build: Callable[[], Callable[..., Any]]
+    input_shapes: tuple[Shape, ...]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """All that is known of one kind of call.
+
+    modules: classes, or "package.module.Class" for a library that need not be installed; subclasses are covered.
+    functions: names of torch functions and tensor methods.
+    parameters(call): for the layer by itself, called or not. output(call): for a call with its inputs.
+    sample(random): a random example, for the agreement test and for homework.
+    """
+
+    name: str
+    title: Bi
+    kind: Kind
+    parameters: Callable[[Call], Parameters]
+    output: Callable[[Call], Output]
+    sample: Callable[[Random], Sample]
+    modules: tuple[type[nn.Module] | str, ...] = ()
+    functions: tuple[str, ...] = ()
+
+
+def no_parameters(reason: Bi) -> Callable[[Call], Parameters]:
+    """Zero, and the reason."""
+    parameters = Parameters(Number(0), why=(reason,))
+    return lambda call: parameters
+
+
+def has(present: object) -> int:
+    """A flag as the number in a formula: 1 or 0."""
+    return int(present is not None and present is not False)
+
+
+def worked(formula: Expr, values: Mapping[Symbol, int]) -> str:
+    """A product worked out in running text: `3·3·64=576`; a single number stays as it is."""
+    bound = substitute(specialise(formula, values), values)
+    text = plain(bound, Plain())
+    value = plain(_valued(bound), Plain())
+    return text if text == value else f"{text}={value}"
+
+
+def _valued(bound: Expr) -> Expr:
+    from explainer.formula import evaluate
+
+    return Number(evaluate(bound))

@@ -1,0 +1,248 @@
+"""Steps between layers: arithmetic on values, concatenation, splitting, means, padding, resizing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from explainer.formula import Expr, Number, Rounded, Symbol, evaluate, total
+from explainer.rules.base import Axis, Kind, Output, Rule, Sample, no_parameters
+from explainer.rules.convolution import as_tuple
+from explainer.rules.symbols import AXES, axis_names, axis_symbols, sized
+from explainer.text.bi import Bi, shape_text
+from explainer.trace import Call, Shape, TensorRef
+
+ARITHMETIC = Bi(zh="逐元素运算，没有需要学习的参数。", en="It works element by element; there is nothing to learn.")
+NOTHING_LEARNED = Bi(zh="没有需要学习的参数。", en="There is nothing to learn.")
+SKIP = Bi(
+    zh="两路形状相同的特征图逐元素相加（残差连接），输出形状不变。",
+    en="Two feature maps of one shape are added element by element (a residual connection); the shape stays the same.",
+)
+SAME_SHAPE = Bi(zh="输出形状不变。", en="The shape stays the same.")
+BROADCAST = Bi(
+    zh="大小为1的维度按广播规则扩展后再运算。",
+    en="Dimensions of size 1 are broadcast, that is, repeated to fit.",
+)
+JOINED = Bi(
+    zh="把{count}个张量沿{axis}维首尾相接，其他各维不变。",
+    en="{count} tensors are joined end to end along {axis}; the other dimensions stay.",
+)
+AVERAGED = Bi(
+    zh="在各特征图的{area}个位置上求平均（全局平均池化），每个通道得1个数。",
+    en="The mean over the {area} positions of each feature map (global average pooling): one number a channel.",
+)
+REDUCED = Bi(zh="沿指定的维度归并，这些维度消失或变为1。", en="Values are combined along the given dimensions.")
+CUT = Bi(
+    zh="沿{axis}维切成{count}块；所列形状是第一块的。",
+    en="The tensor is cut into {count} pieces along {axis}; the shape shown is the first piece's.",
+)
+PADDED = Bi(zh="在各边填充，大小相应增加。", en="Each side is padded and grows accordingly.")
+ENLARGED = Bi(
+    zh="按插值放大或缩小特征图，通道数不变。",
+    en="The feature map is resized by interpolation; the number of channels stays the same.",
+)
+CHOSEN = Bi(
+    zh="按下标取出一部分，得到的形状由实际运行给出。",
+    en="A part is picked out by index; its shape is the one observed in the run.",
+)
+
+
+def _arithmetic(call: Call) -> Output:
+    """Shapes are matched from the right; a size of 1 is repeated."""
+    shapes = call.input_shapes
+    out = torch.broadcast_shapes(*shapes)
+    symbols = axis_symbols(out)
+    axes = tuple(Axis(symbol.name, symbol) for symbol in symbols)
+    why = SAME_SHAPE if all(shape in (out, ()) for shape in shapes) else BROADCAST
+    if call.type == "add" and len(shapes) == 2 and shapes[0] == shapes[1] and len(out) == 4:
+        why = SKIP
+    return Output(axes, sized(symbols, out), why=(why,))
+
+
+def _cat(call: Call) -> Output:
+    """Sizes add along one dimension: C_1+C_2."""
+    shapes = call.input_shapes
+    dim = call.option("dim", 1, call.option("axis", None, 0)) % len(shapes[0])
+    symbols = axis_symbols(shapes[0])
+    name = symbols[dim].name
+    parts = [Symbol(f"{name}_{i + 1}", symbols[dim].meaning) for i in range(len(shapes))]
+    values: dict[Symbol, int] = sized(symbols, shapes[0]) | sized(parts, [shape[dim] for shape in shapes])
+    axes = [Axis(symbol.name, symbol) for symbol in symbols]
+    axes[dim] = Axis(name, total(list(parts)))
+    return Output(tuple(axes), values, why=(JOINED.format(count=len(shapes), axis=_axis_word(shapes[0], dim)),))
+
+
+def _stack(call: Call) -> Output:
+    shapes = call.input_shapes
+    symbols = axis_symbols(shapes[0])
+    axes = [Axis(symbol.name, symbol) for symbol in symbols]
+    axes.insert(call.option("dim", 1, 0) % (len(shapes[0]) + 1), Axis("T", Number(len(shapes))))
+    return Output(tuple(axes), sized(symbols, shapes[0]))
+
+
+def _reduction(call: Call) -> Output:
+    """mean, sum, amax …: the dimensions named disappear, or stay as 1 with keepdim."""
+    shape = call.input_shapes[0]
+    given = call.option("dim", 1)
+    dims = range(len(shape)) if given is None else [given] if isinstance(given, int) else given
+    gone = {dim % len(shape) for dim in dims}
+    keep = bool(call.option("keepdim", 2, False))
+    symbols = axis_symbols(shape)
+    axes = [
+        Axis(symbol.name, Number(1) if i in gone else symbol)
+        for i, symbol in enumerate(symbols)
+        if keep or i not in gone
+    ]
+    picture = call.type == "mean" and gone == {2, 3} and len(shape) == 4
+    why = AVERAGED.format(area=shape_text(shape[2:])) if picture else REDUCED
+    return Output(tuple(axes), sized(symbols, shape), why=(why,))
+
+
+def _cut(call: Call) -> Output:
+    """chunk(n): pieces of ⌈size/n⌉; split(size): pieces of that size."""
+    shape = call.input_shapes[0]
+    dim = call.option("dim", 2, 0) % len(shape)
+    symbols = axis_symbols(shape)
+    axes = [Axis(symbol.name, symbol) for symbol in symbols]
+    asked: Any = call.option("chunks", 1) or call.option("split_size_or_sections", None) or call.option("split_size")
+    if call.type == "chunk":
+        size: Expr = symbols[dim] / asked if shape[dim] % asked == 0 else Rounded(symbols[dim], Number(asked), up=True)
+    else:
+        size = Number(min(asked, shape[dim]) if isinstance(asked, int) else asked[0])
+    axes[dim] = Axis(symbols[dim].name, size)
+    why = CUT.format(axis=_axis_word(shape, dim), count=len(call.output_shapes))
+    return Output(tuple(axes), sized(symbols, shape), why=(why,))
+
+
+def _pad(call: Call) -> Output:
+    """F.pad's list goes from the last dimension backwards: left, right, top, bottom …"""
+    shape = call.input_shapes[0]
+    given = list(call.option("pad", 1))
+    symbols = axis_symbols(shape)
+    axes = [Axis(symbol.name, symbol) for symbol in symbols]
+    for i in range(len(given) // 2):
+        at = len(shape) - 1 - i
+        size: Expr = symbols[at]
+        for amount in given[2 * i : 2 * i + 2]:
+            size = size + amount if amount > 0 else size - -amount if amount < 0 else size
+        axes[at] = Axis(symbols[at].name, size)
+    return Output(tuple(axes), sized(symbols, shape), why=(PADDED,))
+
+
+def _resize(call: Call) -> Output:
+    """interpolate, Upsample: a size as given, or ⌊H·factor⌋."""
+    shape = call.input_shapes[0]
+    dims = len(shape) - 2
+    size, factor = call.option("size", 1), call.option("scale_factor", 2)
+    symbols = axis_symbols(shape)
+    axes = [Axis(symbol.name, symbol) for symbol in symbols[:2]]
+    for i, (name, _, _) in enumerate(AXES[dims]):
+        if size is not None:
+            new: Expr = Number(as_tuple(size, dims)[i])
+        else:
+            scale = factor[i] if isinstance(factor, list | tuple) else factor
+            new = symbols[i + 2] * int(scale) if float(scale).is_integer() else _scaled(symbols[i + 2], float(scale))
+        axes.append(Axis(f"{name}_out", new))
+    return Output(tuple(axes), sized(symbols, shape), why=(ENLARGED,))
+
+
+def _scaled(size: Symbol, scale: float) -> Expr:
+    over, under = scale.as_integer_ratio()
+    return Rounded(size * over, Number(under))
+
+
+def _observed(call: Call) -> Output:
+    """Indexing: no formula of ours; the shape as it came out, which nothing can then check."""
+    return Output((), why=(CHOSEN,))
+
+
+def _axis_word(shape: Shape, dim: int) -> Bi:
+    words = {"N": Bi("批量", "the batch"), "C": Bi("通道", "the channels"), "F": Bi("特征", "the features")}
+    name = axis_names(shape)[dim]
+    return words.get(name, Bi(f"{name}", f"dimension {name}"))
+
+
+def _tensor(random: Random, rank: int = 4) -> Shape:
+    return tuple(random.randint(1, 9) for _ in range(rank))
+
+
+def _sample_add(random: Random) -> Sample:
+    shape = _tensor(random)
+    return Sample(lambda: torch.add, (shape, random.choice([shape, (shape[0], shape[1], 1, 1)])))
+
+
+def _sample_cat(random: Random) -> Sample:
+    n, _, h, w = _tensor(random)
+    shapes = tuple((n, random.randint(1, 64), h, w) for _ in range(random.randint(2, 5)))
+    return Sample(lambda: lambda *parts: torch.cat(parts, 1), shapes)
+
+
+def _sample_stack(random: Random) -> Sample:
+    shape, dim = _tensor(random), random.randint(0, 4)
+    return Sample(lambda: lambda *parts: torch.stack(parts, dim), (shape,) * random.randint(2, 4))
+
+
+def _sample_mean(random: Random) -> Sample:
+    dims, keep = random.choice([[2, 3], [1], [-1]]), random.random() < 0.5
+    return Sample(lambda: lambda x: x.mean(dims, keepdim=keep), (_tensor(random),))
+
+
+def _sample_chunk(random: Random) -> Sample:
+    count = random.randint(1, 4)
+    return Sample(lambda: lambda x: x.chunk(count, 1), ((2, random.randint(4, 40), 3, 3),))
+
+
+def _sample_split(random: Random) -> Sample:
+    size = random.randint(1, 5)
+    return Sample(lambda: lambda x: x.split(size, 1), ((2, random.randint(5, 40), 3, 3),))
+
+
+def _sample_pad(random: Random) -> Sample:
+    amounts = [random.randint(0, 3) for _ in range(random.choice([2, 4]))]
+    return Sample(lambda: lambda x: F.pad(x, amounts), (_tensor(random),))
+
+
+def _sample_resize(random: Random) -> Sample:
+    options: dict[str, Any] = random.choice([{"scale_factor": 2}, {"size": (14, 7)}, {"scale_factor": 1.5}])
+    return Sample(lambda: nn.Upsample(**options), ((1, 3, random.randint(2, 20), random.randint(2, 20)),))
+
+
+def _sample_index(random: Random) -> Sample:
+    return Sample(lambda: lambda x: x[:, 0], (_tensor(random),))
+
+
+def _rule(
+    name: str,
+    title: Bi,
+    output: Callable[[Call], Output],
+    sample: Callable[[Random], Sample],
+    functions: str = "",
+    modules: tuple[type[nn.Module], ...] = (),
+    reason: Bi = NOTHING_LEARNED,
+) -> Rule:
+    names = (name, *functions.split())
+    return Rule(name, title, Kind.COMBINE, no_parameters(reason), output, sample, modules, names)
+
+
+_MATH = "sub mul div rsub rdiv pow rpow neg abs exp log sqrt rsqrt square clamp where maximum minimum sin cos erf floor"
+_REDUCTIONS = "sum amax amin prod std var"
+
+RULES = (
+    _rule("add", Bi("逐元素相加", "addition"), _arithmetic, _sample_add, reason=ARITHMETIC),
+    _rule("arithmetic", Bi("逐元素运算", "arithmetic"), _arithmetic, _sample_add, _MATH, reason=ARITHMETIC),
+    _rule("cat", Bi("拼接", "concatenation"), _cat, _sample_cat, "concat concatenate"),
+    _rule("stack", Bi("堆叠", "stack"), _stack, _sample_stack),
+    _rule("mean", Bi("求平均", "mean"), _reduction, _sample_mean),
+    _rule("reduction", Bi("归并运算", "reduction"), _reduction, _sample_mean, _REDUCTIONS),
+    _rule("chunk", Bi("切块", "chunk"), _cut, _sample_chunk),
+    _rule("split", Bi("切块", "split"), _cut, _sample_split),
+    _rule("pad", Bi("填充", "padding"), _pad, _sample_pad),
+    _rule("interpolate", Bi("上采样", "up-sampling"), _resize, _sample_resize, "upsample", modules=(nn.Upsample,)),
+    _rule("getitem", Bi("取下标", "indexing"), _observed, _sample_index, "select narrow"),
+)

@@ -1,0 +1,74 @@
+"""Dropout in all its forms, and stochastic depth: random in training, absent in evaluation."""
+
+from __future__ import annotations
+
+from random import Random
+
+from torch import nn
+
+from explainer.rules.activation import same_shape
+from explainer.rules.base import Kind, Output, Rule, Sample, no_parameters
+from explainer.text.bi import Bi
+from explainer.trace import Call
+
+NOTHING_TO_LEARN = Bi(
+    zh="丢弃层只在训练时随机置零，没有需要学习的参数；它也不会使模型变小。",
+    en="Dropout only sets values to zero at random during training; there is nothing to learn, and it does not make "
+    "the model smaller.",
+)
+DEPTH_NOTHING = Bi(
+    zh="随机深度只在训练时随机跳过整条支路，没有需要学习的参数。",
+    en="Stochastic depth only skips whole branches at random during training; there is nothing to learn.",
+)
+TRAINING = Bi(
+    zh="训练模式：每个值以概率{p}置零，输出形状不变。",
+    en="Training mode: values are set to zero with probability {p}; the shape stays the same.",
+)
+EVALUATION = Bi(
+    zh="评估模式：输入原样通过，输出形状不变。",
+    en="Evaluation mode: the input passes unchanged; the shape stays the same.",
+)
+
+
+def _output(call: Call) -> Output:
+    training = call.option("training", 2, True)
+    axes, values = same_shape(call)
+    return Output(axes, values, why=(TRAINING.format(p=call.option("p", 1, 0.5)) if training else EVALUATION,))
+
+
+def _rule(name: str, title: Bi, module: type[nn.Module] | str, rank: int, reason: Bi = NOTHING_TO_LEARN) -> Rule:
+    def sample(random: Random) -> Sample:
+        p = round(random.random(), 2)
+        build = module if not isinstance(module, str) else nn.Dropout
+        return Sample(lambda: build(p), (tuple(random.randint(1, 9) for _ in range(rank)),))
+
+    function = {"Dropout": "dropout", "AlphaDropout": "alpha_dropout", "FeatureAlphaDropout": "feature_alpha_dropout"}
+    return Rule(
+        name=name,
+        title=title,
+        kind=Kind.DROPOUT,
+        modules=(module,),
+        functions=(function.get(name, name.lower()),),
+        parameters=no_parameters(reason),
+        output=_output,
+        sample=sample,
+    )
+
+
+_DROPOUT = Bi("丢弃层", "dropout layer")
+
+RULES = (
+    _rule("Dropout", _DROPOUT, nn.Dropout, 2),
+    _rule("Dropout1d", _DROPOUT, nn.Dropout1d, 3),
+    _rule("Dropout2d", _DROPOUT, nn.Dropout2d, 4),
+    _rule("Dropout3d", _DROPOUT, nn.Dropout3d, 5),
+    _rule("AlphaDropout", _DROPOUT, nn.AlphaDropout, 2),
+    _rule("FeatureAlphaDropout", _DROPOUT, nn.FeatureAlphaDropout, 4),
+    _rule(
+        "StochasticDepth",
+        Bi("随机深度", "stochastic depth"),
+        "torchvision.ops.stochastic_depth.StochasticDepth",
+        4,
+        DEPTH_NOTHING,
+    ),
+)

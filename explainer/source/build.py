@@ -1,0 +1,99 @@
+"""Build a model without allocating its weights."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import nn
+from torch.overrides import TorchFunctionMode
+
+from explainer.errors import UserError
+from explainer.text.bi import Bi
+
+SMALL = 4096  # elements: a stage's widths, a running mean; never a layer's weights
+
+
+class _MetaUnlessSmall(TorchFunctionMode):
+    """Weights go to meta, small tensors stay real, for constructors that compute with them (RegNet's `.item()`)."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = dict(kwargs or {})
+        if getattr(func, "__name__", "") in {"empty", "zeros", "ones", "rand", "randn", "full"}:
+            shape = args[0] if args and isinstance(args[0], list | tuple) else kwargs.get("size", args)
+            sizes = [size for size in shape if isinstance(size, int)]
+            if kwargs.get("device") is None and (func.__name__ == "empty" or math.prod(sizes) > SMALL):
+                kwargs["device"] = "meta"
+        return func(*args, **kwargs)
+
+
+def build(make: Callable[..., Any], name: str, arguments: Mapping[str, Any], shown: Mapping[str, Any]) -> nn.Module:
+    """Call a class or function on the meta device; only what needs real values is real.
+
+    shown: the arguments that the user gave. Raises UserError if they do not fit or the constructor fails.
+    """
+    check_arguments(make, name, arguments, shown)
+    try:
+        try:
+            with torch.device("meta"):
+                model = make(**arguments)
+        except (RuntimeError, NotImplementedError, TypeError, ValueError):
+            with _MetaUnlessSmall():
+                model = make(**arguments)
+    except (Exception, SystemExit) as error:
+        raise _failed(name, error) from error
+    if not isinstance(model, nn.Module):
+        raise UserError(
+            Bi(
+                zh="“{name}”返回的是{kind}，不是 nn.Module。",
+                en="'{name}' returned {kind}, not an nn.Module.",
+            ).format(name=name, kind=type(model).__name__)
+        )
+    return model
+
+
+def check_arguments(
+    make: Callable[..., Any], name: str, arguments: Mapping[str, Any], shown: Mapping[str, Any]
+) -> None:
+    """Every required argument is there and every given one exists. Raises UserError."""
+    try:
+        parameters = inspect.signature(make).parameters
+    except (TypeError, ValueError):
+        return
+    named = {key: p for key, p in parameters.items() if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+    open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    strange = [key for key in shown if key not in named and not open_ended]
+    if strange:
+        raise UserError(
+            Bi(
+                zh="“{name}”没有参数 {strange}。可用的有：{known}。",
+                en="'{name}' takes no argument {strange}. It takes: {known}.",
+            ).format(name=name, strange=", ".join(strange), known=", ".join(named) or "–")
+        )
+    missing = [key for key, p in named.items() if p.default is p.empty and key not in arguments]
+    if missing:
+        raise UserError(
+            Bi(
+                zh="构造“{name}”还需要参数 {missing}：请加上 {option}。",
+                en="Building '{name}' also needs {missing}: add {option}.",
+            ).format(
+                name=name,
+                missing=", ".join(missing),
+                option=Bi(
+                    " ".join(f"--arg {key}=值" for key in missing), " ".join(f"--arg {key}=VALUE" for key in missing)
+                ),
+            )
+        )
+
+
+def _failed(name: str, error: BaseException) -> UserError:
+    reason = f"{type(error).__name__}: {error}".splitlines()[0].rstrip(": ")
+    return UserError(
+        Bi(
+            zh="构造“{name}”时出错：{reason}。请检查 --arg 给的参数。",
+            en="Building '{name}' failed: {reason}. Check the arguments given with --arg.",
+        ).format(name=name, reason=reason)
+    )

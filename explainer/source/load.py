@@ -1,0 +1,233 @@
+"""`vgg16`, `net.py:Net`, `package.module:Name` → a model built on the meta device, and an input for it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import torch
+from torch import nn
+
+from explainer.errors import UserError
+from explainer.source import zoo
+from explainer.source.build import build
+from explainer.source.parse import InputSpec, parse_input
+from explainer.text.bi import Bi, shape_text
+
+NEEDS_INPUT = Bi(
+    zh="不知道这个模型的输入尺寸：请加上 --input，例如 --input {example}（批量在前）。",
+    en="The size of this model's input is not known: add --input, for example --input {example} (batch first).",
+)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model, where it came from, and example inputs on the meta device (None: nobody said)."""
+
+    model: nn.Module
+    name: str
+    source: str
+    inputs: tuple[InputSpec, ...] | None
+
+
+def load(target: str, arguments: Mapping[str, Any] | None = None) -> Loaded:
+    """Find and build the model that `target` names.
+
+    Raises UserError: unknown name, file that cannot be imported, class not found, wrong constructor arguments.
+    """
+    path, colon, name = target.rpartition(":")
+    if target.endswith(".py") or (colon and path.endswith(".py")):
+        return _from_file(Path(path if colon and not target.endswith(".py") else target), name, arguments or {})
+    if colon:
+        return _from_module(path, name, arguments or {})
+    make = zoo.builder(target)
+    if make is None:
+        raise zoo.unknown(target)
+    given = dict(arguments or {})
+    model = build(make, target, {"weights": None, **_no_backbone_weights(make), **given}, shown=given)
+    return Loaded(model, target.lower(), "torchvision", (InputSpec(zoo.input_shape(target, model)),))
+
+
+def static_inputs(loaded: Loaded, given: list[InputSpec]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The inputs to run with: those given, else the model's own. Raises UserError if there are none."""
+    specs = given or loaded.inputs
+    if specs is None:
+        if not _takes_input(loaded.model):
+            return (), {}
+        raise UserError(NEEDS_INPUT.format(example=suggested_input(loaded.model)))
+    positional = tuple(spec.tensor() for spec in specs if spec.name is None)
+    return positional, {spec.name: spec.tensor() for spec in specs if spec.name is not None}
+
+
+def suggested_input(model: nn.Module) -> str:
+    """A likely `--input`, read off the first layer."""
+    for module in model.modules():
+        if isinstance(module, nn.Conv1d | nn.Conv2d | nn.Conv3d):
+            sides = {1: "100", 2: "224,224", 3: "16,112,112"}[len(module.kernel_size)]
+            return f"1,{module.in_channels},{sides}"
+        if isinstance(module, nn.Linear):
+            return f"1,{module.in_features}"
+        if isinstance(module, nn.Embedding):
+            return "1,128:int64"
+        if isinstance(module, nn.RNNBase):
+            return f"1,100,{module.input_size}" if module.batch_first else f"100,1,{module.input_size}"
+    return "1,3,224,224"
+
+
+def _takes_input(model: nn.Module) -> bool:
+    try:
+        parameters = inspect.signature(model.forward).parameters.values()
+    except (TypeError, ValueError):
+        return True
+    return any(p.default is p.empty or p.kind is p.VAR_POSITIONAL for p in parameters if p.kind is not p.VAR_KEYWORD)
+
+
+def _no_backbone_weights(make: Callable[..., Any]) -> dict[str, None]:
+    """Segmentation and detection models would otherwise download a backbone."""
+    return {"weights_backbone": None} if "weights_backbone" in inspect.signature(make).parameters else {}
+
+
+def _from_file(path: Path, name: str, arguments: Mapping[str, Any]) -> Loaded:
+    if not path.is_file():
+        raise UserError(
+            Bi(zh="没有这个文件：{path}。请检查路径。", en="There is no file {path}: check the path.").format(
+                path=str(path)
+            )
+        )
+    module = _import_file(path)
+    shown = path.name
+    return _named(module, "" if name.endswith(".py") else name, shown, str(path), arguments)
+
+
+def _import_file(path: Path) -> ModuleType:
+    """Run a file as a module; files beside it can be imported from it, as when a script is run."""
+    spec = importlib.util.spec_from_file_location(path.stem, path.resolve())
+    if spec is None or spec.loader is None:
+        raise UserError(
+            Bi(zh="{path} 不是Python文件。", en="{path} is not a Python file.").format(path=str(path))
+        )
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    sys.path.insert(0, str(path.resolve().parent))
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        raise _import_failed(str(path), error) from error
+    finally:
+        sys.path.remove(str(path.resolve().parent))
+    return module
+
+
+def _from_module(path: str, name: str, arguments: Mapping[str, Any]) -> Loaded:
+    if "" not in sys.path and str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))  # as `python -m` has it
+    if path.partition(".")[0] == "torchvision":
+        zoo.torchvision()
+    try:
+        module = importlib.import_module(path)
+    except ModuleNotFoundError as error:
+        if error.name and (path == error.name or path.startswith(error.name + ".")):
+            raise UserError(
+                Bi(
+                    zh="找不到Python模块“{path}”：请检查拼写，或改用 文件.py:类名 的写法。",
+                    en="There is no Python module '{path}': check the spelling, or write file.py:Class.",
+                ).format(path=path)
+            ) from error
+        raise _import_failed(path, error) from error
+    except (Exception, SystemExit) as error:
+        raise _import_failed(path, error) from error
+    return _named(module, name, path, path, arguments)
+
+
+def _import_failed(path: str, error: BaseException) -> UserError:
+    frames = [frame for frame in _frames(error) if frame.filename.endswith(Path(path).name)]
+    line = getattr(error, "lineno", None) or (frames[-1].lineno if frames else None)
+    reason = f"{type(error).__name__}: {error}".splitlines()[0].rstrip(": ")
+    if line:
+        return UserError(
+            Bi(
+                zh="导入 {path} 时在第{line}行出错：{reason}。请先让它能单独运行（训练代码放到 if __name__ == \"__main__\" 下）。",
+                en="Importing {path} failed at line {line}: {reason}. Make it run by itself first (training code belongs "
+                'under if __name__ == "__main__").',
+            ).format(path=path, line=str(line), reason=reason)
+        )
+    return UserError(
+        Bi(
+            zh="导入 {path} 时出错：{reason}。请先让它能单独运行。",
+            en="Importing {path} failed: {reason}. Make it run by itself first.",
+        ).format(path=path, reason=reason)
+    )
+
+
+def _frames(error: BaseException) -> list[Any]:
+    import traceback
+
+    return list(traceback.extract_tb(error.__traceback__))
+
+
+def _named(module: ModuleType, name: str, shown: str, source: str, arguments: Mapping[str, Any]) -> Loaded:
+    """The class, function or model of that name; without a name, the only model class of the file."""
+    own = [key for key, value in vars(module).items() if _is_model_class(value) and value.__module__ == module.__name__]
+    if not name:
+        if len(own) != 1:
+            raise UserError(_which(shown, own))
+        name = own[0]
+    found = getattr(module, name, None)
+    if found is None:
+        raise UserError(_which(shown, own, name))
+    if isinstance(found, nn.Module):
+        model = found
+    elif callable(found):
+        model = build(found, name, dict(arguments), shown=dict(arguments))
+    else:
+        raise UserError(
+            Bi(
+                zh="{file} 里的“{name}”不是模型：应为 nn.Module 的子类，或返回模型的函数。",
+                en="'{name}' in {file} is no model: it should be a subclass of nn.Module or a function that returns one.",
+            ).format(file=shown, name=name)
+        )
+    return Loaded(model, name, source, _example(getattr(module, "EXAMPLE_INPUT", None)))
+
+
+def _is_model_class(value: Any) -> bool:
+    return isinstance(value, type) and issubclass(value, nn.Module)
+
+
+def _which(shown: str, own: list[str], name: str = "") -> Bi:
+    listed = Bi("、".join(own), ", ".join(own))
+    if name and own:
+        text = Bi(
+            zh="{file} 里没有“{name}”。其中的模型类有：{own}。",
+            en="{file} has no '{name}'. Its model classes: {own}.",
+        )
+    elif own:
+        text = Bi(
+            zh="{file} 里有几个模型类：{own}。请指明一个，例如 {file}:{first}。",
+            en="{file} has several model classes: {own}. Name one, for example {file}:{first}.",
+        )
+    else:
+        text = Bi(
+            zh="{file} 里没有模型类（nn.Module的子类）。",
+            en="{file} has no model class (no subclass of nn.Module).",
+        )
+    return text.format(file=shown, name=name, own=listed, first=own[0] if own else "")
+
+
+def _example(given: Any) -> tuple[InputSpec, ...] | None:
+    """EXAMPLE_INPUT: a shape as a tuple or as text, a tensor, or a list of these."""
+    if given is None:
+        return None
+    if isinstance(given, str):
+        return (parse_input(given),)
+    if isinstance(given, torch.Tensor):
+        return (InputSpec(tuple(given.shape), str(given.dtype).removeprefix("torch.")),)
+    if isinstance(given, list | tuple) and all(isinstance(size, int) for size in given):
+        return (parse_input(shape_text(tuple(given)).replace("×", ",")),)
+    return tuple(spec for part in given for spec in (_example(part) or ()))

@@ -1,0 +1,82 @@
+"""A piece of text in both languages, and the numbers that go into it."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Lang = Literal["zh", "en"]
+LANGS: tuple[Lang, ...] = get_args(Lang)
+
+
+@dataclass(frozen=True)
+class Bi:
+    """One text in Chinese and in English; both are mandatory.
+
+    Placeholders are those of `str.format`; `{n:kernel|kernels}` prints a count with its noun.
+    """
+
+    zh: str
+    en: str
+
+    def __getitem__(self, lang: Lang) -> str:
+        return self.zh if lang == "zh" else self.en
+
+    def format(self, **values: object) -> Bi:
+        """Fill the placeholders; a value that is a `Bi` gives each language its own half."""
+        return Bi(
+            zh=_FORMATTER.vformat(self.zh, (), _in_language(values, "zh")),
+            en=_FORMATTER.vformat(self.en, (), _in_language(values, "en")),
+        )
+
+    def __add__(self, other: Bi) -> Bi:
+        return Bi(zh=self.zh + other.zh, en=self.en + other.en)
+
+    def placeholders(self) -> tuple[set[str], set[str]]:
+        """The names of the placeholders in zh and in en (the contract: the same set)."""
+        return _names(self.zh), _names(self.en)
+
+
+def same(text: str) -> Bi:
+    """A text that reads alike in both languages: a name, a number."""
+    return Bi(zh=text, en=text)
+
+
+def joined(parts: list[Bi], zh: str = "、", en: str = ", ") -> Bi:
+    """A list in running text: 甲、乙 / a, b."""
+    return Bi(zh=zh.join(part.zh for part in parts), en=en.join(part.en for part in parts))
+
+
+def grouped(value: int) -> str:
+    """A number as printed: four digits stand together (1792), longer ones get commas (25,088)."""
+    return f"{value:,}" if abs(value) >= 10_000 else str(value)
+
+
+def shape_text(shape: tuple[int, ...] | list[int]) -> str:
+    """64×224×224: shapes always with ×, whatever the sign for products."""
+    return "×".join(str(size) for size in shape)
+
+
+class _Formatter(string.Formatter):
+    """`str.format` in which integers print grouped and `{n:one|many}` counts a noun."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        if isinstance(value, int) and not isinstance(value, bool):
+            if "|" in format_spec:
+                one, many = format_spec.split("|", 1)
+                return f"{grouped(value)} {one if value == 1 else many}"
+            return grouped(value) if not format_spec else format(value, format_spec)
+        return format(value, format_spec)
+
+
+_FORMATTER = _Formatter()
+
+
+def _in_language(values: Mapping[str, object], lang: Lang) -> dict[str, object]:
+    return {name: value[lang] if isinstance(value, Bi) else value for name, value in values.items()}
+
+
+def _names(template: str) -> set[str]:
+    return {field for _, field, _, _ in _FORMATTER.parse(template) if field}

@@ -1,0 +1,130 @@
+"""What the well-known architectures are, in a sentence or two: name pattern, text."""
+
+from __future__ import annotations
+
+from explainer.text.bi import Bi
+
+FAMILIES: tuple[tuple[str, Bi], ...] = (
+    (
+        r"alexnet",
+        Bi(
+            "AlexNet由Krizhevsky等人于2012年提出，以ReLU、丢弃层和GPU训练赢得当年的ImageNet竞赛。这里是torchvision的版本。",
+            "AlexNet (Krizhevsky et al., 2012) won that year's ImageNet contest with ReLU, dropout and training on GPUs. "
+            "This is torchvision's version.",
+        ),
+    ),
+    (
+        r"vgg",
+        Bi(
+            "VGG由牛津大学的Simonyan和Zisserman于2014年提出：全部使用3×3卷积核，每经过一次池化特征图减半，"
+            "通道数逐段加倍至512，最后接全连接层。",
+            "VGG (Simonyan and Zisserman, Oxford, 2014) uses 3×3 kernels throughout; each pooling halves the feature map, "
+            "the channels double stage by stage up to 512, and fully connected layers follow.",
+        ),
+    ),
+    (
+        r"resnext",
+        Bi(
+            "ResNeXt由Xie等人于2016年提出，在残差块中用分组卷积，以组数（基数）作为新的维度。",
+            "ResNeXt (Xie et al., 2016) puts grouped convolutions into residual blocks; the number of groups, the "
+            "cardinality, becomes a dimension of its own.",
+        ),
+    ),
+    (
+        r"wide_resnet",
+        Bi(
+            "Wide ResNet由Zagoruyko和Komodakis于2016年提出：不加深，而是加宽残差块的通道。",
+            "Wide ResNet (Zagoruyko and Komodakis, 2016) makes residual blocks wider instead of the network deeper.",
+        ),
+    ),
+    (
+        r"resnet",
+        Bi(
+            "ResNet由何恺明等人于2015年提出：每个残差块把输入直接加到输出上，使上百层的网络也能训练。",
+            "ResNet (He et al., 2015) adds each block's input to its output, so that networks of a hundred layers and more "
+            "can be trained.",
+        ),
+    ),
+    (
+        r"densenet",
+        Bi(
+            "DenseNet由Huang等人于2016年提出：同一稠密块中，每层以前面各层输出的拼接作为输入。",
+            "DenseNet (Huang et al., 2016): within a dense block every layer takes the concatenated outputs of all layers "
+            "before it.",
+        ),
+    ),
+    (
+        r"googlenet",
+        Bi(
+            "GoogLeNet由Szegedy等人于2014年提出：Inception块让几种卷积核并行，再沿通道拼接。",
+            "GoogLeNet (Szegedy et al., 2014) lets several kernel sizes work in parallel and concatenates their channels.",
+        ),
+    ),
+    (
+        r"inception_v3",
+        Bi(
+            "Inception v3由Szegedy等人于2015年提出：把大卷积核分解为小的和不对称的卷积核。",
+            "Inception v3 (Szegedy et al., 2015) factorizes large kernels into small and asymmetric ones.",
+        ),
+    ),
+    (
+        r"squeezenet",
+        Bi(
+            "SqueezeNet由Iandola等人于2016年提出：先用1×1卷积压缩通道，再由1×1和3×3卷积并行展开，用很少的参数。",
+            "SqueezeNet (Iandola et al., 2016) squeezes the channels with 1×1 convolutions and expands them with 1×1 and "
+            "3×3 ones in parallel, to get by with few parameters.",
+        ),
+    ),
+    (
+        r"mobilenet_v2",
+        Bi(
+            "MobileNetV2由Sandler等人于2018年提出：倒残差块先用1×1卷积扩展通道，再做深度卷积，最后压缩回来。",
+            "MobileNetV2 (Sandler et al., 2018): an inverted residual block expands the channels, filters each of them by "
+            "depthwise convolution, and projects them back.",
+        ),
+    ),
+    (
+        r"mobilenet_v3",
+        Bi(
+            "MobileNetV3由Howard等人于2019年提出：在倒残差块上加入压缩激励模块和Hardswish，结构由搜索得到。",
+            "MobileNetV3 (Howard et al., 2019) adds squeeze-and-excitation and Hardswish to inverted residual blocks found "
+            "by architecture search.",
+        ),
+    ),
+    (
+        r"mnasnet",
+        Bi(
+            "MnasNet由Tan等人于2018年提出：以手机上的实测延迟为目标之一搜索得到的网络。",
+            "MnasNet (Tan et al., 2018) was found by a search that counts the latency measured on a phone.",
+        ),
+    ),
+    (
+        r"shufflenet_v2",
+        Bi(
+            "ShuffleNet V2由Ma等人于2018年提出：通道一分为二，一半直通，另一半卷积，拼接后打乱通道次序。",
+            "ShuffleNet V2 (Ma et al., 2018) cuts the channels in two, passes one half on, convolves the other, joins them "
+            "and shuffles the channels.",
+        ),
+    ),
+    (
+        r"efficientnet_v2",
+        Bi(
+            "EfficientNetV2由Tan和Le于2021年提出：前几段改用融合的倒残差块，训练更快。",
+            "EfficientNetV2 (Tan and Le, 2021) uses fused inverted residual blocks in its early stages to train faster.",
+        ),
+    ),
+    (
+        r"efficientnet",
+        Bi(
+            "EfficientNet由Tan和Le于2019年提出：按同一系数同时放大深度、宽度和分辨率。",
+            "EfficientNet (Tan and Le, 2019) scales depth, width and resolution together by one coefficient.",
+        ),
+    ),
+    (
+        r"regnet",
+        Bi(
+            "RegNet由Radosavovic等人于2020年提出：各段的宽度由一个量化的线性函数给出。",
+            "RegNet (Radosavovic et al., 2020): the widths of its stages follow a quantized linear function.",
+        ),
+    ),
+)

@@ -1,0 +1,48 @@
+"""The terms of the lesson in both languages, with what each means; a teacher may replace them (`--terms`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from explainer.text.bi import Bi
+
+
+@dataclass(frozen=True)
+class Term:
+    """A term and its meaning in one sentence."""
+
+    name: Bi
+    meaning: Bi
+
+
+def _term(zh: str, en: str, means_zh: str, means_en: str) -> Term:
+    return Term(Bi(zh, en), Bi(means_zh, means_en))
+
+
+TERMS: tuple[Term, ...] = (
+    _term("参数量", "parameters", "需要由训练确定的数的个数", "how many numbers training has to find"),
+    _term("权重", "weight", "输入值要乘上的可学习参数", "a learned number that an input is multiplied by"),
+    _term("偏置", "bias", "加在加权和上的可学习参数", "a learned number added to a weighted sum"),
+    _term("卷积层", "convolutional layer", "用同一组卷积核扫过整幅特征图的层", "a layer whose kernels slide over the whole feature map"),
+    _term("卷积核", "kernel", "卷积层中产生一个输出通道的一组权重", "the weights that make one output channel"),
+    _term("通道", "channel", "特征图的一层，如RGB图像的三种颜色", "one layer of a feature map, such as a colour of an RGB image"),
+    _term("特征图", "feature map", "卷积或池化的输入、输出，形状为通道×高×宽", "what convolution and pooling take and make: channels × height × width"),
+    _term("步幅", "stride", "窗口每次移动的格数", "how far the window moves each time"),
+    _term("填充", "padding", "在特征图四周补上的格数（每侧）", "cells added around the feature map, counted per side"),
+    _term("膨胀率", "dilation", "卷积核相邻两格在特征图上的间距", "the distance between neighbouring kernel cells on the feature map"),
+    _term("分组卷积", "grouped convolution", "通道分组、各组分别卷积", "channels form groups that are convolved apart"),
+    _term("深度卷积", "depthwise convolution", "每个通道自成一组的卷积", "a convolution in which every channel is a group of its own"),
+    _term("转置卷积", "transposed convolution", "把特征图放大的卷积，尺寸关系与卷积相反", "a convolution that enlarges: its sizes run the other way round"),
+    _term("池化层", "pooling layer", "用窗口内的最大值或平均值代表整个窗口的层", "a layer that keeps the maximum or mean of each window"),
+    _term("全连接层", "fully connected layer", "每个输出都与全部输入相连的层", "a layer in which every output sees every input"),
+    _term("神经元", "neuron", "全连接层的一个输出单元", "one output of a fully connected layer"),
+    _term("批归一化", "batch normalization", "用批量的均值和方差归一化，再缩放、平移", "normalizing by the batch's mean and variance, then scaling and shifting"),
+    _term("激活层", "activation layer", "逐个值地施加非线性函数的层", "a layer that applies a nonlinear function to each value"),
+    _term("丢弃层", "dropout layer", "训练时随机置零、评估时不起作用的层", "a layer that zeroes values at random in training and does nothing in evaluation"),
+    _term("展平", "flatten", "把多维特征图排成一个长向量", "laying a feature map out as one long vector"),
+    _term("残差连接", "residual connection", "把输入直接加到输出上的旁路", "a bypass that adds a block's input to its output"),
+    _term("拼接", "concatenation", "沿某一维把几个张量首尾相接", "joining tensors end to end along one dimension"),
+    _term("上采样", "up-sampling", "按插值放大特征图", "enlarging a feature map by interpolation"),
+    _term("缓冲区", "buffer", "随模型保存、但不由梯度学习的数", "numbers saved with the model but not learned by gradient"),
+    _term("批量", "batch", "一次同时处理的样本，个数为批量大小", "the samples processed together"),
+)

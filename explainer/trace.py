@@ -1,0 +1,359 @@
+"""One forward pass on the meta device, written down call by call.
+
+A call is one execution of a layer (a module that is explained as a whole) or of a function in some `forward`
+(`torch.flatten`, `+`, `torch.cat`). Nothing is computed and nothing allocated: meta tensors have a shape and no data.
+The model comes back exactly as it was given.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import torch
+from torch import nn
+from torch.overrides import TorchFunctionMode
+from torch.utils._pytree import tree_leaves, tree_map
+
+Shape = tuple[int, ...]
+Source = int | Literal["input", "constant"]
+
+# Seen by the function mode, but no step of the network: they read a property or change nothing that we teach.
+_SILENT = {"__get__", "__set__", "contiguous", "detach", "detach_", "requires_grad_", "size", "dim", "__len__"}
+_DUNDER = {"__rsub__": "rsub", "__rtruediv__": "rdiv", "__radd__": "add", "__rmul__": "mul", "__rpow__": "rpow"}
+
+
+@dataclass(frozen=True)
+class TensorRef:
+    """What is kept of a tensor argument: shape, dtype, and where it came from."""
+
+    shape: Shape
+    dtype: torch.dtype
+    source: Source
+    parameter: str | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """One execution of a layer or of a function.
+
+    path: `features.0`, `layer1.0.relu@2`; a function's is the path of the module whose forward calls it, and its name.
+    type: `Conv2d`, `flatten`. inputs: the producing call of each input tensor. flops: torch's own count, or None.
+    args, kwargs: as given, tensors replaced by `TensorRef`.
+    """
+
+    index: int
+    path: str
+    type: str
+    module: nn.Module | None
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[Source, ...] = ()
+    input_shapes: tuple[Shape, ...] = ()
+    output_shapes: tuple[Shape, ...] = ()
+    output_dtypes: tuple[torch.dtype, ...] = ()
+    flops: int | None = None
+
+    @property
+    def kind(self) -> Literal["module", "function"]:
+        return "function" if self.module is None else "module"
+
+    def option(self, name: str, position: int | None = None, default: Any = None) -> Any:
+        """A hyperparameter: the module's attribute, or the function's argument by name or position."""
+        if self.module is not None:
+            return getattr(self.module, name, default)
+        if name in self.kwargs:
+            return self.kwargs[name]
+        return self.args[position] if position is not None and position < len(self.args) else default
+
+    def tensor_shape(self, name: str, position: int | None = None) -> Shape | None:
+        """The shape of the layer's tensor of that name, or None if it has none."""
+        tensor = self.option(name, position)
+        return tuple(tensor.shape) if isinstance(tensor, TensorRef | torch.Tensor) else None
+
+
+@dataclass(frozen=True)
+class Trace:
+    """All calls of one forward pass, in order."""
+
+    calls: tuple[Call, ...]
+    input_shapes: tuple[Shape, ...]
+    input_dtypes: tuple[str, ...]
+    output_shapes: tuple[Shape, ...]
+    mode: Literal["eval", "train"]
+
+
+class ForwardFailed(Exception):
+    """The forward pass broke: where, on what, and what torch said."""
+
+    def __init__(self, path: str, layer: str, shapes: Sequence[Shape], cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.path, self.layer, self.shapes, self.cause = path, layer, tuple(shapes), cause
+
+
+def trace(
+    model: nn.Module,
+    inputs: tuple[Any, ...] = (),
+    kwargs: Mapping[str, Any] | None = None,
+    *,
+    atomic: Callable[[nn.Module], bool],
+    train: bool = False,
+    on_call: Callable[[Call], None] | None = None,
+) -> Trace:
+    """Run `model` once on the meta device and return its calls.
+
+    inputs, kwargs: tensors (any device; only shape and dtype are used) or other values.
+    atomic: whether a module is one call; otherwise its forward is followed inside.
+    Raises ForwardFailed.
+    """
+    args, keywords = _to_meta((inputs, dict(kwargs or {})))
+    recorder = _Recorder(model, atomic, on_call)
+    for tensor in _tensors((args, keywords)):
+        recorder.came_from(tensor, "input")
+    with ExitStack() as stack:
+        stack.enter_context(_as_it_was(model))
+        stack.enter_context(_on_meta(model))
+        model.train(train)
+        recorder.name_parameters()
+        stack.enter_context(torch.no_grad())
+        stack.enter_context(_patched_module_call(recorder))
+        recorder.flops = stack.enter_context(_flop_counter())
+        stack.enter_context(_Functions(recorder))
+        try:
+            output = model(*args, **keywords)
+        except Exception as error:
+            raise recorder.failure(error) from error
+    given = _tensors((args, keywords))
+    return Trace(
+        calls=tuple(recorder.calls),
+        input_shapes=tuple(tuple(tensor.shape) for tensor in given),
+        input_dtypes=tuple(str(tensor.dtype).removeprefix("torch.") for tensor in given),
+        output_shapes=tuple(tuple(tensor.shape) for tensor in _tensors(output)),
+        mode="train" if train else "eval",
+    )
+
+
+class _Recorder:
+    """Writes the calls down; knows which call produced which tensor."""
+
+    def __init__(
+        self, model: nn.Module, atomic: Callable[[nn.Module], bool], on_call: Callable[[Call], None] | None
+    ) -> None:
+        self.model = model
+        self.atomic = atomic
+        self.on_call = on_call
+        self.calls: list[Call] = []
+        self.stack: list[tuple[str, nn.Module, tuple[Shape, ...]]] = []
+        self.broke: tuple[Exception, tuple[str, nn.Module, tuple[Shape, ...]]] | None = None
+        self.inside = 0  # > 0 while an atomic module runs: what it calls is its own business
+        self.flops: Callable[[], int] = lambda: 0
+        self.paths = {id(module): path for path, module in model.named_modules()}
+        self._sources: dict[int, tuple[torch.Tensor, Source]] = {}  # the tensor is kept, so its id stays its own
+        self._parameters: dict[int, str] = {}
+        self._times: dict[str, int] = {}
+
+    def name_parameters(self) -> None:
+        self._parameters = {id(parameter): name for name, parameter in self.model.named_parameters()}
+
+    def came_from(self, tensor: torch.Tensor, source: Source) -> None:
+        self._sources[id(tensor)] = (tensor, source)
+
+    def ref(self, tensor: torch.Tensor) -> TensorRef:
+        _, source = self._sources.get(id(tensor), (tensor, "constant"))
+        return TensorRef(tuple(tensor.shape), tensor.dtype, source, self._parameters.get(id(tensor)))
+
+    def alias(self, given: Any, output: Any) -> None:
+        """A silent step: its output is, for the lesson, its input."""
+        source = next((self.ref(tensor).source for tensor in _tensors(given)), "constant")
+        for tensor in _tensors(output):
+            if id(tensor) not in self._sources:
+                self.came_from(tensor, source)
+
+    def record(
+        self, path: str, kind: str, module: nn.Module | None, args: Any, kwargs: Any, output: Any, flops: int
+    ) -> None:
+        kept_args, kept_kwargs = args, kwargs
+        given = [ref for ref in tree_leaves((kept_args, kept_kwargs)) if isinstance(ref, TensorRef)]
+        data = [ref for ref in given if ref.parameter is None]
+        outputs = _tensors(output)
+        self._times[path] = times = self._times.get(path, 0) + 1
+        call = Call(
+            index=len(self.calls) + 1,
+            path=path if times == 1 else f"{path}@{times}",
+            type=kind,
+            module=module,
+            args=kept_args,
+            kwargs=kept_kwargs,
+            inputs=tuple(ref.source for ref in data),
+            input_shapes=tuple(ref.shape for ref in data),
+            output_shapes=tuple(tuple(tensor.shape) for tensor in outputs),
+            output_dtypes=tuple(tensor.dtype for tensor in outputs),
+            flops=flops,
+        )
+        self.calls.append(call)
+        for tensor in outputs:
+            self.came_from(tensor, call.index)
+        if self.on_call:
+            self.on_call(call)
+
+    def keep(self, values: Any) -> Any:
+        """The arguments with their tensors replaced; taken before the call, which may work in place."""
+        return tree_map(lambda value: self.ref(value) if isinstance(value, torch.Tensor) else value, values)
+
+    def run_module(self, module: nn.Module, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        path = self.paths.get(id(module))
+        if path is None or self.inside:
+            return forward(module, *args, **kwargs)
+        shapes = tuple(tuple(tensor.shape) for tensor in _tensors((args, kwargs)))
+        self.stack.append((path, module, shapes))
+        try:
+            if not self.atomic(module):
+                return forward(module, *args, **kwargs)
+            kept, before = self.keep((args, kwargs)), self.flops()
+            self.inside += 1
+            try:
+                output = forward(module, *args, **kwargs)
+            finally:
+                self.inside -= 1
+        except Exception as error:
+            if self.broke is None or self.broke[0] is not error:
+                self.broke = (error, self.stack[-1])  # the innermost module sees it first
+            raise
+        finally:
+            self.stack.pop()
+        self.record(path, type(module).__name__, module, *kept, output, self.flops() - before)
+        return output
+
+    def run_function(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        if self.inside:
+            return function(*args, **kwargs)
+        args, kwargs = _together((args, kwargs))
+        name = getattr(function, "__name__", str(function))
+        kept, before = self.keep((args, kwargs)), self.flops()
+        output = function(*args, **kwargs)
+        given = [ref for ref in tree_leaves(kept) if isinstance(ref, TensorRef)]
+        if not given or not _tensors(output):
+            return output
+        if name in _SILENT:
+            self.alias((args, kwargs), output)
+            return output
+        name = function_name(name)
+        owner = self.stack[-1][0] if self.stack else ""
+        self.record(f"{owner}.{name}" if owner else name, name, None, *kept, output, self.flops() - before)
+        return output
+
+    def failure(self, error: Exception) -> ForwardFailed:
+        """Where it broke: the innermost module that was running."""
+        _, (path, module, shapes) = self.broke or (error, ("", self.model, ()))
+        return ForwardFailed(path, str(module) if not list(module.children()) else type(module).__name__, shapes, error)
+
+
+class _Functions(TorchFunctionMode):
+    """Sees every torch function as its author wrote it."""
+
+    def __init__(self, recorder: _Recorder) -> None:
+        super().__init__()
+        self.recorder = recorder
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return self.recorder.run_function(func, args, kwargs or {})
+
+
+def function_name(name: str) -> str:
+    """`relu_` → `relu`, `__getitem__` → `getitem`, `__radd__` → `add`."""
+    if name in _DUNDER:
+        return _DUNDER[name]
+    return name.removeprefix("_").strip("_") if not name.startswith("__") else name.strip("_")
+
+
+@contextmanager
+def _patched_module_call(recorder: _Recorder) -> Iterator[None]:
+    """`nn.Module.__call__` through the recorder; no hook is put on the caller's modules."""
+    original = nn.Module.__call__
+
+    def call(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
+        return recorder.run_module(module, original, args, kwargs)
+
+    nn.Module.__call__ = call  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        nn.Module.__call__ = original  # type: ignore[method-assign]
+
+
+@contextmanager
+def _flop_counter() -> Iterator[Callable[[], int]]:
+    """torch's own counter, read as a running total."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with FlopCounterMode(display=False) as counter:
+        yield lambda: sum(counter.flop_counts["Global"].values())
+
+
+@contextmanager
+def _on_meta(model: nn.Module) -> Iterator[None]:
+    """Put meta tensors in the place of parameters and buffers; ties stay ties. `_as_it_was` takes them out."""
+    twins: dict[int, Any] = {}
+
+    def twin(tensor: Any) -> Any:
+        if tensor is None or tensor.is_meta:
+            return tensor
+        if id(tensor) not in twins:
+            copy = torch.empty_like(tensor, device="meta")
+            is_parameter = isinstance(tensor, nn.Parameter)
+            twins[id(tensor)] = nn.Parameter(copy, tensor.requires_grad) if is_parameter else copy
+        return twins[id(tensor)]
+
+    for module in model.modules():
+        for tensors in (module._parameters, module._buffers):
+            for name, tensor in tensors.items():
+                tensors[name] = twin(tensor)
+    yield
+
+
+@contextmanager
+def _as_it_was(model: nn.Module) -> Iterator[None]:
+    """Whatever the run does to the modules' attributes, or to the random state, is undone."""
+    modules = list(model.modules())
+    attributes = [dict(vars(module)) for module in modules]
+    contents = [
+        {key: dict(value) for key, value in before.items() if isinstance(value, dict)} for before in attributes
+    ]
+    python_state, torch_state = random.getstate(), torch.get_rng_state()
+    try:
+        yield
+    finally:
+        random.setstate(python_state)
+        torch.set_rng_state(torch_state)
+        for module, before, inner in zip(modules, attributes, contents, strict=True):
+            vars(module).clear()
+            vars(module).update(before)
+            for key, content in inner.items():
+                before[key].clear()
+                before[key].update(content)
+
+
+def _tensors(values: Any) -> list[torch.Tensor]:
+    """The tensors in nested lists, tuples, dicts and dataclasses, in order."""
+    found = []
+    for leaf in tree_leaves(values):
+        if isinstance(leaf, torch.Tensor):
+            found.append(leaf)
+        elif hasattr(leaf, "__dataclass_fields__") and not isinstance(leaf, type):
+            found += _tensors([getattr(leaf, name) for name in leaf.__dataclass_fields__])
+    return found
+
+
+def _to_meta(values: Any) -> Any:
+    return tree_map(lambda value: value.to("meta") if isinstance(value, torch.Tensor) else value, values)
+
+
+def _together(values: Any) -> Any:
+    """A stray real tensor (a plain attribute, which `.to("meta")` misses) follows the others to meta."""
+    tensors = _tensors(values)
+    if any(tensor.is_meta for tensor in tensors) and not all(tensor.is_meta for tensor in tensors):
+        return _to_meta(values)
+    return values

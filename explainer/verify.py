@@ -1,0 +1,75 @@
+"""What torch itself counts, taken from the model's tensors and the run; independent of every rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch import nn
+
+from explainer.walkthrough import Tensor, Verdict
+
+
+class Ledger:
+    """The model's parameters by identity: each is counted once, where first seen."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self.model = model
+        self.names = {id(parameter): name for name, parameter in model.named_parameters()}
+        self.by_name = dict(model.named_parameters())
+        self._seen: set[str] = set()
+        self._users: dict[str, list[str]] = {}
+
+    def owned(self, module: nn.Module, claims: Iterable[str]) -> tuple[list[str], bool]:
+        """The canonical names of the parameters that a module owns among `claims`.
+
+        The flag is False where a claimed tensor exists but is no parameter of the module (weight_norm): then the rule
+        does not describe what the module owns.
+        """
+        names, whole = [], True
+        for claim in claims:
+            tensor = getattr(module, claim, None)
+            if isinstance(tensor, torch.Tensor):
+                parameter = module._parameters.get(claim)
+                whole = whole and parameter is not None
+                if parameter is not None and self.names[id(parameter)] not in names:
+                    names.append(self.names[id(parameter)])
+        return names, whole
+
+    def below(self, module: nn.Module) -> list[str]:
+        """The canonical names of all parameters of a module and its children."""
+        return [self.names[id(parameter)] for parameter in module.parameters()]
+
+    def count(self, names: Iterable[str]) -> int:
+        """torch's number of elements."""
+        return sum(self.by_name[name].numel() for name in names)
+
+    def take(self, names: Iterable[str], user: str) -> list[str]:
+        """Mark parameters as accounted for by `user`; returns those not seen before."""
+        fresh = []
+        for name in names:
+            self._users.setdefault(name, []).append(user)
+            if name not in self._seen:
+                self._seen.add(name)
+                fresh.append(name)
+        return fresh
+
+    def users(self, names: Iterable[str], but: str) -> tuple[str, ...]:
+        """Who else uses these parameters."""
+        others = [user for name in names for user in self._users.get(name, ()) if user != but]
+        return tuple(dict.fromkeys(others))
+
+    def remaining(self) -> list[str]:
+        """The parameters that nobody has accounted for."""
+        return [name for name in self.by_name if name not in self._seen]
+
+    def tensor(self, name: str) -> Tensor:
+        parameter = self.by_name[name]
+        return Tensor(name, tuple(parameter.shape), parameter.numel())
+
+
+def compare(ours: object, theirs: object) -> Verdict:
+    """`unchecked` where torch has nothing to say."""
+    if ours is None or theirs is None:
+        return Verdict.UNCHECKED
+    return Verdict.AGREES if ours == theirs else Verdict.DISAGREES

@@ -1,0 +1,225 @@
+"""The derivations of one model with their verdicts; knows nothing of languages or formats.
+
+Figures are plain integers; shapes include the batch; MACs are multiply-accumulates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from typing import Literal
+
+from explainer.formula import Env, Expr
+from explainer.rules import Kind, Output, Parameters, Rule
+from explainer.trace import Call, Shape, Trace
+
+
+class Verdict(Enum):
+    """What torch says of a figure of ours; never a tick that nothing checked."""
+
+    AGREES = "agrees"
+    DISAGREES = "disagrees"
+    UNCHECKED = "unchecked"
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A formula brought to its value: with symbols, with numbers, each reduction, value."""
+
+    symbolic: Expr
+    substituted: Expr
+    steps: tuple[Expr, ...]
+    value: int
+    values: Env = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A parameter by name, with its shape: what can be said where no rule explains it."""
+
+    name: str
+    shape: Shape
+    numel: int
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One call explained.
+
+    params: None where no rule explains the parameters; then `tensors` lists them. counted: what the call adds to
+    the total (0 where its parameters were counted before); shared_with: the other users of its parameters.
+    shape: one derivation per dimension of the first output; empty where no rule gives it.
+    same_as, params_same_as: the first call that is equal altogether, or in its parameters.
+    place: `conv1-1`, for a convolution on images. torch_params, torch_macs: torch's own counts (MACs: FLOPs halved).
+    """
+
+    call: Call
+    rule: Rule | None
+    parameters: Parameters | None
+    output: Output | None
+    params: Derivation | None
+    torch_params: int
+    params_verdict: Verdict
+    counted: int
+    shared_with: tuple[str, ...]
+    tensors: tuple[Tensor, ...]
+    shape: tuple[tuple[str, Derivation], ...]
+    shape_verdict: Verdict
+    macs: Derivation | None
+    torch_macs: int | None
+    macs_verdict: Verdict
+    same_as: int | None = None
+    params_same_as: int | None = None
+    place: str = ""
+
+    @property
+    def index(self) -> int:
+        return self.call.index
+
+    @property
+    def path(self) -> str:
+        return self.call.path
+
+    @property
+    def type(self) -> str:
+        return self.call.type
+
+    @property
+    def kind(self) -> Kind:
+        return self.rule.kind if self.rule else Kind.OTHER
+
+    @property
+    def value(self) -> int:
+        """The number of parameters, by rule or, without one, by the tensors."""
+        return self.params.value if self.params else self.torch_params
+
+
+@dataclass(frozen=True)
+class Uncalled:
+    """A module with parameters that this forward pass never called: explained by itself, and counted."""
+
+    path: str
+    type: str
+    rule: Rule | None
+    params: Derivation | None
+    counted: int
+    verdict: Verdict
+    tensors: tuple[Tensor, ...]
+
+
+@dataclass(frozen=True)
+class RawParameter:
+    """A parameter used directly in a forward; `used_by`: the calls that take it."""
+
+    name: str
+    shape: Shape
+    params: int
+    used_by: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """A part of the network and what it adds to the total."""
+
+    by: Literal["block", "kind"]
+    key: str
+    params: int
+    macs: int
+    layers: tuple[Layer, ...]
+    uncalled: tuple[Uncalled, ...]
+    raw: tuple[RawParameter, ...]
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Sums over the network. params is the sum of the parts; torch_params is torch's own sum."""
+
+    params: int
+    torch_params: int
+    explained: int
+    raw: int
+    unexplained: int
+    trainable: int
+    frozen: int
+    buffers: int
+    bits_by_dtype: Mapping[str, int]
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.AGREES if self.params == self.torch_params else Verdict.DISAGREES
+
+
+@dataclass(frozen=True)
+class Walkthrough:
+    """One model, explained."""
+
+    name: str
+    source: str
+    trace: Trace
+    layers: tuple[Layer, ...]
+    uncalled: tuple[Uncalled, ...]
+    raw_parameters: tuple[RawParameter, ...]
+    totals: Totals
+    versions: Mapping[str, str]
+
+    @cached_property
+    def checks(self) -> dict[Verdict, int]:
+        """How many figures agree, disagree, or have nothing to be compared with: parameters, shapes, the total."""
+        counts = dict.fromkeys(Verdict, 0)
+        for layer in self.layers:
+            counts[layer.params_verdict] += 1
+            counts[layer.shape_verdict] += 1
+        for module in self.uncalled:
+            counts[module.verdict] += 1
+        counts[self.totals.verdict] += 1
+        return counts
+
+    @cached_property
+    def macs_checks(self) -> dict[Verdict, int]:
+        """The same of the multiply-accumulates."""
+        counts = dict.fromkeys(Verdict, 0)
+        for layer in self.layers:
+            counts[layer.macs_verdict] += 1
+        return counts
+
+    @property
+    def agrees(self) -> bool:
+        """Nothing disagrees with torch."""
+        return not self.checks[Verdict.DISAGREES] and not self.macs_checks[Verdict.DISAGREES]
+
+    def groups(self, by: Literal["block", "kind"]) -> list[Group]:
+        """The parts in the order first met; their `params` sum to the total."""
+        members: dict[str, tuple[list[Layer], list[Uncalled], list[RawParameter]]] = {}
+
+        def part(key: str) -> tuple[list[Layer], list[Uncalled], list[RawParameter]]:
+            return members.setdefault(key, ([], [], []))
+
+        for layer in self.layers:
+            part(layer.kind.name if by == "kind" else _block(layer.path))[0].append(layer)
+        for module in self.uncalled:
+            kind = module.rule.kind if module.rule else Kind.OTHER
+            part(kind.name if by == "kind" else _block(module.path))[1].append(module)
+        for parameter in self.raw_parameters:
+            part("RAW" if by == "kind" else _block(parameter.name))[2].append(parameter)
+        order = {kind.name: i for i, kind in enumerate(Kind)}
+        keys = sorted(members, key=lambda key: order.get(key, len(order))) if by == "kind" else list(members)
+        return [
+            Group(
+                by=by,
+                key=key,
+                params=sum(x.counted for x in (*layers, *uncalled)) + sum(x.params for x in raw),
+                macs=sum(layer.macs.value for layer in layers if layer.macs),
+                layers=tuple(layers),
+                uncalled=tuple(uncalled),
+                raw=tuple(raw),
+            )
+            for key in keys
+            for layers, uncalled, raw in [members[key]]
+        ]
+
+
+def _block(path: str) -> str:
+    """The top-level part that a path belongs to."""
+    return path.split(".", 1)[0].split("@", 1)[0]
