@@ -1,0 +1,27 @@
+"""explainer: shows the working of a neural network.
+
+    import explainer
+    lesson = explainer.explain(model, input_size=(1, 3, 224, 224), lang="zh")
+    lesson.save("lesson.pdf")
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from explainer.api import Explanation, explain
+    from explainer.errors import UserError
+
+__all__ = ["Explanation", "UserError", "explain"]
+
+_HOME = {"explain": "explainer.api", "Explanation": "explainer.api", "UserError": "explainer.errors"}
+
+
+def __getattr__(name: str) -> Any:
+    """What is asked for is imported then: `explain list` need not pay for torch."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'explainer' has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(_HOME[name]), name)

@@ -65,11 +65,15 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Row:
-    """left = chain[0] = chain[1] = …; no left: the row goes on from the one above. labelled: roles under numbers."""
+    """left = chain[0] = chain[1] = …; no left: the row goes on from the one above.
+
+    left: a word or a symbol; lead: a word before the symbol. labelled: roles stand under the numbers.
+    """
 
     left: str | Expr | None
     chain: tuple[Expr, ...]
     labelled: bool = False
+    lead: str = ""
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ class Call:
 
     path: `features.0`, `layer1.0.relu@2`; a function's is the path of the module whose forward calls it, and its name.
     type: `Conv2d`, `flatten`. inputs: the producing call of each input tensor. flops: torch's own count, or None.
-    args, kwargs: as given, tensors replaced by `TensorRef`.
+    args, kwargs: as given, tensors replaced by `TensorRef`. training: the module's mode during the run.
     """
 
     index: int
@@ -56,6 +56,7 @@ class Call:
     output_shapes: tuple[Shape, ...] = ()
     output_dtypes: tuple[torch.dtype, ...] = ()
     flops: int | None = None
+    training: bool = False
 
     @property
     def kind(self) -> Literal["module", "function"]:
@@ -192,6 +193,7 @@ class _Recorder:
             output_shapes=tuple(tuple(tensor.shape) for tensor in outputs),
             output_dtypes=tuple(tensor.dtype for tensor in outputs),
             flops=flops,
+            training=module.training if module is not None else bool(kept_kwargs.get("training")),
         )
         self.calls.append(call)
         for tensor in outputs:

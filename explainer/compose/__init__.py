@@ -130,7 +130,8 @@ def _finished(document: Document, times: str, terms: Terms) -> Document:
         return {lang: text(parts, lang if len(given) > 1 or len(document.langs) == 1 else None) for lang, parts in given.items()}
 
     def row(given: Row) -> Row:
-        return replace(given, left=word(given.left)) if isinstance(given.left, str) else given
+        left = word(given.left) if isinstance(given.left, str) else given.left
+        return replace(given, left=left, lead=word(given.lead))
 
     def block(given: Block) -> Block:
         match given:

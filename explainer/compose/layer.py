@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from explainer.compose.page import Page
 from explainer.document import Code, Equation, Heading, Inline, Paragraph, Row, Strong
 from explainer.formula import Expr, Number, Rounded, Symbol, evaluate, specialise, substitute, walk
@@ -19,6 +21,7 @@ COMMA = Bi(zh="，", en=", ")
 SAME_AS = Bi(zh="同第{n}层", en="same as layer {n}")
 LIKE = Bi(zh="与第{n}层同理", en="as in layer {n}")
 UNCHANGED = Bi(zh="形状不变", en="shape unchanged")
+ZERO = Bi(zh="参数量：0。", en="Parameters: 0.")
 SAME_PARAMETERS = Bi(zh="与第{n}层相同，{formula}。", en="as in layer {n}, {formula}.")
 FEATURE_MAP = Bi(zh="特征图：{before}→{after}。", en="Feature map: {before} → {after}.")
 SHAPE = Bi(zh="形状：{before}→{after}。", en="Shape: {before} → {after}.")
@@ -75,9 +78,11 @@ def layer_section(page: Page, layer: Layer, earlier: dict[str, int]) -> None:
         return _one_line(page, layer, SAME_AS, layer.same_as)
     if short and known != layer.index and not layer.value and _keeps_shape(layer):
         return _one_line(page, layer, LIKE, known)
+    if short and layer.params_same_as is not None and not derived_sizes(layer):
+        return _one_line(page, layer, LIKE, layer.params_same_as)
     _headed(page, layer)
-    _parameters(page, layer)
-    _output(page, layer)
+    told = _parameters(page, layer)
+    _output(page, layer, told)
     _check(page, layer)
 
 
@@ -90,10 +95,15 @@ def without_batch(layer: Layer) -> tuple[str, str]:
     return shape_text(shown[0]) or "1", shape_text(shown[1]) or "1"
 
 
-def worked_text(derivation: Derivation) -> str:
-    """`(3·3·3+1)·64=1792`, for tables and results in one line."""
-    numbers, value = plain(derivation.substituted, Plain()), grouped(derivation.value)
-    return value if numbers == value else f"{numbers}={value}"
+def numbers_text(derivation: Derivation) -> str:
+    """`(3·3·3+1)·64`: the formula with its numbers, for tables."""
+    return plain(derivation.substituted, Plain())
+
+
+def worked_text(derivation: Derivation) -> Bi:
+    """`(3·3·3+1)·64=1792`, for results in one line."""
+    numbers, value = numbers_text(derivation), grouped(derivation.value)
+    return same(value) if numbers == value else Bi(f"{numbers}={value}", f"{numbers} = {value}")
 
 
 def agrees(layer: Layer) -> bool:
@@ -101,53 +111,63 @@ def agrees(layer: Layer) -> bool:
     return layer.params_verdict is Verdict.AGREES and layer.shape_verdict is Verdict.AGREES
 
 
+def capitalised(text: Bi) -> Bi:
+    """The English half as a heading begins."""
+    return Bi(text.zh, text.en[:1].upper() + text.en[1:])
+
+
 def _headed(page: Page, layer: Layer) -> None:
     title = layer.rule.title if layer.rule else same(layer.type)
-    capital = Bi(title.zh, title.en[:1].upper() + title.en[1:])
-    place: tuple[Inline, ...] = page.both(Bi(zh=f"（{layer.place}）", en=f" ({layer.place})")) if layer.place else ()
+    place = (_placed(page, layer),) if layer.place else ()
     page.blocks.append(
-        Heading(3, (f"{layer.index}　", *page.both(capital), " ", Code(layer.path or layer.type), *place[:1]))
+        Heading(3, (f"{layer.index}　", *page.both(capitalised(title)), " ", Code(layer.path or layer.type), *place))
     )
     if layer.call.module is not None:
         page.put(Code(repr(layer.call.module).splitlines()[0]))
+
+
+def _placed(page: Page, layer: Layer) -> str:
+    if not layer.place:
+        return ""
+    return f"（{layer.place}）" if page.langs[0] == "zh" else f" ({layer.place})"
 
 
 def _one_line(page: Page, layer: Layer, reference: Bi, n: int) -> None:
     """**6　激活层** `features.3`：同第2层，参数量0，64×224×224，形状不变 ✓"""
     assert layer.rule is not None and layer.params is not None
     before, after = without_batch(layer)
-    kept = page.label(COMMA + UNCHANGED) if before == after else ""
     change = after if before == after else f"{before}→{after}"
-    colon, comma = page.label(COLON), COMMA[page.langs[0]]
+    comma = COMMA[page.langs[0]]
     page.put(
         Strong(f"{layer.index}　{page.label(layer.rule.title)}"),
         " ",
         Code(layer.path),
-        (f"（{layer.place}）" if page.langs[0] == "zh" else f" ({layer.place})") if layer.place else "",
-        colon if len(page.langs) == 1 else COLON[page.langs[0]],
+        _placed(page, layer),
+        COLON[page.langs[0]],
         page.label(reference.format(n=n)),
         comma,
         page.label(PARAMETERS) + (" " if page.langs[-1] == "en" else ""),
-        worked_text(layer.params),
+        worked_text(layer.params)[page.langs[0]],
         comma,
         change,
-        kept if len(page.langs) == 1 else (comma + page.label(UNCHANGED) if before == after else ""),
+        comma + page.label(UNCHANGED) if before == after else "",
         " ✓",
     )
 
 
-def _parameters(page: Page, layer: Layer) -> None:
+def _parameters(page: Page, layer: Layer) -> list[Bi]:
+    """The count derived; for a layer without parameters the sentences to begin the next paragraph with."""
     parameters, params = layer.parameters, layer.params
-    if parameters is None or params is None:
-        return _tensors(page, layer)
     assert layer.rule is not None
+    if parameters is None or params is None:
+        _tensors(page, layer)
+        return []
     if not layer.value:
-        page.tell([Bi(zh="参数量：0。", en="Parameters: 0."), *_sentences(page, layer.rule.name, parameters.why, parameters.remark)])
-        return
+        return [ZERO, *_sentences(page, layer.rule.name, parameters.why, parameters.remark)]
     if layer.params_same_as is not None and page.detail != "full":
         text = SAME_PARAMETERS.format(n=layer.params_same_as, formula=worked_text(params))
-        page.tell([PARAMETERS + COLON + text])
-        return
+        page.tell([capitalised(PARAMETERS) + COLON + text])
+        return []
     rows = [Row(page.label(PARAMETERS), (params.symbolic,)), Row(None, (params.substituted,), labelled=True)]
     rows += [Row(None, (step,)) for step in params.steps]
     if not isinstance(params.substituted, Number):
@@ -160,11 +180,12 @@ def _parameters(page: Page, layer: Layer) -> None:
         _split(page, layer, params)
     if layer.shared_with:
         page.tell([SHARED.format(paths=joined([same(path) for path in layer.shared_with]), counted=layer.counted)])
+    return []
 
 
 def _sentences(page: Page, key: str, why: tuple[Bi, ...], remark: tuple[Bi, ...]) -> list[Bi]:
     """What is said of every such layer, and the remark the first time (always in full detail)."""
-    told = [text for i, text in enumerate(remark) if page.detail == "full" or page.first((key, i, len(why) > 0, text.zh[:8]))]
+    told = [text for i, text in enumerate(remark) if page.detail == "full" or page.first((key, i))]
     return [*why, *told]
 
 
@@ -182,37 +203,46 @@ def _split(page: Page, layer: Layer, params: Derivation) -> None:
                 weights=weights,
                 biases=biases,
                 biases_are="biases" if biases != 1 else "bias",
-                abridged=f"{plain(abridged, Plain())}={grouped(weights)}",
+                abridged=worked_text(replace(params, substituted=abridged, value=weights)),
                 percent=f"{100 * biases / params.value:.2f}%",
             )
         ]
     )
 
 
-def _output(page: Page, layer: Layer) -> None:
+def _output(page: Page, layer: Layer, told: list[Bi]) -> None:
     """Every dimension that something is worked out for; one equation where two dimensions come out alike."""
     output = layer.output
     assert layer.rule is not None and output is not None
     before, after = without_batch(layer)
-    derived = [(name, size) for name, size in layer.shape if not isinstance(size.symbolic, Symbol | Number)]
+    derived = derived_sizes(layer)
     groups: dict[str, list[tuple[str, Derivation]]] = {}
     for name, size in derived:
         groups.setdefault(plain(size.substituted, Plain()), []).append((name, size))
     rows, likewise = [], []
     for members in groups.values():
         name, size = members[0]
-        rows.append(Row(Symbol(name, PARAMETERS), _chain(page, size)))
+        lead = page.label(OUTPUT_SIZE) + COLON[page.langs[0]] if not rows else ""
+        rows.append(Row(Symbol(name, PARAMETERS), _chain(page, size), lead=lead))
         likewise += [_axis_word(other) for other, _ in members[1:]]
     if rows:
+        page.tell(told)
+        told = []
         page.blocks.append(Equation(tuple(rows)))
     if legend := page.legend(*(size.symbolic for _, size in derived)):
         page.blocks.append(Paragraph(legend))
-    closing = [LIKEWISE.format(axes=joined(likewise, "、", " and "))] if likewise else []
+    closing = [*told]
+    closing += [LIKEWISE.format(axes=joined(likewise, "、", " and "))] if likewise else []
     closing += _sentences(page, layer.rule.name + ".output", output.why, output.remark)
     if before != after:
         picture = layer.kind in (Kind.CONVOLUTION, Kind.TRANSPOSED, Kind.POOLING)
         closing.append((FEATURE_MAP if picture else SHAPE).format(before=before, after=after))
     page.tell(closing)
+
+
+def derived_sizes(layer: Layer) -> list[tuple[str, Derivation]]:
+    """The output's dimensions that something has to be worked out for."""
+    return [(name, size) for name, size in layer.shape if not isinstance(size.symbolic, Symbol | Number)]
 
 
 def _chain(page: Page, size: Derivation) -> tuple[Expr, ...]:

@@ -22,8 +22,8 @@ RUN = Bi(
 NO_INPUT = Bi(zh="模型不需要输入，输出为{output}；模型按{mode}运行。", en="The model takes no input; its output is {output}. It runs in {mode} mode.")
 MODE = {"eval": Bi("评估模式", "evaluation"), "train": Bi("训练模式", "training")}
 TOTAL = Bi(
-    zh="全网参数量为{total}{about}，与PyTorch的统计一致 ✓",
-    en="The network has {total} parameters{about}, as PyTorch counts too ✓",
+    zh="全网参数量为{total}{about}，与PyTorch的统计一致 ✓。",
+    en="The network has {total} parameters{about}, as PyTorch counts too ✓.",
 )
 TOTAL_DISAGREES = Bi(
     zh="不一致 ✗　各部分相加得{total}个参数，PyTorch统计为{theirs}个。",
@@ -42,7 +42,7 @@ NUMBER_SHORTCUTS = Bi(
     zh="名称中的{number}是主干上带权重的层数：{convs}个卷积层加{linears}个全连接层；"
     "捷径上另有{shortcuts}个1×1卷积层，按惯例不计在内。",
     en="The {number} in the name counts the layers with weights on the main path: {convs} convolutional and {linears} "
-    "fully connected. The {shortcuts} 1×1 convolutions on the shortcuts are by custom left out.",
+    "fully connected. The shortcuts have {shortcuts:1×1 convolution|1×1 convolutions} more, by custom left out.",
 )
 REST = Bi("池化层、激活层等", "Pooling, activation and the like")
 

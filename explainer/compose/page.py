@@ -113,11 +113,11 @@ def _legend(new: list[Symbol], lang: Lang) -> Text:
     """`k_h`、`k_w` 为卷积核的高和宽: neighbours of one family share their name."""
     comma, is_, are, end = ("，", "为", "为", "。") if lang == "zh" else (", ", " is the ", " are the ", ".")
     parts: list[Inline] = ["式中：" if lang == "zh" else "Here "]
-    at = 0
-    while at < len(new):
-        run = [symbol for symbol in new[at:] if symbol.family and symbol.family == new[at].family]
-        run = run if len(run) > 1 else [new[at]]
-        if at:
+    left = list(new)
+    while left:
+        run = [symbol for symbol in left if symbol is left[0] or (symbol.family and symbol.family == left[0].family)]
+        left = [symbol for symbol in left if symbol not in run]
+        if len(parts) > 1:
             parts.append(comma)
         for i, symbol in enumerate(run):
             if i:
@@ -125,5 +125,4 @@ def _legend(new: list[Symbol], lang: Lang) -> Text:
             parts.append(Math(symbol))
         name = run[0].family if len(run) > 1 and run[0].family else run[0].meaning
         parts += [are if len(run) > 1 else is_, name[lang]]
-        at += len(run)
     return merge((*parts, end))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from explainer.compose.layer import tensor_text, without_batch, worked_text
+from explainer.compose.layer import capitalised, numbers_text, tensor_text, without_batch
 from explainer.compose.overview import about
 from explainer.compose.page import Page
 from explainer.document import Code, Inline, Table, Text
@@ -26,6 +26,10 @@ BY_KIND = Bi(zh="按层的种类相加：", en="Summed by kind of layer:")
 BY_BLOCK = Bi(zh="按网络的组成部分（顶层模块）相加：", en="Summed by part of the network (top-level module):")
 KIND_SUM = Bi(zh="{kind}（{n}个）：{sum}。", en="{kind} ({n}): {sum}.")
 BLOCK_SUM = Bi(zh="{key}：{sum}。", en="{key}: {sum}.")
+BLOCK_TWIN = Bi(
+    zh="{key}：带参数的就是上面的全部{kind}，{total}。",
+    en="{key}: its parameters are those of the {kind} above, {total}.",
+)
 GRAND = Bi(zh="总计：{sum}{about}。", en="In all: {sum}{about}.")
 RAW = Bi("单独的参数", "parameters used directly")
 REUSED = Bi(
@@ -89,7 +93,7 @@ def all_layers(page: Page, walk: Walkthrough) -> None:
     page.heading(2, ALL_LAYERS)
     rows = [_row(layer, walk.totals.params) for layer in walk.layers]
     rows += [
-        ((), (Code(part.path), f" {part.type}"), ("–",), (worked_text(part.params) if part.params else "",),
+        ((), (Code(part.path), f" {part.type}"), ("–",), (numbers_text(part.params) if part.params else "",),
          (grouped(part.counted),), (share(part.counted, walk.totals.params),))
         for part in walk.uncalled
     ]
@@ -112,7 +116,7 @@ def share(part: int, whole: int) -> str:
 def _row(layer: Layer, whole: int) -> tuple[Text, ...]:
     place = f" {layer.place}" if layer.place else ""
     name: tuple[Inline, ...] = (Code(layer.path or layer.type), f" {layer.type}{place}" if layer.call.module is not None else "")
-    formula = worked_text(layer.params).split("=")[0] if layer.params and layer.value else ""
+    formula = numbers_text(layer.params) if layer.params and layer.value else ""
     return (
         (str(layer.index),),
         name,
@@ -132,12 +136,15 @@ def subtotals(page: Page, walk: Walkthrough) -> None:
         page.say(BY_KIND)
         for group in kinds:
             kind = RAW if group.key == "RAW" else Kind[group.key].value
-            capital = Bi(kind.zh, kind.en[:1].upper() + kind.en[1:])
-            page.tell([KIND_SUM.format(kind=capital, n=_members(group), sum=_sum(group))])
+            page.tell([KIND_SUM.format(kind=capitalised(kind), n=_members(group), sum=_sum(group))])
     if len(blocks) > 1 and any(len(_addends(group)) > 1 for group in blocks):
         page.say(BY_BLOCK)
         for group in blocks:
-            page.say(BLOCK_SUM, key=Code(group.key), sum=_sum(group))
+            twin = next((kind for kind in kinds if sorted(_addends(kind)) == sorted(_addends(group))), None)
+            if twin and len(_addends(group)) > 1 and twin.key != "RAW":
+                page.say(BLOCK_TWIN, key=Code(group.key), kind=Kind[twin.key].value, total=group.params)
+            else:
+                page.say(BLOCK_SUM, key=Code(group.key), sum=_sum(group))
     parts = kinds if len(kinds) > 1 else blocks
     total = walk.totals.params
     text = f"{'+'.join(grouped(group.params) for group in parts)}={grouped(total)}" if len(parts) > 1 else grouped(total)

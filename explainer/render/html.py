@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+_FONTS_GO_HERE = "/* fonts */"
+
 
 def to_html(markdown: str, *, base: Path | None = None) -> str:
     """The document as a page with everything inside it: style, fonts, formulas as MathML, pictures.
@@ -19,10 +21,12 @@ def to_html(markdown: str, *, base: Path | None = None) -> str:
     from explainer.render.page_labels import labels
     from explainer.render.page_markdown import read_page
 
-    page = read_page(markdown, base=base, formula=lambda latex, display: to_mathml(latex, display=display))
+    def formula(latex: str, display: bool) -> str:
+        return to_mathml(latex, display=display)
+
+    page = read_page(markdown, base=base, formula=formula)
     words = labels(page.language)
-    text = "".join((page.title_html, page.subtitle_html, page.body, *words.values()))
-    return fill(
+    html = fill(
         "page.html",
         page=page,
         words=words,
@@ -30,5 +34,6 @@ def to_html(markdown: str, *, base: Path | None = None) -> str:
         title=Markup(page.title_html),
         subtitle=Markup(page.subtitle_html),
         contents=outline(page.headings),
-        style=Markup(embedded_faces(text, page.language) + stylesheet("page.css")),
+        style=Markup(_FONTS_GO_HERE + stylesheet("page.css")),
     )
+    return html.replace(_FONTS_GO_HERE, embedded_faces(html, page.language), 1)

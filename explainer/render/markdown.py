@@ -95,7 +95,8 @@ class _Writer:
         style = self.labelled if row.labelled else self.plain
         chain = [latex(expr, style) for expr in row.chain]
         left = tex_text(row.left) if isinstance(row.left, str) else latex(row.left, self.plain) if row.left else ""
-        return left + " &= " + " = ".join(chain)
+        lead = tex_text(row.lead) if row.lead else ""
+        return lead + left + " &= " + " = ".join(chain)
 
     def table(self, table: Table) -> str:
         rules = {"l": ":---", "r": "---:", "c": ":---:"}

@@ -8,7 +8,6 @@ read as a tree in which only known elements and attributes survive.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
 from html import escape
 from typing import Protocol
@@ -29,41 +28,49 @@ _MAX_LENGTH = 10_000
 _MAX_DEPTH = 60
 _MAX_COMMANDS = 200  # commands that may nest without braces: \sqrt\sqrt\sqrt …
 
+
+def _names(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 _COMMAND = re.compile(r"\\([A-Za-z]+)\s*(\{)?")
-_TWO_ARGUMENTS = frozenset(
-    "frac dfrac tfrac cfrac binom dbinom tbinom underset overset stackrel genfrac textcolor raisebox".split()
+_TWO_ARGUMENTS = _names(
+    "frac dfrac tfrac cfrac binom dbinom tbinom underset overset stackrel genfrac textcolor raisebox"
 )
-_NO_ARGUMENT = frozenset(
+_NO_ARGUMENT = _names(
     "cdot times div pm mp le ge leq geq ne neq approx equiv sim lt gt quad qquad cdots ldots dots vdots ddots mid "
     "sum prod int max min sin cos tan tanh exp log ln lim to rightarrow Rightarrow mapsto in infty ell star ast "
     "alpha beta gamma delta epsilon varepsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi "
     "varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega left right begin end lfloor rfloor "
     "lceil rceil langle rangle lbrace rbrace checkmark partial nabla odot otimes oplus circ bullet prime forall "
     "exists cup cap subset subseteq displaystyle textstyle hline limits nolimits big Big bigg Bigg bigl bigr "
-    "Bigl Bigr biggl biggr".split()
+    "Bigl Bigr biggl biggr"
 )
-_DEFINES = re.compile(r"\\(?:[gex]?def|let|(?:re)?newcommand|providecommand|DeclareMathOperator|newenvironment)\b")
+_DEFINES = re.compile(
+    r"\\(?:[gex]?def|let|(?:re)?newcommand|providecommand|DeclareMathOperator|newenvironment)\b"
+)
 
 # Environments the converter does not know, or would number, and their like that it sets well.
 _ENVIRONMENT = re.compile(r"\\(begin|end)\{(align|split|eqnarray|gather|multline|equation|displaymath)\*?\}")
 _ENVIRONMENT_AS = {
     "align": "aligned", "split": "aligned", "eqnarray": "aligned", "gather": "gathered", "multline": "gathered",
 }  # fmt: skip
-_ALIASES = ((r"\mbox{", r"\text{"), (r"\bold{", r"\mathbf{"), ("\u00a0", " "), ("·", r"\cdot "))
+_ROW_SKIP = re.compile(r"\\\\\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|px)\s*\]")  # \\[2pt]
+_ALIASES = ((r"\mbox{", r"\text{"), (r"\bold{", r"\mathbf{"), ("\u00a0", " "))
 
 _ENTITY = re.compile(r"&([A-Za-z]+);")
 _XML_ENTITIES = frozenset(("amp", "lt", "gt", "quot", "apos"))
 _GROUPED = re.compile(r'(?<=\d)</mn><mo(?: lspace="0")? rspace="0">,</mo><mn>(?=\d{3})')
 _STYLE = re.compile(r"[a-z-]+:\s*[#%.\w ()-]+;?(?:\s*[a-z-]+:\s*[#%.\w -]+;?)*")
 
-_ELEMENTS = frozenset(
+_ELEMENTS = _names(
     "math mrow mi mn mo mtext mspace mfrac msqrt mroot msub msup msubsup munder mover munderover mmultiscripts "
-    "mprescripts mtable mtr mtd mphantom mpadded menclose mstyle b i span".split()
+    "mprescripts mtable mtr mtd mphantom mpadded menclose mstyle b i span"
 )
-_ATTRIBUTES = frozenset(
+_ATTRIBUTES = _names(
     "display displaystyle scriptlevel lspace rspace stretchy symmetric minsize maxsize largeop movablelimits form "
     "fence separator accent accentunder linethickness width height depth voffset mathvariant notation columnspan "
-    "rowspan class style".split()
+    "rowspan class style"
 )
 
 
@@ -81,9 +88,6 @@ def to_compact(latex: str, *, display: bool = False) -> str:
         return _compact_text(latex, display)
     except (MathError, Unsupported):
         return _source(latex)
-
-
-Setter = Callable[..., str]
 
 
 def _source(latex: str) -> str:
@@ -139,7 +143,7 @@ def _prepare(latex: str) -> str:
         name = _ENVIRONMENT_AS.get(match[2])
         return f"\\{match[1]}{{{name}}}" if name else ""
 
-    source = _ENVIRONMENT.sub(environment, latex.strip())
+    source = _ROW_SKIP.sub(r"\\\\", _ENVIRONMENT.sub(environment, latex.strip()))
     for old, new in _ALIASES:
         source = source.replace(old, new)
     return source

@@ -100,25 +100,25 @@ def under_brace(base: Box, label: Box) -> Box:
 
 
 def over_brace(base: Box, label: Box) -> Box:
-    html = (
-        f'<span class="u"><span class="ul">{label.html}</span><span class="uo"></span><span>{base.html}</span></span>'
-    )
+    html = f'<span class="u"><span class="ul">{label.html}</span><span class="uo"></span><span>{base.html}</span></span>'
     return Box(html, base.up + _BRACE + SCRIPT * (label.up + label.down), base.down)
 
 
 def stack(base: Box, under: Box | None, over: Box | None, *, big: bool) -> Box:
     """Limits above and below an operator; `big` for ∑ and its like, set larger and centred on the axis."""
-    size, up, down = (1.5, 1.15, 0.47) if big else (1.0, base.up - 0.1, base.down)
+    up, down = (1.15, 0.47) if big else (base.up - 0.1, base.down)
+    near = 0.0 if big else SCRIPT * 0.25  # letters leave room above and below; ∑ does not
+    css = "ul" if big else "ul n"
     body = f'<span class="op">{base.html}</span>' if big else f"<span>{base.html}</span>"
-    top = f'<span class="ul">{over.html}</span>' if over else ""
-    bottom = f'<span class="ul">{under.html}</span>' if under else ""
-    up += SCRIPT * (over.up + over.down) if over else 0.0
+    top = f'<span class="{css}">{over.html}</span>' if over else ""
+    bottom = f'<span class="{css}">{under.html}</span>' if under else ""
+    up += SCRIPT * (over.up + over.down) - near if over else 0.0
     shift = -(1.5 * 0.27 - AXIS) if big else 0.0
     if under:
-        shift = -(down + SCRIPT * under.up)
-        down += SCRIPT * (under.up + under.down)
+        shift = near - (down + SCRIPT * under.up)
+        down += SCRIPT * (under.up + under.down) - near
     style = f' style="vertical-align:{em(shift)}"' if shift else ""
-    return Box(f'<span class="u"{style}>{top}{body}{bottom}</span>', max(up, size * 0.8), down)
+    return Box(f'<span class="u"{style}>{top}{body}{bottom}</span>', up, down)
 
 
 def line_over(base: Box) -> Box:
@@ -178,7 +178,10 @@ def table(rows: list[list[tuple[str, Box]]], *, gap: float) -> Box:
     height = 0.0
     html = ['<span class="t">']
     for row in rows:
-        cells = "".join(f'<span class="{css}">{box.html}</span>' if css else f"<span>{box.html}</span>" for css, box in row)
+        cells = "".join(
+            f'<span class="{css}">{box.html}</span>' if css else f"<span>{box.html}</span>"
+            for css, box in row
+        )
         html.append(f"<span>{cells}</span>")
         height += max((b.up for _, b in row), default=UP) + max((b.down for _, b in row), default=DOWN) + gap
     html.append("</span>")

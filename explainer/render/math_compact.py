@@ -21,13 +21,22 @@ class Unsupported(ValueError):
 
 _RELATIONS = frozenset("=≠≈≡≤≥<>≪≫∼≃≅∝∈∉∋⊂⊃⊆⊇→←↔⇒⇐⇔↦≔∣⟂⊥")
 _BINARY = frozenset("+−-×÷±∓∗∘⊙⊗⊕∪∩∧∨")
+_OPERATIONS = _BINARY | frozenset("⋅·")
 _OPENING = frozenset("([{⌊⌈⟨")
 _CLOSING = frozenset(")]}⌋⌉⟩")
 _FENCES = _OPENING | _CLOSING | frozenset("|‖∣∥/")
 _BIG = frozenset("∑∏∐⋃⋂⨁⨂")
 _INVISIBLE = frozenset("\u2061\u2062\u2063\u2064")
 _SAME = str.maketrans({"⋅": "·", "-": "−", "∥": "‖", "\ufe00": None, "\ufe01": None, "∗": "*"})
-_COMBINING = {"ˆ": "\u0302", "̂": "\u0302", "¯": "\u0304", "˜": "\u0303", "̃": "\u0303", "˙": "\u0307", "¨": "\u0308"}
+_COMBINING = {
+    "ˆ": "\u0302",
+    "̂": "\u0302",
+    "¯": "\u0304",
+    "˜": "\u0303",
+    "̃": "\u0303",
+    "˙": "\u0307",
+    "¨": "\u0308",
+}
 _LENGTH = re.compile(r"(-?[\d.]+)em")
 _BREAK = " "
 _LONG = 42  # characters in one unbreakable part before it may also break after + and ·
@@ -61,9 +70,8 @@ class _Setter:
         parts: list[list[Box]] = [[]]
         for index, child in enumerate(children):
             parts[-1].append(self.in_row(children, index))
-            if _is(child, _RELATIONS) and 0 < index < len(children) - 1:
-                parts.append([])
-            elif (_is(child, _BINARY) or _is(child, frozenset("⋅·"))) and _length(parts[-1]) > _LONG:
+            relation = _is(child, _RELATIONS) and 0 < index < len(children) - 1
+            if relation or (_is(child, _OPERATIONS) and _length(parts[-1]) > _LONG):
                 parts.append([])
         whole = boxes.join([box for part in parts for box in part])
         if len(parts) == 1:
@@ -84,7 +92,8 @@ class _Setter:
         """An operator with the space that its place in the row asks for."""
         character = _characters(mo)
         if not character or character in _INVISIBLE:
-            return Box("")
+            width = _LENGTH.fullmatch(mo.get("lspace", ""))  # between sin and x
+            return boxes.space(float(width[1])) if width else Box("")
         if size := _LENGTH.fullmatch(mo.get("minsize", "")):
             return boxes.bracket(character.translate(_SAME), float(size[1]))
         shown = character.translate(_SAME)
@@ -122,12 +131,15 @@ class _Setter:
     def group(self, element: Element) -> Box:
         children = list(element)
         fences = _fences(element)
+        outer = self.display
+        self.display = {"true": True, "false": False}.get(element.get("displaystyle", ""), outer)
         if fences:
             inner = self.row(children[1:-1])
             opening, closing = (_characters(mo).translate(_SAME) for mo in fences)
             box = boxes.fenced(opening.strip("".join(_INVISIBLE)), inner, closing.strip("".join(_INVISIBLE)))
         else:
             box = self.row(children)
+        self.display = outer
         color = re.fullmatch(r"color:\s*(#[0-9A-Fa-f]{6});?", element.get("style", ""))
         return Box(f'<span style="color:{color[1]}">{box.html}</span>', box.up, box.down) if color else box
 
@@ -229,13 +241,21 @@ class _Setter:
         if len(letter) == 1 and mark in _COMBINING:
             return boxes.styled("i" if _slanted(letter) else "span", letter + _COMBINING[mark])
         shown = {"⃗": "→", "̂": "ˆ", "̃": "˜"}.get(mark, mark)
-        return Box(f'<span class="a"><span>{boxes.text(shown).html}</span>{inner.html}</span>', inner.up + 0.15, inner.down)
+        css = "a v" if shown in "→←↔" else "a"
+        return Box(
+            f'<span class="{css}"><span>{boxes.text(shown).html}</span>{inner.html}</span>',
+            inner.up + 0.15,
+            inner.down,
+        )
 
     def table(self, element: Element) -> Box:
         aligned = element.get("displaystyle") == "true"
         outer, self.display = self.display, aligned
         rows = [
-            [(_cell_class(cell, column, aligned), self.cell(cell, column, aligned)) for column, cell in enumerate(row)]
+            [
+                (_cell_class(cell, column, aligned), self.cell(cell, column, aligned))
+                for column, cell in enumerate(row)
+            ]
             for row in element
         ]
         self.display = outer
@@ -252,9 +272,12 @@ class _Setter:
 
     def enclosed(self, element: Element) -> Box:
         box = self.row(list(element))
-        css = {"box": "bx", "updiagonalstrike": "st", "downdiagonalstrike": "st", "horizontalstrike": "st"}.get(
-            element.get("notation", "")
-        )
+        css = {
+            "box": "bx",
+            "updiagonalstrike": "st",
+            "downdiagonalstrike": "st",
+            "horizontalstrike": "st",
+        }.get(element.get("notation", ""))
         if css is None:
             raise Unsupported(element.get("notation", "menclose"))
         return Box(f'<span class="{css}">{box.html}</span>', box.up + 0.1, box.down + 0.1)
@@ -312,7 +335,15 @@ def _plain_letters(name: str) -> tuple[str, str | None]:
     if all(ord(character) < 0x1D400 for character in name):
         return name, None
     kind = unicodedata.name(name[0], "")
-    tag = "b" if "BOLD" in kind else "i" if "ITALIC" in kind or "SCRIPT" in kind else "tt" if "MONOSPACE" in kind else None
+    tag = (
+        "b"
+        if "BOLD" in kind
+        else "i"
+        if "ITALIC" in kind or "SCRIPT" in kind
+        else "tt"
+        if "MONOSPACE" in kind
+        else None
+    )
     return unicodedata.normalize("NFKC", name), tag or "span"
 
 

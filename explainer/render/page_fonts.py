@@ -45,7 +45,7 @@ FACES = (
 )
 _MATH = Face("math.woff2", "Explainer Math")
 
-_BOLD = re.compile(r"<(h[1-6]|strong|th|nav)\b[^>]*>(.*?)</\1>", re.DOTALL)
+_BOLD = re.compile(r"<(h[1-6]|strong|th|summary)\b[^>]*>(.*?)</\1>", re.DOTALL)
 _ITALIC = re.compile(r"<(em|i)\b[^>]*>(.*?)</\1>", re.DOTALL)
 _CODE = re.compile(r"<(code)\b[^>]*>(.*?)</\1>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
@@ -63,13 +63,24 @@ def embedded_faces(html: str, language: str) -> str:
     rules = []
     taken: set[int] = set()
     for face in FACES:
-        wanted = bold if face.weight == 700 else italic if face.style == "italic" else code if "Code" in face.family else text
+        wanted = (
+            bold
+            if face.weight == 700
+            else italic
+            if face.style == "italic"
+            else code
+            if "Code" in face.family
+            else text
+        )
         if face.family == "Explainer Punctuation" and language != "zh":
             continue
         if face.family == "Explainer Song":
             wanted = wanted - taken  # what a face before it in the list of families already draws
         drawn = wanted & covered(face.file)
-        if face.family in ("Explainer Punctuation", "Explainer Latin", "Explainer Symbols") and face.weight == 400:
+        if (
+            face.family in ("Explainer Punctuation", "Explainer Latin", "Explainer Symbols")
+            and face.weight == 400
+        ):
             taken |= drawn if face.style == "normal" else set()
         if drawn:
             rules.append(face.rule(_data("font/woff2", subset(face.file, frozenset(drawn)))))

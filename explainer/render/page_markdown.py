@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -16,6 +17,7 @@ from markdown_it.rules_inline.state_inline import Delimiter
 from markdown_it.token import Token
 
 from explainer.render.page_images import data_uri
+from explainer.render.page_tables import columns, mark_tables
 from explainer.render.page_text import close_up, guess_language, is_cjk, is_english, plain_text
 
 FormulaSetter = Callable[[str, bool], str]
@@ -25,7 +27,6 @@ _COMMENT = re.compile(r"\A\ufeff?\s*<!--\s*explainer\b(.*?)-->[ \t]*\n?", re.DOT
 _LANG = re.compile(r"\blang=[\"']?([a-z,]+)")
 _SAFE_LINK = re.compile(r"(?:https?://|mailto:|#)", re.IGNORECASE)
 _SLUG_DROPS = re.compile(r"[^\w\- ]")
-_MAX_MARKDOWN = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,8 @@ class Page:
         return self.languages[0]
 
 
-def read_page(markdown: str, *, base: Path | None, formula: FormulaSetter) -> Page:
-    """Parse and render a document."""
+def read_page(markdown: str, *, base: Path | None, formula: FormulaSetter, compact: bool = False) -> Page:
+    """Parse and render a document; `compact` for a renderer that pays by the element."""
     text, languages = _strip_comment(markdown)
     parser = _parser()
     environment: dict[str, Any] = {"formula": formula, "base": base}
@@ -68,7 +69,7 @@ def read_page(markdown: str, *, base: Path | None, formula: FormulaSetter) -> Pa
     if len(languages) > 1:
         _mark_english(tokens)
     _mark_leads(tokens)
-    _mark_tables(tokens)
+    mark_tables(tokens, compact=compact)
     body = parser.renderer.render(tokens, parser.options, environment)
     return Page(languages, title, title_html, subtitle_html, body, headings)
 
@@ -110,7 +111,9 @@ def _emphasis(state: StateInline, silent: bool) -> bool:
     before = state.src[state.pos - 1] if state.pos else " "
     end = state.pos + scanned.length
     after = state.src[end] if end < state.posMax else " "
-    free = marker == "*" and not before.isspace() and not after.isspace() and (is_cjk(before) or is_cjk(after))
+    free = (
+        marker == "*" and not before.isspace() and not after.isspace() and (is_cjk(before) or is_cjk(after))
+    )
     for _ in range(scanned.length):
         state.push("text", "", 0).content = marker
         state.delimiters.append(
@@ -126,19 +129,27 @@ def _emphasis(state: StateInline, silent: bool) -> bool:
 # ------------------------------------------------------------- render rules
 
 
-def _inline_math(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+def _inline_math(
+    self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]
+) -> str:
     return str(env["formula"](tokens[index].content.strip(), False))
 
 
-def _block_math(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+def _block_math(
+    self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]
+) -> str:
     return f'<div class="formula">{env["formula"](tokens[index].content.strip(), True)}</div>\n'
 
 
-def _double_math(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+def _double_math(
+    self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]
+) -> str:
     return f'<span class="formula">{env["formula"](tokens[index].content.strip(), True)}</span>'
 
 
-def _image(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+def _image(
+    self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]
+) -> str:
     token = tokens[index]
     words = escape(plain_text(token.children or []))
     source = data_uri(str(token.attrs.get("src", "")), env["base"])
@@ -154,15 +165,22 @@ def _link(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Mut
     return f'<a href="{escape(unquote(href) if href.startswith("#") else href)}">'
 
 
-def _table_open(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
-    return '<div class="table"><table>\n'
+def _table_open(
+    self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]
+) -> str:
+    cols = columns(tokens[index])
+    return f'<div class="table"><table{" class=fixed" if cols else ""}>{cols}\n'
 
 
-def _table_close(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+def _table_close(
+    self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]
+) -> str:
     return "</table></div>\n"
 
 
-def _fence(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+def _fence(
+    self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]
+) -> str:
     return f"<pre><code>{escape(tokens[index].content, quote=False)}</code></pre>\n"
 
 
@@ -189,7 +207,7 @@ def _number_headings(tokens: list[Token], parser: MarkdownIt, environment: dict[
     """Give headings the anchors GitHub gives them; list those of the table of contents."""
     headings: list[Heading] = []
     seen: dict[str, int] = {}
-    for token, content in zip(tokens, tokens[1:], strict=False):
+    for token, content in pairwise(tokens):
         if token.type != "heading_open":
             continue
         children = content.children or []
@@ -260,7 +278,11 @@ def _mark_english(tokens: list[Token]) -> None:
 def _blocks(tokens: list[Token], kind: str) -> Iterator[tuple[Token, list[Token]]]:
     for index, token in enumerate(tokens):
         if token.type == kind:
-            end = next(i for i in range(index + 1, len(tokens)) if tokens[i].level == token.level and tokens[i].nesting < 0)
+            end = next(
+                i
+                for i in range(index + 1, len(tokens))
+                if tokens[i].level == token.level and tokens[i].nesting < 0
+            )
             yield token, tokens[index + 1 : end]
 
 
@@ -274,11 +296,3 @@ def _mark_leads(tokens: list[Token]) -> None:
         only_code = len(children) == 1 and children[0].type == "code_inline"
         if tokens[index + 3].type == "math_block" or (under_heading and only_code):
             token.attrs["class"] = f"{token.attrs.get('class', '')} lead".strip()
-
-
-def _mark_tables(tokens: list[Token]) -> None:
-    """Alignment as a class: a style on every cell would be parsed once per cell."""
-    for token in tokens:
-        if token.type in ("td_open", "th_open") and "style" in token.attrs:
-            align = str(token.attrs.pop("style")).removeprefix("text-align:")
-            token.attrs["class"] = {"right": "r", "center": "c"}.get(align, "l")

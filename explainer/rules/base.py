@@ -10,9 +10,9 @@ from typing import Any
 
 from torch import nn
 
-from explainer.formula import Env, Expr, Number, Symbol, specialise, substitute
+from explainer.formula import Env, Expr, Number, Symbol, evaluate, specialise, substitute
 from explainer.notation import Plain, plain
-from explainer.text.bi import Bi
+from explainer.text.bi import Bi, grouped, same
 from explainer.trace import Call, Shape
 
 
@@ -104,15 +104,9 @@ def has(present: object) -> int:
     return int(present is not None and present is not False)
 
 
-def worked(formula: Expr, values: Mapping[Symbol, int]) -> str:
-    """A product worked out in running text: `3·3·64=576`; a single number stays as it is."""
+def worked(formula: Expr, values: Mapping[Symbol, int]) -> Bi:
+    """A product worked out in running text: `3·3·64=576`, in English `3·3·64 = 576`; a single number as it is."""
     bound = substitute(specialise(formula, values), values)
     text = plain(bound, Plain())
-    value = plain(_valued(bound), Plain())
-    return text if text == value else f"{text}={value}"
-
-
-def _valued(bound: Expr) -> Expr:
-    from explainer.formula import evaluate
-
-    return Number(evaluate(bound))
+    value = grouped(evaluate(bound))
+    return same(text) if text == value else Bi(f"{text}={value}", f"{text} = {value}")

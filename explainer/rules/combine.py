@@ -15,14 +15,14 @@ from explainer.formula import Expr, Number, Rounded, Symbol, evaluate, total
 from explainer.rules.base import Axis, Kind, Output, Rule, Sample, no_parameters
 from explainer.rules.convolution import as_tuple
 from explainer.rules.symbols import AXES, axis_names, axis_symbols, sized
-from explainer.text.bi import Bi, shape_text
-from explainer.trace import Call, Shape, TensorRef
+from explainer.text.bi import Bi, joined, shape_text
+from explainer.trace import Call, Shape, Source
 
 ARITHMETIC = Bi(zh="逐元素运算，没有需要学习的参数。", en="It works element by element; there is nothing to learn.")
 NOTHING_LEARNED = Bi(zh="没有需要学习的参数。", en="There is nothing to learn.")
 SKIP = Bi(
-    zh="两路形状相同的特征图逐元素相加（残差连接），输出形状不变。",
-    en="Two feature maps of one shape are added element by element (a residual connection); the shape stays the same.",
+    zh="残差连接：{first}与{second}形状相同，对应元素相加，输出形状不变。",
+    en="A residual connection: {first} and {second} have one shape and are added value by value; the shape stays.",
 )
 SAME_SHAPE = Bi(zh="输出形状不变。", en="The shape stays the same.")
 BROADCAST = Bi(
@@ -30,8 +30,8 @@ BROADCAST = Bi(
     en="Dimensions of size 1 are broadcast, that is, repeated to fit.",
 )
 JOINED = Bi(
-    zh="把{count}个张量沿{axis}维首尾相接，其他各维不变。",
-    en="{count} tensors are joined end to end along {axis}; the other dimensions stay.",
+    zh="把{parts}沿{axis}维首尾相接，其他各维不变。",
+    en="{parts} are joined end to end along {axis}; the other dimensions stay.",
 )
 AVERAGED = Bi(
     zh="在各特征图的{area}个位置上求平均（全局平均池化），每个通道得1个数。",
@@ -61,8 +61,18 @@ def _arithmetic(call: Call) -> Output:
     axes = tuple(Axis(symbol.name, symbol) for symbol in symbols)
     why = SAME_SHAPE if all(shape in (out, ()) for shape in shapes) else BROADCAST
     if call.type == "add" and len(shapes) == 2 and shapes[0] == shapes[1] and len(out) == 4:
-        why = SKIP
+        first, second = (_made_by(source) for source in call.inputs)
+        why = SKIP.format(first=first, second=second)
     return Output(axes, sized(symbols, out), why=(why,))
+
+
+def _made_by(source: Source) -> Bi:
+    """Where a tensor came from, in words."""
+    if source == "input":
+        return Bi("输入", "the input")
+    if source == "constant":
+        return Bi("一个常量", "a constant")
+    return Bi(f"第{source}层的输出", f"the output of layer {source}")
 
 
 def _cat(call: Call) -> Output:
@@ -71,11 +81,20 @@ def _cat(call: Call) -> Output:
     dim = call.option("dim", 1, call.option("axis", None, 0)) % len(shapes[0])
     symbols = axis_symbols(shapes[0])
     name = symbols[dim].name
-    parts = [Symbol(f"{name}_{i + 1}", symbols[dim].meaning) for i in range(len(shapes))]
+    each = Bi("各路输入的", "sizes of the parts along ") + Bi(symbols[dim].meaning.zh, name)
+    parts = [Symbol(f"{name}_{i + 1}", each, family=each) for i in range(len(shapes))]
     values: dict[Symbol, int] = sized(symbols, shapes[0]) | sized(parts, [shape[dim] for shape in shapes])
     axes = [Axis(symbol.name, symbol) for symbol in symbols]
     axes[dim] = Axis(name, total(list(parts)))
-    return Output(tuple(axes), values, why=(JOINED.format(count=len(shapes), axis=_axis_word(shapes[0], dim)),))
+    return Output(tuple(axes), values, why=(JOINED.format(parts=_parts(call), axis=_axis_word(shapes[0], dim)),))
+
+
+def _parts(call: Call) -> Bi:
+    parts = [_made_by(source) for source in call.inputs]
+    if len(parts) > 4:
+        return Bi(f"{len(parts)}个张量", f"{len(parts)} tensors")
+    listed = joined(parts, en=", ")
+    return Bi(listed.zh, listed.en[:1].upper() + listed.en[1:])
 
 
 def _stack(call: Call) -> Output:

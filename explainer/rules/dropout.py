@@ -31,9 +31,8 @@ EVALUATION = Bi(
 
 
 def _output(call: Call) -> Output:
-    training = call.option("training", 2, True)
     axes, values = same_shape(call)
-    return Output(axes, values, why=(TRAINING.format(p=call.option("p", 1, 0.5)) if training else EVALUATION,))
+    return Output(axes, values, why=(TRAINING.format(p=call.option("p", 1, 0.5)) if call.training else EVALUATION,))
 
 
 def _rule(name: str, title: Bi, module: type[nn.Module] | str, rank: int, reason: Bi = NOTHING_TO_LEARN) -> Rule:

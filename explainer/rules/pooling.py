@@ -33,7 +33,7 @@ TAKES_NORM = Bi(
 EACH_CHANNEL = Bi(zh="各通道分别池化，通道数不变。", en="Each channel is pooled by itself, so their number stays the same.")
 HALVED = Bi(
     zh="各通道分别池化，通道数不变，{axes}减半。",
-    en="Each channel is pooled by itself, so their number stays the same; {axes} {count:is|are} halved.",
+    en="Each channel is pooled by itself, so their number stays the same; {axes} halved.",
 )
 ADAPTIVE = Bi(
     zh="自适应池化由输出尺寸反推窗口：无论输入多大，输出都是{out}。",
@@ -86,7 +86,8 @@ def _output(call: Call, dims: int, dilates: bool) -> Output:
         if 2 * evaluate(size, values) == before
     ]
     if len(halved) == dims:
-        why.insert(0, HALVED.format(axes=joined(halved, en=" and "), count=len(halved)))
+        axes = Bi(joined(halved).zh, joined(halved, en=" and ").en + (" is" if dims == 1 else " are"))
+        why.insert(0, HALVED.format(axes=axes))
     else:
         why.insert(0, EACH_CHANNEL)
     return _shaped(call, windows, values, why)

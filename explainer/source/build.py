@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -36,15 +37,9 @@ def build(make: Callable[..., Any], name: str, arguments: Mapping[str, Any], sho
     shown: the arguments that the user gave. Raises UserError if they do not fit or the constructor fails.
     """
     check_arguments(make, name, arguments, shown)
-    try:
-        try:
-            with torch.device("meta"):
-                model = make(**arguments)
-        except (RuntimeError, NotImplementedError, TypeError, ValueError):
-            with _MetaUnlessSmall():
-                model = make(**arguments)
-    except (Exception, SystemExit) as error:
-        raise _failed(name, error) from error
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of initialization and of weights: there are none
+        model = _built(make, name, arguments)
     if not isinstance(model, nn.Module):
         raise UserError(
             Bi(
@@ -53,6 +48,18 @@ def build(make: Callable[..., Any], name: str, arguments: Mapping[str, Any], sho
             ).format(name=name, kind=type(model).__name__)
         )
     return model
+
+
+def _built(make: Callable[..., Any], name: str, arguments: Mapping[str, Any]) -> Any:
+    try:
+        try:
+            with torch.device("meta"):
+                return make(**arguments)
+        except (RuntimeError, NotImplementedError, TypeError, ValueError):
+            with _MetaUnlessSmall():
+                return make(**arguments)
+    except (Exception, SystemExit) as error:
+        raise _failed(name, error) from error
 
 
 def check_arguments(

@@ -56,7 +56,7 @@ def grouped(value: int) -> str:
 
 def shape_text(shape: tuple[int, ...] | list[int]) -> str:
     """64×224×224: shapes always with ×, whatever the sign for products."""
-    return "×".join(str(size) for size in shape)
+    return grouped(shape[0]) if len(shape) == 1 else "×".join(str(size) for size in shape)
 
 
 class _Formatter(string.Formatter):

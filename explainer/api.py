@@ -1,0 +1,180 @@
+"""`explainer.explain`: any `nn.Module` → an explanation with figures, verdicts and every output format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from explainer.compose import Detail, compose
+from explainer.errors import UserError
+from explainer.render.save import FORMATS, rendered, write
+from explainer.text.bi import LANGS, Bi, Lang
+from explainer.text.locale import preferred
+from explainer.text.terms import Terms, check_terms
+from explainer.walkthrough import Layer, Totals, Verdict, Walkthrough
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from explainer.document import Document
+    from explainer.trace import Call
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One model explained.
+
+    layers: every call in order, each with its derivations (`params`, `shape`, `macs`) and verdicts.
+    totals: sums over the network. checks: how many figures agree with torch, disagree, or are unchecked.
+    """
+
+    walkthrough: Walkthrough
+    langs: tuple[Lang, ...]
+    detail: Detail = "standard"
+    times: str = "·"
+    terms: Terms | None = None
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        return self.walkthrough.layers
+
+    @property
+    def totals(self) -> Totals:
+        return self.walkthrough.totals
+
+    @property
+    def checks(self) -> dict[str, int]:
+        return {verdict.value: count for verdict, count in self.walkthrough.checks.items()}
+
+    @property
+    def verdicts(self) -> dict[str, Verdict]:
+        """The verdict of every figure by its question's name: `features.0.params`, `features.0.shape`, `total.params`."""
+        found = {}
+        for layer in self.layers:
+            prefix = f"{layer.path}." if layer.path else ""
+            found[f"{prefix}params"] = layer.params_verdict
+            found[f"{prefix}shape"] = layer.shape_verdict
+        found["total.params"] = self.totals.verdict
+        return found
+
+    @property
+    def agrees(self) -> bool:
+        """Nothing disagrees with torch."""
+        return self.walkthrough.agrees
+
+    def document(self) -> Document:
+        """The lesson, before it takes a format."""
+        return compose(self.walkthrough, self.langs, detail=self.detail, times=self.times, terms=self.terms)
+
+    def to_markdown(self) -> str:
+        from explainer.render.markdown import to_markdown
+
+        return to_markdown(self.document())
+
+    def to_html(self) -> str:
+        """One self-contained page."""
+        from explainer.render.html import to_html
+
+        return to_html(self.to_markdown())
+
+    def to_dict(self) -> dict[str, Any]:
+        """The figures, language-free, as docs/interfaces.md describes."""
+        from explainer.render.json import to_dict
+
+        return to_dict(self.walkthrough)
+
+    def save(self, *paths: str | Path) -> None:
+        """Write the lesson; the ending (.md, .html, .pdf, .json) chooses the format.
+
+        Raises UserError if a format is unknown, a file cannot be written, or PDF is not available.
+        """
+        for path in paths:
+            write(Path(path), rendered(self, Path(path)))
+
+    def _repr_markdown_(self) -> str:
+        return self.to_markdown()
+
+    def __repr__(self) -> str:
+        total, checks = self.totals.params, self.checks
+        return f"<Explanation of {self.walkthrough.name}: {total:,} parameters, {checks['agrees']} figures agree, {checks['disagrees']} disagree>"
+
+
+def explain(
+    model: nn.Module,
+    input_size: Sequence[int] | Sequence[Sequence[int]] | None = None,
+    *,
+    inputs: Sequence[Any] | None = None,
+    kwargs: Mapping[str, Any] | None = None,
+    lang: str | Sequence[str] | None = None,
+    detail: Detail = "standard",
+    times: str = "·",
+    terms: Mapping[str, Any] | None = None,
+    train: bool = False,
+    name: str | None = None,
+) -> Explanation:
+    """Explain a model; it comes back as it was.
+
+    input_size: the input's shape, batch included (or a list of shapes, for several inputs); or give `inputs`, tensors
+    or other values, and `kwargs`. lang: "zh", "en" or "zh,en"; by default from the locale. detail: "brief", "standard"
+    or "full". times: "·" or "×". terms: {"步幅": "步长"}. train: explain the training mode.
+    Raises UserError if the forward pass fails or an argument is wrong.
+    """
+    import torch
+
+    shapes: list[Sequence[int]] = []
+    if input_size is not None:
+        shapes = [input_size] if all(isinstance(size, int) for size in input_size) else list(input_size)  # type: ignore[list-item, arg-type]
+    given = tuple(inputs) if inputs is not None else tuple(torch.empty(tuple(shape), device="meta") for shape in shapes)
+    walk = walk_model(
+        model, given, dict(kwargs or {}), name=name or type(model).__name__, source=type(model).__module__, train=train
+    )
+    return Explanation(walk, langs_of(lang), detail, times, check_terms(terms) if terms else None)
+
+
+def walk_model(
+    model: nn.Module,
+    inputs: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    *,
+    name: str,
+    source: str,
+    train: bool = False,
+    on_call: Callable[[Call], None] | None = None,
+) -> Walkthrough:
+    """trace → derive → verify. Raises UserError if the forward pass fails."""
+    from explainer.derive import walk_through
+    from explainer.failures import explained
+    from explainer.rules import default_registry
+    from explainer.trace import ForwardFailed, trace
+
+    registry = default_registry()
+    try:
+        run = trace(model, inputs, kwargs, atomic=registry.is_atomic, train=train, on_call=on_call)
+    except ForwardFailed as failure:
+        raise explained(failure) from failure
+    return walk_through(model, run, registry, name=name, source=source)
+
+
+def langs_of(lang: str | Sequence[str] | None) -> tuple[Lang, ...]:
+    """"zh,en" → ("zh", "en"). Raises UserError for another language."""
+    if lang is None:
+        return (preferred(),)
+    given = lang.replace("，", ",").split(",") if isinstance(lang, str) else list(lang)
+    found: list[Lang] = []
+    for text in given:
+        match = next((known for known in LANGS if known == text.strip().lower()), None)
+        if match is None:
+            raise UserError(
+                Bi(
+                    zh="不认识语言“{lang}”：--lang 可以是 zh、en 或 zh,en。",
+                    en="Unknown language '{lang}': --lang is zh, en or zh,en.",
+                ).format(lang=text)
+            )
+        if match not in found:
+            found.append(match)
+    return tuple(found)
+
+
+__all__ = ["FORMATS", "Explanation", "explain", "langs_of", "walk_model"]

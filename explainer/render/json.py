@@ -1,0 +1,131 @@
+"""Walkthrough → JSON: language-free and unfolded; formulas as ASCII. The format is described in docs/interfaces.md."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from explainer.notation import ascii_formula
+from explainer.walkthrough import Derivation, Layer, Verdict, Walkthrough
+
+
+def to_json(walk: Walkthrough) -> str:
+    """The walkthrough as text, ending in a newline."""
+    return json.dumps(to_dict(walk), ensure_ascii=False, indent=1) + "\n"
+
+
+def to_dict(walk: Walkthrough) -> dict[str, Any]:
+    """The walkthrough as plain dictionaries and lists."""
+    totals = walk.totals
+    macs = [layer for layer in walk.layers if layer.macs or layer.torch_macs]
+    return {
+        "schema": 1,
+        "model": {
+            "name": walk.name,
+            "source": walk.source,
+            "mode": walk.trace.mode,
+            "input_shapes": [list(shape) for shape in walk.trace.input_shapes],
+            "input_dtypes": list(walk.trace.input_dtypes),
+        },
+        "versions": dict(walk.versions),
+        "calls": [_call(layer) for layer in walk.layers],
+        "raw_parameters": [
+            {"name": raw.name, "shape": list(raw.shape), "params": raw.params, "used_by": list(raw.used_by)}
+            for raw in walk.raw_parameters
+        ],
+        "uncalled": [
+            {
+                "path": part.path,
+                "type": part.type,
+                "params": _figure(part.params, part.counted) | {"verdict": part.verdict.value},
+            }
+            for part in walk.uncalled
+        ],
+        "groups": [
+            {
+                "by": group.by,
+                "key": group.key.lower() if group.by == "kind" else group.key,
+                "params": group.params,
+                "macs": group.macs,
+                "calls": [layer.index for layer in group.layers],
+            }
+            for by in ("block", "kind")
+            for group in walk.groups(by)  # type: ignore[arg-type]
+        ],
+        "totals": {
+            "params": {"value": totals.params, "torch": totals.torch_params, "verdict": totals.verdict.value},
+            "explained": totals.explained,
+            "raw": totals.raw,
+            "unexplained": totals.unexplained,
+            "trainable": totals.trainable,
+            "frozen": totals.frozen,
+            "buffers": totals.buffers,
+        },
+        "cost": {
+            "macs": {
+                "value": sum(layer.macs.value for layer in macs if layer.macs),
+                "torch": sum(layer.torch_macs or 0 for layer in macs),
+                "verdict": _all(layer.macs_verdict for layer in macs).value,
+            }
+        },
+        "checks": {verdict.value: count for verdict, count in walk.checks.items()},
+    }
+
+
+def _all(verdicts: Any) -> Verdict:
+    """Of a sum: it agrees only if every part does."""
+    found = set(verdicts)
+    for verdict in (Verdict.DISAGREES, Verdict.UNCHECKED):
+        if verdict in found:
+            return verdict
+    return Verdict.AGREES
+
+
+def _call(layer: Layer) -> dict[str, Any]:
+    call = layer.call
+    return {
+        "index": call.index,
+        "path": call.path,
+        "type": call.type,
+        "kind": call.kind,
+        "inputs": list(call.inputs),
+        "input_shapes": [list(shape) for shape in call.input_shapes],
+        "output_shapes": [list(shape) for shape in call.output_shapes],
+        "same_as": layer.same_as,
+        "params": _figure(layer.params, layer.value)
+        | {
+            "counted": layer.counted,
+            "torch": layer.torch_params,
+            "verdict": layer.params_verdict.value,
+            "shared_with": list(layer.shared_with),
+        },
+        "shape": [{"dim": name} | _figure(size, size.value) for name, size in layer.shape],
+        "shape_verdict": layer.shape_verdict.value,
+        "macs": (_figure(layer.macs, layer.macs.value) if layer.macs else _figure(None, layer.torch_macs))
+        | {"torch": layer.torch_macs, "verdict": layer.macs_verdict.value},
+        "memory": {
+            "output_bytes": sum(
+                _count(shape) * dtype.itemsize
+                for shape, dtype in zip(call.output_shapes, call.output_dtypes, strict=True)
+            ),
+        },
+        "receptive_field": None,
+    }
+
+
+def _figure(derivation: Derivation | None, value: int | None) -> dict[str, Any]:
+    if derivation is None:
+        return {"symbolic": None, "substituted": None, "steps": [], "value": value}
+    return {
+        "symbolic": ascii_formula(derivation.symbolic, spaced=True),
+        "substituted": ascii_formula(derivation.substituted),
+        "steps": [ascii_formula(step) for step in derivation.steps],
+        "value": derivation.value,
+    }
+
+
+def _count(shape: tuple[int, ...]) -> int:
+    count = 1
+    for size in shape:
+        count *= size
+    return count

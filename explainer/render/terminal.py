@@ -1,0 +1,92 @@
+"""Document → a readable rendering in a terminal, with rich."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from explainer.document import Bullets, Code, Document, Equation, Heading, Math, Note, Paragraph, Row, Strong, Table, Text
+from explainer.notation import Plain, plain
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.text import Text as RichText
+
+
+def print_document(document: Document, console: Console) -> None:
+    """Write the document to the console; a pager is left to the user."""
+    writer = _Writer(document)
+    from rich.rule import Rule
+
+    console.print(Rule(writer.text(document.title, "bold")))
+    console.print(writer.text(document.subtitle, "italic"), justify="center")
+    for block in document.blocks:
+        console.print()
+        for part in writer.block(block):
+            console.print(part)
+
+
+class _Writer:
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.plain = Plain(times=document.times)
+
+    def block(self, block: object) -> list[RenderableType]:
+        from rich.padding import Padding
+        from rich.panel import Panel
+
+        match block:
+            case Heading():
+                style = {2: "bold underline", 3: "bold"}.get(block.level, "bold")
+                return [self.text(block.text, style)]
+            case Paragraph():
+                return [self.text(words) for words in block.words.values()]
+            case Note():
+                style = "bold red" if block.alarm else ""
+                return [Panel(self.text(words, style)) for words in block.words.values()]
+            case Bullets():
+                return [Padding(self.text(words), (0, 0, 0, 2)) for item in block.items for words in item.values()]
+            case Equation():
+                return [Padding(self.equation(block.rows), (0, 0, 0, 4))]
+            case Table():
+                return [self.table(block)]
+        raise TypeError(f"no rendering for {type(block).__name__}")
+
+    def text(self, parts: Text, style: str = "") -> RichText:
+        from rich.text import Text as RichText
+
+        text = RichText(style=style)
+        for part in parts:
+            match part:
+                case str():
+                    text.append(part)
+                case Code():
+                    text.append(part.text, style="cyan")
+                case Strong():
+                    text.append(part.text, style="bold")
+                case Math():
+                    text.append(plain(part.expr, self.plain), style="italic")
+        return text
+
+    def equation(self, rows: tuple[Row, ...]) -> RenderableType:
+        """Rows aligned at "="."""
+        from rich.table import Table as RichTable
+
+        grid = RichTable.grid()
+        grid.add_column(justify="right", no_wrap=True)
+        grid.add_column()
+        for row in rows:
+            left = row.left if isinstance(row.left, str) else plain(row.left, self.plain) if row.left else ""
+            grid.add_row(row.lead + left, "".join(f" = {plain(expr, self.plain)}" for expr in row.chain))
+        return grid
+
+    def table(self, table: Table) -> RenderableType:
+        from rich.box import SIMPLE_HEAD
+        from rich.table import Table as RichTable
+
+        sides = {"l": "left", "r": "right", "c": "center"}
+        rendered = RichTable(box=SIMPLE_HEAD, pad_edge=False)
+        for title, side in zip(table.header, table.align, strict=True):
+            rendered.add_column(self.text(title), justify=sides[side], overflow="fold")  # type: ignore[arg-type]
+        for row in table.rows:
+            rendered.add_row(*(self.text(cell) for cell in row))
+        return rendered

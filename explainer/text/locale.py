@@ -1,0 +1,16 @@
+"""The user's language, from the environment."""
+
+from __future__ import annotations
+
+import os
+
+from explainer.text.bi import Lang
+
+
+def preferred() -> Lang:
+    """zh where the locale says so, else en (the order of the variables is POSIX's)."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name)
+        if value:
+            return "zh" if value.lower().startswith("zh") else "en"
+    return "en"
