@@ -1,8 +1,8 @@
 """explainer: shows the working of a neural network.
 
-    import explainer
-    lesson = explainer.explain(model, input_size=(1, 3, 224, 224), lang="zh")
-    lesson.save("lesson.pdf")
+import explainer
+lesson = explainer.explain(model, input_size=(1, 3, 224, 224), lang="zh")
+lesson.save("lesson.pdf")
 """
 
 from __future__ import annotations

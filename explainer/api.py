@@ -158,7 +158,7 @@ def walk_model(
 
 
 def langs_of(lang: str | Sequence[str] | None) -> tuple[Lang, ...]:
-    """"zh,en" → ("zh", "en"). Raises UserError for another language."""
+    """ "zh,en" → ("zh", "en"). Raises UserError for another language."""
     if lang is None:
         return (preferred(),)
     given = lang.replace("，", ",").split(",") if isinstance(lang, str) else list(lang)

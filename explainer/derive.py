@@ -12,7 +12,7 @@ from torch import nn
 from explainer.formula import Env, Expr, evaluate, specialise, steps, substitute
 from explainer.notation import ascii_formula
 from explainer.rules import Parameters, Registry, Rule
-from explainer.trace import Call, Shape, Trace, TensorRef
+from explainer.trace import Call, Shape, TensorRef, Trace
 from explainer.verify import Ledger, compare
 from explainer.walkthrough import (
     Derivation,
@@ -35,9 +35,7 @@ def derive(formula: Expr, values: Env) -> Derivation:
     return Derivation(symbolic, substituted, steps(substituted), evaluate(substituted), values)
 
 
-def walk_through(
-    model: nn.Module, trace: Trace, registry: Registry, *, name: str, source: str
-) -> Walkthrough:
+def walk_through(model: nn.Module, trace: Trace, registry: Registry, *, name: str, source: str) -> Walkthrough:
     """Every call explained by its rule and verified; what no rule explains is listed as it is."""
     ledger = Ledger(model)
     layers = [_layer(call, registry.for_call(call), ledger) for call in trace.calls]
@@ -137,9 +135,7 @@ def _parameters_in(values: object) -> list[str]:
     return [leaf.parameter for leaf in tree_leaves(values) if isinstance(leaf, TensorRef) and leaf.parameter]
 
 
-def _uncalled(
-    model: nn.Module, registry: Registry, ledger: Ledger, used: dict[str, list[int]]
-) -> list[Uncalled]:
+def _uncalled(model: nn.Module, registry: Registry, ledger: Ledger, used: dict[str, list[int]]) -> list[Uncalled]:
     """Modules whose parameters nobody took: explained by their rule, or tensor by tensor."""
     modules = dict(model.named_modules())
     owners: dict[str, list[str]] = {}
@@ -230,8 +226,9 @@ def _resolution(layer: Layer) -> Shape | None:
 
 def _totals(model: nn.Module, layers: list[Layer], uncalled: list[Uncalled], raw: list[RawParameter]) -> Totals:
     parameters = list(model.parameters())
-    unexplained = sum(part.counted for part in (*layers, *uncalled) if part.params is None)
-    by_rule = sum(part.counted for part in (*layers, *uncalled) if part.params is not None)
+    parts: list[Layer | Uncalled] = [*layers, *uncalled]
+    unexplained = sum(part.counted for part in parts if part.params is None)
+    by_rule = sum(part.counted for part in parts if part.params is not None)
     directly = sum(parameter.params for parameter in raw)
     bits: dict[str, int] = {}
     for parameter in parameters:
@@ -248,5 +245,3 @@ def _totals(model: nn.Module, layers: list[Layer], uncalled: list[Uncalled], raw
         buffers=sum(buffer.numel() for buffer in model.buffers()),
         bits_by_dtype=bits,
     )
-
-

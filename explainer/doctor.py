@@ -157,5 +157,3 @@ def _optional(package: str) -> Finding:
 
 def _line(error: Exception) -> str:
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-
-

@@ -11,7 +11,10 @@ from explainer.trace import ForwardFailed
 
 WHERE = Bi(zh="前向传播在 {place} 处出错：{cause}", en="The forward pass broke at {place}: {cause}")
 ROOT = Bi(zh="模型的forward", en="the model's forward")
-OTHER = Bi(zh="torch的报错是“{line}”。请检查 --input 的形状与数据类型。", en="torch says '{line}'. Check the shape and dtype given with --input.")
+OTHER = Bi(
+    zh="torch的报错是“{line}”。请检查 --input 的形状与数据类型。",
+    en="torch says '{line}'. Check the shape and dtype given with --input.",
+)
 ON = Bi(zh="{path}（{layer}，输入{shapes}）", en="{path} ({layer}, input {shapes})")
 
 
@@ -109,7 +112,10 @@ _KNOWN = (
     ),
     _said(
         r"unexpected keyword argument '(?P<name>\w+)'",
-        Bi(zh="forward没有名为“{name}”的输入。请检查 --input 里的名称。", en="forward has no input named '{name}'. Check the names given with --input."),
+        Bi(
+            zh="forward没有名为“{name}”的输入。请检查 --input 里的名称。",
+            en="forward has no input named '{name}'. Check the names given with --input.",
+        ),
     ),
     _said(
         r"torchvision::\w+|custom C\+\+ ops",

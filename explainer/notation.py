@@ -56,9 +56,7 @@ def plain(expr: Expr, style: Plain) -> str:
             return text
         case Rounded():
             opening, closing = style.ceil if expr.up else style.floor
-            above, below = (
-                _bracketed(side, True, style, divisor=side is expr.denominator) for side in expr.children()
-            )
+            above, below = (_bracketed(side, True, style, divisor=side is expr.denominator) for side in expr.children())
             return f"{opening}{above}/{below}{closing}"
     raise TypeError(f"no notation for {type(expr).__name__}")
 

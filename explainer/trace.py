@@ -7,7 +7,6 @@ The model comes back exactly as it was given.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +16,8 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves, tree_map
+
+from explainer.untouched import as_it_was, on_meta
 
 Shape = tuple[int, ...]
 Source = int | Literal["input", "constant"]
@@ -115,8 +116,8 @@ def trace(
     for tensor in _tensors((args, keywords)):
         recorder.came_from(tensor, "input")
     with ExitStack() as stack:
-        stack.enter_context(_as_it_was(model))
-        stack.enter_context(_on_meta(model))
+        stack.enter_context(as_it_was(model))
+        stack.enter_context(on_meta(model))
         model.train(train)
         recorder.name_parameters()
         stack.enter_context(torch.no_grad())
@@ -168,15 +169,16 @@ class _Recorder:
 
     def alias(self, given: Any, output: Any) -> None:
         """A silent step: its output is, for the lesson, its input."""
-        source = next((self.ref(tensor).source for tensor in _tensors(given)), "constant")
+        source: Source = next((self.ref(tensor).source for tensor in _tensors(given)), "constant")
         for tensor in _tensors(output):
             if id(tensor) not in self._sources:
                 self.came_from(tensor, source)
 
     def record(
-        self, path: str, kind: str, module: nn.Module | None, args: Any, kwargs: Any, output: Any, flops: int
+        self, path: str, kind: str, module: nn.Module | None, kept: tuple[Any, Any], output: Any, flops: int
     ) -> None:
-        kept_args, kept_kwargs = args, kwargs
+        """Write one call down. kept: its arguments as `keep` left them."""
+        kept_args, kept_kwargs = kept
         given = [ref for ref in tree_leaves((kept_args, kept_kwargs)) if isinstance(ref, TensorRef)]
         data = [ref for ref in given if ref.parameter is None]
         outputs = _tensors(output)
@@ -226,7 +228,7 @@ class _Recorder:
             raise
         finally:
             self.stack.pop()
-        self.record(path, type(module).__name__, module, *kept, output, self.flops() - before)
+        self.record(path, type(module).__name__, module, kept, output, self.flops() - before)
         return output
 
     def run_function(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
@@ -244,7 +246,7 @@ class _Recorder:
             return output
         name = function_name(name)
         owner = self.stack[-1][0] if self.stack else ""
-        self.record(f"{owner}.{name}" if owner else name, name, None, *kept, output, self.flops() - before)
+        self.record(f"{owner}.{name}" if owner else name, name, None, kept, output, self.flops() - before)
         return output
 
     def failure(self, error: Exception) -> ForwardFailed:
@@ -293,49 +295,6 @@ def _flop_counter() -> Iterator[Callable[[], int]]:
 
     with FlopCounterMode(display=False) as counter:
         yield lambda: sum(counter.flop_counts["Global"].values())
-
-
-@contextmanager
-def _on_meta(model: nn.Module) -> Iterator[None]:
-    """Put meta tensors in the place of parameters and buffers; ties stay ties. `_as_it_was` takes them out."""
-    twins: dict[int, Any] = {}
-
-    def twin(tensor: Any) -> Any:
-        if tensor is None or tensor.is_meta:
-            return tensor
-        if id(tensor) not in twins:
-            copy = torch.empty_like(tensor, device="meta")
-            is_parameter = isinstance(tensor, nn.Parameter)
-            twins[id(tensor)] = nn.Parameter(copy, tensor.requires_grad) if is_parameter else copy
-        return twins[id(tensor)]
-
-    for module in model.modules():
-        for tensors in (module._parameters, module._buffers):
-            for name, tensor in tensors.items():
-                tensors[name] = twin(tensor)
-    yield
-
-
-@contextmanager
-def _as_it_was(model: nn.Module) -> Iterator[None]:
-    """Whatever the run does to the modules' attributes, or to the random state, is undone."""
-    modules = list(model.modules())
-    attributes = [dict(vars(module)) for module in modules]
-    contents = [
-        {key: dict(value) for key, value in before.items() if isinstance(value, dict)} for before in attributes
-    ]
-    python_state, torch_state = random.getstate(), torch.get_rng_state()
-    try:
-        yield
-    finally:
-        random.setstate(python_state)
-        torch.set_rng_state(torch_state)
-        for module, before, inner in zip(modules, attributes, contents, strict=True):
-            vars(module).clear()
-            vars(module).update(before)
-            for key, content in inner.items():
-                before[key].clear()
-                before[key].update(content)
 
 
 def _tensors(values: Any) -> list[torch.Tensor]:

@@ -209,7 +209,7 @@ class Walkthrough:
             Group(
                 by=by,
                 key=key,
-                params=sum(x.counted for x in (*layers, *uncalled)) + sum(x.params for x in raw),
+                params=sum(x.counted for x in layers) + sum(x.counted for x in uncalled) + sum(x.params for x in raw),
                 macs=sum(layer.macs.value for layer in layers if layer.macs),
                 layers=tuple(layers),
                 uncalled=tuple(uncalled),

@@ -127,7 +127,10 @@ def _finished(document: Document, times: str, terms: Terms) -> Document:
         return tuple(inline(part, lang) for part in parts)
 
     def words(given: Words) -> Words:
-        return {lang: text(parts, lang if len(given) > 1 or len(document.langs) == 1 else None) for lang, parts in given.items()}
+        return {
+            lang: text(parts, lang if len(given) > 1 or len(document.langs) == 1 else None)
+            for lang, parts in given.items()
+        }
 
     def row(given: Row) -> Row:
         left = word(given.left) if isinstance(given.left, str) else given.left
@@ -156,5 +159,3 @@ def _finished(document: Document, times: str, terms: Terms) -> Document:
         subtitle=text(document.subtitle),
         blocks=tuple(block(each) for each in document.blocks),
     )
-
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from explainer.compose.page import Page
-from explainer.document import Code, Equation, Heading, Inline, Paragraph, Row, Strong
+from explainer.document import Code, Equation, Heading, Paragraph, Row, Strong
 from explainer.formula import Expr, Number, Rounded, Symbol, evaluate, specialise, substitute, walk
 from explainer.notation import Plain, plain
 from explainer.rules import Kind
@@ -71,15 +71,17 @@ def layer_section(page: Page, layer: Layer, earlier: dict[str, int]) -> None:
     """
     if layer.rule is None:
         _headed(page, layer)
-        return _without_rule(page, layer)
+        _without_rule(page, layer)
+        return
     known = earlier.setdefault(layer.rule.name, layer.index)
     short = page.detail != "full" and not layer.shared_with and agrees(layer)
     if short and layer.same_as is not None:
-        return _one_line(page, layer, SAME_AS, layer.same_as)
-    if short and known != layer.index and not layer.value and _keeps_shape(layer):
-        return _one_line(page, layer, LIKE, known)
-    if short and layer.params_same_as is not None and not derived_sizes(layer):
-        return _one_line(page, layer, LIKE, layer.params_same_as)
+        _one_line(page, layer, SAME_AS, layer.same_as)
+        return
+    like = known if not layer.value and _keeps_shape(layer) else layer.params_same_as
+    if short and like not in (None, layer.index) and not derived_sizes(layer):
+        _one_line(page, layer, LIKE, like or known)
+        return
     _headed(page, layer)
     told = _parameters(page, layer)
     _output(page, layer, told)
@@ -219,7 +221,8 @@ def _output(page: Page, layer: Layer, told: list[Bi]) -> None:
     groups: dict[str, list[tuple[str, Derivation]]] = {}
     for name, size in derived:
         groups.setdefault(plain(size.substituted, Plain()), []).append((name, size))
-    rows, likewise = [], []
+    rows: list[Row] = []
+    likewise: list[Bi] = []
     for members in groups.values():
         name, size = members[0]
         lead = page.label(OUTPUT_SIZE) + COLON[page.langs[0]] if not rows else ""
@@ -275,7 +278,7 @@ def _keeps_shape(layer: Layer) -> bool:
 
 def _check(page: Page, layer: Layer) -> None:
     """torch's own count and the verdict; a disagreement is loud."""
-    before, after = without_batch(layer)
+    _, after = without_batch(layer)
     if agrees(layer):
         page.tell([AGREES.format(params=layer.torch_params, shape=after)])
     if layer.params_verdict is Verdict.DISAGREES:
@@ -289,9 +292,10 @@ def _check(page: Page, layer: Layer) -> None:
 
 def _without_rule(page: Page, layer: Layer) -> None:
     if layer.tensors:
-        return _tensors(page, layer)
-    before, after = without_batch(layer)
-    page.tell([NO_RULE_STEP.format(before=before, after=after)])
+        _tensors(page, layer)
+    else:
+        before, after = without_batch(layer)
+        page.tell([NO_RULE_STEP.format(before=before, after=after)])
 
 
 def _tensors(page: Page, layer: Layer) -> None:

@@ -14,12 +14,14 @@ from explainer.walkthrough import Layer, Verdict, Walkthrough
 OVERVIEW = Bi(zh="概览", en="Overview")
 STRUCTURE = Bi(zh="从输入到输出共{count}步，其中{kinds}。", en="{count:step|steps} lead from input to output: {kinds}.")
 RUN = Bi(
-    zh="输入为{input}，输出为{output}，第一维是批量大小。下文写形状时省略批量维，如{example}；"
-    "模型按{mode}运行。",
+    zh="输入为{input}，输出为{output}，第一维是批量大小。下文写形状时省略批量维，如{example}；模型按{mode}运行。",
     en="The input is {input} and the output {output}, the batch first. Shapes below leave the batch out, as in "
     "{example}; the model runs in {mode} mode.",
 )
-NO_INPUT = Bi(zh="模型不需要输入，输出为{output}；模型按{mode}运行。", en="The model takes no input; its output is {output}. It runs in {mode} mode.")
+NO_INPUT = Bi(
+    zh="模型不需要输入，输出为{output}；模型按{mode}运行。",
+    en="The model takes no input; its output is {output}. It runs in {mode} mode.",
+)
 MODE = {"eval": Bi("评估模式", "evaluation"), "train": Bi("训练模式", "training")}
 TOTAL = Bi(
     zh="全网参数量为{total}{about}，与PyTorch的统计一致 ✓。",
@@ -48,6 +50,7 @@ REST = Bi("池化层、激活层等", "Pooling, activation and the like")
 
 
 def overview(page: Page, walk: Walkthrough) -> None:
+    """The first section; a total that disagrees is said here first."""
     page.heading(2, OVERVIEW)
     family = next((text for pattern, text in FAMILIES if re.match(pattern, walk.name)), None)
     if family and walk.source == "torchvision":
@@ -96,7 +99,9 @@ def _plural(kind: Kind, n: int) -> str:
     words = kind.value.en
     if n != 1:
         return words
-    return words.replace("layers", "layer").replace("steps", "step").replace("operations and concatenations", "operation")
+    return (
+        words.replace("layers", "layer").replace("steps", "step").replace("operations and concatenations", "operation")
+    )
 
 
 def _run(walk: Walkthrough) -> Bi:

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from explainer.document import Block, Code, Heading, Inline, Math, Note, Paragraph, Strong, Text, Words
-from explainer.formula import Symbol, symbols
-from explainer.formula import Expr
+from explainer.formula import Expr, Symbol, symbols
 from explainer.text.bi import Bi, Lang
 
 Detail = Literal["brief", "standard", "full"]

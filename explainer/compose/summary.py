@@ -90,16 +90,29 @@ LOUD = Bi(
 
 
 def all_layers(page: Page, walk: Walkthrough) -> None:
+    """The table of all layers, with what each adds to the total."""
     page.heading(2, ALL_LAYERS)
     rows = [_row(layer, walk.totals.params) for layer in walk.layers]
     rows += [
-        ((), (Code(part.path), f" {part.type}"), ("–",), (numbers_text(part.params) if part.params else "",),
-         (grouped(part.counted),), (share(part.counted, walk.totals.params),))
+        (
+            (),
+            (Code(part.path), f" {part.type}"),
+            ("–",),
+            (numbers_text(part.params) if part.params else "",),
+            (grouped(part.counted),),
+            (share(part.counted, walk.totals.params),),
+        )
         for part in walk.uncalled
     ]
     rows += [
-        ((), (Code(raw.name),), ("–",), (tensor_text(raw.shape, raw.params).split("=")[0],), (grouped(raw.params),),
-         (share(raw.params, walk.totals.params),))
+        (
+            (),
+            (Code(raw.name),),
+            ("–",),
+            (tensor_text(raw.shape, raw.params).split("=")[0],),
+            (grouped(raw.params),),
+            (share(raw.params, walk.totals.params),),
+        )
         for raw in walk.raw_parameters
     ]
     page.blocks.append(Table(tuple(page.both(title) for title in HEADER), "rlllrr", tuple(rows)))
@@ -115,7 +128,10 @@ def share(part: int, whole: int) -> str:
 
 def _row(layer: Layer, whole: int) -> tuple[Text, ...]:
     place = f" {layer.place}" if layer.place else ""
-    name: tuple[Inline, ...] = (Code(layer.path or layer.type), f" {layer.type}{place}" if layer.call.module is not None else "")
+    name: tuple[Inline, ...] = (
+        Code(layer.path or layer.type),
+        f" {layer.type}{place}" if layer.call.module is not None else "",
+    )
     formula = numbers_text(layer.params) if layer.params and layer.value else ""
     return (
         (str(layer.index),),
@@ -147,7 +163,9 @@ def subtotals(page: Page, walk: Walkthrough) -> None:
                 page.say(BLOCK_SUM, key=Code(group.key), sum=_sum(group))
     parts = kinds if len(kinds) > 1 else blocks
     total = walk.totals.params
-    text = f"{'+'.join(grouped(group.params) for group in parts)}={grouped(total)}" if len(parts) > 1 else grouped(total)
+    text = (
+        f"{'+'.join(grouped(group.params) for group in parts)}={grouped(total)}" if len(parts) > 1 else grouped(total)
+    )
     if sum(group.params for group in parts) == total:
         page.tell([GRAND.format(sum=text, about=about(total))])
     _particulars(page, walk)
@@ -169,7 +187,11 @@ def _particulars(page: Page, walk: Walkthrough) -> None:
 
 
 def _addends(group: Group) -> list[int]:
-    counted = [part.counted for part in (*group.layers, *group.uncalled)] + [raw.params for raw in group.raw]
+    counted = (
+        [layer.counted for layer in group.layers]
+        + [part.counted for part in group.uncalled]
+        + [raw.params for raw in group.raw]
+    )
     return [value for value in counted if value]
 
 
@@ -186,18 +208,27 @@ def _sum(group: Group) -> str:
 
 
 def memory(page: Page, walk: Walkthrough) -> None:
+    """What the parameters take in each data type: bits, bytes, MB and MiB."""
     page.heading(2, MEMORY)
     page.tell([MEMORY_TEXT.format(dtype=joined([same(dtype) for dtype in walk.totals.bits_by_dtype]))])
     total = walk.totals.params
     rows: list[tuple[Text, ...]] = []
     for name, bits in DTYPES:
         size = total * bits // 8
-        figures = (name, str(bits), grouped(total * bits), grouped(size), f"{size / 10**6:,.2f}", f"{size / 2**20:,.2f}")
+        figures = (
+            name,
+            str(bits),
+            grouped(total * bits),
+            grouped(size),
+            f"{size / 10**6:,.2f}",
+            f"{size / 2**20:,.2f}",
+        )
         rows.append(tuple((figure,) for figure in figures))
     page.blocks.append(Table(tuple(page.both(title) for title in MEMORY_HEADER), "lrrrrr", tuple(rows)))
 
 
 def certificate(page: Page, walk: Walkthrough) -> None:
+    """How many figures were checked, against what, and how many agree."""
     page.heading(2, CERTIFICATE)
     checks = walk.checks
     page.tell(

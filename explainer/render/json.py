@@ -50,7 +50,7 @@ def to_dict(walk: Walkthrough) -> dict[str, Any]:
                 "calls": [layer.index for layer in group.layers],
             }
             for by in ("block", "kind")
-            for group in walk.groups(by)  # type: ignore[arg-type]
+            for group in walk.groups(by)
         ],
         "totals": {
             "params": {"value": totals.params, "torch": totals.torch_params, "verdict": totals.verdict.value},

@@ -13,7 +13,7 @@ from html import escape
 from typing import Protocol
 from xml.etree import ElementTree
 
-from explainer.render.math_compact import Unsupported, compact
+from explainer.render.math_compact import compact
 
 
 class MathError(ValueError):
@@ -46,9 +46,7 @@ _NO_ARGUMENT = _names(
     "exists cup cap subset subseteq displaystyle textstyle hline limits nolimits big Big bigg Bigg bigl bigr "
     "Bigl Bigr biggl biggr"
 )
-_DEFINES = re.compile(
-    r"\\(?:[gex]?def|let|(?:re)?newcommand|providecommand|DeclareMathOperator|newenvironment)\b"
-)
+_DEFINES = re.compile(r"\\(?:[gex]?def|let|(?:re)?newcommand|providecommand|DeclareMathOperator|newenvironment)\b")
 
 # Environments the converter does not know, or would number, and their like that it sets well.
 _ENVIRONMENT = re.compile(r"\\(begin|end)\{(align|split|eqnarray|gather|multline|equation|displaymath)\*?\}")
@@ -86,7 +84,7 @@ def to_compact(latex: str, *, display: bool = False) -> str:
     """LaTeX ⇒ HTML of plain text and few elements, for a renderer without MathML."""
     try:
         return _compact_text(latex, display)
-    except (MathError, Unsupported):
+    except (ValueError, IndexError):  # MathError, UnsupportedError, or a tree of a shape we did not foresee
         return _source(latex)
 
 

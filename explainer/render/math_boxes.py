@@ -32,10 +32,12 @@ class Box:
 
 
 def text(characters: str) -> Box:
+    """Characters as they are."""
     return Box(escape(characters, quote=False))
 
 
 def styled(tag: str, characters: str) -> Box:
+    """Characters in an element."""
     return Box(f"<{tag}>{escape(characters, quote=False)}</{tag}>")
 
 
@@ -49,10 +51,12 @@ def join(boxes: list[Box]) -> Box:
 
 
 def em(length: float) -> str:
+    """A length for a style sheet, without needless digits."""
     return f"{length:.3f}".rstrip("0").rstrip(".") + "em"
 
 
 def space(width: float) -> Box:
+    """White space; it may be negative."""
     return Box(f'<span style="margin-left:{em(width)}"></span>')
 
 
@@ -100,7 +104,10 @@ def under_brace(base: Box, label: Box) -> Box:
 
 
 def over_brace(base: Box, label: Box) -> Box:
-    html = f'<span class="u"><span class="ul">{label.html}</span><span class="uo"></span><span>{base.html}</span></span>'
+    """A brace over a term, and a small label over the brace."""
+    html = (
+        f'<span class="u"><span class="ul">{label.html}</span><span class="uo"></span><span>{base.html}</span></span>'
+    )
     return Box(html, base.up + _BRACE + SCRIPT * (label.up + label.down), base.down)
 
 
@@ -122,10 +129,12 @@ def stack(base: Box, under: Box | None, over: Box | None, *, big: bool) -> Box:
 
 
 def line_over(base: Box) -> Box:
+    """A line over a term."""
     return Box(f'<span class="ol">{base.html}</span>', base.up + 0.05, base.down)
 
 
 def line_under(base: Box) -> Box:
+    """A line under a term."""
     return Box(f'<span class="un">{base.html}</span>', base.up, base.down + 0.05)
 
 
@@ -159,7 +168,8 @@ def bracket(character: str, height: float) -> Box:
             f'vertical-align:{em(min(0.0, AXIS + half - UP))}">{shown}</span>'
         )
     else:
-        html = f'<span class="kp" style="transform:scale({min(1.2, 0.9 + height / 12):.2f},{height / 0.92:.2f})">{shown}</span>'
+        wide, high = min(1.2, 0.9 + height / 12), height / 0.92
+        html = f'<span class="kp" style="transform:scale({wide:.2f},{high:.2f})">{shown}</span>'
     return Box(html, AXIS + half, half - AXIS)
 
 
@@ -179,8 +189,7 @@ def table(rows: list[list[tuple[str, Box]]], *, gap: float) -> Box:
     html = ['<span class="t">']
     for row in rows:
         cells = "".join(
-            f'<span class="{css}">{box.html}</span>' if css else f"<span>{box.html}</span>"
-            for css, box in row
+            f'<span class="{css}">{box.html}</span>' if css else f"<span>{box.html}</span>" for css, box in row
         )
         html.append(f"<span>{cells}</span>")
         height += max((b.up for _, b in row), default=UP) + max((b.down for _, b in row), default=DOWN) + gap

@@ -7,47 +7,45 @@ of a long formula stand ordinary spaces (after relations), where a line may end;
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from xml.etree.ElementTree import Element
 
 from explainer.render import math_boxes as boxes
 from explainer.render.math_boxes import Box
+from explainer.render.math_characters import (
+    BIG_OPERATORS,
+    BINARY,
+    CLOSING,
+    COMBINING,
+    INVISIBLE,
+    LENGTH,
+    OPERATIONS,
+    RELATIONS,
+    SAME,
+    brace_of,
+    cell_class,
+    characters,
+    fences_of,
+    is_one_of,
+    is_slanted,
+    plain_letters,
+)  # fmt: skip
 
 
-class Unsupported(ValueError):
+class UnsupportedError(ValueError):
     """A construct that compact HTML has no form for."""
 
 
-_RELATIONS = frozenset("=≠≈≡≤≥<>≪≫∼≃≅∝∈∉∋⊂⊃⊆⊇→←↔⇒⇐⇔↦≔∣⟂⊥")
-_BINARY = frozenset("+−-×÷±∓∗∘⊙⊗⊕∪∩∧∨")
-_OPERATIONS = _BINARY | frozenset("⋅·")
-_OPENING = frozenset("([{⌊⌈⟨")
-_CLOSING = frozenset(")]}⌋⌉⟩")
-_FENCES = _OPENING | _CLOSING | frozenset("|‖∣∥/")
-_BIG = frozenset("∑∏∐⋃⋂⨁⨂")
-_INVISIBLE = frozenset("\u2061\u2062\u2063\u2064")
-_SAME = str.maketrans({"⋅": "·", "-": "−", "∥": "‖", "\ufe00": None, "\ufe01": None, "∗": "*"})
-_COMBINING = {
-    "ˆ": "\u0302",
-    "̂": "\u0302",
-    "¯": "\u0304",
-    "˜": "\u0303",
-    "̃": "\u0303",
-    "˙": "\u0307",
-    "¨": "\u0308",
-}
-_LENGTH = re.compile(r"(-?[\d.]+)em")
 _BREAK = " "
 _LONG = 42  # characters in one unbreakable part before it may also break after + and ·
 
 
 def compact(math: Element, *, display: bool) -> str:
-    """The formula as one ``<span class="m">``; raises ``Unsupported``."""
+    """The formula as one ``<span class="m">``; raises ``UnsupportedError``."""
     try:
         return _Setter(display).formula(math)
     except RecursionError as error:
-        raise Unsupported("nested too deeply") from error
+        raise UnsupportedError("nested too deeply") from error
 
 
 class _Setter:
@@ -65,13 +63,13 @@ class _Setter:
 
     def breakable(self, children: list[Element]) -> Box:
         """A row that may end a line after a relation."""
-        while len(children) == 1 and children[0].tag in ("mrow", "mstyle") and not _fences(children[0]):
+        while len(children) == 1 and children[0].tag in ("mrow", "mstyle") and not fences_of(children[0]):
             children = list(children[0])
         parts: list[list[Box]] = [[]]
         for index, child in enumerate(children):
             parts[-1].append(self.in_row(children, index))
-            relation = _is(child, _RELATIONS) and 0 < index < len(children) - 1
-            if relation or (_is(child, _OPERATIONS) and _length(parts[-1]) > _LONG):
+            relation = is_one_of(child, RELATIONS) and 0 < index < len(children) - 1
+            if relation or (is_one_of(child, OPERATIONS) and _length(parts[-1]) > _LONG):
                 parts.append([])
         whole = boxes.join([box for part in parts for box in part])
         if len(parts) == 1:
@@ -90,20 +88,20 @@ class _Setter:
 
     def operator(self, mo: Element, row: list[Element], index: int) -> Box:
         """An operator with the space that its place in the row asks for."""
-        character = _characters(mo)
-        if not character or character in _INVISIBLE:
-            width = _LENGTH.fullmatch(mo.get("lspace", ""))  # between sin and x
+        character = characters(mo)
+        if not character or character in INVISIBLE:
+            width = LENGTH.fullmatch(mo.get("lspace", ""))  # between sin and x
             return boxes.space(float(width[1])) if width else Box("")
-        if size := _LENGTH.fullmatch(mo.get("minsize", "")):
-            return boxes.bracket(character.translate(_SAME), float(size[1]))
-        shown = character.translate(_SAME)
+        if size := LENGTH.fullmatch(mo.get("minsize", "")):
+            return boxes.bracket(character.translate(SAME), float(size[1]))
+        shown = character.translate(SAME)
         last = index == len(row) - 1
         if self.level or (index == 0 and last):
             return boxes.text(shown)
-        if character in _RELATIONS:
+        if character in RELATIONS:
             before = "" if index == 0 else " "
             return boxes.text(f"{before}{shown}{'' if last else ' '}")
-        if character in _BINARY and not self.is_sign(row, index) and not last:
+        if character in BINARY and not self.is_sign(row, index) and not last:
             return Box(f'<span class="o">{boxes.text(shown).html}</span>')
         if character in ",;" and not last and mo.get("rspace") != "0":
             return boxes.text(shown + " ")
@@ -117,26 +115,26 @@ class _Setter:
         before = row[index - 1]
         if before.tag != "mo":
             return False
-        character = _characters(before)
-        return character not in _CLOSING and character not in "!%′|‖"
+        character = characters(before)
+        return character not in CLOSING and character not in "!%′|‖"
 
     # -------------------------------------------------------------- elements
 
     def element(self, element: Element) -> Box:
         setter = _SETTERS.get(element.tag)
         if setter is None:
-            raise Unsupported(element.tag)
+            raise UnsupportedError(element.tag)
         return setter(self, element)
 
     def group(self, element: Element) -> Box:
         children = list(element)
-        fences = _fences(element)
+        fences = fences_of(element)
         outer = self.display
         self.display = {"true": True, "false": False}.get(element.get("displaystyle", ""), outer)
         if fences:
             inner = self.row(children[1:-1])
-            opening, closing = (_characters(mo).translate(_SAME) for mo in fences)
-            box = boxes.fenced(opening.strip("".join(_INVISIBLE)), inner, closing.strip("".join(_INVISIBLE)))
+            opening, closing = (characters(mo).translate(SAME) for mo in fences)
+            box = boxes.fenced(opening.strip("".join(INVISIBLE)), inner, closing.strip("".join(INVISIBLE)))
         else:
             box = self.row(children)
         self.display = outer
@@ -144,15 +142,15 @@ class _Setter:
         return Box(f'<span style="color:{color[1]}">{box.html}</span>', box.up, box.down) if color else box
 
     def identifier(self, element: Element) -> Box:
-        name = _characters(element)
-        plain, tag = _plain_letters(name)
-        if tag is None and len(plain) == 1 and _slanted(plain) and element.get("mathvariant") != "normal":
+        name = characters(element)
+        plain, tag = plain_letters(name)
+        if tag is None and len(plain) == 1 and is_slanted(plain) and element.get("mathvariant") != "normal":
             tag = "i"
-        shown = plain.translate(_SAME)
+        shown = plain.translate(SAME)
         return boxes.styled(tag, shown) if tag else boxes.text(shown)
 
     def number(self, element: Element) -> Box:
-        return boxes.text(_characters(element))
+        return boxes.text(characters(element))
 
     def lone_operator(self, element: Element) -> Box:
         return self.operator(element, [element], 0)
@@ -164,7 +162,7 @@ class _Setter:
         return boxes.styled(tag, content) if tag else boxes.text(content)
 
     def blank(self, element: Element) -> Box:
-        width = _LENGTH.fullmatch(element.get("width", ""))
+        width = LENGTH.fullmatch(element.get("width", ""))
         if width is None:
             width = re.search(r"margin-left:\s*(-?[\d.]+)em", element.get("style", ""))
         return boxes.space(float(width[1])) if width else Box("")
@@ -202,8 +200,8 @@ class _Setter:
         if element.tag == "msub":
             return boxes.script(base, self.small(element[1]), None)
         if element.tag == "msup":
-            if _is(element[1], frozenset("′″‴")):
-                return boxes.join([base, boxes.text(_characters(element[1]))])
+            if is_one_of(element[1], frozenset("′″‴")):
+                return boxes.join([base, boxes.text(characters(element[1]))])
             return boxes.script(base, None, self.small(element[1]))
         return boxes.script(base, self.small(element[1]), self.small(element[2]))
 
@@ -215,15 +213,15 @@ class _Setter:
         if element.get("accent") == "true" and over is not None and under is None:
             return self.accent(base, over)
         if element.get("accentunder") == "true" and under is not None and over is None:
-            mark = _characters(under)
+            mark = characters(under)
             inner = self.element(base)
             return boxes.under_brace(inner, Box("")) if mark == "⏟" else boxes.line_under(inner)
-        brace = _brace_of(base)
+        brace = brace_of(base)
         if brace == "⏟" and under is not None and over is None:
             return boxes.under_brace(self.element(base[0]), self.small(under))
         if brace == "⏞" and over is not None and under is None:
             return boxes.over_brace(self.element(base[0]), self.small(over))
-        big = _is(base, _BIG)
+        big = is_one_of(base, BIG_OPERATORS)
         if big and not self.display:
             sub, sup = (None if part is None else self.small(part) for part in (under, over))
             return boxes.script(self.element(base), sub, sup)
@@ -231,15 +229,15 @@ class _Setter:
         return boxes.stack(self.element(base), lower, upper, big=big)
 
     def accent(self, base: Element, over: Element) -> Box:
-        mark = _characters(over)
+        mark = characters(over)
         inner = self.element(base)
         if mark == "⏞":
             return boxes.over_brace(inner, Box(""))
         if mark == "̲" or (mark == "¯" and over.get("stretchy") == "true"):
             return boxes.line_over(inner)
-        letter = _characters(base) if base.tag == "mi" else ""
-        if len(letter) == 1 and mark in _COMBINING:
-            return boxes.styled("i" if _slanted(letter) else "span", letter + _COMBINING[mark])
+        letter = characters(base) if base.tag == "mi" else ""
+        if len(letter) == 1 and mark in COMBINING:
+            return boxes.styled("i" if is_slanted(letter) else "span", letter + COMBINING[mark])
         shown = {"⃗": "→", "̂": "ˆ", "̃": "˜"}.get(mark, mark)
         css = "a v" if shown in "→←↔" else "a"
         return Box(
@@ -252,10 +250,7 @@ class _Setter:
         aligned = element.get("displaystyle") == "true"
         outer, self.display = self.display, aligned
         rows = [
-            [
-                (_cell_class(cell, column, aligned), self.cell(cell, column, aligned))
-                for column, cell in enumerate(row)
-            ]
+            [(cell_class(cell, column, aligned), self.cell(cell, column, aligned)) for column, cell in enumerate(row)]
             for row in element
         ]
         self.display = outer
@@ -279,7 +274,7 @@ class _Setter:
             "horizontalstrike": "st",
         }.get(element.get("notation", ""))
         if css is None:
-            raise Unsupported(element.get("notation", "menclose"))
+            raise UnsupportedError(element.get("notation", "menclose"))
         return Box(f'<span class="{css}">{box.html}</span>', box.up + 0.1, box.down + 0.1)
 
 
@@ -293,75 +288,5 @@ _SETTERS: dict[str, Callable[[_Setter, Element], Box]] = {
 }  # fmt: skip
 
 
-def _characters(element: Element) -> str:
-    return "".join(element.itertext())
-
-
-def _is(element: Element, characters: frozenset[str]) -> bool:
-    return element.tag == "mo" and _characters(element) in characters
-
-
 def _length(parts: list[Box]) -> int:
     return sum(len(re.sub(r"<[^>]*>", "", box.html)) for box in parts)
-
-
-def _fences(row: Element) -> tuple[Element, Element] | None:
-    """The stretching brackets around a row: what \\left and \\right write."""
-    if row.tag != "mrow" or len(row) < 2:
-        return None
-    first, last = row[0], row[-1]
-    for mo in (first, last):
-        if mo.tag != "mo" or mo.get("stretchy") == "false" or mo.get("minsize"):
-            return None
-        if _characters(mo) not in _FENCES | _INVISIBLE:
-            return None
-    return first, last
-
-
-def _brace_of(element: Element) -> str:
-    """The brace that an element already carries, when a label is about to be put on it."""
-    if element.tag in ("munder", "mover") and len(element) == 2 and element[1].tag == "mo":
-        return _characters(element[1])
-    return ""
-
-
-def _slanted(letter: str) -> bool:
-    """Latin and small Greek letters slope; capital Greek, digits, hanzi and signs stand upright."""
-    return letter.isascii() and letter.isalpha() or "α" <= letter <= "ω" or letter in "ϕϵϑϱϖ"
-
-
-def _plain_letters(name: str) -> tuple[str, str | None]:
-    """Mathematical alphabets ⇒ ordinary letters and the tag that shapes them: 𝐖 ⇒ W, b."""
-    if all(ord(character) < 0x1D400 for character in name):
-        return name, None
-    kind = unicodedata.name(name[0], "")
-    tag = (
-        "b"
-        if "BOLD" in kind
-        else "i"
-        if "ITALIC" in kind or "SCRIPT" in kind
-        else "tt"
-        if "MONOSPACE" in kind
-        else None
-    )
-    return unicodedata.normalize("NFKC", name), tag or "span"
-
-
-def _cell_class(cell: Element, column: int, aligned: bool) -> str:
-    style = cell.get("style", "")
-    names = []
-    if "text-align: right" in style:
-        names.append("r")
-    elif "text-align: left" in style:
-        names.append("l")
-    if aligned and column and column % 2 == 0:
-        names.append("g")  # a new pair of columns
-    if "border-right" in style:
-        names.append("br")
-    if "border-left" in style:
-        names.append("bl")
-    if "border-top" in style:
-        names.append("bt")
-    if "border-bottom" in style:
-        names.append("bb")
-    return " ".join(names)

@@ -77,10 +77,7 @@ def embedded_faces(html: str, language: str) -> str:
         if face.family == "Explainer Song":
             wanted = wanted - taken  # what a face before it in the list of families already draws
         drawn = wanted & covered(face.file)
-        if (
-            face.family in ("Explainer Punctuation", "Explainer Latin", "Explainer Symbols")
-            and face.weight == 400
-        ):
+        if face.family in ("Explainer Punctuation", "Explainer Latin", "Explainer Symbols") and face.weight == 400:
             taken |= drawn if face.style == "normal" else set()
         if drawn:
             rules.append(face.rule(_data("font/woff2", subset(face.file, frozenset(drawn)))))

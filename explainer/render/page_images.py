@@ -36,13 +36,7 @@ def _allowed_path(source: str, base: Path | None) -> Path | None:
         return None
     name = unquote(address.path)
     parts = PureWindowsPath(name)
-    if (
-        "\x00" in name
-        or parts.drive
-        or parts.root
-        or PurePosixPath(name).is_absolute()
-        or ".." in parts.parts
-    ):
+    if "\x00" in name or parts.drive or parts.root or PurePosixPath(name).is_absolute() or ".." in parts.parts:
         return None
     try:
         folder = base.resolve()

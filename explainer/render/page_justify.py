@@ -1,8 +1,8 @@
 """Justified Chinese for WeasyPrint, which justifies by widening spaces: Chinese has none.
 
 A line of Chinese is filled by a hair of space after every character instead, and a mark such as ，or 。 at its end
-counts by its ink. WeasyPrint offers no hook for this, so its function for one line is exchanged while a document of ours
-is laid out; should a later version have no such function, Chinese is simply set flush left.
+counts by its ink. WeasyPrint offers no hook for this, so its function for one line is exchanged while a document of
+ours is laid out; should a later version have no such function, Chinese is simply set flush left.
 """
 
 from __future__ import annotations
@@ -12,7 +12,11 @@ from contextlib import contextmanager
 from threading import RLock
 from typing import Any
 
-_MOST = 0.1  # of the font size, between two characters; a line that would need more stays short
+from explainer.render.page_text import is_cjk
+
+_MOST = 0.08  # of the font size, between two characters; a line that would need more stays short
+_MOST_LATIN = 0.03  # where Latin letters are many, and would look s p r e a d
+_MOST_SPACE = 0.2  # more for a space, which is widened first
 _HALF_BLANK = frozenset("，。、；：！？）》」』】〉”’")
 _lock = RLock()
 
@@ -40,8 +44,12 @@ def chinese_justified(weasyprint: Any) -> Iterator[None]:
         last = _last_text(line, boxes)
         if last is not None and last.text[-1:] in _HALF_BLANK:
             extra_width += 0.45 * last.style["font_size"]
-        if count > 1 and extra_width / (count - 1) <= _MOST * size:
-            _Spacer(context, extra_width / (count - 1), boxes, create_layout).place(line, 0.0)
+        spaces = sum(box.text.count(" ") for box in texts)
+        word = min(extra_width / spaces, _MOST_SPACE * size) if spaces else 0.0
+        letter = (extra_width - word * spaces) / (count - 1) if count > 1 else size
+        hanzi = sum(is_cjk(character) for box in texts for character in box.text)
+        if letter <= (_MOST if hanzi > 0.6 * count else _MOST_LATIN) * size:
+            _Spacer(context, letter, word, boxes, create_layout).place(line, 0.0)
 
     with _lock:
         inline.justify_line = justify_line
@@ -63,7 +71,7 @@ def _text_boxes(box: Any, boxes: Any) -> Iterator[Any]:
 
 def _may_stretch(box: Any) -> bool:
     """Prose, not formulas and code."""
-    return box.style["white_space"] == "normal" and box.style["font_family"][0] != "Explainer Code"
+    return bool(box.style["white_space"] == "normal" and box.style["font_family"][0] != "Explainer Code")
 
 
 def _last_text(line: Any, boxes: Any) -> Any | None:
@@ -80,9 +88,10 @@ def _last_text(line: Any, boxes: Any) -> Any | None:
 class _Spacer:
     """Puts the space into the boxes of a line and moves what follows."""
 
-    def __init__(self, context: Any, spacing: float, boxes: Any, create_layout: Any) -> None:
+    def __init__(self, context: Any, letter: float, word: float, boxes: Any, create_layout: Any) -> None:
         self.context = context
-        self.spacing = spacing
+        self.letter = letter
+        self.word = word
         self.boxes = boxes
         self.create_layout = create_layout
 
@@ -94,13 +103,14 @@ class _Spacer:
                 return moved
             box.style = box.style.copy()
             before = box.style["letter_spacing"]
-            box.style["letter_spacing"] = self.spacing + (0 if before == "normal" else before)
-            layout = self.create_layout(box.text, box.style, self.context, None, box.justification_spacing)
+            box.style["letter_spacing"] = self.letter + (0 if before == "normal" else before)
+            box.justification_spacing = self.word
+            layout = self.create_layout(box.text, box.style, self.context, None, self.word)
             layout.deactivate()
             box.pango_layout = layout
-            grown = self.spacing * len(box.text)
+            grown = self.letter * len(box.text) + self.word * box.text.count(" ")
             box.width += grown
-            return moved + grown
+            return moved + float(grown)
         if isinstance(box, (self.boxes.LineBox, self.boxes.InlineBox)):
             box.position_x += moved
             start = moved

@@ -8,17 +8,26 @@ from dataclasses import dataclass, field
 from html import escape
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Delimiter
 from markdown_it.token import Token
 
 from explainer.render.page_images import data_uri
 from explainer.render.page_tables import columns, mark_tables
-from explainer.render.page_text import close_up, guess_language, is_cjk, is_english, plain_text
+from explainer.render.page_text import (
+    close_up,
+    guess_language,
+    is_cjk,
+    is_english,
+    mark_english_lines,
+    plain_text,
+    split_lines,
+)
 
 FormulaSetter = Callable[[str, bool], str]
 """How a formula is set: (LaTeX, displayed?) ⇒ HTML."""
@@ -63,6 +72,7 @@ def read_page(markdown: str, *, base: Path | None, formula: FormulaSetter, compa
     tokens = parser.parse(text, environment)
     for token in tokens:
         if token.type == "inline" and token.children:
+            token.children = split_lines(token.children)
             close_up(token.children)
     headings = _number_headings(tokens, parser, environment)
     title, title_html, subtitle_html = _take_title(tokens, parser, environment)
@@ -111,9 +121,7 @@ def _emphasis(state: StateInline, silent: bool) -> bool:
     before = state.src[state.pos - 1] if state.pos else " "
     end = state.pos + scanned.length
     after = state.src[end] if end < state.posMax else " "
-    free = (
-        marker == "*" and not before.isspace() and not after.isspace() and (is_cjk(before) or is_cjk(after))
-    )
+    free = marker == "*" and not before.isspace() and not after.isspace() and (is_cjk(before) or is_cjk(after))
     for _ in range(scanned.length):
         state.push("text", "", 0).content = marker
         state.delimiters.append(
@@ -129,27 +137,19 @@ def _emphasis(state: StateInline, silent: bool) -> bool:
 # ------------------------------------------------------------- render rules
 
 
-def _inline_math(
-    self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]
-) -> str:
+def _inline_math(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
     return str(env["formula"](tokens[index].content.strip(), False))
 
 
-def _block_math(
-    self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]
-) -> str:
+def _block_math(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
     return f'<div class="formula">{env["formula"](tokens[index].content.strip(), True)}</div>\n'
 
 
-def _double_math(
-    self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]
-) -> str:
+def _double_math(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
     return f'<span class="formula">{env["formula"](tokens[index].content.strip(), True)}</span>'
 
 
-def _image(
-    self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]
-) -> str:
+def _image(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
     token = tokens[index]
     words = escape(plain_text(token.children or []))
     source = data_uri(str(token.attrs.get("src", "")), env["base"])
@@ -165,22 +165,16 @@ def _link(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Mut
     return f'<a href="{escape(unquote(href) if href.startswith("#") else href)}">'
 
 
-def _table_open(
-    self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]
-) -> str:
+def _table_open(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
     cols = columns(tokens[index])
     return f'<div class="table"><table{" class=fixed" if cols else ""}>{cols}\n'
 
 
-def _table_close(
-    self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]
-) -> str:
+def _table_close(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
     return "</table></div>\n"
 
 
-def _fence(
-    self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]
-) -> str:
+def _fence(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
     return f"<pre><code>{escape(tokens[index].content, quote=False)}</code></pre>\n"
 
 
@@ -200,7 +194,8 @@ _RULES: dict[str, Callable[..., str]] = {
 
 
 def _inline(parser: MarkdownIt, children: Sequence[Token], environment: dict[str, Any]) -> str:
-    return parser.renderer.renderInline(children, parser.options, environment)
+    renderer = cast(RendererHTML, parser.renderer)
+    return renderer.renderInline(children, parser.options, environment)
 
 
 def _number_headings(tokens: list[Token], parser: MarkdownIt, environment: dict[str, Any]) -> list[Heading]:
@@ -262,7 +257,10 @@ def _all_emphasised(children: list[Token]) -> list[Token]:
 def _mark_english(tokens: list[Token]) -> None:
     """In a bilingual document, mark the English counterpart of each paragraph."""
     for index, token in enumerate(tokens):
-        if token.type != "paragraph_open" or not is_english(tokens[index + 1].children or []):
+        if token.type != "paragraph_open":
+            continue
+        if not is_english(tokens[index + 1].children or []):
+            tokens[index + 1].children = mark_english_lines(tokens[index + 1].children or [])
             continue
         target = token
         if token.hidden and index and tokens[index - 1].type == "list_item_open":
@@ -279,20 +277,22 @@ def _blocks(tokens: list[Token], kind: str) -> Iterator[tuple[Token, list[Token]
     for index, token in enumerate(tokens):
         if token.type == kind:
             end = next(
-                i
-                for i in range(index + 1, len(tokens))
-                if tokens[i].level == token.level and tokens[i].nesting < 0
+                i for i in range(index + 1, len(tokens)) if tokens[i].level == token.level and tokens[i].nesting < 0
             )
             yield token, tokens[index + 1 : end]
 
 
 def _mark_leads(tokens: list[Token]) -> None:
-    """Paragraphs that must not end a page: the one before a formula, and a line of code under a heading."""
-    for index, token in enumerate(tokens[:-3]):
+    """Mark paragraphs that must not end a page (before a formula; a line of code under a heading), and those that
+    begin with a bold word as with a heading of their own."""
+    for index, token in enumerate(tokens):
         if token.type != "paragraph_open":
             continue
-        children = tokens[index + 1].children or []
+        children = [child for child in tokens[index + 1].children or [] if child.type != "text" or child.content]
+        kinds = [child.type for child in children]
         under_heading = index > 0 and tokens[index - 1].type == "heading_close"
-        only_code = len(children) == 1 and children[0].type == "code_inline"
-        if tokens[index + 3].type == "math_block" or (under_heading and only_code):
-            token.attrs["class"] = f"{token.attrs.get('class', '')} lead".strip()
+        before_formula = index + 3 < len(tokens) and tokens[index + 3].type == "math_block"
+        if before_formula or (under_heading and kinds == ["code_inline"]):
+            token.attrJoin("class", "lead")
+        if kinds[:1] == ["strong_open"]:
+            token.attrJoin("class", "run-in")

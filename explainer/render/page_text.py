@@ -16,6 +16,7 @@ CJK = re.compile(f"[{_HANZI}{_MARKS}]")
 _CJK_MARK = re.compile(f"[{_MARKS}]")
 _CJK_OR_QUOTE = re.compile(f"[{_HANZI}{_MARKS}{_QUOTES}\u3000]")
 _WORD = re.compile(r"[A-Za-z]{2,}")
+_BR = re.compile(r"<br\s*/?>")
 _NOT_PROSE = re.compile(r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$\n]*\$", re.DOTALL)
 
 
@@ -53,6 +54,28 @@ def plain_text(children: Sequence[Token]) -> str:
         elif child.type == "image":
             parts.append(child.content)
     return "".join(parts).strip()
+
+
+def split_lines(children: list[Token]) -> list[Token]:
+    """`<br>` ends a line: the one HTML tag that Markdown has no good sign for, in lists and tables."""
+    if not any(child.type == "text" and "<br" in child.content for child in children):
+        return children
+    result: list[Token] = []
+    for child in children:
+        for index, piece in enumerate(_BR.split(child.content) if child.type == "text" else [""]):
+            if index:
+                result.append(Token("hardbreak", "br", 0))
+            result.append(child if child.type != "text" else Token("text", "", 0, content=piece))
+    return result
+
+
+def mark_english_lines(children: list[Token]) -> list[Token]:
+    """In a bilingual paragraph of two lines, mark the second when it is the English one."""
+    index = next((i for i, child in enumerate(children) if child.type == "hardbreak"), None)
+    if index is None or not is_english(children[index + 1 :]):
+        return children
+    opening = Token("span_open", "span", 1, attrs={"class": "en", "lang": "en"})
+    return [*children[: index + 1], opening, *children[index + 1 :], Token("span_close", "span", -1)]
 
 
 def close_up(children: list[Token]) -> None:

@@ -29,9 +29,7 @@ def to_pdf(markdown: str, *, base: Path | None = None) -> bytes:
     weasyprint = _load()
     html = print_html(markdown, base=base)
     with _collector_off(), chinese_justified(weasyprint):
-        document = weasyprint.HTML(
-            string=html, base_url=None, url_fetcher=_fetcher(weasyprint), media_type="print"
-        )
+        document = weasyprint.HTML(string=html, base_url=None, url_fetcher=_fetcher(weasyprint), media_type="print")
         content: bytes = document.write_pdf()
     return content
 
@@ -102,9 +100,7 @@ def _fetcher(weasyprint: Any) -> Any:
             if address.scheme == "file" and address.netloc in ("", "localhost"):
                 path = Path(url2pathname(address.path)).resolve()
                 if path.parent == fonts and path.is_file():
-                    return weasyprint.urls.URLFetcherResponse(
-                        url, path.read_bytes(), {"Content-Type": "font/ttf"}
-                    )
+                    return weasyprint.urls.URLFetcherResponse(url, path.read_bytes(), {"Content-Type": "font/ttf"})
             raise ValueError(f"not allowed: {address.scheme} address")
 
     return OnlyOurs(allowed_protocols=("data", "file"))

@@ -20,7 +20,8 @@ UNKNOWN_ENDING = Bi(
     en="The format of '{path}' is unknown: end the file name in .md, .html, .pdf or .json.",
 )
 NO_FOLDER = Bi(
-    zh="写不了 {path}：没有文件夹 {folder}，请先建立它。", en="Cannot write {path}: there is no folder {folder}; create it first."
+    zh="写不了 {path}：没有文件夹 {folder}，请先建立它。",
+    en="Cannot write {path}: there is no folder {folder}; create it first.",
 )
 NOT_WRITABLE = Bi(
     zh="写不了 {path}：{reason}。请换一个位置或检查权限。",

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from explainer.document import Bullets, Code, Document, Equation, Heading, Math, Note, Paragraph, Row, Strong, Table, Text
+from explainer.document import (
+    Bullets,
+    Code,
+    Document,
+    Equation,
+    Heading,
+    Math,
+    Note,
+    Paragraph,
+    Row,
+    Strong,
+    Table,
+    Text,
+)
 from explainer.notation import Plain, plain
 
 if TYPE_CHECKING:

@@ -54,7 +54,7 @@ class Registry:
         for base in type(module).__mro__:
             rule = self._classes.get(base) or self._names.get(f"{base.__module__}.{base.__qualname__}")
             if rule:
-                return rule if type(module).forward is base.forward else None
+                return rule if getattr(type(module), "forward", None) is getattr(base, "forward", None) else None
             if base is nn.Module:
                 return None
         return None

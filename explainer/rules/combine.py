@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -11,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from explainer.formula import Expr, Number, Rounded, Symbol, evaluate, total
+from explainer.formula import Expr, Number, Rounded, Symbol, total
 from explainer.rules.base import Axis, Kind, Output, Rule, Sample, no_parameters
 from explainer.rules.convolution import as_tuple
 from explainer.rules.symbols import AXES, axis_names, axis_symbols, sized
@@ -56,7 +55,7 @@ CHOSEN = Bi(
 def _arithmetic(call: Call) -> Output:
     """Shapes are matched from the right; a size of 1 is repeated."""
     shapes = call.input_shapes
-    out = torch.broadcast_shapes(*shapes)
+    out: Shape = tuple(torch.broadcast_shapes(*shapes))  # type: ignore[no-untyped-call]
     symbols = axis_symbols(out)
     axes = tuple(Axis(symbol.name, symbol) for symbol in symbols)
     why = SAME_SHAPE if all(shape in (out, ()) for shape in shapes) else BROADCAST

@@ -209,9 +209,7 @@ def _output(call: Call) -> Output:
     p = both_sides(pads) if uneven else padding(pads)
     dilated = set(layer.dilation) != {1}
     image = sizes(dims)
-    windows = [
-        window_size(image[i], k[i], s[i], p[i] if uneven else 2 * p[i], d[i], dilated) for i in range(dims)
-    ]
+    windows = [window_size(image[i], k[i], s[i], p[i] if uneven else 2 * p[i], d[i], dilated) for i in range(dims)]
     values = _with_image(call, layer) | sized(s, layer.stride) | sized(p, pads) | sized(d, layer.dilation)
     made = sizes(dims, out=True)
     values |= sized(made, [evaluate(window, values) for window in windows])
@@ -277,9 +275,7 @@ def _sample(random: Random, dims: int, transposed: bool) -> Sample:
         options |= {"stride": s, "padding": sides(0, 3)}
     kind = (TRANSPOSED if transposed else CONVOLUTIONS)[dims - 1]
     image = tuple(random.randint(10, 24) for _ in range(dims))
-    return Sample(
-        lambda: kind(channels_in, channels_out, k, **options), ((random.randint(1, 3), channels_in, *image),)
-    )
+    return Sample(lambda: kind(channels_in, channels_out, k, **options), ((random.randint(1, 3), channels_in, *image),))
 
 
 CONVOLUTIONS: tuple[type[nn.Module], ...] = (nn.Conv1d, nn.Conv2d, nn.Conv3d)

@@ -25,7 +25,9 @@ RUNNING = Bi(
     en="The running mean and the running variance, {C} of each, are measured from the data, not learned by gradient: "
     "they are buffers and do not count as parameters.",
 )
-PER_CHANNEL = Bi(zh="逐通道归一化，输出形状不变。", en="Each channel is normalized by itself; the shape stays the same.")
+PER_CHANNEL = Bi(
+    zh="逐通道归一化，输出形状不变。", en="Each channel is normalized by itself; the shape stays the same."
+)
 
 
 def _parameters(call: Call) -> Parameters:

@@ -30,7 +30,9 @@ TAKES_NORM = Bi(
     zh="池化只求窗口内各值的p次方和再开p次方，没有需要学习的权重和偏置。",
     en="Pooling only takes the p-norm of each window; there are no weights or biases to learn.",
 )
-EACH_CHANNEL = Bi(zh="各通道分别池化，通道数不变。", en="Each channel is pooled by itself, so their number stays the same.")
+EACH_CHANNEL = Bi(
+    zh="各通道分别池化，通道数不变。", en="Each channel is pooled by itself, so their number stays the same."
+)
 HALVED = Bi(
     zh="各通道分别池化，通道数不变，{axes}减半。",
     en="Each channel is pooled by itself, so their number stays the same; {axes} halved.",
@@ -172,7 +174,10 @@ _TO_MAX = Bi("自适应最大池化层", "adaptive max pooling layer")
 _TO_MEAN = Bi("自适应平均池化层", "adaptive average pooling layer")
 
 RULES = (
-    *(_sliding(_MAX, "max_pool", TAKES_MAX, m, i + 1) for i, m in enumerate((nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d))),
+    *(
+        _sliding(_MAX, "max_pool", TAKES_MAX, m, i + 1)
+        for i, m in enumerate((nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d))
+    ),
     *(
         _sliding(_MEAN, "avg_pool", TAKES_MEAN, m, i + 1)
         for i, m in enumerate((nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d))

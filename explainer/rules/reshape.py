@@ -25,7 +25,9 @@ INFERRED = Bi(
     en="The size at −1 follows from the number of elements, which stays the same, divided by the other sizes.",
 )
 REORDERED = Bi(zh="只调换维度的次序。", en="It only reorders the dimensions.")
-IDENTITY = Bi(zh="恒等映射，输入原样输出，没有参数。", en="The identity: what goes in comes out; there are no parameters.")
+IDENTITY = Bi(
+    zh="恒等映射，输入原样输出，没有参数。", en="The identity: what goes in comes out; there are no parameters."
+)
 PASSED_ON = Bi(zh="输出形状不变。", en="The shape stays the same.")
 
 
@@ -195,7 +197,13 @@ RULES = (
     _rule("unflatten", Bi("反展平", "unflatten"), _unflatten, _sample_unflatten, modules=(nn.Unflatten,)),
     _rule("permute", Bi("维度重排", "permute dimensions"), _permute, _sample_permute, reason=REORDERED),
     _rule(
-        "transpose", Bi("维度互换", "transpose"), _transpose, _sample_transpose, "swapaxes", "swapdims", reason=REORDERED
+        "transpose",
+        Bi("维度互换", "transpose"),
+        _transpose,
+        _sample_transpose,
+        "swapaxes",
+        "swapdims",
+        reason=REORDERED,
     ),
     _rule("squeeze", Bi("去掉大小为1的维度", "squeeze"), _squeeze, _sample_squeeze),
     _rule("unsqueeze", Bi("插入大小为1的维度", "unsqueeze"), _unsqueeze, _sample_unsqueeze),

@@ -31,9 +31,7 @@ AXES: dict[int, tuple[tuple[str, str, Bi], ...]] = {
 def sizes(dims: int, out: bool = False) -> tuple[Symbol, ...]:
     """H, W of the input (H_out, W_out of the output), for 1, 2 or 3 spatial dimensions."""
     where, suffix = (Bi("输出特征图的", "output "), "_out") if out else (Bi("输入特征图的", "input "), "")
-    return tuple(
-        Symbol(name + suffix, where + word, word, where + _together(dims)) for name, _, word in AXES[dims]
-    )
+    return tuple(Symbol(name + suffix, where + word, word, where + _together(dims)) for name, _, word in AXES[dims])
 
 
 def kernel(dims: int) -> tuple[Symbol, ...]:
@@ -70,18 +68,22 @@ def _sided(name: str, meaning: Bi, values: Sequence[int], neutral: int | None = 
 
 
 def stride(values: Sequence[int]) -> tuple[Symbol, ...]:
+    """s: one for all sides, or one a side."""
     return _sided("s", Bi("步幅", "stride"), values)
 
 
 def padding(values: Sequence[int]) -> tuple[Symbol, ...]:
+    """p, per side of the image."""
     return _sided("p", Bi("每侧填充", "padding per side"), values, neutral=0)
 
 
 def dilation(values: Sequence[int]) -> tuple[Symbol, ...]:
+    """d, the distance between kernel cells."""
     return _sided("d", Bi("膨胀率", "dilation"), values, neutral=1)
 
 
 def output_padding(values: Sequence[int]) -> tuple[Symbol, ...]:
+    """o, added to one side of a transposed convolution."""
     return _sided("o", Bi("输出填充", "output padding"), values, neutral=0)
 
 

@@ -110,9 +110,7 @@ def _import_file(path: Path) -> ModuleType:
     """Run a file as a module; files beside it can be imported from it, as when a script is run."""
     spec = importlib.util.spec_from_file_location(path.stem, path.resolve())
     if spec is None or spec.loader is None:
-        raise UserError(
-            Bi(zh="{path} 不是Python文件。", en="{path} is not a Python file.").format(path=str(path))
-        )
+        raise UserError(Bi(zh="{path} 不是Python文件。", en="{path} is not a Python file.").format(path=str(path)))
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module
     sys.path.insert(0, str(path.resolve().parent))
@@ -153,7 +151,7 @@ def _import_failed(path: str, error: BaseException) -> UserError:
     if line:
         return UserError(
             Bi(
-                zh="导入 {path} 时在第{line}行出错：{reason}。请先让它能单独运行（训练代码放到 if __name__ == \"__main__\" 下）。",
+                zh='导入 {path} 时在第{line}行出错：{reason}。请先让它能单独运行（训练代码放到 if __name__ == "__main__" 下）。',
                 en="Importing {path} failed at line {line}: {reason}. Make it run by itself first (training code belongs "
                 'under if __name__ == "__main__").',
             ).format(path=path, line=str(line), reason=reason)

@@ -63,7 +63,7 @@ def _declare_operators() -> None:
     """Declare what the broken wheel did not register, and forget its half-done import."""
     import torch
 
-    library = torch.library.Library("torchvision", "FRAGMENT")
+    library: Any = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]
     for schema in _SCHEMAS.values():
         library.define(schema)
     _declared.append(library)

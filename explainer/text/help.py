@@ -1,0 +1,43 @@
+"""What `explain --help` says, in both languages."""
+
+from __future__ import annotations
+
+from explainer.text.bi import Bi
+
+HELP = Bi(
+    zh="展示神经网络的推导过程：每一层的参数量和输出尺寸，公式、代入、逐步化简，并与PyTorch核对。",
+    en="Show the working of a neural network: every layer's parameters and output size, formula, numbers, each step, "
+    "checked against PyTorch.",
+)
+EXPLAIN_HELP = Bi(
+    zh="推导一个模型。MODEL是torchvision的模型名（vgg16）、文件里的类（net.py:Net）或 包.模块:名称。",
+    en="Explain a model: a torchvision name (vgg16), a class in a file (net.py:Net), or package.module:Name.",
+)
+RENDER_HELP = Bi(
+    zh="把手工改过的Markdown排成PDF或HTML。", en="Turn Markdown, edited by hand perhaps, into PDF or HTML."
+)
+LIST_HELP = Bi(
+    zh="列出模型名称，可带通配符，如 resnet*。", en="List model names; a pattern may have wildcards: resnet*."
+)
+DOCTOR_HELP = Bi(
+    zh="检查安装情况，缺什么该怎么装。", en="Say what is installed and works, and what to type for what is missing."
+)
+OPTION_HELP = {
+    "lang": Bi(
+        "语言：zh、en 或 zh,en（双语）；默认按系统语言", "language: zh, en, or zh,en for both; default: the locale's"
+    ),
+    "input": Bi(
+        "输入形状，批量在前，如 1,3,224,224 或 1,128:int64；可重复",
+        "input shape, batch first: 1,3,224,224 or 1,128:int64; may be repeated",
+    ),
+    "arg": Bi("构造参数，如 num_classes=10；可重复", "constructor argument, num_classes=10; may be repeated"),
+    "output": Bi(
+        "输出文件，格式由结尾决定：.md .html .pdf .json；可重复",
+        "output file, its ending the format: .md .html .pdf .json; may be repeated",
+    ),
+    "detail": Bi("详略：brief、standard、full", "how much: brief, standard or full"),
+    "times": Bi("乘号：· 或 ×", "the sign between factors: · or ×"),
+    "terms": Bi('术语文件（TOML），如 步幅 = "步长"', "a TOML file of terms of your own"),
+    "train": Bi("按训练模式运行", "explain the training mode instead of evaluation"),
+    "debug": Bi("出错时显示完整回溯", "show the traceback of an error"),
+}

@@ -1,0 +1,52 @@
+"""The caller's model runs on meta tensors and comes back as it was given."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import nn
+
+
+@contextmanager
+def on_meta(model: nn.Module) -> Iterator[None]:
+    """Put meta tensors in the place of parameters and buffers; ties stay ties. `as_it_was` takes them out."""
+    twins: dict[int, Any] = {}
+
+    def twin(tensor: Any) -> Any:
+        if tensor is None or tensor.is_meta:
+            return tensor
+        if id(tensor) not in twins:
+            copy = torch.empty_like(tensor, device="meta")
+            is_parameter = isinstance(tensor, nn.Parameter)
+            twins[id(tensor)] = nn.Parameter(copy, tensor.requires_grad) if is_parameter else copy
+        return twins[id(tensor)]
+
+    for module in model.modules():
+        for tensors in (module._parameters, module._buffers):
+            for name, tensor in tensors.items():
+                tensors[name] = twin(tensor)
+    yield
+
+
+@contextmanager
+def as_it_was(model: nn.Module) -> Iterator[None]:
+    """Whatever the run does to the modules' attributes, or to the random state, is undone."""
+    modules = list(model.modules())
+    attributes = [dict(vars(module)) for module in modules]
+    contents = [{key: dict(value) for key, value in before.items() if isinstance(value, dict)} for before in attributes]
+    python_state, torch_state = random.getstate(), torch.get_rng_state()
+    try:
+        yield
+    finally:
+        random.setstate(python_state)
+        torch.set_rng_state(torch_state)
+        for module, before, inner in zip(modules, attributes, contents, strict=True):
+            vars(module).clear()
+            vars(module).update(before)
+            for key, content in inner.items():
+                before[key].clear()
+                before[key].update(content)
