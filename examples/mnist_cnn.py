@@ -12,7 +12,7 @@ EXAMPLE_INPUT = (1, 1, 28, 28)
 
 
 def block(channels: int, kernels: int) -> nn.Sequential:
-    """卷积、激活、池化：特征图的高和宽减半。Convolution, activation, pooling: height and width are halved."""
+    """卷积、激活、池化，高和宽减半。Convolution, activation and pooling, which halves height and width."""
     return nn.Sequential(nn.Conv2d(channels, kernels, kernel_size=5, padding=2), nn.ReLU(), nn.MaxPool2d(2))
 
 
@@ -21,8 +21,7 @@ class MnistCNN(nn.Module):
         super().__init__()
         self.block1 = block(1, 16)
         self.block2 = block(16, 32)
-        self.flatten = nn.Flatten()
         self.head = nn.Linear(32 * 7 * 7, 10)
 
     def forward(self, image: Tensor) -> Tensor:
-        return self.head(self.flatten(self.block2(self.block1(image))))
+        return self.head(self.block2(self.block1(image)).flatten(start_dim=1))

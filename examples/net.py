@@ -1,8 +1,9 @@
 """一个紧凑的卷积网络，集中展示多种层：批归一化、深度卷积、分组卷积、膨胀卷积、残差相加、
-自适应平均池化和丢弃层；输入为3×32×32。
+自适应平均池化和丢弃层；输入为3×32×32。激活写成函数，forward中的函数也各算一步。
 
 A compact CNN that shows many kinds of layer: batch normalization, depthwise, grouped and dilated convolution,
-a residual sum, adaptive average pooling and dropout; the input is 3×32×32.
+a residual sum, adaptive average pooling and dropout; the input is 3×32×32. The activations are functions:
+functions called in forward are steps as well.
 
     explain examples/net.py:Net --lang zh,en -o net.pdf
     explain examples/net.py:Net --arg num_classes=100 --arg width=64

@@ -109,7 +109,8 @@ def _claimed(call: Call, parameters: Parameters | None, ledger: Ledger) -> tuple
     """The parameters that the call's rule accounts for; without a rule, all that the layer owns."""
     if call.module is None:
         claims = parameters.claims if parameters else ()
-        given = [call.option(name, i + 1) for i, name in enumerate(claims)]
+        positions = parameters.positions if parameters else ()
+        given = [call.option(name, position) for name, position in zip(claims, positions, strict=False)]
         tensors = [tensor for tensor in given if isinstance(tensor, TensorRef)]
         # A weight that is not a parameter (computed, or a constant) costs no parameters: the rule does not apply.
         names = list(dict.fromkeys(tensor.parameter for tensor in tensors if tensor.parameter))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from explainer.compose.gloss import glossed
 from explainer.compose.layer import layer_section
 from explainer.compose.overview import overview
 from explainer.compose.page import Detail, Page
@@ -64,11 +65,12 @@ def compose(
     memory(page, walk)
     _glossary(page)
     certificate(page, walk)
+    blocks = glossed(page.blocks) if langs == ("zh",) else page.blocks
     document = Document(
         langs=langs,
         title=page.both(TITLE.format(name=_title(walk))),
         subtitle=page.both(SUBTITLE),
-        blocks=tuple(page.blocks),
+        blocks=tuple(blocks),
         times=times,
     )
     return _finished(document, times, terms or {})

@@ -30,6 +30,8 @@ AGREES = Bi(
     zh="核对：PyTorch实测参数量{params}、输出{shape}，均一致 ✓",
     en="Check: PyTorch itself counts {params:parameter|parameters} and an output of {shape}; both agree ✓",
 )
+# For a bilingual page: the numbers once.
+AGREES_BILINGUAL = same("核对 check（PyTorch）：参数量 parameters {params}，输出 output {shape}，均一致 both agree ✓")
 PARAMS_DISAGREE = Bi(
     zh="不一致 ✗　公式得{ours}个参数，PyTorch实测{theirs}个。",
     en="DISAGREES ✗  The formula gives {ours:parameter|parameters}, PyTorch counts {theirs}.",
@@ -46,6 +48,10 @@ NO_RULE = Bi(
     zh="没有规则能说明这一层的参数，以下按张量逐个列出，不作推测（未核对）：{tensors}；合计{total}。",
     en="No rule explains this layer's parameters; its tensors are listed one by one and nothing is guessed "
     "(unchecked): {tensors}; {total} in all.",
+)
+COMPUTED = Bi(
+    zh="这一步用到的权重由前面的步骤算出，自身没有参数。",
+    en="The weight used here is computed by earlier steps; this step owns no parameters of its own.",
 )
 NO_RULE_STEP = Bi(
     zh="没有规则能说明这一步；它没有参数，形状由运行得到（未核对）：{before}→{after}。",
@@ -280,7 +286,8 @@ def _check(page: Page, layer: Layer) -> None:
     """torch's own count and the verdict; a disagreement is loud."""
     _, after = without_batch(layer)
     if agrees(layer):
-        page.tell([AGREES.format(params=layer.torch_params, shape=after)])
+        text = AGREES if len(page.langs) == 1 else AGREES_BILINGUAL
+        page.put(page.label(text.format(params=layer.torch_params, shape=after)))
     if layer.params_verdict is Verdict.DISAGREES:
         page.alarm(PARAMS_DISAGREE.format(ours=layer.value, theirs=layer.torch_params))
     if layer.shape_verdict is Verdict.DISAGREES:
@@ -299,6 +306,9 @@ def _without_rule(page: Page, layer: Layer) -> None:
 
 
 def _tensors(page: Page, layer: Layer) -> None:
+    if not layer.tensors:
+        page.tell([COMPUTED])
+        return
     listed = [same(f"{tensor.name}: {tensor_text(tensor.shape, tensor.numel)}") for tensor in layer.tensors]
     page.tell([NO_RULE.format(tensors=joined(listed, "；", "; "), total=layer.torch_params)])
 

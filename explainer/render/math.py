@@ -76,7 +76,7 @@ def to_mathml(latex: str, *, display: bool = False) -> str:
     """LaTeX ⇒ a ``<math>`` element, or the source in a code span when it cannot be set."""
     try:
         return _mathml_text(latex, display)
-    except MathError:
+    except ValueError:
         return _source(latex)
 
 
@@ -110,7 +110,7 @@ def mathml_tree(latex: str, display: bool) -> ElementTree.Element:
         text = _convert(source, display)
         root = ElementTree.fromstring(_xml(text))
         _check(root)
-    except (ElementTree.ParseError, RecursionError) as error:
+    except (ElementTree.ParseError, RecursionError, UnicodeError) as error:
         raise MathError(str(error)) from error
     return root
 

@@ -74,7 +74,7 @@ class _Setter:
         whole = boxes.join([box for part in parts for box in part])
         if len(parts) == 1:
             return Box(f'<span class="w">{whole.html}</span>', whole.up, whole.down)
-        joined = _BREAK.join(f'<span class="w">{boxes.join(part).html}</span>' for part in parts)
+        joined = _BREAK.join(f'<span class="w">{boxes.join(part).html.rstrip(" ")}</span>' for part in parts)
         return Box(joined, whole.up, whole.down)
 
     def row(self, children: list[Element]) -> Box:

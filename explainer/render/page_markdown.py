@@ -66,7 +66,8 @@ class Page:
 
 def read_page(markdown: str, *, base: Path | None, formula: FormulaSetter, compact: bool = False) -> Page:
     """Parse and render a document; `compact` for a renderer that pays by the element."""
-    text, languages = _strip_comment(markdown)
+    readable = markdown.encode("utf-8", "replace").decode("utf-8")  # half a character cannot be written
+    text, languages = _strip_comment(readable)
     parser = _parser()
     environment: dict[str, Any] = {"formula": formula, "base": base}
     tokens = parser.parse(text, environment)

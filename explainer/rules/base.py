@@ -35,13 +35,15 @@ class Kind(Enum):
 class Parameters:
     """How many parameters a layer owns, and why.
 
-    formula: in teaching order; values: the numbers of its symbols; claims: the tensors that it accounts for.
+    formula: in teaching order; values: the numbers of its symbols; claims: the tensors that it accounts for;
+    positions: where those stand among a function's arguments.
     why: said of every such layer; remark: said once in a document.
     """
 
     formula: Expr
     values: Env = field(default_factory=dict)
     claims: tuple[str, ...] = ()
+    positions: tuple[int, ...] = (1, 2)
     why: tuple[Bi, ...] = ()
     remark: tuple[Bi, ...] = ()
 

@@ -46,6 +46,7 @@ ENLARGED = Bi(
     zh="按插值放大或缩小特征图，通道数不变。",
     en="The feature map is resized by interpolation; the number of channels stays the same.",
 )
+PICKED = Bi(zh="按下标取出一部分，其余各维不变。", en="A part is picked out by index; the other dimensions stay.")
 CHOSEN = Bi(
     zh="按下标取出一部分，得到的形状由实际运行给出。",
     en="A part is picked out by index; its shape is the one observed in the run.",
@@ -175,9 +176,38 @@ def _scaled(size: Symbol, scale: float) -> Expr:
     return Rounded(size * over, Number(under))
 
 
-def _observed(call: Call) -> Output:
-    """Indexing: no formula of ours; the shape as it came out, which nothing can then check."""
-    return Output((), why=(CHOSEN,))
+def _indexed(call: Call) -> Output:
+    """x[:, 0], x[..., 2:5], x[:, None]: an index drops its dimension, a slice shortens it, None adds one."""
+    shape = call.input_shapes[0]
+    given = call.args[1] if isinstance(call.args[1], tuple) else (call.args[1],)
+    if not all(part is None or part is ... or type(part) in (int, slice) for part in given):
+        return Output((), why=(CHOSEN,))  # by a tensor: which elements, only their values tell
+    consumed = sum(1 for part in given if part is not None and part is not ...)
+    rest = [slice(None)] * (len(shape) - consumed)
+    at = next((i for i, part in enumerate(given) if part is ...), len(given))
+    parts = [*given[:at], *rest, *given[at + 1 :]]
+    symbols = list(axis_symbols(shape))
+    sizes = list(shape)
+    axes = []
+    for part in parts:
+        if part is None:
+            axes.append(Axis("1", Number(1)))
+            continue
+        symbol, size = symbols.pop(0), sizes.pop(0)
+        if isinstance(part, slice):
+            axes.append(Axis(symbol.name, _sliced(symbol, size, part)))
+    return Output(tuple(axes), sized(axis_symbols(shape), shape), why=(PICKED,))
+
+
+def _sliced(symbol: Symbol, size: int, part: slice) -> Expr:
+    """How many elements a slice leaves: all, stop − start, or ⌈(stop − start)/step⌉."""
+    start, stop, step = part.indices(size)
+    if (start, stop, step) == (0, size, 1):
+        return symbol
+    length: Expr = (symbol if stop == size else Number(stop)) - start if start else (symbol if stop == size else Number(stop))
+    if stop <= start:
+        return Number(0)
+    return length if step == 1 else Rounded(length, Number(step), up=True)
 
 
 def _axis_word(shape: Shape, dim: int) -> Bi:
@@ -232,7 +262,8 @@ def _sample_resize(random: Random) -> Sample:
 
 
 def _sample_index(random: Random) -> Sample:
-    return Sample(lambda: lambda x: x[:, 0], (_tensor(random),))
+    index = random.choice([(slice(None), 0), (..., slice(1, 3)), (slice(None), slice(None, None, 2)), (0, None), -1])
+    return Sample(lambda: lambda x: x[index], (tuple(random.randint(3, 9) for _ in range(4)),))
 
 
 def _rule(
@@ -262,5 +293,5 @@ RULES = (
     _rule("split", Bi("切块", "split"), _cut, _sample_split),
     _rule("pad", Bi("填充", "padding"), _pad, _sample_pad),
     _rule("interpolate", Bi("上采样", "up-sampling"), _resize, _sample_resize, "upsample", modules=(nn.Upsample,)),
-    _rule("getitem", Bi("取下标", "indexing"), _observed, _sample_index, "select narrow"),
+    _rule("getitem", Bi("取下标", "indexing"), _indexed, _sample_index),
 )

@@ -31,12 +31,14 @@ PER_CHANNEL = Bi(
 
 
 def _parameters(call: Call) -> Parameters:
-    channels = call.option("num_features")
-    affine, running = call.option("affine"), call.option("running_mean") is not None
+    weight = call.tensor_shape("weight", 3)
+    channels = weight[0] if weight else call.option("num_features") or call.input_shapes[0][1]
+    affine, running = weight is not None, call.option("running_mean", 1) is not None
     return Parameters(
         formula=2 * C if affine else Number(0),
         values={C: channels},
         claims=("weight", "bias"),
+        positions=(3, 4),
         why=(AFFINE if affine else NOT_AFFINE,),
         remark=(RUNNING.format(C=channels),) if running else (),
     )
@@ -64,6 +66,7 @@ def _rule(dims: int, module: type[nn.Module]) -> Rule:
         title=Bi("批归一化层", "batch normalization layer"),
         kind=Kind.NORMALIZATION,
         modules=(module,),
+        functions=("batch_norm",) if dims == 2 else (),
         parameters=_parameters,
         output=_output,
         sample=lambda random: _sample(random, dims),

@@ -1,0 +1,91 @@
+"""What all tests share: the golden-file flag, one VGG16, and the command line run in-process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from nets import zoo_walk
+
+from explainer import cli
+from explainer.api import Explanation
+
+GOLDEN = Path(__file__).parent / "golden"
+
+# The same examples on every machine; `--hypothesis-profile=search` looks further.
+settings.register_profile("steady", deadline=None, derandomize=True, database=None)
+settings.register_profile("search", deadline=None, max_examples=500)
+settings.load_profile("steady")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--update-golden", action="store_true", help="write tests/golden anew instead of comparing")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command that has run: its exit code and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def sentence(self) -> str:
+        """stderr as the one line that an error must be."""
+        lines = self.err.splitlines()
+        assert len(lines) == 1, self.err
+        return lines[0]
+
+
+@pytest.fixture
+def run(capsys):
+    """`run("vgg16", "--lang", "zh")` is the command `explain vgg16 --lang zh`, in this process."""
+
+    def run_command(*arguments: object) -> Ran:
+        capsys.readouterr()
+        code = cli.main([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return Ran(code, said.out, said.err)
+
+    return run_command
+
+
+@pytest.fixture(autouse=True)
+def _english_locale(monkeypatch):
+    """Without --lang the language is that of the locale, and the tests' locale is English."""
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+
+@pytest.fixture(scope="session")
+def vgg16():
+    """The walkthrough of torchvision's VGG16."""
+    return zoo_walk("vgg16")
+
+
+@pytest.fixture(scope="session")
+def resnet18():
+    return zoo_walk("resnet18")
+
+
+@pytest.fixture(scope="session")
+def vgg16_pages(vgg16):
+    """VGG16's Markdown by language: zh, en, and zh,en."""
+    languages = {"zh": ("zh",), "en": ("en",), "zh,en": ("zh", "en")}
+    return {name: Explanation(vgg16, langs).to_markdown() for name, langs in languages.items()}
+
+
+@pytest.fixture
+def golden(request):
+    """Compare a text with a file of tests/golden, or write it with --update-golden."""
+
+    def compare(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if request.config.getoption("--update-golden"):
+            path.write_text(text, encoding="utf-8")
+        assert path.exists(), f"{name} is missing: run pytest --update-golden"
+        assert text == path.read_text(encoding="utf-8"), f"{name} differs: if rightly so, run pytest --update-golden"
+
+    return compare
