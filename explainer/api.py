@@ -153,7 +153,8 @@ def walk_model(
     try:
         run = trace(model, inputs, kwargs, atomic=registry.is_atomic, train=train, on_call=on_call)
     except ForwardFailed as failure:
-        raise explained(failure) from failure
+        given = [tuple(value.shape) for value in (*inputs, *kwargs.values()) if hasattr(value, "shape")]
+        raise explained(failure, given) from failure
     return walk_through(model, run, registry, name=name, source=source)
 
 

@@ -3,30 +3,74 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+from torch import nn
 
 from explainer.errors import UserError
 from explainer.text.bi import Bi, joined, same, shape_text
-from explainer.trace import ForwardFailed
+from explainer.trace import ForwardFailed, Shape
 
-WHERE = Bi(zh="前向传播在 {place} 处出错：{cause}", en="The forward pass broke at {place}: {cause}")
+WHERE = Bi(zh="前向传播在{place}处出错：{cause}", en="The forward pass broke at {place}: {cause}")
 ROOT = Bi(zh="模型的forward", en="the model's forward")
+ON = Bi(zh="{path}（{layer}，输入{shapes}）", en="{path} ({layer}, input {shapes})")
 OTHER = Bi(
     zh="torch的报错是“{line}”。请检查 --input 的形状与数据类型。",
     en="torch says '{line}'. Check the shape and dtype given with --input.",
 )
-ON = Bi(zh="{path}（{layer}，输入{shapes}）", en="{path} ({layer}, input {shapes})")
+NO_BATCH = Bi(
+    zh="输入{shape}只有{got}维，多半是漏写了批量维：请写成 --input 1,{sizes}。",
+    en="The input {shape} has only {got} dimensions; the batch is probably missing: write --input 1,{sizes}.",
+)
+CHANNELS = Bi(
+    zh="这一层要{want}个输入通道，得到的却是{got}个。请检查 --input 的第二个数，或模型的输入通道数。",
+    en="this layer wants {want:input channel|input channels} and got {got}. Check the second number of --input, or the "
+    "model's input channels.",
+)
+FEATURES = Bi(
+    zh="全连接层要{want}个输入特征，得到的却是{got}个。多半是输入图像的尺寸与模型设计的不同，请检查 --input。",
+    en="the fully connected layer wants {want:input feature|input features} and got {got}. The image size is probably not "
+    "the one that the model was made for: check --input.",
+)
 
 
-def explained(failure: ForwardFailed) -> UserError:
-    """The failure as a sentence for the user."""
+def explained(failure: ForwardFailed, inputs: Sequence[Shape] = ()) -> UserError:
+    """The failure as a sentence for the user; inputs: the shapes that the model was given."""
+    if missing := _without_batch(failure.root, inputs):
+        return UserError(missing)
     line = str(failure.cause).strip().splitlines()[0] if str(failure.cause).strip() else type(failure.cause).__name__
     place: Bi = ROOT
     if failure.path:
         shapes = joined([same(shape_text(shape)) for shape in failure.shapes])
-        place = ON.format(path=failure.path, layer=failure.layer, shapes=shapes)
-    cause = next((text for text in (known(line) for known in _KNOWN) if text), None)
+        place = ON.format(path=failure.path, layer=_layer(failure.module), shapes=shapes)
+    cause = _mismatch(failure) or next((text for text in (known(line) for known in _KNOWN) if text), None)
     return UserError(WHERE.format(place=place, cause=cause or OTHER.format(line=line)))
+
+
+def _layer(module: nn.Module) -> str:
+    return type(module).__name__ if list(module.children()) else repr(module).splitlines()[0]
+
+
+def _without_batch(model: nn.Module, inputs: Sequence[Shape]) -> Bi | None:
+    """An image model that was given channels × height × width."""
+    first = next((module for module in model.modules() if isinstance(module, nn.Conv1d | nn.Conv2d | nn.Conv3d)), None)
+    if first is None or not inputs or len(inputs[0]) != len(first.kernel_size) + 1:
+        return None
+    sizes = ",".join(map(str, inputs[0]))
+    return NO_BATCH.format(shape=shape_text(inputs[0]), got=len(inputs[0]), sizes=sizes)
+
+
+def _mismatch(failure: ForwardFailed) -> Bi | None:
+    """Channels or features that do not fit, read off the layer: torch's words differ between devices."""
+    module, shape = failure.module, failure.shapes[0] if failure.shapes else ()
+    if isinstance(module, nn.modules.conv._ConvNd) and len(shape) == len(module.kernel_size) + 2:
+        if shape[1] != module.in_channels:
+            return CHANNELS.format(want=module.in_channels, got=shape[1])
+    elif isinstance(module, nn.Linear) and shape and shape[-1] != module.in_features:
+        return FEATURES.format(want=module.in_features, got=shape[-1])
+    elif isinstance(module, nn.modules.batchnorm._NormBase) and len(shape) > 1 and shape[1] != module.num_features:
+        return CHANNELS.format(want=module.num_features, got=shape[1])
+    return None
 
 
 def _said(pattern: str, text: Bi) -> Callable[[str], Bi | None]:
@@ -40,30 +84,6 @@ def _said(pattern: str, text: Bi) -> Callable[[str], Bi | None]:
 
 
 _KNOWN = (
-    _said(
-        r"to have (?P<want>\d+) channels, but got (?P<got>\d+) channels",
-        Bi(
-            zh="这一层要{want}个输入通道，得到的却是{got}个。请把 --input 的第二个数改为{want}，或改模型的输入通道数。",
-            en="this layer wants {want} input channels and got {got}. Make the second number of --input {want}, or change "
-            "the model's input channels.",
-        ),
-    ),
-    _said(
-        r"(?:mat1 and mat2 shapes cannot be multiplied \(\d+x(?P<got>\d+) and (?P<want>\d+)x\d+\))",
-        Bi(
-            zh="全连接层要{want}个输入特征，展平后得到的却是{got}个。多半是输入图像的尺寸与模型设计的不同，请检查 --input。",
-            en="the fully connected layer wants {want} input features and got {got} after flattening. The image size is "
-            "probably not the one that the model was made for: check --input.",
-        ),
-    ),
-    _said(
-        r"same reduction dim, but got \[\d+, (?P<got>\d+)\] X \[(?P<want>\d+), \d+\]",
-        Bi(
-            zh="全连接层要{want}个输入特征，展平后得到的却是{got}个。多半是输入图像的尺寸与模型设计的不同，请检查 --input。",
-            en="the fully connected layer wants {want} input features and got {got} after flattening. The image size is "
-            "probably not the one that the model was made for: check --input.",
-        ),
-    ),
     _said(
         r"shape '(?P<shape>[^']*)' is invalid for input of size (?P<size>\d+)",
         Bi(
@@ -126,7 +146,7 @@ _KNOWN = (
         ),
     ),
     _said(
-        r"meta tensors|from the 'Meta' backend|on the meta device|data-dependent|Cannot copy out of meta",
+        r"meta tensors|nonzero|from the 'Meta' backend|on the meta device|data-dependent|Cannot copy out of meta",
         Bi(
             zh="这一步的结果取决于数值（例如.item()、nonzero），而推导时只有形状、没有数值，走不下去。",
             en="this step depends on values (.item(), nonzero …), while the derivation has only shapes and no values, so it "

@@ -298,6 +298,8 @@ def _without_neutral(expr: Expr, env: Env) -> Expr | int:
                     left += factor.parts
                 elif not isinstance(factor, int):
                     left.append((times, factor))
+            if left and not left[0][0]:
+                left.insert(0, (True, Number(1)))  # what was divided has vanished: 1/C_in
             return _join(Product, left, 1) if left else 1
         case Rounded():
             numerator, denominator = (_without_neutral(child, env) for child in expr.children())

@@ -161,8 +161,10 @@ def _is_coefficient(before: Expr, factor: Expr) -> bool:
 
 
 def _needs_brackets(expr: Expr, in_product: bool, divisor: bool) -> bool:
-    negative = isinstance(expr, Number) and expr.value < 0
-    return negative or (isinstance(expr, Sum) and in_product) or (isinstance(expr, Product) and divisor)
+    """Brackets for a sum in a product, a product under a slash, a negative number, a fraction like 1/3."""
+    if isinstance(expr, Number):
+        return expr.value < 0 or (in_product and isinstance(expr.value, Fraction) and not _decimal(expr.value))
+    return (isinstance(expr, Sum) and in_product) or (isinstance(expr, Product) and divisor)
 
 
 def _bracketed(expr: Expr, in_product: bool, style: Plain, divisor: bool = False) -> str:

@@ -91,9 +91,11 @@ class Trace:
 class ForwardFailed(Exception):
     """The forward pass broke: where, on what, and what torch said."""
 
-    def __init__(self, path: str, layer: str, shapes: Sequence[Shape], cause: Exception) -> None:
+    def __init__(
+        self, root: nn.Module, path: str, module: nn.Module, shapes: Sequence[Shape], cause: Exception
+    ) -> None:
         super().__init__(str(cause))
-        self.path, self.layer, self.shapes, self.cause = path, layer, tuple(shapes), cause
+        self.root, self.path, self.module, self.shapes, self.cause = root, path, module, tuple(shapes), cause
 
 
 def trace(
@@ -252,7 +254,7 @@ class _Recorder:
     def failure(self, error: Exception) -> ForwardFailed:
         """Where it broke: the innermost module that was running."""
         _, (path, module, shapes) = self.broke or (error, ("", self.model, ()))
-        return ForwardFailed(path, str(module) if not list(module.children()) else type(module).__name__, shapes, error)
+        return ForwardFailed(self.model, path, module, shapes, error)
 
 
 class _Functions(TorchFunctionMode):

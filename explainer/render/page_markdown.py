@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Delimiter
 from markdown_it.token import Token
@@ -98,6 +99,7 @@ def _strip_comment(markdown: str) -> tuple[str, tuple[str, ...]]:
 
 def _parser() -> MarkdownIt:
     from mdit_py_plugins.dollarmath import dollarmath_plugin
+    from mdit_py_plugins.dollarmath.index import math_block_dollar
 
     parser = MarkdownIt("commonmark", {"html": False, "xhtmlOut": True})
     parser.enable(["table", "strikethrough"])
@@ -105,12 +107,27 @@ def _parser() -> MarkdownIt:
         dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False, allow_blank_lines=False,
         double_inline=True,
     )  # fmt: skip
+    _let_formulas_end_paragraphs(parser, math_block_dollar(allow_labels=False, allow_blank_lines=False))
     parser.inline.ruler.at("emphasis", _emphasis)
     # Every address is read as one, and judged when it is written: a refused link keeps its words.
     parser.validateLink = lambda url: True  # type: ignore[method-assign]
     for name, rule in _RULES.items():
         parser.add_render_rule(name, rule)
     return parser
+
+
+def _let_formulas_end_paragraphs(parser: MarkdownIt, rule: Callable[[StateBlock, int, int, bool], bool]) -> None:
+    """A formula may stand right under a line of text, as a list or a table may."""
+
+    def formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+        count, line = len(state.tokens), state.line
+        found = rule(state, start, end, silent)
+        if silent:  # only asked whether one begins here, which the plugin's rule does not heed
+            del state.tokens[count:]
+            state.line = line
+        return found
+
+    parser.block.ruler.at("math_block", formula, {"alt": ["paragraph", "blockquote", "list"]})
 
 
 def _emphasis(state: StateInline, silent: bool) -> bool:

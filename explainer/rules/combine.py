@@ -204,7 +204,9 @@ def _sliced(symbol: Symbol, size: int, part: slice) -> Expr:
     start, stop, step = part.indices(size)
     if (start, stop, step) == (0, size, 1):
         return symbol
-    length: Expr = (symbol if stop == size else Number(stop)) - start if start else (symbol if stop == size else Number(stop))
+    length: Expr = (
+        (symbol if stop == size else Number(stop)) - start if start else (symbol if stop == size else Number(stop))
+    )
     if stop <= start:
         return Number(0)
     return length if step == 1 else Rounded(length, Number(step), up=True)
@@ -225,6 +227,12 @@ def _sample_add(random: Random) -> Sample:
     return Sample(lambda: torch.add, (shape, random.choice([shape, (shape[0], shape[1], 1, 1)])))
 
 
+def _sample_arithmetic(random: Random) -> Sample:
+    shape = _tensor(random)
+    operation = random.choice([torch.mul, torch.sub, torch.div, torch.maximum])
+    return Sample(lambda: operation, (shape, random.choice([shape, (shape[0], shape[1], 1, 1), (1,)])))
+
+
 def _sample_cat(random: Random) -> Sample:
     n, _, h, w = _tensor(random)
     shapes = tuple((n, random.randint(1, 64), h, w) for _ in range(random.randint(2, 5)))
@@ -241,6 +249,11 @@ def _sample_mean(random: Random) -> Sample:
     return Sample(lambda: lambda x: x.mean(dims, keepdim=keep), (_tensor(random),))
 
 
+def _sample_reduction(random: Random) -> Sample:
+    name, dim, keep = random.choice(["sum", "amax", "amin", "std"]), random.choice([1, -1, 2]), random.random() < 0.5
+    return Sample(lambda: lambda x: getattr(x, name)(dim, keepdim=keep), (_tensor(random),))
+
+
 def _sample_chunk(random: Random) -> Sample:
     count = random.randint(1, 4)
     return Sample(lambda: lambda x: x.chunk(count, 1), ((2, random.randint(4, 40), 3, 3),))
@@ -252,12 +265,12 @@ def _sample_split(random: Random) -> Sample:
 
 
 def _sample_pad(random: Random) -> Sample:
-    amounts = [random.randint(0, 3) for _ in range(random.choice([2, 4]))]
-    return Sample(lambda: lambda x: F.pad(x, amounts), (_tensor(random),))
+    amounts = [random.randint(-1, 3) for _ in range(random.choice([2, 4]))]
+    return Sample(lambda: lambda x: F.pad(x, amounts), ((2, 3, random.randint(4, 9), random.randint(4, 9)),))
 
 
 def _sample_resize(random: Random) -> Sample:
-    options: dict[str, Any] = random.choice([{"scale_factor": 2}, {"size": (14, 7)}, {"scale_factor": 1.5}])
+    options: dict[str, Any] = random.choice([{"scale_factor": 2}, {"size": (14, 7)}, {"scale_factor": 1.5}, {"scale_factor": (2, 3)}])
     return Sample(lambda: nn.Upsample(**options), ((1, 3, random.randint(2, 20), random.randint(2, 20)),))
 
 
@@ -284,11 +297,11 @@ _REDUCTIONS = "sum amax amin prod std var"
 
 RULES = (
     _rule("add", Bi("逐元素相加", "addition"), _arithmetic, _sample_add, reason=ARITHMETIC),
-    _rule("arithmetic", Bi("逐元素运算", "arithmetic"), _arithmetic, _sample_add, _MATH, reason=ARITHMETIC),
+    _rule("arithmetic", Bi("逐元素运算", "arithmetic"), _arithmetic, _sample_arithmetic, _MATH, reason=ARITHMETIC),
     _rule("cat", Bi("拼接", "concatenation"), _cat, _sample_cat, "concat concatenate"),
     _rule("stack", Bi("堆叠", "stack"), _stack, _sample_stack),
     _rule("mean", Bi("求平均", "mean"), _reduction, _sample_mean),
-    _rule("reduction", Bi("归并运算", "reduction"), _reduction, _sample_mean, _REDUCTIONS),
+    _rule("reduction", Bi("归并运算", "reduction"), _reduction, _sample_reduction, _REDUCTIONS),
     _rule("chunk", Bi("切块", "chunk"), _cut, _sample_chunk),
     _rule("split", Bi("切块", "split"), _cut, _sample_split),
     _rule("pad", Bi("填充", "padding"), _pad, _sample_pad),

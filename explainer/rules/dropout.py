@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Callable
 from random import Random
 
 from torch import nn
@@ -35,11 +37,23 @@ def _output(call: Call) -> Output:
     return Output(axes, values, why=(TRAINING.format(p=call.option("p", 1, 0.5)) if call.training else EVALUATION,))
 
 
+def _class(module: type[nn.Module] | str) -> Callable[..., nn.Module]:
+    """The class itself; one named as text belongs to torchvision, which is imported only here."""
+    if not isinstance(module, str):
+        return module
+    from explainer.source import zoo
+
+    zoo.torchvision()
+    path, _, name = module.rpartition(".")
+    found: Callable[..., nn.Module] = getattr(importlib.import_module(path), name)
+    return found
+
+
 def _rule(name: str, title: Bi, module: type[nn.Module] | str, rank: int, reason: Bi = NOTHING_TO_LEARN) -> Rule:
     def sample(random: Random) -> Sample:
         p = round(random.random(), 2)
-        build = module if not isinstance(module, str) else nn.Dropout
-        return Sample(lambda: build(p), (tuple(random.randint(1, 9) for _ in range(rank)),))
+        shape = tuple(random.randint(1, 9) for _ in range(rank))
+        return Sample(lambda: _class(module)(p, *(["row"] if isinstance(module, str) else [])), (shape,))
 
     function = {"Dropout": "dropout", "AlphaDropout": "alpha_dropout", "FeatureAlphaDropout": "feature_alpha_dropout"}
     return Rule(

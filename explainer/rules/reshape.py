@@ -171,7 +171,8 @@ def _sample_transpose(random: Random) -> Sample:
 
 
 def _sample_squeeze(random: Random) -> Sample:
-    return Sample(lambda: lambda x: x.squeeze(1), ((3, random.choice([1, 4]), 5),))
+    dim, shape = random.choice([None, 0, 1, -1]), tuple(random.choice([1, 1, 4]) for _ in range(3))
+    return Sample(lambda: lambda x: x.squeeze() if dim is None else x.squeeze(dim), (shape,))
 
 
 def _sample_unsqueeze(random: Random) -> Sample:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -97,6 +98,14 @@ def check_arguments(
 
 
 def _failed(name: str, error: BaseException) -> UserError:
+    strange = re.search(r"unexpected keyword argument '(\w+)'", str(error))
+    if strange:
+        return UserError(
+            Bi(
+                zh="“{name}”没有参数 {strange}：请检查 --arg 里的名称。",
+                en="'{name}' takes no argument {strange}: check the names given with --arg.",
+            ).format(name=name, strange=strange[1])
+        )
     reason = f"{type(error).__name__}: {error}".splitlines()[0].rstrip(": ")
     return UserError(
         Bi(

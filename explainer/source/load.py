@@ -215,7 +215,7 @@ def _which(shown: str, own: list[str], name: str = "") -> Bi:
             zh="{file} 里没有模型类（nn.Module的子类）。",
             en="{file} has no model class (no subclass of nn.Module).",
         )
-    return text.format(file=shown, name=name, own=listed, first=own[0] if own else "")
+    return text.format(file=shown, name=name, own=listed, first=own[-1] if own else "")
 
 
 def _example(given: Any) -> tuple[InputSpec, ...] | None:

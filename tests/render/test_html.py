@@ -152,8 +152,12 @@ def test_money_is_not_math() -> None:
 
 
 def test_math_right_under_a_line_of_text() -> None:
-    assert '<span class="formula">□</span>' in page("**参数量**\n$$a=b$$\n式中").body
-    assert '<div class="formula">□</div>' in page("**参数量**\n$$\na=b\n$$\n式中").body
+    assert '<span class="formula">□</span>' in page("参数量 $$a=b$$ 式中").body
+    for formula in ("$$a=b$$", "$$\na=b\n$$"):
+        body = page(f"**参数量**\n{formula}\n式中").body
+        assert body.count("□") == 1
+        assert '</p>\n<div class="formula">□</div>\n<p>式中</p>' in body
+        assert page(f"> 注\n> {formula.replace(chr(10), chr(10) + '> ')}\n\n- 一\n{formula}").body.count("□") == 2
 
 
 def test_half_characters_and_control_characters_do_no_harm() -> None:

@@ -1,0 +1,115 @@
+# make demo: everything from nothing to a lesson. make help: the other targets.
+#
+# Variables: PYTHON (the interpreter that makes .venv), VENV (its place), CONSTRAINTS (a file of versions; empty: the
+# newest that pyproject.toml allows, or the torch that is already in VENV), NATIVE=no (install nothing with apt-get),
+# PYTEST_ARGS, EXAMPLE (the file that demo explains).
+
+PYTHON ?= python3
+VENV ?= .venv
+CONSTRAINTS ?= constraints.txt
+NATIVE ?= yes
+PYTEST_ARGS ?=
+EXAMPLE ?= $(firstword $(wildcard examples/net003.py examples/net.py examples/*.py))
+
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check
+PINNED = $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
+EXPLAIN := $(VENV)/bin/explain
+INSTALLED := $(VENV)/.installed
+DEVELOPED := $(VENV)/.developed
+BENCHED := $(VENV)/.benched
+
+# WeasyPrint's native libraries: whether PDF works at all, and whether nothing is left to install.
+PANGO := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
+PDF_WORKS = $(PY) -c 'import weasyprint' >/dev/null 2>&1
+PDF_COMPLETE = $(PY) -c 'import weasyprint.text.ffi as f; raise SystemExit(getattr(f, "harfbuzz_subset", 1) is None)' \
+	>/dev/null 2>&1
+FORMATS = md html json $(shell $(PDF_WORKS) && echo pdf)
+OUTPUTS = $(foreach format,$(FORMATS),-o build/$(1).$(format))
+
+SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
+# $(call apt,packages): a shell command that installs them, or fails.
+apt = test '$(NATIVE)' != no && command -v apt-get >/dev/null && { test -z '$(SUDO)' || command -v sudo >/dev/null; } && \
+	{ $(SUDO) apt-get -qq update || true; } && \
+	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(1)
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint check bench golden fonts wheel clean distclean pdf-libraries test-programs
+
+help:  ## show these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+install: $(INSTALLED)  ## make .venv with torch, torchvision and explainer in it
+
+demo: $(INSTALLED) pdf-libraries  ## install what is missing, then explain VGG-16 and an example into build/
+	@mkdir -p build
+	$(EXPLAIN) vgg16 --lang zh $(call OUTPUTS,vgg16.zh)
+	$(EXPLAIN) vgg16 --lang en $(call OUTPUTS,vgg16.en)
+	$(if $(EXAMPLE),$(EXPLAIN) $(EXAMPLE) --lang zh$(,)en $(call OUTPUTS,$(basename $(notdir $(EXAMPLE)))))
+	@echo
+	@echo '完成，文件在 build 文件夹里 / Done, the files are in the folder build:'
+	@ls -1 $(foreach name,vgg16.zh vgg16.en $(basename $(notdir $(EXAMPLE))),$(addprefix build/$(name).,$(FORMATS)))
+
+test: $(DEVELOPED) pdf-libraries test-programs  ## run every test (PYTEST_ARGS="-k wheel" for some)
+	$(PY) -m pytest $(PYTEST_ARGS)
+
+lint: $(DEVELOPED)  ## ruff, its formatter and mypy
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+check: lint test  ## lint, then test: what CI runs
+
+bench: $(BENCHED) pdf-libraries  ## time and memory against the bare imports and torchinfo
+	$(PY) benchmarks/vgg16.py
+
+golden: $(DEVELOPED) pdf-libraries test-programs  ## run the tests and replace the golden files by what comes out now
+	$(PY) -m pytest --update-golden $(PYTEST_ARGS)
+
+fonts: $(DEVELOPED)  ## rebuild the bundled fonts from their npm packages (needs npm)
+	$(PY) tools/build_fonts.py
+
+wheel: $(DEVELOPED)  ## build the wheel into dist/
+	$(PY) -m build --wheel --no-isolation
+
+clean:  ## remove what was built, but not .venv
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+distclean: clean  ## clean, and remove .venv
+	rm -rf $(VENV)
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo '需要Python 3.11或更高版本：make PYTHON=python3.12 … / Python 3.11 or newer is needed: make PYTHON=python3.12 …'; \
+		exit 1; }
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo '无法创建虚拟环境，Debian/Ubuntu请先运行 / No virtual environment could be made; on Debian and Ubuntu run' \
+			'apt-get install python3-venv'; exit 1; }
+
+# torch first, so that no other package chooses another one.
+$(INSTALLED): pyproject.toml $(CONSTRAINTS) | $(PY)
+	$(PIP) install $(PINNED) torch
+	$(PIP) install $(PINNED) -e .
+	@touch $@
+
+$(DEVELOPED): $(INSTALLED)
+	$(PIP) install $(PINNED) -e '.[dev]'
+	@touch $@
+
+$(BENCHED): $(INSTALLED)
+	$(PIP) install $(PINNED) -e '.[bench]'
+	@touch $@
+
+pdf-libraries: $(INSTALLED)
+	@$(PDF_COMPLETE) || { $(call apt,$(PANGO)); } || $(PDF_WORKS) || { \
+		echo '缺少PDF所需的系统库，这次不生成PDF，其他格式照常。安装方法 / The libraries for PDF are missing: no PDF this'; \
+		echo 'time, everything else as usual. To get them:'; $(EXPLAIN) doctor | grep -A1 -i pango; true; }
+
+test-programs:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { $(call apt,chromium); } || \
+		echo '没有Chromium，浏览器测试会跳过或失败 / No Chromium: the tests in a browser will be skipped or fail.'
+	@command -v pdftotext >/dev/null || { $(call apt,poppler-utils); } || \
+		echo '没有poppler-utils，PDF测试会跳过或失败 / No poppler-utils: the tests of PDFs will be skipped or fail.'
+
+, := ,
