@@ -77,7 +77,9 @@ def _layer(call: Call, rule: Rule | None, ledger: Ledger) -> Layer:
     torch_params = ledger.count(names)
     params = derive(parameters.formula, parameters.values) if parameters else None
     output = rule.output(call) if rule else None
-    shape = tuple((axis.name, derive(axis.size, output.values)) for axis in output.axes) if output else ()
+    known = output is not None and output.axes is not None
+    axes = output.axes if output and output.axes else ()
+    shape = tuple((axis.name, derive(axis.size, output.values)) for axis in axes) if output else ()
     macs = derive(output.macs, output.values) if output and output.macs is not None else None
     observed = call.output_shapes[0] if call.output_shapes else ()
     torch_macs = call.flops // 2 if call.flops else None
@@ -94,15 +96,11 @@ def _layer(call: Call, rule: Rule | None, ledger: Ledger) -> Layer:
         shared_with=(),
         tensors=() if params else tuple(map(ledger.tensor, names)),
         shape=shape,
-        shape_verdict=_shape_verdict(shape, observed),
+        shape_verdict=compare(tuple(size.value for _, size in shape) if known else None, observed),
         macs=macs,
         torch_macs=torch_macs,
         macs_verdict=compare(macs.value if macs else None, torch_macs),
     )
-
-
-def _shape_verdict(shape: tuple[tuple[str, Derivation], ...], observed: Shape) -> Verdict:
-    return compare(tuple(size.value for _, size in shape), observed) if shape else Verdict.UNCHECKED
 
 
 def _claimed(call: Call, parameters: Parameters | None, ledger: Ledger) -> tuple[list[str], bool]:

@@ -42,7 +42,7 @@ class Call:
     """One execution of a layer or of a function.
 
     path: `features.0`, `layer1.0.relu@2`; a function's is the path of the module whose forward calls it, and its name.
-    type: `Conv2d`, `flatten`. inputs: the producing call of each input tensor. flops: torch's own count, or None.
+    type: `Conv2d`, `flatten`. operands: every tensor among the arguments. flops: torch's own count, or None.
     args, kwargs: as given, tensors replaced by `TensorRef`. training: the module's mode during the run.
     """
 
@@ -52,8 +52,7 @@ class Call:
     module: nn.Module | None
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = field(default_factory=dict)
-    inputs: tuple[Source, ...] = ()
-    input_shapes: tuple[Shape, ...] = ()
+    operands: tuple[TensorRef, ...] = ()
     output_shapes: tuple[Shape, ...] = ()
     output_dtypes: tuple[torch.dtype, ...] = ()
     flops: int | None = None
@@ -62,6 +61,21 @@ class Call:
     @property
     def kind(self) -> Literal["module", "function"]:
         return "function" if self.module is None else "module"
+
+    @property
+    def shapes(self) -> tuple[Shape, ...]:
+        """The shapes of all tensor arguments, parameters given to a function among them."""
+        return tuple(operand.shape for operand in self.operands)
+
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """The producing call of each input tensor; parameters are no inputs."""
+        return tuple(operand.source for operand in self.operands if operand.parameter is None)
+
+    @property
+    def input_shapes(self) -> tuple[Shape, ...]:
+        """The shapes of the input tensors."""
+        return tuple(operand.shape for operand in self.operands if operand.parameter is None)
 
     def option(self, name: str, position: int | None = None, default: Any = None) -> Any:
         """A hyperparameter: the module's attribute, or the function's argument by name or position."""
@@ -181,8 +195,6 @@ class _Recorder:
     ) -> None:
         """Write one call down. kept: its arguments as `keep` left them."""
         kept_args, kept_kwargs = kept
-        given = [ref for ref in tree_leaves((kept_args, kept_kwargs)) if isinstance(ref, TensorRef)]
-        data = [ref for ref in given if ref.parameter is None]
         outputs = _tensors(output)
         self._times[path] = times = self._times.get(path, 0) + 1
         call = Call(
@@ -192,8 +204,7 @@ class _Recorder:
             module=module,
             args=kept_args,
             kwargs=kept_kwargs,
-            inputs=tuple(ref.source for ref in data),
-            input_shapes=tuple(ref.shape for ref in data),
+            operands=tuple(ref for ref in tree_leaves(kept) if isinstance(ref, TensorRef)),
             output_shapes=tuple(tuple(tensor.shape) for tensor in outputs),
             output_dtypes=tuple(tensor.dtype for tensor in outputs),
             flops=flops,

@@ -96,7 +96,7 @@ def layer_section(page: Page, layer: Layer, earlier: dict[str, int]) -> None:
 
 def without_batch(layer: Layer) -> tuple[str, str]:
     """Input and output shape as a teacher writes them, 3×224×224: without the batch where both begin with it."""
-    before = layer.call.input_shapes[0] if layer.call.input_shapes else ()
+    before = layer.call.shapes[0] if layer.call.shapes else ()
     after = layer.call.output_shapes[0] if layer.call.output_shapes else ()
     batched = len(before) > 1 and len(after) > 1 and before[0] == after[0]
     shown: list[Shape] = [before[1:], after[1:]] if batched else [before, after]
@@ -112,6 +112,14 @@ def worked_text(derivation: Derivation) -> Bi:
     """`(3·3·3+1)·64=1792`, for results in one line."""
     numbers, value = numbers_text(derivation), grouped(derivation.value)
     return same(value) if numbers == value else Bi(f"{numbers}={value}", f"{numbers} = {value}")
+
+
+def share(part: int, whole: int) -> str:
+    """7.42%; a share that would round to nothing says so."""
+    if not part or not whole:
+        return "0"
+    percent = 100 * part / whole
+    return f"{percent:.2f}%" if percent >= 0.005 else "<0.01%"
 
 
 def agrees(layer: Layer) -> bool:
@@ -131,7 +139,8 @@ def _headed(page: Page, layer: Layer) -> None:
         Heading(3, (f"{layer.index}　", *page.both(capitalised(title)), " ", Code(layer.path or layer.type), *place))
     )
     if layer.call.module is not None:
-        page.put(Code(repr(layer.call.module).splitlines()[0]))
+        module = layer.call.module
+        page.put(Code(f"{type(module).__name__}({' '.join(module.extra_repr().split())})"))
 
 
 def _placed(page: Page, layer: Layer) -> str:
@@ -192,8 +201,8 @@ def _parameters(page: Page, layer: Layer) -> list[Bi]:
 
 
 def _sentences(page: Page, key: str, why: tuple[Bi, ...], remark: tuple[Bi, ...]) -> list[Bi]:
-    """What is said of every such layer, and the remark the first time (always in full detail)."""
-    told = [text for i, text in enumerate(remark) if page.detail == "full" or page.first((key, i))]
+    """What is said of every such layer, and the remark the first time."""
+    told = [text for i, text in enumerate(remark) if page.first((key, i))]
     return [*why, *told]
 
 
@@ -212,7 +221,7 @@ def _split(page: Page, layer: Layer, params: Derivation) -> None:
                 biases=biases,
                 biases_are="biases" if biases != 1 else "bias",
                 abridged=worked_text(replace(params, substituted=abridged, value=weights)),
-                percent=f"{100 * biases / params.value:.2f}%",
+                percent=share(biases, params.value),
             )
         ]
     )
@@ -309,7 +318,7 @@ def _tensors(page: Page, layer: Layer) -> None:
     if not layer.tensors:
         page.tell([COMPUTED])
         return
-    listed = [same(f"{tensor.name}: {tensor_text(tensor.shape, tensor.numel)}") for tensor in layer.tensors]
+    listed = [same(tensor.name) + COLON + same(tensor_text(tensor.shape, tensor.numel)) for tensor in layer.tensors]
     page.tell([NO_RULE.format(tensors=joined(listed, "；", "; "), total=layer.torch_params)])
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
-from explainer.compose.layer import capitalised, numbers_text, tensor_text, without_batch
+from explainer.compose.layer import capitalised, numbers_text, share, tensor_text, without_batch
 from explainer.compose.overview import about
 from explainer.compose.page import Page
 from explainer.document import Code, Inline, Table, Text
 from explainer.rules import Kind
 from explainer.text.bi import Bi, grouped, joined, same
-from explainer.walkthrough import Group, Layer, Verdict, Walkthrough
+from explainer.walkthrough import Group, Layer, RawParameter, Verdict, Walkthrough
 
 ALL_LAYERS = Bi(zh="各层一览", en="All layers at a glance")
 HEADER = (
@@ -42,6 +42,8 @@ UNCALLED = Bi(
     en="Modules not used in this forward pass, but counted in the total: {modules}.",
 )
 RAW_LIST = Bi(zh="在forward中直接使用的参数：{names}。", en="Parameters used directly in forward: {names}.")
+USED_BY = Bi(zh="（用于第{steps}步）", en=" (used in step {steps})")
+UNUSED = Bi(zh="（这次没有用到）", en=" (not used in this pass)")
 TRAINABLE = Bi(
     zh="可训练参数{trainable}个，冻结参数{frozen}个。缓冲区（如批归一化的滑动均值、滑动方差）共{buffers}个数，"
     "随模型保存，但不是参数。",
@@ -118,14 +120,6 @@ def all_layers(page: Page, walk: Walkthrough) -> None:
     page.blocks.append(Table(tuple(page.both(title) for title in HEADER), "rlllrr", tuple(rows)))
 
 
-def share(part: int, whole: int) -> str:
-    """7.42%; a share that would round to nothing says so."""
-    if not part or not whole:
-        return "0"
-    percent = 100 * part / whole
-    return f"{percent:.2f}%" if percent >= 0.005 else "<0.01%"
-
-
 def _row(layer: Layer, whole: int) -> tuple[Text, ...]:
     place = f" {layer.place}" if layer.place else ""
     name: tuple[Inline, ...] = (
@@ -179,11 +173,18 @@ def _particulars(page: Page, walk: Walkthrough) -> None:
         listed = [same(f"{part.path} {grouped(part.counted)}") for part in walk.uncalled]
         page.tell([UNCALLED.format(modules=joined(listed))])
     if walk.raw_parameters:
-        listed = [same(f"{raw.name} {tensor_text(raw.shape, raw.params)}") for raw in walk.raw_parameters]
+        listed = [same(f"{raw.name} {tensor_text(raw.shape, raw.params)}") + _users(raw) for raw in walk.raw_parameters]
         page.tell([RAW_LIST.format(names=joined(listed))])
     totals = walk.totals
     text = TRAINABLE if totals.buffers else NO_BUFFERS
     page.tell([text.format(trainable=totals.trainable, frozen=totals.frozen, buffers=totals.buffers)])
+
+
+def _users(raw: RawParameter) -> Bi:
+    if not raw.used_by:
+        return UNUSED
+    steps = ", ".join(map(str, raw.used_by[:4]))
+    return USED_BY.format(steps=Bi(steps.replace(", ", "、"), steps))
 
 
 def _addends(group: Group) -> list[int]:

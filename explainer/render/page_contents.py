@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from explainer.render.page_markdown import Heading
+from explainer.render.page_text import text_width
+
+_COLUMN = 22.0  # em that one of two columns has for a line of the contents, its page number aside
 
 
 @dataclass
@@ -16,7 +19,13 @@ class Entry:
 
     id: str
     html: Markup
+    width: float
     children: list[Entry] = field(default_factory=list)
+
+    @property
+    def in_columns(self) -> bool:
+        """Whether the lines under it are many, and short enough to stand in two columns."""
+        return len(self.children) > 5 and max(child.width for child in self.children) < _COLUMN
 
 
 def outline(headings: Sequence[Heading], *, most: int | None = None) -> list[Entry]:
@@ -26,7 +35,7 @@ def outline(headings: Sequence[Heading], *, most: int | None = None) -> list[Ent
     entries: list[Entry] = []
     section: Entry | None = None
     for heading in headings:
-        entry = Entry(heading.id, Markup(heading.html))
+        entry = Entry(heading.id, Markup(heading.html), text_width(heading.text))
         if heading.level == 3 and section is not None:
             section.children.append(entry)
         else:

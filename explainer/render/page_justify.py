@@ -35,19 +35,19 @@ def chinese_justified(weasyprint: Any) -> Iterator[None]:
         return
 
     def justify_line(context: Any, line: Any, extra_width: float) -> None:
-        if not str(line.style["lang"] or "").startswith("zh"):
+        texts = [box for box in _text_boxes(line, boxes) if _may_stretch(box)]
+        count = sum(len(box.text) for box in texts)
+        hanzi = sum(is_cjk(character) for box in texts for character in box.text)
+        if not str(line.style["lang"] or "").startswith("zh") or hanzi <= 0.3 * count:
             original(context, line, extra_width)
             return
         size = line.style["font_size"]
-        texts = [box for box in _text_boxes(line, boxes) if _may_stretch(box)]
-        count = sum(len(box.text) for box in texts)
         last = _last_text(line, boxes)
         if last is not None and last.text[-1:] in _HALF_BLANK:
             extra_width += 0.45 * last.style["font_size"]
         spaces = sum(box.text.count(" ") for box in texts)
         word = min(extra_width / spaces, _MOST_SPACE * size) if spaces else 0.0
         letter = (extra_width - word * spaces) / (count - 1) if count > 1 else size
-        hanzi = sum(is_cjk(character) for box in texts for character in box.text)
         if letter <= (_MOST if hanzi > 0.6 * count else _MOST_LATIN) * size:
             _Spacer(context, letter, word, boxes, create_layout).place(line, 0.0)
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from markdown_it.token import Token
 
-from explainer.render.page_text import is_cjk, plain_text
+from explainer.render.page_text import plain_text, text_width
 
 _LONG = 120  # rows from which a table gets fixed columns: measuring every cell costs a fifth of the time
 _PADDING = 1.2
-_WIDEST = 32.0
+_LINE = 51.0  # what a line of a table holds, in em of its type
 
 
 @dataclass
@@ -23,7 +23,7 @@ class _Table:
     def add(self, column: int, width: float) -> None:
         while len(self.widths) <= column:
             self.widths.append(1.0)
-        self.widths[column] = max(self.widths[column], min(width, _WIDEST))
+        self.widths[column] = max(self.widths[column], width)
 
 
 def mark_tables(tokens: list[Token], *, compact: bool) -> None:
@@ -37,17 +37,29 @@ def mark_tables(tokens: list[Token], *, compact: bool) -> None:
             names.append("code")
         cell.attrs["class"] = " ".join(names)
         if compact:
-            table.add(column, _width(plain_text(children)))
+            table.add(column, text_width(plain_text(children)))
             if table.rows >= _LONG:
                 table.opening.meta["widths"] = table.widths
 
 
 def columns(opening: Token) -> str:
     """The `<colgroup>` of a long table, its columns as wide as their longest cells ask."""
-    widths = [width + _PADDING for width in opening.meta.get("widths", ())]
+    widths = _fitted([width + _PADDING for width in opening.meta.get("widths", ())])
     total = sum(widths)
     cols = "".join(f'<col style="width:{100 * width / total:.2f}%"/>' for width in widths)
     return f"<colgroup>{cols}</colgroup>" if cols else ""
+
+
+def _fitted(widths: list[float]) -> list[float]:
+    """The widest columns give way, so that the narrow ones need no second line."""
+    cap, room = _LINE, _LINE
+    narrow = sorted(widths)
+    for index, width in enumerate(narrow):
+        cap = room / (len(narrow) - index)
+        if width > cap:
+            break
+        room -= width
+    return [min(width, cap) for width in widths] if sum(widths) > _LINE else widths
 
 
 def _cells(tokens: list[Token]) -> Iterator[tuple[_Table, int, Token, Token]]:
@@ -60,8 +72,3 @@ def _cells(tokens: list[Token]) -> Iterator[tuple[_Table, int, Token, Token]]:
         elif token.type in ("td_open", "th_open") and table is not None:
             yield table, column, token, tokens[index + 1]
             column += 1
-
-
-def _width(text: str) -> float:
-    """Roughly, in em."""
-    return sum(1.0 if is_cjk(character) else 0.52 for character in text)

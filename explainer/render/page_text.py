@@ -25,6 +25,11 @@ def is_cjk(character: str) -> bool:
     return bool(CJK.match(character))
 
 
+def text_width(text: str) -> float:
+    """How wide a text is set, roughly, in em."""
+    return sum(1.0 if is_cjk(character) or character == "\u3000" else 0.52 for character in text)
+
+
 def guess_language(markdown: str) -> str:
     """zh when hanzi make up a good part of the prose."""
     prose = _NOT_PROSE.sub(" ", markdown)

@@ -36,7 +36,7 @@ SLOPES = Bi(
 
 def same_shape(call: Call) -> tuple[tuple[Axis, ...], dict[Any, int]]:
     """The axes of an output shaped like the first input."""
-    shape = call.input_shapes[0]
+    shape = call.shapes[0]
     symbols = axis_symbols(shape)
     return tuple(Axis(symbol.name, symbol) for symbol in symbols), sized(symbols, shape)
 

@@ -58,9 +58,12 @@ class Axis:
 
 @dataclass(frozen=True)
 class Output:
-    """The output's shape (axis by axis, batch included), why, and the multiply-accumulates that it takes."""
+    """The output's shape, why, and the multiply-accumulates that it takes.
 
-    axes: tuple[Axis, ...]
+    axes: the dimensions in order, batch included; None where only the values would tell.
+    """
+
+    axes: tuple[Axis, ...] | None
     values: Env = field(default_factory=dict)
     why: tuple[Bi, ...] = ()
     remark: tuple[Bi, ...] = ()

@@ -15,7 +15,7 @@ from explainer.rules.base import Axis, Kind, Output, Rule, Sample, no_parameters
 from explainer.rules.convolution import as_tuple
 from explainer.rules.symbols import AXES, axis_names, axis_symbols, sized
 from explainer.text.bi import Bi, joined, shape_text
-from explainer.trace import Call, Shape, Source
+from explainer.trace import Call, Shape, TensorRef
 
 ARITHMETIC = Bi(zh="逐元素运算，没有需要学习的参数。", en="It works element by element; there is nothing to learn.")
 NOTHING_LEARNED = Bi(zh="没有需要学习的参数。", en="There is nothing to learn.")
@@ -55,19 +55,22 @@ CHOSEN = Bi(
 
 def _arithmetic(call: Call) -> Output:
     """Shapes are matched from the right; a size of 1 is repeated."""
-    shapes = call.input_shapes
+    shapes = call.shapes
     out: Shape = tuple(torch.broadcast_shapes(*shapes))  # type: ignore[no-untyped-call]
     symbols = axis_symbols(out)
     axes = tuple(Axis(symbol.name, symbol) for symbol in symbols)
     why = SAME_SHAPE if all(shape in (out, ()) for shape in shapes) else BROADCAST
     if call.type == "add" and len(shapes) == 2 and shapes[0] == shapes[1] and len(out) == 4:
-        first, second = (_made_by(source) for source in call.inputs)
+        first, second = (_made_by(operand) for operand in call.operands)
         why = SKIP.format(first=first, second=second)
     return Output(axes, sized(symbols, out), why=(why,))
 
 
-def _made_by(source: Source) -> Bi:
+def _made_by(operand: TensorRef) -> Bi:
     """Where a tensor came from, in words."""
+    source = operand.source
+    if operand.parameter is not None:
+        return Bi(f"参数{operand.parameter}", f"the parameter {operand.parameter}")
     if source == "input":
         return Bi("输入", "the input")
     if source == "constant":
@@ -77,7 +80,7 @@ def _made_by(source: Source) -> Bi:
 
 def _cat(call: Call) -> Output:
     """Sizes add along one dimension: C_1+C_2."""
-    shapes = call.input_shapes
+    shapes = call.shapes
     dim = call.option("dim", 1, call.option("axis", None, 0)) % len(shapes[0])
     symbols = axis_symbols(shapes[0])
     name = symbols[dim].name
@@ -90,7 +93,7 @@ def _cat(call: Call) -> Output:
 
 
 def _parts(call: Call) -> Bi:
-    parts = [_made_by(source) for source in call.inputs]
+    parts = [_made_by(operand) for operand in call.operands]
     if len(parts) > 4:
         return Bi(f"{len(parts)}个张量", f"{len(parts)} tensors")
     listed = joined(parts, en=", ")
@@ -98,7 +101,7 @@ def _parts(call: Call) -> Bi:
 
 
 def _stack(call: Call) -> Output:
-    shapes = call.input_shapes
+    shapes = call.shapes
     symbols = axis_symbols(shapes[0])
     axes = [Axis(symbol.name, symbol) for symbol in symbols]
     axes.insert(call.option("dim", 1, 0) % (len(shapes[0]) + 1), Axis("T", Number(len(shapes))))
@@ -107,7 +110,7 @@ def _stack(call: Call) -> Output:
 
 def _reduction(call: Call) -> Output:
     """mean, sum, amax …: the dimensions named disappear, or stay as 1 with keepdim."""
-    shape = call.input_shapes[0]
+    shape = call.shapes[0]
     given = call.option("dim", 1)
     dims = range(len(shape)) if given is None else [given] if isinstance(given, int) else given
     gone = {dim % len(shape) for dim in dims}
@@ -125,7 +128,7 @@ def _reduction(call: Call) -> Output:
 
 def _cut(call: Call) -> Output:
     """chunk(n): pieces of ⌈size/n⌉; split(size): pieces of that size."""
-    shape = call.input_shapes[0]
+    shape = call.shapes[0]
     dim = call.option("dim", 2, 0) % len(shape)
     symbols = axis_symbols(shape)
     axes = [Axis(symbol.name, symbol) for symbol in symbols]
@@ -141,7 +144,7 @@ def _cut(call: Call) -> Output:
 
 def _pad(call: Call) -> Output:
     """F.pad's list goes from the last dimension backwards: left, right, top, bottom …"""
-    shape = call.input_shapes[0]
+    shape = call.shapes[0]
     given = list(call.option("pad", 1))
     symbols = axis_symbols(shape)
     axes = [Axis(symbol.name, symbol) for symbol in symbols]
@@ -156,7 +159,7 @@ def _pad(call: Call) -> Output:
 
 def _resize(call: Call) -> Output:
     """interpolate, Upsample: a size as given, or ⌊H·factor⌋."""
-    shape = call.input_shapes[0]
+    shape = call.shapes[0]
     dims = len(shape) - 2
     size, factor = call.option("size", 1), call.option("scale_factor", 2)
     symbols = axis_symbols(shape)
@@ -178,10 +181,10 @@ def _scaled(size: Symbol, scale: float) -> Expr:
 
 def _indexed(call: Call) -> Output:
     """x[:, 0], x[..., 2:5], x[:, None]: an index drops its dimension, a slice shortens it, None adds one."""
-    shape = call.input_shapes[0]
+    shape = call.shapes[0]
     given = call.args[1] if isinstance(call.args[1], tuple) else (call.args[1],)
     if not all(part is None or part is ... or type(part) in (int, slice) for part in given):
-        return Output((), why=(CHOSEN,))  # by a tensor: which elements, only their values tell
+        return Output(None, why=(CHOSEN,))  # by a tensor: which elements, only their values tell
     consumed = sum(1 for part in given if part is not None and part is not ...)
     rest = [slice(None)] * (len(shape) - consumed)
     at = next((i for i, part in enumerate(given) if part is ...), len(given))
@@ -229,7 +232,7 @@ def _sample_add(random: Random) -> Sample:
 
 def _sample_arithmetic(random: Random) -> Sample:
     shape = _tensor(random)
-    operation = random.choice([torch.mul, torch.sub, torch.div, torch.maximum])
+    operation: Callable[..., Any] = random.choice([torch.mul, torch.sub, torch.div, torch.maximum])
     return Sample(lambda: operation, (shape, random.choice([shape, (shape[0], shape[1], 1, 1), (1,)])))
 
 
@@ -270,7 +273,9 @@ def _sample_pad(random: Random) -> Sample:
 
 
 def _sample_resize(random: Random) -> Sample:
-    options: dict[str, Any] = random.choice([{"scale_factor": 2}, {"size": (14, 7)}, {"scale_factor": 1.5}, {"scale_factor": (2, 3)}])
+    options: dict[str, Any] = random.choice(
+        [{"scale_factor": 2}, {"size": (14, 7)}, {"scale_factor": 1.5}, {"scale_factor": (2, 3)}]
+    )
     return Sample(lambda: nn.Upsample(**options), ((1, 3, random.randint(2, 20), random.randint(2, 20)),))
 
 

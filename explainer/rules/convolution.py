@@ -235,7 +235,7 @@ def _transposed_output(call: Call) -> Output:
 
 def _with_image(call: Call, layer: _Layer) -> dict[Symbol, int]:
     dims = len(layer.sides)
-    shape = call.input_shapes[0]
+    shape = call.shapes[0]
     values = layer.values() | sized(sizes(dims), shape[-dims:])
     return values | ({N: shape[0]} if len(shape) == dims + 2 else {})
 

@@ -45,7 +45,7 @@ def _output(call: Call) -> Output:
     """The last dimension goes from F_in to F_out; the leading ones stay."""
     weight = call.tensor_shape("weight", 1)
     assert weight is not None
-    shape = call.input_shapes[0]
+    shape = call.shapes[0]
     leading: tuple[Symbol, ...] = (N,) if len(shape) == 2 else axis_symbols(shape)[:-1]
     values: dict[Symbol, int] = sized(leading, shape[:-1]) | {F_in: weight[1], F_out: weight[0]}
     factors: list[Expr] = [*leading, F_in, F_out]

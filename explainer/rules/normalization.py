@@ -32,7 +32,7 @@ PER_CHANNEL = Bi(
 
 def _parameters(call: Call) -> Parameters:
     weight = call.tensor_shape("weight", 3)
-    channels = weight[0] if weight else call.option("num_features") or call.input_shapes[0][1]
+    channels = weight[0] if weight else call.option("num_features") or call.shapes[0][1]
     affine, running = weight is not None, call.option("running_mean", 1) is not None
     return Parameters(
         formula=2 * C if affine else Number(0),
@@ -45,7 +45,7 @@ def _parameters(call: Call) -> Parameters:
 
 
 def _output(call: Call) -> Output:
-    shape = call.input_shapes[0]
+    shape = call.shapes[0]
     symbols = axis_symbols(shape)
     axes = tuple(Axis(symbol.name, symbol) for symbol in symbols)
     return Output(axes, sized(symbols, shape), why=(PER_CHANNEL,))

@@ -69,7 +69,7 @@ def _output(call: Call, dims: int, dilates: bool) -> Output:
     p_ = as_tuple(call.option("padding", 3, 0), dims)
     d_ = as_tuple(call.option("dilation", 4, 1) if dilates else 1, dims)
     up = bool(call.option("ceil_mode", 5 if dilates else 4, False))
-    shape = call.input_shapes[0]
+    shape = call.shapes[0]
     image = sizes(dims)
     k, s, p, d = window(dims), stride(s_), padding(p_), dilation(d_)
     values: dict[Symbol, int] = sized(image, shape[-dims:]) | sized(k, sides) | sized(s, s_)
@@ -96,7 +96,7 @@ def _output(call: Call, dims: int, dilates: bool) -> Output:
 
 
 def _adaptive_output(call: Call, dims: int, largest: bool) -> Output:
-    shape = call.input_shapes[0]
+    shape = call.shapes[0]
     asked = call.option("output_size", 1)
     given = (asked,) * dims if asked is None or isinstance(asked, int) else tuple(asked)
     out = tuple(before if size is None else size for size, before in zip(given, shape[-dims:], strict=True))
@@ -112,7 +112,7 @@ def _adaptive_output(call: Call, dims: int, largest: bool) -> Output:
 
 
 def _shaped(call: Call, windows: Sequence[Expr], values: dict[Symbol, int], why: list[Bi]) -> Output:
-    dims, shape = len(windows), call.input_shapes[0]
+    dims, shape = len(windows), call.shapes[0]
     kept = axis_symbols(shape)[:-dims]
     axes = [Axis(symbol.name, symbol) for symbol in kept]
     axes += [Axis(f"{name}_out", size) for (name, _, _), size in zip(AXES[dims], windows, strict=True)]

@@ -42,7 +42,7 @@ def merged(shape: Shape, start: int, end: int) -> Output:
 
 
 def _flatten(call: Call) -> Output:
-    shape = call.input_shapes[0]
+    shape = call.shapes[0]
     start = call.option("start_dim", 1, 0)
     end = call.option("end_dim", 2, -1)
     return merged(shape, start % len(shape), end % len(shape))
@@ -50,7 +50,7 @@ def _flatten(call: Call) -> Output:
 
 def _view(call: Call) -> Output:
     """Sizes as given; the one at −1 inferred. `view(x.size(0), -1)` is a flattening."""
-    shape, out = call.input_shapes[0], call.output_shapes[0]
+    shape, out = call.shapes[0], call.output_shapes[0]
     asked = _sizes(call)
     if out == (shape[0], math.prod(shape[1:])) and len(shape) > 2 and (not asked or asked[-1] == -1):
         return merged(shape, 1, len(shape) - 1)
@@ -68,7 +68,7 @@ def _view(call: Call) -> Output:
 
 def _unflatten(call: Call) -> Output:
     """One dimension becomes several."""
-    shape = call.input_shapes[0]
+    shape = call.shapes[0]
     dim = call.option("dim", 1) % len(shape)
     asked = tuple(call.option("unflattened_size", 2) if call.module is not None else call.option("sizes", 2))
     symbols = axis_symbols(shape)
@@ -91,7 +91,7 @@ def _sizes(call: Call) -> tuple[int, ...]:
 
 
 def _reordered(call: Call, order: Callable[[int], Sequence[int]]) -> Output:
-    shape = call.input_shapes[0]
+    shape = call.shapes[0]
     symbols = axis_symbols(shape)
     axes = tuple(Axis(symbols[i].name, symbols[i]) for i in order(len(shape)))
     return Output(axes, sized(symbols, shape))
@@ -115,7 +115,7 @@ def _transpose(call: Call) -> Output:
 
 
 def _squeeze(call: Call) -> Output:
-    shape = call.input_shapes[0]
+    shape = call.shapes[0]
     given = call.option("dim", 1)
     dims = range(len(shape)) if given is None else [given] if isinstance(given, int) else given
     gone = {dim % len(shape) for dim in dims if shape[dim] == 1}
@@ -125,7 +125,7 @@ def _squeeze(call: Call) -> Output:
 
 
 def _unsqueeze(call: Call) -> Output:
-    shape = call.input_shapes[0]
+    shape = call.shapes[0]
     symbols = axis_symbols(shape)
     axes = [Axis(symbol.name, symbol) for symbol in symbols]
     axes.insert(call.option("dim", 1) % (len(shape) + 1), Axis("1", Number(1)))

@@ -110,11 +110,11 @@ def axis_symbols(shape: Shape) -> tuple[Symbol, ...]:
 
 _AXIS_WORDS = {
     "N": Bi("批量大小", "batch size"),
-    "C": Bi("通道数", "channels"),
+    "C": Bi("通道数", "number of channels"),
     "D": Bi("深", "depth"),
     "H": Bi("高", "height"),
     "W": Bi("宽", "width"),
     "L": Bi("长度", "length"),
-    "F": Bi("特征数", "features"),
+    "F": Bi("特征数", "number of features"),
     "d": Bi("各维大小", "sizes of the dimensions"),
 }
