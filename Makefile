@@ -2,14 +2,14 @@
 #
 # Variables: PYTHON (the interpreter that makes .venv), VENV (its place), CONSTRAINTS (a file of versions; empty: the
 # newest that pyproject.toml allows, or the torch that is already in VENV), NATIVE=no (install nothing with apt-get),
-# PYTEST_ARGS, EXAMPLE (the file that demo explains).
+# PYTEST_ARGS, EXAMPLE (what demo explains besides VGG-16: file.py or file.py:Class).
 
 PYTHON ?= python3
 VENV ?= .venv
 CONSTRAINTS ?= constraints.txt
 NATIVE ?= yes
 PYTEST_ARGS ?=
-EXAMPLE ?= $(firstword $(wildcard examples/net003.py examples/net.py examples/*.py))
+EXAMPLE ?= $(firstword $(wildcard examples/net003.py examples/mnist_cnn.py))
 
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
@@ -31,7 +31,7 @@ SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 # $(call apt,packages): a shell command that installs them, or fails.
 apt = test '$(NATIVE)' != no && command -v apt-get >/dev/null && { test -z '$(SUDO)' || command -v sudo >/dev/null; } && \
 	{ $(SUDO) apt-get -qq update || true; } && \
-	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(1)
+	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(1) >/dev/null
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test lint check bench golden fonts wheel clean distclean pdf-libraries test-programs
@@ -104,10 +104,12 @@ $(BENCHED): $(INSTALLED)
 pdf-libraries: $(INSTALLED)
 	@$(PDF_COMPLETE) || { $(call apt,$(PANGO)); } || $(PDF_WORKS) || { \
 		echo '缺少PDF所需的系统库，这次不生成PDF，其他格式照常。安装方法 / The libraries for PDF are missing: no PDF this'; \
-		echo 'time, everything else as usual. To get them:'; $(EXPLAIN) doctor | grep -A1 -i pango; true; }
+		echo 'time, everything else as usual. To get them:'; $(EXPLAIN) doctor | sed -n '/WeasyPrint/,/→/p'; }
 
-test-programs:
-	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { $(call apt,chromium); } || \
+# Playwright's own Node.js needs libatomic, which a bare Debian lacks.
+test-programs: $(DEVELOPED)
+	@{ command -v chromium || command -v google-chrome; } >/dev/null && $(PY) -m playwright --version >/dev/null 2>&1 || \
+		{ $(call apt,chromium libatomic1); } || \
 		echo '没有Chromium，浏览器测试会跳过或失败 / No Chromium: the tests in a browser will be skipped or fail.'
 	@command -v pdftotext >/dev/null || { $(call apt,poppler-utils); } || \
 		echo '没有poppler-utils，PDF测试会跳过或失败 / No poppler-utils: the tests of PDFs will be skipped or fail.'

@@ -20,7 +20,6 @@ from explainer.walkthrough import (
     RawParameter,
     Totals,
     Uncalled,
-    Verdict,
     Walkthrough,
 )
 
@@ -41,7 +40,7 @@ def walk_through(model: nn.Module, trace: Trace, registry: Registry, *, name: st
     layers = [_layer(call, registry.for_call(call), ledger) for call in trace.calls]
     layers = [_with_sharers(layer, ledger) for layer in _marked_equal(_placed(layers))]
     used = _direct_uses(trace, layers)
-    uncalled = _uncalled(model, registry, ledger, used)
+    uncalled = _uncalled(model, trace, registry, ledger, used)
     raw = [
         RawParameter(tensor.name, tensor.shape, tensor.numel, tuple(used.get(tensor.name, ())))
         for tensor in map(ledger.tensor, ledger.remaining())
@@ -80,7 +79,7 @@ def _layer(call: Call, rule: Rule | None, ledger: Ledger) -> Layer:
     known = output is not None and output.axes is not None
     axes = output.axes if output and output.axes else ()
     shape = tuple((axis.name, derive(axis.size, output.values)) for axis in axes) if output else ()
-    macs = derive(output.macs, output.values) if output and output.macs is not None else None
+    macs = derive(output.macs, output.values) if output and output.macs is not None and whole else None
     observed = call.output_shapes[0] if call.output_shapes else ()
     torch_macs = call.flops // 2 if call.flops else None
     value = params.value if params else torch_params
@@ -134,12 +133,15 @@ def _parameters_in(values: object) -> list[str]:
     return [leaf.parameter for leaf in tree_leaves(values) if isinstance(leaf, TensorRef) and leaf.parameter]
 
 
-def _uncalled(model: nn.Module, registry: Registry, ledger: Ledger, used: dict[str, list[int]]) -> list[Uncalled]:
+def _uncalled(
+    model: nn.Module, trace: Trace, registry: Registry, ledger: Ledger, used: dict[str, list[int]]
+) -> list[Uncalled]:
     """Modules whose parameters nobody took: explained by their rule, or tensor by tensor."""
     modules = dict(model.named_modules())
+    called = {call.path.partition("@")[0] for call in trace.calls if call.module is not None}
     owners: dict[str, list[str]] = {}
     for name in ledger.remaining():
-        if name not in used:
+        if name not in used and name.rpartition(".")[0] not in called:
             owners.setdefault(name.rpartition(".")[0], []).append(name)
     found = []
     for path, names in owners.items():
@@ -199,7 +201,12 @@ def _marked_equal(layers: list[Layer]) -> list[Layer]:
 
 
 def _placed(layers: list[Layer]) -> list[Layer]:
-    """conv1-1, conv1-2, conv2-1, …: a stage is a run of convolutions whose outputs have one resolution."""
+    """conv1-1, conv1-2, conv2-1, …: a stage is a run of convolutions whose outputs have one resolution.
+
+    Only in a plain chain of layers, as VGG's.
+    """
+    if any(len(layer.call.inputs) != 1 or layer.call.inputs[0] not in ("input", i) for i, layer in enumerate(layers)):
+        return layers  # branches and shortcuts: their papers number blocks, not layers
     stages: list[Shape] = []
     count: dict[Shape, int] = {}
     placed = []

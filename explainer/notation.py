@@ -119,15 +119,21 @@ def _tex_number(value: Value) -> str:
 
 def _tex_product(expr: Product, style: Tex) -> str:
     """Factors in order; neighbours of one role share a brace: 3·3 over "kernel"."""
-    text, last = "", None
+    text, piece, last = "", "", None
     for key, run in groupby(expr.parts, key=lambda part: _role(part, style)):
         parts = list(run)
         times, first = parts[0]
+        if not times:  # over the factor before it: C_in over g, then the other factors
+            start = len(text) - len(piece)
+            text = text[:start] + rf"\frac{{{piece}}}{{{latex(first, style)}}}"
+            last = first
+            continue
         if last is not None:
-            text += ("" if _is_coefficient(last, first) else f"{style.times} ") if times else "/"
+            text += "" if _is_coefficient(last, first) else f"{style.times} "
         bare = Tex(style.times) if isinstance(key, str) else style
         body = f"{style.times} ".join(_tex_bracketed(factor, True, bare, divisor=not times) for _, factor in parts)
-        text += _brace(body, key)
+        piece = _brace(body, key)
+        text += piece
         last = parts[-1][1]
     return text
 

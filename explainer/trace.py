@@ -7,6 +7,7 @@ The model comes back exactly as it was given.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -24,17 +25,24 @@ Source = int | Literal["input", "constant"]
 
 # Seen by the function mode, but no step of the network: they read a property or change nothing that we teach.
 _SILENT = {"__get__", "__set__", "contiguous", "detach", "detach_", "requires_grad_", "size", "dim", "__len__"}
+_SILENT |= {"to", "float", "half", "double", "bfloat16", "type", "type_as", "cpu", "cuda"}  # of a number's kind only
+_REORDERING = {"permute", "transpose", "swapaxes", "swapdims", "movedim", "T", "mT", "t", "H", "mH"}
+_VIEWS = {"T", "mT", "H", "mH"}
 _DUNDER = {"__rsub__": "rsub", "__rtruediv__": "rdiv", "__radd__": "add", "__rmul__": "mul", "__rpow__": "rpow"}
 
 
 @dataclass(frozen=True)
 class TensorRef:
-    """What is kept of a tensor argument: shape, dtype, and where it came from."""
+    """What is kept of a tensor argument: shape, dtype, and where it came from.
+
+    reordered: its dimensions are no longer in the usual order (N, C, H, W), since a permute or transpose.
+    """
 
     shape: Shape
     dtype: torch.dtype
     source: Source
     parameter: str | None = None
+    reordered: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,6 +145,8 @@ def trace(
         model.train(train)
         recorder.name_parameters()
         stack.enter_context(torch.no_grad())
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")  # they are about speed and copies, and nothing is computed
         stack.enter_context(_patched_module_call(recorder))
         recorder.flops = stack.enter_context(_flop_counter())
         stack.enter_context(_Functions(recorder))
@@ -170,6 +180,7 @@ class _Recorder:
         self.flops: Callable[[], int] = lambda: 0
         self.paths = {id(module): path for path, module in model.named_modules()}
         self._sources: dict[int, tuple[torch.Tensor, Source]] = {}  # the tensor is kept, so its id stays its own
+        self._reordered: set[int] = set()
         self._parameters: dict[int, str] = {}
         self._times: dict[str, int] = {}
 
@@ -181,7 +192,8 @@ class _Recorder:
 
     def ref(self, tensor: torch.Tensor) -> TensorRef:
         _, source = self._sources.get(id(tensor), (tensor, "constant"))
-        return TensorRef(tuple(tensor.shape), tensor.dtype, source, self._parameters.get(id(tensor)))
+        reordered = id(tensor) in self._reordered
+        return TensorRef(tuple(tensor.shape), tensor.dtype, source, self._parameters.get(id(tensor)), reordered)
 
     def alias(self, given: Any, output: Any) -> None:
         """A silent step: its output is, for the lesson, its input."""
@@ -208,11 +220,13 @@ class _Recorder:
             output_shapes=tuple(tuple(tensor.shape) for tensor in outputs),
             output_dtypes=tuple(tensor.dtype for tensor in outputs),
             flops=flops,
-            training=module.training if module is not None else bool(kept_kwargs.get("training")),
+            training=module is not None and module.training,
         )
         self.calls.append(call)
         for tensor in outputs:
             self.came_from(tensor, call.index)
+            if kind in _REORDERING or (module is None and _still_reordered(call, tensor)):
+                self._reordered.add(id(tensor))
         if self.on_call:
             self.on_call(call)
 
@@ -229,6 +243,7 @@ class _Recorder:
         try:
             if not self.atomic(module):
                 return forward(module, *args, **kwargs)
+            args, kwargs = _together((args, kwargs), always=True)
             kept, before = self.keep((args, kwargs)), self.flops()
             self.inside += 1
             try:
@@ -248,7 +263,7 @@ class _Recorder:
         if self.inside:
             return function(*args, **kwargs)
         args, kwargs = _together((args, kwargs))
-        name = getattr(function, "__name__", str(function))
+        name = _name_of(function)
         kept, before = self.keep((args, kwargs)), self.flops()
         output = function(*args, **kwargs)
         given = [ref for ref in tree_leaves(kept) if isinstance(ref, TensorRef)]
@@ -277,6 +292,20 @@ class _Functions(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         return self.recorder.run_function(func, args, kwargs or {})
+
+
+def _still_reordered(call: Call, output: torch.Tensor) -> bool:
+    """A function of a reordered tensor, element by element or along one axis, keeps the order it found."""
+    return any(operand.reordered and len(operand.shape) == output.dim() for operand in call.operands)
+
+
+def _name_of(function: Any) -> str:
+    """`x.T` is reached through a property's `__get__`: its name is the property's."""
+    name: str = getattr(function, "__name__", str(function))
+    if name == "__get__":
+        name = getattr(getattr(function, "__self__", None), "__name__", name)
+        return name if name in _VIEWS else "__get__"
+    return name
 
 
 def function_name(name: str) -> str:
@@ -325,9 +354,9 @@ def _to_meta(values: Any) -> Any:
     return tree_map(lambda value: value.to("meta") if isinstance(value, torch.Tensor) else value, values)
 
 
-def _together(values: Any) -> Any:
+def _together(values: Any, always: bool = False) -> Any:
     """A stray real tensor (a plain attribute, which `.to("meta")` misses) follows the others to meta."""
     tensors = _tensors(values)
-    if any(tensor.is_meta for tensor in tensors) and not all(tensor.is_meta for tensor in tensors):
+    if (always or any(tensor.is_meta for tensor in tensors)) and not all(tensor.is_meta for tensor in tensors):
         return _to_meta(values)
     return values

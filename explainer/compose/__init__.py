@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from explainer.compose.gloss import glossed
-from explainer.compose.layer import layer_section
+from explainer.compose.layer import Told, layer_section
 from explainer.compose.overview import overview
 from explainer.compose.page import Detail, Page
 from explainer.compose.summary import all_layers, certificate, memory, subtotals
@@ -24,7 +24,9 @@ from explainer.document import (
     Text,
     Words,
 )
+from explainer.formula import Expr, Number
 from explainer.text.bi import Bi, Lang
+from explainer.text.families import proper_name
 from explainer.text.glossary import TERMS
 from explainer.text.terms import Terms, replaced
 from explainer.walkthrough import Walkthrough
@@ -58,9 +60,9 @@ def compose(
     all_layers(page, walk)
     if detail != "brief":
         page.heading(2, LAYERS)
-        earlier: dict[str, int] = {}
+        told = Told()
         for layer in walk.layers:
-            layer_section(page, layer, earlier)
+            layer_section(page, layer, told)
     subtotals(page, walk)
     memory(page, walk)
     _glossary(page)
@@ -68,8 +70,8 @@ def compose(
     blocks = glossed(page.blocks) if langs == ("zh",) else page.blocks
     document = Document(
         langs=langs,
-        title=page.both(TITLE.format(name=_title(walk))),
-        subtitle=page.both(SUBTITLE),
+        title=page.both(TITLE.format(name=_title(walk)), between="　"),
+        subtitle=page.both(SUBTITLE, between="　"),
         blocks=tuple(blocks),
         times=times,
     )
@@ -77,10 +79,8 @@ def compose(
 
 
 def _title(walk: Walkthrough) -> str:
-    """vgg16 → VGG16; the names of classes stay as they are."""
-    if walk.source == "torchvision" and walk.name.startswith(("vgg", "alexnet")):
-        return walk.name.replace("alexnet", "AlexNet").replace("vgg", "VGG")
-    return walk.name
+    """vgg16 → VGG16, resnet50 → ResNet-50; the names of classes stay as they are."""
+    return proper_name(walk.name) if walk.source == "torchvision" else walk.name
 
 
 def _glossary(page: Page) -> None:
@@ -110,6 +110,15 @@ def _plain_text(blocks: list[Block], lang: str) -> str:
     )
 
 
+def _relabelled(expr: Expr, terms: Terms) -> Expr:
+    """The labels under a formula's numbers in the teacher's words."""
+    if isinstance(expr, Number) and expr.source and expr.source.label:
+        label = Bi(replaced(expr.source.label.zh, "zh", terms), replaced(expr.source.label.en, "en", terms))
+        return replace(expr, source=replace(expr.source, label=label))
+    children = expr.children()
+    return expr.rebuilt(tuple(_relabelled(child, terms) for child in children)) if children else expr
+
+
 def _finished(document: Document, times: str, terms: Terms) -> Document:
     """The teacher's terms and sign for products, put into every text of ours; names and code stay as they are."""
     if times == "·" and not terms:
@@ -136,7 +145,8 @@ def _finished(document: Document, times: str, terms: Terms) -> Document:
 
     def row(given: Row) -> Row:
         left = word(given.left) if isinstance(given.left, str) else given.left
-        return replace(given, left=left, lead=word(given.lead))
+        chain = tuple(_relabelled(expr, terms) for expr in given.chain) if given.labelled else given.chain
+        return replace(given, left=left, lead=word(given.lead), chain=chain)
 
     def block(given: Block) -> Block:
         match given:

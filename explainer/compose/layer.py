@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from explainer.compose.page import Page
 from explainer.document import Code, Equation, Heading, Paragraph, Row, Strong
@@ -20,24 +20,28 @@ COLON = Bi(zh="：", en=": ")
 COMMA = Bi(zh="，", en=", ")
 SAME_AS = Bi(zh="同第{n}层", en="same as layer {n}")
 LIKE = Bi(zh="与第{n}层同理", en="as in layer {n}")
+OUTPUT = Bi(zh="输出", en="output")
+NO_PARAMETERS = Bi(zh="参数量0", en="no parameters")
 UNCHANGED = Bi(zh="形状不变", en="shape unchanged")
 ZERO = Bi(zh="参数量：0。", en="Parameters: 0.")
+ZERO_AS = Bi(zh="参数量：0，理由同第{n}层。", en="Parameters: 0, as in layer {n}.")
 SAME_PARAMETERS = Bi(zh="与第{n}层相同，{formula}。", en="as in layer {n}, {formula}.")
 FEATURE_MAP = Bi(zh="特征图：{before}→{after}。", en="Feature map: {before} → {after}.")
 SHAPE = Bi(zh="形状：{before}→{after}。", en="Shape: {before} → {after}.")
-LIKEWISE = Bi(zh="{axes}同理。", en="The {axes} likewise.")
+LIKEWISE = Bi(zh="（{axes}同理）", en=" ({axes} likewise)")
+OUTPUT_AXIS = Bi(zh="输出{axis}", en="output {axis}")
 AGREES = Bi(
-    zh="核对：PyTorch实测参数量{params}、输出{shape}，均一致 ✓",
-    en="Check: PyTorch itself counts {params:parameter|parameters} and an output of {shape}; both agree ✓",
+    zh="核对：PyTorch给出的参数量为{params}，输出为{shape}，均与推导一致 ✓",
+    en="Check: PyTorch reports {params:parameter|parameters} and an output of {shape}; both agree ✓",
 )
 # For a bilingual page: the numbers once.
-AGREES_BILINGUAL = same("核对 check（PyTorch）：参数量 parameters {params}，输出 output {shape}，均一致 both agree ✓")
+AGREES_BILINGUAL = same("核对 Check（PyTorch）：参数量 parameters {params} ✓，输出 output {shape} ✓")
 PARAMS_DISAGREE = Bi(
-    zh="不一致 ✗　公式得{ours}个参数，PyTorch实测{theirs}个。",
-    en="DISAGREES ✗  The formula gives {ours:parameter|parameters}, PyTorch counts {theirs}.",
+    zh="不一致 ✗　公式得{ours}个参数，PyTorch给出{theirs}个。",
+    en="DISAGREES ✗  The formula gives {ours:parameter|parameters}, PyTorch has {theirs}.",
 )
 SHAPE_DISAGREES = Bi(
-    zh="不一致 ✗　公式得输出{ours}，PyTorch实测{theirs}。",
+    zh="不一致 ✗　公式得输出{ours}，PyTorch给出{theirs}。",
     en="DISAGREES ✗  The formula gives an output of {ours}, PyTorch gives {theirs}.",
 )
 SHAPE_UNCHECKED = Bi(
@@ -59,39 +63,61 @@ NO_RULE_STEP = Bi(
     "{before} → {after}.",
 )
 SPLIT = Bi(
-    zh="其中权重{weights}个，偏置{biases}个。略去偏置的简式为{abridged}，只少{biases}个，占本层的{percent}，"
-    "不影响数量级。",
-    en="Of these {weights} are weights and {biases} {biases_are}. The abridged formula without bias, {abridged}, is short "
-    "by {biases}, {percent} of the layer: the order of magnitude is the same.",
+    zh="其中权重{weights}个，偏置{biases}个。略去偏置的简式为{abridged}，少{biases}个，占本层的{percent}{small}。",
+    en="{weights:is a weight|are weights} and {biases:is a bias|are biases}. The abridged formula without bias, "
+    "{abridged}, is short by {biases}, {percent} of the layer{small}.",
 )
+SMALL = Bi(zh="，不影响数量级", en=": the order of magnitude is the same")
 SHARED = Bi(
     zh="这些参数与{paths}共用，只在首次出现处计数；此处计入总数的是{counted}个。",
     en="These parameters are shared with {paths} and counted only where first seen; here {counted} go into the total.",
 )
 
 
-def layer_section(page: Page, layer: Layer, earlier: dict[str, int]) -> None:
-    """A full section, or one line for a layer like an earlier one.
+@dataclass
+class Told:
+    """What earlier sections derived: the first layer of each rule, and where one-line entries point to."""
 
-    earlier: for each rule, the first layer explained by it; kept up to date here.
-    """
+    first: dict[str, int] = field(default_factory=dict)
+    pointers: dict[int, tuple[int, bool]] = field(default_factory=dict)
+
+    def section(self, index: int) -> tuple[int, bool]:
+        """The layer with the full section that `index` leads to, and whether it is equal or only alike."""
+        return self.pointers.get(index, (index, True))
+
+
+def layer_section(page: Page, layer: Layer, told: Told) -> None:
+    """A full section, or one line for a layer like an earlier one (always to one that has a section)."""
     if layer.rule is None:
         _headed(page, layer)
         _without_rule(page, layer)
         return
-    known = earlier.setdefault(layer.rule.name, layer.index)
-    short = page.detail != "full" and not layer.shared_with and agrees(layer)
-    if short and layer.same_as is not None:
-        _one_line(page, layer, SAME_AS, layer.same_as)
-        return
-    like = known if not layer.value and _keeps_shape(layer) else layer.params_same_as
-    if short and like not in (None, layer.index) and not derived_sizes(layer):
-        _one_line(page, layer, LIKE, like or known)
+    known = told.first.setdefault(layer.rule.name, layer.index)
+    pointer = (
+        _pointer(layer, known, told) if page.detail != "full" and not layer.shared_with and agrees(layer) else None
+    )
+    if pointer:
+        told.pointers[layer.index] = pointer
+        _one_line(page, layer, SAME_AS if pointer[1] else LIKE, pointer[0])
         return
     _headed(page, layer)
-    told = _parameters(page, layer)
-    _output(page, layer, told)
+    sentences = _parameters(page, layer, known)
+    _output(page, layer, sentences)
     _check(page, layer)
+
+
+def _pointer(layer: Layer, known: int, told: Told) -> tuple[int, bool] | None:
+    """The section that already says all there is to say of this layer."""
+    if layer.same_as is not None:
+        return told.section(layer.same_as)
+    if derived_sizes(layer) or layer.params is None:
+        return None
+    if layer.params_same_as is not None:
+        return told.section(layer.params_same_as)[0], False
+    nothing_new = not layer.value or not layer.params.steps  # 2·96=192 needs no second derivation
+    if known != layer.index and _keeps_shape(layer) and nothing_new:
+        return told.section(known)[0], False
+    return None
 
 
 def without_batch(layer: Layer) -> tuple[str, str]:
@@ -156,23 +182,24 @@ def _one_line(page: Page, layer: Layer, reference: Bi, n: int) -> None:
     change = after if before == after else f"{before}→{after}"
     comma = COMMA[page.langs[0]]
     page.put(
-        Strong(f"{layer.index}　{page.label(layer.rule.title)}"),
+        Strong(f"{layer.index}　{page.label(capitalised(layer.rule.title))}"),
         " ",
         Code(layer.path),
         _placed(page, layer),
         COLON[page.langs[0]],
         page.label(reference.format(n=n)),
         comma,
-        page.label(PARAMETERS) + (" " if page.langs[-1] == "en" else ""),
-        worked_text(layer.params)[page.langs[0]],
+        page.label(PARAMETERS) + (" " if page.langs[-1] == "en" else "") if layer.value else page.label(NO_PARAMETERS),
+        worked_text(layer.params)[page.langs[0]] if layer.value else "",
         comma,
+        page.label(OUTPUT) + (" " if page.langs[-1] == "en" else ""),
         change,
         comma + page.label(UNCHANGED) if before == after else "",
         " ✓",
     )
 
 
-def _parameters(page: Page, layer: Layer) -> list[Bi]:
+def _parameters(page: Page, layer: Layer, known: int) -> list[Bi]:
     """The count derived; for a layer without parameters the sentences to begin the next paragraph with."""
     parameters, params = layer.parameters, layer.params
     assert layer.rule is not None
@@ -180,6 +207,8 @@ def _parameters(page: Page, layer: Layer) -> list[Bi]:
         _tensors(page, layer)
         return []
     if not layer.value:
+        if page.detail != "full" and known != layer.index:
+            return [ZERO_AS.format(n=known)]
         return [ZERO, *_sentences(page, layer.rule.name, parameters.why, parameters.remark)]
     if layer.params_same_as is not None and page.detail != "full":
         text = SAME_PARAMETERS.format(n=layer.params_same_as, formula=worked_text(params))
@@ -219,7 +248,7 @@ def _split(page: Page, layer: Layer, params: Derivation) -> None:
             SPLIT.format(
                 weights=weights,
                 biases=biases,
-                biases_are="biases" if biases != 1 else "bias",
+                small=SMALL if 20 * biases < params.value else same(""),
                 abridged=worked_text(replace(params, substituted=abridged, value=weights)),
                 percent=share(biases, params.value),
             )
@@ -237,25 +266,40 @@ def _output(page: Page, layer: Layer, told: list[Bi]) -> None:
     for name, size in derived:
         groups.setdefault(plain(size.substituted, Plain()), []).append((name, size))
     rows: list[Row] = []
-    likewise: list[Bi] = []
     for members in groups.values():
         name, size = members[0]
-        lead = page.label(OUTPUT_SIZE) + COLON[page.langs[0]] if not rows else ""
-        rows.append(Row(Symbol(name, PARAMETERS), _chain(page, size), lead=lead))
-        likewise += [_axis_word(other) for other, _ in members[1:]]
+        rows.append(Row(_left(name), _chain(page, size), lead=_lead(page, members)))
     if rows:
         page.tell(told)
         told = []
         page.blocks.append(Equation(tuple(rows)))
-    if legend := page.legend(*(size.symbolic for _, size in derived)):
+    left = next((_left(name) for name, _ in derived if name == "F"), None)
+    if legend := page.legend(*(size.symbolic for _, size in derived), left=left):
         page.blocks.append(Paragraph(legend))
     closing = [*told]
-    closing += [LIKEWISE.format(axes=joined(likewise, "、", " and "))] if likewise else []
     closing += _sentences(page, layer.rule.name + ".output", output.why, output.remark)
     if before != after:
         picture = layer.kind in (Kind.CONVOLUTION, Kind.TRANSPOSED, Kind.POOLING)
         closing.append((FEATURE_MAP if picture else SHAPE).format(before=before, after=after))
     page.tell(closing)
+
+
+def _lead(page: Page, members: list[tuple[str, Derivation]]) -> str:
+    """输出高度（宽度同理）："""
+    axis, *others = [_axis_word(name) for name, _ in members]
+    text = OUTPUT_AXIS.format(axis=axis)
+    if others:
+        text = text + LIKEWISE.format(axes=joined(others, "、", " and "))
+    return page.label(text) + COLON[page.langs[0]]
+
+
+def _left(name: str) -> Symbol:
+    """What stands before the "=": H_out, or F after flattening."""
+    for axes in AXES.values():
+        for axis, _, word in axes:
+            if name == f"{axis}_out":
+                return Symbol(name, Bi("输出特征图的", "output ") + word)
+    return Symbol(name, Bi("展平后的特征数", "number of features after flattening") if name == "F" else OUTPUT_SIZE)
 
 
 def derived_sizes(layer: Layer) -> list[tuple[str, Derivation]]:
@@ -281,8 +325,10 @@ def _leaves_rest(node: Rounded) -> bool:
 
 
 def _axis_word(name: str) -> Bi:
+    """H_out → 高度 / height; anything else → 尺寸 / size."""
     words = {axis: word for axes in AXES.values() for axis, _, word in axes}
-    word = words.get(name.removesuffix("_out"), same(name))
+    words |= {"C": Bi("通道数", "channels"), "F": Bi("特征数", "features"), "N": Bi("批量大小", "batch size")}
+    word = words.get(name.removesuffix("_out"), Bi("尺寸", "size"))
     return Bi(word.zh + "度" if word.zh in "宽高深" else word.zh, word.en)
 
 

@@ -12,7 +12,7 @@ from explainer.trace import Source
 from explainer.walkthrough import Layer, Verdict, Walkthrough
 
 OVERVIEW = Bi(zh="概览", en="Overview")
-STRUCTURE = Bi(zh="从输入到输出共{count}步，其中{kinds}。", en="{count:step|steps} lead from input to output: {kinds}.")
+STRUCTURE = Bi(zh="一次前向传播共{count}步：{kinds}。", en="One forward pass takes {count:step|steps}: {kinds}.")
 RUN = Bi(
     zh="输入为{input}，输出为{output}，第一维是批量大小。下文写形状时省略批量维，如{example}；模型按{mode}运行。",
     en="The input is {input} and the output {output}, the batch first. Shapes below leave the batch out, as in "
@@ -24,16 +24,16 @@ NO_INPUT = Bi(
 )
 MODE = {"eval": Bi("评估模式", "evaluation"), "train": Bi("训练模式", "training")}
 TOTAL = Bi(
-    zh="全网参数量为{total}{about}，与PyTorch的统计一致 ✓。",
-    en="The network has {total} parameters{about}, as PyTorch counts too ✓.",
+    zh="整个网络的参数量为{total}{about}，与PyTorch的统计一致 ✓。",
+    en="The network has {total} parameters{about}; PyTorch counts the same ✓.",
 )
 TOTAL_DISAGREES = Bi(
     zh="不一致 ✗　各部分相加得{total}个参数，PyTorch统计为{theirs}个。",
     en="DISAGREES ✗  The parts sum to {total} parameters, PyTorch counts {theirs}.",
 )
 LARGEST = Bi(
-    zh="参数最多的是第{n}层（{path}），有{params}个，占全网的{share}。",
-    en="The largest share is layer {n} ({path}): {params} parameters, {share} of the network.",
+    zh="参数最多的是第{n}层（{path}），有{params}个，占总参数量的{share}。",
+    en="Layer {n} ({path}) has the largest share: {params} parameters, {share} of the total.",
 )
 NUMBER = Bi(
     zh="名称中的{number}是带权重的层数：{convs}个卷积层加{linears}个全连接层。{rest}不含权重，不计在内。",
@@ -71,7 +71,7 @@ def about(value: int) -> Bi:
     unit, name = (10**9, "G") if value >= 10**9 else (10**6, "M") if value >= 10**6 else (10**3, "k")
     rounded = f"{value / unit:.2f} {name}"
     chinese = f"{value / 10**8:.2f}亿" if value >= 10**8 else f"{value / 10**4:.2f}万"
-    return Bi(zh=f"（≈{rounded}，约{chinese}）", en=f" (≈{rounded})")
+    return Bi(zh=f"（≈{rounded}，约{chinese}）", en=f" (about {rounded})")
 
 
 def _largest(walk: Walkthrough) -> list[Bi]:
@@ -92,16 +92,14 @@ def _kinds(walk: Walkthrough) -> Bi:
     return joined(parts)
 
 
-_STEPS = (Kind.RESHAPE, Kind.COMBINE, Kind.OTHER)
+_STEPS = (Kind.RESHAPE, Kind.ELEMENTWISE, Kind.JOIN, Kind.REDUCTION, Kind.RESIZE, Kind.OTHER)
 
 
 def _plural(kind: Kind, n: int) -> str:
     words = kind.value.en
     if n != 1:
         return words
-    return (
-        words.replace("layers", "layer").replace("steps", "step").replace("operations and concatenations", "operation")
-    )
+    return words.replace("layers", "layer").replace("steps", "step").replace("operations", "operation")
 
 
 def _run(walk: Walkthrough) -> Bi:

@@ -32,11 +32,11 @@ class Page:
         """A text in each language, its placeholders filled with text, code or formulas."""
         return {lang: fill(text, lang, values) for lang in self.langs}
 
-    def both(self, text: Bi, **values: Inline | Bi | int) -> Text:
+    def both(self, text: Bi, between: str = " ", **values: Inline | Bi | int) -> Text:
         """A text for one line: in a bilingual document the two languages side by side."""
         texts = [fill(text, lang, values) for lang in self.langs]
         if len(texts) == 2 and texts[0] != texts[1]:
-            return merge((*texts[0], " ", *texts[1]))
+            return merge((*texts[0], between, *texts[1]))
         return texts[0]
 
     def label(self, text: Bi) -> str:
@@ -63,9 +63,11 @@ class Page:
         if parts:
             self.blocks.append(Paragraph(self.words(sentences(parts))))
 
-    def legend(self, *formulas: Expr) -> Words | None:
-        """式中：…: the symbols not yet introduced, in the order in which they occur."""
+    def legend(self, *formulas: Expr, left: Symbol | None = None) -> Words | None:
+        """式中：…: the symbols not yet introduced, in the order in which they occur; `left` stands before the "="."""
         new: list[Symbol] = []
+        if left is not None and self.first((left.name, left.meaning)):
+            new.append(left)
         for formula in formulas:
             for symbol in symbols(formula):
                 if not symbol.literal and symbol not in new and self.first((symbol.name, symbol.meaning)):

@@ -22,13 +22,14 @@ HEADER = (
     Bi("占比", "Share"),
 )
 SUBTOTALS = Bi(zh="分部合计", en="Subtotals and total")
-BY_KIND = Bi(zh="按层的种类相加：", en="Summed by kind of layer:")
-BY_BLOCK = Bi(zh="按网络的组成部分（顶层模块）相加：", en="Summed by part of the network (top-level module):")
-KIND_SUM = Bi(zh="{kind}（{n}个）：{sum}。", en="{kind} ({n}): {sum}.")
+BY_KIND = Bi(zh="按层的类型合计：", en="By kind of layer:")
+BY_BLOCK = Bi(zh="按顶层模块合计：", en="By top-level module:")
+KIND_SUM = Bi(zh="{kind}（{n}个{uncalled}）：{sum}。", en="{kind} ({n}{uncalled}): {sum}.")
+NOT_CALLED = Bi(zh="，其中{n}个未被调用", en=", {n} of them not called")
 BLOCK_SUM = Bi(zh="{key}：{sum}。", en="{key}: {sum}.")
 BLOCK_TWIN = Bi(
-    zh="{key}：带参数的就是上面的全部{kind}，{total}。",
-    en="{key}: its parameters are those of the {kind} above, {total}.",
+    zh="{key}：即上述全部{kind}，共{total}个参数。",
+    en="{key}: all the {kind} above, {total} parameters.",
 )
 GRAND = Bi(zh="总计：{sum}{about}。", en="In all: {sum}{about}.")
 RAW = Bi("单独的参数", "parameters used directly")
@@ -44,21 +45,25 @@ UNCALLED = Bi(
 RAW_LIST = Bi(zh="在forward中直接使用的参数：{names}。", en="Parameters used directly in forward: {names}.")
 USED_BY = Bi(zh="（用于第{steps}步）", en=" (used in step {steps})")
 UNUSED = Bi(zh="（这次没有用到）", en=" (not used in this pass)")
-TRAINABLE = Bi(
-    zh="可训练参数{trainable}个，冻结参数{frozen}个。缓冲区（如批归一化的滑动均值、滑动方差）共{buffers}个数，"
-    "随模型保存，但不是参数。",
-    en="{trainable} parameters are trainable and {frozen} frozen. Buffers (such as batch normalization's running mean and "
-    "variance) hold {buffers} numbers: they are saved with the model but are not parameters.",
+ALL_TRAINABLE = Bi(
+    zh="{trainable}个参数全部可训练，没有冻结的参数。",
+    en="All {trainable} parameters are trainable; none is frozen.",
 )
-NO_BUFFERS = Bi(
-    zh="可训练参数{trainable}个，冻结参数{frozen}个；没有缓冲区。",
-    en="{trainable} parameters are trainable and {frozen} frozen; there are no buffers.",
+SOME_FROZEN = Bi(
+    zh="可训练参数{trainable}个，冻结参数{frozen}个。", en="{trainable} parameters are trainable and {frozen} frozen."
 )
-MEMORY = Bi(zh="占用空间", en="Size in memory")
+BUFFERS = Bi(
+    zh="缓冲区（如批归一化的滑动均值、滑动方差）共{buffers}个数，随模型保存，但不是参数。",
+    en="Buffers (such as batch normalization's running mean and variance) hold {buffers:number|numbers}: they are saved "
+    "with the model but are not parameters.",
+)
+NO_BUFFERS = Bi(zh="没有缓冲区。", en="There are no buffers.")
+MEMORY = Bi(zh="参数占用的存储空间", en="Storage taken by the parameters")
 MEMORY_TEXT = Bi(
-    zh="占用空间等于参数量乘以每个参数的字节数。1字节（B）等于8比特（b）；1 MB=10⁶字节，1 MiB=2²⁰字节，二者不可混用。"
+    zh="参数占用的存储空间等于参数量乘以每个参数的字节数（不含特征图、梯度等）。1字节（B）等于8比特（b）；1 MB=10⁶字节，1 MiB=2²⁰字节，二者不可混用。"
     "本模型的参数为{dtype}。",
-    en="The size is the number of parameters times the bytes each takes. One byte (B) is eight bits (b); 1 MB = 10⁶ bytes "
+    en="The parameters take as many bytes as there are parameters, times the bytes of each (feature maps, gradients and "
+    "the like not included). One byte (B) is eight bits (b); 1 MB = 10⁶ bytes "
     "and 1 MiB = 2²⁰ bytes are two units. This model's parameters are {dtype}.",
 )
 MEMORY_HEADER = (
@@ -72,17 +77,17 @@ MEMORY_HEADER = (
 DTYPES = (("float64", 64), ("float32", 32), ("float16 / bfloat16", 16), ("int8", 8))
 CERTIFICATE = Bi(zh="核对结果", en="Certificate")
 CHECKED = Bi(
-    zh="本文共有{all}个可核对的数：{params}个参数量、{shapes}个输出尺寸和总参数量。其中{agrees}个与PyTorch一致，"
+    zh="本文的{all}个数（{params}个参数量、{shapes}个输出尺寸和1个总参数量）逐一与PyTorch核对：{agrees}个一致，"
     "{disagrees}个不一致，{unchecked}个未核对。",
-    en="This document has {all} figures to check: {params} parameter counts, {shapes} output sizes and the grand total. "
-    "{agrees} agree with PyTorch, {disagrees} disagree, {unchecked} were not checked.",
+    en="{all} figures of this document ({params} parameter counts, {shapes} output sizes and the grand total) were taken to "
+    "PyTorch: {agrees} agree, {disagrees} disagree, {unchecked} could not be checked.",
 )
 AGAINST = Bi(
-    zh="参数量由公式算出，与模型中参数张量的元素个数比较；输出尺寸由公式算出，与meta设备上一次实际前向传播的输出形状比较；"
-    "总数与sum(p.numel() for p in model.parameters())比较。PyTorch {torch}，explainer {explainer}。",
+    zh="参数量由公式算出，与模型中参数张量的元素个数比较；输出尺寸由公式算出，与在meta设备上实际运行一次前向传播所得的"
+    "输出形状比较；总参数量与{code}比较。版本：PyTorch {torch}，explainer {explainer}。",
     en="Parameter counts come from the formulas and are compared with the number of elements in the model's own parameter "
     "tensors; output sizes are compared with the shapes of one real forward pass on the meta device; the total with "
-    "sum(p.numel() for p in model.parameters()). PyTorch {torch}, explainer {explainer}.",
+    "{code}. Versions: PyTorch {torch}, explainer {explainer}.",
 )
 LOUD = Bi(
     zh="注意 ✗　有{n}个数与PyTorch不一致，见上文标有“不一致”的各处；请勿直接使用本文。",
@@ -146,7 +151,13 @@ def subtotals(page: Page, walk: Walkthrough) -> None:
         page.say(BY_KIND)
         for group in kinds:
             kind = RAW if group.key == "RAW" else Kind[group.key].value
-            page.tell([KIND_SUM.format(kind=capitalised(kind), n=_members(group), sum=_sum(group))])
+            page.tell(
+                [
+                    KIND_SUM.format(
+                        kind=capitalised(kind), n=_members(group), uncalled=_not_called(group), sum=_sum(group)
+                    )
+                ]
+            )
     if len(blocks) > 1 and any(len(_addends(group)) > 1 for group in blocks):
         page.say(BY_BLOCK)
         for group in blocks:
@@ -176,8 +187,9 @@ def _particulars(page: Page, walk: Walkthrough) -> None:
         listed = [same(f"{raw.name} {tensor_text(raw.shape, raw.params)}") + _users(raw) for raw in walk.raw_parameters]
         page.tell([RAW_LIST.format(names=joined(listed))])
     totals = walk.totals
-    text = TRAINABLE if totals.buffers else NO_BUFFERS
-    page.tell([text.format(trainable=totals.trainable, frozen=totals.frozen, buffers=totals.buffers)])
+    parts = [SOME_FROZEN if totals.frozen else ALL_TRAINABLE, BUFFERS if totals.buffers else NO_BUFFERS]
+    values = {"trainable": totals.trainable, "frozen": totals.frozen, "buffers": totals.buffers}
+    page.tell([part.format(**values) for part in parts])
 
 
 def _users(raw: RawParameter) -> Bi:
@@ -198,6 +210,10 @@ def _addends(group: Group) -> list[int]:
 
 def _members(group: Group) -> int:
     return len(_addends(group))
+
+
+def _not_called(group: Group) -> Bi:
+    return NOT_CALLED.format(n=len(group.uncalled)) if group.uncalled else same("")
 
 
 def _sum(group: Group) -> str:
@@ -221,11 +237,16 @@ def memory(page: Page, walk: Walkthrough) -> None:
             str(bits),
             grouped(total * bits),
             grouped(size),
-            f"{size / 10**6:,.2f}",
-            f"{size / 2**20:,.2f}",
+            _decimal(size / 10**6),
+            _decimal(size / 2**20),
         )
         rows.append(tuple((figure,) for figure in figures))
     page.blocks.append(Table(tuple(page.both(title) for title in MEMORY_HEADER), "lrrrrr", tuple(rows)))
+
+
+def _decimal(value: float) -> str:
+    """1106.86, 10,240.00: grouped as whole numbers are."""
+    return f"{value:,.2f}" if value >= 10_000 else f"{value:.2f}"
 
 
 def certificate(page: Page, walk: Walkthrough) -> None:
@@ -246,4 +267,5 @@ def certificate(page: Page, walk: Walkthrough) -> None:
     )
     if checks[Verdict.DISAGREES]:
         page.alarm(LOUD.format(n=checks[Verdict.DISAGREES]))
-    page.tell([AGAINST.format(torch=walk.versions["torch"], explainer=walk.versions["explainer"])])
+    code = Code("sum(p.numel() for p in model.parameters())")
+    page.say(AGAINST, code=code, torch=walk.versions["torch"], explainer=walk.versions["explainer"])

@@ -38,10 +38,14 @@ def chinese_justified(weasyprint: Any) -> Iterator[None]:
         texts = [box for box in _text_boxes(line, boxes) if _may_stretch(box)]
         count = sum(len(box.text) for box in texts)
         hanzi = sum(is_cjk(character) for box in texts for character in box.text)
-        if not str(line.style["lang"] or "").startswith("zh") or hanzi <= 0.3 * count:
+        size = line.style["font_size"]
+        if not str(line.style["lang"] or "").startswith("zh"):
             original(context, line, extra_width)
             return
-        size = line.style["font_size"]
+        if hanzi <= 0.3 * count:  # a line of code or of names in a Chinese text
+            if extra_width <= _MOST_SPACE * size * sum(box.text.count(" ") for box in texts):
+                original(context, line, extra_width)
+            return
         last = _last_text(line, boxes)
         if last is not None and last.text[-1:] in _HALF_BLANK:
             extra_width += 0.45 * last.style["font_size"]

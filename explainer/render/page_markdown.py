@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
@@ -18,8 +16,8 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Delimiter
 from markdown_it.token import Token
 
-from explainer.render.page_images import data_uri
-from explainer.render.page_tables import columns, mark_tables
+from explainer.render.page_rules import RENDER_RULES
+from explainer.render.page_tables import mark_tables
 from explainer.render.page_text import (
     close_up,
     guess_language,
@@ -35,7 +33,6 @@ FormulaSetter = Callable[[str, bool], str]
 
 _COMMENT = re.compile(r"\A\ufeff?\s*<!--\s*explainer\b(.*?)-->[ \t]*\n?", re.DOTALL)
 _LANG = re.compile(r"\blang=[\"']?([a-z,]+)")
-_SAFE_LINK = re.compile(r"(?:https?://|mailto:|#)", re.IGNORECASE)
 _SLUG_DROPS = re.compile(r"[^\w\- ]")
 
 
@@ -111,7 +108,7 @@ def _parser() -> MarkdownIt:
     parser.inline.ruler.at("emphasis", _emphasis)
     # Every address is read as one, and judged when it is written: a refused link keeps its words.
     parser.validateLink = lambda url: True  # type: ignore[method-assign]
-    for name, rule in _RULES.items():
+    for name, rule in RENDER_RULES.items():
         parser.add_render_rule(name, rule)
     return parser
 
@@ -150,62 +147,6 @@ def _emphasis(state: StateInline, silent: bool) -> bool:
         )  # fmt: skip
     state.pos = end
     return True
-
-
-# ------------------------------------------------------------- render rules
-
-
-def _inline_math(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
-    return str(env["formula"](tokens[index].content.strip(), False))
-
-
-def _block_math(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
-    return f'<div class="formula">{env["formula"](tokens[index].content.strip(), True)}</div>\n'
-
-
-def _double_math(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
-    return f'<span class="formula">{env["formula"](tokens[index].content.strip(), True)}</span>'
-
-
-def _image(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
-    token = tokens[index]
-    words = escape(plain_text(token.children or []))
-    source = data_uri(str(token.attrs.get("src", "")), env["base"])
-    if source is None:
-        return f'<span class="no-image">[{words}]</span>' if words else ""
-    return f'<img src="{source}" alt="{words}"/>'
-
-
-def _link(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
-    href = str(tokens[index].attrs.get("href", ""))
-    if not _SAFE_LINK.match(href):
-        return "<a>"
-    return f'<a href="{escape(unquote(href) if href.startswith("#") else href)}">'
-
-
-def _table_open(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
-    cols = columns(tokens[index])
-    return f'<div class="table"><table{" class=fixed" if cols else ""}>{cols}\n'
-
-
-def _table_close(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
-    return "</table></div>\n"
-
-
-def _fence(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
-    return f"<pre><code>{escape(tokens[index].content, quote=False)}</code></pre>\n"
-
-
-_RULES: dict[str, Callable[..., str]] = {
-    "math_inline": _inline_math,
-    "math_inline_double": _double_math,
-    "math_block": _block_math,
-    "image": _image,
-    "link_open": _link,
-    "table_open": _table_open,
-    "table_close": _table_close,
-    "fence": _fence,
-}
 
 
 # ------------------------------------------------------- passes over tokens

@@ -66,7 +66,9 @@ class Registry:
         """Whether a module is explained as one call: it has a rule, or it is a plain layer of torch's own."""
         if self.for_module(module):
             return True
-        return type(module).__module__.startswith("torch.nn.modules.") and not list(module.children())
+        home = type(module).__module__
+        container = home == "torch.nn.modules.container"  # an empty Sequential is no step
+        return home.startswith("torch.nn.modules.") and not container and not list(module.children())
 
 
 @functools.cache

@@ -14,11 +14,11 @@ from explainer.rules.symbols import C, axis_symbols, sized
 from explainer.text.bi import Bi
 from explainer.trace import Call
 
-NOTHING_LEARNED = Bi(zh="是固定的函数，没有需要学习的参数。", en=", a fixed function with nothing to learn.")
+NOTHING_LEARNED = Bi(zh="是固定函数，没有需要学习的参数。", en="; it is a fixed function with nothing to learn.")
 SAME_SHAPE = Bi(zh="逐元素运算，输出形状不变。", en="It works on each value by itself; the shape stays the same.")
 SAME_SHAPE_AXIS = Bi(
-    zh="沿一个维度归一成和为1的一组数，输出形状不变。",
-    en="The values along one dimension are made to sum to 1; the shape stays the same.",
+    zh="沿指定的维度计算，输出形状不变。",
+    en="It works along one dimension; the shape stays the same.",
 )
 GATED = Bi(
     zh="沿一个维度把输入分成两半，一半经sigmoid后去乘另一半，所以这个维度减半。",
@@ -51,7 +51,7 @@ def _gated_output(call: Call) -> Output:
     axes, values = same_shape(call)
     dim = call.option("dim", 1, -1)
     halved = list(axes)
-    halved[dim] = Axis(axes[dim].name, axes[dim].size / 2)
+    halved[dim] = Axis(f"{axes[dim].name}_out", axes[dim].size / 2)
     return Output(tuple(halved), values, why=(GATED,))
 
 

@@ -27,7 +27,10 @@ class Kind(Enum):
     POOLING = Bi("池化层", "pooling layers")
     DROPOUT = Bi("丢弃层", "dropout layers")
     RESHAPE = Bi("形状变换", "reshaping steps")
-    COMBINE = Bi("逐元素运算与拼接", "element-wise operations and concatenations")
+    ELEMENTWISE = Bi("逐元素运算", "element-wise operations")
+    JOIN = Bi("拼接与切分", "joining and splitting steps")
+    REDUCTION = Bi("求和、求平均", "sums and means")
+    RESIZE = Bi("填充与缩放", "padding and resizing steps")
     OTHER = Bi("其他", "others")
 
 

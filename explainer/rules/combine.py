@@ -17,11 +17,21 @@ from explainer.rules.symbols import AXES, axis_names, axis_symbols, sized
 from explainer.text.bi import Bi, joined, shape_text
 from explainer.trace import Call, Shape, TensorRef
 
+ADDITION = Bi(zh="加法没有需要学习的参数。", en="An addition has nothing to learn.")
 ARITHMETIC = Bi(zh="逐元素运算，没有需要学习的参数。", en="It works element by element; there is nothing to learn.")
-NOTHING_LEARNED = Bi(zh="没有需要学习的参数。", en="There is nothing to learn.")
+NOTHING_LEARNED = Bi(
+    zh="只把各路数据合并或分开，没有需要学习的参数。",
+    en="It only puts values together or takes them apart; there is nothing to learn.",
+)
+FIXED_SUM = Bi(zh="用的是固定的算法，没有需要学习的参数。", en="It is a fixed computation; there is nothing to learn.")
+FIXED_FILL = Bi(
+    zh="填入或插入的值由固定的规则给出，没有需要学习的参数。",
+    en="The values filled in follow a fixed rule; there is nothing to learn.",
+)
 SKIP = Bi(
-    zh="残差连接：{first}与{second}形状相同，对应元素相加，输出形状不变。",
-    en="A residual connection: {first} and {second} have one shape and are added value by value; the shape stays.",
+    zh="残差连接：{later}与{earlier}形状相同，逐元素相加，输出形状不变。",
+    en="A residual connection: {later} and {earlier} have the same shape and are added element by element; the shape "
+    "stays the same.",
 )
 SAME_SHAPE = Bi(zh="输出形状不变。", en="The shape stays the same.")
 BROADCAST = Bi(
@@ -29,14 +39,22 @@ BROADCAST = Bi(
     en="Dimensions of size 1 are broadcast, that is, repeated to fit.",
 )
 JOINED = Bi(
-    zh="把{parts}沿{axis}维首尾相接，其他各维不变。",
-    en="{parts} are joined end to end along {axis}; the other dimensions stay.",
+    zh="把{parts}沿{axis}维拼接，其他各维不变。",
+    en="{parts} are joined end to end along {axis}; the other dimensions stay the same.",
 )
 AVERAGED = Bi(
     zh="在各特征图的{area}个位置上求平均（全局平均池化），每个通道得1个数。",
     en="The mean over the {area} positions of each feature map (global average pooling): one number a channel.",
 )
-REDUCED = Bi(zh="沿指定的维度归并，这些维度消失或变为1。", en="Values are combined along the given dimensions.")
+GONE = Bi(
+    zh="沿{dims}维把各值合并成一个数，该维随之消失。",
+    en="The values along {dims} are combined into one; the dimension disappears.",
+)
+KEPT = Bi(
+    zh="沿{dims}维把各值合并成一个数，该维的大小变为1。",
+    en="The values along {dims} are combined into one; the dimension becomes 1.",
+)
+ALL = Bi(zh="把全部值合并成一个数。", en="All values are combined into one.")
 CUT = Bi(
     zh="沿{axis}维切成{count}块；所列形状是第一块的。",
     en="The tensor is cut into {count} pieces along {axis}; the shape shown is the first piece's.",
@@ -61,8 +79,8 @@ def _arithmetic(call: Call) -> Output:
     axes = tuple(Axis(symbol.name, symbol) for symbol in symbols)
     why = SAME_SHAPE if all(shape in (out, ()) for shape in shapes) else BROADCAST
     if call.type == "add" and len(shapes) == 2 and shapes[0] == shapes[1] and len(out) == 4:
-        first, second = (_made_by(operand) for operand in call.operands)
-        why = SKIP.format(first=first, second=second)
+        earlier, later = sorted(call.operands, key=lambda operand: operand.source if type(operand.source) is int else 0)
+        why = SKIP.format(later=_made_by(later), earlier=_made_by(earlier))
     return Output(axes, sized(symbols, out), why=(why,))
 
 
@@ -84,19 +102,27 @@ def _cat(call: Call) -> Output:
     dim = call.option("dim", 1, call.option("axis", None, 0)) % len(shapes[0])
     symbols = axis_symbols(shapes[0])
     name = symbols[dim].name
-    each = Bi("各路输入的", "sizes of the parts along ") + Bi(symbols[dim].meaning.zh, name)
+    each = Bi(
+        "各路输入的" + symbols[dim].meaning.zh, f"{symbols[dim].meaning.en.replace('number', 'numbers')} of the parts"
+    )
     parts = [Symbol(f"{name}_{i + 1}", each, family=each) for i in range(len(shapes))]
     values: dict[Symbol, int] = sized(symbols, shapes[0]) | sized(parts, [shape[dim] for shape in shapes])
     axes = [Axis(symbol.name, symbol) for symbol in symbols]
-    axes[dim] = Axis(name, total(list(parts)))
+    axes[dim] = Axis(f"{name}_out", total(list(parts)))
     return Output(tuple(axes), values, why=(JOINED.format(parts=_parts(call), axis=_axis_word(shapes[0], dim)),))
 
 
 def _parts(call: Call) -> Bi:
-    parts = [_made_by(operand) for operand in call.operands]
-    if len(parts) > 4:
-        return Bi(f"{len(parts)}个张量", f"{len(parts)} tensors")
-    listed = joined(parts, en=", ")
+    """第14、20、26、30层的输出 / The outputs of layers 14, 20, 26 and 30."""
+    layers = [operand.source for operand in call.operands if type(operand.source) is int]
+    if len(call.operands) > 8:
+        return Bi(f"{len(call.operands)}路输入", f"{len(call.operands)} inputs")
+    if len(layers) == len(call.operands) and len(layers) > 1:
+        numbers = [str(layer) for layer in layers]
+        return Bi(
+            f"第{'、'.join(numbers)}层的输出", f"The outputs of layers {', '.join(numbers[:-1])} and {numbers[-1]}"
+        )
+    listed = joined([_made_by(operand) for operand in call.operands], en=" and ")
     return Bi(listed.zh, listed.en[:1].upper() + listed.en[1:])
 
 
@@ -122,7 +148,10 @@ def _reduction(call: Call) -> Output:
         if keep or i not in gone
     ]
     picture = call.type == "mean" and gone == {2, 3} and len(shape) == 4
-    why = AVERAGED.format(area=shape_text(shape[2:])) if picture else REDUCED
+    along = joined([_axis_word(shape, i) for i in sorted(gone)], en=" and ")
+    why = ALL if len(gone) == len(shape) else (KEPT if keep else GONE).format(dims=along)
+    if picture:
+        why = AVERAGED.format(area=shape_text(shape[2:]))
     return Output(tuple(axes), sized(symbols, shape), why=(why,))
 
 
@@ -137,7 +166,7 @@ def _cut(call: Call) -> Output:
         size: Expr = symbols[dim] / asked if shape[dim] % asked == 0 else Rounded(symbols[dim], Number(asked), up=True)
     else:
         size = Number(min(asked, shape[dim]) if isinstance(asked, int) else asked[0])
-    axes[dim] = Axis(symbols[dim].name, size)
+    axes[dim] = Axis(f"{symbols[dim].name}_out", size)
     why = CUT.format(axis=_axis_word(shape, dim), count=len(call.output_shapes))
     return Output(tuple(axes), sized(symbols, shape), why=(why,))
 
@@ -153,7 +182,7 @@ def _pad(call: Call) -> Output:
         size: Expr = symbols[at]
         for amount in given[2 * i : 2 * i + 2]:
             size = size + amount if amount > 0 else size - -amount if amount < 0 else size
-        axes[at] = Axis(symbols[at].name, size)
+        axes[at] = Axis(f"{symbols[at].name}_out", size)
     return Output(tuple(axes), sized(symbols, shape), why=(PADDED,))
 
 
@@ -198,7 +227,8 @@ def _indexed(call: Call) -> Output:
             continue
         symbol, size = symbols.pop(0), sizes.pop(0)
         if isinstance(part, slice):
-            axes.append(Axis(symbol.name, _sliced(symbol, size, part)))
+            length = _sliced(symbol, size, part)
+            axes.append(Axis(symbol.name if length is symbol else f"{symbol.name}_out", length))
     return Output(tuple(axes), sized(axis_symbols(shape), shape), why=(PICKED,))
 
 
@@ -292,24 +322,50 @@ def _rule(
     functions: str = "",
     modules: tuple[type[nn.Module], ...] = (),
     reason: Bi = NOTHING_LEARNED,
+    kind: Kind = Kind.JOIN,
 ) -> Rule:
     names = (name, *functions.split())
-    return Rule(name, title, Kind.COMBINE, no_parameters(reason), output, sample, modules, names)
+    return Rule(name, title, kind, no_parameters(reason), output, sample, modules, names)
 
 
 _MATH = "sub mul div rsub rdiv pow rpow neg abs exp log sqrt rsqrt square clamp where maximum minimum sin cos erf floor"
 _REDUCTIONS = "sum amax amin prod std var"
 
 RULES = (
-    _rule("add", Bi("逐元素相加", "addition"), _arithmetic, _sample_add, reason=ARITHMETIC),
-    _rule("arithmetic", Bi("逐元素运算", "arithmetic"), _arithmetic, _sample_arithmetic, _MATH, reason=ARITHMETIC),
+    _rule("add", Bi("逐元素相加", "addition"), _arithmetic, _sample_add, reason=ADDITION, kind=Kind.ELEMENTWISE),
+    _rule(
+        "arithmetic",
+        Bi("逐元素运算", "arithmetic"),
+        _arithmetic,
+        _sample_arithmetic,
+        _MATH,
+        reason=ARITHMETIC,
+        kind=Kind.ELEMENTWISE,
+    ),
     _rule("cat", Bi("拼接", "concatenation"), _cat, _sample_cat, "concat concatenate"),
     _rule("stack", Bi("堆叠", "stack"), _stack, _sample_stack),
-    _rule("mean", Bi("求平均", "mean"), _reduction, _sample_mean),
-    _rule("reduction", Bi("归并运算", "reduction"), _reduction, _sample_reduction, _REDUCTIONS),
+    _rule("mean", Bi("求平均", "mean"), _reduction, _sample_mean, reason=FIXED_SUM, kind=Kind.REDUCTION),
+    _rule(
+        "reduction",
+        Bi("归并运算", "reduction"),
+        _reduction,
+        _sample_reduction,
+        _REDUCTIONS,
+        reason=FIXED_SUM,
+        kind=Kind.REDUCTION,
+    ),
     _rule("chunk", Bi("切块", "chunk"), _cut, _sample_chunk),
     _rule("split", Bi("切块", "split"), _cut, _sample_split),
-    _rule("pad", Bi("填充", "padding"), _pad, _sample_pad),
-    _rule("interpolate", Bi("上采样", "up-sampling"), _resize, _sample_resize, "upsample", modules=(nn.Upsample,)),
+    _rule("pad", Bi("填充", "padding"), _pad, _sample_pad, reason=FIXED_FILL, kind=Kind.RESIZE),
+    _rule(
+        "interpolate",
+        Bi("上采样", "up-sampling"),
+        _resize,
+        _sample_resize,
+        "upsample",
+        modules=(nn.Upsample,),
+        reason=FIXED_FILL,
+        kind=Kind.RESIZE,
+    ),
     _rule("getitem", Bi("取下标", "indexing"), _indexed, _sample_index),
 )

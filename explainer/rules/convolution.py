@@ -42,17 +42,22 @@ HOLDS_NO_BIAS = Bi(
     zh="每个卷积核含{kernel}个权重，没有偏置；{C_out}个卷积核各产生一个输出通道。",
     en="Each kernel holds {kernel} weights and no bias; each of the {C_out:kernel|kernels} makes one output channel.",
 )
-RGB = Bi(zh="输入为RGB图像，有3个通道。", en="The input is an RGB image and so has three channels. ")
+RGB = Bi(
+    zh="输入有3个通道（如RGB图像的红、绿、蓝）。",
+    en="The input has three channels (an RGB image: red, green, blue).",
+)
 SHARED = Bi(
     zh="同一卷积核在各个位置上共享参数，所以参数量与图像大小无关。",
     en="A kernel is reused at every position, so the image size does not affect the count.",
 )
 GROUPED = Bi(
-    zh="分组卷积：{C_in}个输入通道分成{g}组，每个卷积核只看本组的{per_group}个通道。",
-    en="Grouped convolution: the {C_in} input channels form {g} groups, and a kernel sees only the {per_group} of its own.",
+    zh="分组卷积：{C_in}个输入通道分成{g}组，每个卷积核只与本组的{per_group}个通道相连；"
+    "{C_out}个卷积核平均分到各组，每组{kernels_each}个。",
+    en="Grouped convolution: the {C_in} input channels form {g} groups, and a kernel sees only the {per_group} of its own; "
+    "the {C_out} kernels are shared out among the groups, {kernels_each} each.",
 )
 DEPTHWISE = Bi(
-    zh="深度卷积（逐通道卷积）：分组数等于输入通道数{C_in}，每个卷积核只看一个通道。",
+    zh="深度卷积（逐通道卷积）：分组数等于输入通道数{C_in}，每个卷积核只与1个通道相连。",
     en="Depthwise convolution: there are as many groups as input channels, {C_in}, so a kernel sees a single channel.",
 )
 POINTWISE = Bi(
@@ -74,16 +79,21 @@ TILES = Bi(
     en="Each input position spreads over a patch of {patch}; the stride equals the side, so the patches do not overlap.",
 )
 PER_SIDE = Bi(
-    zh="这里的填充按每侧计：左右（上下）各填{p}。有的教材以p表示两侧之和，套用时须留意。",
-    en="Padding is counted per side here: {p} on the left and {p} on the right. Some textbooks let p stand for both "
-    "sides together; mind which one a formula means.",
+    zh="这里的填充按每侧计：左右（上下）各填{p}。有的教材把填充定义为两侧之和，套用公式时须留意。",
+    en="Padding is counted per side here: {p} on the left and {p} on the right. Some textbooks count both sides "
+    "together; mind which one a formula means.",
+)
+DILATED = Bi(
+    zh="膨胀率为{d}时，卷积核一边的{k}格在特征图上跨{span}格（{d}·({k}−1)+1={span}）；参数量不受膨胀率影响。",
+    en="With dilation {d} the {k} cells along a kernel's side span {span} on the feature map "
+    "({d}·({k}−1)+1 = {span}); the number of parameters is not affected.",
 )
 SAME = Bi(
-    zh='填充方式为"same"：两侧共填{total}，使输出与输入一样大。',
+    zh="填充方式为“same”：两侧共填{total}，使输出与输入一样大。",
     en='Padding is "same": {total} over both sides together, so that the output is as large as the input.',
 )
 UNEVEN = Bi(
-    zh='填充方式为"same"：两侧共填{total}，是奇数，右（下）侧多填1，使输出与输入一样大。',
+    zh="填充方式为“same”：两侧共填{total}，是奇数，右（下）侧多填1，使输出与输入一样大。",
     en='Padding is "same": {total} over both sides together, an odd number, so the right (bottom) side gets one more; '
     "the output is as large as the input.",
 )
@@ -177,6 +187,7 @@ def _parameters(call: Call, transposed: bool) -> Parameters:
         "C_out": layer.channels_out,
         "g": layer.g,
         "per_group": layer.channels_in // layer.g,
+        "kernels_each": layer.channels_out // layer.g,
         "weight": shape_text(layer.weight),
     }
     why: list[Bi] = []
@@ -214,6 +225,9 @@ def _output(call: Call) -> Output:
     made = sizes(dims, out=True)
     values |= sized(made, [evaluate(window, values) for window in windows])
     why = [(UNEVEN if uneven else SAME).format(total=_sides(layer.spans))] if layer.same else []
+    if dilated and len(set(layer.dilation)) == 1 and len(set(layer.sides)) == 1:
+        span = layer.spans[0] + 1
+        why.append(DILATED.format(d=layer.dilation[0], k=layer.sides[0], span=span))
     remark = [PER_SIDE.format(p=pads[0])] if not layer.same and any(pads) and len(set(pads)) == 1 else []
     return _shaped(windows, values, made, why, remark)
 

@@ -14,17 +14,18 @@ from explainer.text.bi import Bi
 from explainer.trace import Call
 
 NOTHING_TO_LEARN = Bi(
-    zh="丢弃层只在训练时随机置零，没有需要学习的参数；它也不会使模型变小。",
-    en="Dropout only sets values to zero at random during training; there is nothing to learn, and it does not make "
-    "the model smaller.",
+    zh="丢弃层只在训练时随机把一部分值置零，没有需要学习的参数，也不会减少其他层的参数。",
+    en="Dropout only sets some values to zero at random during training; it has nothing to learn, and it removes no "
+    "parameters from other layers.",
 )
 DEPTH_NOTHING = Bi(
     zh="随机深度只在训练时随机跳过整条支路，没有需要学习的参数。",
     en="Stochastic depth only skips whole branches at random during training; there is nothing to learn.",
 )
 TRAINING = Bi(
-    zh="训练模式：每个值以概率{p}置零，输出形状不变。",
-    en="Training mode: values are set to zero with probability {p}; the shape stays the same.",
+    zh="训练模式：每个值以概率{p}置零，其余的放大到1/(1−p)倍，输出形状不变。",
+    en="Training mode: each value is set to zero with probability {p} and the others are scaled up by 1/(1−p); the shape "
+    "stays the same.",
 )
 EVALUATION = Bi(
     zh="评估模式：输入原样通过，输出形状不变。",
@@ -32,9 +33,14 @@ EVALUATION = Bi(
 )
 
 
+def _training(call: Call) -> bool:
+    """A module's mode; F.dropout's argument, which is True unless given."""
+    return call.training if call.module is not None else bool(call.option("training", 2, True))
+
+
 def _output(call: Call) -> Output:
     axes, values = same_shape(call)
-    return Output(axes, values, why=(TRAINING.format(p=call.option("p", 1, 0.5)) if call.training else EVALUATION,))
+    return Output(axes, values, why=(TRAINING.format(p=call.option("p", 1, 0.5)) if _training(call) else EVALUATION,))
 
 
 def _class(module: type[nn.Module] | str) -> Callable[..., nn.Module]:

@@ -13,17 +13,18 @@ from explainer.text.bi import Bi
 from explainer.trace import Call
 
 CONNECTED = Bi(
-    zh="每个神经元与{F_in}个输入逐一相连，各有一个权重，另加1个偏置；共有{F_out}个神经元。",
+    zh="每个神经元与{F_in}个输入逐一相连，有{F_in}个权重，再加1个偏置；共有{F_out}个神经元。",
     en="Each of the {F_out:neuron|neurons} is connected to all {F_in:input|inputs}, with one weight each, "
     "and has one bias of its own.",
 )
 CONNECTED_NO_BIAS = Bi(
-    zh="每个神经元与{F_in}个输入逐一相连，各有一个权重，没有偏置；共有{F_out}个神经元。",
+    zh="每个神经元与{F_in}个输入逐一相连，有{F_in}个权重，没有偏置；共有{F_out}个神经元。",
     en="Each of the {F_out:neuron|neurons} is connected to all {F_in:input|inputs}, with one weight each and no bias.",
 )
 FIXED_LENGTH = Bi(
-    zh="全连接层要求输入长度固定，所以参数量取决于展平后的特征数。",
-    en="The layer takes inputs of one fixed length, so its size depends on how many features the flattening left.",
+    zh="输入特征数一变，权重的个数也要跟着变，所以全连接层只能接收固定长度的输入。",
+    en="The number of weights follows the number of inputs, so a fully connected layer takes inputs of one fixed length "
+    "only.",
 )
 
 

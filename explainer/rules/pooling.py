@@ -31,11 +31,11 @@ TAKES_NORM = Bi(
     en="Pooling only takes the p-norm of each window; there are no weights or biases to learn.",
 )
 EACH_CHANNEL = Bi(
-    zh="各通道分别池化，通道数不变。", en="Each channel is pooled by itself, so their number stays the same."
+    zh="各通道分别池化，通道数不变。", en="Each channel is pooled by itself, so the number of channels stays the same."
 )
 HALVED = Bi(
     zh="各通道分别池化，通道数不变，{axes}减半。",
-    en="Each channel is pooled by itself, so their number stays the same; {axes} halved.",
+    en="Each channel is pooled by itself, so the number of channels stays the same; {axes} halved.",
 )
 ADAPTIVE = Bi(
     zh="自适应池化由输出尺寸反推窗口：无论输入多大，输出都是{out}。",
@@ -64,9 +64,10 @@ LAST_WINDOW = Bi(
 
 
 def _output(call: Call, dims: int, dilates: bool) -> Output:
-    sides = as_tuple(call.option("kernel_size", 1), dims)
-    s_ = as_tuple(call.option("stride", 2) or sides, dims)
-    p_ = as_tuple(call.option("padding", 3, 0), dims)
+    first = 2 if call.type.startswith("lp_pool") else 1  # lp_pool2d(input, norm_type, kernel_size, stride, ceil_mode)
+    sides = as_tuple(call.option("kernel_size", first), dims)
+    s_ = as_tuple(call.option("stride", first + 1) or sides, dims)
+    p_ = as_tuple(call.option("padding", 3, 0) if first == 1 else 0, dims)
     d_ = as_tuple(call.option("dilation", 4, 1) if dilates else 1, dims)
     up = bool(call.option("ceil_mode", 5 if dilates else 4, False))
     shape = call.shapes[0]
@@ -75,13 +76,15 @@ def _output(call: Call, dims: int, dilates: bool) -> Output:
     values: dict[Symbol, int] = sized(image, shape[-dims:]) | sized(k, sides) | sized(s, s_)
     values |= sized(p, p_) | sized(d, d_)
     windows: list[Expr] = []
-    why: list[Bi] = [ROUNDED_UP] if up else []
+    why: list[Bi] = []
     for i in range(dims):
         size = window_size(image[i], k[i], s[i], 2 * p[i], d[i], set(d_) != {1}, up)
         if up and (evaluate(size, values) - 1) * s_[i] >= shape[len(shape) - dims + i] + p_[i]:
             size = size - 1
             why += [LAST_WINDOW] if LAST_WINDOW not in why else []
         windows.append(size)
+        room = shape[len(shape) - dims + i] + 2 * p_[i] - d_[i] * (sides[i] - 1) - 1
+        why += [ROUNDED_UP] if up and room % s_[i] and ROUNDED_UP not in why else []
     halved = [
         word
         for (_, _, word), size, before in zip(AXES[dims], windows, shape[-dims:], strict=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 import torch
 from torch import nn
 
-from explainer.formula import Expr, Number, Symbol, product
+from explainer.formula import Expr, Number, Product, Symbol, product
 from explainer.rules.activation import same_shape
 from explainer.rules.base import Axis, Kind, Output, Rule, Sample, no_parameters
 from explainer.rules.symbols import axis_symbols, sized
@@ -20,6 +21,16 @@ from explainer.trace import Call, Shape
 ONLY_SHAPE = Bi(zh="只改变形状，不改变数值。", en="It changes only the shape, not the values.")
 FLATTENED = Bi(zh="批量维不参与展平。", en="The batch dimension is not flattened.")
 FLATTENED_BATCH = Bi(zh="批量维也参与了展平。", en="The batch dimension is flattened too.")
+BATCH = Bi(
+    zh="−1处的批量大小由元素总数推出：{whole}÷{per}={after}。",
+    en="The batch size at −1 follows from the number of elements: {whole}/{per} = {after}.",
+)
+CUT_ANEW = Bi(
+    zh="注意：批量由{before}变成了{after}。每个样本有{each}={total}个值，这里却按{per}个一份来分；"
+    "输入的尺寸多半与模型设计的不同。",
+    en="Note: the batch has gone from {before} to {after}. Each sample has {each} = {total} values, but they are cut here "
+    "into lots of {per}: the input is probably not of the size that the model was made for.",
+)
 INFERRED = Bi(
     zh="−1一维的大小由元素总数推出：元素总数不变，除以其余各维之积。",
     en="The size at −1 follows from the number of elements, which stays the same, divided by the other sizes.",
@@ -31,9 +42,9 @@ IDENTITY = Bi(
 PASSED_ON = Bi(zh="输出形状不变。", en="The shape stays the same.")
 
 
-def merged(shape: Shape, start: int, end: int) -> Output:
+def merged(shape: Shape, start: int, end: int, reordered: bool = False) -> Output:
     """Dimensions start…end become one, of their product."""
-    symbols = axis_symbols(shape)
+    symbols = axis_symbols(shape, reordered)
     size = product(list(symbols[start : end + 1]))
     axes = [Axis(symbol.name, symbol) for symbol in symbols]
     axes[start : end + 1] = [Axis("F", size)]
@@ -45,25 +56,44 @@ def _flatten(call: Call) -> Output:
     shape = call.shapes[0]
     start = call.option("start_dim", 1, 0)
     end = call.option("end_dim", 2, -1)
-    return merged(shape, start % len(shape), end % len(shape))
+    return merged(shape, start % len(shape), end % len(shape), call.operands[0].reordered)
 
 
 def _view(call: Call) -> Output:
     """Sizes as given; the one at −1 inferred. `view(x.size(0), -1)` is a flattening."""
     shape, out = call.shapes[0], call.output_shapes[0]
     asked = _sizes(call)
-    if out == (shape[0], math.prod(shape[1:])) and len(shape) > 2 and (not asked or asked[-1] == -1):
-        return merged(shape, 1, len(shape) - 1)
-    symbols = axis_symbols(shape)
+    reordered = call.operands[0].reordered
+    each = math.prod(shape[1:])
+    if len(shape) > 2 and len(out) == 2 and (out == (shape[0], each) or asked[:1] == (-1,)):
+        return _per_sample(shape, out, asked, reordered)
+    symbols = axis_symbols(shape, reordered)
     values: dict[Symbol, int] = sized(symbols, shape)
     axes = []
     for i, size in enumerate(asked or out):
         formula: Expr = Number(size)
         if size == -1:
             others = [Number(other) for other in asked if other != -1]
-            formula = product(list(symbols)) / product(list(others)) if math.prod(asked) != -1 else product([*symbols])
+            whole = product(list(symbols))
+            formula = whole if math.prod(asked) == -1 else Product(((True, whole), (False, product(list(others)))))
         axes.append(Axis(f"d_{i + 1}", formula))
     return Output(tuple(axes), values, why=(INFERRED,) if -1 in asked else ())
+
+
+def _per_sample(shape: Shape, out: Shape, asked: tuple[int, ...], reordered: bool) -> Output:
+    """view(N, -1) and view(-1, 512): each sample laid out as one vector; or, if the sizes do not fit, cut up anew."""
+    each = math.prod(shape[1:])
+    flat = merged(shape, 1, len(shape) - 1, reordered)
+    if asked[:1] != (-1,):
+        return flat
+    symbols = axis_symbols(shape, reordered)
+    whole = product(list(symbols))
+    words = {"each": "·".join(map(str, shape[1:])), "total": each, "per": out[1], "before": shape[0], "after": out[0]}
+    if out == (shape[0], each):
+        batch = BATCH.format(whole="·".join(map(str, shape)), **words)
+        return replace(flat, why=(batch,))
+    axes = (Axis("N_out", Product(((True, whole), (False, Number(out[1]))))), Axis("F", Number(out[1])))
+    return Output(axes, sized(symbols, shape), why=(CUT_ANEW.format(**words),))
 
 
 def _unflatten(call: Call) -> Output:
@@ -112,6 +142,11 @@ def _transpose(call: Call) -> Output:
         return dims
 
     return _reordered(call, order)
+
+
+def _matrix_transpose(call: Call) -> Output:
+    """x.mT: the last two dimensions change places."""
+    return _reordered(call, lambda rank: [*range(rank - 2), rank - 1, rank - 2])
 
 
 def _squeeze(call: Call) -> Output:
@@ -170,6 +205,14 @@ def _sample_transpose(random: Random) -> Sample:
     return Sample(lambda: lambda x: torch.transpose(x, first, second), (_shape(random),))
 
 
+def _sample_t(random: Random) -> Sample:
+    return Sample(lambda: lambda x: x.T, (_shape(random, 2),))
+
+
+def _sample_mt(random: Random) -> Sample:
+    return Sample(lambda: lambda x: x.mT, (_shape(random, 3),))
+
+
 def _sample_squeeze(random: Random) -> Sample:
     dim, shape = random.choice([None, 0, 1, -1]), tuple(random.choice([1, 1, 4]) for _ in range(3))
     return Sample(lambda: lambda x: x.squeeze() if dim is None else x.squeeze(dim), (shape,))
@@ -197,6 +240,16 @@ RULES = (
     _rule("view", Bi("改变形状", "reshape"), _view, _sample_view, "reshape"),
     _rule("unflatten", Bi("反展平", "unflatten"), _unflatten, _sample_unflatten, modules=(nn.Unflatten,)),
     _rule("permute", Bi("维度重排", "permute dimensions"), _permute, _sample_permute, reason=REORDERED),
+    _rule(
+        "t",
+        Bi("转置", "transpose"),
+        lambda call: _reordered(call, lambda rank: list(range(rank))[::-1]),
+        _sample_t,
+        "T",
+        "H",
+        reason=REORDERED,
+    ),
+    _rule("mT", Bi("转置", "transpose"), _matrix_transpose, _sample_mt, "mH", reason=REORDERED),
     _rule(
         "transpose",
         Bi("维度互换", "transpose"),

@@ -41,7 +41,7 @@ def kernel(dims: int) -> tuple[Symbol, ...]:
 
 def window(dims: int) -> tuple[Symbol, ...]:
     """k_h, k_w of a pooling window."""
-    return _sides_of(Bi("池化窗口的", "window "), Bi("窗口", "window"), dims)
+    return _sides_of(Bi("池化层中窗口的", "pooling window's "), Bi("窗口", "window"), dims)
 
 
 def _sides_of(what: Bi, label: Bi, dims: int) -> tuple[Symbol, ...]:
@@ -103,11 +103,21 @@ def axis_names(shape: Shape) -> tuple[str, ...]:
     return tuple(usual) if usual else tuple(f"d_{i + 1}" for i in range(len(shape)))
 
 
-def axis_symbols(shape: Shape) -> tuple[Symbol, ...]:
-    """A symbol for each dimension of a tensor."""
-    return tuple(Symbol(name, _AXIS_WORDS.get(name[0], _AXIS_WORDS["d"])) for name in axis_names(shape))
+def axis_symbols(shape: Shape, reordered: bool = False) -> tuple[Symbol, ...]:
+    """A symbol for each dimension of a tensor; after a permute the usual names would be wrong: d_1, d_2, …"""
+    names = tuple(f"d_{i + 1}" for i in range(len(shape))) if reordered else axis_names(shape)
+    words = [_AXIS_WORDS.get(name[0], _AXIS_WORDS["d"]) for name in names]
+    family = _FAMILIES.get("".join(names))
+    return tuple(
+        Symbol(name, word, family=family if name != "N" else None) for name, word in zip(names, words, strict=True)
+    )
 
 
+_FAMILIES = {
+    "NCHW": Bi("输入特征图的通道数、高和宽", "channels, height and width of the input"),
+    "NCDHW": Bi("输入的通道数、深、高和宽", "channels, depth, height and width of the input"),
+    "NCL": Bi("输入的通道数和长度", "channels and length of the input"),
+}
 _AXIS_WORDS = {
     "N": Bi("批量大小", "batch size"),
     "C": Bi("通道数", "number of channels"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import importlib.util
 import inspect
@@ -19,7 +20,7 @@ from explainer.errors import UserError
 from explainer.source import zoo
 from explainer.source.build import build
 from explainer.source.parse import InputSpec, parse_input
-from explainer.text.bi import Bi, shape_text
+from explainer.text.bi import Bi, same, shape_text
 
 NEEDS_INPUT = Bi(
     zh="不知道这个模型的输入尺寸：请加上 --input，例如 --input {example}（批量在前）。",
@@ -202,8 +203,8 @@ def _which(shown: str, own: list[str], name: str = "") -> Bi:
     listed = Bi("、".join(own), ", ".join(own))
     if name and own:
         text = Bi(
-            zh="{file} 里没有“{name}”。其中的模型类有：{own}。",
-            en="{file} has no '{name}'. Its model classes: {own}.",
+            zh="{file} 里没有“{name}”。其中的模型类有：{own}。{near}",
+            en="{file} has no '{name}'. Its model classes: {own}.{near}",
         )
     elif own:
         text = Bi(
@@ -215,7 +216,9 @@ def _which(shown: str, own: list[str], name: str = "") -> Bi:
             zh="{file} 里没有模型类（nn.Module的子类）。",
             en="{file} has no model class (no subclass of nn.Module).",
         )
-    return text.format(file=shown, name=name, own=listed, first=own[-1] if own else "")
+    close = difflib.get_close_matches(name, own, n=1)
+    near = Bi(f"是不是想写 {close[0]}？", f" Did you mean {close[0]}?") if close else same("")
+    return text.format(near=near, file=shown, name=name, own=listed, first=own[-1] if own else "")
 
 
 def _example(given: Any) -> tuple[InputSpec, ...] | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from explainer.text.bi import Bi
 
 FAMILIES: tuple[tuple[str, Bi], ...] = (
     (
         r"alexnet",
         Bi(
-            "AlexNet由Krizhevsky等人于2012年提出，以ReLU、丢弃层和GPU训练赢得当年的ImageNet竞赛。这里是torchvision的版本。",
+            "AlexNet由Krizhevsky等人于2012年提出，凭借ReLU、丢弃层和GPU训练，在当年的ImageNet竞赛中夺冠。这里是torchvision的版本。",
             "AlexNet (Krizhevsky et al., 2012) won that year's ImageNet contest with ReLU, dropout and training on GPUs. "
             "This is torchvision's version.",
         ),
@@ -16,7 +18,7 @@ FAMILIES: tuple[tuple[str, Bi], ...] = (
     (
         r"vgg",
         Bi(
-            "VGG由牛津大学的Simonyan和Zisserman于2014年提出：全部使用3×3卷积核，每经过一次池化特征图减半，"
+            "VGG由牛津大学的Simonyan和Zisserman于2014年提出：全部使用3×3卷积核，每经过一次池化，特征图的高和宽减半，"
             "通道数逐段加倍至512，最后接全连接层。",
             "VGG (Simonyan and Zisserman, Oxford, 2014) uses 3×3 kernels throughout; each pooling halves the feature map, "
             "the channels double stage by stage up to 512, and fully connected layers follow.",
@@ -33,7 +35,7 @@ FAMILIES: tuple[tuple[str, Bi], ...] = (
     (
         r"wide_resnet",
         Bi(
-            "Wide ResNet由Zagoruyko和Komodakis于2016年提出：不加深，而是加宽残差块的通道。",
+            "Wide ResNet由Zagoruyko和Komodakis于2016年提出：不再加深网络，而是增加残差块的通道数。",
             "Wide ResNet (Zagoruyko and Komodakis, 2016) makes residual blocks wider instead of the network deeper.",
         ),
     ),
@@ -48,7 +50,7 @@ FAMILIES: tuple[tuple[str, Bi], ...] = (
     (
         r"densenet",
         Bi(
-            "DenseNet由Huang等人于2016年提出：同一稠密块中，每层以前面各层输出的拼接作为输入。",
+            "DenseNet由Huang等人于2016年提出：同一稠密块中，每层都把前面各层的输出拼接起来作为输入。",
             "DenseNet (Huang et al., 2016): within a dense block every layer takes the concatenated outputs of all layers "
             "before it.",
         ),
@@ -56,21 +58,21 @@ FAMILIES: tuple[tuple[str, Bi], ...] = (
     (
         r"googlenet",
         Bi(
-            "GoogLeNet由Szegedy等人于2014年提出：Inception块让几种卷积核并行，再沿通道拼接。",
-            "GoogLeNet (Szegedy et al., 2014) lets several kernel sizes work in parallel and concatenates their channels.",
+            "GoogLeNet由Szegedy等人于2014年提出：Inception块并行使用几种大小的卷积核，再把各路输出沿通道维拼接。",
+            "GoogLeNet (Szegedy et al., 2014) applies kernels of several sizes in parallel and concatenates their outputs along the channels.",
         ),
     ),
     (
         r"inception_v3",
         Bi(
-            "Inception v3由Szegedy等人于2015年提出：把大卷积核分解为小的和不对称的卷积核。",
+            "Inception v3由Szegedy等人于2015年提出：把大卷积核分解为较小的或非对称的卷积核（如1×7和7×1）。",
             "Inception v3 (Szegedy et al., 2015) factorizes large kernels into small and asymmetric ones.",
         ),
     ),
     (
         r"squeezenet",
         Bi(
-            "SqueezeNet由Iandola等人于2016年提出：先用1×1卷积压缩通道，再由1×1和3×3卷积并行展开，用很少的参数。",
+            "SqueezeNet由Iandola等人于2016年提出：先用1×1卷积压缩通道，再由1×1和3×3卷积并行扩展，以减少参数。",
             "SqueezeNet (Iandola et al., 2016) squeezes the channels with 1×1 convolutions and expands them with 1×1 and "
             "3×3 ones in parallel, to get by with few parameters.",
         ),
@@ -78,7 +80,7 @@ FAMILIES: tuple[tuple[str, Bi], ...] = (
     (
         r"mobilenet_v2",
         Bi(
-            "MobileNetV2由Sandler等人于2018年提出：倒残差块先用1×1卷积扩展通道，再做深度卷积，最后压缩回来。",
+            "MobileNetV2由Sandler等人于2018年提出：倒残差块先用1×1卷积扩展通道，再做深度卷积，最后再用1×1卷积减少通道。",
             "MobileNetV2 (Sandler et al., 2018): an inverted residual block expands the channels, filters each of them by "
             "depthwise convolution, and projects them back.",
         ),
@@ -128,3 +130,37 @@ FAMILIES: tuple[tuple[str, Bi], ...] = (
         ),
     ),
 )
+
+# How the papers write the names: pattern of torchvision's, what it becomes.
+_NAMES: tuple[tuple[str, str], ...] = (
+    (r"alexnet", "AlexNet"),
+    (r"vgg(\d+)_bn", r"VGG\1-BN"),
+    (r"vgg(\d+)", r"VGG\1"),
+    (r"wide_resnet(\d+)_(\d+)", r"Wide ResNet-\1-\2"),
+    (r"resnext(\d+)_(\d+)x(\d+)d", r"ResNeXt-\1 (\2×\3d)"),
+    (r"resnet(\d+)", r"ResNet-\1"),
+    (r"densenet(\d+)", r"DenseNet-\1"),
+    (r"googlenet", "GoogLeNet"),
+    (r"inception_v3", "Inception v3"),
+    (r"squeezenet(\d)_(\d)", r"SqueezeNet \1.\2"),
+    (r"mobilenet_v2", "MobileNetV2"),
+    (r"mobilenet_v3_large", "MobileNetV3-Large"),
+    (r"mobilenet_v3_small", "MobileNetV3-Small"),
+    (r"mnasnet(\d)_(\d+)", r"MnasNet \1.\2"),
+    (r"shufflenet_v2_x(\d)_(\d)", r"ShuffleNet V2 \1.\2×"),
+    (r"efficientnet_b(\d)", r"EfficientNet-B\1"),
+    (r"efficientnet_v2_s", "EfficientNetV2-S"),
+    (r"efficientnet_v2_m", "EfficientNetV2-M"),
+    (r"efficientnet_v2_l", "EfficientNetV2-L"),
+    (r"regnet_x_(\w+)", r"RegNetX-\1"),
+    (r"regnet_y_(\w+)", r"RegNetY-\1"),
+)
+
+
+def proper_name(name: str) -> str:
+    """resnet50 → ResNet-50; a name without an entry stays as it is."""
+    for pattern, written in _NAMES:
+        found = re.fullmatch(pattern, name)
+        if found:
+            return found.expand(written)
+    return name

@@ -20,8 +20,8 @@ def _term(zh: str, en: str, means_zh: str, means_en: str) -> Term:
 
 
 TERMS: tuple[Term, ...] = (
-    _term("参数量", "parameters", "需要由训练确定的数的个数", "how many numbers training has to find"),
-    _term("权重", "weight", "输入值要乘上的可学习参数", "a learned number that an input is multiplied by"),
+    _term("参数量", "parameter count", "模型中由训练得出的数共有多少个", "how many numbers are learned in training"),
+    _term("权重", "weight", "与输入值相乘的可学习参数", "a learned number that an input is multiplied by"),
     _term("偏置", "bias", "加在加权和上的可学习参数", "a learned number added to a weighted sum"),
     _term(
         "卷积层",
@@ -33,8 +33,8 @@ TERMS: tuple[Term, ...] = (
     _term(
         "通道",
         "channel",
-        "特征图的一层，如RGB图像的三种颜色",
-        "one layer of a feature map, such as a colour of an RGB image",
+        "特征图中的一个二维平面，如RGB图像的红色分量",
+        "one two-dimensional plane of a feature map, such as the red part of an RGB image",
     ),
     _term(
         "特征图",
@@ -43,14 +43,24 @@ TERMS: tuple[Term, ...] = (
         "what convolution and pooling take and make: channels × height × width",
     ),
     _term("步幅", "stride", "窗口每次移动的格数", "how far the window moves each time"),
-    _term("填充", "padding", "在特征图四周补上的格数（每侧）", "cells added around the feature map, counted per side"),
+    _term(
+        "填充",
+        "padding",
+        "在特征图每侧补上的行数或列数（通常补0）",
+        "rows or columns added on each side of the feature map, usually zeros",
+    ),
     _term(
         "膨胀率",
         "dilation",
         "卷积核相邻两格在特征图上的间距",
         "the distance between neighbouring kernel cells on the feature map",
     ),
-    _term("分组卷积", "grouped convolution", "通道分组、各组分别卷积", "channels form groups that are convolved apart"),
+    _term(
+        "分组卷积",
+        "grouped convolution",
+        "把通道分成几组、各组分别进行的卷积",
+        "a convolution that works on groups of channels separately",
+    ),
     _term(
         "深度卷积",
         "depthwise convolution",
@@ -73,19 +83,19 @@ TERMS: tuple[Term, ...] = (
         "全连接层",
         "fully connected layer",
         "每个输出都与全部输入相连的层",
-        "a layer in which every output sees every input",
+        "a layer in which every output is connected to every input",
     ),
     _term("神经元", "neuron", "全连接层的一个输出单元", "one output of a fully connected layer"),
     _term(
         "批归一化",
         "batch normalization",
-        "用批量的均值和方差归一化，再缩放、平移",
-        "normalizing by the batch's mean and variance, then scaling and shifting",
+        "按通道减去均值、除以标准差，再缩放、平移；训练时用当前批量的统计量，评估时用滑动均值和滑动方差",
+        "subtracting each channel's mean and dividing by its standard deviation, then scaling and shifting; training uses the batch's statistics, evaluation the running ones",
     ),
     _term(
         "激活层",
         "activation layer",
-        "逐个值地施加非线性函数的层",
+        "对每个值分别施加非线性函数的层",
         "a layer that applies a nonlinear function to each value",
     ),
     _term(
@@ -106,5 +116,10 @@ TERMS: tuple[Term, ...] = (
     _term(
         "缓冲区", "buffer", "随模型保存、但不由梯度学习的数", "numbers saved with the model but not learned by gradient"
     ),
-    _term("批量", "batch", "一次同时处理的样本，个数为批量大小", "the samples processed together"),
+    _term(
+        "批量",
+        "batch",
+        "一起处理的一组样本，其个数称为批量大小",
+        "a group of samples processed together; their number is the batch size",
+    ),
 )

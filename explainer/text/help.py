@@ -37,7 +37,9 @@ OPTION_HELP = {
     ),
     "detail": Bi("详略：brief、standard、full", "how much: brief, standard or full"),
     "times": Bi("乘号：· 或 ×", "the sign between factors: · or ×"),
-    "terms": Bi('术语文件（TOML），如 步幅 = "步长"', "a TOML file of terms of your own"),
+    "terms": Bi(
+        '术语文件（TOML），如 "步幅" = "步长"', 'a TOML file of terms of your own, such as "kernel" = "filter"'
+    ),
     "train": Bi("按训练模式运行", "explain the training mode instead of evaluation"),
     "debug": Bi("出错时显示完整回溯", "show the traceback of an error"),
 }

@@ -15,11 +15,16 @@ from explainer.text.glossary import TERMS
 Terms = Mapping[Lang, Mapping[str, str]]
 
 # Words that the texts also use and that a teacher may want otherwise, beside the glossary's own.
-_ALSO = (Bi("最大池化层", "max pooling layer"), Bi("平均池化层", "average pooling layer"), Bi("批归一化层", ""))
+_ALSO = (
+    Bi("最大池化层", "max pooling layer"),
+    Bi("平均池化层", "average pooling layer"),
+    Bi("批归一化层", ""),
+    Bi("池化", "pooling"),
+)
 
 
 def read_terms(path: Path) -> Terms:
-    """`步幅 = "步长"`, one a line; English ones in a table `[en]`. Raises UserError."""
+    """`"步幅" = "步长"`, one a line; English ones in a table `[en]`. Raises UserError."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -32,7 +37,7 @@ def read_terms(path: Path) -> Terms:
         raise UserError(
             Bi(
                 zh='术语文件 {path} 无法读取（{reason}）：每行写成 "步幅" = "步长"，用UTF-8编码。',
-                en='The terms file {path} cannot be read ({reason}): write lines like "stride" = "step" under [en], '
+                en='The terms file {path} cannot be read ({reason}): write lines like "kernel" = "filter" under [en], '
                 "in UTF-8.",
             ).format(path=str(path), reason=str(error).splitlines()[0])
         ) from error

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from explainer.render.html import to_html
+from explainer.render.page_contents import outline
 from explainer.render.page_images import data_uri
 from explainer.render.page_markdown import Page, read_page
 
@@ -133,6 +134,24 @@ def test_alignment_is_kept() -> None:
     assert re.search(r'<th class="r">参数量</th>', body)
     assert re.search(r'<td class="c">64×224×224</td>', body)
     assert re.search(r'<td class="l"><code>features.0</code></td>', body)
+
+
+def test_a_long_table_has_fixed_columns_in_print_only() -> None:
+    table = "| 序号 | 层 |\n|---:|---|\n" + "\n".join(f"| {i} | `a.{i}` |" for i in range(150))
+    printed = read_page(table, base=None, formula=lambda latex, display: "", compact=True).body
+    assert printed.count("<col ") == 2
+    assert '<td class="l code">a.7</td>' in printed
+    assert "<col" not in page(table).body
+    assert "<col" not in read_page(table[:200], base=None, formula=lambda latex, display: "", compact=True).body
+
+
+def test_long_names_keep_the_contents_in_one_column() -> None:
+    def columns(name: str) -> bool:
+        text = "## 一\n\n" + "\n\n".join(f"### {i} {name}" for i in range(8))
+        return outline(page(text).headings)[0].in_columns
+
+    assert columns("卷积层")
+    assert not columns("encoder.layers.encoder_layer_0.self_attention.transpose")
 
 
 def test_the_english_counterpart_is_marked() -> None:

@@ -1,0 +1,252 @@
+"""What every rule and every text of the package must have, in both languages."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from random import Random
+
+import pytest
+import torch
+from nets import Function, meta
+from torch import nn
+from torch.nn.modules import activation, dropout, pooling
+
+import explainer
+from explainer.formula import symbols
+from explainer.rules import Kind, Registry, Rule, default_registry
+from explainer.text.bi import Bi
+from explainer.trace import trace
+
+REGISTRY = default_registry()
+EACH_RULE = pytest.mark.parametrize("rule", REGISTRY.rules, ids=[rule.name for rule in REGISTRY.rules])
+
+CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+FULL_WIDTH = re.compile(r"[\u3001\u3002\u300a-\u300f\uff01-\uff5e]")
+HALF_WIDTH_BESIDE_CHINESE = re.compile(r"[\u3400-\u9fff][,;:?!()]|[,;:?!()][\u3400-\u9fff]")
+PACKAGES = ("rules", "compose", "text", "source", "render", "failures", "cli", "progress", "doctor", "api")
+
+
+def found_in(value: object, where: str, seen: set[int]) -> list[tuple[str, Bi]]:
+    """The texts in a value: itself, or in its items, fields and members."""
+    if id(value) in seen:
+        return []
+    seen.add(id(value))
+    if isinstance(value, Bi):
+        return [(where, value)]
+    if isinstance(value, dict):
+        inner = [(f"{where}[{key!r}]", part) for key, part in value.items()]
+    elif isinstance(value, list | tuple | set | frozenset):
+        inner = [(f"{where}[{i}]", part) for i, part in enumerate(value)]
+    elif isinstance(value, type) and issubclass(value, Enum):
+        inner = [(f"{where}.{member.name}", member.value) for member in value]
+    elif is_dataclass(value) and not isinstance(value, type):
+        inner = [(f"{where}.{field.name}", getattr(value, field.name)) for field in fields(value)]
+    elif callable(value) and getattr(value, "__closure__", None):
+        inner = [(f"{where}(…)", cell.cell_contents) for cell in value.__closure__]
+    else:
+        inner = []
+    return [text for name, part in inner for text in found_in(part, name, seen)]
+
+
+def modules() -> list[str]:
+    names = [name for _, name, _ in pkgutil.walk_packages(explainer.__path__, "explainer.")]
+    return [name for name in names if name.split(".")[1] in PACKAGES and not name.endswith("__main__")]
+
+
+def texts() -> list[tuple[str, Bi]]:
+    """Every text that a module holds, by the place where it was found."""
+    seen: set[int] = set()
+    found = []
+    for name in modules():
+        for key, value in vars(importlib.import_module(name)).items():
+            if not key.startswith("__"):
+                found += found_in(value, f"{name}.{key}", seen)
+    return found
+
+
+TEXTS = texts()
+EACH_TEXT = pytest.mark.parametrize("text", [text for _, text in TEXTS], ids=[where for where, _ in TEXTS])
+
+
+def test_the_texts_are_found():
+    places = {where.split(".")[1] for where, _ in TEXTS}
+    assert {"rules", "compose", "text", "source", "failures", "cli"} <= places
+    assert len(TEXTS) > 300
+
+
+def without_code(text: str) -> str:
+    """A text without its placeholders and without what is to be typed."""
+    for typed in ("包.模块:名称", "文件.py:类名", "sum(p.numel() for p in model.parameters())"):
+        text = text.replace(typed, "")
+    return re.sub(r"\{[^}]*\}", "1", text)
+
+
+def faults(text: Bi) -> list[str]:
+    """What is wrong with a text as text."""
+    found = []
+    if not text.zh.strip() or not text.en.strip():
+        found.append("empty in one language")
+    if CHINESE.search(text.en):
+        found.append("Chinese characters in the English")
+    if FULL_WIDTH.search(text.en):
+        found.append("full-width punctuation in the English")
+    if HALF_WIDTH_BESIDE_CHINESE.search(without_code(text.zh)):
+        found.append("half-width punctuation beside a Chinese character")
+    if re.search(r"(?<!✗)  |\.\.(?!\.)|。。|，，|,,", text.zh + "\n" + text.en):
+        found.append("something doubled")
+    return found
+
+
+@EACH_TEXT
+def test_placeholders_are_the_same_in_both_languages(text):
+    zh, en = text.placeholders()
+    assert zh == en
+
+
+# A text may be empty in both languages (a two-dimensional layer has no "1-D " before its name).
+@EACH_TEXT
+def test_each_language_is_written_in_its_own_way(text):
+    if text.zh or text.en:
+        pure_names = text.zh == text.en
+        assert pure_names or not faults(text), faults(text)
+
+
+def run(rule: Rule, seed: int):
+    """One sample of a rule: its parameters and its output."""
+    sample = rule.sample(Random(seed))
+    with torch.device("meta"):
+        layer = sample.build()
+    model = layer if isinstance(layer, nn.Module) else Function(layer)
+    calls = trace(model, tuple(meta(*shape) for shape in sample.input_shapes), atomic=REGISTRY.is_atomic).calls
+    call = next((call for call in calls if REGISTRY.for_call(call) is rule), calls[0])
+    return rule.parameters(call), rule.output(call)
+
+
+@EACH_RULE
+@pytest.mark.parametrize("seed", range(8))
+def test_every_symbol_has_a_number_and_a_meaning(rule, seed):
+    parameters, output = run(rule, seed)
+    formulas = [(parameters.formula, parameters.values), *((axis.size, output.values) for axis in output.axes)]
+    formulas += [(output.macs, output.values)] if output.macs is not None else []
+    for formula, values in formulas:
+        for symbol in symbols(formula):
+            assert symbol in values, symbol.name
+            assert symbol.meaning.zh.strip()
+            assert symbol.meaning.en.strip()
+            assert CHINESE.search(symbol.meaning.zh)
+            assert not CHINESE.search(symbol.meaning.en)
+
+
+@EACH_RULE
+@pytest.mark.parametrize("seed", range(8))
+def test_the_reasons_are_whole_sentences_in_both_languages(rule, seed):
+    parameters, output = run(rule, seed)
+    assert parameters.why, "a count without a reason"
+    for text in (*parameters.why, *parameters.remark, *output.why, *output.remark):
+        assert not faults(text), (faults(text), text)
+        assert "{" not in text.zh + text.en, text
+        assert text.zh.endswith(("。", "，"))
+        assert text.en.strip().endswith((".", "·"))
+
+
+@EACH_RULE
+def test_the_title_is_there_in_both_languages(rule):
+    assert not faults(rule.title)
+    assert isinstance(rule.kind, Kind)
+    assert CHINESE.search(rule.title.zh)
+
+
+@EACH_RULE
+def test_a_layer_that_learns_nothing_says_so(rule):
+    parameters, _ = run(rule, 0)
+    if not list(symbols(parameters.formula)) and not parameters.claims:
+        text = "".join(why.en for why in parameters.why)
+        assert re.search(r"no |nothing|fixed|not |only", text), text
+
+
+def test_rule_names_are_unique():
+    names = [rule.name for rule in REGISTRY.rules]
+    assert len(names) == len(set(names))
+
+
+def test_a_name_or_a_target_can_be_taken_only_once():
+    rule = REGISTRY.rules[0]
+    with pytest.raises(ValueError, match="exists already"):
+        Registry([rule, rule])
+    other = Rule("other", rule.title, rule.kind, rule.parameters, rule.output, rule.sample, rule.modules)
+    with pytest.raises(ValueError, match="has a rule already"):
+        Registry([rule, other])
+    third = Rule("third", rule.title, rule.kind, rule.parameters, rule.output, rule.sample, (), rule.functions)
+    with pytest.raises(ValueError, match="has a rule already"):
+        Registry([rule, third])
+
+
+# Elsewhere or later: attention is a network of its own; unpooling needs another layer's indices.
+LEFT_OUT = {
+    "MultiheadAttention",
+    "MaxUnpool1d",
+    "MaxUnpool2d",
+    "MaxUnpool3d",
+    "FractionalMaxPool2d",
+    "FractionalMaxPool3d",
+}
+TORCHS_OWN = [name for family in (activation, dropout, pooling) for name in family.__all__ if name not in LEFT_OUT]
+
+
+@pytest.mark.parametrize("name", TORCHS_OWN)
+def test_every_activation_dropout_and_pooling_of_torch_has_a_rule(name):
+    cls = getattr(nn, name)
+    assert any(cls in rule.modules for rule in REGISTRY.rules)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(f"Conv{kind}{dims}d" for kind in ("", "Transpose") for dims in (1, 2, 3)),
+        *(f"BatchNorm{dims}d" for dims in (1, 2, 3)),
+        "Linear",
+        "Flatten",
+        "Unflatten",
+        "Identity",
+        "Upsample",
+        "UpsamplingNearest2d",
+        "UpsamplingBilinear2d",
+    ],
+)
+def test_every_layer_of_the_first_issue_has_a_rule(name):
+    cls = getattr(nn, name)
+    assert any(base in rule.modules for rule in REGISTRY.rules for base in cls.__mro__)
+
+
+class Quiet(nn.ReLU):
+    """A subclass that changes nothing."""
+
+
+class Loud(nn.ReLU):
+    """A subclass with a forward of its own."""
+
+    def forward(self, x):
+        return super().forward(x) + 1
+
+
+def test_a_subclass_has_its_base_rule_unless_its_forward_is_its_own():
+    relu = REGISTRY.for_module(nn.ReLU())
+    assert relu is not None
+    assert REGISTRY.for_module(Quiet()) is relu
+    assert REGISTRY.for_module(Loud()) is None
+    assert not REGISTRY.is_atomic(Loud())
+    assert REGISTRY.for_module(nn.Sequential()) is None
+
+
+def test_a_name_alone_makes_no_layer():
+    class Conv2d(nn.Module):
+        """Not torch's."""
+
+        def forward(self, x):
+            return x
+
+    assert REGISTRY.for_module(Conv2d()) is None
