@@ -9,7 +9,7 @@ VENV ?= .venv
 CONSTRAINTS ?= constraints.txt
 NATIVE ?= yes
 PYTEST_ARGS ?=
-EXAMPLE ?= $(firstword $(wildcard examples/net003.py examples/mnist_cnn.py))
+EXAMPLE ?= $(if $(wildcard examples/net.py),examples/net.py:Net)
 
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check

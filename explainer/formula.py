@@ -293,8 +293,8 @@ def _without_neutral(expr: Expr, env: Env) -> Expr | int:
             if any(factor == 0 for _, factor in factors if isinstance(factor, int)):
                 return 0
             left: list[tuple[bool, Expr]] = []
-            for times, factor in factors:
-                if isinstance(factor, Product) and times:  # brackets that the bias left behind
+            for (times, factor), (_, before) in zip(factors, expr.parts, strict=True):
+                if isinstance(factor, Product) and times and not isinstance(before, Product):  # the bias's brackets
                     left += factor.parts
                 elif not isinstance(factor, int):
                     left.append((times, factor))

@@ -26,6 +26,7 @@ Source = int | Literal["input", "constant"]
 # Seen by the function mode, but no step of the network: they read a property or change nothing that we teach.
 _SILENT = {"__get__", "__set__", "contiguous", "detach", "detach_", "requires_grad_", "size", "dim", "__len__"}
 _SILENT |= {"to", "float", "half", "double", "bfloat16", "type", "type_as", "cpu", "cuda"}  # of a number's kind only
+_MOVES = {"to", "cpu", "cuda"}
 _REORDERING = {"permute", "transpose", "swapaxes", "swapdims", "movedim", "T", "mT", "t", "H", "mH"}
 _VIEWS = {"T", "mT", "H", "mH"}
 _DUNDER = {"__rsub__": "rsub", "__rtruediv__": "rdiv", "__radd__": "add", "__rmul__": "mul", "__rpow__": "rpow"}
@@ -264,6 +265,8 @@ class _Recorder:
             return function(*args, **kwargs)
         args, kwargs = _together((args, kwargs))
         name = _name_of(function)
+        if name in _MOVES:
+            function, args, kwargs = torch.Tensor.to, *_staying(args, kwargs)
         kept, before = self.keep((args, kwargs)), self.flops()
         output = function(*args, **kwargs)
         given = [ref for ref in tree_leaves(kept) if isinstance(ref, TensorRef)]
@@ -292,6 +295,17 @@ class _Functions(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         return self.recorder.run_function(func, args, kwargs or {})
+
+
+def _staying(args: Any, kwargs: Any) -> tuple[Any, Any]:
+    """`x.to("cuda")`, `x.cpu()`: everything stays on meta; of the arguments only a dtype counts."""
+    given = [*args[1:], *kwargs.values()]
+    dtypes = [
+        value if isinstance(value, torch.dtype) else value.dtype
+        for value in given
+        if hasattr(value, "dtype") or isinstance(value, torch.dtype)
+    ]
+    return (args[0], dtypes[0] if dtypes else args[0].dtype), {}
 
 
 def _still_reordered(call: Call, output: torch.Tensor) -> bool:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from typing import Any
 
 import torch
 from torch import nn
+
+_CONTAINERS = (dict, list, set, deque)
 
 
 @contextmanager
@@ -37,7 +41,9 @@ def as_it_was(model: nn.Module) -> Iterator[None]:
     """Whatever the run does to the modules' attributes, or to the random state, is undone."""
     modules = list(model.modules())
     attributes = [dict(vars(module)) for module in modules]
-    contents = [{key: dict(value) for key, value in before.items() if isinstance(value, dict)} for before in attributes]
+    contents = [
+        {key: copy(value) for key, value in before.items() if isinstance(value, _CONTAINERS)} for before in attributes
+    ]
     python_state, torch_state = random.getstate(), torch.get_rng_state()
     try:
         yield
@@ -49,4 +55,5 @@ def as_it_was(model: nn.Module) -> Iterator[None]:
             vars(module).update(before)
             for key, content in inner.items():
                 before[key].clear()
-                before[key].update(content)
+                refill = before[key].update if hasattr(before[key], "update") else before[key].extend
+                refill(content)

@@ -68,10 +68,11 @@ def compose(
     _glossary(page)
     certificate(page, walk)
     blocks = glossed(page.blocks) if langs == ("zh",) else page.blocks
+    title = TITLE.format(name=_title(walk))
     document = Document(
         langs=langs,
-        title=page.both(TITLE.format(name=_title(walk)), between="　"),
-        subtitle=page.both(SUBTITLE, between="　"),
+        title=(title[langs[0]],),
+        subtitle=(SUBTITLE[langs[0]] if len(langs) == 1 else f"{title[langs[1]]}: {SUBTITLE[langs[1]]}",),
         blocks=tuple(blocks),
         times=times,
     )

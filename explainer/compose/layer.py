@@ -44,6 +44,10 @@ SHAPE_DISAGREES = Bi(
     zh="不一致 ✗　公式得输出{ours}，PyTorch给出{theirs}。",
     en="DISAGREES ✗  The formula gives an output of {ours}, PyTorch gives {theirs}.",
 )
+MACS_DISAGREE = Bi(
+    zh="不一致 ✗　公式得{ours}次乘加运算，PyTorch统计为{theirs}次。",
+    en="DISAGREES ✗  The formula gives {ours} multiply-accumulates, PyTorch counts {theirs}.",
+)
 SHAPE_UNCHECKED = Bi(
     zh="参数量与PyTorch一致 ✓；输出{shape}由运行得到，没有公式可核对（未核对）。",
     en="The parameters agree with PyTorch ✓; the output, {shape}, is as observed in the run (unchecked).",
@@ -149,8 +153,9 @@ def share(part: int, whole: int) -> str:
 
 
 def agrees(layer: Layer) -> bool:
-    """Both figures were compared with torch's and are the same."""
-    return layer.params_verdict is Verdict.AGREES and layer.shape_verdict is Verdict.AGREES
+    """Parameters and shape were compared with torch's and are the same, and the cost does not disagree."""
+    cost = layer.macs_verdict is not Verdict.DISAGREES
+    return layer.params_verdict is Verdict.AGREES and layer.shape_verdict is Verdict.AGREES and cost
 
 
 def capitalised(text: Bi) -> Bi:
@@ -273,7 +278,7 @@ def _output(page: Page, layer: Layer, told: list[Bi]) -> None:
         page.tell(told)
         told = []
         page.blocks.append(Equation(tuple(rows)))
-    left = next((_left(name) for name, _ in derived if name == "F"), None)
+    left = next((_left(name) for name, _ in derived if name in _LEFT), None)
     if legend := page.legend(*(size.symbolic for _, size in derived), left=left):
         page.blocks.append(Paragraph(legend))
     closing = [*told]
@@ -293,13 +298,21 @@ def _lead(page: Page, members: list[tuple[str, Derivation]]) -> str:
     return page.label(text) + COLON[page.langs[0]]
 
 
+_LEFT = {
+    "F": Bi("展平后的特征数", "number of features after flattening"),
+    "C_out": Bi("输出的通道数", "number of output channels"),
+    "F_out": Bi("输出的特征数", "number of output features"),
+    "N_out": Bi("输出的批量大小", "output batch size"),
+}
+
+
 def _left(name: str) -> Symbol:
     """What stands before the "=": H_out, or F after flattening."""
     for axes in AXES.values():
         for axis, _, word in axes:
             if name == f"{axis}_out":
                 return Symbol(name, Bi("输出特征图的", "output ") + word)
-    return Symbol(name, Bi("展平后的特征数", "number of features after flattening") if name == "F" else OUTPUT_SIZE)
+    return Symbol(name, _LEFT.get(name, OUTPUT_SIZE))
 
 
 def derived_sizes(layer: Layer) -> list[tuple[str, Derivation]]:
@@ -348,6 +361,8 @@ def _check(page: Page, layer: Layer) -> None:
     if layer.shape_verdict is Verdict.DISAGREES:
         ours = shape_text([size.value for _, size in layer.shape])
         page.alarm(SHAPE_DISAGREES.format(ours=ours, theirs=shape_text(layer.call.output_shapes[0])))
+    if layer.macs_verdict is Verdict.DISAGREES and layer.macs:
+        page.alarm(MACS_DISAGREE.format(ours=layer.macs.value, theirs=layer.torch_macs or 0))
     if layer.shape_verdict is Verdict.UNCHECKED and layer.params_verdict is Verdict.AGREES:
         page.tell([SHAPE_UNCHECKED.format(shape=after)])
 

@@ -31,6 +31,10 @@ TOTAL_DISAGREES = Bi(
     zh="不一致 ✗　各部分相加得{total}个参数，PyTorch统计为{theirs}个。",
     en="DISAGREES ✗  The parts sum to {total} parameters, PyTorch counts {theirs}.",
 )
+IDLE = Bi(
+    zh="其中{n}个属于这次前向传播没有用到的模块（{paths}）。",
+    en="{n} of these belong to modules that this forward pass does not use ({paths}).",
+)
 LARGEST = Bi(
     zh="参数最多的是第{n}层（{path}），有{params}个，占总参数量的{share}。",
     en="Layer {n} ({path}) has the largest share: {params} parameters, {share} of the total.",
@@ -58,20 +62,30 @@ def overview(page: Page, walk: Walkthrough) -> None:
     if walk.totals.verdict is Verdict.DISAGREES:
         page.alarm(TOTAL_DISAGREES.format(total=walk.totals.params, theirs=walk.totals.torch_params))
     else:
-        page.tell([TOTAL.format(total=walk.totals.params, about=about(walk.totals.params)), *_largest(walk)])
+        total = TOTAL.format(total=walk.totals.params, about=about(walk.totals.params))
+        page.tell([total, *_idle(walk), *_largest(walk)])
     page.tell([STRUCTURE.format(count=len(walk.layers), kinds=_kinds(walk))])
     page.tell([_run(walk)])
     page.tell(_number_in_name(walk))
 
 
 def about(value: int) -> Bi:
-    """The exact number comes first, then the rounded one: （约1.38亿，即138.36 M）."""
+    """The exact number comes first, then the rounded one: （≈138.36 M，即约1.38亿）."""
     if value < 100_000:
         return same("")
     unit, name = (10**9, "G") if value >= 10**9 else (10**6, "M") if value >= 10**6 else (10**3, "k")
     rounded = f"{value / unit:.2f} {name}"
-    chinese = f"{value / 10**8:.2f}亿" if value >= 10**8 else f"{value / 10**4:.2f}万"
-    return Bi(zh=f"（≈{rounded}，约{chinese}）", en=f" (about {rounded})")
+    chinese = f"{value / 10**8:.2f}亿" if value >= 10**8 else f"{value / 10**4:.1f}万"
+    return Bi(zh=f"（≈{rounded}，即约{chinese}）", en=f" (≈{rounded})")
+
+
+def _idle(walk: Walkthrough) -> list[Bi]:
+    """GoogLeNet's auxiliary classifiers: in the total, but not in this forward pass."""
+    counted = sum(part.counted for part in walk.uncalled)
+    if not counted:
+        return []
+    blocks = list(dict.fromkeys(part.path.partition(".")[0] for part in walk.uncalled))
+    return [IDLE.format(n=counted, paths=joined([same(block) for block in blocks]))]
 
 
 def _largest(walk: Walkthrough) -> list[Bi]:

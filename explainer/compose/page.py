@@ -32,11 +32,11 @@ class Page:
         """A text in each language, its placeholders filled with text, code or formulas."""
         return {lang: fill(text, lang, values) for lang in self.langs}
 
-    def both(self, text: Bi, between: str = " ", **values: Inline | Bi | int) -> Text:
+    def both(self, text: Bi, **values: Inline | Bi | int) -> Text:
         """A text for one line: in a bilingual document the two languages side by side."""
         texts = [fill(text, lang, values) for lang in self.langs]
         if len(texts) == 2 and texts[0] != texts[1]:
-            return merge((*texts[0], between, *texts[1]))
+            return merge((*texts[0], " ", *texts[1]))
         return texts[0]
 
     def label(self, text: Bi) -> str:

@@ -25,7 +25,7 @@ def to_html(markdown: str, *, base: Path | None = None) -> str:
         return to_mathml(latex, display=display)
 
     page = read_page(markdown, base=base, formula=formula)
-    words = labels(page.language)
+    words = labels(page.label_language)
     html = fill(
         "page.html",
         page=page,

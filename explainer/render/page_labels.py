@@ -11,6 +11,10 @@ _LABELS = {
         "tag": "en", "contents": "Contents", "untitled": "Notes",
         "page_before": "Page ", "page_between": " of ", "page_after": "",
     },
+    "zh,en": {
+        "tag": "zh-CN", "contents": "目录 Contents", "untitled": "讲义 Notes",
+        "page_before": "第 ", "page_between": " 页，共 ", "page_after": " 页",
+    },
 }  # fmt: skip
 
 

@@ -61,6 +61,11 @@ class Page:
     def language(self) -> str:
         return self.languages[0]
 
+    @property
+    def label_language(self) -> str:
+        """`zh,en` for a page in both: its few words of its own stand in both too."""
+        return ",".join(self.languages) if self.languages == ("zh", "en") else self.languages[0]
+
 
 def read_page(markdown: str, *, base: Path | None, formula: FormulaSetter, compact: bool = False) -> Page:
     """Parse and render a document; `compact` for a renderer that pays by the element."""

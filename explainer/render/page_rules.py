@@ -58,7 +58,13 @@ def _fence(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Mu
     return f"<pre><code>{escape(tokens[index].content, quote=False)}</code></pre>\n"
 
 
+def _text(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+    """A tick never begins a line."""
+    return escape(tokens[index].content, quote=False).replace(" ✓", "\u00a0✓")
+
+
 RENDER_RULES: dict[str, Callable[..., str]] = {
+    "text": _text,
     "math_inline": _inline_math,
     "math_inline_double": _double_math,
     "math_block": _block_math,

@@ -49,7 +49,7 @@ def print_html(markdown: str, *, base: Path | None = None) -> str:
         return to_compact(latex, display=display)
 
     page = read_page(markdown, base=base, formula=formula, compact=True)
-    words = labels(page.language)
+    words = labels(page.label_language)
     return fill(
         "print.html",
         page=page,

@@ -262,8 +262,8 @@ def _sample_add(random: Random) -> Sample:
 
 def _sample_arithmetic(random: Random) -> Sample:
     shape = _tensor(random)
-    operation: Callable[..., Any] = random.choice([torch.mul, torch.sub, torch.div, torch.maximum])
-    return Sample(lambda: operation, (shape, random.choice([shape, (shape[0], shape[1], 1, 1), (1,)])))
+    operation: str = random.choice(["mul", "sub", "div", "maximum"])
+    return Sample(lambda: getattr(torch, operation), (shape, random.choice([shape, (shape[0], shape[1], 1, 1), (1,)])))
 
 
 def _sample_cat(random: Random) -> Sample:

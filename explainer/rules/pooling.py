@@ -41,6 +41,7 @@ ADAPTIVE = Bi(
     zh="自适应池化由输出尺寸反推窗口：无论输入多大，输出都是{out}。",
     en="Adaptive pooling chooses its windows from the output size: whatever the input, the output is {out}.",
 )
+REPEATED = Bi(zh="输入比输出小，同一个值会被重复取用。", en=" The input is smaller, so values are used more than once.")
 UNCHANGED = Bi(
     zh="自适应池化的输出尺寸指定为{out}；输入恰好也是{out}，这一层原样输出。",
     en="Adaptive pooling is asked for {out}; the input is {out} already, so this layer passes it on unchanged.",
@@ -110,6 +111,8 @@ def _adaptive_output(call: Call, dims: int, largest: bool) -> Output:
         why = (GLOBAL_MAX if largest else GLOBAL).format(**words)
     else:
         why = ADAPTIVE.format(**words)
+        if any(size > before for size, before in zip(out, shape[-dims:], strict=True)):
+            why = why + REPEATED
     made = sizes(dims, out=True)
     return _shaped(call, made, sized(made, out), [why])
 

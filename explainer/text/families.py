@@ -10,9 +10,9 @@ FAMILIES: tuple[tuple[str, Bi], ...] = (
     (
         r"alexnet",
         Bi(
-            "AlexNet由Krizhevsky等人于2012年提出，凭借ReLU、丢弃层和GPU训练，在当年的ImageNet竞赛中夺冠。这里是torchvision的版本。",
+            "AlexNet由Krizhevsky等人于2012年提出，凭借ReLU、丢弃层和GPU训练，在当年的ImageNet竞赛中夺冠。这里是torchvision的版本，取自2014年的单路改进版，各层的卷积核个数与2012年的论文不同。",
             "AlexNet (Krizhevsky et al., 2012) won that year's ImageNet contest with ReLU, dropout and training on GPUs. "
-            "This is torchvision's version.",
+            "This is torchvision's version, the single-column variant of 2014: its numbers of kernels differ from the paper's.",
         ),
     ),
     (

@@ -18,7 +18,7 @@ Terms = Mapping[Lang, Mapping[str, str]]
 _ALSO = (
     Bi("最大池化层", "max pooling layer"),
     Bi("平均池化层", "average pooling layer"),
-    Bi("批归一化层", ""),
+    Bi("批归一化层", "batch normalization layer"),
     Bi("池化", "pooling"),
 )
 
