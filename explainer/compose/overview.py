@@ -106,7 +106,7 @@ def _kinds(walk: Walkthrough) -> Bi:
     return joined(parts)
 
 
-_STEPS = (Kind.RESHAPE, Kind.ELEMENTWISE, Kind.JOIN, Kind.REDUCTION, Kind.RESIZE, Kind.OTHER)
+_STEPS = (Kind.RESHAPE, Kind.ELEMENTWISE, Kind.JOIN, Kind.REDUCTION, Kind.RESIZE, Kind.MATRIX, Kind.OTHER)
 
 
 def _plural(kind: Kind, n: int) -> str:
