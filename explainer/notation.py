@@ -125,7 +125,8 @@ def _tex_product(expr: Product, style: Tex) -> str:
         times, first = parts[0]
         if not times:  # over the factor before it: C_in over g, then the other factors
             start = len(text) - len(piece)
-            text = text[:start] + rf"\frac{{{piece}}}{{{latex(first, style)}}}"
+            piece = rf"\frac{{{piece}}}{{{latex(first, style)}}}"
+            text = text[:start] + piece
             last = first
             continue
         if last is not None:

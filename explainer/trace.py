@@ -365,7 +365,9 @@ def _tensors(values: Any) -> list[torch.Tensor]:
 
 
 def _to_meta(values: Any) -> Any:
-    return tree_map(lambda value: value.to("meta") if isinstance(value, torch.Tensor) else value, values)
+    """The same arguments on the meta device; no step of the network, so no function mode sees it."""
+    with torch._C.DisableTorchFunction():
+        return tree_map(lambda value: value.to("meta") if isinstance(value, torch.Tensor) else value, values)
 
 
 def _together(values: Any, always: bool = False) -> Any:

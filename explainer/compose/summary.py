@@ -265,7 +265,8 @@ def certificate(page: Page, walk: Walkthrough) -> None:
             )
         ]
     )
-    if checks[Verdict.DISAGREES]:
-        page.alarm(LOUD.format(n=checks[Verdict.DISAGREES]))
+    wrong = checks[Verdict.DISAGREES] + walk.macs_checks[Verdict.DISAGREES]
+    if wrong:
+        page.alarm(LOUD.format(n=wrong))
     code = Code("sum(p.numel() for p in model.parameters())")
     page.say(AGAINST, code=code, torch=walk.versions["torch"], explainer=walk.versions["explainer"])

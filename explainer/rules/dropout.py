@@ -23,7 +23,7 @@ DEPTH_NOTHING = Bi(
     en="Stochastic depth only skips whole branches at random during training; there is nothing to learn.",
 )
 TRAINING = Bi(
-    zh="训练模式：每个值以概率{p}置零，其余的放大到1/(1−p)倍，输出形状不变。",
+    zh="训练模式：每个值以概率{p}置零，其余的放大为原来的1/(1−p)，输出形状不变。",
     en="Training mode: each value is set to zero with probability {p} and the others are scaled up by 1/(1−p); the shape "
     "stays the same.",
 )

@@ -1,0 +1,388 @@
+"""A name or a path becomes a model and its input; what cannot be found says so."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+import torch
+from nets import torch_count
+
+from explainer.errors import UserError
+from explainer.source import InputSpec, load, parse_arguments, parse_input, static_inputs, zoo
+from explainer.source.load import suggested_input
+
+NET = """
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, width: int = 8, bias: bool = True):
+        super().__init__()
+        self.f = nn.Conv2d(5, width, 3, bias=bias)
+
+    def forward(self, x):
+        return self.f(x)
+"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write a Python file and return its path."""
+
+    def write_file(name: str, text: str) -> str:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text), encoding="utf-8")
+        return str(path)
+
+    return write_file
+
+
+def complaint(target: str, arguments=None) -> UserError:
+    with pytest.raises(UserError) as caught:
+        load(target, arguments)
+    return caught.value
+
+
+# The zoo.
+
+
+@pytest.mark.parametrize(
+    ("name", "side"), [("vgg16", 224), ("inception_v3", 299), ("efficientnet_b1", 240), ("vit_b_16", 224)]
+)
+def test_a_zoo_model_knows_its_input(name, side):
+    loaded = load(name)
+    assert loaded.source == "torchvision"
+    assert loaded.name == name
+    assert loaded.inputs == (InputSpec((1, 3, side, side)),)
+
+
+def test_a_zoo_name_may_be_written_in_capitals():
+    assert load("VGG16").name == "vgg16"
+
+
+def test_nothing_is_allocated():
+    model = load("vgg16").model
+    assert {parameter.device.type for parameter in model.parameters()} == {"meta"}
+    assert torch_count(model) == 138357544
+
+
+def test_constructor_arguments():
+    assert load("vgg16", {"num_classes": 10}).model.classifier[-1].out_features == 10
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"), [("vgg61", "vgg16"), ("resnet-18", "resnet18"), ("mobilnet_v2", "mobilenet_v2")]
+)
+def test_an_unknown_name_has_its_neighbours_named(wrong, right):
+    message = complaint(wrong).message
+    for text in (message.zh, message.en):
+        assert wrong in text
+        assert right in text
+
+
+def test_a_name_like_no_other():
+    assert "explain list" in complaint("qqqqqqqqq").message.en
+
+
+def test_every_zoo_name_has_a_builder():
+    assert all(zoo.builder(name) for name in zoo.names())
+    assert len(zoo.names()) > 100
+
+
+# Files.
+
+
+def test_a_class_in_a_file(write):
+    loaded = load(write("a_net.py", NET) + ":Net", {"width": 3})
+    assert loaded.model.f.out_channels == 3
+    assert loaded.name == "Net"
+    assert loaded.inputs is None
+
+
+def test_the_only_class_need_not_be_named(write):
+    assert load(write("a_net.py", NET)).name == "Net"
+
+
+def test_a_function_that_builds_a_model(write):
+    path = write("builder.py", NET + "\n\ndef small():\n    return Net(2)\n")
+    assert load(f"{path}:small").model.f.out_channels == 2
+
+
+def test_a_finished_model_in_a_file(write):
+    path = write("ready.py", NET + "\n\nmodel = Net(6)\n")
+    assert load(f"{path}:model").model.f.out_channels == 6
+
+
+def test_a_file_may_import_its_neighbours(write):
+    write("neighbour_of_net.py", "WIDTH = 7\n")
+    path = write(
+        "with_neighbour.py", "from neighbour_of_net import WIDTH\n" + NET + "\n\ndef make():\n    return Net(WIDTH)\n"
+    )
+    before = list(sys.path)
+    assert load(f"{path}:make").model.f.out_channels == 7
+    assert sys.path == before
+
+
+def test_a_folder_with_spaces_and_chinese(write):
+    assert load(write("我的 网络/网络.py", NET) + ":Net").name == "Net"
+
+
+def test_a_dataclass_or_annotation_in_the_file_is_no_obstacle(write):
+    text = "from __future__ import annotations\nfrom dataclasses import dataclass\n\n\n@dataclass\nclass Config:\n    width: int = 4\n\n\n"
+    assert load(write("configured.py", text + NET.strip().replace("import torch\n", "")) + ":Net").name == "Net"
+
+
+EXAMPLES = {
+    "a tuple": ("(1, 5, 9, 9)", [((1, 5, 9, 9), "float32", None)]),
+    "text": ('"1,5,9,9"', [((1, 5, 9, 9), "float32", None)]),
+    "text with a dtype": ('"1,5:int64"', [((1, 5), "int64", None)]),
+    "a tensor": ("torch.zeros(1, 5, dtype=torch.float16)", [((1, 5), "float16", None)]),
+    "several": ('["1,5", "ids=1,7:int64"]', [((1, 5), "float32", None), ((1, 7), "int64", "ids")]),
+    "several shapes": ("[(1, 5), (2, 3)]", [((1, 5), "float32", None), ((2, 3), "float32", None)]),
+}
+
+
+@pytest.mark.parametrize(("written", "meant"), EXAMPLES.values(), ids=EXAMPLES)
+def test_a_file_may_name_its_example_input(write, written, meant):
+    loaded = load(write("exampled.py", f"{NET}\n\nEXAMPLE_INPUT = {written}\n") + ":Net")
+    assert [(spec.shape, spec.dtype, spec.name) for spec in loaded.inputs] == meant
+
+
+def test_what_is_given_goes_before_the_example(write):
+    loaded = load(write("exampled2.py", f"{NET}\n\nEXAMPLE_INPUT = (1, 5, 9, 9)\n"))
+    args, _ = static_inputs(loaded, [parse_input("2,5,7,7")])
+    assert args[0].shape == (2, 5, 7, 7)
+    args, _ = static_inputs(loaded, [])
+    assert args[0].shape == (1, 5, 9, 9)
+    assert args[0].is_meta
+
+
+@pytest.mark.parametrize("name", ["json", "string", "copy", "html", "types"])
+def test_a_file_named_like_a_standard_module_harms_nobody(tmp_path, name):
+    (tmp_path / f"{name}.py").write_text(NET + "\nEXAMPLE_INPUT = (1, 5, 9, 9)\n")
+    command = [
+        sys.executable,
+        "-m",
+        "explainer",
+        f"{tmp_path}/{name}.py:Net",
+        "--lang",
+        "en",
+        "-o",
+        str(tmp_path / "x.json"),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_failed_import_leaves_no_half_made_module(write):
+    complaint(write("half_made_module.py", "x = 1\nraise RuntimeError('no')\n"))
+    assert "half_made_module" not in sys.modules
+
+
+BROKEN = {
+    "a syntax error": ("import torch\n\ndef f(:\n", "3", "SyntaxError"),
+    "a missing package": ("import torch\nimport no_such_package_x\n", "2", "no_such_package_x"),
+    "an exception": ("x = 1\n\n\ny = 1 / 0\n", "4", "ZeroDivisionError"),
+    "an exit": ("import sys\nsys.exit(3)\n", "2", "SystemExit"),
+    "bad indentation": ("class A:\n    x = 1\n  y = 2\n", "3", "IndentationError"),
+}
+
+
+@pytest.mark.parametrize(("text", "line", "what"), BROKEN.values(), ids=BROKEN)
+def test_a_file_that_fails_to_import_names_the_line(write, text, line, what):
+    message = complaint(write("broken_file.py", text) + ":Net").message
+    assert f"第{line}行" in message.zh
+    assert f"line {line}" in message.en
+    assert what in message.zh
+    assert what in message.en
+
+
+def test_no_file():
+    message = complaint("no_such_file.py:Net").message
+    assert "no_such_file.py" in message.zh
+    assert "no_such_file.py" in message.en
+
+
+TWO = NET + "\n\nclass Other(nn.Module):\n    pass\n\n\nNUMBER = 3\n\n\ndef pair():\n    return [1, 2]\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("", ["Net", "Other"]),
+        (":Nett", ["Nett", "Net", "Other"]),
+        (":NUMBER", ["NUMBER"]),
+        (":pair", ["pair", "list"]),
+        (":torch", ["torch"]),
+    ],
+)
+def test_what_is_no_model_says_which_are(write, name, words):
+    message = complaint(write("two_models.py", TWO) + name).message
+    for word in words:
+        assert word in message.zh
+        assert word in message.en
+
+
+def test_a_file_without_models(write):
+    message = complaint(write("no_models.py", "x = 1\n")).message
+    assert "no_models.py" in message.zh
+    assert "no_models.py" in message.en
+
+
+# Modules.
+
+
+def test_a_class_in_a_package():
+    assert load("torch.nn:Linear", {"in_features": 3, "out_features": 4}).model.weight.shape == (4, 3)
+
+
+def test_a_module_in_the_working_folder(write, tmp_path, monkeypatch):
+    write("package_of_nets/inner.py", NET)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert load("package_of_nets.inner:Net").name == "Net"
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [("no_such_module.x:Net", ["no_such_module.x"]), ("torch.nn:Lineer", ["torch.nn", "Lineer"]), ("torch:nn", ["nn"])],
+)
+def test_what_is_not_in_a_module(target, words):
+    message = complaint(target).message
+    for word in words:
+        assert word in message.zh
+        assert word in message.en
+
+
+# Constructor arguments.
+
+
+def test_missing_arguments_are_named_with_the_option_to_type():
+    message = complaint("torch.nn:Linear").message
+    for text in (message.zh, message.en):
+        assert "--arg in_features=" in text
+        assert "--arg out_features=" in text
+
+
+def test_an_unknown_argument_is_named_with_the_known_ones(write):
+    message = complaint(write("argued.py", NET) + ":Net", {"depth": 3}).message
+    for text in (message.zh, message.en):
+        assert "depth" in text
+        assert "width" in text
+
+
+def test_an_unknown_argument_of_a_zoo_model():
+    message = complaint("vgg16", {"nun_classes": 10}).message
+    assert "nun_classes" in message.zh
+    assert "nun_classes" in message.en
+
+
+def test_a_constructor_that_fails(write):
+    path = write("refuses.py", NET.replace("super().__init__()", "raise ValueError('width must be even')"))
+    message = complaint(path).message
+    assert "width must be even" in message.zh
+    assert "width must be even" in message.en
+
+
+def test_a_constructor_that_computes_with_real_values(write):
+    """Built on meta, `.item()` has nothing to read: only what needs real values is real."""
+    text = NET.replace("self.f =", "width = int(torch.linspace(4, width, 3)[-1].item())\n        self.f =")
+    model = load(write("computing.py", text)).model
+    assert model.f.out_channels == 8
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("num_classes=10", 10),
+        ("rate=0.5", 0.5),
+        ("rate=1e-3", 1e-3),
+        ("bias=False", False),
+        ("bias=false", False),
+        ("norm=None", None),
+        ("norm=none", None),
+        ("sizes=(1, 2)", (1, 2)),
+        ("sizes=[1,2]", [1, 2]),
+        ("name=resnet", "resnet"),
+        ("name='a b'", "a b"),
+        ("path=a=b", "a=b"),
+        ("code=__import__('os').getpid()", "__import__('os').getpid()"),
+    ],
+)
+def test_arguments_are_read_as_literals_and_never_run(given, meant):
+    (value,) = parse_arguments([given]).values()
+    assert value == meant
+    assert type(value) is type(meant)
+
+
+@pytest.mark.parametrize("given", ["num_classes", "=3", "1x=3", "a b=3", ""])
+def test_an_argument_that_is_none(given):
+    with pytest.raises(UserError):
+        parse_arguments([given])
+
+
+# Inputs.
+
+
+@pytest.mark.parametrize(
+    ("text", "spec"),
+    [
+        ("1,3,224,224", InputSpec((1, 3, 224, 224))),
+        (" 1, 3 ", InputSpec((1, 3))),
+        ("1，3，8，8", InputSpec((1, 3, 8, 8))),
+        ("1x3x8x8", InputSpec((1, 3, 8, 8))),
+        ("1,128:int64", InputSpec((1, 128), "int64")),
+        ("ids=1,128:int64", InputSpec((1, 128), "int64", "ids")),
+        ("5", InputSpec((5,))),
+    ],
+)
+def test_inputs_as_typed(text, spec):
+    assert parse_input(text) == spec
+    tensor = spec.tensor()
+    assert tuple(tensor.shape) == spec.shape
+    assert tensor.dtype == getattr(torch, spec.dtype)
+    assert tensor.is_meta
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a", "1,a", "1,-3", "0,3", "1.5,3", "1,3:float33", "1,3:nn", ":int64", "ids=", "9" * 30]
+)
+def test_inputs_that_are_none(text):
+    with pytest.raises(UserError) as caught:
+        parse_input(text)
+    assert caught.value.message.zh
+    assert caught.value.message.en
+
+
+@pytest.mark.parametrize(
+    ("layer", "suggestion"),
+    [
+        ("Conv2d(5, 2, 3)", "1,5,224,224"),
+        ("Conv1d(5, 2, 3)", "1,5,100"),
+        ("Linear(17, 2)", "1,17"),
+        ("Embedding(10, 4)", "1,128:int64"),
+        ("LSTM(6, 4, batch_first=True)", "1,100,6"),
+    ],
+)
+def test_a_missing_input_is_suggested_from_the_first_layer(layer, suggestion):
+    model = eval(f"torch.nn.{layer}", {"torch": torch})
+    assert suggested_input(model) == suggestion
+
+
+def test_a_missing_input_shows_the_option_to_type(write):
+    with pytest.raises(UserError) as caught:
+        static_inputs(load(write("no_input.py", NET)), [])
+    for text in (caught.value.message.zh, caught.value.message.en):
+        assert "--input 1,5,224,224" in text
+
+
+def test_a_model_that_takes_no_input_needs_none(write):
+    path = write(
+        "inputless.py", NET.replace("forward(self, x)", "forward(self)").replace("self.f(x)", "self.f.weight.sum()")
+    )
+    assert static_inputs(load(path), []) == ((), {})
