@@ -146,7 +146,7 @@ def _uncalled(
     found = []
     for path, names in owners.items():
         module = modules[path]
-        rule = registry.for_module(module)
+        rule = registry.for_parameters(module)
         if rule is None and not type(module).__module__.startswith("torch.nn.modules."):
             continue  # a parameter of the model's own making, not a layer: raw
         call = Call(index=0, path=path, type=type(module).__name__, module=module)

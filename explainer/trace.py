@@ -7,6 +7,7 @@ The model comes back exactly as it was given.
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -26,6 +27,9 @@ Source = int | Literal["input", "constant"]
 # Seen by the function mode, but no step of the network: they read a property or change nothing that we teach.
 _SILENT = {"__get__", "__set__", "contiguous", "detach", "detach_", "requires_grad_", "size", "dim", "__len__"}
 _SILENT |= {"to", "float", "half", "double", "bfloat16", "type", "type_as", "cpu", "cuda"}  # of a number's kind only
+_NEEDS_VALUES = re.compile(
+    r"meta tensor|nonzero|'Meta' backend|on the meta device|data-dependent|torchvision::|custom C\+\+ ops"
+)
 _MOVES = {"to", "cpu", "cuda"}
 _REORDERING = {"permute", "transpose", "swapaxes", "swapdims", "movedim", "T", "mT", "t", "H", "mH"}
 _VIEWS = {"T", "mT", "H", "mH"}
@@ -102,13 +106,17 @@ class Call:
 
 @dataclass(frozen=True)
 class Trace:
-    """All calls of one forward pass, in order."""
+    """All calls of one forward pass, in order.
+
+    stopped: where it had to end, if a step depended on values that the meta device does not have.
+    """
 
     calls: tuple[Call, ...]
     input_shapes: tuple[Shape, ...]
     input_dtypes: tuple[str, ...]
     output_shapes: tuple[Shape, ...]
     mode: Literal["eval", "train"]
+    stopped: ForwardFailed | None = None
 
 
 class ForwardFailed(Exception):
@@ -119,6 +127,11 @@ class ForwardFailed(Exception):
     ) -> None:
         super().__init__(str(cause))
         self.root, self.path, self.module, self.shapes, self.cause = root, path, module, tuple(shapes), cause
+
+    @property
+    def needs_values(self) -> bool:
+        """Not the user's mistake: the step depends on values, or on an operator that was not compiled."""
+        return bool(_NEEDS_VALUES.search(str(self.cause)))
 
 
 def trace(
@@ -134,7 +147,7 @@ def trace(
 
     inputs, kwargs: tensors (any device; only shape and dtype are used) or other values.
     atomic: whether a module is one call; otherwise its forward is followed inside.
-    Raises ForwardFailed.
+    A step that needs values ends the trace there (`stopped`). Raises ForwardFailed for any other failure.
     """
     args, keywords = _to_meta((inputs, dict(kwargs or {})))
     recorder = _Recorder(model, atomic, on_call)
@@ -151,10 +164,14 @@ def trace(
         stack.enter_context(_patched_module_call(recorder))
         recorder.flops = stack.enter_context(_flop_counter())
         stack.enter_context(_Functions(recorder))
+        stopped = None
         try:
             output = model(*args, **keywords)
         except Exception as error:
-            raise recorder.failure(error) from error
+            stopped = recorder.failure(error)
+            if not stopped.needs_values:
+                raise stopped from error
+            output = ()
     given = _tensors((args, keywords))
     return Trace(
         calls=tuple(recorder.calls),
@@ -162,6 +179,7 @@ def trace(
         input_dtypes=tuple(str(tensor.dtype).removeprefix("torch.") for tensor in given),
         output_shapes=tuple(tuple(tensor.shape) for tensor in _tensors(output)),
         mode="train" if train else "eval",
+        stopped=stopped,
     )
 
 

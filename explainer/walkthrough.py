@@ -91,6 +91,12 @@ class Layer:
         return self.rule.kind if self.rule else Kind.OTHER
 
     @property
+    def checked(self) -> bool:
+        """Parameters and shape were compared with torch's and are the same, and the cost does not disagree."""
+        cost = self.macs_verdict is not Verdict.DISAGREES
+        return self.params_verdict is Verdict.AGREES and self.shape_verdict is Verdict.AGREES and cost
+
+    @property
     def value(self) -> int:
         """The number of parameters, by rule or, without one, by the tensors."""
         return self.params.value if self.params else self.torch_params

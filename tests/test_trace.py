@@ -399,6 +399,12 @@ def test_an_error_that_the_model_handles_itself_is_none():
     assert paths(run) == ["g"]
 
 
-def test_a_step_that_depends_on_values_fails_as_such():
-    broke = failure(Function(lambda x: x * x.sum().item()), (1, 3))
-    assert isinstance(broke.cause, RuntimeError)
+def test_a_step_that_depends_on_values_ends_the_trace_there():
+    run = traced(Function(lambda m, x: m.g(m.f(x) * x.sum().item()), f=nn.Linear(3, 4), g=nn.Linear(4, 2)), (1, 3))
+    assert paths(run)[:2] == ["f", "sum"]
+    assert "g" not in paths(run)
+    assert isinstance(run.stopped.cause, RuntimeError)
+
+
+def test_a_trace_that_came_to_its_end_was_not_stopped():
+    assert traced(Tiny(), (1, 3, 8, 8)).stopped is None

@@ -359,6 +359,36 @@ def test_the_same_parameters_on_another_image_are_said_to_be_so():
     assert walk.layers[2].params_same_as == 1
 
 
+class Peeks(nn.Module):
+    """What it does in the middle depends on values."""
+
+    def __init__(self):
+        super().__init__()
+        self.before, self.after = nn.Linear(3, 12), nn.Linear(12, 2)
+
+    def forward(self, x):
+        x = self.before(x)
+        return self.after(x * x.sum().item())
+
+
+def test_a_forward_that_needs_values_is_explained_up_to_there_and_still_adds_up():
+    model = Peeks()
+    walk = walked(model, (1, 3))
+    assert_adds_up(walk, model)
+    assert walk.agrees
+    assert layer(walk, "before").counted == 48  # (3+1)·12
+    assert [(part.path, part.counted) for part in walk.uncalled] == [("after", 26)]  # (12+1)·2
+
+
+def test_a_forward_that_needs_values_says_so_loudly():
+    texts = pages(walked(Peeks(), (1, 3)))
+    for name, page in texts.items():
+        assert any(line.startswith("> ") for line in page.splitlines()), name
+        assert "26" in page
+        for empty in ("输出为，", "output ,", "the output is ."):
+            assert empty not in page
+
+
 # A rule that is wrong.
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from explainer.compose.blocks import all_sections
 from explainer.compose.gloss import glossed
-from explainer.compose.layer import Told, layer_section
 from explainer.compose.overview import overview
 from explainer.compose.page import Detail, Page
 from explainer.compose.summary import all_layers, certificate, memory, subtotals
+from explainer.compose.uncalled import uncalled_section
 from explainer.document import (
     Block,
     Bullets,
@@ -60,9 +61,8 @@ def compose(
     all_layers(page, walk)
     if detail != "brief":
         page.heading(2, LAYERS)
-        told = Told()
-        for layer in walk.layers:
-            layer_section(page, layer, told)
+        all_sections(page, walk.layers)
+        uncalled_section(page, walk)
     subtotals(page, walk)
     memory(page, walk)
     _glossary(page)

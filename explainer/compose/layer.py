@@ -98,7 +98,7 @@ def layer_section(page: Page, layer: Layer, told: Told) -> None:
         return
     known = told.first.setdefault(layer.rule.name, layer.index)
     pointer = (
-        _pointer(layer, known, told) if page.detail != "full" and not layer.shared_with and agrees(layer) else None
+        _pointer(layer, known, told) if page.detail != "full" and not layer.shared_with and layer.checked else None
     )
     if pointer:
         told.pointers[layer.index] = pointer
@@ -150,12 +150,6 @@ def share(part: int, whole: int) -> str:
         return "0"
     percent = 100 * part / whole
     return f"{percent:.2f}%" if percent >= 0.005 else "<0.01%"
-
-
-def agrees(layer: Layer) -> bool:
-    """Parameters and shape were compared with torch's and are the same, and the cost does not disagree."""
-    cost = layer.macs_verdict is not Verdict.DISAGREES
-    return layer.params_verdict is Verdict.AGREES and layer.shape_verdict is Verdict.AGREES and cost
 
 
 def capitalised(text: Bi) -> Bi:
@@ -353,7 +347,7 @@ def _keeps_shape(layer: Layer) -> bool:
 def _check(page: Page, layer: Layer) -> None:
     """torch's own count and the verdict; a disagreement is loud."""
     _, after = without_batch(layer)
-    if agrees(layer):
+    if layer.checked:
         text = AGREES if len(page.langs) == 1 else AGREES_BILINGUAL
         page.put(page.label(text.format(params=layer.torch_params, shape=after)))
     if layer.params_verdict is Verdict.DISAGREES:

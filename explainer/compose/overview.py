@@ -35,6 +35,13 @@ IDLE = Bi(
     zh="其中{n}个属于这次前向传播没有用到的模块（{paths}）。",
     en="{n} of these belong to modules that this forward pass does not use ({paths}).",
 )
+STOPPED = Bi(
+    zh="前向传播走完{n}步后，在{path}处停下：这一步的结果取决于数值，而推导时只有形状。此前的各步照常推导；"
+    "其后的模块只由自身说明参数量，输出尺寸未核对。",
+    en="The forward pass stopped after {n:step|steps}, in {path}: what happens there depends on values, and the derivation "
+    "has only shapes. The steps before it are derived as usual; the modules after it are explained by themselves, their "
+    "parameters only, and their output sizes are unchecked.",
+)
 LARGEST = Bi(
     zh="参数最多的是第{n}层（{path}），有{params}个，占总参数量的{share}。",
     en="Layer {n} ({path}) has the largest share: {params} parameters, {share} of the total.",
@@ -64,6 +71,8 @@ def overview(page: Page, walk: Walkthrough) -> None:
     else:
         total = TOTAL.format(total=walk.totals.params, about=about(walk.totals.params))
         page.tell([total, *_idle(walk), *_largest(walk)])
+    if walk.trace.stopped:
+        page.alarm(STOPPED.format(n=len(walk.layers), path=walk.trace.stopped.path or walk.name))
     page.tell([STRUCTURE.format(count=len(walk.layers), kinds=_kinds(walk))])
     page.tell([_run(walk)])
     page.tell(_number_in_name(walk))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
+from explainer.compose.blocks import paths, repeated_value, steps
 from explainer.compose.layer import capitalised, numbers_text, share, tensor_text, without_batch
 from explainer.compose.overview import about
 from explainer.compose.page import Page
 from explainer.document import Code, Inline, Table, Text
+from explainer.fold import Block, Part, fold
 from explainer.rules import Kind
 from explainer.text.bi import Bi, grouped, joined, same
 from explainer.walkthrough import Group, Layer, RawParameter, Verdict, Walkthrough
@@ -99,7 +102,7 @@ LOUD = Bi(
 def all_layers(page: Page, walk: Walkthrough) -> None:
     """The table of all layers, with what each adds to the total."""
     page.heading(2, ALL_LAYERS)
-    rows = [_row(layer, walk.totals.params) for layer in walk.layers]
+    rows = [row for part in _parts(page, walk) for row in _rows(part, walk.totals.params)]
     rows += [
         (
             (),
@@ -123,6 +126,29 @@ def all_layers(page: Page, walk: Walkthrough) -> None:
         for raw in walk.raw_parameters
     ]
     page.blocks.append(Table(tuple(page.both(title) for title in HEADER), "rlllrr", tuple(rows)))
+
+
+def _parts(page: Page, walk: Walkthrough) -> Sequence[Part]:
+    return walk.layers if page.detail == "full" else fold(walk.layers)
+
+
+def _rows(part: Part, whole: int) -> list[tuple[Text, ...]]:
+    """A row a layer; one row for all repetitions of a block."""
+    if isinstance(part, Layer):
+        return [_row(part, whole)]
+    if isinstance(part, Block):
+        return [row for inner in part.parts for row in _rows(inner, whole)]
+    counted = sum(layer.counted for block in part.others for layer in block.layers)
+    last = part.others[-1].layers[-1]
+    folded: tuple[Text, ...] = (
+        (steps(part.others),),
+        (Code(paths(part.others)),),
+        (without_batch(last)[1],),
+        (repeated_value(part),),
+        (grouped(counted),),
+        (share(counted, whole),),
+    )
+    return [*_rows(part.first, whole), folded]
 
 
 def _row(layer: Layer, whole: int) -> tuple[Text, ...]:

@@ -59,6 +59,14 @@ class Registry:
                 return None
         return None
 
+    def for_parameters(self, module: nn.Module) -> Rule | None:
+        """The rule of the nearest base, whatever the subclass's `forward`: for parameters alone."""
+        for base in type(module).__mro__:
+            rule = self._classes.get(base) or self._names.get(f"{base.__module__}.{base.__qualname__}")
+            if rule:
+                return rule
+        return None
+
     def for_call(self, call: Call) -> Rule | None:
         return self.for_module(call.module) if call.module is not None else self._functions.get(call.type)
 

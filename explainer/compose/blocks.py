@@ -1,0 +1,82 @@
+"""Layers and blocks in order: a block that repeats is explained once, and its repetitions are counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from explainer.compose.layer import COLON, Told, layer_section
+from explainer.compose.page import Page
+from explainer.document import Code, Strong
+from explainer.fold import Block, Part, Repeat, fold
+from explainer.text.bi import Bi, grouped
+from explainer.walkthrough import Layer
+
+SAME_BLOCK = Bi(
+    zh="与{first}（第{from_}～{to}步）逐步相同，参数量{params}",
+    en="step by step like {first} (steps {from_} to {to}), parameters {params}",
+)
+SAME_BLOCKS = Bi(
+    zh="均与{first}（第{from_}～{to}步）逐步相同，每块参数量{params}；连同该块共{count}块，{count}·{params}={total}",
+    en="each step by step like {first} (steps {from_} to {to}), parameters {params} each; with it {count} blocks, "
+    "{count}·{params} = {total}",
+)
+SAME_BLOCK_NONE = Bi(
+    zh="与{first}（第{from_}～{to}步）逐步相同，没有参数",
+    en="step by step like {first} (steps {from_} to {to}), no parameters",
+)
+
+
+def all_sections(page: Page, layers: Sequence[Layer]) -> None:
+    """Every layer's section; in full detail nothing is folded."""
+    told = Told()
+    parts: Iterable[Part] = layers if page.detail == "full" else fold(layers)
+    for part in parts:
+        _section(page, part, told)
+
+
+def _section(page: Page, part: Part, told: Told) -> None:
+    if isinstance(part, Layer):
+        layer_section(page, part, told)
+    elif isinstance(part, Block):
+        for inner in part.parts:
+            _section(page, inner, told)
+    else:
+        _section(page, part.first, told)
+        _repeated(page, part)
+
+
+def _repeated(page: Page, repeat: Repeat) -> None:
+    """**12～18　`layer1.1`**：与layer1.0（第5～11步）逐步相同，参数量73,984 ✓"""
+    first, others = repeat.first, repeat.others
+    text = SAME_BLOCK_NONE if not first.params else SAME_BLOCK if len(others) == 1 else SAME_BLOCKS
+    count = len(others) + 1
+    said = text.format(
+        first=first.path,
+        from_=str(first.layers[0].index),
+        to=str(first.layers[-1].index),
+        params=first.params,
+        count=count,
+        total=count * first.params,
+    )
+    page.put(
+        Strong(f"{steps(others)}　"),
+        Code(paths(others)),
+        COLON[page.langs[0]],
+        page.label(said),
+        " ✓" if all(layer.checked for layer in first.layers) else "",
+    )
+
+
+def steps(blocks: Sequence[Block]) -> str:
+    """The numbers of the steps: 12～18."""
+    return f"{blocks[0].layers[0].index}～{blocks[-1].layers[-1].index}"
+
+
+def paths(blocks: Sequence[Block]) -> str:
+    """`layer1.1`, or `layer1.1 … layer1.5` for several."""
+    return blocks[0].path if len(blocks) == 1 else f"{blocks[0].path} … {blocks[-1].path}"
+
+
+def repeated_value(repeat: Repeat) -> str:
+    """11·7,087,872: the formula of a folded row."""
+    return f"{len(repeat.others)}·{grouped(repeat.first.params)}" if len(repeat.others) > 1 else ""
