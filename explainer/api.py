@@ -13,7 +13,7 @@ from explainer.render.save import FORMATS, rendered, write
 from explainer.text.bi import LANGS, Bi, Lang
 from explainer.text.locale import preferred
 from explainer.text.terms import Terms, check_terms
-from explainer.walkthrough import Layer, Totals, Verdict, Walkthrough
+from explainer.walkthrough import By, Layer, Totals, Verdict, Walkthrough
 
 if TYPE_CHECKING:
     from torch import nn
@@ -35,6 +35,7 @@ class Explanation:
     detail: Detail = "standard"
     times: str = "·"
     terms: Terms | None = None
+    group: By | None = None
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -66,7 +67,9 @@ class Explanation:
 
     def document(self) -> Document:
         """The lesson, before it takes a format."""
-        return compose(self.walkthrough, self.langs, detail=self.detail, times=self.times, terms=self.terms)
+        return compose(
+            self.walkthrough, self.langs, detail=self.detail, group=self.group, times=self.times, terms=self.terms
+        )
 
     def to_markdown(self) -> str:
         from explainer.render.markdown import to_markdown
@@ -111,6 +114,7 @@ def explain(
     detail: Detail = "standard",
     times: str = "·",
     terms: Mapping[str, Any] | None = None,
+    group: By | None = None,
     train: bool = False,
     name: str | None = None,
 ) -> Explanation:
@@ -118,7 +122,8 @@ def explain(
 
     input_size: the input's shape, batch included (or a list of shapes, for several inputs); or give `inputs`, tensors
     or other values, and `kwargs`. lang: "zh", "en" or "zh,en"; by default from the locale. detail: "brief", "standard"
-    or "full". times: "·" or "×". terms: {"步幅": "步长"}. train: explain the training mode.
+    or "full". times: "·" or "×". terms: {"步幅": "步长"}. group: "block", "kind" or "stage", how the
+    subtotals are made. train: explain the training mode.
     Raises UserError if the forward pass fails or an argument is wrong.
     """
     import torch
@@ -130,7 +135,7 @@ def explain(
     walk = walk_model(
         model, given, dict(kwargs or {}), name=name or type(model).__name__, source=type(model).__module__, train=train
     )
-    return Explanation(walk, langs_of(lang), detail, times, check_terms(terms) if terms else None)
+    return Explanation(walk, langs_of(lang), detail, times, check_terms(terms) if terms else None, group)
 
 
 def walk_model(

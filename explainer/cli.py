@@ -144,6 +144,7 @@ def _commands(lang: Lang) -> click.Group:
     @option("--arg", "arguments", text="arg", multiple=True, metavar="NAME=VALUE")
     @option("-o", "--output", "outputs", text="output", multiple=True, type=Path, metavar="FILE")
     @option("--detail", text="detail", type=click.Choice(["brief", "standard", "full"]), default="standard")
+    @option("--group", text="group", type=click.Choice(["block", "kind", "stage"]))
     @option("--times", text="times", type=click.Choice(["·", "×"]), default="·")
     @option("--terms", text="terms", type=Path, metavar="FILE")
     @option("--train", text="train", is_flag=True)

@@ -59,7 +59,7 @@ def run_model(
         walk = walk_model(
             loaded.model, args, kwargs, name=loaded.name, source=loaded.source, train=train, on_call=stage.call
         )
-        lesson = Explanation(walk, langs, style["detail"], style["times"], words)
+        lesson = Explanation(walk, langs, style["detail"], style["times"], words, style["group"])
         failed = unwritable | _written(lesson, good, stage)
     if not outputs:
         _show(lesson)

@@ -9,11 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
+from math import prod
 from typing import Literal
 
 from explainer.formula import Env, Expr
 from explainer.rules import Kind, Output, Parameters, Rule
 from explainer.trace import Call, Shape, Trace
+
+By = Literal["block", "kind", "stage"]
 
 
 class Verdict(Enum):
@@ -127,15 +130,20 @@ class RawParameter:
 
 @dataclass(frozen=True)
 class Group:
-    """A part of the network and what it adds to the total."""
+    """A part of the network and what it adds to the total.
 
-    by: Literal["block", "kind"]
+    key: a top-level module, the name of a `Kind`, or `stage1`, `stage2`, … from the largest feature map down;
+    resolution: that of a stage.
+    """
+
+    by: By
     key: str
     params: int
     macs: int
     layers: tuple[Layer, ...]
     uncalled: tuple[Uncalled, ...]
     raw: tuple[RawParameter, ...]
+    resolution: Shape = ()
 
 
 @dataclass(frozen=True)
@@ -195,22 +203,30 @@ class Walkthrough:
         """Nothing disagrees with torch."""
         return not self.checks[Verdict.DISAGREES] and not self.macs_checks[Verdict.DISAGREES]
 
-    def groups(self, by: Literal["block", "kind"]) -> list[Group]:
-        """The parts in the order first met; their `params` sum to the total."""
+    def groups(self, by: By) -> list[Group]:
+        """The parts of the network; their `params` sum to the total.
+
+        block: by top-level module. kind: by kind of layer. stage: by resolution of the feature map, whatever the place
+        in the network (a U-Net's encoder and decoder meet), while normalization and what enlarges the map are apart.
+        """
+        stages = self._stages()
         members: dict[str, tuple[list[Layer], list[Uncalled], list[RawParameter]]] = {}
 
         def part(key: str) -> tuple[list[Layer], list[Uncalled], list[RawParameter]]:
             return members.setdefault(key, ([], [], []))
 
         for layer in self.layers:
-            part(layer.kind.name if by == "kind" else _block(layer.path))[0].append(layer)
+            key = layer.kind.name
+            if by == "block":
+                key = _block(layer.path)
+            elif by == "stage" and layer.kind not in _APART and (resolution := _resolution(layer)) in stages:
+                key = f"stage{stages.index(resolution) + 1}"
+            part(key)[0].append(layer)
         for module in self.uncalled:
             kind = module.rule.kind if module.rule else Kind.OTHER
-            part(kind.name if by == "kind" else _block(module.path))[1].append(module)
+            part(_block(module.path) if by == "block" else kind.name)[1].append(module)
         for parameter in self.raw_parameters:
-            part("RAW" if by == "kind" else _block(parameter.name))[2].append(parameter)
-        order = {kind.name: i for i, kind in enumerate(Kind)}
-        keys = sorted(members, key=lambda key: order.get(key, len(order))) if by == "kind" else list(members)
+            part(_block(parameter.name) if by == "block" else "RAW")[2].append(parameter)
         return [
             Group(
                 by=by,
@@ -220,10 +236,31 @@ class Walkthrough:
                 layers=tuple(layers),
                 uncalled=tuple(uncalled),
                 raw=tuple(raw),
+                resolution=stages[int(key[5:]) - 1] if by == "stage" and key.startswith("stage") else (),
             )
-            for key in keys
+            for key in (list(members) if by == "block" else sorted(members, key=_rank))
             for layers, uncalled, raw in [members[key]]
         ]
+
+    def _stages(self) -> list[Shape]:
+        """The resolutions of the convolutions' feature maps, from the largest down."""
+        found = {_resolution(layer) for layer in self.layers if layer.kind is Kind.CONVOLUTION}
+        return sorted((shape for shape in found if shape), key=lambda shape: (-prod(shape), shape))
+
+
+_APART = (Kind.NORMALIZATION, Kind.TRANSPOSED)
+
+
+def _resolution(layer: Layer) -> Shape:
+    """The image part of an output N×C×H×W."""
+    shapes = layer.call.output_shapes
+    return shapes[0][2:] if shapes and len(shapes[0]) > 2 else ()
+
+
+def _rank(key: str) -> tuple[int, int]:
+    """Stages first, then the kinds in their order, parameters used directly last."""
+    order = {kind.name: i for i, kind in enumerate(Kind)}
+    return (0, int(key[5:])) if key.startswith("stage") else (1, order.get(key, len(order)))
 
 
 def _block(path: str) -> str:

@@ -30,7 +30,7 @@ from explainer.text.bi import Bi, Lang
 from explainer.text.families import proper_name
 from explainer.text.glossary import TERMS
 from explainer.text.terms import Terms, replaced
-from explainer.walkthrough import Walkthrough
+from explainer.walkthrough import By, Walkthrough
 
 __all__ = ["Detail", "compose"]
 
@@ -49,14 +49,16 @@ def compose(
     langs: tuple[Lang, ...],
     *,
     detail: Detail = "standard",
+    group: By | None = None,
     times: str = "·",
     terms: Terms | None = None,
 ) -> Document:
     """Lay a walkthrough out in one language or in two.
 
     detail: `brief` leaves the layer sections out; `full` derives every layer anew and splits weights and biases.
+    group: how to sum the parts; by default by kind and by top-level module.
     """
-    page = Page(langs, detail)
+    page = Page(langs, detail, group)
     overview(page, walk)
     all_layers(page, walk)
     if detail != "brief":

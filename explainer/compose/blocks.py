@@ -59,7 +59,8 @@ def _repeated(page: Page, repeat: Repeat) -> None:
         total=count * first.params,
     )
     page.put(
-        Strong(f"{steps(others)}　"),
+        Strong(steps(others)),
+        "　",
         Code(paths(others)),
         COLON[page.langs[0]],
         page.label(said),

@@ -84,7 +84,7 @@ def about(value: int) -> Bi:
         return same("")
     unit, name = (10**9, "G") if value >= 10**9 else (10**6, "M") if value >= 10**6 else (10**3, "k")
     rounded = f"{value / unit:.2f} {name}"
-    chinese = f"{value / 10**8:.2f}亿" if value >= 10**8 else f"{value / 10**4:.1f}万"
+    chinese = f"{value / 10**8:.2f}亿" if value >= 10**8 else f"{value / 10**4:.1f}".removesuffix(".0") + "万"
     return Bi(zh=f"（≈{rounded}，即约{chinese}）", en=f" (≈{rounded})")
 
 

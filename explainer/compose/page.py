@@ -9,6 +9,7 @@ from typing import Literal
 from explainer.document import Block, Code, Heading, Inline, Math, Note, Paragraph, Strong, Text, Words
 from explainer.formula import Expr, Symbol, symbols
 from explainer.text.bi import Bi, Lang
+from explainer.walkthrough import By
 
 Detail = Literal["brief", "standard", "full"]
 
@@ -19,6 +20,7 @@ class Page:
 
     langs: tuple[Lang, ...]
     detail: Detail
+    group: By | None = None
     blocks: list[Block] = field(default_factory=list)
     told: set[object] = field(default_factory=set)
 

@@ -13,7 +13,7 @@ from explainer.document import Code, Inline, Table, Text
 from explainer.fold import Block, Part, fold
 from explainer.rules import Kind
 from explainer.text.bi import Bi, grouped, joined, same
-from explainer.walkthrough import Group, Layer, RawParameter, Verdict, Walkthrough
+from explainer.walkthrough import By, Group, Layer, RawParameter, Verdict, Walkthrough
 
 ALL_LAYERS = Bi(zh="各层一览", en="All layers at a glance")
 HEADER = (
@@ -27,6 +27,11 @@ HEADER = (
 SUBTOTALS = Bi(zh="分部合计", en="Subtotals and total")
 BY_KIND = Bi(zh="按层的类型合计：", en="By kind of layer:")
 BY_BLOCK = Bi(zh="按顶层模块合计：", en="By top-level module:")
+BY_STAGE = Bi(
+    zh="按阶段合计（特征图大小相同的卷积层为一个阶段，不论在网络的什么位置）：",
+    en="By stage (convolutions whose feature maps are of one size, wherever they stand in the network):",
+)
+STAGE_SUM = Bi(zh="第{n}阶段（{size}）：{sum}。", en="Stage {n} ({size}): {sum}.")
 KIND_SUM = Bi(zh="{kind}（{n}个{uncalled}）：{sum}。", en="{kind} ({n}{uncalled}): {sum}.")
 NOT_CALLED = Bi(zh="，其中{n}个未被调用", en=", {n} of them not called")
 BLOCK_SUM = Bi(zh="{key}：{sum}。", en="{key}: {sum}.")
@@ -171,35 +176,55 @@ def _row(layer: Layer, whole: int) -> tuple[Text, ...]:
 def subtotals(page: Page, walk: Walkthrough) -> None:
     """Each part as the sum of its layers; the total as the sum of the parts."""
     page.heading(2, SUBTOTALS)
-    kinds = [group for group in walk.groups("kind") if group.params]
-    blocks = [group for group in walk.groups("block") if group.params]
-    if kinds:
+    kinds, blocks, stages = ([group for group in walk.groups(by) if group.params] for by in BYS)
+    chosen = {"kind": kinds, "block": blocks, "stage": stages}.get(
+        page.group or "", kinds if len(kinds) > 1 else blocks
+    )
+    if page.group == "stage":
+        _by_stage(page, stages)
+    if kinds and page.group in (None, "kind"):
         page.say(BY_KIND)
         for group in kinds:
-            kind = RAW if group.key == "RAW" else Kind[group.key].value
-            page.tell(
-                [
-                    KIND_SUM.format(
-                        kind=capitalised(kind), n=_members(group), uncalled=_not_called(group), sum=_sum(group)
-                    )
-                ]
-            )
-    if len(blocks) > 1 and any(len(_addends(group)) > 1 for group in blocks):
-        page.say(BY_BLOCK)
-        for group in blocks:
-            twin = next((kind for kind in kinds if sorted(_addends(kind)) == sorted(_addends(group))), None)
-            if twin and len(_addends(group)) > 1 and twin.key != "RAW":
-                page.say(BLOCK_TWIN, key=Code(group.key), kind=Kind[twin.key].value, total=group.params)
-            else:
-                page.say(BLOCK_SUM, key=Code(group.key), sum=_sum(group))
-    parts = kinds if len(kinds) > 1 else blocks
+            _kind_line(page, group)
+    several = len(blocks) > 1 and any(len(_addends(group)) > 1 for group in blocks)
+    if page.group == "block" or (page.group is None and several):
+        _by_block(page, blocks, kinds if page.group is None else [])
     total = walk.totals.params
-    text = (
-        f"{'+'.join(grouped(group.params) for group in parts)}={grouped(total)}" if len(parts) > 1 else grouped(total)
-    )
-    if sum(group.params for group in parts) == total:
-        page.tell([GRAND.format(sum=text, about=about(total))])
+    sums = "+".join(grouped(group.params) for group in chosen)
+    if sum(group.params for group in chosen) == total:
+        page.tell([GRAND.format(sum=f"{sums}={grouped(total)}" if len(chosen) > 1 else sums, about=about(total))])
     _particulars(page, walk)
+
+
+BYS: tuple[By, ...] = ("kind", "block", "stage")
+
+
+def _kind_line(page: Page, group: Group) -> None:
+    kind = RAW if group.key == "RAW" else Kind[group.key].value
+    values = {"kind": capitalised(kind), "n": _members(group), "uncalled": _not_called(group), "sum": _sum(group)}
+    page.tell([KIND_SUM.format(**values)])
+
+
+def _by_block(page: Page, blocks: list[Group], kinds: list[Group]) -> None:
+    """By top-level module; one that is a whole kind says so instead of repeating the sum."""
+    page.say(BY_BLOCK)
+    for group in blocks:
+        twin = next((kind for kind in kinds if sorted(_addends(kind)) == sorted(_addends(group))), None)
+        if twin and len(_addends(group)) > 1 and twin.key != "RAW":
+            page.say(BLOCK_TWIN, key=Code(group.key), kind=Kind[twin.key].value, total=group.params)
+        else:
+            page.say(BLOCK_SUM, key=Code(group.key), sum=_sum(group))
+
+
+def _by_stage(page: Page, stages: list[Group]) -> None:
+    """By resolution of the feature map, whatever the place in the network."""
+    page.say(BY_STAGE)
+    for group in stages:
+        if not group.resolution:
+            _kind_line(page, group)
+            continue
+        size = "×".join(map(str, group.resolution))
+        page.tell([STAGE_SUM.format(n=group.key.removeprefix("stage"), size=size, sum=_sum(group))])
 
 
 def _particulars(page: Page, walk: Walkthrough) -> None:

@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 from explainer.notation import ascii_formula
-from explainer.walkthrough import Derivation, Layer, Verdict, Walkthrough
+from explainer.walkthrough import By, Derivation, Layer, Verdict, Walkthrough
+
+BYS: tuple[By, ...] = ("block", "kind", "stage")
 
 
 def to_json(walk: Walkthrough) -> str:
@@ -44,12 +46,12 @@ def to_dict(walk: Walkthrough) -> dict[str, Any]:
         "groups": [
             {
                 "by": group.by,
-                "key": group.key.lower() if group.by == "kind" else group.key,
+                "key": group.key if group.by == "block" else group.key.lower(),
                 "params": group.params,
                 "macs": group.macs,
                 "calls": [layer.index for layer in group.layers],
             }
-            for by in ("block", "kind")
+            for by in BYS
             for group in walk.groups(by)
         ],
         "totals": {

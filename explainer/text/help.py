@@ -36,6 +36,10 @@ OPTION_HELP = {
         "output file, its ending the format: .md .html .pdf .json; may be repeated",
     ),
     "detail": Bi("详略：brief、standard、full", "how much: brief, standard or full"),
+    "group": Bi(
+        "合计方式：block（顶层模块）、kind（层的类型）、stage（特征图大小）",
+        "subtotals by top-level block, by kind of layer, or by stage (size of the feature map)",
+    ),
     "times": Bi("乘号：· 或 ×", "the sign between factors: · or ×"),
     "terms": Bi(
         '术语文件（TOML），如 "步幅" = "步长"', 'a TOML file of terms of your own, such as "kernel" = "filter"'
