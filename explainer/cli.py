@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -90,7 +91,11 @@ def _reason(error: click.ClickException) -> Bi:
             near = f" ({', '.join(error.possibilities)}?)" if error.possibilities else ""
             return Bi(f"没有选项 {error.option_name}{near}", f"there is no option {error.option_name}{near}")
         case click.MissingParameter():
-            name = error.param.human_readable_name if error.param else ""
+            name = (
+                (error.param.opts[0] if error.param.opts[0].startswith("-") else error.param.human_readable_name)
+                if error.param
+                else ""
+            )
             return Bi(f"缺少 {name}", f"{name} is missing")
         case click.BadParameter():
             name = error.param.opts[-1] if error.param else ""
@@ -99,6 +104,9 @@ def _reason(error: click.ClickException) -> Bi:
             return Bi(f"{name} 的值不对，可用的是 {allowed}", f"the value of {name} is not one of {allowed}")
         case click.BadOptionUsage():
             return Bi(f"选项 {error.option_name} 后面要跟一个值", f"option {error.option_name} needs a value")
+    extra = re.search(r"unexpected extra arguments? \((.*)\)", error.message)
+    if extra:
+        return Bi(f"多余的参数 {extra[1]}", f"{extra[1]} is one argument too many")
     return Bi(error.message.rstrip("."), error.message.rstrip("."))
 
 
@@ -113,7 +121,7 @@ class _DefaultGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if args and args[0].startswith("-") and args[0] not in ("--help", "--version"):
+        if args and args[0].startswith("-") and args[0] not in ("-h", "--help", "--version"):
             args = ["model", *args]
         return super().parse_args(ctx, args)
 

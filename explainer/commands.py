@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import click
 
 from explainer.errors import UserError
-from explainer.text.bi import Bi, Lang
+from explainer.text.bi import Bi, Lang, same
 
 EXIT_DISAGREES, EXIT_USAGE = 1, 2
 
@@ -53,12 +54,13 @@ def run_model(
         words = read_terms(terms) if terms else None
         specs = [parse_input(text) for text in inputs]
         stage("build")
-        loaded = load(model, parse_arguments(list(arguments)))
-        args, kwargs = static_inputs(loaded, specs)
-        stage("run")
-        walk = walk_model(
-            loaded.model, args, kwargs, name=loaded.name, source=loaded.source, train=train, on_call=stage.call
-        )
+        with redirect_stdout(sys.stderr):  # a model's own print() does not belong to the lesson
+            loaded = load(model, parse_arguments(list(arguments)))
+            args, kwargs = static_inputs(loaded, specs)
+            stage("run")
+            walk = walk_model(
+                loaded.model, args, kwargs, name=loaded.name, source=loaded.source, train=train, on_call=stage.call
+            )
         lesson = Explanation(walk, langs, style["detail"], style["times"], words, style["group"])
         failed = unwritable | _written(lesson, good, stage)
     if not outputs:
@@ -116,13 +118,13 @@ def _outcome(lang: Lang, lesson: Any, failed: dict[Path, UserError], written: li
 
 def run_render(spoken: Lang, source: Path, outputs: tuple[Path, ...], **_: Any) -> int:
     """Markdown → HTML, PDF."""
-    from explainer.render.save import check_target, from_markdown, write
+    from explainer.render.save import check_target, from_markdown, reason, write
 
     try:
         markdown = source.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "UTF-8"
-        raise UserError(UNREADABLE.format(path=str(source), reason=reason)) from error
+        why = reason(error) if isinstance(error, OSError) else same("UTF-8")
+        raise UserError(UNREADABLE.format(path=str(source), reason=why)) from error
     failed = 0
     for path in outputs:
         try:

@@ -90,6 +90,7 @@ def _layer(call: Call, rule: Rule | None, ledger: Ledger) -> Layer:
         output=output,
         params=params,
         torch_params=torch_params,
+        param_bytes=ledger.size(names),
         params_verdict=compare(params.value if params else None, torch_params),
         counted=value if len(fresh) == len(names) else ledger.count(fresh),
         shared_with=(),
@@ -161,6 +162,7 @@ def _uncalled(
                 rule=rule,
                 params=params,
                 counted=params.value if params and len(fresh) == len(claimed) else ledger.count(fresh),
+                torch_params=ledger.count(claimed if params else fresh),
                 verdict=compare(params.value if params else None, ledger.count(claimed)),
                 tensors=() if params else tuple(map(ledger.tensor, fresh)),
             )

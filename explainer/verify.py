@@ -44,6 +44,10 @@ class Ledger:
         """torch's number of elements."""
         return sum(self.by_name[name].numel() for name in names)
 
+    def size(self, names: Iterable[str]) -> int:
+        """Bytes, by the tensors' own data types."""
+        return sum(self.by_name[name].numel() * self.by_name[name].itemsize for name in names)
+
     def take(self, names: Iterable[str], user: str) -> list[str]:
         """Mark parameters as accounted for by `user`; returns those not seen before."""
         fresh = []

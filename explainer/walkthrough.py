@@ -64,6 +64,7 @@ class Layer:
     output: Output | None
     params: Derivation | None
     torch_params: int
+    param_bytes: int
     params_verdict: Verdict
     counted: int
     shared_with: tuple[str, ...]
@@ -114,6 +115,7 @@ class Uncalled:
     rule: Rule | None
     params: Derivation | None
     counted: int
+    torch_params: int
     verdict: Verdict
     tensors: tuple[Tensor, ...]
 

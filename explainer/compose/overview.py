@@ -18,6 +18,10 @@ RUN = Bi(
     en="The input is {input} and the output {output}, the batch first. Shapes below leave the batch out, as in "
     "{example}; the model runs in {mode} mode.",
 )
+RUN_STOPPED = Bi(
+    zh="输入为{input}，第一维是批量大小。下文写形状时省略批量维；模型按{mode}运行。",
+    en="The input is {input}, the batch first. Shapes below leave the batch out; the model runs in {mode} mode.",
+)
 NO_INPUT = Bi(
     zh="模型不需要输入，输出为{output}；模型按{mode}运行。",
     en="The model takes no input; its output is {output}. It runs in {mode} mode.",
@@ -70,7 +74,8 @@ def overview(page: Page, walk: Walkthrough) -> None:
         page.alarm(TOTAL_DISAGREES.format(total=walk.totals.params, theirs=walk.totals.torch_params))
     else:
         total = TOTAL.format(total=walk.totals.params, about=about(walk.totals.params))
-        page.tell([total, *_idle(walk), *_largest(walk)])
+        idle = [] if walk.trace.stopped else _idle(walk)
+        page.tell([total, *idle, *_largest(walk)])
     if walk.trace.stopped:
         page.alarm(STOPPED.format(n=len(walk.layers), path=walk.trace.stopped.path or walk.name))
     page.tell([STRUCTURE.format(count=len(walk.layers), kinds=_kinds(walk))])
@@ -130,6 +135,8 @@ def _run(walk: Walkthrough) -> Bi:
     outputs = joined([same(shape_text(shape)) for shape in walk.trace.output_shapes])
     if not walk.trace.input_shapes:
         return NO_INPUT.format(output=outputs, mode=MODE[walk.trace.mode])
+    if walk.trace.stopped:
+        return RUN_STOPPED.format(input=inputs, mode=MODE[walk.trace.mode])
     example = shape_text(walk.trace.input_shapes[0][1:]) or "1"
     return RUN.format(input=inputs, output=outputs, example=example, mode=MODE[walk.trace.mode])
 

@@ -39,7 +39,8 @@ def to_dict(walk: Walkthrough) -> dict[str, Any]:
             {
                 "path": part.path,
                 "type": part.type,
-                "params": _figure(part.params, part.counted) | {"verdict": part.verdict.value},
+                "params": _figure(part.params, part.counted)
+                | {"counted": part.counted, "torch": part.torch_params, "verdict": part.verdict.value},
             }
             for part in walk.uncalled
         ],
@@ -64,11 +65,12 @@ def to_dict(walk: Walkthrough) -> dict[str, Any]:
             "buffers": totals.buffers,
         },
         "cost": {
+            "flops": 2 * sum(layer.macs.value for layer in macs if layer.macs),
             "macs": {
                 "value": sum(layer.macs.value for layer in macs if layer.macs),
                 "torch": sum(layer.torch_macs or 0 for layer in macs),
                 "verdict": _all(layer.macs_verdict for layer in macs).value,
-            }
+            },
         },
         "checks": {verdict.value: count for verdict, count in walk.checks.items()},
     }
@@ -106,6 +108,7 @@ def _call(layer: Layer) -> dict[str, Any]:
         "macs": (_figure(layer.macs, layer.macs.value) if layer.macs else _figure(None, layer.torch_macs))
         | {"torch": layer.torch_macs, "verdict": layer.macs_verdict.value},
         "memory": {
+            "param_bytes": layer.param_bytes,
             "output_bytes": sum(
                 _count(shape) * dtype.itemsize
                 for shape, dtype in zip(call.output_shapes, call.output_dtypes, strict=True)

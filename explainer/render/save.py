@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explainer.errors import UserError
-from explainer.text.bi import Bi
+from explainer.text.bi import Bi, same
 
 if TYPE_CHECKING:
     from explainer.api import Explanation
@@ -33,6 +34,21 @@ NO_PDF = Bi(
 )
 
 
+REASONS = {
+    errno.ENOENT: Bi("没有这个文件", "there is no such file"),
+    errno.EACCES: Bi("没有权限", "permission denied"),
+    errno.EPERM: Bi("没有权限", "permission denied"),
+    errno.EROFS: Bi("磁盘是只读的", "the disk is read-only"),
+    errno.EISDIR: Bi("它是一个文件夹", "it is a folder"),
+    errno.ENOSPC: Bi("磁盘已满", "the disk is full"),
+}
+
+
+def reason(error: OSError) -> Bi:
+    """What the system says, in both languages."""
+    return REASONS.get(error.errno or 0, same(error.strerror or str(error)))
+
+
 def check_target(path: Path, formats: tuple[str, ...] = FORMATS) -> None:
     """Before the work: the ending is known and the place can be written. Raises UserError."""
     if path.suffix.lower() not in formats:
@@ -41,8 +57,8 @@ def check_target(path: Path, formats: tuple[str, ...] = FORMATS) -> None:
     if not folder.is_dir():
         raise UserError(NO_FOLDER.format(path=str(path), folder=str(folder)))
     if path.is_dir() or not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-        reason = "is a folder" if path.is_dir() else "permission denied"
-        raise UserError(NOT_WRITABLE.format(path=str(path), reason=reason))
+        number = errno.EISDIR if path.is_dir() else errno.EACCES
+        raise UserError(NOT_WRITABLE.format(path=str(path), reason=REASONS[number]))
 
 
 def rendered(explanation: Explanation, path: Path) -> bytes:
@@ -78,7 +94,7 @@ def write(path: Path, content: bytes) -> None:
     try:
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
-        raise UserError(NOT_WRITABLE.format(path=str(path), reason=error.strerror or str(error))) from error
+        raise UserError(NOT_WRITABLE.format(path=str(path), reason=reason(error))) from error
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
@@ -86,7 +102,10 @@ def write(path: Path, content: bytes) -> None:
         os.replace(temporary, path)
     except OSError as error:
         os.unlink(temporary)
-        raise UserError(NOT_WRITABLE.format(path=str(path), reason=error.strerror or str(error))) from error
+        raise UserError(NOT_WRITABLE.format(path=str(path), reason=reason(error))) from error
+    except BaseException:  # Ctrl-C too leaves nothing half-written
+        os.unlink(temporary)
+        raise
 
 
 def _umask() -> int:

@@ -7,7 +7,7 @@ import importlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -109,19 +109,26 @@ def _from_file(path: Path, name: str, arguments: Mapping[str, Any]) -> Loaded:
 
 def _import_file(path: Path) -> ModuleType:
     """Run a file as a module; files beside it can be imported from it, as when a script is run."""
-    spec = importlib.util.spec_from_file_location(path.stem, path.resolve())
+    name = f"explainer_user_{path.stem}"  # not its own name: a file called json.py must not replace json
+    spec = importlib.util.spec_from_file_location(name, path.resolve())
     if spec is None or spec.loader is None:
         raise UserError(Bi(zh="{path} 不是Python文件。", en="{path} is not a Python file.").format(path=str(path)))
     module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    sys.path.insert(0, str(path.resolve().parent))
+    sys.modules[name] = module
+    folder = str(path.resolve().parent)
+    sys.path.insert(_after_the_standard_library(), folder)
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
+        del sys.modules[name]
+        sys.path.remove(folder)
         raise _import_failed(str(path), error) from error
-    finally:
-        sys.path.remove(str(path.resolve().parent))
     return module
+
+
+def _after_the_standard_library() -> int:
+    """Before the installed packages, as for a script, but never in front of Python's own modules."""
+    return next((i for i, entry in enumerate(sys.path) if "site-packages" in entry), len(sys.path))
 
 
 def _from_module(path: str, name: str, arguments: Mapping[str, Any]) -> Loaded:
@@ -180,7 +187,7 @@ def _named(module: ModuleType, name: str, shown: str, source: str, arguments: Ma
         name = own[0]
     found = getattr(module, name, None)
     if found is None:
-        raise UserError(_which(shown, own, name))
+        raise UserError(_which(shown, own, name, [key for key, value in vars(module).items() if callable(value)]))
     if isinstance(found, nn.Module):
         model = found
     elif callable(found):
@@ -199,12 +206,13 @@ def _is_model_class(value: Any) -> bool:
     return isinstance(value, type) and issubclass(value, nn.Module)
 
 
-def _which(shown: str, own: list[str], name: str = "") -> Bi:
+def _which(shown: str, own: list[str], name: str = "", callables: Sequence[str] = ()) -> Bi:
     listed = Bi("、".join(own), ", ".join(own))
-    if name and own:
+    near_names = difflib.get_close_matches(name, callables or own, n=1) if name else []
+    if name and (own or near_names):
         text = Bi(
-            zh="{file} 里没有“{name}”。其中的模型类有：{own}。{near}",
-            en="{file} has no '{name}'. Its model classes: {own}.{near}",
+            zh="{file} 里没有“{name}”。{classes}{near}",
+            en="{file} has no '{name}'.{classes}{near}",
         )
     elif own:
         text = Bi(
@@ -216,9 +224,10 @@ def _which(shown: str, own: list[str], name: str = "") -> Bi:
             zh="{file} 里没有模型类（nn.Module的子类）。",
             en="{file} has no model class (no subclass of nn.Module).",
         )
-    close = difflib.get_close_matches(name, own, n=1)
-    near = Bi(f"是不是想写 {close[0]}？", f" Did you mean {close[0]}?") if close else same("")
-    return text.format(near=near, file=shown, name=name, own=listed, first=own[-1] if own else "")
+    near = Bi(f"是不是想写 {near_names[0]}？", f" Did you mean {near_names[0]}?") if near_names else same("")
+    classes = Bi(f"其中的模型类有：{listed.zh}。", f" Its model classes: {listed.en}.") if own else same("")
+    first = own[-1] if own else ""
+    return text.format(classes=classes, near=near, file=shown, name=name, own=listed, first=first)
 
 
 def _example(given: Any) -> tuple[InputSpec, ...] | None:
