@@ -12,10 +12,26 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from explainer.api import Explanation, explain
     from explainer.errors import UserError
+    from explainer.rules import Axis, Kind, Output, Parameters, Rule, Sample, register
+    from explainer.text.bi import Bi
 
-__all__ = ["Explanation", "UserError", "explain"]
+__all__ = [
+    "Axis",
+    "Bi",
+    "Explanation",
+    "Kind",
+    "Output",
+    "Parameters",
+    "Rule",
+    "Sample",
+    "UserError",
+    "explain",
+    "register",
+]
 
-_HOME = {"explain": "explainer.api", "Explanation": "explainer.api", "UserError": "explainer.errors"}
+_HOME = dict.fromkeys(["Axis", "Kind", "Output", "Parameters", "Rule", "Sample", "register"], "explainer.rules")
+_HOME |= {"explain": "explainer.api", "Explanation": "explainer.api", "UserError": "explainer.errors"}
+_HOME["Bi"] = "explainer.text.bi"
 
 
 def __getattr__(name: str) -> Any:

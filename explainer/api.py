@@ -146,20 +146,36 @@ def walk_model(
     name: str,
     source: str,
     train: bool = False,
+    tolerant: bool = False,
+    real: bool = False,
     on_call: Callable[[Call], None] | None = None,
 ) -> Walkthrough:
     """trace → derive → verify. Raises UserError if the forward pass fails."""
     from explainer.derive import walk_through
     from explainer.failures import explained
+    from explainer.lazy import check_sized, materialised
     from explainer.rules import default_registry
+    from explainer.source.libraries import without_values
     from explainer.trace import ForwardFailed, trace
 
     registry = default_registry()
+    model = materialised(model, inputs, kwargs)
     try:
-        run = trace(model, inputs, kwargs, atomic=registry.is_atomic, train=train, on_call=on_call)
+        with without_values():
+            run = trace(
+                model,
+                inputs,
+                kwargs,
+                atomic=registry.is_atomic,
+                train=train,
+                tolerant=tolerant,
+                real=real,
+                on_call=on_call,
+            )
     except ForwardFailed as failure:
         given = [tuple(value.shape) for value in (*inputs, *kwargs.values()) if hasattr(value, "shape")]
         raise explained(failure, given) from failure
+    check_sized(model)
     return walk_through(model, run, registry, name=name, source=source)
 
 

@@ -156,6 +156,7 @@ def _commands(lang: Lang) -> click.Group:
     @option("--times", text="times", type=click.Choice(["·", "×"]), default="·")
     @option("--terms", text="terms", type=Path, metavar="FILE")
     @option("--train", text="train", is_flag=True)
+    @option("--real", text="real", is_flag=True)
     @option("--debug", text="debug", is_flag=True)
     def model(**given: Any) -> int:
         return commands.run_model(lang, **given)

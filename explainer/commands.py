@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import redirect_stdout
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ def run_model(
     outputs: tuple[Path, ...],
     terms: Path | None,
     train: bool,
+    real: bool,
     **style: Any,
 ) -> int:
     """source → trace → derive → verify → compose → render, with a progress bar on a terminal."""
@@ -48,18 +49,28 @@ def run_model(
         stage("torch")
         from explainer.api import Explanation, langs_of, walk_model
         from explainer.source import load, parse_arguments, parse_input, static_inputs
+        from explainer.source.build import for_real
         from explainer.text.terms import read_terms
 
         langs = langs_of(style["lang"])
         words = read_terms(terms) if terms else None
         specs = [parse_input(text) for text in inputs]
         stage("build")
-        with redirect_stdout(sys.stderr):  # a model's own print() does not belong to the lesson
+        building = for_real() if real else nullcontext()
+        with redirect_stdout(sys.stderr), building:  # a model's own print() does not belong to the lesson
             loaded = load(model, parse_arguments(list(arguments)))
-            args, kwargs = static_inputs(loaded, specs)
+            args, kwargs = static_inputs(loaded, specs, real)
             stage("run")
             walk = walk_model(
-                loaded.model, args, kwargs, name=loaded.name, source=loaded.source, train=train, on_call=stage.call
+                loaded.model,
+                args,
+                kwargs,
+                name=loaded.name,
+                source=loaded.source,
+                train=train,
+                real=real,
+                tolerant=(loaded.invented and not specs) or loaded.weights_only,
+                on_call=stage.call,
             )
         lesson = Explanation(walk, langs, style["detail"], style["times"], words, style["group"])
         failed = unwritable | _written(lesson, good, stage)

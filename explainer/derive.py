@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
 from dataclasses import replace
 from importlib import metadata
+from typing import TypeVar
 
 import torch
 from torch import nn
@@ -22,6 +24,8 @@ from explainer.walkthrough import (
     Uncalled,
     Walkthrough,
 )
+
+T = TypeVar("T")
 
 
 def derive(formula: Expr, values: Env) -> Derivation:
@@ -67,7 +71,7 @@ def versions() -> dict[str, str]:
 
 
 def _layer(call: Call, rule: Rule | None, ledger: Ledger) -> Layer:
-    parameters = rule.parameters(call) if rule else None
+    parameters = _applied(rule.parameters, call) if rule else None
     names, whole = _claimed(call, parameters, ledger)
     if not whole:  # parametrized: what the layer owns is not what its rule describes
         parameters = None
@@ -75,7 +79,7 @@ def _layer(call: Call, rule: Rule | None, ledger: Ledger) -> Layer:
     fresh = ledger.take(names, call.path)
     torch_params = ledger.count(names)
     params = derive(parameters.formula, parameters.values) if parameters else None
-    output = rule.output(call) if rule else None
+    output = _applied(rule.output, call) if rule else None
     known = output is not None and output.axes is not None
     axes = output.axes if output and output.axes else ()
     shape = tuple((axis.name, derive(axis.size, output.values)) for axis in axes) if output else ()
@@ -101,6 +105,14 @@ def _layer(call: Call, rule: Rule | None, ledger: Ledger) -> Layer:
         torch_macs=torch_macs,
         macs_verdict=compare(macs.value if macs else None, torch_macs),
     )
+
+
+def _applied(part: Callable[[Call], T], call: Call) -> T | None:
+    """A rule that does not fit the call explains nothing: the lesson says so, and never breaks on it."""
+    try:
+        return part(call)
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError, RuntimeError):
+        return None
 
 
 def _claimed(call: Call, parameters: Parameters | None, ledger: Ledger) -> tuple[list[str], bool]:
@@ -148,10 +160,10 @@ def _uncalled(
     for path, names in owners.items():
         module = modules[path]
         rule = registry.for_parameters(module)
-        if rule is None and not type(module).__module__.startswith("torch.nn.modules."):
+        if type(module) is nn.Module or (rule is None and not type(module).__module__.startswith("torch.nn.modules.")):
             continue  # a parameter of the model's own making, not a layer: raw
         call = Call(index=0, path=path, type=type(module).__name__, module=module)
-        parameters = rule.parameters(call) if rule else None
+        parameters = _applied(rule.parameters, call) if rule else None
         claimed, whole = ledger.owned(module, parameters.claims) if parameters else (names, True)
         params = derive(parameters.formula, parameters.values) if parameters and whole else None
         fresh = ledger.take(claimed if params else names, path)

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import torch
 from torch import nn
+from torch.nn.modules import transformer
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves, tree_map
 
@@ -141,35 +142,41 @@ def trace(
     *,
     atomic: Callable[[nn.Module], bool],
     train: bool = False,
+    tolerant: bool = False,
+    real: bool = False,
     on_call: Callable[[Call], None] | None = None,
 ) -> Trace:
     """Run `model` once on the meta device and return its calls.
 
     inputs, kwargs: tensors (any device; only shape and dtype are used) or other values.
     atomic: whether a module is one call; otherwise its forward is followed inside.
+    tolerant: the inputs are a guess, so that any failure ends the trace as if it needed values.
+    real: run with the model's own tensors, values and all; torch's counter is not to be trusted there (no flops).
     A step that needs values ends the trace there (`stopped`). Raises ForwardFailed for any other failure.
     """
-    args, keywords = _to_meta((inputs, dict(kwargs or {})))
-    recorder = _Recorder(model, atomic, on_call)
+    args, keywords = (inputs, dict(kwargs or {})) if real else _to_meta((inputs, dict(kwargs or {})))
+    recorder = _Recorder(model, atomic, on_call, real)
     for tensor in _tensors((args, keywords)):
         recorder.came_from(tensor, "input")
     with ExitStack() as stack:
         stack.enter_context(as_it_was(model))
-        stack.enter_context(on_meta(model))
+        if not real:
+            stack.enter_context(on_meta(model))
         model.train(train)
         recorder.name_parameters()
         stack.enter_context(torch.no_grad())
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")  # they are about speed and copies, and nothing is computed
+        stack.enter_context(_transformers_in_parts())
         stack.enter_context(_patched_module_call(recorder))
-        recorder.flops = stack.enter_context(_flop_counter())
+        recorder.flops = (lambda: 0) if real else stack.enter_context(_flop_counter())
         stack.enter_context(_Functions(recorder))
         stopped = None
         try:
             output = model(*args, **keywords)
         except Exception as error:
             stopped = recorder.failure(error)
-            if not stopped.needs_values:
+            if not (tolerant or stopped.needs_values):
                 raise stopped from error
             output = ()
     given = _tensors((args, keywords))
@@ -187,8 +194,13 @@ class _Recorder:
     """Writes the calls down; knows which call produced which tensor."""
 
     def __init__(
-        self, model: nn.Module, atomic: Callable[[nn.Module], bool], on_call: Callable[[Call], None] | None
+        self,
+        model: nn.Module,
+        atomic: Callable[[nn.Module], bool],
+        on_call: Callable[[Call], None] | None,
+        real: bool = False,
     ) -> None:
+        self.real = real
         self.model = model
         self.atomic = atomic
         self.on_call = on_call
@@ -262,7 +274,7 @@ class _Recorder:
         try:
             if not self.atomic(module):
                 return forward(module, *args, **kwargs)
-            args, kwargs = _together((args, kwargs), always=True)
+            args, kwargs = (args, kwargs) if self.real else _together((args, kwargs), always=True)
             kept, before = self.keep((args, kwargs)), self.flops()
             self.inside += 1
             try:
@@ -283,7 +295,7 @@ class _Recorder:
             return function(*args, **kwargs)
         args, kwargs = _together((args, kwargs))
         name = _name_of(function)
-        if name in _MOVES:
+        if name in _MOVES and not self.real:
             function, args, kwargs = torch.Tensor.to, *_staying(args, kwargs)
         kept, before = self.keep((args, kwargs)), self.flops()
         output = function(*args, **kwargs)
@@ -360,6 +372,19 @@ def _patched_module_call(recorder: _Recorder) -> Iterator[None]:
         yield
     finally:
         nn.Module.__call__ = original  # type: ignore[method-assign]
+
+
+@contextmanager
+def _transformers_in_parts() -> Iterator[None]:
+    """torch's transformer layers call their parts one by one: no fused path, and no look into a mask for its values."""
+    enabled, original = torch.backends.mha.get_fastpath_enabled(), transformer._detect_is_causal_mask
+    torch.backends.mha.set_fastpath_enabled(False)
+    transformer._detect_is_causal_mask = lambda mask, is_causal=None, size=None: bool(is_causal)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(enabled)
+        transformer._detect_is_causal_mask = original
 
 
 @contextmanager

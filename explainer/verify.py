@@ -23,14 +23,16 @@ class Ledger:
     def owned(self, module: nn.Module, claims: Iterable[str]) -> tuple[list[str], bool]:
         """The canonical names of the parameters that a module owns among `claims`.
 
-        The flag is False where a claimed tensor exists but is no parameter of the module (weight_norm): then the rule
-        does not describe what the module owns.
+        A claim may name a child's tensor: `out_proj.weight`. The flag is False where a claimed tensor exists but is no
+        parameter of its module (weight_norm): then the rule does not describe what the module owns.
         """
         names, whole = [], True
         for claim in claims:
-            tensor = getattr(module, claim, None)
+            path, _, name = claim.rpartition(".")
+            owner = module.get_submodule(path) if path else module
+            tensor = getattr(owner, name, None)
             if isinstance(tensor, torch.Tensor):
-                parameter = module._parameters.get(claim)
+                parameter = owner._parameters.get(name)
                 whole = whole and parameter is not None
                 if parameter is not None and self.names[id(parameter)] not in names:
                     names.append(self.names[id(parameter)])

@@ -46,6 +46,11 @@ STOPPED = Bi(
     "has only shapes. The steps before it are derived as usual; the modules after it are explained by themselves, their "
     "parameters only, and their output sizes are unchecked.",
 )
+STATIC = Bi(
+    zh="没有进行前向传播（只有权重，或者不知道怎样的输入才合适）：各模块只由自身说明参数量，输出尺寸未核对。",
+    en="No forward pass was made (there are only weights, or no input is known that fits): every module is explained by "
+    "itself, its parameters only, and output sizes are unchecked.",
+)
 LARGEST = Bi(
     zh="参数最多的是第{n}层（{path}），有{params}个，占总参数量的{share}。",
     en="Layer {n} ({path}) has the largest share: {params} parameters, {share} of the total.",
@@ -76,10 +81,13 @@ def overview(page: Page, walk: Walkthrough) -> None:
         total = TOTAL.format(total=walk.totals.params, about=about(walk.totals.params))
         idle = [] if walk.trace.stopped else _idle(walk)
         page.tell([total, *idle, *_largest(walk)])
-    if walk.trace.stopped:
+    if walk.trace.stopped and not walk.layers:
+        page.alarm(STATIC)
+    elif walk.trace.stopped:
         page.alarm(STOPPED.format(n=len(walk.layers), path=walk.trace.stopped.path or walk.name))
-    page.tell([STRUCTURE.format(count=len(walk.layers), kinds=_kinds(walk))])
-    page.tell([_run(walk)])
+    if walk.layers:
+        page.tell([STRUCTURE.format(count=len(walk.layers), kinds=_kinds(walk))])
+        page.tell([_run(walk)])
     page.tell(_number_in_name(walk))
 
 

@@ -51,6 +51,7 @@ UNCALLED = Bi(
     en="Modules not used in this forward pass, but counted in the total: {modules}.",
 )
 RAW_LIST = Bi(zh="在forward中直接使用的参数：{names}。", en="Parameters used directly in forward: {names}.")
+TENSORS = Bi(zh="各参数张量：{names}。", en="The parameter tensors: {names}.")
 USED_BY = Bi(zh="（用于第{steps}步）", en=" (used in step {steps})")
 UNUSED = Bi(zh="（这次没有用到）", en=" (not used in this pass)")
 ALL_TRAINABLE = Bi(
@@ -235,8 +236,10 @@ def _particulars(page: Page, walk: Walkthrough) -> None:
         listed = [same(f"{part.path} {grouped(part.counted)}") for part in walk.uncalled]
         page.tell([UNCALLED.format(modules=joined(listed))])
     if walk.raw_parameters:
-        listed = [same(f"{raw.name} {tensor_text(raw.shape, raw.params)}") + _users(raw) for raw in walk.raw_parameters]
-        page.tell([RAW_LIST.format(names=joined(listed))])
+        named = [same(f"{raw.name} {tensor_text(raw.shape, raw.params)}") for raw in walk.raw_parameters]
+        if walk.layers:
+            named = [name + _users(raw) for name, raw in zip(named, walk.raw_parameters, strict=True)]
+        page.tell([(RAW_LIST if walk.layers else TENSORS).format(names=joined(named))])
     totals = walk.totals
     parts = [SOME_FROZEN if totals.frozen else ALL_TRAINABLE, BUFFERS if totals.buffers else NO_BUFFERS]
     values = {"trainable": totals.trainable, "frozen": totals.frozen, "buffers": totals.buffers}

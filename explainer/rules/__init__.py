@@ -7,16 +7,41 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
+from importlib import metadata
 
 from torch import nn
 
-from explainer.rules import activation, combine, convolution, dropout, linear, normalization, pooling, reshape
+from explainer.rules import (
+    activation,
+    attention,
+    combine,
+    convolution,
+    dropout,
+    embedding,
+    linear,
+    normalization,
+    pooling,
+    recurrent,
+    reshape,
+)
 from explainer.rules.base import Axis, Kind, Output, Parameters, Rule, Sample
 from explainer.trace import Call
 
-__all__ = ["Axis", "Kind", "Output", "Parameters", "Registry", "Rule", "Sample", "default_registry"]
+__all__ = ["Axis", "Kind", "Output", "Parameters", "Registry", "Rule", "Sample", "default_registry", "register"]
 
-FAMILIES = (convolution, linear, normalization, pooling, activation, dropout, reshape, combine)
+FAMILIES = (
+    convolution,
+    linear,
+    embedding,
+    recurrent,
+    attention,
+    normalization,
+    pooling,
+    activation,
+    dropout,
+    reshape,
+    combine,
+)
 
 
 class Registry:
@@ -81,5 +106,17 @@ class Registry:
 
 @functools.cache
 def default_registry() -> Registry:
-    """The rules that come with the package."""
-    return Registry(rule for family in FAMILIES for rule in family.RULES)
+    """The rules that come with the package, and those of installed packages (entry points `explainer.rules`)."""
+    registry = Registry(rule for family in FAMILIES for rule in family.RULES)
+    for entry in metadata.entry_points(group="explainer.rules"):
+        registry.add(entry.load())
+    return registry
+
+
+def register(rule: Rule) -> Rule:
+    """Add a rule of your own for this process. Raises ValueError if its name or a target is taken.
+
+    An installed package names its rules as entry points of the group `explainer.rules` instead.
+    """
+    default_registry().add(rule)
+    return rule

@@ -8,6 +8,7 @@ from enum import Enum
 from random import Random
 from typing import Any
 
+import torch
 from torch import nn
 
 from explainer.formula import Env, Expr, Number, Symbol, evaluate, specialise, substitute
@@ -80,10 +81,22 @@ class Output:
 
 @dataclass(frozen=True)
 class Sample:
-    """A random example of a layer: how to build it (or which function to call), and its input shapes."""
+    """A random example of a layer: how to build it (or which function to call), and its input shapes.
+
+    input_dtypes: of the inputs in order, where they are not floats.
+    """
 
     build: Callable[[], Callable[..., Any]]
     input_shapes: tuple[Shape, ...]
+    input_dtypes: tuple[torch.dtype, ...] = ()
+
+    def inputs(self) -> tuple[torch.Tensor, ...]:
+        """Meta tensors of these shapes."""
+        dtypes = [*self.input_dtypes, *[torch.float32] * len(self.input_shapes)]
+        return tuple(
+            torch.empty(shape, dtype=dtype, device="meta")
+            for shape, dtype in zip(self.input_shapes, dtypes, strict=False)
+        )
 
 
 @dataclass(frozen=True)
@@ -110,6 +123,13 @@ def no_parameters(reason: Bi) -> Callable[[Call], Parameters]:
     """Zero, and the reason."""
     parameters = Parameters(Number(0), why=(reason,))
     return lambda call: parameters
+
+
+def argument(call: Call, name: str, position: int) -> Any:
+    """What the call itself was given, a module's as well as a function's: not the module's attribute."""
+    if name in call.kwargs:
+        return call.kwargs[name]
+    return call.args[position] if position < len(call.args) else None
 
 
 def has(present: object) -> int:

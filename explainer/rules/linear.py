@@ -1,4 +1,4 @@
-"""Fully connected layers: one weight for each pair of input and neuron, one bias a neuron."""
+"""Fully connected layers: one weight for each pair of input and neuron, one bias a neuron. Bilinear: one for each triple."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from random import Random
 from torch import nn
 
 from explainer.formula import Expr, Symbol, product
-from explainer.rules.base import Axis, Kind, Output, Parameters, Rule, Sample, has
-from explainer.rules.symbols import F_in, F_out, N, axis_symbols, bias, sized
+from explainer.rules.base import Axis, Kind, Output, Parameters, Rule, Sample, has, worked
+from explainer.rules.symbols import F_in, F_out, bias, leading_axes, sized
 from explainer.text.bi import Bi
 from explainer.trace import Call
 
@@ -47,7 +47,7 @@ def _output(call: Call) -> Output:
     weight = call.tensor_shape("weight", 1)
     assert weight is not None
     shape = call.shapes[0]
-    leading: tuple[Symbol, ...] = (N,) if len(shape) == 2 else axis_symbols(shape)[:-1]
+    leading = leading_axes(len(shape) - 1)
     values: dict[Symbol, int] = sized(leading, shape[:-1]) | {F_in: weight[1], F_out: weight[0]}
     factors: list[Expr] = [*leading, F_in, F_out]
     return Output(
@@ -63,6 +63,57 @@ def _sample(random: Random) -> Sample:
     return Sample(lambda: nn.Linear(inputs, outputs, bias=with_bias), ((*leading, inputs),))
 
 
+F_1 = Symbol("F_1", Bi("第一个输入的特征数", "number of features of the first input"), Bi("输入1", "input 1"))
+F_2 = Symbol("F_2", Bi("第二个输入的特征数", "number of features of the second input"), Bi("输入2", "input 2"))
+PAIRS = Bi(
+    zh="每个输出特征是x₁ᵀAx₂：两个输入的特征两两相乘，每一对有1个权重，所以矩阵A有{pairs}个权重{bias}；"
+    "共有{F_out}个输出特征，各有一个矩阵。",
+    en="Each output feature is x₁ᵀAx₂: every feature of one input meets every feature of the other, with one weight a pair, "
+    "so the matrix A holds {pairs} weights{bias}; each of the {F_out:output feature|output features} has a matrix of its own.",
+)
+PLUS_BIAS = Bi(zh="，再加1个偏置", en=", and there is one bias")
+NO_BIAS = Bi(zh="，没有偏置", en=", and there is no bias")
+BOTH_INPUTS = Bi(
+    zh="除最后一维外，两个输入的形状须相同；输出的最后一维是输出特征数。",
+    en="The two inputs have the same shape but for their last dimension; the output's last dimension is the number of "
+    "output features.",
+)
+
+
+def _bilinear(call: Call) -> Parameters:
+    weight = call.tensor_shape("weight", 2)
+    assert weight is not None
+    values = {F_1: weight[1], F_2: weight[2], F_out: weight[0], bias: has(call.option("bias", 3))}
+    words = {"pairs": worked(F_1 * F_2, values), "bias": PLUS_BIAS if values[bias] else NO_BIAS, "F_out": weight[0]}
+    return Parameters(
+        formula=(F_1 * F_2 + bias) * F_out,
+        values=values,
+        claims=("weight", "bias"),
+        positions=(2, 3),
+        why=(PAIRS.format(**words),),
+    )
+
+
+def _bilinear_output(call: Call) -> Output:
+    """torch counts nothing for a bilinear layer."""
+    weight = call.tensor_shape("weight", 2)
+    assert weight is not None
+    shape = call.shapes[0]
+    leading = leading_axes(len(shape) - 1)
+    return Output(
+        axes=tuple(Axis(symbol.name, symbol) for symbol in (*leading, F_out)),
+        values=sized(leading, shape[:-1]) | {F_out: weight[0]},
+        why=(BOTH_INPUTS,),
+    )
+
+
+def _sample_bilinear(random: Random) -> Sample:
+    first, second, outputs = (random.randint(1, 64) for _ in range(3))
+    with_bias = random.random() < 0.7
+    leading = tuple(random.randint(1, 5) for _ in range(random.choice([1, 1, 2])))
+    return Sample(lambda: nn.Bilinear(first, second, outputs, bias=with_bias), ((*leading, first), (*leading, second)))
+
+
 RULES = (
     Rule(
         name="linear",
@@ -73,5 +124,15 @@ RULES = (
         parameters=_parameters,
         output=_output,
         sample=_sample,
+    ),
+    Rule(
+        name="bilinear",
+        title=Bi("双线性层", "bilinear layer"),
+        kind=Kind.LINEAR,
+        modules=(nn.Bilinear,),
+        functions=("bilinear",),
+        parameters=_bilinear,
+        output=_bilinear_output,
+        sample=_sample_bilinear,
     ),
 )

@@ -1,14 +1,21 @@
-"""Batch normalization: a scale and a shift for each channel (Ioffe and Szegedy 2015)."""
+"""Normalization: statistics that are measured, then a learned scale and shift.
+
+Batch (Ioffe and Szegedy 2015), group (Wu and He 2018) and instance normalization (Ulyanov et al. 2016) scale each
+channel; layer normalization (Ba et al. 2016) and RMSNorm (Zhang and Sennrich 2019) each feature; local response
+normalization (Krizhevsky et al. 2012) learns nothing. torch counts no MACs for any of them.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
+from typing import Any
 
 from torch import nn
 
-from explainer.formula import Number
-from explainer.rules.base import Axis, Kind, Output, Parameters, Rule, Sample
-from explainer.rules.symbols import C, axis_symbols, sized
+from explainer.formula import Expr, Number, Symbol, product
+from explainer.rules.base import Axis, Kind, Output, Parameters, Rule, Sample, no_parameters, worked
+from explainer.rules.symbols import C, D, axis_symbols, leading_axes, sized
 from explainer.text.bi import Bi
 from explainer.trace import Call
 
@@ -60,6 +67,195 @@ def _sample(random: Random, dims: int) -> Sample:
     )
 
 
+SYNCHRONIZED = Bi(
+    zh="在多张显卡上训练时，各卡共同统计均值和方差；参数量与普通的批归一化相同。",
+    en="When several GPUs train together, the mean and variance are taken over all of them; the count is that of ordinary "
+    "batch normalization.",
+)
+FEATURES = Bi(
+    zh="每个位置的{D}个特征一起归一化，再逐个缩放和平移：每个特征有1个缩放因子γ和1个平移因子β，各{D}个。",
+    en="The {D} features of each position are normalized together, then scaled and shifted one by one: each has a scale γ "
+    "and a shift β, {D} of either.",
+)
+FEATURES_NO_SHIFT = Bi(
+    zh="每个位置的{D}个特征一起归一化，再逐个缩放：每个特征有1个缩放因子γ；bias=False，没有平移因子β。",
+    en="The {D} features of each position are normalized together, then scaled one by one: each has a scale γ; with "
+    "bias=False there is no shift β.",
+)
+FEATURES_FIXED = Bi(
+    zh="设置了elementwise_affine=False，只做归一化，不再缩放和平移，没有可学习参数。",
+    en="With elementwise_affine=False it only normalizes; there is no scale and no shift to learn.",
+)
+FEATURES_NOT_GIVEN = Bi(
+    zh="调用时没有给出缩放和平移的参数，只做归一化，没有可学习参数。",
+    en="It is called without a scale and a shift, so it only normalizes; there is nothing to learn.",
+)
+ANY_BATCH = Bi(
+    zh="均值和方差取自每个样本自身，与批量中的其他样本无关，训练和评估时算法相同，所以没有滑动均值和滑动方差。",
+    en="Mean and variance come from each sample by itself, whatever else is in the batch, in training as in evaluation: "
+    "there are no running statistics.",
+)
+RMS = Bi(
+    zh="RMS归一化只除以均方根，不减均值，也没有平移因子β：{D}个特征各有1个缩放因子γ，参数量是层归一化的一半。",
+    en="RMSNorm divides by the root mean square, subtracts no mean and has no shift β: each of the {D} features has a scale "
+    "γ, half of what layer normalization has.",
+)
+GROUPED = Bi(
+    zh="{C}个通道分成{g}组，每组{each}个通道一起归一化；缩放因子γ和平移因子β仍是每个通道各1个，分组数不影响参数量。",
+    en="The {C} channels form {g:group|groups} of {each} that are normalized together; scale γ and shift β are still one a "
+    "channel, so the number of groups does not affect the count.",
+)
+GROUPED_FIXED = Bi(
+    zh="{C}个通道分成{g}组，每组{each}个通道一起归一化；设置了affine=False，没有可学习参数。",
+    en="The {C} channels form {g:group|groups} of {each} that are normalized together; with affine=False there is nothing "
+    "to learn.",
+)
+INSTANCE_FIXED = Bi(
+    zh="affine=False（实例归一化的默认设置），只做归一化，不再缩放和平移，没有可学习参数。",
+    en="With affine=False, the default of instance normalization, it only normalizes; there is no scale and no shift to "
+    "learn.",
+)
+PER_POSITION = Bi(
+    zh="逐位置归一化，输出形状不变。", en="Each position is normalized by itself; the shape stays the same."
+)
+PER_GROUP = Bi(
+    zh="每个样本逐组归一化，输出形状不变。",
+    en="Each group of each sample is normalized by itself; the shape stays the same.",
+)
+PER_INSTANCE = Bi(
+    zh="每个样本的每个通道单独归一化，输出形状不变。",
+    en="Each channel of each sample is normalized by itself; the shape stays the same.",
+)
+RESPONSES = Bi(
+    zh="局部响应归一化用同一位置上相邻几个通道的平方和来缩小数值，没有需要学习的参数。",
+    en="Local response normalization scales values down by the squares of neighbouring channels at the same position; "
+    "there is nothing to learn.",
+)
+
+
+def _normalized(call: Call) -> tuple[int, ...]:
+    """The sizes that are normalized together, the last ones of the input."""
+    shape = call.option("normalized_shape", 1)
+    return (shape,) if isinstance(shape, int) else tuple(shape)
+
+
+def _features(sizes: tuple[int, ...]) -> tuple[Symbol, ...]:
+    """D, or D_1, D_2, … where several dimensions are normalized together."""
+    if len(sizes) == 1:
+        return (D,)
+    together = Bi("归一化的各维大小", "sizes of the normalized dimensions")
+    return tuple(Symbol(f"D_{i + 1}", together, D.label, together) for i in range(len(sizes)))
+
+
+def _layer_parameters(call: Call) -> Parameters:
+    sizes = _normalized(call)
+    symbols = _features(sizes)
+    values = sized(symbols, sizes)
+    scaled, shifted = call.option("weight", 2) is not None, call.option("bias", 3) is not None
+    words = {"D": worked(product(list(symbols)), values)}
+    formula: Expr = product([Number(2), *symbols] if shifted else list(symbols)) if scaled else Number(0)
+    why = (FEATURES if shifted else FEATURES_NO_SHIFT).format(**words) if scaled else _fixed(call)
+    return Parameters(
+        formula=formula,
+        values=values,
+        claims=("weight", "bias"),
+        positions=(2, 3),
+        why=(why,),
+        remark=(ANY_BATCH,),
+    )
+
+
+def _rms_parameters(call: Call) -> Parameters:
+    sizes = _normalized(call)
+    symbols = _features(sizes)
+    values = sized(symbols, sizes)
+    scaled = call.option("weight", 2) is not None
+    return Parameters(
+        formula=product(list(symbols)) if scaled else Number(0),
+        values=values,
+        claims=("weight",),
+        positions=(2,),
+        why=(RMS.format(D=worked(product(list(symbols)), values)) if scaled else _fixed(call),),
+    )
+
+
+def _fixed(call: Call) -> Bi:
+    return FEATURES_NOT_GIVEN if call.module is None else FEATURES_FIXED
+
+
+def _layer_output(call: Call) -> Output:
+    shape, sizes = call.shapes[0], _normalized(call)
+    before = len(shape) - len(sizes)
+    symbols = (*leading_axes(before), *_features(sizes))
+    return Output(tuple(Axis(symbol.name, symbol) for symbol in symbols), sized(symbols, shape), why=(PER_POSITION,))
+
+
+def _group_parameters(call: Call) -> Parameters:
+    weight = call.tensor_shape("weight", 2)
+    channels = weight[0] if weight else call.option("num_channels") or call.shapes[0][1]
+    g = call.option("num_groups", 1)
+    why = GROUPED if weight else GROUPED_FIXED
+    return Parameters(
+        formula=2 * C if weight else Number(0),
+        values={C: channels},
+        claims=("weight", "bias"),
+        positions=(2, 3),
+        why=(why.format(C=channels, g=g, each=channels // g),),
+        remark=(ANY_BATCH,),
+    )
+
+
+def _instance_parameters(call: Call) -> Parameters:
+    """As batch normalization; unaffected by default."""
+    found = _parameters(call)
+    return found if call.tensor_shape("weight", 3) else replace(found, why=(INSTANCE_FIXED,))
+
+
+def _shaped(call: Call, why: Bi) -> Output:
+    return replace(_output(call), why=(why,))
+
+
+def _sample_layer(random: Random, kind: type[nn.Module]) -> Sample:
+    sizes = tuple(random.randint(1, 300) for _ in range(random.choice([1, 1, 2, 3])))
+    options: dict[str, Any] = {"elementwise_affine": random.random() < 0.8}
+    if kind is nn.LayerNorm:
+        options["bias"] = random.random() < 0.7
+    before = tuple(random.randint(1, 5) for _ in range(random.randint(0, 3)))
+    return Sample(lambda: kind(sizes, **options), ((*before, *sizes),))
+
+
+def _sample_group(random: Random) -> Sample:
+    g, each, affine = random.randint(1, 16), random.randint(1, 16), random.random() < 0.8
+    image = tuple(random.randint(2, 9) for _ in range(random.randint(1, 3)))
+    return Sample(lambda: nn.GroupNorm(g, g * each, affine=affine), ((2, g * each, *image),))
+
+
+def _sample_instance(random: Random) -> Sample:
+    dims = random.randint(1, 3)
+    kind: type[nn.Module] = (nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d)[dims - 1]
+    channels, affine, running = random.randint(1, 512), random.random() < 0.5, random.random() < 0.3
+    batch = (random.randint(1, 4),) if random.random() < 0.8 else ()
+    image = tuple(random.randint(2, 12) for _ in range(dims))
+    return Sample(lambda: kind(channels, affine=affine, track_running_stats=running), ((*batch, channels, *image),))
+
+
+def _sample_sync(random: Random) -> Sample:
+    channels, affine = random.randint(1, 512), random.random() < 0.8
+    return Sample(lambda: nn.SyncBatchNorm(channels, affine=affine), ((random.randint(2, 4), channels, 5, 5),))
+
+
+def _sample_response(random: Random) -> Sample:
+    kind: type[nn.Module] = random.choice([nn.LocalResponseNorm, nn.CrossMapLRN2d])
+    size = random.choice([1, 3, 5])
+    shape = (random.randint(1, 4), random.randint(5, 32), random.randint(2, 9), random.randint(2, 9))
+    return Sample(lambda: kind(size), (shape,))
+
+
+def _synchronized(call: Call) -> Parameters:
+    found = _parameters(call)
+    return replace(found, remark=(*found.remark, SYNCHRONIZED))
+
+
 def _rule(dims: int, module: type[nn.Module]) -> Rule:
     return Rule(
         name=f"batch_norm{dims}d",
@@ -73,4 +269,67 @@ def _rule(dims: int, module: type[nn.Module]) -> Rule:
     )
 
 
-RULES = (_rule(1, nn.BatchNorm1d), _rule(2, nn.BatchNorm2d), _rule(3, nn.BatchNorm3d))
+RULES = (
+    _rule(1, nn.BatchNorm1d),
+    _rule(2, nn.BatchNorm2d),
+    _rule(3, nn.BatchNorm3d),
+    Rule(
+        name="sync_batch_norm",
+        title=Bi("同步批归一化层", "synchronized batch normalization layer"),
+        kind=Kind.NORMALIZATION,
+        modules=(nn.SyncBatchNorm,),
+        parameters=_synchronized,
+        output=_output,
+        sample=_sample_sync,
+    ),
+    Rule(
+        name="layer_norm",
+        title=Bi("层归一化", "layer normalization"),
+        kind=Kind.NORMALIZATION,
+        modules=(nn.LayerNorm,),
+        functions=("layer_norm",),
+        parameters=_layer_parameters,
+        output=_layer_output,
+        sample=lambda random: _sample_layer(random, nn.LayerNorm),
+    ),
+    Rule(
+        name="rms_norm",
+        title=Bi("RMS归一化", "RMS normalization"),
+        kind=Kind.NORMALIZATION,
+        modules=(nn.RMSNorm,),
+        functions=("rms_norm",),
+        parameters=_rms_parameters,
+        output=_layer_output,
+        sample=lambda random: _sample_layer(random, nn.RMSNorm),
+    ),
+    Rule(
+        name="group_norm",
+        title=Bi("组归一化", "group normalization"),
+        kind=Kind.NORMALIZATION,
+        modules=(nn.GroupNorm,),
+        functions=("group_norm",),
+        parameters=_group_parameters,
+        output=lambda call: _shaped(call, PER_GROUP),
+        sample=_sample_group,
+    ),
+    Rule(
+        name="instance_norm",
+        title=Bi("实例归一化", "instance normalization"),
+        kind=Kind.NORMALIZATION,
+        modules=(nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d),
+        functions=("instance_norm",),
+        parameters=_instance_parameters,
+        output=lambda call: _shaped(call, PER_INSTANCE),
+        sample=_sample_instance,
+    ),
+    Rule(
+        name="local_response_norm",
+        title=Bi("局部响应归一化", "local response normalization"),
+        kind=Kind.NORMALIZATION,
+        modules=(nn.LocalResponseNorm, nn.CrossMapLRN2d),
+        functions=("local_response_norm",),
+        parameters=no_parameters(RESPONSES),
+        output=lambda call: replace(_output(call), why=()),
+        sample=_sample_response,
+    ),
+)

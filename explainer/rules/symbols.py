@@ -128,3 +128,18 @@ _AXIS_WORDS = {
     "F": Bi("特征数", "number of features"),
     "d": Bi("各维大小", "sizes of the dimensions"),
 }
+
+
+# Sequences: tokens, time steps, vectors.
+T = Symbol("T", Bi("序列长度", "sequence length"), Bi("长度", "length"))
+D = Symbol("D", Bi("特征维数", "number of features of each position"), Bi("维数", "features"))
+V = Symbol("V", Bi("表的行数，即编号（如词）的个数", "number of rows, one an index (a word, say)"), Bi("行数", "rows"))
+hidden = Symbol("h", Bi("隐藏单元数", "number of hidden units"), Bi("隐藏单元", "hidden units"))
+
+
+def leading_axes(count: int) -> tuple[Symbol, ...]:
+    """The dimensions before the features: none, N, or N and T; further ones by number."""
+    if count <= 2:
+        return (N, T)[:count]
+    others = [Symbol(f"d_{i + 1}", _AXIS_WORDS["d"]) for i in range(1, count)]
+    return (N, *others)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextvars
 import inspect
 import math
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -32,6 +34,19 @@ class _MetaUnlessSmall(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
+_real = contextvars.ContextVar("real", default=False)
+
+
+@contextmanager
+def for_real() -> Iterator[None]:
+    """Within it models are built with their weights, for running with values (`--real`)."""
+    token = _real.set(True)
+    try:
+        yield
+    finally:
+        _real.reset(token)
+
+
 def build(make: Callable[..., Any], name: str, arguments: Mapping[str, Any], shown: Mapping[str, Any]) -> nn.Module:
     """Call a class or function on the meta device; only what needs real values is real.
 
@@ -53,6 +68,8 @@ def build(make: Callable[..., Any], name: str, arguments: Mapping[str, Any], sho
 
 def _built(make: Callable[..., Any], name: str, arguments: Mapping[str, Any]) -> Any:
     try:
+        if _real.get():
+            return make(**arguments)
         try:
             with torch.device("meta"):
                 return make(**arguments)

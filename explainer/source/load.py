@@ -8,7 +8,7 @@ import importlib.util
 import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,9 +19,12 @@ from torch import nn
 from explainer.errors import UserError
 from explainer.source import zoo
 from explainer.source.build import build
+from explainer.source.libraries import from_timm, from_transformers
 from explainer.source.parse import InputSpec, parse_input
+from explainer.source.states import ENDINGS, from_state
 from explainer.text.bi import Bi, same, shape_text
 
+NO_FILE = Bi(zh="没有这个文件：{path}。请检查路径。", en="There is no file {path}: check the path.")
 NEEDS_INPUT = Bi(
     zh="不知道这个模型的输入尺寸：请加上 --input，例如 --input {example}（批量在前）。",
     en="The size of this model's input is not known: add --input, for example --input {example} (batch first).",
@@ -30,12 +33,19 @@ NEEDS_INPUT = Bi(
 
 @dataclass(frozen=True)
 class Loaded:
-    """A model, where it came from, and example inputs on the meta device (None: nobody said)."""
+    """A model, where it came from, and example inputs on the meta device (None: nobody said).
+
+    invented: the inputs are our guess, so that a forward pass that breaks on them is nobody's mistake.
+    keywords: other arguments of the forward. weights_only: there is no forward at all, only tensors.
+    """
 
     model: nn.Module
     name: str
     source: str
     inputs: tuple[InputSpec, ...] | None
+    invented: bool = False
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+    weights_only: bool = False
 
 
 def load(target: str, arguments: Mapping[str, Any] | None = None) -> Loaded:
@@ -43,28 +53,36 @@ def load(target: str, arguments: Mapping[str, Any] | None = None) -> Loaded:
 
     Raises UserError: unknown name, file that cannot be imported, class not found, wrong constructor arguments.
     """
+    if target.startswith(("timm:", "hf:")):
+        library, _, name = target.partition(":")
+        make = from_timm if library == "timm" else from_transformers
+        model, inputs, keywords = make(name, arguments or {})
+        shown = Path(name).parent.name if name.endswith(".json") else name
+        return Loaded(model, shown or name, "timm" if library == "timm" else "transformers", inputs, True, keywords)
+    if target.endswith(ENDINGS):
+        return _from_weights(Path(target))
     path, colon, name = target.rpartition(":")
     if target.endswith(".py") or (colon and path.endswith(".py")):
         return _from_file(Path(path if colon and not target.endswith(".py") else target), name, arguments or {})
     if colon:
         return _from_module(path, name, arguments or {})
-    make = zoo.builder(target)
-    if make is None:
+    builder = zoo.builder(target)
+    if builder is None:
         raise zoo.unknown(target)
     given = dict(arguments or {})
-    model = build(make, target, {"weights": None, **_no_backbone_weights(make), **given}, shown=given)
-    return Loaded(model, target.lower(), "torchvision", (InputSpec(zoo.input_shape(target, model)),))
+    model = build(builder, target, {"weights": None, **_no_backbone_weights(builder), **given}, shown=given)
+    return Loaded(model, target.lower(), "torchvision", (InputSpec(zoo.input_shape(target, model)),), invented=True)
 
 
-def static_inputs(loaded: Loaded, given: list[InputSpec]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def static_inputs(loaded: Loaded, given: list[InputSpec], real: bool = False) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The inputs to run with: those given, else the model's own. Raises UserError if there are none."""
     specs = given or loaded.inputs
     if specs is None:
         if not _takes_input(loaded.model):
             return (), {}
         raise UserError(NEEDS_INPUT.format(example=suggested_input(loaded.model)))
-    positional = tuple(spec.tensor() for spec in specs if spec.name is None)
-    return positional, {spec.name: spec.tensor() for spec in specs if spec.name is not None}
+    positional = tuple(spec.tensor(real) for spec in specs if spec.name is None)
+    return positional, {**loaded.keywords, **{spec.name: spec.tensor(real) for spec in specs if spec.name is not None}}
 
 
 def suggested_input(model: nn.Module) -> str:
@@ -95,13 +113,15 @@ def _no_backbone_weights(make: Callable[..., Any]) -> dict[str, None]:
     return {"weights_backbone": None} if "weights_backbone" in inspect.signature(make).parameters else {}
 
 
+def _from_weights(path: Path) -> Loaded:
+    if not path.is_file():
+        raise UserError(NO_FILE.format(path=str(path)))
+    return Loaded(from_state(path), path.stem, str(path), (), weights_only=True)
+
+
 def _from_file(path: Path, name: str, arguments: Mapping[str, Any]) -> Loaded:
     if not path.is_file():
-        raise UserError(
-            Bi(zh="没有这个文件：{path}。请检查路径。", en="There is no file {path}: check the path.").format(
-                path=str(path)
-            )
-        )
+        raise UserError(NO_FILE.format(path=str(path)))
     module = _import_file(path)
     shown = path.name
     return _named(module, "" if name.endswith(".py") else name, shown, str(path), arguments)

@@ -23,11 +23,14 @@ class InputSpec:
     dtype: str = "float32"
     name: str | None = None
 
-    def tensor(self) -> torch.Tensor:
-        """An empty tensor on the meta device."""
+    def tensor(self, real: bool = False) -> torch.Tensor:
+        """An empty tensor on the meta device; with `real` one with values: random, or zeros for whole numbers."""
         import torch
 
-        return torch.empty(self.shape, dtype=getattr(torch, self.dtype), device="meta")
+        dtype = getattr(torch, self.dtype)
+        if not real:
+            return torch.empty(self.shape, dtype=dtype, device="meta")
+        return torch.rand(self.shape, dtype=dtype) if dtype.is_floating_point else torch.zeros(self.shape, dtype=dtype)
 
 
 def parse_input(text: str) -> InputSpec:

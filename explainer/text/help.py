@@ -45,5 +45,9 @@ OPTION_HELP = {
         '术语文件（TOML），如 "步幅" = "步长"', 'a TOML file of terms of your own, such as "kernel" = "filter"'
     ),
     "train": Bi("按训练模式运行", "explain the training mode instead of evaluation"),
+    "real": Bi(
+        "带权重在CPU上真实运行（用于结果取决于数值的模型）",
+        "run for real on the CPU, weights and all (for models that depend on values)",
+    ),
     "debug": Bi("出错时显示完整回溯", "show the traceback of an error"),
 }

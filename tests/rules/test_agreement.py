@@ -40,7 +40,7 @@ class Run:
 
 def run_sample(rule: Rule, seed: int) -> Run:
     sample = rule.sample(Random(seed))
-    inputs = tuple(meta(*shape) for shape in sample.input_shapes)
+    inputs = sample.inputs()
     with torch.device("meta"):
         layer = sample.build()
     if isinstance(layer, nn.Module):

@@ -121,7 +121,7 @@ def run(rule: Rule, seed: int):
     with torch.device("meta"):
         layer = sample.build()
     model = layer if isinstance(layer, nn.Module) else Function(layer)
-    calls = trace(model, tuple(meta(*shape) for shape in sample.input_shapes), atomic=REGISTRY.is_atomic).calls
+    calls = trace(model, sample.inputs(), atomic=REGISTRY.is_atomic).calls
     call = next((call for call in calls if REGISTRY.for_call(call) is rule), calls[0])
     return rule.parameters(call), rule.output(call)
 

@@ -1,0 +1,149 @@
+"""Many values into one: sums, means, extremes, norms; running totals; order."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import torch
+
+from explainer.formula import Number
+from explainer.rules.base import Axis, Kind, Output, Rule, Sample
+from explainer.rules.elementwise import BROADCAST
+from explainer.rules.steps import axis_word, axis_words, changed, fixed, named, step, tensor, unchanged
+from explainer.rules.symbols import sized
+from explainer.text.bi import Bi, shape_text
+from explainer.trace import Call, TensorRef
+
+FIXED_SUM = Bi(zh="用的是固定的算法，没有需要学习的参数。", en="It is a fixed computation; there is nothing to learn.")
+AVERAGED = Bi(
+    zh="在各特征图的{area}个位置上求平均（全局平均池化），每个通道得1个数。",
+    en="The mean over the {area} positions of each feature map (global average pooling): one number a channel.",
+)
+GONE = Bi(
+    zh="沿{dims}维把各值合并成一个数，该维随之消失。",
+    en="The values along {dims} are combined into one; the dimension disappears.",
+)
+KEPT = Bi(
+    zh="沿{dims}维把各值合并成一个数，该维的大小变为1。",
+    en="The values along {dims} are combined into one; the dimension becomes 1.",
+)
+ALL = Bi(zh="把全部值合并成一个数。", en="All values are combined into one.")
+RUNNING = Bi(
+    zh="沿指定的维度逐个累计，输出形状不变。",
+    en="Each value is combined with all before it along one dimension; the shape stays the same.",
+)
+LARGEST = Bi(
+    zh="沿{axis}维只留{k}个最大（或最小）的值；输出为这些值和它们的下标。",
+    en="Along {axis} only the {k:largest (or smallest) value remains|largest (or smallest) values remain}; the outputs "
+    "are these and their indices.",
+)
+SORTED = Bi(zh="沿指定的维度排序，输出形状不变。", en="Values are sorted along one dimension; the shape stays the same.")
+
+# Where the dimensions and keepdim stand among the arguments, if not second and third.
+_PLACES = {
+    "var": (1, 3),
+    "std": (1, 3),
+    "var_mean": (1, 3),
+    "std_mean": (1, 3),
+    "norm": (2, 3),
+    "linalg_norm": (2, 3),
+    "linalg_vector_norm": (2, 3),
+    "quantile": (2, 3),
+    "nanquantile": (2, 3),
+    "kthvalue": (2, 3),
+}
+
+
+def _reduction(call: Call) -> Output:
+    """mean, sum, amax …: the dimensions named disappear, or stay as 1 with keepdim."""
+    first = call.operands[0]
+    shape, symbols = first.shape, named(first)
+    at, keep_at = _PLACES.get(call.type, (1, 2))
+    given: Any = call.option("dim", None, call.option("axis", at))
+    if call.type in ("max", "min") and len(call.args) > 1 and isinstance(call.args[1], TensorRef):
+        return fixed(tuple(torch.broadcast_shapes(*call.shapes)), BROADCAST)  # type: ignore[no-untyped-call]
+    if call.type == "kthvalue" and given is None:
+        given = -1
+    if call.type in ("median", "nanmedian", "mode") and given is None and call.type == "mode":
+        given = -1
+    if given is None or isinstance(given, bool) or given in ((), []):
+        dims: Any = range(len(shape))
+    else:
+        dims = [given] if isinstance(given, int) else given
+    gone = {dim % len(shape) for dim in dims} if shape else set()
+    keep = bool(call.option("keepdim", keep_at, call.option("keepdims", None, False)))
+    axes = tuple(
+        Axis(symbol.name, Number(1) if i in gone else symbol)
+        for i, symbol in enumerate(symbols)
+        if keep or i not in gone
+    )
+    why = ALL if len(gone) == len(shape) else (KEPT if keep else GONE)
+    why = why.format(dims=axis_words([symbols[i] for i in sorted(gone)]))
+    if call.type == "mean" and gone == {2, 3} and len(shape) == 4 and symbols[1].name == "C":
+        why = AVERAGED.format(area=shape_text(shape[2:]))
+    return Output(axes, sized(symbols, shape), why=(why,))
+
+
+def _running(call: Call) -> Output:
+    output = unchanged(call)
+    return Output(output.axes, output.values, why=(RUNNING,))
+
+
+def _sorted(call: Call) -> Output:
+    output = unchanged(call)
+    return Output(output.axes, output.values, why=(SORTED,))
+
+
+def _largest(call: Call) -> Output:
+    first, k = call.operands[0], call.option("k", 1)
+    if not isinstance(k, int) or not first.shape:
+        return Output(None)
+    dim = call.option("dim", 2, -1) % len(first.shape)
+    return changed(first, {dim: Number(k)}, LARGEST.format(axis=axis_word(named(first)[dim]), k=k))
+
+
+def _sample_mean(random: Random) -> Sample:
+    dims, keep = random.choice([[2, 3], [1], [-1], (0, 2)]), random.random() < 0.5
+    return Sample(lambda: lambda x: x.mean(dims, keepdim=keep), (tensor(random),))
+
+
+def _sample_reduction(random: Random) -> Sample:
+    dim, keep = random.choice([1, -1, 2]), random.random() < 0.5
+    names = ["sum", "amax", "amin", "std", "var", "max", "min", "argmax", "prod", "logsumexp", "all", "any", "norm"]
+    name, everything = random.choice(names), random.random() < 0.2
+    if everything and name not in ("logsumexp", "amax", "amin"):
+        return Sample(lambda: lambda x: getattr(x, name)(), (tensor(random),))
+    return Sample(lambda: lambda x: getattr(x, name)(dim=dim, keepdim=keep), (tensor(random),))
+
+
+def _sample_running(random: Random) -> Sample:
+    name, dim = random.choice(["cumsum", "cumprod", "logcumsumexp"]), random.randint(-3, 2)
+    return Sample(lambda: lambda x: getattr(x, name)(dim), (tensor(random, 3),))
+
+
+def _sample_sorted(random: Random) -> Sample:
+    name, dim = random.choice(["sort", "argsort"]), random.randint(-3, 2)
+    return Sample(lambda: lambda x: getattr(x, name)(dim), (tensor(random, 3),))
+
+
+def _sample_largest(random: Random) -> Sample:
+    k, dim = random.randint(1, 3), random.choice([-1, 0, 1])
+    return Sample(lambda: lambda x: x.topk(k, dim), (tensor(random, 3, least=3),))
+
+
+_REDUCTIONS = """sum nansum amax amin max min argmax argmin prod std var var_mean std_mean logsumexp norm linalg_norm
+    linalg_vector_norm all any median nanmedian count_nonzero kthvalue"""
+
+
+def _rule(name: str, title: Bi, output: Any, sample: Any, functions: str) -> Rule:
+    return step(name, title, Kind.REDUCTION, output, sample, functions, reason=FIXED_SUM)
+
+
+RULES = (
+    _rule("mean", Bi("求平均", "mean"), _reduction, _sample_mean, "mean nanmean"),
+    _rule("reduction", Bi("归并运算", "reduction"), _reduction, _sample_reduction, _REDUCTIONS),
+    _rule("running", Bi("累计", "running total"), _running, _sample_running, "cumsum cumprod logcumsumexp cummax cummin"),
+    _rule("sort", Bi("排序", "sorting"), _sorted, _sample_sorted, "sort argsort msort"),
+    _rule("topk", Bi("取最大的几个", "top k"), _largest, _sample_largest, "topk"),
+)

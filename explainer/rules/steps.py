@@ -1,0 +1,139 @@
+"""What the rules of functions share: what a tensor's dimensions are called, and how such a rule is put together.
+
+A function knows nothing of what its tensors mean. The usual names (N, C, H, W) are taken only where they can hold:
+not after a permute, not for a parameter, not for three dimensions (a sequence of tokens as often as a signal).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Any
+
+import torch
+from torch import nn
+
+from explainer.formula import Expr, Symbol
+from explainer.rules.base import Axis, Kind, Output, Rule, Sample, no_parameters
+from explainer.rules.symbols import axis_symbols, sized
+from explainer.text.bi import Bi, joined
+from explainer.trace import Call, Shape, TensorRef
+
+SAME_SHAPE = Bi(zh="输出形状不变。", en="The shape stays the same.")
+FIXED = Bi(zh="用的是固定的算法，没有需要学习的参数。", en="It is a fixed computation; there is nothing to learn.")
+ONLY_MOVES = Bi(zh="只搬动数值，没有需要学习的参数。", en="It only moves values about; there is nothing to learn.")
+
+
+def named(operand: TensorRef) -> tuple[Symbol, ...]:
+    """A symbol for each dimension of a tensor."""
+    usual = len(operand.shape) in (1, 2, 4, 5) and operand.parameter is None and not operand.reordered
+    return axis_symbols(operand.shape, reordered=not usual)
+
+
+def neutral(shape: Shape) -> tuple[Symbol, ...]:
+    """d_1, d_2, …: where nothing is known of a shape but its sizes."""
+    return axis_symbols(shape, reordered=True)
+
+
+def axes_of(symbols: Sequence[Symbol]) -> list[Axis]:
+    """The axes of an output whose sizes are symbols as they stand."""
+    return [Axis(symbol.name, symbol) for symbol in symbols]
+
+
+def like(operand: TensorRef, *why: Bi) -> Output:
+    """An output shaped like one of the inputs."""
+    symbols = named(operand)
+    return Output(tuple(axes_of(symbols)), sized(symbols, operand.shape), why=why)
+
+
+def unchanged(call: Call) -> Output:
+    """An output shaped like the first input."""
+    return like(call.operands[0], SAME_SHAPE)
+
+
+def changed(operand: TensorRef, sizes: dict[int, Expr], *why: Bi) -> Output:
+    """An output shaped like an input, some of its dimensions with a new size."""
+    symbols = named(operand)
+    axes = axes_of(symbols)
+    for dim, size in sizes.items():
+        axes[dim] = Axis(f"{symbols[dim].name}_out", size)
+    return Output(tuple(axes), sized(symbols, operand.shape), why=why)
+
+
+def fixed(shape: Shape, *why: Bi) -> Output:
+    """An output whose sizes are written in the call, or those of several inputs together."""
+    symbols = neutral(shape)
+    return Output(tuple(axes_of(symbols)), sized(symbols, shape), why=why)
+
+
+def sizes_given(call: Call, *names: str, position: int = 1) -> tuple[Any, ...]:
+    """expand(2, 3), expand((2, 3)), expand(size=(2, 3)): the sizes, however they are written."""
+    given: Any = next((call.kwargs[name] for name in names if name in call.kwargs), call.args[position:])
+    if isinstance(given, int):
+        return (given,)
+    if len(given) == 1 and isinstance(given[0], list | tuple):
+        given = given[0]
+    return tuple(given)
+
+
+def axis_word(symbol: Symbol) -> Bi:
+    """通道 / the channels; d₃维 / dimension d₃ where there is no usual name."""
+    words = {"N": Bi("批量", "the batch"), "C": Bi("通道", "the channels"), "F": Bi("特征", "the features")}
+    name = symbol.name.replace("_", "").translate(_LOWERED) if symbol.name.startswith("d_") else symbol.name
+    return words.get(symbol.name, Bi(name, f"dimension {name}"))
+
+
+def axis_words(symbols: Sequence[Symbol]) -> Bi:
+    """Several of them."""
+    return joined([axis_word(symbol) for symbol in symbols], en=" and ")
+
+
+def made_by(operand: TensorRef) -> Bi:
+    """Where a tensor came from, in words."""
+    source = operand.source
+    if operand.parameter is not None:
+        return Bi(f"参数{operand.parameter}", f"the parameter {operand.parameter}")
+    if source == "input":
+        return Bi("输入", "the input")
+    if source == "constant":
+        return Bi("一个常量", "a constant")
+    return Bi(f"第{source}层的输出", f"the output of layer {source}")
+
+
+def step(
+    name: str,
+    title: Bi,
+    kind: Kind,
+    output: Callable[[Call], Output],
+    sample: Callable[[Random], Sample],
+    functions: str,
+    *,
+    modules: tuple[type[nn.Module] | str, ...] = (),
+    reason: Bi = FIXED,
+) -> Rule:
+    """A rule for something that owns no parameters; `functions` are names with spaces between."""
+    return Rule(name, title, kind, no_parameters(reason), output, sample, modules, tuple(functions.split()))
+
+
+def tensor(random: Random, rank: int = 4, least: int = 1) -> Shape:
+    """A small random shape."""
+    return tuple(random.randint(least, 9) for _ in range(rank))
+
+
+def whole(*shape: int) -> torch.Tensor:
+    """A tensor of whole numbers for a sampler: indices, classes."""
+    return torch.empty(shape, dtype=torch.long, device="meta")
+
+
+class Filled(nn.Module):
+    """A layer with its further arguments, for samplers: indices to put back, classes to compare with."""
+
+    def __init__(self, layer: Callable[..., Any], *given: Any, **options: Any) -> None:
+        super().__init__()
+        self.layer, self.given, self.options = layer, given, options
+
+    def forward(self, *inputs: torch.Tensor) -> Any:
+        return self.layer(*inputs, *self.given, **self.options)
+
+
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
