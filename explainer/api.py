@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from explainer.collector import collector_off
 from explainer.compose import Detail, compose
 from explainer.errors import UserError
 from explainer.render.save import FORMATS, rendered, write
@@ -158,25 +159,26 @@ def walk_model(
     from explainer.source.libraries import without_values
     from explainer.trace import ForwardFailed, trace
 
-    registry = default_registry()
-    model = materialised(model, inputs, kwargs)
-    try:
-        with without_values():
-            run = trace(
-                model,
-                inputs,
-                kwargs,
-                atomic=registry.is_atomic,
-                train=train,
-                tolerant=tolerant,
-                real=real,
-                on_call=on_call,
-            )
-    except ForwardFailed as failure:
-        given = [tuple(value.shape) for value in (*inputs, *kwargs.values()) if hasattr(value, "shape")]
-        raise explained(failure, given) from failure
-    check_sized(model)
-    return walk_through(model, run, registry, name=name, source=source)
+    with collector_off():
+        registry = default_registry()
+        model = materialised(model, inputs, kwargs)
+        try:
+            with without_values():
+                run = trace(
+                    model,
+                    inputs,
+                    kwargs,
+                    atomic=registry.is_atomic,
+                    train=train,
+                    tolerant=tolerant,
+                    real=real,
+                    on_call=on_call,
+                )
+        except ForwardFailed as failure:
+            given = [tuple(value.shape) for value in (*inputs, *kwargs.values()) if hasattr(value, "shape")]
+            raise explained(failure, given) from failure
+        check_sized(model)
+        return walk_through(model, run, registry, name=name, source=source)
 
 
 def langs_of(lang: str | Sequence[str] | None) -> tuple[Lang, ...]:

@@ -167,6 +167,8 @@ def _uncalled(
         claimed, whole = ledger.owned(module, parameters.claims) if parameters else (names, True)
         params = derive(parameters.formula, parameters.values) if parameters and whole else None
         fresh = ledger.take(claimed if params else names, path)
+        if not fresh:
+            continue  # the module above has claimed them: attention's out_proj
         found.append(
             Uncalled(
                 path=path,

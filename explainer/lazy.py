@@ -60,9 +60,9 @@ def _on_meta(model: nn.Module) -> nn.Module:
 
 def _twin(tensor: torch.Tensor) -> torch.Tensor:
     """Its like on meta; one without a size stays without."""
-    if isinstance(tensor, UninitializedParameter):
-        return UninitializedParameter(requires_grad=tensor.requires_grad, device="meta", dtype=tensor.dtype)
-    if isinstance(tensor, UninitializedBuffer):
-        return UninitializedBuffer(requires_grad=tensor.requires_grad, device="meta", dtype=tensor.dtype)
+    for kind in (UninitializedParameter, UninitializedBuffer):
+        if isinstance(tensor, kind):
+            make: Any = kind
+            return make(tensor.requires_grad, device="meta", dtype=tensor.dtype)  # type: ignore[no-any-return]
     empty = torch.empty_like(tensor, device="meta")
     return nn.Parameter(empty, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else empty

@@ -30,6 +30,7 @@ _SILENT = {"__get__", "__set__", "contiguous", "detach", "detach_", "requires_gr
 _SILENT |= {"to", "float", "half", "double", "bfloat16", "type", "type_as", "cpu", "cuda"}  # of a number's kind only
 _NEEDS_VALUES = re.compile(
     r"meta tensor|nonzero|'Meta' backend|on the meta device|data-dependent|torchvision::|custom C\+\+ ops"
+    r"|'lengths' argument should be"  # pack_padded_sequence
 )
 _MOVES = {"to", "cpu", "cuda"}
 _REORDERING = {"permute", "transpose", "swapaxes", "swapdims", "movedim", "T", "mT", "t", "H", "mH"}

@@ -18,7 +18,7 @@ class Ledger:
         self.names = {id(parameter): name for name, parameter in model.named_parameters()}
         self.by_name = dict(model.named_parameters())
         self._seen: set[str] = set()
-        self._users: dict[str, list[str]] = {}
+        self._users: dict[str, dict[str, None]] = {}  # for each parameter its users, in order
 
     def owned(self, module: nn.Module, claims: Iterable[str]) -> tuple[list[str], bool]:
         """The canonical names of the parameters that a module owns among `claims`.
@@ -54,14 +54,14 @@ class Ledger:
         """Mark parameters as accounted for by `user`; returns those not seen before."""
         fresh = []
         for name in names:
-            self._users.setdefault(name, []).append(user)
+            self._users.setdefault(name, {})[user.partition("@")[0]] = None
             if name not in self._seen:
                 self._seen.add(name)
                 fresh.append(name)
         return fresh
 
     def users(self, names: Iterable[str], but: str) -> tuple[str, ...]:
-        """Who else uses these parameters."""
+        """Who else uses these parameters, by path; for a module's second call (`lin@2`) its own path is another."""
         others = [user for name in names for user in self._users.get(name, ()) if user != but]
         return tuple(dict.fromkeys(others))
 

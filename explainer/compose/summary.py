@@ -42,9 +42,13 @@ BLOCK_TWIN = Bi(
 GRAND = Bi(zh="总计：{sum}{about}。", en="In all: {sum}{about}.")
 RAW = Bi("单独的参数", "parameters used directly")
 REUSED = Bi(
-    zh="第{n}层（{path}）的参数与前面的层共用，不重复计数；若重复计数，会多算{extra}个。",
-    en="Layer {n} ({path}) shares its parameters with an earlier one and is not counted again; counting it again would "
-    "add {extra}.",
+    zh="第{n}步（{path}）用的是前面已经计入的参数，不重复计数；若重复计数，会多算{extra}个。",
+    en="Step {n} ({path}) uses parameters that were counted before and adds none; counting them again would add {extra}.",
+)
+REUSED_OFTEN = Bi(
+    zh="{path}被反复使用，除首次外还有{times}次，参数不重复计数；若每次都计，会多算{extra}个。",
+    en="{path} is used again {times} times after the first; its parameters are counted once, and counting them each time "
+    "would add {extra}.",
 )
 UNCALLED = Bi(
     zh="这次前向传播没有用到、但仍计入总数的模块：{modules}。",
@@ -229,9 +233,12 @@ def _by_stage(page: Page, stages: list[Group]) -> None:
 
 
 def _particulars(page: Page, walk: Walkthrough) -> None:
-    for layer in walk.layers:
-        if layer.value > layer.counted:
-            page.tell([REUSED.format(n=layer.index, path=layer.path, extra=layer.value - layer.counted)])
+    for path, layers in _reused(walk).items():
+        extra = sum(layer.value - layer.counted for layer in layers)
+        steps_ = joined([same(str(layer.index)) for layer in layers[:6]], en=", ")
+        page.tell(
+            [(REUSED if len(layers) < 7 else REUSED_OFTEN).format(n=steps_, path=path, times=len(layers), extra=extra)]
+        )
     if walk.uncalled:
         listed = [same(f"{part.path} {grouped(part.counted)}") for part in walk.uncalled]
         page.tell([UNCALLED.format(modules=joined(listed))])
@@ -244,6 +251,15 @@ def _particulars(page: Page, walk: Walkthrough) -> None:
     parts = [SOME_FROZEN if totals.frozen else ALL_TRAINABLE, BUFFERS if totals.buffers else NO_BUFFERS]
     values = {"trainable": totals.trainable, "frozen": totals.frozen, "buffers": totals.buffers}
     page.tell([part.format(**values) for part in parts])
+
+
+def _reused(walk: Walkthrough) -> dict[str, list[Layer]]:
+    """The calls whose parameters were counted earlier, by module."""
+    found: dict[str, list[Layer]] = {}
+    for layer in walk.layers:
+        if layer.value > layer.counted:
+            found.setdefault(layer.path.partition("@")[0], []).append(layer)
+    return found
 
 
 def _users(raw: RawParameter) -> Bi:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from explainer.collector import collector_off
 
 _MOST_LAYERS_LISTED = 60  # beyond that the table of contents lists sections only
 
@@ -28,7 +27,7 @@ def to_pdf(markdown: str, *, base: Path | None = None) -> bytes:
 
     weasyprint = _load()
     html = print_html(markdown, base=base)
-    with _collector_off(), chinese_justified(weasyprint):
+    with collector_off(), chinese_justified(weasyprint):
         document = weasyprint.HTML(string=html, base_url=None, url_fetcher=_fetcher(weasyprint), media_type="print")
         content: bytes = document.write_pdf()
     return content
@@ -104,15 +103,3 @@ def _fetcher(weasyprint: Any) -> Any:
             raise ValueError(f"not allowed: {address.scheme} address")
 
     return OnlyOurs(allowed_protocols=("data", "file"))
-
-
-@contextmanager
-def _collector_off() -> Iterator[None]:
-    """Layout makes a great many objects and no garbage worth collecting: a fifth of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

@@ -17,12 +17,18 @@ from explainer.rules import (
     combine,
     convolution,
     dropout,
+    elementwise,
     embedding,
+    indexing,
     linear,
     normalization,
+    padding,
     pooling,
     recurrent,
+    reduction,
+    repeat,
     reshape,
+    resize,
 )
 from explainer.rules.base import Axis, Kind, Output, Parameters, Rule, Sample
 from explainer.trace import Call
@@ -41,6 +47,12 @@ FAMILIES = (
     dropout,
     reshape,
     combine,
+    elementwise,
+    reduction,
+    indexing,
+    repeat,
+    padding,
+    resize,
 )
 
 

@@ -176,7 +176,5 @@ RULES = (
     _rule("split", Bi("切块", "split"), _cut, _sample_split, "split split_with_sizes unsafe_split"),
     _rule("unbind", Bi("拆开", "unbind"), _unbind, _sample_unbind, "unbind"),
     _rule("meshgrid", Bi("网格坐标", "coordinate grid"), _grid, _sample_grid, "meshgrid"),
-    _rule(
-        "broadcast_tensors", Bi("广播", "broadcast"), _fitted, _sample_fitted, "broadcast_tensors"
-    ),
+    _rule("broadcast_tensors", Bi("广播", "broadcast"), _fitted, _sample_fitted, "broadcast_tensors"),
 )

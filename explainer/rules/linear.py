@@ -10,7 +10,7 @@ from explainer.formula import Expr, Symbol, product
 from explainer.rules.base import Axis, Kind, Output, Parameters, Rule, Sample, has, worked
 from explainer.rules.symbols import F_in, F_out, bias, leading_axes, sized
 from explainer.text.bi import Bi
-from explainer.trace import Call
+from explainer.trace import Call, TensorRef
 
 CONNECTED = Bi(
     zh="每个神经元与{F_in}个输入逐一相连，有{F_in}个权重，再加1个偏置；共有{F_out}个神经元。",
@@ -26,19 +26,32 @@ FIXED_LENGTH = Bi(
     en="The number of weights follows the number of inputs, so a fully connected layer takes inputs of one fixed length "
     "only.",
 )
+EACH_POSITION = Bi(
+    zh="输入有多个位置时，同一个全连接层分别作用于每个位置，各位置共用参数，所以参数量与位置的个数无关。",
+    en="Where the input has many positions, the same layer works on each of them with the same parameters, so the number of "
+    "positions does not affect the count.",
+)
+MADE_BIAS = Bi(
+    zh="每个神经元与{F_in}个输入逐一相连，有{F_in}个权重；偏置由前面的步骤算出，不在这里计数。共有{F_out}个神经元。",
+    en="Each of the {F_out:neuron|neurons} is connected to all {F_in:input|inputs}, with one weight each; the bias is "
+    "computed by earlier steps and not counted here.",
+)
 
 
 def _parameters(call: Call) -> Parameters:
-    weight = call.tensor_shape("weight", 1)
+    weight, given = call.tensor_shape("weight", 1), call.option("bias", 2)
     assert weight is not None
-    has_bias = has(call.option("bias", 2))
+    made = isinstance(given, TensorRef) and given.parameter is None
+    has_bias = has(given) and not made
     words = {"F_in": weight[1], "F_out": weight[0]}
+    why = MADE_BIAS if made else CONNECTED if has_bias else CONNECTED_NO_BIAS
+    many = bool(call.shapes) and len(call.shapes[0]) > 2
     return Parameters(
         formula=(F_in + bias) * F_out,
-        values={F_in: weight[1], F_out: weight[0], bias: has_bias},
-        claims=("weight", "bias"),
-        why=((CONNECTED if has_bias else CONNECTED_NO_BIAS).format(**words),),
-        remark=(FIXED_LENGTH,),
+        values={F_in: weight[1], F_out: weight[0], bias: int(has_bias)},
+        claims=("weight",) if made else ("weight", "bias"),
+        why=(why.format(**words),),
+        remark=() if many else (FIXED_LENGTH,),
     )
 
 
@@ -53,6 +66,7 @@ def _output(call: Call) -> Output:
     return Output(
         axes=tuple(Axis(symbol.name, symbol) for symbol in (*leading, F_out)),
         values=values,
+        remark=(EACH_POSITION,) if len(shape) > 2 else (),
         macs=product(factors),
     )
 

@@ -38,7 +38,9 @@ LARGEST = Bi(
     en="Along {axis} only the {k:largest (or smallest) value remains|largest (or smallest) values remain}; the outputs "
     "are these and their indices.",
 )
-SORTED = Bi(zh="沿指定的维度排序，输出形状不变。", en="Values are sorted along one dimension; the shape stays the same.")
+SORTED = Bi(
+    zh="沿指定的维度排序，输出形状不变。", en="Values are sorted along one dimension; the shape stays the same."
+)
 
 # Where the dimensions and keepdim stand among the arguments, if not second and third.
 _PLACES = {
@@ -64,8 +66,6 @@ def _reduction(call: Call) -> Output:
     if call.type in ("max", "min") and len(call.args) > 1 and isinstance(call.args[1], TensorRef):
         return fixed(tuple(torch.broadcast_shapes(*call.shapes)), BROADCAST)  # type: ignore[no-untyped-call]
     if call.type == "kthvalue" and given is None:
-        given = -1
-    if call.type in ("median", "nanmedian", "mode") and given is None and call.type == "mode":
         given = -1
     if given is None or isinstance(given, bool) or given in ((), []):
         dims: Any = range(len(shape))
@@ -143,7 +143,9 @@ def _rule(name: str, title: Bi, output: Any, sample: Any, functions: str) -> Rul
 RULES = (
     _rule("mean", Bi("求平均", "mean"), _reduction, _sample_mean, "mean nanmean"),
     _rule("reduction", Bi("归并运算", "reduction"), _reduction, _sample_reduction, _REDUCTIONS),
-    _rule("running", Bi("累计", "running total"), _running, _sample_running, "cumsum cumprod logcumsumexp cummax cummin"),
+    _rule(
+        "running", Bi("累计", "running total"), _running, _sample_running, "cumsum cumprod logcumsumexp cummax cummin"
+    ),
     _rule("sort", Bi("排序", "sorting"), _sorted, _sample_sorted, "sort argsort msort"),
     _rule("topk", Bi("取最大的几个", "top k"), _largest, _sample_largest, "topk"),
 )

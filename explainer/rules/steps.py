@@ -125,15 +125,4 @@ def whole(*shape: int) -> torch.Tensor:
     return torch.empty(shape, dtype=torch.long, device="meta")
 
 
-class Filled(nn.Module):
-    """A layer with its further arguments, for samplers: indices to put back, classes to compare with."""
-
-    def __init__(self, layer: Callable[..., Any], *given: Any, **options: Any) -> None:
-        super().__init__()
-        self.layer, self.given, self.options = layer, given, options
-
-    def forward(self, *inputs: torch.Tensor) -> Any:
-        return self.layer(*inputs, *self.given, **self.options)
-
-
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

@@ -12,7 +12,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nets import Function, meta
+from nets import Function
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 

@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 import torch
-from nets import Function, meta
+from nets import Function
 from torch import nn
 from torch.nn.modules import activation, dropout, pooling
 
