@@ -129,6 +129,7 @@ def explain(
     """
     import torch
 
+    _check(model, detail, times, group)
     shapes: list[Sequence[int]] = []
     if input_size is not None:
         shapes = [input_size] if all(isinstance(size, int) for size in input_size) else list(input_size)  # type: ignore[list-item, arg-type]
@@ -137,6 +138,31 @@ def explain(
         model, given, dict(kwargs or {}), name=name or type(model).__name__, source=type(model).__module__, train=train
     )
     return Explanation(walk, langs_of(lang), detail, times, check_terms(terms) if terms else None, group)
+
+
+NOT_A_MODEL = Bi(
+    zh="explain的第一个参数应是模型实例（nn.Module），得到的却是{kind}；类要先构造，例如 Net()。",
+    en="explain's first argument must be a model instance (an nn.Module), but is {kind}; build a class first, as in Net().",
+)
+NOT_A_CHOICE = Bi(zh="{name}不能是{value}：可用的有 {choices}。", en="{name} cannot be {value}: choose from {choices}.")
+
+
+def _check(model: object, detail: object, times: object, group: object) -> None:
+    """Wrong use in one sentence. Raises UserError."""
+    from torch import nn
+
+    if not isinstance(model, nn.Module):
+        kind = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
+        raise UserError(NOT_A_MODEL.format(kind=kind))
+    allowed: tuple[tuple[str, object, tuple[object, ...]], ...] = (
+        ("detail", detail, ("brief", "standard", "full")),
+        ("times", times, ("·", "×")),
+        ("group", group, (None, "block", "kind", "stage")),
+    )
+    for name, value, choices in allowed:
+        if value not in choices:
+            listed = ", ".join(map(repr, choices))
+            raise UserError(NOT_A_CHOICE.format(name=name, value=repr(value), choices=listed))
 
 
 def walk_model(

@@ -35,8 +35,8 @@ def pango_command(missing: str = "pango") -> Bi:
         return same("brew install pango")
     if system == "Windows":
         return Bi(
-            "MSYS2里的 pacman -S mingw-w64-x86_64-pango，并设置环境变量 WEASYPRINT_DLL_DIRECTORIES",
-            "pacman -S mingw-w64-x86_64-pango in MSYS2 and set WEASYPRINT_DLL_DIRECTORIES",
+            "MSYS2里的 pacman -S mingw-w64-ucrt-x86_64-pango，并设置环境变量 WEASYPRINT_DLL_DIRECTORIES",
+            "pacman -S mingw-w64-ucrt-x86_64-pango in MSYS2 and set WEASYPRINT_DLL_DIRECTORIES",
         )
     release = Path("/etc/os-release")
     family = release.read_text(encoding="utf-8", errors="replace") if release.exists() else ""

@@ -9,8 +9,11 @@ import pytest
 from hypothesis import settings
 from nets import zoo_walk
 
+import explainer.api
+import explainer.rules
 from explainer import cli
 from explainer.api import Explanation
+from explainer.rules import Registry
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -75,6 +78,19 @@ def vgg16_pages(vgg16):
     """VGG16's Markdown by language: zh, en, and zh,en."""
     languages = {"zh": ("zh",), "en": ("en",), "zh,en": ("zh", "en")}
     return {name: Explanation(vgg16, langs).to_markdown() for name, langs in languages.items()}
+
+
+@pytest.fixture
+def without_rule(monkeypatch):
+    """`without_rule("layer_norm")`: explainer as it would be without the rule of that name."""
+
+    def take_out(name: str) -> None:
+        left = Registry(rule for rule in explainer.rules.default_registry().rules if rule.name != name)
+        for module in (explainer.rules, explainer.api):
+            if hasattr(module, "default_registry"):
+                monkeypatch.setattr(module, "default_registry", lambda: left)
+
+    return take_out
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ that nothing in a name (`a_b`, `<script>`, `|`) becomes markup.
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from explainer.document import (
     Block,
@@ -27,9 +26,10 @@ from explainer.document import (
     Words,
 )
 from explainer.notation import Tex, latex, tex_text
+from explainer.text.visible import visible
 
 TIMES = {"·": r"\cdot", "×": r"\times"}
-_SPECIAL = re.compile(r"([\\`*_\[\]<>$|~])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>$|~]|&(?=[#\w]))")
 
 
 def to_markdown(document: Document) -> str:
@@ -108,26 +108,20 @@ class _Writer:
 
 def escaped(text: str) -> str:
     """Plain text that stays plain text in Markdown."""
-    return _SPECIAL.sub(r"\\\1", _printable(text))
+    return _SPECIAL.sub(r"\\\1", visible(text))
 
 
 def code(text: str) -> str:
     """A code span, whatever the text contains; `|` is escaped for tables."""
-    text = _printable(text).replace("|", "¦")
+    text = visible(text).replace("|", "¦") or " "
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * (longest + 1)
     return f"{fence} {text} {fence}" if longest else f"{fence}{text}{fence}"
 
 
-def _printable(text: str) -> str:
-    """Control characters and direction marks made visible."""
-    return "".join(
-        char if unicodedata.category(char) not in ("Cc", "Cf", "Zl", "Zp") else f"\\u{ord(char):04x}" for char in text
-    )
-
-
 def _line_start(text: str) -> str:
     """A paragraph that must not be taken for a list, a heading or a rule."""
+    text = text.lstrip()  # four spaces would make a code block of it
     if re.match(r"(\d+)([.)])(\s|$)", text):
         return re.sub(r"^(\d+)([.)])", r"\1\\\2", text)
     return "\\" + text if re.match(r"[-+=#](\s|$|[-=#])", text) else text

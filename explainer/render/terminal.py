@@ -19,6 +19,7 @@ from explainer.document import (
     Text,
 )
 from explainer.notation import Plain, plain
+from explainer.text.visible import visible
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -71,9 +72,9 @@ class _Writer:
         for part in parts:
             match part:
                 case str():
-                    text.append(part)
+                    text.append(visible(part))
                 case Code():
-                    text.append(part.text, style="cyan")
+                    text.append(visible(part.text), style="cyan")
                 case Strong():
                     text.append(part.text, style="bold")
                 case Math():

@@ -84,6 +84,15 @@ NOTHING_ELSE = Bi(
     en="Attention itself, softmax(QKᵀ/√d)V with d features a head, has no parameters, and the sequence length does not "
     "affect the count.",
 )
+SELF = Bi(
+    zh="这里是自注意力：Q、K、V由同一个序列算出。",
+    en="This is self-attention: Q, K and V come from one and the same sequence.",
+)
+CROSS = Bi(
+    zh="这里是交叉注意力：Q来自一个序列（{queries}个位置），K、V来自另一个序列（{keys}个位置）。",
+    en="This is cross-attention: Q comes from one sequence ({queries:position|positions}), K and V from another "
+    "({keys:position|positions}).",
+)
 LIKE_QUERY = Bi(
     zh="每个查询位置得到一个{D}维的向量，所以输出与查询的形状相同。",
     en="Each query position gets a vector of {D}, so the output is shaped like the queries.",
@@ -210,10 +219,15 @@ def _output(call: Call) -> Output:
     around = (T,) if len(query.shape) == 2 else (N, T) if batch_first else (T, N)
     numbers = attention.numbers | sized(around, query.shape[:-1])
     numbers[S] = key.shape[around.index(T)]
+    why = [LIKE_QUERY.format(D=attention.width)]
+    if query == key == value:
+        why.insert(0, SELF)
+    elif key == value and key.source != query.source:
+        why.insert(0, CROSS.format(queries=numbers[T], keys=numbers[S]))
     return Output(
         axes=(*(Axis(symbol.name, symbol) for symbol in around), Axis("D", D)),
         values=numbers,
-        why=(LIKE_QUERY.format(D=attention.width),),
+        why=tuple(why),
         macs=_macs(attention, of_itself=query == key == value, batched=N in around),
     )
 

@@ -21,7 +21,7 @@ NOT_A_PART = Bi(
 )
 MEAN = Bi(zh="{does}再取平均，得1个数。", en="{does}; their mean is one number.")
 SUM = Bi(zh="{does}再求和，得1个数。", en="{does}; their sum is one number.")
-NONE = Bi(zh="{does}不再合并（reduction=\"none\"）。", en='{does}; they are left as they are (reduction="none").')
+NONE = Bi(zh='{does}不再合并（reduction="none"）。', en='{does}; they are left as they are (reduction="none").')
 
 VALUES = Bi("逐个比较输出与目标，每个值得一项损失，", "Output and target are compared value by value, one loss each")
 CLASSES = Bi(
@@ -133,9 +133,7 @@ RULES: tuple[Rule, ...] = (
     _rule(nn.MSELoss, "mse_loss", Bi("均方误差", "squared error"), _values, VALUES, _drawn_values),
     _rule(nn.SmoothL1Loss, "smooth_l1_loss", Bi("平滑L1损失", "smooth L1 loss"), _values, VALUES, _drawn_values),
     _rule(nn.HuberLoss, "huber_loss", Bi("Huber损失", "Huber loss"), _values, VALUES, _drawn_values),
-    _rule(
-        nn.BCELoss, "binary_cross_entropy", Bi("二元交叉熵", "binary cross-entropy"), _values, VALUES, _drawn_values
-    ),
+    _rule(nn.BCELoss, "binary_cross_entropy", Bi("二元交叉熵", "binary cross-entropy"), _values, VALUES, _drawn_values),
     _rule(
         nn.BCEWithLogitsLoss,
         "binary_cross_entropy_with_logits",
@@ -146,10 +144,20 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(nn.KLDivLoss, "kl_div", Bi("KL散度", "Kullback–Leibler divergence"), _values, VALUES, _drawn_values),
     _rule(
-        nn.PoissonNLLLoss, "poisson_nll_loss", Bi("泊松负对数似然", "Poisson likelihood loss"), _values, VALUES, _drawn_values
+        nn.PoissonNLLLoss,
+        "poisson_nll_loss",
+        Bi("泊松负对数似然", "Poisson likelihood loss"),
+        _values,
+        VALUES,
+        _drawn_values,
     ),
     _rule(
-        nn.GaussianNLLLoss, "gaussian_nll_loss", Bi("高斯负对数似然", "Gaussian likelihood loss"), _values, VALUES, _drawn_three
+        nn.GaussianNLLLoss,
+        "gaussian_nll_loss",
+        Bi("高斯负对数似然", "Gaussian likelihood loss"),
+        _values,
+        VALUES,
+        _drawn_three,
     ),
     _rule(nn.SoftMarginLoss, "soft_margin_loss", Bi("软间隔损失", "soft margin loss"), _values, VALUES, _drawn_values),
     _rule(
@@ -166,11 +174,14 @@ RULES: tuple[Rule, ...] = (
     _rule(
         nn.CrossEntropyLoss, "cross_entropy", Bi("交叉熵损失", "cross-entropy loss"), _classes, CLASSES, _drawn_classes
     ),
+    _rule(nn.NLLLoss, "nll_loss", Bi("负对数似然损失", "negative log likelihood"), _classes, CLASSES, _drawn_classes),
     _rule(
-        nn.NLLLoss, "nll_loss", Bi("负对数似然损失", "negative log likelihood"), _classes, CLASSES, _drawn_classes
-    ),
-    _rule(
-        nn.MultiMarginLoss, "multi_margin_loss", Bi("多类间隔损失", "multi-class margin loss"), _samples, SAMPLES, _drawn_single
+        nn.MultiMarginLoss,
+        "multi_margin_loss",
+        Bi("多类间隔损失", "multi-class margin loss"),
+        _samples,
+        SAMPLES,
+        _drawn_single,
     ),
     _rule(
         nn.MultiLabelMarginLoss,

@@ -19,7 +19,9 @@ from explainer.trace import Call, Shape
 
 m = Symbol("m", Bi("左矩阵的行数", "rows of the left matrix"), Bi("行数", "rows"))
 n = Symbol("n", Bi("右矩阵的列数", "columns of the right matrix"), Bi("列数", "columns"))
-r = Symbol("r", Bi("左矩阵的列数，即右矩阵的行数", "columns of the left matrix, rows of the right"), Bi("相乘的长度", "length"))
+r = Symbol(
+    "r", Bi("左矩阵的列数，即右矩阵的行数", "columns of the left matrix, rows of the right"), Bi("相乘的长度", "length")
+)
 _BATCH = Bi("并列的矩阵个数", "number of matrices side by side")
 
 MULTIPLIED = Bi(
@@ -37,8 +39,14 @@ NOTHING = Bi(
     zh="相乘的两个矩阵都由前面算出，自身没有需要学习的参数。",
     en="The matrices come from elsewhere; the product itself has nothing to learn.",
 )
-OUTER = Bi(zh="外积：左向量的每个数与右向量的每个数相乘。", en="An outer product: every number of the one times every number of the other.")
-SOLVED = Bi(zh="解线性方程组，解与右端形状相同。", en="A linear system is solved; the solution is shaped like the right-hand side.")
+OUTER = Bi(
+    zh="外积：左向量的每个数与右向量的每个数相乘。",
+    en="An outer product: every number of the one times every number of the other.",
+)
+SOLVED = Bi(
+    zh="解线性方程组，解与右端形状相同。",
+    en="A linear system is solved; the solution is shaped like the right-hand side.",
+)
 
 
 def _pair(call: Call) -> tuple[Shape, Shape]:

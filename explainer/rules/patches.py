@@ -60,7 +60,12 @@ def _fold(call: Call) -> Output:
     k = kernel(2)
     lead: tuple[Symbol, ...] = (N,) if len(shape) == 3 else ()
     values: dict[Symbol, int] = sized((*lead, C), shape[:-1]) | sized(k, k_)
-    axes = (*axes_of(lead), Axis("C_out", C / product([*k])), Axis("H_out", Number(image[0])), Axis("W_out", Number(image[1])))
+    axes = (
+        *axes_of(lead),
+        Axis("C_out", C / product([*k])),
+        Axis("H_out", Number(image[0])),
+        Axis("W_out", Number(image[1])),
+    )
     return Output(axes, values, why=(BACK,))
 
 

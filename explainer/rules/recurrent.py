@@ -65,8 +65,8 @@ BIDIRECTIONAL = Bi(
 PROJECTED = Bi(
     zh="设置了proj_size={r}：每一步的{h}个隐藏状态值先乘以{r}×{h}的矩阵W_hr压缩成{r}个，再输出并送入下一步，"
     "所以W_hh只接收{r}个值。W_hr没有偏置。",
-    en="With proj_size={r}, the {h} hidden values of each step are multiplied by a matrix W_hr of {r}×{h} and leave, and "
-    "enter the next step, as {r}: W_hh takes only those. W_hr has no bias.",
+    en="With proj_size={r}, a matrix W_hr of {r}×{h} shortens the {h} hidden values of each step to {r} before they leave "
+    "and enter the next step, so W_hh takes only {r}. W_hr has no bias.",
 )
 TWO_BIASES = Bi(
     zh="两个偏置相加后只起一个偏置的作用，数学上有1个就够了；PyTorch为与cuDNN一致而保留两个，"

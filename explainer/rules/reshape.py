@@ -1,21 +1,20 @@
-"""Steps that only rearrange: flatten, view, permute, transpose, squeeze …; no value changes."""
+"""The same values under other dimensions: flatten, view, unflatten; not one of them moves."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 from typing import Any
 
-import torch
 from torch import nn
 
 from explainer.formula import Expr, Number, Product, Symbol, product
-from explainer.rules.activation import same_shape
 from explainer.rules.base import Axis, Kind, Output, Rule, Sample, no_parameters
+from explainer.rules.steps import sizes_given
 from explainer.rules.symbols import axis_symbols, sized
-from explainer.text.bi import Bi
+from explainer.text.bi import Bi, joined
 from explainer.trace import Call, Shape
 
 ONLY_SHAPE = Bi(zh="只改变形状，不改变数值。", en="It changes only the shape, not the values.")
@@ -35,11 +34,8 @@ INFERRED = Bi(
     zh="−1一维的大小由元素总数推出：元素总数不变，除以其余各维之积。",
     en="The size at −1 follows from the number of elements, which stays the same, divided by the other sizes.",
 )
-REORDERED = Bi(zh="只调换维度的次序。", en="It only reorders the dimensions.")
-IDENTITY = Bi(
-    zh="恒等映射，输入原样输出，没有参数。", en="The identity: what goes in comes out; there are no parameters."
-)
-PASSED_ON = Bi(zh="输出形状不变。", en="The shape stays the same.")
+
+REGROUPED = Bi(zh="元素的次序和总数不变：{parts}。", en="The elements keep their order and their number: {parts}.")
 
 
 def merged(shape: Shape, start: int, end: int, reordered: bool = False) -> Output:
@@ -67,6 +63,8 @@ def _view(call: Call) -> Output:
     each = math.prod(shape[1:])
     if len(shape) > 2 and len(out) == 2 and (out == (shape[0], each) or asked[:1] == (-1,)):
         return _per_sample(shape, out, asked, reordered)
+    if not all(isinstance(size, int | torch.dtype) for size in _given(call)):
+        return Output(None)  # a size that only a tensor's value tells
     symbols = axis_symbols(shape, reordered)
     values: dict[Symbol, int] = sized(symbols, shape)
     axes = []
@@ -77,7 +75,25 @@ def _view(call: Call) -> Output:
             whole = product(list(symbols))
             formula = whole if math.prod(asked) == -1 else Product(((True, whole), (False, product(list(others)))))
         axes.append(Axis(f"d_{i + 1}", formula))
-    return Output(tuple(axes), values, why=(INFERRED,) if -1 in asked else ())
+    why = (INFERRED,) if -1 in asked else ()
+    return Output(tuple(axes), values, why=(*why, *_regrouped(shape, out)))
+
+
+def _regrouped(before: Shape, after: Shape) -> tuple[Bi, ...]:
+    """116=2·58, 12·64=768: which sizes are taken apart and which put together."""
+    if 0 in before or math.prod(before) != math.prod(after):
+        return ()
+    parts: list[Bi] = []
+    left, right = list(before), list(after)
+    while left and right:
+        taken, made = [left.pop(0)], [right.pop(0)]
+        while math.prod(taken) != math.prod(made):
+            smaller, rest = (taken, left) if math.prod(taken) < math.prod(made) else (made, right)
+            smaller.append(rest.pop(0))
+        old, new = ([str(size) for size in sizes if size != 1] for sizes in (taken, made))
+        if old and new and old != new:
+            parts.append(Bi(f"{'·'.join(old)}={'·'.join(new)}", f"{'·'.join(old)} = {'·'.join(new)}"))
+    return (REGROUPED.format(parts=joined(parts, "，")),) if parts else ()
 
 
 def _per_sample(shape: Shape, out: Shape, asked: tuple[int, ...], reordered: bool) -> Output:
@@ -112,64 +128,14 @@ def _unflatten(call: Call) -> Output:
     return Output(tuple(axes), sized(symbols, shape), why=(INFERRED,) if -1 in asked else ())
 
 
+def _given(call: Call) -> tuple[Any, ...]:
+    """view(2, -1), view((2, -1)), reshape(x, (2, -1)): the sizes, however they are written."""
+    return sizes_given(call, "shape", "size", "dtype")
+
+
 def _sizes(call: Call) -> tuple[int, ...]:
-    """view(2, -1), view((2, -1)), reshape(x, (2, -1)); empty for view(dtype)."""
-    given: Any = call.option("shape", None) or call.option("size", None) or call.args[1:]
-    if len(given) == 1 and isinstance(given[0], list | tuple):
-        given = given[0]
-    return tuple(size for size in given if isinstance(size, int))
-
-
-def _reordered(call: Call, order: Callable[[int], Sequence[int]]) -> Output:
-    shape = call.shapes[0]
-    symbols = axis_symbols(shape)
-    axes = tuple(Axis(symbols[i].name, symbols[i]) for i in order(len(shape)))
-    return Output(axes, sized(symbols, shape))
-
-
-def _permute(call: Call) -> Output:
-    given = call.option("dims", None) or call.args[1:]
-    dims = tuple(given[0]) if len(given) == 1 and isinstance(given[0], list | tuple) else tuple(given)
-    return _reordered(call, lambda rank: [dim % rank for dim in dims])
-
-
-def _transpose(call: Call) -> Output:
-    first, second = call.option("dim0", 1, 0), call.option("dim1", 2, 1)
-
-    def order(rank: int) -> list[int]:
-        dims = list(range(rank))
-        dims[first % rank], dims[second % rank] = dims[second % rank], dims[first % rank]
-        return dims
-
-    return _reordered(call, order)
-
-
-def _matrix_transpose(call: Call) -> Output:
-    """x.mT: the last two dimensions change places."""
-    return _reordered(call, lambda rank: [*range(rank - 2), rank - 1, rank - 2])
-
-
-def _squeeze(call: Call) -> Output:
-    shape = call.shapes[0]
-    given = call.option("dim", 1)
-    dims = range(len(shape)) if given is None else [given] if isinstance(given, int) else given
-    gone = {dim % len(shape) for dim in dims if shape[dim] == 1}
-    symbols = axis_symbols(shape)
-    axes = tuple(Axis(symbol.name, symbol) for i, symbol in enumerate(symbols) if i not in gone)
-    return Output(axes, sized(symbols, shape))
-
-
-def _unsqueeze(call: Call) -> Output:
-    shape = call.shapes[0]
-    symbols = axis_symbols(shape)
-    axes = [Axis(symbol.name, symbol) for symbol in symbols]
-    axes.insert(call.option("dim", 1) % (len(shape) + 1), Axis("1", Number(1)))
-    return Output(tuple(axes), sized(symbols, shape))
-
-
-def _identity(call: Call) -> Output:
-    axes, values = same_shape(call)
-    return Output(axes, values, why=(PASSED_ON,))
+    """Those that are numbers; none for view(dtype)."""
+    return tuple(size for size in _given(call) if isinstance(size, int))
 
 
 def _shape(random: Random, rank: int = 4) -> Shape:
@@ -195,34 +161,6 @@ def _sample_unflatten(random: Random) -> Sample:
     return Sample(lambda: nn.Unflatten(1, asked), ((n, a * b),))
 
 
-def _sample_permute(random: Random) -> Sample:
-    dims = random.sample(range(4), 4)
-    return Sample(lambda: lambda x: x.permute(*dims), (_shape(random),))
-
-
-def _sample_transpose(random: Random) -> Sample:
-    first, second = random.sample(range(-4, 4), 2)
-    return Sample(lambda: lambda x: torch.transpose(x, first, second), (_shape(random),))
-
-
-def _sample_t(random: Random) -> Sample:
-    return Sample(lambda: lambda x: x.T, (_shape(random, 2),))
-
-
-def _sample_mt(random: Random) -> Sample:
-    return Sample(lambda: lambda x: x.mT, (_shape(random, 3),))
-
-
-def _sample_squeeze(random: Random) -> Sample:
-    dim, shape = random.choice([None, 0, 1, -1]), tuple(random.choice([1, 1, 4]) for _ in range(3))
-    return Sample(lambda: lambda x: x.squeeze() if dim is None else x.squeeze(dim), (shape,))
-
-
-def _sample_unsqueeze(random: Random) -> Sample:
-    dim = random.randint(-3, 2)
-    return Sample(lambda: lambda x: x.unsqueeze(dim), (_shape(random, 3),))
-
-
 def _rule(
     name: str,
     title: Bi,
@@ -239,35 +177,4 @@ RULES = (
     _rule("flatten", Bi("展平", "flatten"), _flatten, _sample_flatten, "ravel", modules=(nn.Flatten,)),
     _rule("view", Bi("改变形状", "reshape"), _view, _sample_view, "reshape"),
     _rule("unflatten", Bi("反展平", "unflatten"), _unflatten, _sample_unflatten, modules=(nn.Unflatten,)),
-    _rule("permute", Bi("维度重排", "permute dimensions"), _permute, _sample_permute, reason=REORDERED),
-    _rule(
-        "t",
-        Bi("转置", "transpose"),
-        lambda call: _reordered(call, lambda rank: list(range(rank))[::-1]),
-        _sample_t,
-        "T",
-        "H",
-        reason=REORDERED,
-    ),
-    _rule("mT", Bi("转置", "transpose"), _matrix_transpose, _sample_mt, "mH", reason=REORDERED),
-    _rule(
-        "transpose",
-        Bi("维度互换", "transpose"),
-        _transpose,
-        _sample_transpose,
-        "swapaxes",
-        "swapdims",
-        reason=REORDERED,
-    ),
-    _rule("squeeze", Bi("去掉大小为1的维度", "squeeze"), _squeeze, _sample_squeeze),
-    _rule("unsqueeze", Bi("插入大小为1的维度", "unsqueeze"), _unsqueeze, _sample_unsqueeze),
-    _rule(
-        "identity",
-        Bi("恒等层", "identity layer"),
-        _identity,
-        lambda random: Sample(nn.Identity, (_shape(random),)),
-        "clone",
-        modules=(nn.Identity,),
-        reason=IDENTITY,
-    ),
 )

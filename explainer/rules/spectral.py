@@ -27,8 +27,14 @@ WHOLE = Bi(
     zh="由一半系数还原实数：n个系数变为2(n−1)个值，或指定的个数。",
     en="From half of the coefficients the real values come back: n become 2(n−1), or as many as asked for.",
 )
-PAIRS = Bi(zh="每个复数拆成实部、虚部两个数，多出大小为2的一维。", en="Each complex number becomes its two parts: one more dimension, of size 2.")
-UNPAIRED = Bi(zh="最后一维的两个数合成一个复数，该维消失。", en="The two numbers of the last dimension become one complex number; the dimension disappears.")
+PAIRS = Bi(
+    zh="每个复数拆成实部、虚部两个数，多出大小为2的一维。",
+    en="Each complex number becomes its two parts: one more dimension, of size 2.",
+)
+UNPAIRED = Bi(
+    zh="最后一维的两个数合成一个复数，该维消失。",
+    en="The two numbers of the last dimension become one complex number; the dimension disappears.",
+)
 
 
 def _transform(call: Call) -> Output:
@@ -86,5 +92,12 @@ RULES: tuple[Rule, ...] = (
         _sample_transform,
         "fft_fft fft_ifft fft_fft2 fft_ifft2 fft_fftn fft_ifftn fft_rfft fft_rfft2 fft_rfftn fft_irfft fft_irfft2 fft_irfftn",
     ),
-    step("complex", Bi("复数与实数对", "complex numbers as pairs"), Kind.RESHAPE, _pairs, _sample_pairs, "view_as_real view_as_complex"),
+    step(
+        "complex",
+        Bi("复数与实数对", "complex numbers as pairs"),
+        Kind.RESHAPE,
+        _pairs,
+        _sample_pairs,
+        "view_as_real view_as_complex",
+    ),
 )

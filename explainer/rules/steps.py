@@ -69,7 +69,7 @@ def fixed(shape: Shape, *why: Bi) -> Output:
 def sizes_given(call: Call, *names: str, position: int = 1) -> tuple[Any, ...]:
     """expand(2, 3), expand((2, 3)), expand(size=(2, 3)): the sizes, however they are written."""
     given: Any = next((call.kwargs[name] for name in names if name in call.kwargs), call.args[position:])
-    if isinstance(given, int):
+    if not isinstance(given, list | tuple):
         return (given,)
     if len(given) == 1 and isinstance(given[0], list | tuple):
         given = given[0]

@@ -134,7 +134,7 @@ _AXIS_WORDS = {
 T = Symbol("T", Bi("序列长度", "sequence length"), Bi("长度", "length"))
 D = Symbol("D", Bi("特征维数", "number of features of each position"), Bi("维数", "features"))
 V = Symbol("V", Bi("表的行数，即编号（如词）的个数", "number of rows, one an index (a word, say)"), Bi("行数", "rows"))
-hidden = Symbol("h", Bi("隐藏单元数", "number of hidden units"), Bi("隐藏单元", "hidden units"))
+hidden = Symbol("h", Bi("隐藏单元数", "number of hidden units"), Bi("隐藏", "hidden"))
 
 
 def leading_axes(count: int) -> tuple[Symbol, ...]:

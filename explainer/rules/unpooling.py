@@ -51,8 +51,12 @@ def _unpooled(call: Call, dims: int) -> Output:
     s_, p_ = as_tuple(call.option("stride", 3) or sides, dims), as_tuple(call.option("padding", 4, 0), dims)
     image, k, s, p = sizes(dims), window(dims), stride(s_), padding(p_)
     values: dict[Symbol, int] = sized(image, first.shape[-dims:]) | sized(k, sides) | sized(s, s_) | sized(p, p_)
-    return _placed(call, [(image[i] - 1) * s[i] - 2 * p[i] + k[i] for i in range(dims)], values, REVERSED.format(
-        s="×".join(map(str, s_))))
+    return _placed(
+        call,
+        [(image[i] - 1) * s[i] - 2 * p[i] + k[i] for i in range(dims)],
+        values,
+        REVERSED.format(s="×".join(map(str, s_))),
+    )
 
 
 def _fractional(call: Call, dims: int) -> Output:

@@ -137,8 +137,9 @@ def _import_file(path: Path) -> ModuleType:
     sys.modules[name] = module
     folder = str(path.resolve().parent)
     sys.path.insert(_after_the_standard_library(), folder)
+    execute = spec.loader.exec_module
     try:
-        spec.loader.exec_module(module)
+        zoo.repairing(lambda: execute(module))
     except (Exception, SystemExit) as error:
         del sys.modules[name]
         sys.path.remove(folder)
@@ -154,10 +155,8 @@ def _after_the_standard_library() -> int:
 def _from_module(path: str, name: str, arguments: Mapping[str, Any]) -> Loaded:
     if "" not in sys.path and str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))  # as `python -m` has it
-    if path.partition(".")[0] == "torchvision":
-        zoo.torchvision()
     try:
-        module = importlib.import_module(path)
+        module = zoo.repairing(lambda: importlib.import_module(path))
     except ModuleNotFoundError as error:
         if error.name and (path == error.name or path.startswith(error.name + ".")):
             raise UserError(

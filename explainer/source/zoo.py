@@ -54,6 +54,17 @@ def torchvision() -> ModuleType:
     raise UserError(BROKEN.format(reason="operator torchvision::nms"))
 
 
+def repairing(importing: Callable[[], Any]) -> Any:
+    """Run an import, and once more if it stumbled only over torchvision's missing operators."""
+    try:
+        return importing()
+    except RuntimeError as error:
+        if not _MISSING.search(str(error)):
+            raise
+        torchvision()
+        return importing()
+
+
 def repaired() -> bool:
     """Whether the import needed the repair (then models that call these operators cannot run)."""
     return bool(_declared)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import locale
 import os
 
 from explainer.text.bi import Lang
@@ -13,4 +14,5 @@ def preferred() -> Lang:
         value = os.environ.get(name)
         if value:
             return "zh" if value.lower().startswith("zh") else "en"
-    return "en"
+    name = locale.getlocale()[0] or ""  # Windows sets no such variables
+    return "zh" if name.lower().startswith(("zh", "chinese")) else "en"

@@ -26,7 +26,7 @@ _ALSO = (
 def read_terms(path: Path) -> Terms:
     """`"步幅" = "步长"`, one a line; English ones in a table `[en]`. Raises UserError."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise UserError(
             Bi(zh="没有术语文件 {path}：请检查路径。", en="There is no terms file {path}: check the path.").format(
@@ -64,7 +64,17 @@ def replaced(text: str, lang: Lang, terms: Terms) -> str:
     if not words:
         return text
     pattern = "|".join(re.escape(old) for old in sorted(words, key=len, reverse=True))
-    return re.sub(pattern, lambda found: words[found[0]], text)
+    if lang == "zh":
+        return re.sub(pattern, lambda found: words[found[0]], text)
+    return re.sub(rf"\b({pattern})((?:es|s)?)\b", lambda found: _english(found, words), text, flags=re.IGNORECASE)
+
+
+def _english(found: re.Match[str], words: Mapping[str, str]) -> str:
+    """A whole word, its plural and its capital kept: Biases → Offsets."""
+    new = words[found[1].lower()]
+    if found[1][:1].isupper():
+        new = new[:1].upper() + new[1:]
+    return new + ("s" if found[2] else "")
 
 
 def _word(old: str, new: object, lang: Lang) -> str:

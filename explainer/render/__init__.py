@@ -1,0 +1,1 @@
+"""Document → Markdown → HTML → PDF; → terminal; walkthrough → JSON."""
