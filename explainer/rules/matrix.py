@@ -74,10 +74,11 @@ def _product(call: Call) -> Output:
         axes.append(Axis("n", n))
         factors.append(n)
     why = [(MULTIPLIED if len(right) > 1 else VECTOR).format(r=left[-1])]
+    counted = len(right) > 1 and (len(left) > 1 or len(right) == 2)
     count = torch.Size(lead).numel()
     why += [MANY.format(count=count)] if count > 1 else []
     why += [ADDED] if call.type in ("addmm", "baddbmm") else []
-    return Output(tuple(axes), values, why=tuple(why), macs=product(factors) if len(right) > 1 else None)
+    return Output(tuple(axes), values, why=tuple(why), macs=product(factors) if counted else None)
 
 
 def _outer(call: Call) -> Output:
@@ -99,7 +100,8 @@ def _sample(random: Random) -> Sample:
         (torch.mm, (left, right)),
         (torch.matmul, ((batch, *left), right)),
         (lambda x, y: x @ y, ((batch, 3, *left), (batch, 1, *right))),
-        (lambda x, y: x @ y, ((b,), (batch, *right))),
+        (lambda x, y: x @ y, ((b,), right)),
+        (torch.mv, (left, (b,))),
         (lambda x, y: x.__rmatmul__(y), (right, left)),
         (torch.bmm, ((batch, *left), (batch, *right))),
         (torch.addmm, ((c,), left, right)),

@@ -82,7 +82,8 @@ def _sample(random: Random) -> Sample:
         cut = tuple(random.randint(-1, 3) for _ in range(2 * random.randint(1, dims)))
         return Sample(lambda: lambda x: F.pad(x, cut), ((2, 3, *image),))
     if mode == "zero":
-        return Sample(lambda: (nn.ZeroPad1d, nn.ZeroPad2d, nn.ZeroPad3d)[dims - 1](amounts), ((2, 3, *image),))
+        zero: Any = (nn.ZeroPad1d, nn.ZeroPad2d, nn.ZeroPad3d)[dims - 1]
+        return Sample(lambda: zero(amounts), ((2, 3, *image),))
     made: Any = _CLASSES[mode][dims - 1]
     options = (amounts, random.choice([0.0, 1.5])) if mode == "constant" else (amounts,)
     return Sample(lambda: made(*options), ((2, 3, *image),))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from random import Random
+from typing import Any
 
 import torch
 from torch import nn
@@ -100,7 +101,8 @@ def _sample_transpose(random: Random) -> Sample:
 
 
 def _sample_moved(random: Random) -> Sample:
-    source, target = random.choice([(1, -1), (0, 2), ((0, 1), (-1, 0))])
+    drawn: list[tuple[Any, Any]] = [(1, -1), (0, 2), ((0, 1), (-1, 0))]
+    source, target = random.choice(drawn)
     return Sample(lambda: lambda x: torch.movedim(x, source, target), (_shape(random),))
 
 

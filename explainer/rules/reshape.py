@@ -8,6 +8,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
+import torch
 from torch import nn
 
 from explainer.formula import Expr, Number, Product, Symbol, product
