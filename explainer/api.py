@@ -140,6 +140,24 @@ def explain(
     return Explanation(walk, langs_of(lang), detail, times, check_terms(terms) if terms else None, group)
 
 
+def walk_guesses(
+    model: nn.Module, guesses: Sequence[tuple[tuple[Any, ...], dict[str, Any]]], **options: Any
+) -> Walkthrough:
+    """The first inputs on which the forward pass goes through; else those on which it gets furthest."""
+    best: Walkthrough | None = None
+    for inputs, kwargs in guesses:
+        walk = walk_model(model, inputs, kwargs, **options)
+        if best is None or (walk.trace.stopped is None, len(walk.layers)) > (
+            best.trace.stopped is None,
+            len(best.layers),
+        ):
+            best = walk
+        if walk.trace.stopped is None:
+            break
+    assert best is not None
+    return best
+
+
 NOT_A_MODEL = Bi(
     zh="explain的第一个参数应是模型实例（nn.Module），得到的却是{kind}；类要先构造，例如 Net()。",
     en="explain's first argument must be a model instance (an nn.Module), but is {kind}; build a class first, as in Net().",

@@ -47,8 +47,8 @@ def run_model(
         raise next(iter(unwritable.values()))
     with progress(spoken, len(good)) as stage:
         stage("torch")
-        from explainer.api import Explanation, langs_of, walk_model
-        from explainer.source import load, parse_arguments, parse_input, static_inputs
+        from explainer.api import Explanation, langs_of, walk_guesses
+        from explainer.source import input_guesses, load, parse_arguments, parse_input
         from explainer.source.build import for_real
         from explainer.text.terms import read_terms
 
@@ -59,12 +59,11 @@ def run_model(
         building = for_real() if real else nullcontext()
         with redirect_stdout(sys.stderr), building:  # a model's own print() does not belong to the lesson
             loaded = load(model, parse_arguments(list(arguments)))
-            args, kwargs = static_inputs(loaded, specs, real)
+            guesses = input_guesses(loaded, specs, real)
             stage("run")
-            walk = walk_model(
+            walk = walk_guesses(
                 loaded.model,
-                args,
-                kwargs,
+                guesses,
                 name=loaded.name,
                 source=loaded.source,
                 train=train,

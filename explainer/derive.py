@@ -14,6 +14,7 @@ from torch import nn
 from explainer.formula import Env, Expr, evaluate, specialise, steps, substitute
 from explainer.notation import ascii_formula
 from explainer.rules import Parameters, Registry, Rule
+from explainer.rules.parametrized import is_parametrized, parametrized
 from explainer.trace import Call, Shape, TensorRef, Trace
 from explainer.verify import Ledger, compare
 from explainer.walkthrough import (
@@ -71,7 +72,7 @@ def versions() -> dict[str, str]:
 
 
 def _layer(call: Call, rule: Rule | None, ledger: Ledger) -> Layer:
-    parameters = _applied(rule.parameters, call) if rule else None
+    parameters = _parameters(rule, call)
     names, whole = _claimed(call, parameters, ledger)
     if not whole:  # parametrized: what the layer owns is not what its rule describes
         parameters = None
@@ -83,7 +84,11 @@ def _layer(call: Call, rule: Rule | None, ledger: Ledger) -> Layer:
     known = output is not None and output.axes is not None
     axes = output.axes if output and output.axes else ()
     shape = tuple((axis.name, derive(axis.size, output.values)) for axis in axes) if output else ()
-    macs = derive(output.macs, output.values) if output and output.macs is not None and whole else None
+    macs = (
+        derive(output.macs, output.values)
+        if output and output.macs is not None and whole and not is_parametrized(call.module)
+        else None
+    )
     observed = call.output_shapes[0] if call.output_shapes else ()
     torch_macs = call.flops // 2 if call.flops else None
     value = params.value if params else torch_params
@@ -105,6 +110,14 @@ def _layer(call: Call, rule: Rule | None, ledger: Ledger) -> Layer:
         torch_macs=torch_macs,
         macs_verdict=compare(macs.value if macs else None, torch_macs),
     )
+
+
+def _parameters(rule: Rule | None, call: Call) -> Parameters | None:
+    """The rule's word on the parameters, in the form that a parametrized layer owns them."""
+    parameters = _applied(rule.parameters, call) if rule else None
+    if parameters is None or call.module is None or not is_parametrized(call.module):
+        return parameters
+    return parametrized(parameters, call.module)
 
 
 def _applied(part: Callable[[Call], T], call: Call) -> T | None:
@@ -163,7 +176,7 @@ def _uncalled(
         if type(module) is nn.Module or (rule is None and not type(module).__module__.startswith("torch.nn.modules.")):
             continue  # a parameter of the model's own making, not a layer: raw
         call = Call(index=0, path=path, type=type(module).__name__, module=module)
-        parameters = _applied(rule.parameters, call) if rule else None
+        parameters = _parameters(rule, call)
         claimed, whole = ledger.owned(module, parameters.claims) if parameters else (names, True)
         params = derive(parameters.formula, parameters.values) if parameters and whole else None
         fresh = ledger.take(claimed if params else names, path)

@@ -28,6 +28,7 @@ Source = int | Literal["input", "constant"]
 # Seen by the function mode, but no step of the network: they read a property or change nothing that we teach.
 _SILENT = {"__get__", "__set__", "contiguous", "detach", "detach_", "requires_grad_", "size", "dim", "__len__"}
 _SILENT |= {"to", "float", "half", "double", "bfloat16", "type", "type_as", "cpu", "cuda"}  # of a number's kind only
+_SILENT |= {"long", "int", "short", "byte", "char", "bool"}
 _NEEDS_VALUES = re.compile(
     r"meta tensor|nonzero|'Meta' backend|on the meta device|data-dependent|torchvision::|custom C\+\+ ops"
     r"|'lengths' argument should be"  # pack_padded_sequence

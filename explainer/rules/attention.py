@@ -220,7 +220,7 @@ def _output(call: Call) -> Output:
     numbers = attention.numbers | sized(around, query.shape[:-1])
     numbers[S] = key.shape[around.index(T)]
     why = [LIKE_QUERY.format(D=attention.width)]
-    if query == key == value:
+    if query == key == value and isinstance(query.source, int):
         why.insert(0, SELF)
     elif key == value and key.source != query.source:
         why.insert(0, CROSS.format(queries=numbers[T], keys=numbers[S]))

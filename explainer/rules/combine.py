@@ -24,7 +24,7 @@ JOINED = Bi(
 )
 STACKED = Bi(
     zh="{count}个形状相同的张量叠在一起，多出大小为{count}的一维。",
-    en="{count:tensor|tensors} of one shape {verb} stacked, which adds a dimension of size {count}.",
+    en="Stacking {count:tensor|tensors} of one shape adds a dimension of size {count}.",
 )
 CUT = Bi(
     zh="沿{axis}维切成{count}块；所列形状是第一块的。",
@@ -51,7 +51,7 @@ def _cat(call: Call) -> Output:
     if dim is None:
         dim = call.option("dim", 1, call.option("axis", None, 0)) % rank
     elif rank < 2 and call.type == "vstack":
-        return fixed((len(shapes), *shapes[0]), STACKED.format(count=len(shapes), verb="are"))
+        return fixed((len(shapes), *shapes[0]), STACKED.format(count=len(shapes)))
     symbols = named(operands[0])
     name = symbols[dim].name
     each = Bi(
@@ -84,7 +84,7 @@ def _stack(call: Call) -> Output:
     symbols = named(first)
     axes = axes_of(symbols)
     axes.insert(call.option("dim", 1, 0) % (len(symbols) + 1), Axis("T", Number(count)))
-    why = STACKED.format(count=count, verb="is" if count == 1 else "are")
+    why = STACKED.format(count=count)
     return Output(tuple(axes), sized(symbols, first.shape), why=(why,))
 
 

@@ -18,7 +18,7 @@ TABLE = Bi(
     "{D}. Every number in the table is learned; there is no bias.",
 )
 PADDING = Bi(
-    zh="第{row}行（从0数起，padding_idx={row}）留给填充符，训练中不更新，但仍在表中，照样计入参数量。",
+    zh="第{row}行（从0数起，padding_idx={row}）专供补齐句子长度的占位符使用，训练中不更新，但仍在表中，照样计入参数量。",
     en="Row {row} (counted from 0, padding_idx={row}) is kept for padding and never updated, but it is in the table and "
     "counts all the same.",
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 from explainer.rules.base import Kind, Output, Rule, Sample
 from explainer.rules.steps import fixed, step
@@ -31,6 +32,7 @@ CLASSES = Bi(
 SAMPLES = Bi("每个样本得一项损失，", "There is one loss a sample")
 
 Unreduced = Callable[[Call], Shape]
+_REDUCTIONS = ("mean", "sum", "none")
 
 
 def _values(call: Call) -> Shape:
@@ -104,16 +106,34 @@ def _drawn_single(random: Random) -> Any:
     return ((n, c), (n,)), (torch.float32, torch.long)
 
 
-def _drawn_sequences(random: Random) -> Any:
-    t, n, c = random.randint(5, 9), random.randint(1, 4), random.randint(3, 9)
-    return ((t, n, c), (n, 2), (n,), (n,)), (torch.float32, torch.long, torch.long, torch.long)
+def _sample_sequences(random: Random) -> Sample:
+    """Lengths as numbers: as tensors their values would be asked for."""
+    t, n, c, reduction = random.randint(5, 9), random.randint(1, 4), random.randint(3, 9), random.choice(_REDUCTIONS)
+    lengths: Any = ((t,) * n, (2,) * n)
+    return Sample(
+        lambda: lambda x, target: F.ctc_loss(x, target, *lengths, reduction=reduction),
+        ((t, n, c), (n, 2)),
+        (torch.float32, torch.long),
+    )
+
+
+def _sample_gaussian(random: Random) -> Sample:
+    """The variance as a number, for the same reason."""
+    shape, reduction = (random.randint(1, 9), random.randint(1, 9)), random.choice(_REDUCTIONS)
+    return Sample(lambda: lambda x, y: F.gaussian_nll_loss(x, y, 1.0, reduction=reduction), (shape, shape))
 
 
 def _rule(
-    module: type[nn.Module], function: str, title: Bi, unreduced: Unreduced, does: Bi, drawn: Callable[[Random], Any]
+    module: type[nn.Module],
+    function: str,
+    title: Bi,
+    unreduced: Unreduced,
+    does: Bi,
+    drawn: Callable[[Random], Any],
+    own: Callable[[Random], Sample] | None = None,
 ) -> Rule:
     def sample(random: Random) -> Sample:
-        reduction = random.choice(["mean", "sum", "none"])
+        reduction = random.choice(_REDUCTIONS)
         return Sample(lambda: module(reduction=reduction), *drawn(random))
 
     return step(
@@ -121,7 +141,7 @@ def _rule(
         title,
         Kind.LOSS,
         lambda call: _output(call, unreduced, does),
-        sample,
+        own or sample,
         function,
         modules=(module,),
         reason=NOT_A_PART,
@@ -157,7 +177,8 @@ RULES: tuple[Rule, ...] = (
         Bi("高斯负对数似然", "Gaussian likelihood loss"),
         _values,
         VALUES,
-        _drawn_three,
+        _drawn_values,
+        _sample_gaussian,
     ),
     _rule(nn.SoftMarginLoss, "soft_margin_loss", Bi("软间隔损失", "soft margin loss"), _values, VALUES, _drawn_values),
     _rule(
@@ -223,5 +244,5 @@ RULES: tuple[Rule, ...] = (
         SAMPLES,
         _drawn_three,
     ),
-    _rule(nn.CTCLoss, "ctc_loss", Bi("CTC损失", "CTC loss"), _sequences, SAMPLES, _drawn_sequences),
+    _rule(nn.CTCLoss, "ctc_loss", Bi("CTC损失", "CTC loss"), _sequences, SAMPLES, _drawn_values, _sample_sequences),
 )

@@ -22,6 +22,7 @@ from explainer.source.build import build
 from explainer.source.parse import InputSpec
 from explainer.text.bi import Bi
 
+Guesses = tuple[tuple[InputSpec, ...], ...]
 TOKENS = 128  # a sentence's length where nobody gave one
 
 MISSING = Bi(
@@ -42,7 +43,7 @@ BAD_CONFIG = Bi(
 )
 
 
-def from_timm(name: str, arguments: Mapping[str, Any]) -> tuple[nn.Module, tuple[InputSpec, ...], dict[str, Any]]:
+def from_timm(name: str, arguments: Mapping[str, Any]) -> tuple[nn.Module, Guesses, dict[str, Any]]:
     """A timm architecture without weights, and the input size of its own configuration. Raises UserError."""
     timm = _library("timm")
     if name not in timm.list_models():
@@ -51,12 +52,10 @@ def from_timm(name: str, arguments: Mapping[str, Any]) -> tuple[nn.Module, tuple
     model = build(lambda **options: timm.create_model(name, **options), name, given, shown={})
     settings = getattr(model, "pretrained_cfg", None) or {}
     size = settings.get("input_size") or (3, 224, 224)
-    return model, (InputSpec((1, *size)),), {}
+    return model, ((InputSpec((1, *size)),),), {}
 
 
-def from_transformers(
-    name: str, arguments: Mapping[str, Any]
-) -> tuple[nn.Module, tuple[InputSpec, ...], dict[str, Any]]:
+def from_transformers(name: str, arguments: Mapping[str, Any]) -> tuple[nn.Module, Guesses, dict[str, Any]]:
     """An architecture by model type, class, or local config.json, with its default configuration. Raises UserError."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     transformers = _library("transformers")
@@ -101,8 +100,22 @@ def _architecture(transformers: ModuleType, name: str) -> tuple[Any, Callable[[A
             return kind.config_class(), kind
     for key in (name, name.replace("_", "-"), name.replace("-", "_")):
         if key in types:
-            return types[key](), transformers.AutoModel.from_config
+            config = types[key]()
+            return config, _class_of(transformers, config)
     raise UserError(_unknown("transformers", name, types))
+
+
+def _class_of(transformers: ModuleType, config: Any) -> Callable[[Any], Any]:
+    """AutoModel's choice; for the configuration of a part (a vision tower) the model class beside it."""
+    if type(config) in transformers.MODEL_MAPPING:
+        make: Callable[[Any], Any] = transformers.AutoModel.from_config
+        return make
+    home = importlib.import_module(type(config).__module__.replace("configuration_", "modeling_"))
+    classes = [value for value in vars(home).values() if isinstance(value, type)]
+    own = [kind for kind in classes if getattr(kind, "config_class", None) is type(config)]
+    named = [kind for kind in own if kind.__name__.endswith("Model") and "PreTrained" not in kind.__name__]
+    found = [*named, *(kind for kind in own if "PreTrained" not in kind.__name__)]
+    return found[0] if found else transformers.AutoModel.from_config
 
 
 def _settings(path: Path) -> dict[str, Any]:
@@ -115,17 +128,22 @@ def _settings(path: Path) -> dict[str, Any]:
     return dict(settings)
 
 
-def _inputs(model: nn.Module, config: Any) -> tuple[tuple[InputSpec, ...], dict[str, Any]]:
-    """Inputs by the name that the model gives its main one: tokens, an image, or sound."""
+def _inputs(model: nn.Module, config: Any) -> tuple[Guesses, dict[str, Any]]:
+    """Inputs by the name that the model gives its main one (tokens, an image, sound); then with a second kind too."""
     name = getattr(model, "main_input_name", "input_ids")
     parameters = inspect.signature(model.forward).parameters
     specs = [InputSpec(_shape(name, config), "int64" if name == "input_ids" else "float32", name)]
     if getattr(config, "is_encoder_decoder", False) and "decoder_input_ids" in parameters:
         specs.append(InputSpec((1, _length(config)), "int64", "decoder_input_ids"))
-    elif name != "input_ids" and "input_ids" in parameters:
-        specs.append(InputSpec((1, _length(config)), "int64", "input_ids"))
     options = {"use_cache": False} if "use_cache" in parameters else {}
-    return tuple(specs), options
+    guesses = [tuple(specs)]
+    known = {spec.name for spec in specs}
+    for other in ("pixel_values", "input_ids", "input_features", "inputs_embeds"):
+        if other in parameters and other not in known:
+            kind = "int64" if other == "input_ids" else "float32"
+            second = InputSpec(_shape(other, config), kind, other)
+            guesses += [(*specs, second), (second,)]
+    return tuple(guesses), options
 
 
 def _shape(name: str, config: Any) -> tuple[int, ...]:
@@ -137,6 +155,7 @@ def _shape(name: str, config: Any) -> tuple[int, ...]:
     shapes: dict[str, tuple[int, ...]] = {
         "pixel_values": (1, frames, channels, *sides) if frames else (1, channels, *sides),
         "pixel_values_videos": (1, frames or 16, channels, *sides),
+        "inputs_embeds": (1, _length(config), getattr(config, "hidden_size", None) or 768),
         "input_values": (1, 16000),
         "input_features": (1, getattr(config, "num_mel_bins", 80), 2 * getattr(config, "max_source_positions", 1500)),
     }

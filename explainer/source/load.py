@@ -31,12 +31,15 @@ NEEDS_INPUT = Bi(
 )
 
 
+Arguments = tuple[tuple[Any, ...], dict[str, Any]]
+
+
 @dataclass(frozen=True)
 class Loaded:
     """A model, where it came from, and example inputs on the meta device (None: nobody said).
 
     invented: the inputs are our guess, so that a forward pass that breaks on them is nobody's mistake.
-    keywords: other arguments of the forward. weights_only: there is no forward at all, only tensors.
+    alternatives: other guesses, tried in turn. keywords: other arguments of the forward. weights_only: there is no forward at all, only tensors.
     """
 
     model: nn.Module
@@ -46,6 +49,7 @@ class Loaded:
     invented: bool = False
     keywords: Mapping[str, Any] = field(default_factory=dict)
     weights_only: bool = False
+    alternatives: tuple[tuple[InputSpec, ...], ...] = ()
 
 
 def load(target: str, arguments: Mapping[str, Any] | None = None) -> Loaded:
@@ -56,9 +60,10 @@ def load(target: str, arguments: Mapping[str, Any] | None = None) -> Loaded:
     if target.startswith(("timm:", "hf:")):
         library, _, name = target.partition(":")
         make = from_timm if library == "timm" else from_transformers
-        model, inputs, keywords = make(name, arguments or {})
+        model, guesses, keywords = make(name, arguments or {})
         shown = Path(name).parent.name if name.endswith(".json") else name
-        return Loaded(model, shown or name, "timm" if library == "timm" else "transformers", inputs, True, keywords)
+        home = "timm" if library == "timm" else "transformers"
+        return Loaded(model, shown or name, home, guesses[0], True, keywords, alternatives=guesses[1:])
     if target.endswith(ENDINGS):
         return _from_weights(Path(target))
     path, colon, name = target.rpartition(":")
@@ -71,16 +76,29 @@ def load(target: str, arguments: Mapping[str, Any] | None = None) -> Loaded:
         raise zoo.unknown(target)
     given = dict(arguments or {})
     model = build(builder, target, {"weights": None, **_no_backbone_weights(builder), **given}, shown=given)
-    return Loaded(model, target.lower(), "torchvision", (InputSpec(zoo.input_shape(target, model)),), invented=True)
+    image = InputSpec(zoo.input_shape(target, model))
+    pair = ((image, image),)  # optical flow compares two pictures
+    return Loaded(model, target.lower(), "torchvision", (image,), invented=True, alternatives=pair)
 
 
-def static_inputs(loaded: Loaded, given: list[InputSpec], real: bool = False) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The inputs to run with: those given, else the model's own. Raises UserError if there are none."""
+def input_guesses(loaded: Loaded, given: list[InputSpec], real: bool = False) -> list[Arguments]:
+    """The inputs to run with: those given, else the model's own, else our guesses. Raises UserError without any."""
+    first = static_inputs(loaded, given, real)
+    others = () if given else loaded.alternatives
+    return [first, *(_arguments(loaded, specs, real) for specs in others)]
+
+
+def static_inputs(loaded: Loaded, given: list[InputSpec], real: bool = False) -> Arguments:
+    """The inputs given, else the model's own or our first guess. Raises UserError if there are none."""
     specs = given or loaded.inputs
     if specs is None:
         if not _takes_input(loaded.model):
             return (), {}
         raise UserError(NEEDS_INPUT.format(example=suggested_input(loaded.model)))
+    return _arguments(loaded, specs, real)
+
+
+def _arguments(loaded: Loaded, specs: Sequence[InputSpec], real: bool) -> Arguments:
     positional = tuple(spec.tensor(real) for spec in specs if spec.name is None)
     return positional, {**loaded.keywords, **{spec.name: spec.tensor(real) for spec in specs if spec.name is not None}}
 

@@ -79,10 +79,11 @@ def test_the_texts_are_found():
 
 
 def without_code(text: str) -> str:
-    """A text without its placeholders and without what is to be typed."""
+    """A text without its placeholders, without formulas like 2(n−1), and without what is to be typed."""
     for typed in ("包.模块:名称", "文件.py:类名", "sum(p.numel() for p in model.parameters())"):
         text = text.replace(typed, "")
-    return re.sub(r"\{[^}]*\}", "1", text)
+    text = re.sub(r"\{[^}]*\}", "1", text)
+    return re.sub(r"[A-Za-z0-9_.]\([^()\u3400-\u9fff]*\)", "1", text)
 
 
 def faults(text: Bi) -> list[str]:

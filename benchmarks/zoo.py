@@ -1,0 +1,151 @@
+"""Every architecture of torchvision, timm and transformers through the whole line up to the Markdown; one table.
+
+    python benchmarks/zoo.py torchvision timm transformers -o build/zoo.md [--sample 20] [--seconds 120]
+
+For each model: parameters, the share that rules explain (and that of named raw parameters), steps, verdicts, seconds. A
+model that cannot be built with its default configuration is counted and named; a crash of explainer's is `CRASH`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import signal
+import sys
+import time
+import warnings
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.progress import track
+
+HEADER = "| model | parameters | explained | raw | unexplained | steps | agrees | disagrees | unchecked | s | note |\n"
+HEADER += "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|\n"
+
+
+@dataclass
+class Result:
+    """One model's line; `note` says what went wrong or that the forward pass did not go through."""
+
+    model: str
+    params: int = 0
+    explained: int = 0
+    raw: int = 0
+    unexplained: int = 0
+    steps: int = 0
+    agrees: int = 0
+    disagrees: int = 0
+    unchecked: int = 0
+    total_agrees: bool = True
+    seconds: float = 0.0
+    note: str = ""
+
+    def line(self) -> str:
+        def share(part: int) -> str:
+            return f"{100 * part / self.params:.2f}%" if self.params else "–"
+
+        figures = [f"{self.params:,}", share(self.explained), share(self.raw), share(self.unexplained), self.steps]
+        figures += [self.agrees, self.disagrees, self.unchecked, f"{self.seconds:.1f}", self.note]
+        return f"| {self.model} | " + " | ".join(map(str, figures)) + " |\n"
+
+
+class TooLong(Exception):
+    """The time for one model is over."""
+
+
+def names(library: str) -> list[str]:
+    """What `explain` takes as MODEL, for every architecture of a library."""
+    from explainer.source import zoo
+
+    if library == "torchvision":
+        return zoo.names()
+    zoo.torchvision()
+    if library == "timm":
+        import timm
+
+        return [f"timm:{name}" for name in timm.list_models()]
+    from transformers import CONFIG_MAPPING
+
+    return [f"hf:{name}" for name in sorted(CONFIG_MAPPING)]
+
+
+def run(target: str, seconds: int) -> Result:
+    """One model from its name to its Markdown."""
+    from explainer.api import Explanation, walk_guesses
+    from explainer.errors import UserError
+    from explainer.source import input_guesses, load
+    from explainer.walkthrough import Verdict
+
+    def stop(*_: Any) -> None:
+        raise TooLong
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    started, result = time.perf_counter(), Result(target)
+    try:
+        loaded = load(target)
+        walk = walk_guesses(
+            loaded.model, input_guesses(loaded, []), name=loaded.name, source=loaded.source, tolerant=loaded.invented
+        )
+        Explanation(walk, ("zh",)).to_markdown()
+        totals = walk.totals
+        result = Result(
+            target, totals.torch_params, totals.explained, totals.raw, totals.unexplained, len(walk.layers),
+            walk.checks[Verdict.AGREES], walk.checks[Verdict.DISAGREES] + walk.macs_checks[Verdict.DISAGREES],
+            walk.checks[Verdict.UNCHECKED], totals.verdict is Verdict.AGREES,
+            note="" if walk.trace.stopped is None else "static from a step on" if walk.layers else "static",
+        )  # fmt: skip
+    except UserError as error:
+        result.note = f"not built: {error.message.en[:90]}"
+    except TooLong:
+        result.note = f"more than {seconds} s"
+    except Exception as error:  # the crash is the finding
+        result.note = f"CRASH {type(error).__name__}: {str(error)[:90]}"
+    finally:
+        signal.alarm(0)
+    result.seconds = time.perf_counter() - started
+    return result
+
+
+def summary(library: str, results: list[Result]) -> str:
+    """The figures that the README states."""
+    done = [result for result in results if result.params or not result.note]
+    params = sum(result.params for result in done) or 1
+    unexplained = sum(result.unexplained for result in done)
+    notes = Counter(result.note.split(":")[0].split(" ")[0] for result in results if result.note)
+    return (
+        f"**{library}**: {len(results)} models, {len(done)} explained; totals agree in "
+        f"{sum(result.total_agrees for result in done)}; disagreeing figures {sum(r.disagrees for r in done)}; "
+        f"unexplained {100 * unexplained / params:.4f} % of all parameters; crashes {notes.get('CRASH', 0)}; "
+        f"not built {notes.get('not', 0)}; over time {notes.get('more', 0)}; "
+        f"static {notes.get('static', 0)}.\n"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("libraries", nargs="+", choices=["torchvision", "timm", "transformers"])
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--sample", type=int, help="only so many of each library, drawn with a fixed seed")
+    parser.add_argument("--seconds", type=int, default=120, help="for one model")
+    given = parser.parse_args()
+    warnings.simplefilter("ignore")
+    with given.output.open("w", encoding="utf-8") as file:
+        for library in given.libraries:
+            targets = names(library)
+            if given.sample:
+                targets = sorted(random.Random(0).sample(targets, min(given.sample, len(targets))))
+            results = []
+            file.write(f"\n## {library}\n\n{HEADER}")
+            for target in track(targets, library, disable=not sys.stderr.isatty()):
+                results.append(run(target, given.seconds))
+                file.write(results[-1].line())
+                file.flush()
+            file.write(f"\n{summary(library, results)}")
+            print(summary(library, results), end="")
+
+
+if __name__ == "__main__":
+    main()
