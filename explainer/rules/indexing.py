@@ -31,6 +31,7 @@ from explainer.text.bi import Bi
 from explainer.trace import Call, Shape, TensorRef
 
 PICKED = Bi(zh="按下标取出一部分，其余各维不变。", en="A part is picked out by index; the other dimensions stay.")
+ALL_PICKED = Bi(zh="下标取到了全部，形状不变。", en="The index takes everything; the shape stays the same.")
 LOOKED_UP = Bi(
     zh="用下标张量查表：每个下标取出一份，下标的形状代替被查的维度。",
     en="A tensor of indices looks values up: each index fetches one entry, and the shape of the indices takes the place "
@@ -74,7 +75,8 @@ def _indexed(call: Call) -> Output:
         elif isinstance(part, tuple):
             tables.append((len(axes), part))
     if not tables:
-        return Output(tuple(axes), values, why=(PICKED,))
+        kept = tuple(axis.size for axis in axes) == named(first)
+        return Output(tuple(axes), values, why=(ALL_PICKED if kept else PICKED,))
     places = [place for place, _ in tables]
     shape = torch.broadcast_shapes(*(table for _, table in tables))  # type: ignore[no-untyped-call]
     place = places[0] if len(set(places)) == 1 else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
+import torch
 from torch import nn
 
 from explainer.formula import Expr, Symbol, product
@@ -128,7 +129,57 @@ def _sample_bilinear(random: Random) -> Sample:
     return Sample(lambda: nn.Bilinear(first, second, outputs, bias=with_bias), ((*leading, first), (*leading, second)))
 
 
-RULES = (
+WITH_LOSS = Bi(
+    zh="这一层把全连接层与交叉熵损失合在一起：交叉熵没有参数，参数都在其中的全连接层linear里，每类一个神经元。",
+    en="This is a fully connected layer and cross entropy in one: cross entropy has no parameters, all belong to the fully "
+    "connected layer inside, linear, with one neuron a class.",
+)
+OTHER_SIZES = Bi("各维大小", "sizes of the dimensions")
+ONE_LOSS = Bi(zh="各样本的损失合并成1个数。", en="The losses of the samples become one number.")
+EACH_LOSS = Bi(zh='每个样本得一项损失（reduction="none"）。', en='Each sample has one loss (reduction="none").')
+
+
+def _inner(call: Call) -> nn.Linear:
+    linear: nn.Linear = call.option("linear")
+    return linear
+
+
+def _with_loss(call: Call) -> Parameters:
+    linear = _inner(call)
+    values = {F_in: linear.in_features, F_out: linear.out_features, bias: has(linear.bias)}
+    why = CONNECTED if values[bias] else CONNECTED_NO_BIAS
+    return Parameters(
+        formula=(F_in + bias) * F_out,
+        values=values,
+        claims=("linear.weight", "linear.bias"),
+        why=(WITH_LOSS, why.format(F_in=linear.in_features, F_out=linear.out_features)),
+    )
+
+
+def _loss_output(call: Call) -> Output:
+    linear, leading = _inner(call), leading_axes(len(call.shapes[0]) - 1)
+    values = sized(leading, call.shapes[0][:-1]) | {F_in: linear.in_features, F_out: linear.out_features}
+    macs = product([*leading, F_in, F_out])
+    if call.option("reduction") != "none":
+        return Output((), values, why=(ONE_LOSS,), macs=macs)
+    targets = call.shapes[1]
+    symbols = (*leading, *(Symbol(f"d_{i + 1}", OTHER_SIZES) for i in range(len(leading), len(targets))))
+    axes = tuple(Axis(symbol.name, symbol) for symbol in symbols)
+    return Output(axes, values | sized(symbols, targets), why=(EACH_LOSS,), macs=macs)
+
+
+def _sample_with_loss(random: Random) -> Sample:
+    features, classes, n = random.randint(1, 64), random.randint(2, 20), random.randint(1, 9)
+    out = random.choice([(), (), (3,), (2, 4)])
+    reduction, with_bias = random.choice(["mean", "sum", "none"]), random.random() < 0.5
+    return Sample(
+        lambda: nn.LinearCrossEntropyLoss(features, classes, out_features=out, bias=with_bias, reduction=reduction),
+        ((n, features), (n, *out)),
+        (torch.float32, torch.int64),
+    )
+
+
+RULES: tuple[Rule, ...] = (
     Rule(
         name="linear",
         title=Bi("全连接层", "fully connected layer"),
@@ -150,3 +201,16 @@ RULES = (
         sample=_sample_bilinear,
     ),
 )
+
+if hasattr(nn, "LinearCrossEntropyLoss"):  # torch 2.13
+    RULES += (
+        Rule(
+            name="LinearCrossEntropyLoss",
+            title=Bi("全连接层与交叉熵损失", "fully connected layer with cross entropy"),
+            kind=Kind.LINEAR,
+            modules=(nn.LinearCrossEntropyLoss,),
+            parameters=_with_loss,
+            output=_loss_output,
+            sample=_sample_with_loss,
+        ),
+    )

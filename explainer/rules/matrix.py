@@ -33,7 +33,7 @@ VECTOR = Bi(
     zh="与向量相乘：输出的每个数是一个长度为{r}的内积。",
     en="A product with a vector: each number of the output is an inner product of length {r}.",
 )
-MANY = Bi(zh="{count}个矩阵各乘各的。", en="{count} such products are made side by side.")
+MANY = Bi(zh="共有{count}组这样的矩阵，各组分别相乘。", en="{count} such products are made side by side.")
 ADDED = Bi(zh="再加上第一个张量，形状不变。", en="The first tensor is added, which keeps the shape.")
 NOTHING = Bi(
     zh="相乘的两个矩阵都由前面算出，自身没有需要学习的参数。",

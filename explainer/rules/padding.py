@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from explainer.formula import Expr
 from explainer.rules.base import Kind, Output, Rule, Sample
-from explainer.rules.steps import changed, named, step
+from explainer.rules.steps import changed, named, pictured, step
 from explainer.text.bi import Bi
 from explainer.trace import Call
 
@@ -53,7 +53,7 @@ def _pad(call: Call) -> Output:
     given: Any = list(call.option("padding") if call.module is not None else call.option("pad", 1))
     if not all(isinstance(amount, int) for amount in given):
         return Output(None)
-    symbols = named(first)
+    symbols = pictured(first) if call.module is not None or len(given) > 2 else named(first)
     grown: dict[int, Expr] = {}
     for i in range(len(given) // 2):
         at = len(symbols) - 1 - i
@@ -66,7 +66,7 @@ def _pad(call: Call) -> Output:
     why = [_MODES.get(mode) or CONSTANT.format(value=_short(value))]
     if any(amount < 0 for amount in given):
         why.append(CROPPED)
-    return changed(first, grown, *why)
+    return changed(first, grown, *why, names=symbols)
 
 
 def _short(value: Any) -> str:

@@ -21,22 +21,35 @@ AVERAGED = Bi(
     en="The mean over the {area} positions of each feature map (global average pooling): one number a channel.",
 )
 GONE = Bi(
-    zh="沿{dims}维把各值合并成一个数，该维随之消失。",
-    en="The values along {dims} are combined into one; the dimension disappears.",
+    zh="沿{dims}维把各值合并成一个数，{this}随之消失。",
+    en="The values along {dims} are combined into one; {this} disappears.",
 )
 KEPT = Bi(
-    zh="沿{dims}维把各值合并成一个数，该维的大小变为1。",
-    en="The values along {dims} are combined into one; the dimension becomes 1.",
+    zh="沿{dims}维把各值合并成一个数，{this}的大小变为1。",
+    en="The values along {dims} are combined into one; {this} becomes 1.",
 )
+ONE_DIM = Bi(zh="该维", en="the dimension")
+EACH_DIM = Bi(zh="各维", en="each of these dimensions")
 ALL = Bi(zh="把全部值合并成一个数。", en="All values are combined into one.")
 RUNNING = Bi(
     zh="沿指定的维度逐个累计，输出形状不变。",
     en="Each value is combined with all before it along one dimension; the shape stays the same.",
 )
 LARGEST = Bi(
-    zh="沿{axis}维只留{k}个最大（或最小）的值；输出为这些值和它们的下标。",
-    en="Along {axis} only the {k:largest (or smallest) value remains|largest (or smallest) values remain}; the outputs "
-    "are these and their indices.",
+    zh="沿{axis}维只留最大的{k}个值；输出为这些值和它们的下标。",
+    en="Along {axis} the {k:largest value remains|largest values remain}; the outputs are these and their indices.",
+)
+SMALLEST = Bi(
+    zh="沿{axis}维只留最小的{k}个值；输出为这些值和它们的下标。",
+    en="Along {axis} the {k:smallest value remains|smallest values remain}; the outputs are these and their indices.",
+)
+COUNTED = Bi(
+    zh="把数值范围等分成{bins}段，数出落在各段的个数。",
+    en="The range of values is cut into {bins:part|parts} and the values in each are counted.",
+)
+DIFFERENCES = Bi(
+    zh="沿{axis}维求相邻两数之差，做{n}次，每次少1个数。",
+    en="Along {axis} each value is subtracted from the next, {n:time|times}, and each time there is one fewer.",
 )
 SORTED = Bi(
     zh="沿指定的维度排序，输出形状不变。", en="Values are sorted along one dimension; the shape stays the same."
@@ -79,7 +92,8 @@ def _reduction(call: Call) -> Output:
         if keep or i not in gone
     )
     why = ALL if len(gone) == len(shape) else (KEPT if keep else GONE)
-    why = why.format(dims=axis_words([symbols[i] for i in sorted(gone)]))
+    along = axis_words([symbols[i] for i in sorted(gone)])
+    why = why.format(dims=along, this=ONE_DIM if len(gone) == 1 else EACH_DIM)
     if call.type == "mean" and gone == {2, 3} and len(shape) == 4 and symbols[1].name == "C":
         why = AVERAGED.format(area=shape_text(shape[2:]))
     return Output(axes, sized(symbols, shape), why=(why,))
@@ -100,7 +114,22 @@ def _largest(call: Call) -> Output:
     if not isinstance(k, int) or not first.shape:
         return Output(None)
     dim = call.option("dim", 2, -1) % len(first.shape)
-    return changed(first, {dim: Number(k)}, LARGEST.format(axis=axis_word(named(first)[dim]), k=k))
+    why = LARGEST if call.option("largest", 3, True) else SMALLEST
+    return changed(first, {dim: Number(k)}, why.format(axis=axis_word(named(first)[dim]), k=k))
+
+
+def _counted(call: Call) -> Output:
+    bins = call.option("bins", 1, 100)
+    return fixed((bins,), COUNTED.format(bins=bins))
+
+
+def _differences(call: Call) -> Output:
+    first, n = call.operands[0], call.option("n", 1, 1)
+    if len(call.operands) > 1:
+        return Output(None)  # with something put before or after
+    dim = call.option("dim", 2, -1) % len(first.shape)
+    symbol = named(first)[dim]
+    return changed(first, {dim: symbol - n}, DIFFERENCES.format(axis=axis_word(symbol), n=n))
 
 
 def _sample_mean(random: Random) -> Sample:
@@ -132,8 +161,18 @@ def _sample_largest(random: Random) -> Sample:
     return Sample(lambda: lambda x: x.topk(k, dim), (tensor(random, 3, least=3),))
 
 
+def _sample_counted(random: Random) -> Sample:
+    bins = random.randint(2, 50)
+    return Sample(lambda: lambda x: torch.histc(x, bins), (tensor(random, 2),))
+
+
+def _sample_differences(random: Random) -> Sample:
+    n, dim = random.randint(1, 2), random.choice([0, 1, -1])
+    return Sample(lambda: lambda x: torch.diff(x, n, dim), (tensor(random, 3, least=3),))
+
+
 _REDUCTIONS = """sum nansum amax amin max min argmax argmin prod std var var_mean std_mean logsumexp norm linalg_norm
-    linalg_vector_norm all any median nanmedian count_nonzero kthvalue"""
+    linalg_vector_norm all any is_all_true is_any_true median nanmedian count_nonzero kthvalue"""
 
 
 def _rule(name: str, title: Bi, output: Any, sample: Any, functions: str) -> Rule:
@@ -147,5 +186,7 @@ RULES = (
         "running", Bi("累计", "running total"), _running, _sample_running, "cumsum cumprod logcumsumexp cummax cummin"
     ),
     _rule("sort", Bi("排序", "sorting"), _sorted, _sample_sorted, "sort argsort msort"),
-    _rule("topk", Bi("取最大的几个", "top k"), _largest, _sample_largest, "topk"),
+    _rule("histc", Bi("直方图", "histogram"), _counted, _sample_counted, "histc"),
+    _rule("diff", Bi("差分", "differences"), _differences, _sample_differences, "diff"),
+    _rule("topk", Bi("取前k个", "top k"), _largest, _sample_largest, "topk"),
 )

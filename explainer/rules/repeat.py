@@ -42,8 +42,13 @@ FLATTENED = Bi(
     en="The tensor is flattened and each value repeated {count:time|times} in place.",
 )
 ROLLED = Bi(
-    zh="沿指定的维度循环移位或翻转，移出一端的值从另一端补入，形状不变。",
-    en="Values are shifted cyclically or reversed along the given dimensions; the shape stays the same.",
+    zh="沿指定的维度循环移位，移出一端的值从另一端补入，形状不变。",
+    en="Values are shifted along the given dimensions, and what leaves at one end comes back at the other; the shape stays "
+    "the same.",
+)
+FLIPPED = Bi(
+    zh="沿指定的维度颠倒次序，形状不变。",
+    en="The order along the given dimensions is reversed; the shape stays the same.",
 )
 TRIANGLE = Bi(
     zh="只留对角线一侧的值，另一侧置零，形状不变。",
@@ -141,9 +146,12 @@ def _sample_each_repeated(random: Random) -> Sample:
 
 
 def _sample_rolled(random: Random) -> Sample:
-    operation: Any = random.choice(
-        [lambda x: torch.roll(x, 1, 2), lambda x: x.flip(1), lambda x: x.roll((1, 2), (0, 1))]
-    )
+    operation: Any = random.choice([lambda x: torch.roll(x, 1, 2), lambda x: x.roll((1, 2), (0, 1))])
+    return Sample(lambda: operation, (tensor(random, 3),))
+
+
+def _sample_flipped(random: Random) -> Sample:
+    operation: Any = random.choice([lambda x: x.flip(1), lambda x: torch.flip(x, (0, 2)), torch.fliplr])
     return Sample(lambda: operation, (tensor(random, 3),))
 
 
@@ -205,7 +213,16 @@ RULES: tuple[Rule, ...] = (
         Kind.RESHAPE,
         _with(ROLLED),
         _sample_rolled,
-        "roll flip fliplr flipud",
+        "roll",
+        reason=ONLY_MOVES,
+    ),
+    step(
+        "flip",
+        Bi("翻转", "flip"),
+        Kind.RESHAPE,
+        _with(FLIPPED),
+        _sample_flipped,
+        "flip fliplr flipud",
         reason=ONLY_MOVES,
     ),
     step(

@@ -10,10 +10,10 @@ from typing import Any
 from torch import nn
 from torch.nn import functional as F
 
-from explainer.formula import Expr, Number, Rounded, Symbol
+from explainer.formula import Expr, Number, Rounded, Symbol, evaluate
 from explainer.rules.base import Axis, Kind, Output, Rule, Sample
 from explainer.rules.convolution import as_tuple
-from explainer.rules.steps import ONLY_MOVES, axes_of, changed, fixed, named, step, tensor, unchanged
+from explainer.rules.steps import ONLY_MOVES, axes_of, changed, fixed, pictured, step, tensor, unchanged
 from explainer.rules.symbols import AXES, sized
 from explainer.text.bi import Bi
 from explainer.trace import Call
@@ -23,7 +23,11 @@ FIXED_FILL = Bi(
     en="The values filled in follow a fixed rule; there is nothing to learn.",
 )
 ENLARGED = Bi(
-    zh="按插值放大或缩小特征图，通道数不变。",
+    zh="上采样：按插值放大特征图，通道数不变。",
+    en="Up-sampling: the feature map is enlarged by interpolation; the number of channels stays the same.",
+)
+RESIZED = Bi(
+    zh="按插值改变特征图的大小，通道数不变。",
     en="The feature map is resized by interpolation; the number of channels stays the same.",
 )
 SHUFFLED = Bi(
@@ -57,7 +61,7 @@ def _resize(call: Call) -> Output:
     first = call.operands[0]
     dims = len(first.shape) - 2
     size, factor = call.option("size", 1), call.option("scale_factor", 2)
-    symbols = named(first)
+    symbols = pictured(first)
     axes = axes_of(symbols[:2])
     for i, (name, _, _) in enumerate(AXES[dims]):
         symbol, before = symbols[i + 2], first.shape[i + 2]
@@ -66,9 +70,11 @@ def _resize(call: Call) -> Output:
         else:
             new = _scaled(symbol, before, float(factor[i] if isinstance(factor, list | tuple) else factor))
         if new is None:
-            return Output(None, why=(ENLARGED,))
+            return Output(None, why=(RESIZED,))
         axes.append(Axis(f"{name}_out", new))
-    return Output(tuple(axes), sized(symbols, first.shape), why=(ENLARGED,))
+    values = sized(symbols, first.shape)
+    larger = all(evaluate(axis.size, values) > size for axis, size in zip(axes[2:], first.shape[2:], strict=True))
+    return Output(tuple(axes), values, why=(ENLARGED if larger else RESIZED,))
 
 
 def _scaled(symbol: Symbol, before: int, scale: float) -> Expr | None:
@@ -84,16 +90,18 @@ def _scaled(symbol: Symbol, before: int, scale: float) -> Expr | None:
 
 def _shuffle(call: Call) -> Output:
     first, r = call.operands[0], call.option("upscale_factor", 1)
-    channels, height, width = named(first)[-3:]
+    names = pictured(first)
+    channels, height, width = names[-3:]
     sizes: dict[int, Expr] = {-3: channels / Number(r * r), -2: height * r, -1: width * r}
-    return changed(first, sizes, SHUFFLED.format(r=r, square=r * r))
+    return changed(first, sizes, SHUFFLED.format(r=r, square=r * r), names=names)
 
 
 def _unshuffle(call: Call) -> Output:
     first, r = call.operands[0], call.option("downscale_factor", 1)
-    channels, height, width = named(first)[-3:]
+    names = pictured(first)
+    channels, height, width = names[-3:]
     sizes: dict[int, Expr] = {-3: channels * (r * r), -2: height / Number(r), -1: width / Number(r)}
-    return changed(first, sizes, UNSHUFFLED.format(r=r, square=r * r))
+    return changed(first, sizes, UNSHUFFLED.format(r=r, square=r * r), names=names)
 
 
 def _mixed(call: Call) -> Output:
@@ -105,7 +113,7 @@ def _sampled(call: Call) -> Output:
     """grid_sample(N×C×H×W, N×H'×W'×2) → N×C×H'×W'."""
     first, grid = call.operands[:2]
     sizes: dict[int, Expr] = {i + 2: Number(size) for i, size in enumerate(grid.shape[1:-1])}
-    return changed(first, sizes, SAMPLED)
+    return changed(first, sizes, SAMPLED, names=pictured(first))
 
 
 def _affine(call: Call) -> Output:
@@ -113,19 +121,17 @@ def _affine(call: Call) -> Output:
     return fixed((n, *image, len(image)), GRID)
 
 
-def _sample_resize(random: Random) -> Sample:
+def _sample_resize(random: Random, layer: bool) -> Sample:
     options: dict[str, Any] = random.choice(
         [{"scale_factor": 2}, {"size": (14, 7)}, {"scale_factor": 1.5}, {"scale_factor": (2, 3)}, {"scale_factor": 0.7}]
     )
     image = (random.randint(2, 20), random.randint(2, 20))
-    build: Any = random.choice(
-        [
-            lambda: nn.Upsample(**options),
-            lambda: lambda x: F.interpolate(x, **options),
-            lambda: nn.UpsamplingNearest2d(scale_factor=2),
-            lambda: nn.UpsamplingBilinear2d(size=(9, 5)),
-        ]
-    )
+    layers: list[Any] = [
+        lambda: nn.Upsample(**options),
+        lambda: nn.UpsamplingNearest2d(scale_factor=2),
+        lambda: nn.UpsamplingBilinear2d(size=(9, 5)),
+    ]
+    build: Any = random.choice(layers) if layer else lambda: lambda x: F.interpolate(x, **options)
     return Sample(build, ((1, random.randint(1, 4), *image),))
 
 
@@ -164,10 +170,17 @@ def _rule(name: str, title: Bi, output: Any, sample: Any, functions: str, *modul
 RULES = (
     _rule(
         "interpolate",
-        Bi("上采样", "up-sampling"),
+        Bi("插值缩放", "interpolation"),
         _resize,
-        _sample_resize,
+        lambda random: _sample_resize(random, layer=False),
         "interpolate upsample upsample_nearest upsample_bilinear",
+    ),
+    _rule(
+        "upsample_layer",
+        Bi("上采样层", "up-sampling layer"),
+        _resize,
+        lambda random: _sample_resize(random, layer=True),
+        "",
         nn.Upsample,
     ),
     _rule(

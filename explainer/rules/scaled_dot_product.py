@@ -27,8 +27,8 @@ NOTHING = Bi(
 )
 WORKED = Bi(
     zh="{T}个查询各与{S}个键做内积（{d_k}维），经softmax得到权重，再对{S}个值（{d_v}维）加权求和。",
-    en="Each of the {T:query|queries} is multiplied with {S:key|keys} of {d_k}; the softmax of these products weights "
-    "{S:value|values} of {d_v}.",
+    en="Each of the {T:query|queries} is multiplied with {S:key|keys} of {d_k:feature|features}; the softmax of these products weights "
+    "{S:value|values} of {d_v:feature|features}.",
 )
 MASKED = Bi(
     zh="被遮住的位置照样参与计算，乘加次数不因此减少。",

@@ -1,7 +1,8 @@
 """What the rules of functions share: what a tensor's dimensions are called, and how such a rule is put together.
 
 A function knows nothing of what its tensors mean. The usual names (N, C, H, W) are taken only where they can hold:
-not after a permute, not for a parameter, not for three dimensions (a sequence of tokens as often as a signal).
+not after a permute, not for a parameter, not for three or five dimensions (tokens and heads as often as signals and
+volumes), unless the function is one that works on images.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from torch import nn
 
 from explainer.formula import Expr, Symbol
 from explainer.rules.base import Axis, Kind, Output, Rule, Sample, no_parameters
-from explainer.rules.symbols import axis_symbols, sized
+from explainer.rules.symbols import C, N, axis_symbols, sized, sizes
 from explainer.text.bi import Bi, joined
 from explainer.trace import Call, Shape, TensorRef
 
@@ -26,8 +27,16 @@ ONLY_MOVES = Bi(zh="只搬动数值，没有需要学习的参数。", en="It on
 
 def named(operand: TensorRef) -> tuple[Symbol, ...]:
     """A symbol for each dimension of a tensor."""
-    usual = len(operand.shape) in (1, 2, 4, 5) and operand.parameter is None and not operand.reordered
-    return axis_symbols(operand.shape, reordered=not usual)
+    rank = len(operand.shape)
+    if operand.parameter is not None or operand.reordered or rank not in (1, 2, 4):
+        return neutral(operand.shape)
+    return pictured(operand) if rank == 4 else axis_symbols(operand.shape)
+
+
+def pictured(operand: TensorRef) -> tuple[Symbol, ...]:
+    """A symbol for each dimension of what is certainly an image (or a signal, or a volume): N, C, H, W."""
+    rank = len(operand.shape)
+    return (N, C, *sizes(rank - 2)) if 3 <= rank <= 5 else neutral(operand.shape)
 
 
 def neutral(shape: Shape) -> tuple[Symbol, ...]:
@@ -51,11 +60,11 @@ def unchanged(call: Call) -> Output:
     return like(call.operands[0], SAME_SHAPE)
 
 
-def changed(operand: TensorRef, sizes: dict[int, Expr], *why: Bi) -> Output:
+def changed(operand: TensorRef, made: dict[int, Expr], *why: Bi, names: tuple[Symbol, ...] | None = None) -> Output:
     """An output shaped like an input, some of its dimensions with a new size."""
-    symbols = named(operand)
+    symbols = names or named(operand)
     axes = axes_of(symbols)
-    for dim, size in sizes.items():
+    for dim, size in made.items():
         axes[dim] = Axis(f"{symbols[dim].name}_out", size)
     return Output(tuple(axes), sized(symbols, operand.shape), why=why)
 

@@ -127,10 +127,18 @@ def run(rule: Rule, seed: int):
     return rule.parameters(call), rule.output(call)
 
 
+def runs(rule: Rule):
+    """Several samples of a rule, one after the other."""
+    return (run(rule, seed) for seed in range(8))
+
+
 @EACH_RULE
-@pytest.mark.parametrize("seed", range(8))
-def test_every_symbol_has_a_number_and_a_meaning(rule, seed):
-    parameters, output = run(rule, seed)
+def test_every_symbol_has_a_number_and_a_meaning(rule):
+    for parameters, output in runs(rule):
+        assert_symbols_explained(parameters, output)
+
+
+def assert_symbols_explained(parameters, output) -> None:
     formulas = [(parameters.formula, parameters.values), *((axis.size, output.values) for axis in output.axes)]
     formulas += [(output.macs, output.values)] if output.macs is not None else []
     for formula, values in formulas:
@@ -143,15 +151,18 @@ def test_every_symbol_has_a_number_and_a_meaning(rule, seed):
 
 
 @EACH_RULE
-@pytest.mark.parametrize("seed", range(8))
-def test_the_reasons_are_whole_sentences_in_both_languages(rule, seed):
-    parameters, output = run(rule, seed)
-    assert parameters.why, "a count without a reason"
-    for text in (*parameters.why, *parameters.remark, *output.why, *output.remark):
-        assert not faults(text), (faults(text), text)
-        assert "{" not in text.zh + text.en, text
-        assert text.zh.endswith(("。", "，"))
-        assert text.en.strip().endswith((".", "·"))
+def test_the_reasons_are_whole_sentences_in_both_languages(rule):
+    for parameters, output in runs(rule):
+        assert parameters.why, "a count without a reason"
+        for text in (*parameters.why, *parameters.remark, *output.why, *output.remark):
+            assert_sentences(text)
+
+
+def assert_sentences(text: Bi) -> None:
+    assert not faults(text), (faults(text), text)
+    assert "{" not in text.zh + text.en, text
+    assert text.zh.endswith(("。", "，"))
+    assert text.en.strip().endswith((".", "·"))
 
 
 @EACH_RULE
