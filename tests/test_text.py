@@ -96,6 +96,11 @@ def test_terms_are_replaced_the_longest_first():
     assert replaced("最大池化层与池化层的步幅", "zh", terms) == "最大汇聚层与汇聚层的步长"
 
 
+def test_a_term_that_begins_like_a_longer_one_leaves_the_longer_one_whole():
+    terms = check_terms({"批归一化": "甲", "批归一化层": "乙"})
+    assert replaced("批归一化层做批归一化", "zh", terms) == "乙做甲"
+
+
 def test_a_replacement_is_not_replaced_again():
     terms = check_terms({"步幅": "填充", "填充": "步幅"})
     assert replaced("步幅和填充", "zh", terms) == "填充和步幅"

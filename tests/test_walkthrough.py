@@ -273,14 +273,19 @@ def test_a_layer_without_a_rule_is_listed_tensor_by_tensor(without_rule):
 
 
 @pytest.mark.parametrize(
-    "normed", [parametrizations.weight_norm, parametrizations.spectral_norm, parametrizations.orthogonal]
+    ("normed", "owned"),
+    [
+        (parametrizations.weight_norm, 24),  # a direction of 4·4, 4 lengths, 4 biases
+        (parametrizations.spectral_norm, 20),  # 4·4 and 4 biases
+        (parametrizations.orthogonal, 20),
+    ],
 )
-def test_a_parametrized_layer_is_not_explained_by_the_plain_rule(normed):
+def test_a_parametrized_layer_counts_what_it_really_owns(normed, owned):
     model = nn.Sequential(normed(nn.Linear(4, 4)))
     walk = walked(model, (1, 4))
-    assert layer(walk, "0").params is None
-    assert layer(walk, "0").params_verdict is Verdict.UNCHECKED
-    assert layer(walk, "0").counted == torch_count(model)
+    assert layer(walk, "0").counted == layer(walk, "0").value == torch_count(model) == owned
+    assert layer(walk, "0").params_verdict is not Verdict.DISAGREES
+    assert layer(walk, "0").macs_verdict is not Verdict.DISAGREES
     assert layer(walk, "0").shape_verdict is Verdict.AGREES
 
 

@@ -46,26 +46,21 @@ def _section(page: Page, part: Part, told: Told) -> None:
 
 
 def _repeated(page: Page, repeat: Repeat) -> None:
-    """**12～18　`layer1.1`**：与layer1.0（第5～11步）逐步相同，参数量73,984 ✓"""
+    """**12～18**　`layer1.1`：与`layer1.0`（第5～11步）逐步相同，参数量73,984 ✓"""
     first, others = repeat.first, repeat.others
     text = SAME_BLOCK_NONE if not first.params else SAME_BLOCK if len(others) == 1 else SAME_BLOCKS
     count = len(others) + 1
-    said = text.format(
-        first=first.path,
+    said = page.both(
+        text,
+        first=Code(first.path),
         from_=str(first.layers[0].index),
         to=str(first.layers[-1].index),
         params=first.params,
         count=count,
         total=count * first.params,
     )
-    page.put(
-        Strong(steps(others)),
-        "　",
-        Code(paths(others)),
-        COLON[page.langs[0]],
-        page.label(said),
-        " ✓" if all(layer.checked for layer in first.layers) else "",
-    )
+    tick = " ✓" if all(layer.checked for layer in first.layers) else ""
+    page.put(Strong(steps(others)), "　", Code(paths(others)), COLON[page.langs[0]], *said, tick)
 
 
 def steps(blocks: Sequence[Block]) -> str:

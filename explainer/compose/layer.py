@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from torch import nn
+
 from explainer.compose.page import Page
 from explainer.document import Code, Equation, Heading, Paragraph, Row, Strong
 from explainer.formula import Expr, Number, Rounded, Symbol, evaluate, specialise, substitute, walk
@@ -165,7 +167,14 @@ def _headed(page: Page, layer: Layer) -> None:
     )
     if layer.call.module is not None:
         module = layer.call.module
-        page.put(Code(f"{type(module).__name__}({' '.join(module.extra_repr().split())})"))
+        page.put(Code(f"{type(module).__name__}({_options(module)})"))
+
+
+def _options(module: nn.Module) -> str:
+    """The hyperparameters as torch prints them; attention's, which torch does not print, by name."""
+    if isinstance(module, nn.MultiheadAttention):
+        return f"embed_dim={module.embed_dim}, num_heads={module.num_heads}"
+    return " ".join(module.extra_repr().split())
 
 
 def _placed(page: Page, layer: Layer) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from explainer.compose.page import Page
+from explainer.document import Code
 from explainer.rules import Kind
 from explainer.text.bi import Bi, joined, same, shape_text
 from explainer.text.families import FAMILIES
@@ -80,7 +81,8 @@ def overview(page: Page, walk: Walkthrough) -> None:
     else:
         total = TOTAL.format(total=walk.totals.params, about=about(walk.totals.params))
         idle = [] if walk.trace.stopped else _idle(walk)
-        page.tell([total, *idle, *_largest(walk)])
+        page.tell([total, *idle])
+        _largest(page, walk)
     if walk.trace.stopped and not walk.layers:
         page.alarm(STATIC)
     elif walk.trace.stopped:
@@ -110,12 +112,12 @@ def _idle(walk: Walkthrough) -> list[Bi]:
     return [IDLE.format(n=counted, paths=joined([same(block) for block in blocks]))]
 
 
-def _largest(walk: Walkthrough) -> list[Bi]:
+def _largest(page: Page, walk: Walkthrough) -> None:
     top = max(walk.layers, key=lambda layer: layer.counted, default=None)
     if top is None or not top.counted or sum(1 for layer in walk.layers if layer.counted) < 2:
-        return []
+        return
     share = f"{100 * top.counted / walk.totals.params:.2f}%"
-    return [LARGEST.format(n=top.index, path=top.path, params=top.counted, share=share)]
+    page.say(LARGEST, n=top.index, path=Code(top.path), params=top.counted, share=share)
 
 
 def _kinds(walk: Walkthrough) -> Bi:

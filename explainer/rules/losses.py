@@ -109,9 +109,10 @@ def _drawn_single(random: Random) -> Any:
 def _sample_sequences(random: Random) -> Sample:
     """Lengths as numbers: as tensors their values would be asked for."""
     t, n, c, reduction = random.randint(5, 9), random.randint(1, 4), random.randint(3, 9), random.choice(_REDUCTIONS)
-    lengths: Any = ((t,) * n, (2,) * n)
+    inputs: Any = (t,) * n
+    targets: Any = (2,) * n
     return Sample(
-        lambda: lambda x, target: F.ctc_loss(x, target, *lengths, reduction=reduction),
+        lambda: lambda x, target: F.ctc_loss(x, target, inputs, targets, reduction=reduction),
         ((t, n, c), (n, 2)),
         (torch.float32, torch.long),
     )

@@ -36,7 +36,7 @@ WINDOWS = Bi(
 
 
 def _unfold(call: Call) -> Output:
-    if call.module is None and len(call.output_shapes[0]) != len(call.shapes[0]) - (len(call.shapes[0]) == 4):
+    if call.module is None and len(call.output_shapes[0]) > len(call.shapes[0]):
         return _windows(call)
     shape = call.shapes[0]
     k_, d_, p_, s_ = (

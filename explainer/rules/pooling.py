@@ -165,7 +165,7 @@ def _adaptive(word: Bi, name: str, reason: Bi, module: type[nn.Module], dims: in
         title=word,
         kind=Kind.POOLING,
         modules=(module,),
-        functions=(f"{name}{dims}d", f"{name}{dims}d_with_indices"),
+        functions=(f"{name}{dims}d", *([f"{name}{dims}d_with_indices"] if "max" in name else [])),
         parameters=no_parameters(reason),
         output=lambda call: _adaptive_output(call, dims, "max" in name),
         sample=lambda random: _adaptive_sample(random, module, dims),

@@ -1,4 +1,4 @@
-"""The same values again: expand, repeat, roll, flip, triangles; and new tensors shaped like others."""
+"""The same values again, or elsewhere: expand, repeat, roll, flip, triangles."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from explainer.rules.steps import (
     ONLY_MOVES,
     axis_word,
     changed,
-    fixed,
     like,
     named,
     sizes_given,
@@ -54,13 +53,6 @@ TRIANGLE = Bi(
     zh="只留对角线一侧的值，另一侧置零，形状不变。",
     en="Only the values on one side of the diagonal are kept, the others are set to zero; the shape stays the same.",
 )
-NEW = Bi(
-    zh="新建一个张量，填入固定值或随机数，没有需要学习的参数。",
-    en="A new tensor is filled with a fixed value or with random numbers; there is nothing to learn.",
-)
-LIKE = Bi(zh="形状与给定的张量相同。", en="It has the shape of the tensor given.")
-AS_WRITTEN = Bi(zh="形状由参数直接给出。", en="Its shape is written in the call.")
-OVERWRITTEN = Bi(zh="原地改写数值，形状不变。", en="The values are overwritten in place; the shape stays the same.")
 
 
 def _expanded(call: Call) -> Output:
@@ -105,19 +97,9 @@ def _each_repeated(call: Call) -> Output:
     return changed(first, {dim: symbols[dim] * count}, EACH_REPEATED.format(axis=axis_word(symbols[dim]), count=count))
 
 
-def _with(why: Bi) -> Any:
+def shaped_like(why: Bi) -> Any:
     """Shaped like the first input, for this reason."""
     return lambda call: like(call.operands[0], why)
-
-
-def _new(call: Call) -> Output:
-    """new_zeros(2, 3), new_full((2, 3), 0.5)."""
-    asked: Any = sizes_given(call, "size")
-    if call.type == "new_full":
-        asked = call.option("size", 1)
-    if not isinstance(asked, list | tuple) or not all(isinstance(size, int) for size in asked):
-        return Output(None)
-    return fixed(tuple(asked), AS_WRITTEN)
 
 
 def _sample_expanded(random: Random) -> Sample:
@@ -160,24 +142,6 @@ def _sample_triangle(random: Random) -> Sample:
     return Sample(lambda: lambda x: getattr(x, name)(diagonal), (tensor(random, 2),))
 
 
-def _sample_like(random: Random) -> Sample:
-    name: str = random.choice(["zeros_like", "ones_like", "empty_like", "rand_like", "randn_like"])
-    return Sample(lambda: getattr(torch, name), (tensor(random),))
-
-
-def _sample_new(random: Random) -> Sample:
-    size = tensor(random, 2)
-    operation: Any = random.choice(
-        [lambda x: x.new_zeros(size), lambda x: x.new_ones(*size), lambda x: x.new_full(size, 0.5)]
-    )
-    return Sample(lambda: operation, (tensor(random, 3),))
-
-
-def _sample_filled(random: Random) -> Sample:
-    operation: Any = random.choice([lambda x: x.fill_(1.0), lambda x: x.zero_(), lambda x: x.copy_(x)])
-    return Sample(lambda: operation, (tensor(random),))
-
-
 RULES: tuple[Rule, ...] = (
     step(
         "expand",
@@ -185,7 +149,7 @@ RULES: tuple[Rule, ...] = (
         Kind.RESHAPE,
         _expanded,
         _sample_expanded,
-        "expand broadcast_to",
+        "expand broadcast_to expand.default",
         reason=ONLY_MOVES,
     ),
     step(
@@ -211,7 +175,7 @@ RULES: tuple[Rule, ...] = (
         "roll",
         Bi("循环移位", "cyclic shift"),
         Kind.RESHAPE,
-        _with(ROLLED),
+        shaped_like(ROLLED),
         _sample_rolled,
         "roll",
         reason=ONLY_MOVES,
@@ -220,7 +184,7 @@ RULES: tuple[Rule, ...] = (
         "flip",
         Bi("翻转", "flip"),
         Kind.RESHAPE,
-        _with(FLIPPED),
+        shaped_like(FLIPPED),
         _sample_flipped,
         "flip fliplr flipud",
         reason=ONLY_MOVES,
@@ -229,35 +193,8 @@ RULES: tuple[Rule, ...] = (
         "triangle",
         Bi("取三角", "triangle"),
         Kind.ELEMENTWISE,
-        _with(TRIANGLE),
+        shaped_like(TRIANGLE),
         _sample_triangle,
         "triu tril",
-    ),
-    step(
-        "like",
-        Bi("新建张量", "new tensor"),
-        Kind.OTHER,
-        _with(LIKE),
-        _sample_like,
-        "zeros_like ones_like empty_like full_like rand_like randn_like randint_like bernoulli",
-        reason=NEW,
-    ),
-    step(
-        "new",
-        Bi("新建张量", "new tensor"),
-        Kind.OTHER,
-        _new,
-        _sample_new,
-        "new_zeros new_ones new_empty new_full",
-        reason=NEW,
-    ),
-    step(
-        "fill",
-        Bi("改写数值", "overwrite"),
-        Kind.OTHER,
-        _with(OVERWRITTEN),
-        _sample_filled,
-        "fill zero copy normal uniform exponential trunc_normal kaiming_uniform kaiming_normal xavier_uniform xavier_normal",
-        reason=NEW,
     ),
 )

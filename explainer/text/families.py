@@ -123,6 +123,30 @@ FAMILIES: tuple[tuple[str, Bi], ...] = (
         ),
     ),
     (
+        r"vit_",
+        Bi(
+            "ViT由Dosovitskiy等人于2020年提出：把图像切成小块，每块当作一个词，用Transformer编码器处理。",
+            "ViT (Dosovitskiy et al., 2020) cuts the image into patches, treats each as a word, and feeds them to a "
+            "Transformer encoder.",
+        ),
+    ),
+    (
+        r"swin_",
+        Bi(
+            "Swin Transformer由刘泽等人于2021年提出：注意力只在窗口内计算，窗口逐层错开，特征图逐段缩小。",
+            "Swin Transformer (Liu et al., 2021) computes attention within windows that shift from layer to layer, on "
+            "feature maps that shrink stage by stage.",
+        ),
+    ),
+    (
+        r"convnext",
+        Bi(
+            "ConvNeXt由刘壮等人于2022年提出：按Transformer的经验改造残差网络，用7×7的深度卷积和层归一化。",
+            "ConvNeXt (Liu et al., 2022) redesigns a residual network after Transformers, with 7×7 depthwise convolutions "
+            "and layer normalization.",
+        ),
+    ),
+    (
         r"regnet",
         Bi(
             "RegNet由Radosavovic等人于2020年提出：各段的宽度由一个量化的线性函数给出。",
@@ -152,6 +176,17 @@ _NAMES: tuple[tuple[str, str], ...] = (
     (r"efficientnet_v2_s", "EfficientNetV2-S"),
     (r"efficientnet_v2_m", "EfficientNetV2-M"),
     (r"efficientnet_v2_l", "EfficientNetV2-L"),
+    (r"vit_b_(\d+)", r"ViT-B/\1"),
+    (r"vit_l_(\d+)", r"ViT-L/\1"),
+    (r"vit_h_(\d+)", r"ViT-H/\1"),
+    (r"swin_t", "Swin-T"),
+    (r"swin_s", "Swin-S"),
+    (r"swin_b", "Swin-B"),
+    (r"swin_v2_t", "Swin V2-T"),
+    (r"swin_v2_s", "Swin V2-S"),
+    (r"swin_v2_b", "Swin V2-B"),
+    (r"convnext_(\w+)", r"ConvNeXt-\1"),
+    (r"maxvit_t", "MaxViT-T"),
     (r"regnet_x_(\w+)", r"RegNetX-\1"),
     (r"regnet_y_(\w+)", r"RegNetY-\1"),
 )

@@ -61,7 +61,7 @@ def worth(formula, values) -> int:
 
 
 @EACH_RULE
-@settings(max_examples=20)
+@settings(max_examples=25)
 @given(seed=SEEDS)
 def test_a_random_layer_agrees_with_torch(rule, seed):
     run = run_sample(rule, seed)
