@@ -174,7 +174,10 @@ def known_to_torch(name: str) -> bool:
 
 def test_every_function_with_a_rule_exists():
     named = {name for rule in REGISTRY.rules for name in rule.functions}
-    assert {name for name in named - ELSEWHERE if not known_to_torch(name)} <= {"stochasticdepth"}  # torchvision's
+    assert {name for name in named - ELSEWHERE if not known_to_torch(name)} <= {
+        "identity",
+        "stochasticdepth",
+    }  # ours, torchvision's
 
 
 def test_shufflenets_view_takes_the_channels_apart():
