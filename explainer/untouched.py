@@ -21,12 +21,13 @@ def on_meta(model: nn.Module) -> Iterator[None]:
     twins: dict[int, Any] = {}
 
     def twin(tensor: Any) -> Any:
-        if tensor is None or tensor.is_meta:
-            return tensor
+        if tensor is None:
+            return None
         if id(tensor) not in twins:
             copy = torch.empty_like(tensor, device="meta")
             is_parameter = isinstance(tensor, nn.Parameter)
-            twins[id(tensor)] = nn.Parameter(copy, tensor.requires_grad) if is_parameter else copy
+            # No gradients: nothing is learned here, and torch's counter trips over a leaf that wants one.
+            twins[id(tensor)] = nn.Parameter(copy, requires_grad=False) if is_parameter else copy
         return twins[id(tensor)]
 
     for module in model.modules():

@@ -156,10 +156,16 @@ def _shape(name: str, config: Any) -> tuple[int, ...]:
         "pixel_values": (1, frames, channels, *sides) if frames else (1, channels, *sides),
         "pixel_values_videos": (1, frames or 16, channels, *sides),
         "inputs_embeds": (1, _length(config), getattr(config, "hidden_size", None) or 768),
-        "input_values": (1, 16000),
+        "input_values": _sound(config),
         "input_features": (1, getattr(config, "num_mel_bins", 80), 2 * getattr(config, "max_source_positions", 1500)),
     }
     return shapes.get(name, (1, _length(config)))
+
+
+def _sound(config: Any) -> tuple[int, ...]:
+    """A second of sound, or a spectrogram where the configuration speaks of mel bins."""
+    bins, frames = getattr(config, "num_mel_bins", None), getattr(config, "max_length", None)
+    return (1, frames, bins) if isinstance(bins, int) and isinstance(frames, int) else (1, 16000)
 
 
 def _length(config: Any) -> int:
