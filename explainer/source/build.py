@@ -77,7 +77,7 @@ def _built(make: Callable[..., Any], name: str, arguments: Mapping[str, Any]) ->
             with _MetaUnlessSmall():
                 return make(**arguments)
     except (Exception, SystemExit) as error:
-        raise _failed(name, error) from error
+        raise build_failed(name, error) from error
 
 
 def check_arguments(
@@ -114,7 +114,8 @@ def check_arguments(
         )
 
 
-def _failed(name: str, error: BaseException) -> UserError:
+def build_failed(name: str, error: BaseException) -> UserError:
+    """What went wrong in a constructor, in one sentence."""
     strange = re.search(r"unexpected keyword argument '(\w+)'", str(error))
     if strange:
         return UserError(

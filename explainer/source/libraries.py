@@ -18,7 +18,7 @@ from torch import nn
 
 from explainer.errors import UserError
 from explainer.source import zoo
-from explainer.source.build import build
+from explainer.source.build import build, build_failed
 from explainer.source.parse import InputSpec
 from explainer.text.bi import Bi
 
@@ -59,7 +59,12 @@ def from_transformers(name: str, arguments: Mapping[str, Any]) -> tuple[nn.Modul
     """An architecture by model type, class, or local config.json, with its default configuration. Raises UserError."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     transformers = _library("transformers")
-    config, make = _architecture(transformers, name)
+    try:
+        config, make = _architecture(transformers, name)
+    except UserError:
+        raise
+    except Exception as error:  # a configuration that is not valid by itself
+        raise build_failed(name, error) from error
     for key, value in arguments.items():
         if not hasattr(config, key):
             raise UserError(NO_SETTING.format(name=key, near=_near(key, vars(config))))
