@@ -38,6 +38,7 @@ from explainer.rules import (
     resize,
     scaled_dot_product,
     spectral,
+    transformers_layers,
     unpooling,
 )
 from explainer.rules.base import Axis, Kind, Output, Parameters, Rule, Sample
@@ -73,6 +74,7 @@ FAMILIES = (
     unpooling,
     patches,
     spectral,
+    transformers_layers,
 )
 
 
