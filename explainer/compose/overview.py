@@ -137,7 +137,12 @@ def _plural(kind: Kind, n: int) -> str:
     words = kind.value.en
     if n != 1:
         return words
-    return words.replace("layers", "layer").replace("steps", "step").replace("operations", "operation")
+    return (
+        words.replace("layers", "layer")
+        .replace("steps", "step")
+        .replace("operations", "operation")
+        .replace("sums and means", "sum or mean")
+    )
 
 
 def _run(walk: Walkthrough) -> Bi:
