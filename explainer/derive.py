@@ -77,7 +77,7 @@ def _layer(call: Call, rule: Rule | None, ledger: Ledger) -> Layer:
     if not whole:  # parametrized: what the layer owns is not what its rule describes
         parameters = None
         names = ledger.below(call.module) if call.module is not None else names
-    fresh = ledger.take(names, call.path)
+    fresh = ledger.take(names, _user(call))
     torch_params = ledger.count(names)
     params = derive(parameters.formula, parameters.values) if parameters else None
     output = _applied(rule.output, call) if rule else None
@@ -110,6 +110,11 @@ def _layer(call: Call, rule: Rule | None, ledger: Ledger) -> Layer:
         torch_macs=torch_macs,
         macs_verdict=compare(macs.value if macs else None, torch_macs),
     )
+
+
+def _user(call: Call) -> str:
+    """A module called again (`lin@2`) is the same user; a function's second call in one forward is another."""
+    return call.path.partition("@")[0] if call.module is not None else call.path
 
 
 def _parameters(rule: Rule | None, call: Call) -> Parameters | None:
@@ -278,5 +283,6 @@ def _totals(model: nn.Module, layers: list[Layer], uncalled: list[Uncalled], raw
         trainable=sum(parameter.numel() for parameter in parameters if parameter.requires_grad),
         frozen=sum(parameter.numel() for parameter in parameters if not parameter.requires_grad),
         buffers=sum(buffer.numel() for buffer in model.buffers()),
+        buffer_names=tuple(dict.fromkeys(name.rpartition(".")[2] for name, _ in model.named_buffers())),
         bits_by_dtype=bits,
     )

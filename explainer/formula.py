@@ -71,7 +71,8 @@ class Symbol(Expr):
     """A named quantity.
 
     meaning: its entry in the legend; label: what stands under its number in a formula;
-    family: the entry that it shares with its neighbours ("kernel height and width");
+    family: the entry that it shares with its neighbours ("kernel height and width"), if all `family_size` are there
+    (0: however many);
     neutral: the value at which it disappears from the formula (a group count of 1, a padding of 0);
     literal: printed as its number even among symbols (the bias's +1).
     """
@@ -80,6 +81,7 @@ class Symbol(Expr):
     meaning: Bi = field(compare=False)
     label: Bi | None = field(default=None, compare=False)
     family: Bi | None = field(default=None, compare=False)
+    family_size: int = field(default=2, compare=False)
     neutral: int | None = field(default=None, compare=False)
     literal: bool = field(default=False, compare=False)
 

@@ -47,18 +47,34 @@ def plain(expr: Expr, style: Plain) -> str:
                 text += (sign if text or not plus else "") + _bracketed(term, not plus, style)
             return text
         case Product():
-            text = _bracketed(expr.parts[0][1], True, style)
-            for (_, before), (times, factor) in zip(expr.parts, expr.parts[1:], strict=False):
-                joint = style.times if times else "/"
-                if style.juxtapose and times and _is_coefficient(before, factor):
-                    joint = ""
-                text += joint + _bracketed(factor, True, style, divisor=not times)
-            return text
+            return _plain_product(expr, style)
         case Rounded():
             opening, closing = style.ceil if expr.up else style.floor
             above, below = (_bracketed(side, True, style, divisor=side is expr.denominator) for side in expr.children())
             return f"{opening}{above}/{below}{closing}"
     raise TypeError(f"no notation for {type(expr).__name__}")
+
+
+def _plain_product(expr: Product, style: Plain) -> str:
+    """Factors in order; `3·3·(32/4)·64`: a quotient inside a product gets brackets where people read it."""
+    text, piece, last = "", "", None
+    for at, (times, factor) in enumerate(expr.parts):
+        written = _bracketed(factor, True, style, divisor=not times)
+        if last is None:
+            text = piece = written
+        elif times:
+            joint = "" if style.juxtapose and _is_coefficient(last, factor) else style.times
+            piece = written
+            text += joint + piece
+        elif style.juxtapose and at + 1 < len(expr.parts) and len(text) > len(piece):
+            quotient = f"({piece}/{written})"
+            text = text[: len(text) - len(piece)] + quotient
+            piece = quotient
+        else:
+            text += "/" + written
+            piece += "/" + written
+        last = factor
+    return text
 
 
 def ascii_formula(expr: Expr, spaced: bool = False) -> str:
@@ -99,6 +115,7 @@ def latex(expr: Expr, style: Tex) -> str:
 def tex_symbol(name: str) -> str:
     r"""`C_in` → `C_{\mathrm{in}}`, `k_h` → `k_h`."""
     base, _, index = name.partition("_")
+    index = index.replace("_", ",")  # d_2_out: index 2, out
     if len(base) > 1 and base.isascii():
         base = rf"\mathrm{{{base}}}"
     if not index:

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 _CONTAINERS = (dict, list, set, deque)
 
@@ -21,8 +22,8 @@ def on_meta(model: nn.Module) -> Iterator[None]:
     twins: dict[int, Any] = {}
 
     def twin(tensor: Any) -> Any:
-        if tensor is None:
-            return None
+        if tensor is None or is_lazy(tensor):
+            return tensor
         if id(tensor) not in twins:
             copy = torch.empty_like(tensor, device="meta")
             is_parameter = isinstance(tensor, nn.Parameter)

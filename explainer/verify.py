@@ -54,7 +54,7 @@ class Ledger:
         """Mark parameters as accounted for by `user`; returns those not seen before."""
         fresh = []
         for name in names:
-            self._users.setdefault(name, {})[user.partition("@")[0]] = None
+            self._users.setdefault(name, {})[user] = None
             if name not in self._seen:
                 self._seen.add(name)
                 fresh.append(name)

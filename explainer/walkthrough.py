@@ -160,6 +160,7 @@ class Totals:
     trainable: int
     frozen: int
     buffers: int
+    buffer_names: tuple[str, ...]
     bits_by_dtype: Mapping[str, int]
 
     @property

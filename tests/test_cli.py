@@ -306,7 +306,6 @@ ERRORS: dict[str, tuple[list[str], list[str]]] = {
     "terms that are no TOML": (["net.py:Net", "--terms", "bad.toml"], ["bad.toml"]),
     "an unknown term": (["net.py:Net", "--terms", "odd.toml"], ["步伐", "步幅"]),
     "a term that is no word": (["net.py:Net", "--terms", "three.toml"], ["步幅"]),
-    "a lazy layer": (["two.py:Lazy", "--input", "1,3"], ["Lazy"]),
     "nothing in the list": (["list", "qqq"], ["qqq"]),
     "render without a file": (["render", "none.md", "-o", "x.html"], ["none.md"]),
     "render to an unknown ending": (["render", "notes.md", "-o", "x.doc"], ["x.doc"]),

@@ -73,10 +73,10 @@ def column(page: str, at: int) -> list[str]:
 
 
 def numbers(texts: list[str]) -> list[int]:
-    """`27～36` stands for all its steps."""
+    """`27–36` stands for all its steps."""
     found: list[int] = []
     for text in texts:
-        first, _, last = text.partition("～")
+        first, _, last = text.partition("–")
         found += range(int(first), int(last or first) + 1)
     return found
 
@@ -94,7 +94,7 @@ def test_the_table_holds_every_step_once_and_sums_to_the_total(walk, detail):
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_every_step_is_told_once_and_in_order(walk, detail, lang):
     page = Explanation(walk, (lang,), detail).to_markdown()
-    told = re.findall(r"^(?:### |\*\*)(\d+(?:～\d+)?)\*{0,2}　", page, re.M)
+    told = re.findall(r"^(?:### |\*\*)(\d+(?:–\d+)?)\*{0,2}　", page, re.M)
     assert numbers(told) == [layer.index for layer in walk.layers]
 
 
@@ -107,7 +107,7 @@ def test_in_full_detail_nothing_is_folded_or_skipped(walk):
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_repetition_is_worked_out_and_ticked(lang):
     page = Explanation(zoo_walk("resnet50"), (lang,)).to_markdown()
-    line = next(line for line in page.splitlines() if line.startswith("**59～78**"))
+    line = next(line for line in page.splitlines() if line.startswith("**59–78**"))
     # a bottleneck of stage 2: 1·1·512·128 + 2·128 + 3·3·128·128 + 2·128 + 1·1·128·512 + 2·512 = 280,064
     assert "280,064" in line
     assert "`layer2.2 … layer2.3`" in line

@@ -12,17 +12,17 @@ from explainer.text.bi import Bi, grouped
 from explainer.walkthrough import Layer
 
 SAME_BLOCK = Bi(
-    zh="与{first}（第{from_}～{to}步）逐步相同，参数量{params}",
-    en="step by step like {first} (steps {from_} to {to}), parameters {params}",
+    zh="与{first}（第{from_}–{to}步）逐步相同，参数量{params}",
+    en="the same, step by step, as {first} (steps {from_} to {to}), parameters {params}",
 )
 SAME_BLOCKS = Bi(
-    zh="均与{first}（第{from_}～{to}步）逐步相同，每块参数量{params}；连同该块共{count}块，{count}·{params}={total}",
-    en="each step by step like {first} (steps {from_} to {to}), parameters {params} each; with it {count} blocks, "
+    zh="均与{first}（第{from_}–{to}步）逐步相同，每块参数量{params}；连同该块共{count}块，{count}·{params}={total}",
+    en="each the same, step by step, as {first} (steps {from_} to {to}), parameters {params} each; with it {count} blocks, "
     "{count}·{params} = {total}",
 )
 SAME_BLOCK_NONE = Bi(
-    zh="与{first}（第{from_}～{to}步）逐步相同，没有参数",
-    en="step by step like {first} (steps {from_} to {to}), no parameters",
+    zh="与{first}（第{from_}–{to}步）逐步相同，没有参数",
+    en="the same, step by step, as {first} (steps {from_} to {to}), no parameters",
 )
 
 
@@ -65,7 +65,7 @@ def _repeated(page: Page, repeat: Repeat) -> None:
 
 def steps(blocks: Sequence[Block]) -> str:
     """The numbers of the steps: 12～18."""
-    return f"{blocks[0].layers[0].index}～{blocks[-1].layers[-1].index}"
+    return f"{blocks[0].layers[0].index}–{blocks[-1].layers[-1].index}"
 
 
 def paths(blocks: Sequence[Block]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from math import prod
 
 from torch import nn
 
@@ -26,6 +27,10 @@ OUTPUT = Bi(zh="输出", en="output")
 NO_PARAMETERS = Bi(zh="参数量0", en="no parameters")
 UNCHANGED = Bi(zh="形状不变", en="shape unchanged")
 ZERO = Bi(zh="参数量：0。", en="Parameters: 0.")
+USES = Bi(
+    zh="参数量：0。这一步本身没有参数；其中的{names}是可学习的参数，单独计入总数。",
+    en="Parameters: 0. The step itself has none; it uses {names}, learned and counted by itself in the total.",
+)
 ZERO_AS = Bi(zh="参数量：0，理由同第{n}层。", en="Parameters: 0, as in layer {n}.")
 SAME_PARAMETERS = Bi(zh="与第{n}层相同，{formula}。", en="as in layer {n}, {formula}.")
 FEATURE_MAP = Bi(zh="特征图：{before}→{after}。", en="Feature map: {before} → {after}.")
@@ -76,7 +81,7 @@ SPLIT = Bi(
 SMALL = Bi(zh="，不影响数量级", en=": the order of magnitude is the same")
 SHARED = Bi(
     zh="这些参数与{paths}共用，只在首次出现处计数；此处计入总数的是{counted}个。",
-    en="These parameters are shared with {paths} and counted only where first seen; here {counted} go into the total.",
+    en="These parameters are shared with {paths} and counted only at their first use; here {counted} go into the total.",
 )
 
 
@@ -86,6 +91,14 @@ class Told:
 
     first: dict[str, int] = field(default_factory=dict)
     pointers: dict[int, tuple[int, bool]] = field(default_factory=dict)
+    words: dict[int, str] = field(default_factory=dict)
+
+    def says_the_same(self, known: int, layer: Layer) -> bool:
+        """A function's rule may say different things (a residual addition, a crop): then a section of its own."""
+        if any(operand.parameter for operand in layer.call.operands):
+            return False
+        words = layer.output.why[0].zh[:4] if layer.output and layer.output.why else ""
+        return layer.call.module is not None or self.words.setdefault(known, words) == words
 
     def section(self, index: int) -> tuple[int, bool]:
         """The layer with the full section that `index` leads to, and whether it is equal or only alike."""
@@ -99,6 +112,7 @@ def layer_section(page: Page, layer: Layer, told: Told) -> None:
         _without_rule(page, layer)
         return
     known = told.first.setdefault(layer.rule.name, layer.index)
+    told.says_the_same(layer.index, layer)  # remember what this one says
     pointer = (
         _pointer(layer, known, told) if page.detail != "full" and not layer.shared_with and layer.checked else None
     )
@@ -121,14 +135,15 @@ def _pointer(layer: Layer, known: int, told: Told) -> tuple[int, bool] | None:
     if layer.params_same_as is not None:
         return told.section(layer.params_same_as)[0], False
     nothing_new = not layer.value or not layer.params.steps  # 2·96=192 needs no second derivation
-    if known != layer.index and _keeps_shape(layer) and nothing_new:
+    if known != layer.index and _keeps_shape(layer) and nothing_new and told.says_the_same(known, layer):
         return told.section(known)[0], False
     return None
 
 
 def without_batch(layer: Layer) -> tuple[str, str]:
     """Input and output shape as a teacher writes them, 3×224×224: without the batch where both begin with it."""
-    before = layer.call.shapes[0] if layer.call.shapes else ()
+    shapes = layer.call.shapes or ((),)
+    before = max(shapes, key=prod) if layer.kind is Kind.ELEMENTWISE else shapes[0]
     after = layer.call.output_shapes[0] if layer.call.output_shapes else ()
     batched = len(before) > 1 and len(after) > 1 and before[0] == after[0]
     shown: list[Shape] = [before[1:], after[1:]] if batched else [before, after]
@@ -215,6 +230,12 @@ def _parameters(page: Page, layer: Layer, known: int) -> list[Bi]:
         _tensors(page, layer)
         return []
     if not layer.value:
+        used = [operand for operand in layer.call.operands if operand.parameter]
+        if used:
+            listed = [same(f"{ref.parameter}（{tensor_text(ref.shape, prod(ref.shape))}）") for ref in used]
+            plainly = [same(f"{ref.parameter} ({tensor_text(ref.shape, prod(ref.shape))})") for ref in used]
+            names = Bi(joined(listed).zh, joined(plainly, en=" and ").en)
+            return [USES.format(names=names)]
         if page.detail != "full" and known != layer.index:
             return [ZERO_AS.format(n=known)]
         return [ZERO, *_sentences(page, layer.rule.name, parameters.why, parameters.remark)]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from explainer.compose.page import Page
-from explainer.document import Code
+from explainer.document import Code, Inline
 from explainer.rules import Kind
 from explainer.text.bi import Bi, joined, same, shape_text
 from explainer.text.families import FAMILIES
 from explainer.trace import Source
-from explainer.walkthrough import Layer, Verdict, Walkthrough
+from explainer.walkthrough import Layer, Uncalled, Verdict, Walkthrough
 
 OVERVIEW = Bi(zh="概览", en="Overview")
 STRUCTURE = Bi(zh="一次前向传播共{count}步：{kinds}。", en="One forward pass takes {count:step|steps}: {kinds}.")
@@ -36,9 +36,18 @@ TOTAL_DISAGREES = Bi(
     zh="不一致 ✗　各部分相加得{total}个参数，PyTorch统计为{theirs}个。",
     en="DISAGREES ✗  The parts sum to {total} parameters, PyTorch counts {theirs}.",
 )
+LARGEST_TIED = Bi(
+    zh="参数最多的层各有{params}个参数，共{count}层（第一个是第{n}层，{path}），每层占总参数量的{share}。",
+    en="{count} layers are the largest, with {params} parameters each, {share} of the total (the first is layer {n}, "
+    "{path}).",
+)
+LARGEST_IDLE = Bi(
+    zh="参数最多的是{path}（这次前向传播没有用到），有{params}个，占总参数量的{share}。",
+    en="The largest is {path}, not used in this forward pass: {params} parameters, {share} of the total.",
+)
 IDLE = Bi(
-    zh="其中{n}个属于这次前向传播没有用到的模块（{paths}）。",
-    en="{n} of these belong to modules that this forward pass does not use ({paths}).",
+    zh="其中{n}个属于这次前向传播没有用到的模块（{paths}），其余{rest}个。",
+    en="{n} of these belong to modules that this forward pass does not use ({paths}); the others are {rest}.",
 )
 STOPPED = Bi(
     zh="前向传播走完{n}步后，在{path}处停下：这一步的结果取决于数值，而推导时只有形状。此前的各步照常推导；"
@@ -109,15 +118,27 @@ def _idle(walk: Walkthrough) -> list[Bi]:
     if not counted:
         return []
     blocks = list(dict.fromkeys(part.path.partition(".")[0] for part in walk.uncalled))
-    return [IDLE.format(n=counted, paths=joined([same(block) for block in blocks]))]
+    return [IDLE.format(n=counted, rest=walk.totals.params - counted, paths=joined([same(block) for block in blocks]))]
 
 
 def _largest(page: Page, walk: Walkthrough) -> None:
-    top = max(walk.layers, key=lambda layer: layer.counted, default=None)
-    if top is None or not top.counted or sum(1 for layer in walk.layers if layer.counted) < 2:
+    """Where most of the parameters are; several layers may have equally many, and one may be out of use."""
+    parts: list[Layer | Uncalled] = [*walk.layers, *walk.uncalled]
+    most = max((part.counted for part in parts), default=0)
+    if not most or sum(1 for part in parts if part.counted) < 2:
         return
-    share = f"{100 * top.counted / walk.totals.params:.2f}%"
-    page.say(LARGEST, n=top.index, path=Code(top.path), params=top.counted, share=share)
+    found = [part for part in parts if part.counted == most]
+    values: dict[str, Inline | Bi | int] = {
+        "path": Code(found[0].path),
+        "params": most,
+        "share": f"{100 * most / walk.totals.params:.2f}%",
+    }
+    if not isinstance(found[0], Layer):
+        page.say(LARGEST_IDLE, **values)
+    elif len(found) > 1:
+        page.say(LARGEST_TIED, n=found[0].index, count=len(found), **values)
+    else:
+        page.say(LARGEST, n=found[0].index, **values)
 
 
 def _kinds(walk: Walkthrough) -> Bi:

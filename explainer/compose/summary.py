@@ -66,18 +66,18 @@ SOME_FROZEN = Bi(
     zh="可训练参数{trainable}个，冻结参数{frozen}个。", en="{trainable} parameters are trainable and {frozen} frozen."
 )
 BUFFERS = Bi(
-    zh="缓冲区（如批归一化的滑动均值、滑动方差）共{buffers}个数，随模型保存，但不是参数。",
-    en="Buffers (such as batch normalization's running mean and variance) hold {buffers:number|numbers}: they are saved "
-    "with the model but are not parameters.",
+    zh="缓冲区共{buffers}个数（{names}），属于模型，但不由梯度学习，不是参数。",
+    en="Buffers hold {buffers:number|numbers} ({names}): they belong to the model but are not learned by gradient, and are "
+    "not parameters.",
 )
 NO_BUFFERS = Bi(zh="没有缓冲区。", en="There are no buffers.")
 MEMORY = Bi(zh="参数占用的存储空间", en="Storage taken by the parameters")
 MEMORY_TEXT = Bi(
-    zh="参数占用的存储空间等于参数量乘以每个参数的字节数（不含特征图、梯度等）。1字节（B）等于8比特（b）；1 MB=10⁶字节，1 MiB=2²⁰字节，二者不可混用。"
+    zh="参数占用的存储空间等于参数量乘以每个参数的字节数（不含中间结果、梯度等）。1字节（B）等于8比特（b）；1 MB=10⁶字节，1 MiB=2²⁰字节，二者不可混用。"
     "本模型的参数为{dtype}。",
-    en="The parameters take as many bytes as there are parameters, times the bytes of each (feature maps, gradients and "
-    "the like not included). One byte (B) is eight bits (b); 1 MB = 10⁶ bytes "
-    "and 1 MiB = 2²⁰ bytes are two units. This model's parameters are {dtype}.",
+    en="The parameters take as many bytes as there are parameters, times the bytes of each (intermediate "
+    "results, gradients and the like not included). One byte (B) is eight bits (b); 1 MB = 10⁶ bytes "
+    "and 1 MiB = 2²⁰ bytes are different units. This model's parameters are {dtype}.",
 )
 MEMORY_HEADER = (
     Bi("数据类型", "Data type"),
@@ -92,8 +92,8 @@ CERTIFICATE = Bi(zh="核对结果", en="Certificate")
 CHECKED = Bi(
     zh="本文的{all}个数（{params}个参数量、{shapes}个输出尺寸和1个总参数量）逐一与PyTorch核对：{agrees}个一致，"
     "{disagrees}个不一致，{unchecked}个未核对。",
-    en="{all} figures of this document ({params} parameter counts, {shapes} output sizes and the grand total) were taken to "
-    "PyTorch: {agrees} agree, {disagrees} disagree, {unchecked} could not be checked.",
+    en="{all} figures of this document ({params} parameter counts, {shapes} output sizes and the grand total) were checked "
+    "against PyTorch: {agrees} agree, {disagrees} disagree, {unchecked} could not be checked.",
 )
 AGAINST = Bi(
     zh="参数量由公式算出，与模型中参数张量的元素个数比较；输出尺寸由公式算出，与在meta设备上实际运行一次前向传播所得的"
@@ -249,8 +249,18 @@ def _particulars(page: Page, walk: Walkthrough) -> None:
         page.tell([(RAW_LIST if walk.layers else TENSORS).format(names=joined(named))])
     totals = walk.totals
     parts = [SOME_FROZEN if totals.frozen else ALL_TRAINABLE, BUFFERS if totals.buffers else NO_BUFFERS]
-    values = {"trainable": totals.trainable, "frozen": totals.frozen, "buffers": totals.buffers}
+    values = {
+        "trainable": totals.trainable,
+        "frozen": totals.frozen,
+        "buffers": totals.buffers,
+        "names": _named(totals.buffer_names),
+    }
     page.tell([part.format(**values) for part in parts])
+
+
+def _named(names: tuple[str, ...]) -> Bi:
+    shown = joined([same(name) for name in names[:4]])
+    return shown if len(names) <= 4 else shown + Bi("等", ", …")
 
 
 def _reused(walk: Walkthrough) -> dict[str, list[Layer]]:

@@ -139,7 +139,10 @@ RULES = (
         "Sigmoid",
         nn.Sigmoid,
         "sigmoid",
-        Bi("Sigmoid为1/(1+e⁻ˣ)，把数压到0与1之间，", "Sigmoid is 1/(1+e⁻ˣ) and maps values between 0 and 1"),
+        Bi(
+            "Sigmoid为1/(1+e⁻ˣ)，把数压到0与1之间，",
+            "Sigmoid is 1/(1+e⁻ˣ) and maps every value into the range from 0 to 1",
+        ),
     ),
     _rule(
         "LogSigmoid",
@@ -147,7 +150,7 @@ RULES = (
         "logsigmoid log_sigmoid",
         Bi("LogSigmoid为Sigmoid的对数，", "LogSigmoid is the logarithm of the sigmoid"),
     ),
-    _rule("Tanh", nn.Tanh, "tanh", Bi("Tanh把数压到−1与1之间，", "Tanh maps values between −1 and 1")),
+    _rule("Tanh", nn.Tanh, "tanh", Bi("Tanh把数压到−1与1之间，", "Tanh maps every value into the range from −1 to 1")),
     _rule("Tanhshrink", nn.Tanhshrink, "tanhshrink", Bi("Tanhshrink为x−tanh(x)，", "Tanhshrink is x−tanh(x)")),
     _rule(
         "Hardtanh",

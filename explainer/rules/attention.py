@@ -63,7 +63,7 @@ OF_INPUTS = Bi("前三个", "the projection of Q, K and V")
 OF_OUTPUT = Bi("输出层", "the output layer")
 HEADS = Bi(
     zh="{heads}个头只是把{D}维分成{heads}段，每段{each}维，各自计算注意力，所以头数不影响参数量。",
-    en="The {heads} heads only cut the {D} features into {heads} parts of {each} and attend each by itself, so the number "
+    en="The {heads} heads only cut the {D} features into {heads} parts of {each} and compute attention separately, so the number "
     "of heads does not affect the count.",
 )
 ONE_HEAD = Bi(zh="这里只有1个头。", en="There is a single head here.")
@@ -81,7 +81,7 @@ PACKED = Bi(
 )
 NOTHING_ELSE = Bi(
     zh="注意力本身，即softmax(QKᵀ/√d)V（d为每个头的维数），没有参数；参数量与序列长度无关。",
-    en="Attention itself, softmax(QKᵀ/√d)V with d features a head, has no parameters, and the sequence length does not "
+    en="Attention itself, softmax(QKᵀ/√d)V with d features per head, has no parameters, and the sequence length does not "
     "affect the count.",
 )
 SELF = Bi(

@@ -33,7 +33,7 @@ class Kind(Enum):
     RESHAPE = Bi("形状变换", "reshaping steps")
     ELEMENTWISE = Bi("逐元素运算", "element-wise operations")
     JOIN = Bi("拼接与切分", "joining and splitting steps")
-    REDUCTION = Bi("求和、求平均", "sums and means")
+    REDUCTION = Bi("求和与求平均", "sums and means")
     RESIZE = Bi("填充与缩放", "padding and resizing steps")
     MATRIX = Bi("矩阵运算", "matrix operations")
     LOSS = Bi("损失函数", "loss functions")

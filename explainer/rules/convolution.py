@@ -31,7 +31,7 @@ from explainer.rules.symbols import (
     stride,
 )
 from explainer.text.bi import Bi, shape_text
-from explainer.trace import Call
+from explainer.trace import Call, TensorRef
 
 HOLDS = Bi(
     zh="每个卷积核含{kernel}个权重，再加1个偏置，共{each}个参数；{C_out}个卷积核各产生一个输出通道。",
@@ -45,6 +45,14 @@ HOLDS_NO_BIAS = Bi(
 RGB = Bi(
     zh="输入有3个通道（如RGB图像的红、绿、蓝）。",
     en="The input has three channels (an RGB image: red, green, blue).",
+)
+MADE = Bi(
+    zh="卷积核由前面的步骤算出，不在这里计数；没有偏置。",
+    en="The kernels are computed by earlier steps and not counted here; there is no bias.",
+)
+MADE_WITH_BIAS = Bi(
+    zh="卷积核由前面的步骤算出，不在这里计数；这里只有偏置，每个卷积核1个，共{C_out}个。",
+    en="The kernels are computed by earlier steps and not counted here; here there are only biases, one a kernel, {C_out}.",
 )
 SHARED = Bi(
     zh="同一卷积核在各个位置上共享参数，所以参数量与图像大小无关。",
@@ -79,8 +87,8 @@ TILES = Bi(
     en="Each input position spreads over a patch of {patch}; the stride equals the side, so the patches do not overlap.",
 )
 PER_SIDE = Bi(
-    zh="这里的填充按每侧计：左右（上下）各填{p}。有的教材把填充定义为两侧之和，套用公式时须留意。",
-    en="Padding is counted per side here: {p} on the left and {p} on the right. Some textbooks count both sides "
+    zh="这里的填充按每侧计：每一侧各填{p}。有的教材把填充定义为两侧之和，套用公式时须留意。",
+    en="Padding is counted per side here: {p} on each side. Some textbooks count both sides "
     "together; mind which one a formula means.",
 )
 DILATED = Bi(
@@ -195,6 +203,10 @@ def _parameters(call: Call, transposed: bool) -> Parameters:
         why.append(DEPTHWISE if layer.g == layer.channels_in else GROUPED)
     elif not transposed and call.inputs[:1] == ("input",) and layer.channels_in == 3 and len(layer.sides) == 2:
         why.append(RGB)
+    given = call.option("weight", 1)
+    if isinstance(given, TensorRef) and given.parameter is None:  # weight standardization and the like
+        made = MADE_WITH_BIAS if layer.has_bias else MADE
+        return Parameters(bias * C_out, values, ("bias",), (2,), (made.format(**words),))
     why.append(HOLDS if layer.has_bias else HOLDS_NO_BIAS)
     if transposed:
         why.append(REVERSED if layer.has_bias else REVERSED_NO_BIAS)

@@ -18,7 +18,7 @@ NEW = Bi(
     en="A new tensor is filled with a fixed value or with random numbers; there is nothing to learn.",
 )
 LIKE = Bi(zh="形状与给定的张量相同。", en="It has the shape of the tensor given.")
-AS_WRITTEN = Bi(zh="形状由参数直接给出。", en="Its shape is written in the call.")
+AS_WRITTEN = Bi(zh="形状由调用时给出的数值决定。", en="Its shape is written in the call.")
 OVERWRITTEN = Bi(zh="原地改写数值，形状不变。", en="The values are overwritten in place; the shape stays the same.")
 
 

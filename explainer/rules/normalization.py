@@ -59,7 +59,7 @@ SEVERAL_TOGETHER = Bi(
     en="The {D} values of the last {dims} dimensions are normalized together, then scaled and shifted one by one: ",
 )
 EACH = Bi(
-    zh="每个值有1个缩放因子γ和1个平移因子β，各{total}个。", en="each has a scale γ and a shift β, {total} of either."
+    zh="每个值有1个缩放因子γ和1个平移因子β，各{total}个。", en="each has a scale γ and a shift β, {total} of each."
 )
 EACH_NO_SHIFT = Bi(
     zh="每个值有1个缩放因子γ，共{total}个；bias=False，没有平移因子β。",

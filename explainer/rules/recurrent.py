@@ -27,7 +27,7 @@ projected = Symbol("r", Bi("投影后的维数", "size of the projected state"),
 
 LSTM = Bi(
     zh="LSTM有输入门、遗忘门、输出门和候选记忆元，四者结构相同，参数各自独立，习惯上合称4个门。",
-    en="An LSTM has an input gate, a forget gate, an output gate and a candidate cell: four of one build, each with "
+    en="An LSTM has an input gate, a forget gate, an output gate and a candidate cell: four of the same structure, each with "
     "parameters of its own, together called its four gates.",
 )
 GRU = Bi(
@@ -46,7 +46,7 @@ CONNECTED = Bi(
     zh="{where}W_ih把输入的{F_in}个特征连到{h}个隐藏单元，含{ih}个权重；W_hh把上一时刻的{state}个状态值连到这些单元，"
     "含{hh}个权重{biases}。",
     en="{where}W_ih connects the {F_in:input feature|input features} to the {h:hidden unit|hidden units} with {ih} weights, "
-    "and W_hh connects the {state:state value|state values} of the step before to them with {hh} weights{biases}.",
+    "and W_hh connects the {state:state value|state values} of the previous step to them with {hh} weights{biases}.",
 )
 WITH_BIASES = Bi(
     zh="；每个单元另有两个偏置，b_ih和b_hh各1个", en="; each unit has two biases besides, one in b_ih and one in b_hh"
@@ -55,7 +55,7 @@ WITHOUT_BIASES = Bi(zh="；没有偏置", en="; there are no biases")
 STACKED = Bi(
     zh="共{n}层：从第2层起，输入是前一层输出的{next}个特征{both}，与第1层不同，所以分开计算。",
     en="There are {n} layers: from the second on, the input is the {next:feature|features} that the layer below puts "
-    "out{both}, so they are counted apart from the first.",
+    "out{both}, so they are counted separately.",
 )
 BOTH = Bi(zh="（两个方向拼接而成）", en=" (its two directions joined)")
 BIDIRECTIONAL = Bi(

@@ -62,7 +62,7 @@ def _view(call: Call) -> Output:
     asked = _sizes(call)
     reordered = call.operands[0].reordered
     each = math.prod(shape[1:])
-    if len(shape) > 2 and len(out) == 2 and (out == (shape[0], each) or asked[:1] == (-1,)):
+    if len(shape) > 2 and len(out) == 2 and (out == (shape[0], each) or (asked[:1] == (-1,) and out[1] != shape[-1])):
         return _per_sample(shape, out, asked, reordered)
     if not all(isinstance(size, int | torch.dtype) for size in _given(call)):
         return Output(None)  # a size that only a tensor's value tells
@@ -75,7 +75,7 @@ def _view(call: Call) -> Output:
             others = [Number(other) for other in asked if other != -1]
             whole = product(list(symbols))
             formula = whole if math.prod(asked) == -1 else Product(((True, whole), (False, product(list(others)))))
-        axes.append(Axis(f"d_{i + 1}", formula))
+        axes.append(Axis(f"d_{i + 1}_out", formula))
     why = (INFERRED,) if -1 in asked else ()
     return Output(tuple(axes), values, why=(*why, *_regrouped(shape, out)))
 

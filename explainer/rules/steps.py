@@ -22,7 +22,7 @@ from explainer.trace import Call, Shape, TensorRef
 
 SAME_SHAPE = Bi(zh="输出形状不变。", en="The shape stays the same.")
 FIXED = Bi(zh="用的是固定的算法，没有需要学习的参数。", en="It is a fixed computation; there is nothing to learn.")
-ONLY_MOVES = Bi(zh="只搬动数值，没有需要学习的参数。", en="It only moves values about; there is nothing to learn.")
+ONLY_MOVES = Bi(zh="只搬动数值，没有需要学习的参数。", en="It only moves values around; there is nothing to learn.")
 
 
 def named(operand: TensorRef) -> tuple[Symbol, ...]:

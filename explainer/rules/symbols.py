@@ -15,7 +15,9 @@ C_in = Symbol("C_in", Bi("输入通道数", "number of input channels"), Bi("输
 C_out = Symbol("C_out", Bi("输出通道数", "number of output channels"), Bi("卷积核个数", "kernels"), _CHANNELS)
 F_in = Symbol("F_in", Bi("输入特征数", "number of input features"), Bi("输入", "inputs"))
 F_out = Symbol(
-    "F_out", Bi("输出特征数，即神经元个数", "number of output features, one a neuron"), Bi("神经元个数", "neurons")
+    "F_out",
+    Bi("输出特征数，即神经元个数", "number of output features, that is, of neurons"),
+    Bi("神经元个数", "neurons"),
 )
 bias = Symbol("b", Bi("偏置", "bias"), Bi("偏置", "bias"), neutral=0, literal=True)
 groups = Symbol("g", Bi("分组数", "number of groups"), Bi("分组数", "groups"), neutral=1)
@@ -107,12 +109,15 @@ def axis_symbols(shape: Shape, reordered: bool = False) -> tuple[Symbol, ...]:
     """A symbol for each dimension of a tensor; after a permute the usual names would be wrong: d_1, d_2, …"""
     names = tuple(f"d_{i + 1}" for i in range(len(shape))) if reordered else axis_names(shape)
     words = [_AXIS_WORDS.get(name[0], _AXIS_WORDS["d"]) for name in names]
-    family = _FAMILIES.get("".join(names))
+    family = _FAMILIES.get("".join(names), ANY_SIZES if names[:1] == ("d_1",) else None)
+    size = 0 if family is ANY_SIZES else len(names) - 1
     return tuple(
-        Symbol(name, word, family=family if name != "N" else None) for name, word in zip(names, words, strict=True)
+        Symbol(name, word, family=family if name != "N" else None, family_size=size)
+        for name, word in zip(names, words, strict=True)
     )
 
 
+ANY_SIZES = Bi("输入各维的大小", "sizes of the input's dimensions")
 _FAMILIES = {
     "NCHW": Bi("输入特征图的通道数、高和宽", "channels, height and width of the input"),
     "NCDHW": Bi("输入的通道数、深、高和宽", "channels, depth, height and width of the input"),
@@ -132,8 +137,12 @@ _AXIS_WORDS = {
 
 # Sequences: tokens, time steps, vectors.
 T = Symbol("T", Bi("序列长度", "sequence length"), Bi("长度", "length"))
-D = Symbol("D", Bi("特征维数", "number of features of each position"), Bi("维数", "features"))
-V = Symbol("V", Bi("表的行数，即编号（如词）的个数", "number of rows, one an index (a word, say)"), Bi("行数", "rows"))
+D = Symbol("D", Bi("特征维数", "number of features per position"), Bi("维数", "features"))
+V = Symbol(
+    "V",
+    Bi("表的行数，即编号（如词）的个数", "number of rows, one per index (for example, per word)"),
+    Bi("行数", "rows"),
+)
 hidden = Symbol("h", Bi("隐藏单元数", "number of hidden units"), Bi("隐藏", "hidden"))
 
 

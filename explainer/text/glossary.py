@@ -20,7 +20,7 @@ def _term(zh: str, en: str, means_zh: str, means_en: str) -> Term:
 
 
 TERMS: tuple[Term, ...] = (
-    _term("参数量", "parameter count", "模型中由训练得出的数共有多少个", "how many numbers are learned in training"),
+    _term("参数量", "parameter count", "模型中可学习参数的总个数", "how many numbers are learned in training"),
     _term("权重", "weight", "与输入值相乘的可学习参数", "a learned number that an input is multiplied by"),
     _term("偏置", "bias", "加在加权和上的可学习参数", "a learned number added to a weighted sum"),
     _term(
@@ -114,7 +114,10 @@ TERMS: tuple[Term, ...] = (
     _term("拼接", "concatenation", "沿某一维把几个张量首尾相接", "joining tensors end to end along one dimension"),
     _term("上采样", "up-sampling", "按插值放大特征图", "enlarging a feature map by interpolation"),
     _term(
-        "缓冲区", "buffer", "随模型保存、但不由梯度学习的数", "numbers saved with the model but not learned by gradient"
+        "缓冲区",
+        "buffer",
+        "属于模型、但不由梯度学习的数，如滑动均值",
+        "numbers that belong to the model but are not learned by gradient, such as running means",
     ),
     _term(
         "批量",
