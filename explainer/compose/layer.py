@@ -95,10 +95,10 @@ class Told:
 
     def says_the_same(self, known: int, layer: Layer) -> bool:
         """A function's rule may say different things (a residual addition, a crop): then a section of its own."""
-        if any(operand.parameter for operand in layer.call.operands):
-            return False
+        uses = any(operand.parameter for operand in layer.call.operands)
         words = layer.output.why[0].zh[:4] if layer.output and layer.output.why else ""
-        return layer.call.module is not None or self.words.setdefault(known, words) == words
+        first = self.words.setdefault(known, "parameters" if uses else words)
+        return layer.call.module is not None or (first == words and not uses)
 
     def section(self, index: int) -> tuple[int, bool]:
         """The layer with the full section that `index` leads to, and whether it is equal or only alike."""

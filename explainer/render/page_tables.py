@@ -10,6 +10,7 @@ from markdown_it.token import Token
 from explainer.render.page_text import plain_text, text_width
 
 _LONG = 120  # rows from which a table gets fixed columns: measuring every cell costs a fifth of the time
+_SHORT = 7.0  # em: a heading of one word is not broken
 _PADDING = 1.2
 _LINE = 51.0  # what a line of a table holds, in em of its type
 
@@ -32,6 +33,8 @@ def mark_tables(tokens: list[Token], *, compact: bool) -> None:
         children = content.children or []
         align = str(cell.attrs.pop("style", "")).removeprefix("text-align:")
         names = [{"right": "r", "center": "c"}.get(align, "l")]
+        if cell.type == "th_open" and text_width(plain_text(children)) <= _SHORT:
+            names.append("short")
         if compact and len(children) == 1 and children[0].type == "code_inline":
             children[0].type, children[0].tag = "text", ""
             names.append("code")
