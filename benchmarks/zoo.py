@@ -1,6 +1,6 @@
 """Every architecture of torchvision, timm and transformers through the whole line up to the Markdown; one table.
 
-    python benchmarks/zoo.py torchvision timm transformers -o build/zoo.md [--sample 20] [--seconds 120]
+    python benchmarks/zoo.py torchvision timm transformers -o build/zoo.md [--sample 20] [--part 1/2]
 
 For each model: parameters, the share that rules explain (and that of named raw parameters), steps, verdicts, seconds. A
 model that cannot be built with its default configuration is counted and named; a crash of explainer's is `CRASH`.
@@ -129,6 +129,9 @@ def main() -> None:
     parser.add_argument("libraries", nargs="+", choices=["torchvision", "timm", "transformers"])
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--sample", type=int, help="only so many of each library, drawn with a fixed seed")
+    parser.add_argument(
+        "--part", default="1/1", help="2/3: the second third of each library, to run parts side by side"
+    )
     parser.add_argument("--seconds", type=int, default=120, help="for one model")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -137,6 +140,8 @@ def main() -> None:
             targets = names(library)
             if given.sample:
                 targets = sorted(random.Random(0).sample(targets, min(given.sample, len(targets))))
+            part, parts = map(int, given.part.split("/"))
+            targets = targets[part - 1 :: parts]
             results = []
             file.write(f"\n## {library}\n\n{HEADER}")
             for target in track(targets, library, disable=not sys.stderr.isatty()):
