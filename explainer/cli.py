@@ -110,7 +110,34 @@ def _reason(error: click.ClickException) -> Bi:
     return Bi(error.message.rstrip("."), error.message.rstrip("."))
 
 
-class _DefaultGroup(click.Group):
+_WORDS = {"Options": "选项", "Commands": "命令"}
+
+
+class _ChineseFormatter(click.HelpFormatter):
+    """click's own words of the help page."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, args, "用法：")
+
+    def write_heading(self, heading: str) -> None:
+        super().write_heading(_WORDS.get(heading, heading))
+
+
+class _ChineseContext(click.Context):
+    formatter_class = _ChineseFormatter
+
+
+class _Command(click.Command):
+    """A command whose --help speaks the user's language."""
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        option = super().get_help_option(ctx)
+        if option is not None and self.context_class is _ChineseContext:
+            option.help = "显示本页"
+        return option
+
+
+class _DefaultGroup(click.Group, _Command):
     """`explain vgg16` is `explain model vgg16`: the first word is a command only if one has that name."""
 
     def resolve_command(
@@ -121,13 +148,23 @@ class _DefaultGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if {"-h", "--help"} & set(args) and not [word for word in args if _is_name(word, args)]:
+            args = ["--help"]
         if args and args[0].startswith("-") and args[0] not in ("-h", "--help", "--version"):
             args = ["model", *args]
         return super().parse_args(ctx, args)
 
 
+def _is_name(word: str, args: list[str]) -> bool:
+    """A model or a command, and not an option or the value of --lang."""
+    at = args.index(word)
+    return not word.startswith("-") and not (at and args[at - 1] == "--lang")
+
+
 def _commands(lang: Lang) -> click.Group:
     """The commands with their help in the user's language."""
+    context = _ChineseContext if lang == "zh" else click.Context
+    _Command.context_class = _DefaultGroup.context_class = context
 
     def option(*names: str, text: str, **settings: Any) -> Callable[[Callable[..., int]], Callable[..., int]]:
         return click.option(*names, help=texts.OPTION_HELP[text][lang], **settings)
@@ -139,13 +176,13 @@ def _commands(lang: Lang) -> click.Group:
         invoke_without_command=True,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     )
-    @click.version_option(package_name="explainer", message="%(version)s")
+    @click.version_option(package_name="explainer", message="%(version)s", help=texts.VERSION_HELP[lang])
     @click.pass_context
     def group(ctx: click.Context) -> None:
         if ctx.invoked_subcommand is None:
             click.echo(ctx.get_help())
 
-    @group.command("model", help=texts.EXPLAIN_HELP[lang])
+    @group.command("model", cls=_Command, help=texts.EXPLAIN_HELP[lang])
     @click.argument("model", metavar="MODEL")
     @option("--lang", text="lang", metavar="zh|en|zh,en")
     @option("--input", "inputs", text="input", multiple=True, metavar="SHAPE")
@@ -161,7 +198,7 @@ def _commands(lang: Lang) -> click.Group:
     def model(**given: Any) -> int:
         return commands.run_model(lang, **given)
 
-    @group.command("render", help=texts.RENDER_HELP[lang])
+    @group.command("render", cls=_Command, help=texts.RENDER_HELP[lang])
     @click.argument("source", type=Path, metavar="FILE.md")
     @option("-o", "--output", "outputs", text="output", multiple=True, type=Path, metavar="FILE", required=True)
     @option("--lang", text="lang", metavar="zh|en")
@@ -169,14 +206,14 @@ def _commands(lang: Lang) -> click.Group:
     def render(**given: Any) -> int:
         return commands.run_render(lang, **given)
 
-    @group.command("list", help=texts.LIST_HELP[lang])
+    @group.command("list", cls=_Command, help=texts.LIST_HELP[lang])
     @click.argument("pattern", required=False, default="*")
     @option("--lang", text="lang", metavar="zh|en")
     @option("--debug", text="debug", is_flag=True)
     def list_(**given: Any) -> int:
         return commands.run_list(given["pattern"])
 
-    @group.command("doctor", help=texts.DOCTOR_HELP[lang])
+    @group.command("doctor", cls=_Command, help=texts.DOCTOR_HELP[lang])
     @option("--lang", text="lang", metavar="zh|en")
     @option("--debug", text="debug", is_flag=True)
     def doctor(**given: Any) -> int:

@@ -10,8 +10,10 @@ HELP = Bi(
     "checked against PyTorch.",
 )
 EXPLAIN_HELP = Bi(
-    zh="推导一个模型。MODEL是torchvision的模型名（vgg16）、文件里的类（net.py:Net）或 包.模块:名称。",
-    en="Explain a model: a torchvision name (vgg16), a class in a file (net.py:Net), or package.module:Name.",
+    zh="推导一个模型；“model”可以省略，写 explain vgg16 即可。MODEL是torchvision的模型名（vgg16）、文件里的类（net.py:Net）、"
+    "包.模块:名称、timm:名称、hf:名称，或权重文件（.pt、.safetensors）。",
+    en="Explain a model; the word 'model' may be left out: explain vgg16. MODEL is a torchvision name (vgg16), a class in a "
+    "file (net.py:Net), package.module:Name, timm:NAME, hf:NAME, or a file of weights (.pt, .safetensors).",
 )
 RENDER_HELP = Bi(
     zh="把手工改过的Markdown排成PDF或HTML。", en="Turn Markdown, edited by hand perhaps, into PDF or HTML."
@@ -22,6 +24,7 @@ LIST_HELP = Bi(
 DOCTOR_HELP = Bi(
     zh="检查安装情况，缺什么该怎么装。", en="Say what is installed and works, and what to type for what is missing."
 )
+VERSION_HELP = Bi(zh="显示版本号", en="show the version")
 OPTION_HELP = {
     "lang": Bi(
         "语言：zh、en 或 zh,en（双语）；默认按系统语言", "language: zh, en, or zh,en for both; default: the locale's"
