@@ -11,7 +11,7 @@ HELP = Bi(
 )
 EXPLAIN_HELP = Bi(
     zh="推导一个模型；“model”可以省略，写 explain vgg16 即可。MODEL是torchvision的模型名（vgg16）、文件里的类（net.py:Net）、"
-    "包.模块:名称、timm:名称、hf:名称，或权重文件（.pt、.safetensors）。",
+    "package.module:Name、timm:NAME、hf:NAME，或权重文件（.pt、.safetensors）。",
     en="Explain a model; the word 'model' may be left out: explain vgg16. MODEL is a torchvision name (vgg16), a class in a "
     "file (net.py:Net), package.module:Name, timm:NAME, hf:NAME, or a file of weights (.pt, .safetensors).",
 )
