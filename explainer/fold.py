@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from explainer.notation import ascii_formula
+from explainer.rules import Kind
 from explainer.walkthrough import Layer
 
 
@@ -36,7 +37,16 @@ class Repeat:
     others: tuple[Block, ...]
 
 
-Part = Layer | Block | Repeat
+@dataclass(frozen=True)
+class Run:
+    """Steps in a row that only prepare (shapes, indices, masks): no parameters, all checked."""
+
+    layers: tuple[Layer, ...]
+
+
+Part = Layer | Block | Repeat | Run
+LONG_RUN = 6  # shorter ones are worth reading step by step (a channel shuffle, a flattening)
+_PREPARING = (Kind.RESHAPE, Kind.ELEMENTWISE, Kind.JOIN, Kind.REDUCTION, Kind.RESIZE, Kind.OTHER)
 
 
 def fold(layers: Sequence[Layer], depth: int = 0) -> tuple[Part, ...]:
@@ -48,7 +58,23 @@ def fold(layers: Sequence[Layer], depth: int = 0) -> tuple[Part, ...]:
             parts += members
         else:
             parts.append(Block(key, tuple(members), fold(members, depth + 1)))
-    return _repeats(parts)
+    return _repeats(_runs(parts))
+
+
+def _runs(parts: list[Part]) -> list[Part]:
+    """Long runs of preparing steps become one `Run`."""
+    found: list[Part] = []
+    for preparing, run in groupby(parts, key=_prepares):
+        members = list(run)
+        layers = [member for member in members if isinstance(member, Layer)]
+        found += [Run(tuple(layers))] if preparing and len(members) >= LONG_RUN else members
+    return found
+
+
+def _prepares(part: Part) -> bool:
+    if not isinstance(part, Layer) or part.call.module is not None or part.value or not part.checked:
+        return False
+    return part.kind in _PREPARING and not any(operand.parameter for operand in part.call.operands)
 
 
 def _repeats(parts: list[Part]) -> tuple[Part, ...]:

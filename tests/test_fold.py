@@ -9,6 +9,7 @@ import torch
 from nets import walked, zoo_walk
 from torch import nn
 
+import explainer
 from explainer.api import Explanation
 from explainer.fold import Block, Part, Repeat, fold
 from explainer.walkthrough import Layer
@@ -163,3 +164,27 @@ def test_blocks_of_equal_shapes_but_other_wiring_do_not_fold():
 def test_blocks_within_blocks():
     outer = lambda: chain(block(), block())  # noqa: E731
     assert folded(chain(outer(), outer()), 1, 4) == [("0", 2), ("0.0", 2)]
+
+
+class Preparing(nn.Module):
+    """Eight function steps in a row, then a layer, then one of the eight again."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(6, 6)
+
+    def forward(self, x):
+        y = (((x * 2 + 1) * 3 - 4) / 5).abs().exp().sqrt()
+        return self.fc(y).abs()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_long_run_of_preparing_steps_is_one_line(lang):
+    lesson = explainer.explain(Preparing(), input_size=(1, 6), lang=lang)
+    page = lesson.to_markdown()
+    assert "**1–8**" in page
+    assert "### 9　" in page
+    assert len(lesson.layers) == 10
+    assert "### 10　" in page  # its equal is inside the run, so it is derived here
+    unfolded = explainer.explain(Preparing(), input_size=(1, 6), lang=lang, detail="full").to_markdown()
+    assert all(f"### {i}　" in unfolded for i in range(1, 11))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from explainer.compose.layer import COLON, Told, layer_section
+from explainer.compose.layer import COLON, Told, layer_section, without_batch
 from explainer.compose.page import Page
 from explainer.document import Code, Strong
-from explainer.fold import Block, Part, Repeat, fold
-from explainer.text.bi import Bi, grouped
+from explainer.fold import Block, Part, Repeat, Run, fold
+from explainer.text.bi import Bi, grouped, joined
 from explainer.walkthrough import Layer
 
 SAME_BLOCK = Bi(
@@ -20,6 +21,9 @@ SAME_BLOCKS = Bi(
     en="each the same, step by step, as {first} (steps {from_} to {to}), parameters {params} each; with it {count} blocks, "
     "{count}·{params} = {total}",
 )
+RUN = Bi(zh="{n}步，没有参数（{kinds}），输出{output}", en="{n} steps without parameters ({kinds}), output {output}")
+KIND_OF_STEP = Bi(zh="{title}{n}步", en="{title} {n}")
+OTHER_STEP = Bi(zh="其他", en="others")
 SAME_BLOCK_NONE = Bi(
     zh="与{first}（第{from_}–{to}步）逐步相同，没有参数",
     en="the same, step by step, as {first} (steps {from_} to {to}), no parameters",
@@ -37,6 +41,9 @@ def all_sections(page: Page, layers: Sequence[Layer]) -> None:
 def _section(page: Page, part: Part, told: Told) -> None:
     if isinstance(part, Layer):
         layer_section(page, part, told)
+    elif isinstance(part, Run):
+        _run(page, part)
+        told.collapsed.update(layer.index for layer in part.layers)
     elif isinstance(part, Block):
         for inner in part.parts:
             _section(page, inner, told)
@@ -61,6 +68,24 @@ def _repeated(page: Page, repeat: Repeat) -> None:
     )
     tick = " ✓" if all(layer.checked for layer in first.layers) else ""
     page.put(Strong(steps(others)), "　", Code(paths(others)), COLON[page.langs[0]], *said, tick)
+
+
+def _run(page: Page, run: Run) -> None:
+    """**5–12**　`model.sub … model.expand`：8步，没有参数（逐元素运算3步、取下标5步），输出1×128 ✓"""
+    counts = Counter(layer.rule.title if layer.rule else OTHER_STEP for layer in run.layers)
+    kinds = joined([KIND_OF_STEP.format(title=title, n=n) for title, n in counts.items()])
+    text = RUN.format(n=len(run.layers), kinds=kinds, output=without_batch(run.layers[-1])[1])
+    page.put(Strong(run_steps(run)), "　", Code(run_paths(run)), COLON[page.langs[0]], page.label(text), " ✓")
+
+
+def run_steps(run: Run) -> str:
+    """The numbers of the steps: 5–12."""
+    return f"{run.layers[0].index}–{run.layers[-1].index}"
+
+
+def run_paths(run: Run) -> str:
+    """Its first and last step."""
+    return f"{run.layers[0].path} … {run.layers[-1].path}"
 
 
 def steps(blocks: Sequence[Block]) -> str:

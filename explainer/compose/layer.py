@@ -92,6 +92,8 @@ class Told:
     first: dict[str, int] = field(default_factory=dict)
     pointers: dict[int, tuple[int, bool]] = field(default_factory=dict)
     words: dict[int, str] = field(default_factory=dict)
+    collapsed: set[int] = field(default_factory=set)
+    stand_ins: dict[int, int] = field(default_factory=dict)
 
     def says_the_same(self, known: int, layer: Layer) -> bool:
         """A function's rule may say different things (a residual addition, a crop): then a section of its own."""
@@ -128,6 +130,9 @@ def layer_section(page: Page, layer: Layer, told: Told) -> None:
 
 def _pointer(layer: Layer, known: int, told: Told) -> tuple[int, bool] | None:
     """The section that already says all there is to say of this layer."""
+    if layer.same_as is not None and layer.same_as in told.collapsed:
+        first = told.stand_ins.setdefault(layer.same_as, layer.index)  # equal to a step that has no section
+        return (first, True) if first != layer.index else None
     if layer.same_as is not None:
         return told.section(layer.same_as)
     if derived_sizes(layer) or layer.params is None:

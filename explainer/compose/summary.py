@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from explainer.compose.blocks import paths, repeated_value, steps
+from explainer.compose.blocks import paths, repeated_value, run_paths, run_steps, steps
 from explainer.compose.layer import capitalised, numbers_text, share, tensor_text, without_batch
 from explainer.compose.overview import about
 from explainer.compose.page import Page
 from explainer.document import Code, Inline, Table, Text
-from explainer.fold import Block, Part, fold
+from explainer.fold import Block, Part, Run, fold
 from explainer.rules import Kind
 from explainer.text.bi import Bi, grouped, joined, same
 from explainer.walkthrough import By, Group, Layer, RawParameter, Verdict, Walkthrough
@@ -146,6 +146,9 @@ def _rows(part: Part, whole: int) -> list[tuple[Text, ...]]:
     """A row a layer; one row for all repetitions of a block."""
     if isinstance(part, Layer):
         return [_row(part, whole)]
+    if isinstance(part, Run):
+        out = without_batch(part.layers[-1])[1]
+        return [((run_steps(part),), (Code(run_paths(part)),), (out,), (), ("0",), ("0",))]
     if isinstance(part, Block):
         return [row for inner in part.parts for row in _rows(inner, whole)]
     counted = sum(layer.counted for block in part.others for layer in block.layers)
