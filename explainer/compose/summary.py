@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -56,6 +57,7 @@ UNCALLED = Bi(
 )
 RAW_LIST = Bi(zh="在forward中直接使用的参数：{names}。", en="Parameters used directly in forward: {names}.")
 TENSORS = Bi(zh="各参数张量：{names}。", en="The parameter tensors: {names}.")
+MANY_ALIKE = Bi(zh="，直到{last}，共{n}个，{sum}", en=", and so on up to {last}, {n} of them, {sum}")
 USED_BY = Bi(zh="（用于第{steps}步）", en=" (used in step {steps})")
 UNUSED = Bi(zh="（这次没有用到）", en=" (not used in this pass)")
 ALL_TRAINABLE = Bi(
@@ -124,17 +126,7 @@ def all_layers(page: Page, walk: Walkthrough) -> None:
         )
         for part in walk.uncalled
     ]
-    rows += [
-        (
-            (),
-            (Code(raw.name),),
-            ("–",),
-            (tensor_text(raw.shape, raw.params).split("=")[0],),
-            (grouped(raw.params),),
-            (share(raw.params, walk.totals.params),),
-        )
-        for raw in walk.raw_parameters
-    ]
+    rows += [_raw_row(page, alike, walk.totals.params) for alike in _alike(page, walk)]
     page.blocks.append(Table(tuple(page.both(title) for title in HEADER), "rlllrr", tuple(rows)))
 
 
@@ -246,10 +238,8 @@ def _particulars(page: Page, walk: Walkthrough) -> None:
         listed = [same(f"{part.path} {grouped(part.counted)}") for part in walk.uncalled]
         page.tell([UNCALLED.format(modules=joined(listed))])
     if walk.raw_parameters:
-        named = [same(f"{raw.name} {tensor_text(raw.shape, raw.params)}") for raw in walk.raw_parameters]
-        if walk.layers:
-            named = [name + _users(raw) for name, raw in zip(named, walk.raw_parameters, strict=True)]
-        page.tell([(RAW_LIST if walk.layers else TENSORS).format(names=joined(named))])
+        named = [_raw_text(alike, bool(walk.layers)) for alike in _alike(page, walk)]
+        page.tell([(RAW_LIST if walk.layers else TENSORS).format(names=joined(named, "；", "; "))])
     totals = walk.totals
     parts = [SOME_FROZEN if totals.frozen else ALL_TRAINABLE, BUFFERS if totals.buffers else NO_BUFFERS]
     values = {
@@ -273,6 +263,34 @@ def _reused(walk: Walkthrough) -> dict[str, list[Layer]]:
         if layer.value > layer.counted:
             found.setdefault(layer.path.partition("@")[0], []).append(layer)
     return found
+
+
+def _alike(page: Page, walk: Walkthrough) -> list[list[RawParameter]]:
+    """Raw parameters that differ in a layer's number alone, together: `layers.0.norm.weight`, `layers.1.norm.weight`."""
+    found: dict[object, list[RawParameter]] = {}
+    for raw in walk.raw_parameters:
+        key = raw.name if page.detail == "full" else (re.sub(r"\d+", "*", raw.name), raw.shape)
+        found.setdefault(key, []).append(raw)
+    return list(found.values())
+
+
+def _raw_row(page: Page, alike: list[RawParameter], whole: int) -> tuple[Text, ...]:
+    total = sum(raw.params for raw in alike)
+    name = alike[0].name if len(alike) == 1 else f"{alike[0].name} … {alike[-1].name}"
+    each = tensor_text(alike[0].shape, alike[0].params).split("=")[0]
+    formula = each if len(alike) == 1 else f"{len(alike)}·{each}"
+    return ((), (Code(name),), ("–",), (formula,), (grouped(total),), (share(total, whole),))
+
+
+def _raw_text(alike: list[RawParameter], used: bool) -> Bi:
+    """`pos 1×12×32=384（用于第2步）`; many alike: the first and the last, and how many."""
+    first, last = alike[0], alike[-1]
+    text = same(f"{first.name} {tensor_text(first.shape, first.params)}")
+    if len(alike) > 1:
+        total = grouped(sum(raw.params for raw in alike))
+        many = f"{len(alike)}·{grouped(first.params)}"
+        return text + MANY_ALIKE.format(last=last.name, sum=Bi(f"{many}={total}", f"{many} = {total}"), n=len(alike))
+    return text + _users(first) if used else text
 
 
 def _users(raw: RawParameter) -> Bi:
