@@ -43,6 +43,13 @@ def test_every_parameter_is_explained_or_named(target):
     assert real <= 0.06 * walk.totals.params  # weight_norm computes wav2vec2's first lengths from real values
 
 
+def test_a_model_that_names_two_main_inputs():
+    """OneFormer's `main_input_name` is a list: its parameters are all in the total, whatever its forward makes of them."""
+    loaded, walk = walked("hf:oneformer")
+    assert walk.totals.params == sum(parameter.numel() for parameter in loaded.model.parameters()) > 0
+    assert walk.totals.verdict is Verdict.AGREES
+
+
 def test_gpt2_ties_its_output_layer_to_the_embedding():
     """124,439,808 parameters; counting lm_head again would add 50257·768 = 38,597,376 (Radford et al. 2019)."""
     _, walk = walked("hf:GPT2LMHeadModel")

@@ -135,7 +135,8 @@ def _settings(path: Path) -> dict[str, Any]:
 
 def _inputs(model: nn.Module, config: Any) -> tuple[Guesses, dict[str, Any]]:
     """Inputs by the name that the model gives its main one (tokens, an image, sound); then with a second kind too."""
-    name = getattr(model, "main_input_name", "input_ids")
+    main: str | list[str] = getattr(model, "main_input_name", "input_ids")
+    name = main if isinstance(main, str) else main[0]  # OneFormer names two
     parameters = inspect.signature(model.forward).parameters
     specs = [InputSpec(_shape(name, config), "int64" if name == "input_ids" else "float32", name)]
     if getattr(config, "is_encoder_decoder", False) and "decoder_input_ids" in parameters:
