@@ -112,6 +112,7 @@ class Trace:
     """All calls of one forward pass, in order.
 
     stopped: where it had to end, if a step depended on values that the meta device does not have.
+    model, args, kwargs: what was run, so that later stages can ask of its modules and run it again at other sizes.
     """
 
     calls: tuple[Call, ...]
@@ -120,6 +121,9 @@ class Trace:
     output_shapes: tuple[Shape, ...]
     mode: Literal["eval", "train"]
     stopped: ForwardFailed | None = None
+    model: nn.Module | None = field(default=None, repr=False, compare=False)
+    args: tuple[Any, ...] = field(default=(), repr=False, compare=False)
+    kwargs: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 class ForwardFailed(Exception):
@@ -189,6 +193,9 @@ def trace(
         output_shapes=tuple(tuple(tensor.shape) for tensor in _tensors(output)),
         mode="train" if train else "eval",
         stopped=stopped,
+        model=model,
+        args=args,
+        kwargs=keywords,
     )
 
 

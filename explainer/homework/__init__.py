@@ -1,0 +1,1 @@
+"""Homework: questions on a walkthrough, answers read and judged, mistakes named, worksheets made and graded."""

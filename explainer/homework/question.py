@@ -1,0 +1,235 @@
+"""A question: one figure of a walkthrough that a student is asked for, with its derivation.
+
+Names are `PATH.QUANTITY`, parsed from the right: `features.0.params`, `classifier.params` (a container: its subtotal),
+`total.params.bytes`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from explainer.derive import derive
+from explainer.errors import UserError
+from explainer.formula import Env, Expr, Number, Symbol, product, to_sympy, total
+from explainer.rules.symbols import bias
+from explainer.text.bi import Bi, same
+from explainer.trace import Shape
+from explainer.walkthrough import Derivation, Layer, Uncalled, Walkthrough
+
+Quantity = Literal["params", "weights", "bias", "shape", "macs", "flops", "activations", "bytes"]
+QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
+Part = Layer | Uncalled
+
+WORDS: dict[Quantity, Bi] = {
+    "params": Bi("参数量", "number of parameters"),
+    "weights": Bi("权重的个数", "number of weights"),
+    "bias": Bi("偏置的个数", "number of biases"),
+    "shape": Bi("输出尺寸", "output size"),
+    "macs": Bi("计算量（乘加次数）", "number of multiply-accumulates"),
+    "flops": Bi("浮点运算次数（FLOPs）", "number of floating-point operations (FLOPs)"),
+    "activations": Bi("输出的元素个数", "number of output elements"),
+    "bytes": Bi("参数占用的字节数", "number of bytes that the parameters take"),
+}
+UNKNOWN = Bi(
+    zh="没有名为“{name}”的问题{near}。题目写作“层的路径.量”，例如 {example}；量可以是 {quantities}。",
+    en="There is no question '{name}'{near}. A question is written 'path of the layer.quantity', for example {example}; the "
+    "quantities are {quantities}.",
+)
+NEAR = Bi(zh="，是不是 {names}", en=" (did you mean {names}?)")
+bytes_each = Symbol("B", Bi("每个参数的字节数", "bytes of one parameter"), Bi("字节", "bytes"))
+
+
+@dataclass(frozen=True)
+class Question:
+    """One figure that can be asked for.
+
+    name: `features.0.params`. layer: None for a container or the whole network, whose layers are `parts`.
+    sizes: the derivation of a number by itself, or one for each dimension of a shape with the dimension's name.
+    """
+
+    name: str
+    quantity: Quantity
+    walk: Walkthrough = field(repr=False, compare=False)
+    sizes: tuple[tuple[str, Derivation], ...] = field(repr=False, compare=False)
+    layer: Part | None = field(default=None, repr=False, compare=False)
+    parts: tuple[Part, ...] = field(default=(), repr=False, compare=False)
+
+    @property
+    def is_shape(self) -> bool:
+        return self.quantity == "shape"
+
+    @property
+    def derivation(self) -> Derivation:
+        """A number's derivation (of a shape: its first dimension's)."""
+        return self.sizes[0][1]
+
+    @property
+    def value(self) -> int:
+        """The number asked for. Not for a shape."""
+        return self.derivation.value
+
+    @property
+    def shape(self) -> Shape:
+        """The output's sizes, batch included."""
+        return tuple(size.value for _, size in self.sizes)
+
+    @property
+    def text(self) -> Bi:
+        """`features.0（卷积层）的参数量`, as a heading or in a sentence."""
+        if self.layer is None:
+            where = same(self.name.rpartition(".")[0])
+            if self.name.startswith("total."):
+                where = Bi("整个网络", "the whole network")
+            return Bi(f"{where.zh}的{WORDS[self.quantity].zh}", f"{WORDS[self.quantity].en} of {where.en}")
+        kind = self.layer.rule.title if self.layer.rule else same(self.layer.type)
+        path = self.layer.path or self.layer.type
+        words = WORDS[self.quantity]
+        return Bi(f"{path}（{kind.zh}）的{words.zh}", f"{words.en} of {path} ({kind.en})")
+
+
+def find(walk: Walkthrough, name: str) -> Question:
+    """The question of that name. Raises UserError if there is none, with the names most like it."""
+    path, quantity = _parsed(name.strip())
+    question = _question(walk, path, quantity, name.strip()) if quantity else None
+    if question is None:
+        known = [found.name for found in questions(walk)]
+        near = difflib.get_close_matches(name, known, 3)
+        hint = NEAR.format(names=Bi("、".join(near), ", ".join(near))) if near else same("")
+        example = known[0] if known else "features.0.params"
+        raise UserError(
+            UNKNOWN.format(
+                name=name, near=hint, example=example, quantities=Bi("、".join(QUANTITIES), ", ".join(QUANTITIES))
+            )
+        )
+    return question
+
+
+def questions(walk: Walkthrough) -> Iterator[Question]:
+    """Every question that can be asked of a model: each layer's, the containers' and the totals."""
+    paths = [layer.path for layer in walk.layers] + [part.path for part in walk.uncalled]
+    containers = dict.fromkeys(parent for path in paths for parent in _parents(path))
+    for path in [*paths, *containers, "total"]:
+        for quantity in QUANTITIES:
+            question = _question(walk, path, quantity, f"{path}.{quantity}" if path else quantity)
+            if question is not None:
+                yield question
+
+
+def _parents(path: str) -> list[str]:
+    steps = path.partition("@")[0].split(".")
+    return [".".join(steps[:i]) for i in range(1, len(steps))]
+
+
+def _parsed(name: str) -> tuple[str, Quantity | None]:
+    """`total.params.bytes` → ("total", "bytes"); `features.0.shape` → ("features.0", "shape")."""
+    path, _, last = name.rpartition(".")
+    if last == "bytes" and path.rpartition(".")[2] == "params":
+        path = path.rpartition(".")[0]
+    found = next((quantity for quantity in QUANTITIES if quantity == last), None)
+    return path, found
+
+
+def _question(walk: Walkthrough, path: str, quantity: Quantity, name: str) -> Question | None:
+    everything: tuple[Part, ...] = (*walk.layers, *walk.uncalled)
+    part = next((part for part in everything if part.path == path), None)
+    if part is not None:
+        sizes = _of_layer(part, quantity)
+        return Question(name, quantity, walk, sizes, layer=part) if sizes else None
+    parts = tuple(part for part in everything if path == "total" or part.path.startswith(f"{path}."))
+    derivation = _summed(walk, path, parts, quantity) if parts else None
+    return Question(name, quantity, walk, (("", derivation),), parts=parts) if derivation else None
+
+
+def _of_layer(part: Part, quantity: Quantity) -> tuple[tuple[str, Derivation], ...]:
+    if part.params is None:
+        return ()
+    if quantity == "shape":
+        return part.shape if isinstance(part, Layer) else ()
+    derivation = _number(part, part.params, quantity)
+    return (("", derivation),) if derivation else ()
+
+
+def _number(part: Part, params: Derivation, quantity: Quantity) -> Derivation | None:
+    match quantity:
+        case "params":
+            return params
+        case "weights" | "bias":
+            return _split(part, params, quantity)
+        case "bytes":
+            size = part.param_bytes // part.value if isinstance(part, Layer) and part.value else 4
+            return (
+                derive(product([params.symbolic, bytes_each]), {**params.values, bytes_each: size})
+                if params.value
+                else None
+            )
+    if not isinstance(part, Layer):
+        return None
+    if quantity == "activations":
+        sizes = part.shape
+        values = {symbol: n for _, size in sizes for symbol, n in size.values.items()}
+        return derive(product([size.symbolic for _, size in sizes]), values) if sizes else None
+    if part.macs is None:
+        return None
+    return part.macs if quantity == "macs" else derive(2 * part.macs.symbolic, part.macs.values)
+
+
+def _split(part: Part, params: Derivation, quantity: Quantity) -> Derivation | None:
+    """Weights and biases apart: the formula at bias 0, and the rest. None where there is no bias in the formula."""
+    formula = part.parameters.formula if isinstance(part, Layer) and part.parameters else None
+    if formula is None or bias not in params.values:
+        return None
+    without: Env = {**params.values, bias: 0}
+    weights = derive(formula, without)
+    if quantity == "weights":
+        return weights
+    if not params.values[bias]:
+        return None
+    found = _per_bias(formula, params.values)
+    return derive(found, params.values) if found is not None else None
+
+
+def _per_bias(formula: Expr, values: Env) -> Expr | None:
+    """What the bias is multiplied by, as a product of the formula's own symbols: C_out."""
+    import sympy
+
+    slope = sympy.diff(to_sympy(formula), sympy.Symbol(bias.name, integer=True, positive=True))
+    factors = sympy.Mul.make_args(sympy.factor(slope))
+    by_name = {symbol.name: symbol for symbol in values}
+    leaves: list[Expr] = []
+    for factor in factors:
+        if factor.is_Integer:
+            leaves += [Number(int(factor))] if factor != 1 else []
+        elif factor.is_Symbol and factor.name in by_name:
+            leaves.append(by_name[factor.name])
+        else:
+            return None
+    return product(leaves)
+
+
+def _summed(walk: Walkthrough, path: str, parts: tuple[Part, ...], quantity: Quantity) -> Derivation | None:
+    """A container's or the network's figure as the sum of its layers'."""
+    raw = [raw for raw in walk.raw_parameters if path == "total" or raw.name.startswith(f"{path}.")]
+    addends: list[int] = []
+    if quantity in ("params", "bytes"):
+        addends = [part.counted for part in parts if part.counted] + [part.params for part in raw]
+    elif quantity in ("macs", "flops"):
+        factor = 1 if quantity == "macs" else 2
+        addends = [factor * part.macs.value for part in parts if isinstance(part, Layer) and part.macs]
+    if not addends:
+        return None
+    formula: Expr = total([Number(addend) for addend in addends])
+    if quantity != "bytes":
+        return derive(formula, {})
+    size = _itemsize(walk)
+    return derive(product([formula, bytes_each]), {bytes_each: size}) if size else None
+
+
+def _itemsize(walk: Walkthrough) -> int | None:
+    """Bytes of each parameter, where all have one data type."""
+    bits = walk.totals.bits_by_dtype
+    if len(bits) != 1 or not walk.totals.torch_params:
+        return None
+    return next(iter(bits.values())) // 8 // walk.totals.torch_params
