@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from explainer.collector import collector_off
-from explainer.compose import Detail, compose
+from explainer.compose import USUALLY, Detail, Shown, compose
 from explainer.errors import UserError
 from explainer.render.save import FORMATS, rendered, write
 from explainer.text.bi import LANGS, Bi, Lang
@@ -28,6 +28,8 @@ class Explanation:
     """One model explained.
 
     layers: every call in order, each with its derivations (`params`, `shape`, `macs`) and verdicts.
+    show: which figures of each layer the document has. ledger: the document is the table of what each tool would print,
+    and the JSON has it. measure: the saved file is measured.
     totals: sums over the network. checks: how many figures agree with torch, disagree, or are unchecked.
     """
 
@@ -37,6 +39,9 @@ class Explanation:
     times: str = "·"
     terms: Terms | None = None
     group: By | None = None
+    show: tuple[Shown, ...] = USUALLY
+    ledger: bool = False
+    measure: bool = False
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -68,8 +73,18 @@ class Explanation:
 
     def document(self) -> Document:
         """The lesson, before it takes a format."""
+        if self.ledger:
+            from explainer.ledger.table import ledger_document
+
+            return ledger_document(self.walkthrough, self.langs)
         return compose(
-            self.walkthrough, self.langs, detail=self.detail, group=self.group, times=self.times, terms=self.terms
+            self.walkthrough,
+            self.langs,
+            detail=self.detail,
+            group=self.group,
+            show=self.show,
+            times=self.times,
+            terms=self.terms,
         )
 
     def to_markdown(self) -> str:
@@ -87,7 +102,7 @@ class Explanation:
         """The figures, language-free, as docs/interfaces.md describes."""
         from explainer.render.json import to_dict
 
-        return to_dict(self.walkthrough)
+        return to_dict(self.walkthrough, ledger=self.ledger)
 
     def save(self, *paths: str | Path) -> None:
         """Write the lesson; the ending (.md, .html, .pdf, .json) chooses the format.
@@ -116,6 +131,7 @@ def explain(
     times: str = "·",
     terms: Mapping[str, Any] | None = None,
     group: By | None = None,
+    show: str | Sequence[str] | None = None,
     train: bool = False,
     name: str | None = None,
 ) -> Explanation:
@@ -124,12 +140,14 @@ def explain(
     input_size: the input's shape, batch included (or a list of shapes, for several inputs); or give `inputs`, tensors
     or other values, and `kwargs`. lang: "zh", "en" or "zh,en"; by default from the locale. detail: "brief", "standard"
     or "full". times: "·" or "×". terms: {"步幅": "步长"}. group: "block", "kind" or "stage", how the
-    subtotals are made. train: explain the training mode.
+    subtotals are made. show: "params,shape,macs" (the default), with "memory" and "receptive-field", or "all".
+    train: explain the training mode.
     Raises UserError if the forward pass fails or an argument is wrong.
     """
     import torch
 
     _check(model, detail, times, group)
+    figures = shown(show)
     shapes: list[Sequence[int]] = []
     if input_size is not None:
         shapes = [input_size] if all(isinstance(size, int) for size in input_size) else list(input_size)  # type: ignore[list-item, arg-type]
@@ -137,7 +155,7 @@ def explain(
     walk = walk_model(
         model, given, dict(kwargs or {}), name=name or type(model).__name__, source=type(model).__module__, train=train
     )
-    return Explanation(walk, langs_of(lang), detail, times, check_terms(terms) if terms else None, group)
+    return Explanation(walk, langs_of(lang), detail, times, check_terms(terms) if terms else None, group, figures)
 
 
 def walk_guesses(
@@ -225,6 +243,18 @@ def walk_model(
         return walk_through(model, run, registry, name=name, source=source)
 
 
+def shown(show: str | Sequence[str] | None) -> tuple[Shown, ...]:
+    """ "params,macs" → ("params", "macs"), in the usual order; "all" for everything. Raises UserError."""
+    if show is None:
+        return USUALLY
+    given = show.replace("，", ",").split(",") if isinstance(show, str) else list(show)
+    wanted = {word.strip().lower().replace("_", "-") for word in given}
+    known: tuple[Shown, ...] = get_args(Shown)
+    for word in wanted - {*known, "all"}:
+        raise UserError(NOT_A_CHOICE.format(name="--show", value=repr(word), choices=", ".join([*known, "all"])))
+    return known if "all" in wanted else tuple(word for word in known if word in wanted)
+
+
 def langs_of(lang: str | Sequence[str] | None) -> tuple[Lang, ...]:
     """ "zh,en" → ("zh", "en"). Raises UserError for another language."""
     if lang is None:
@@ -245,4 +275,4 @@ def langs_of(lang: str | Sequence[str] | None) -> tuple[Lang, ...]:
     return tuple(found)
 
 
-__all__ = ["FORMATS", "Explanation", "explain", "langs_of", "walk_model"]
+__all__ = ["FORMATS", "Explanation", "explain", "langs_of", "shown", "walk_model"]

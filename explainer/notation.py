@@ -56,10 +56,13 @@ def plain(expr: Expr, style: Plain) -> str:
 
 
 def _plain_product(expr: Product, style: Plain) -> str:
-    """Factors in order; `3·3·(32/4)·64`: a quotient inside a product gets brackets where people read it."""
+    """Factors in order; `3·3·(32/4)·64`: a quotient inside a product gets brackets where people read it.
+
+    A product inside a product was grouped on purpose: `(64·224·224)·(3·3·3)`.
+    """
     text, piece, last = "", "", None
     for at, (times, factor) in enumerate(expr.parts):
-        written = _bracketed(factor, True, style, divisor=not times)
+        written = _bracketed(factor, True, style, divisor=not times or isinstance(factor, Product))
         if last is None:
             text = piece = written
         elif times:
@@ -149,7 +152,7 @@ def _tex_product(expr: Product, style: Tex) -> str:
         if last is not None:
             text += "" if _is_coefficient(last, first) else f"{style.times} "
         bare = Tex(style.times) if isinstance(key, str) else style
-        body = f"{style.times} ".join(_tex_bracketed(factor, True, bare, divisor=not times) for _, factor in parts)
+        body = f"{style.times} ".join(_tex_bracketed(factor, True, bare, isinstance(factor, Product)) for _, factor in parts)
         piece = _brace(body, key)
         text += piece
         last = parts[-1][1]

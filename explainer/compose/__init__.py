@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from explainer.compose.blocks import all_sections
+from explainer.compose.certificate import certificate
+from explainer.compose.costs import costs
 from explainer.compose.gloss import glossed
 from explainer.compose.overview import overview
-from explainer.compose.page import Detail, Page
-from explainer.compose.summary import all_layers, certificate, memory, subtotals
+from explainer.compose.page import USUALLY, Detail, Page, Shown
+from explainer.compose.phrases import capitalised
+from explainer.compose.storage import memory
+from explainer.compose.subtotals import subtotals
+from explainer.compose.table import all_layers
 from explainer.compose.uncalled import uncalled_section
 from explainer.document import (
     Block,
@@ -26,19 +31,26 @@ from explainer.document import (
     Words,
 )
 from explainer.formula import Expr, Number
-from explainer.text.bi import Bi, Lang
+from explainer.text.bi import Bi, Lang, joined
 from explainer.text.families import proper_name
 from explainer.text.glossary import TERMS
 from explainer.text.terms import Terms, replaced
 from explainer.walkthrough import By, Walkthrough
 
-__all__ = ["Detail", "compose"]
+__all__ = ["USUALLY", "Detail", "Shown", "compose"]
 
 TITLE = Bi(zh="{name}逐层推导", en="{name}, layer by layer")
 SUBTITLE = Bi(
-    zh="每一层的参数量与输出尺寸：公式、代入、逐步化简，并与PyTorch核对",
-    en="Parameters and output size of every layer: formula, numbers, each step, checked against PyTorch",
+    zh="每一层的{figures}：公式、代入、逐步化简，并与PyTorch核对",
+    en="{figures} of every layer: formula, numbers, each step, checked against PyTorch",
 )
+FIGURES: dict[Shown, Bi] = {
+    "params": Bi("参数量", "parameters"),
+    "shape": Bi("输出尺寸", "output size"),
+    "macs": Bi("计算量", "computation"),
+    "memory": Bi("内存占用", "memory"),
+    "receptive-field": Bi("感受野", "receptive field"),
+}
 LAYERS = Bi(zh="逐层推导", en="Layer by layer")
 GLOSSARY = Bi(zh="术语对照", en="Terms")
 GLOSSARY_HEADER = (Bi("术语", "Chinese"), Bi("英文", "Term"), Bi("含义", "Meaning"))
@@ -50,35 +62,49 @@ def compose(
     *,
     detail: Detail = "standard",
     group: By | None = None,
+    show: tuple[Shown, ...] = USUALLY,
     times: str = "·",
     terms: Terms | None = None,
 ) -> Document:
     """Lay a walkthrough out in one language or in two.
 
     detail: `brief` leaves the layer sections out; `full` derives every layer anew and splits weights and biases.
-    group: how to sum the parts; by default by kind and by top-level module.
+    group: how to sum the parts; by default by kind and by top-level module. show: which figures of each layer.
     """
-    page = Page(langs, detail, group)
+    page = Page(langs, detail, group, show)
     overview(page, walk)
     all_layers(page, walk)
     if detail != "brief":
         page.heading(2, LAYERS)
         all_sections(page, walk.layers)
         uncalled_section(page, walk)
-    subtotals(page, walk)
-    memory(page, walk)
+    if "params" in show:
+        subtotals(page, walk)
+    if "macs" in show:
+        costs(page, walk)
+    if "params" in show:
+        memory(page, walk)
     _glossary(page)
     certificate(page, walk)
     blocks = glossed(page.blocks) if langs == ("zh",) else page.blocks
     title = TITLE.format(name=_title(walk))
+    subtitle = SUBTITLE.format(figures=_figures(show))
     document = Document(
         langs=langs,
         title=(title[langs[0]],),
-        subtitle=(SUBTITLE[langs[0]] if len(langs) == 1 else f"{title[langs[1]]}: {SUBTITLE[langs[1]]}",),
+        subtitle=(subtitle[langs[0]] if len(langs) == 1 else f"{title[langs[1]]}: {subtitle[langs[1]]}",),
         blocks=tuple(blocks),
         times=times,
     )
     return _finished(document, times, terms or {})
+
+
+def _figures(show: tuple[Shown, ...]) -> Bi:
+    """参数量、输出尺寸与计算量 / Parameters, output size and computation."""
+    words = [text for name, text in FIGURES.items() if name in show]
+    if len(words) < 2:
+        return capitalised(joined(words))
+    return capitalised(joined([joined(words[:-1]), words[-1]], "与", " and "))
 
 
 def _title(walk: Walkthrough) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from explainer.compose.layer import COLON, Told, layer_section, without_batch
+from explainer.compose.layer import Told, layer_section
 from explainer.compose.page import Page
+from explainer.compose.phrases import COLON, without_batch
 from explainer.document import Code, Strong
 from explainer.fold import Block, Part, Repeat, Run, fold
 from explainer.text.bi import Bi, grouped, joined

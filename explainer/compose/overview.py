@@ -19,6 +19,10 @@ RUN = Bi(
     en="The input is {input} and the output {output}, the batch first. Shapes below leave the batch out, as in "
     "{example}; the model runs in {mode} mode.",
 )
+COMPUTATION = Bi(
+    zh="一次前向传播要做{macs}次乘加{about}。",
+    en="One forward pass takes {macs} multiply-accumulates{about}.",
+)
 RUN_STOPPED = Bi(
     zh="输入为{input}，第一维是批量大小。下文写形状时省略批量维；模型按{mode}运行。",
     en="The input is {input}, the batch first. Shapes below leave the batch out; the model runs in {mode} mode.",
@@ -90,7 +94,7 @@ def overview(page: Page, walk: Walkthrough) -> None:
     else:
         total = TOTAL.format(total=walk.totals.params, about=about(walk.totals.params))
         idle = [] if walk.trace.stopped else _idle(walk)
-        page.tell([total, *idle])
+        page.tell([total, *idle, *_computation(page, walk)])
         _largest(page, walk)
     if walk.trace.stopped and not walk.layers:
         page.alarm(STATIC)
@@ -100,6 +104,13 @@ def overview(page: Page, walk: Walkthrough) -> None:
         page.tell([STRUCTURE.format(count=len(walk.layers), kinds=_kinds(walk))])
         page.tell([_run(walk)])
     page.tell(_number_in_name(walk))
+
+
+def _computation(page: Page, walk: Walkthrough) -> list[Bi]:
+    macs = sum(layer.macs.value for layer in walk.layers if layer.macs)
+    if not macs or "macs" not in page.show:
+        return []
+    return [COMPUTATION.format(macs=macs, about=about(macs))]
 
 
 def about(value: int) -> Bi:

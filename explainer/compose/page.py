@@ -12,6 +12,8 @@ from explainer.text.bi import Bi, Lang
 from explainer.walkthrough import By
 
 Detail = Literal["brief", "standard", "full"]
+Shown = Literal["params", "shape", "macs", "memory", "receptive-field"]
+USUALLY: tuple[Shown, ...] = ("params", "shape", "macs")
 
 
 @dataclass
@@ -21,6 +23,7 @@ class Page:
     langs: tuple[Lang, ...]
     detail: Detail
     group: By | None = None
+    show: tuple[Shown, ...] = USUALLY
     blocks: list[Block] = field(default_factory=list)
     told: set[object] = field(default_factory=set)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from explainer.compose.layer import COLON, capitalised, numbers_text, tensor_text
 from explainer.compose.page import Page
+from explainer.compose.phrases import COLON, capitalised, numbers_text, tensor_text
 from explainer.document import Code, Equation, Heading, Paragraph, Row, Strong
 from explainer.formula import Number
 from explainer.text.bi import Bi, grouped, joined, same

@@ -11,13 +11,13 @@ from explainer.walkthrough import By, Derivation, Layer, Verdict, Walkthrough
 BYS: tuple[By, ...] = ("block", "kind", "stage")
 
 
-def to_json(walk: Walkthrough) -> str:
+def to_json(walk: Walkthrough, ledger: bool = False) -> str:
     """The walkthrough as text, ending in a newline."""
-    return json.dumps(to_dict(walk), ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(to_dict(walk, ledger), ensure_ascii=False, indent=1) + "\n"
 
 
-def to_dict(walk: Walkthrough) -> dict[str, Any]:
-    """The walkthrough as plain dictionaries and lists."""
+def to_dict(walk: Walkthrough, ledger: bool = False) -> dict[str, Any]:
+    """The walkthrough as plain dictionaries and lists; with `ledger`, what each tool would print."""
     totals = walk.totals
     macs = [layer for layer in walk.layers if layer.macs or layer.torch_macs]
     return {
@@ -72,8 +72,27 @@ def to_dict(walk: Walkthrough) -> dict[str, Any]:
                 "verdict": _all(layer.macs_verdict for layer in macs).value,
             },
         },
+        **({"ledger": _ledger(walk)} if ledger else {}),
         "checks": {verdict.value: count for verdict, count in walk.checks.items()},
     }
+
+
+def _ledger(walk: Walkthrough) -> list[dict[str, Any]]:
+    """What each tool would print, and the bridge to it from the true figure."""
+    from explainer.ledger import ledger
+
+    return [
+        {
+            "tool": line.tool,
+            "version": line.version,
+            **({"backend": line.backend} if line.backend else {}),
+            "quantity": line.quantity,
+            "value": line.value,
+            "standing": line.standing,
+            "terms": [{"label": term.label.en, "value": term.value} for term in line.terms],
+        }
+        for line in ledger(walk)
+    ]
 
 
 def _all(verdicts: Any) -> Verdict:
@@ -105,8 +124,7 @@ def _call(layer: Layer) -> dict[str, Any]:
         },
         "shape": [{"dim": name} | _figure(size, size.value) for name, size in layer.shape],
         "shape_verdict": layer.shape_verdict.value,
-        "macs": (_figure(layer.macs, layer.macs.value) if layer.macs else _figure(None, layer.torch_macs))
-        | {"torch": layer.torch_macs, "verdict": layer.macs_verdict.value},
+        "macs": _macs(layer) | {"torch": layer.torch_macs, "verdict": layer.macs_verdict.value},
         "memory": {
             "param_bytes": layer.param_bytes,
             "output_bytes": sum(
@@ -116,6 +134,13 @@ def _call(layer: Layer) -> dict[str, Any]:
         },
         "receptive_field": None,
     }
+
+
+def _macs(layer: Layer) -> dict[str, Any]:
+    """The derivation; 0 for a known layer that makes none; torch's count where no rule has a word."""
+    if layer.macs or layer.output is None or layer.torch_macs:
+        return _figure(layer.macs, layer.macs.value if layer.macs else layer.torch_macs)
+    return {"symbolic": "0", "substituted": "0", "steps": [], "value": 0}
 
 
 def _figure(derivation: Derivation | None, value: int | None) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def rendered(explanation: Explanation, path: Path) -> bytes:
     if ending == ".json":
         from explainer.render.json import to_json
 
-        return to_json(explanation.walkthrough).encode()
+        return to_json(explanation.walkthrough, explanation.ledger).encode()
     return from_markdown(explanation.to_markdown(), ending)
 
 

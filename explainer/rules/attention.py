@@ -13,7 +13,7 @@ from typing import Any
 
 from torch import nn
 
-from explainer.formula import Expr, Symbol
+from explainer.formula import Expr, Symbol, evaluate
 from explainer.rules.base import Axis, Kind, Output, Parameters, Rule, Sample, argument, has, worked
 from explainer.rules.symbols import D, N, T, bias, sized
 from explainer.text.bi import Bi, shape_text
@@ -92,6 +92,13 @@ CROSS = Bi(
     zh="这里是交叉注意力：Q来自一个序列（{queries}个位置），K、V来自另一个序列（{keys}个位置）。",
     en="This is cross-attention: Q comes from one sequence ({queries:position|positions}), K and V from another "
     "({keys:position|positions}).",
+)
+COST = Bi(
+    zh="其中：四个投影（Q、K、V和输出）共{projections}次；QKᵀ {scores}次；注意力权重与V相乘（AV）{weighted}次；"
+    "softmax不计。各头相加与不分头时相同，所以头数不影响计算量。",
+    en="Of these the four projections (Q, K, V and the output) take {projections}, QKᵀ {scores}, and the attention weights "
+    "times V (AV) {weighted}; the softmax is not counted. The heads together cost as much as one head of full width, so their "
+    "number does not matter.",
 )
 LIKE_QUERY = Bi(
     zh="每个查询位置得到一个{D}维的向量，所以输出与查询的形状相同。",
@@ -224,11 +231,15 @@ def _output(call: Call) -> Output:
         why.insert(0, SELF)
     elif key == value and key.source != query.source:
         why.insert(0, CROSS.format(queries=numbers[T], keys=numbers[S]))
+    macs = _macs(attention, of_itself=query == key == value, batched=N in around)
+    scores = numbers.get(N, 1) * numbers[T] * (numbers[S] + numbers[more_keys]) * attention.width
+    words = {"projections": evaluate(macs, numbers) - 2 * scores, "scores": scores, "weighted": scores}
     return Output(
         axes=(*(Axis(symbol.name, symbol) for symbol in around), Axis("D", D)),
         values=numbers,
         why=tuple(why),
-        macs=_macs(attention, of_itself=query == key == value, batched=N in around),
+        macs=macs,
+        macs_why=(COST.format(**words),),
     )
 
 

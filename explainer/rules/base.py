@@ -70,6 +70,7 @@ class Output:
     """The output's shape, why, and the multiply-accumulates that it takes.
 
     axes: the dimensions in order, batch included; None where only the values would tell.
+    macs: the multiply-accumulates, a bias's additions left out; None where the layer makes none. macs_why: the reason.
     """
 
     axes: tuple[Axis, ...] | None
@@ -77,6 +78,7 @@ class Output:
     why: tuple[Bi, ...] = ()
     remark: tuple[Bi, ...] = ()
     macs: Expr | None = None
+    macs_why: tuple[Bi, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,15 @@ DILATED = Bi(
     en="With dilation {d} the {k} cells along a kernel's side span {span} on the feature map "
     "({d}·({k}−1)+1 = {span}); the number of parameters is not affected.",
 )
+EACH_OUTPUT = Bi(
+    zh="输出共{elements}个元素，每个元素要做{each}次乘加。",
+    en="There are {elements:output element|output elements}, and each takes {each} multiply-accumulates.",
+)
+EACH_INPUT = Bi(
+    zh="输入共{elements}个元素，每个元素要与卷积核的{each}个权重各做1次乘加，再加到输出的相应位置上。",
+    en="Each of the {elements:input element|input elements} is multiplied by {each} weights and added to the output: "
+    "so many multiply-accumulates.",
+)
 SAME = Bi(
     zh="填充方式为“same”：两侧共填{total}，使输出与输入一样大。",
     en='Padding is "same": {total} over both sides together, so that the output is as large as the input.',
@@ -256,7 +265,7 @@ def _transposed_output(call: Call) -> Output:
     values |= sized(o, layer.output_padding) | sized(d, layer.dilation)
     tiles = layer.sides == layer.stride and not any(layer.padding + layer.output_padding) and not dilated
     why = [TILES.format(patch=shape_text(layer.sides))] if tiles else []
-    return _shaped(spread, values, image, why, [])
+    return _shaped(spread, values, image, why, [], transposed=True)
 
 
 def _with_image(call: Call, layer: _Layer) -> dict[Symbol, int]:
@@ -267,15 +276,24 @@ def _with_image(call: Call, layer: _Layer) -> dict[Symbol, int]:
 
 
 def _shaped(
-    image: list[Expr], values: dict[Symbol, int], positions: tuple[Symbol, ...], why: list[Bi], remark: list[Bi]
+    image: list[Expr],
+    values: dict[Symbol, int],
+    positions: tuple[Symbol, ...],
+    why: list[Bi],
+    remark: list[Bi],
+    transposed: bool = False,
 ) -> Output:
-    """Batch and channels before the image; every kernel value works once at every position of `positions`."""
+    """Batch and channels before the image. A kernel works once for every element of the output, a transposed one once
+    for every element of the input; `positions` are the sides of that map."""
     batch = [N] if N in values else []
     names = [name for name, _, _ in AXES[len(image)]]
     axes = [Axis(symbol.name, symbol) for symbol in (*batch, C_out)]
     axes += [Axis(f"{name}_out", size) for name, size in zip(names, image, strict=True)]
-    macs = product([*batch, *positions, C_out, *kernel(len(image)), C_in]) / groups
-    return Output(tuple(axes), values, tuple(why), tuple(remark), macs)
+    here, there, text = (C_in, C_out, EACH_INPUT) if transposed else (C_out, C_in, EACH_OUTPUT)
+    elements = product([*batch, here, *positions])
+    each = product([*kernel(len(image)), there]) / groups
+    said = text.format(elements=evaluate(elements, values), each=worked(each, values))
+    return Output(tuple(axes), values, tuple(why), tuple(remark), product([elements, each]), (said,))
 
 
 def _sides(spans: tuple[int, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from random import Random
 
 import torch
@@ -11,7 +12,7 @@ from explainer.formula import Expr, Symbol, product
 from explainer.rules.base import Axis, Kind, Output, Parameters, Rule, Sample, has, worked
 from explainer.rules.symbols import F_in, F_out, bias, leading_axes, sized
 from explainer.text.bi import Bi
-from explainer.trace import Call, TensorRef
+from explainer.trace import Call, Shape, TensorRef
 
 CONNECTED = Bi(
     zh="每个神经元与{F_in}个输入逐一相连，有{F_in}个权重，再加1个偏置；共有{F_out}个神经元。",
@@ -31,6 +32,14 @@ EACH_POSITION = Bi(
     zh="输入有多个位置时，同一个全连接层分别作用于每个位置，各位置共用参数，所以参数量与位置的个数无关。",
     en="Where the input has many positions, the same layer works on each of them with the same parameters, so the number of "
     "positions does not affect the count.",
+)
+EACH_WEIGHT = Bi(
+    zh="每个权重做1次乘加。",
+    en="Each weight is used in one multiply-accumulate.",
+)
+EACH_WEIGHT_MANY = Bi(
+    zh="输入有{positions}个位置，每个权重在每个位置上各做1次乘加。",
+    en="The input has {positions:position|positions}, and each weight is used in one multiply-accumulate at each of them.",
 )
 MADE_BIAS = Bi(
     zh="每个神经元与{F_in}个输入逐一相连，有{F_in}个权重；偏置由前面的步骤算出，不在这里计数。共有{F_out}个神经元。",
@@ -69,7 +78,14 @@ def _output(call: Call) -> Output:
         values=values,
         remark=(EACH_POSITION,) if len(shape) > 2 else (),
         macs=product(factors),
+        macs_why=(each_weight(shape[:-1]),),
     )
+
+
+def each_weight(positions: Shape) -> Bi:
+    """Why the multiply-accumulates are as many as weights, times positions."""
+    count = prod(positions)
+    return EACH_WEIGHT_MANY.format(positions=count) if count > 1 else EACH_WEIGHT
 
 
 def _sample(random: Random) -> Sample:
@@ -95,6 +111,12 @@ BOTH_INPUTS = Bi(
 )
 
 
+BILINEAR_COST = Bi(
+    zh="求每个输出特征时，先算Ax₂，用{pairs}次乘加，再与x₁做内积，用{F_1}次。",
+    en="For each output feature Ax₂ takes {pairs} multiply-accumulates, and its inner product with x₁ takes {F_1}.",
+)
+
+
 def _bilinear(call: Call) -> Parameters:
     weight = call.tensor_shape("weight", 2)
     assert weight is not None
@@ -117,8 +139,10 @@ def _bilinear_output(call: Call) -> Output:
     leading = leading_axes(len(shape) - 1)
     return Output(
         axes=tuple(Axis(symbol.name, symbol) for symbol in (*leading, F_out)),
-        values=sized(leading, shape[:-1]) | {F_out: weight[0]},
+        values=sized(leading, shape[:-1]) | {F_out: weight[0], F_1: weight[1], F_2: weight[2]},
         why=(BOTH_INPUTS,),
+        macs=product([*leading, F_out, F_1 * F_2 + F_1]),
+        macs_why=(BILINEAR_COST.format(F_1=weight[1], pairs=weight[1] * weight[2]),),
     )
 
 
@@ -159,13 +183,13 @@ def _with_loss(call: Call) -> Parameters:
 def _loss_output(call: Call) -> Output:
     linear, leading = _inner(call), leading_axes(len(call.shapes[0]) - 1)
     values = sized(leading, call.shapes[0][:-1]) | {F_in: linear.in_features, F_out: linear.out_features}
-    macs = product([*leading, F_in, F_out])
+    macs, said = product([*leading, F_in, F_out]), (each_weight(call.shapes[0][:-1]),)
     if call.option("reduction") != "none":
-        return Output((), values, why=(ONE_LOSS,), macs=macs)
+        return Output((), values, why=(ONE_LOSS,), macs=macs, macs_why=said)
     targets = call.shapes[1]
     symbols = (*leading, *(Symbol(f"d_{i + 1}", OTHER_SIZES) for i in range(len(leading), len(targets))))
     axes = tuple(Axis(symbol.name, symbol) for symbol in symbols)
-    return Output(axes, values | sized(symbols, targets), why=(EACH_LOSS,), macs=macs)
+    return Output(axes, values | sized(symbols, targets), why=(EACH_LOSS,), macs=macs, macs_why=said)
 
 
 def _sample_with_loss(random: Random) -> Sample:

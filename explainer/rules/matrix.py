@@ -1,7 +1,7 @@
 """Products of matrices and what comes near them: matmul, bmm, addmm, outer; triangular systems.
 
 (m×r)·(r×n) is m×n, and each of its numbers takes r multiply-accumulates. torch's counter counts products of matrices,
-not of a matrix with a vector: those are given no cost here either.
+not of a matrix with a vector (those stay unchecked).
 """
 
 from __future__ import annotations
@@ -74,11 +74,10 @@ def _product(call: Call) -> Output:
         axes.append(Axis("n", n))
         factors.append(n)
     why = [(MULTIPLIED if len(right) > 1 else VECTOR).format(r=left[-1])]
-    counted = len(right) > 1 and (len(left) > 1 or len(right) == 2)
     count = torch.Size(lead).numel()
     why += [MANY.format(count=count)] if count > 1 else []
     why += [ADDED] if call.type in ("addmm", "baddbmm") else []
-    return Output(tuple(axes), values, why=tuple(why), macs=product(factors) if counted else None)
+    return Output(tuple(axes), values, why=tuple(why), macs=product(factors))
 
 
 def _outer(call: Call) -> Output:

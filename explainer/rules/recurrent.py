@@ -14,7 +14,7 @@ from typing import Any
 
 from torch import nn
 
-from explainer.formula import Expr, Symbol
+from explainer.formula import Expr, Symbol, evaluate
 from explainer.rules.base import Axis, Kind, Output, Parameters, Rule, Sample, worked
 from explainer.rules.symbols import F_in, N, T, bias, hidden
 from explainer.text.bi import Bi, same
@@ -96,6 +96,18 @@ EVERY_STEP_BOTH = Bi(
 LAST_STATES = Bi(
     zh="这里的输出是最后一层在各时间步的输出；模块还返回各层最后时刻的状态。",
     en="This output is the last layer's, at every time step; the module also returns each layer's last state.",
+)
+STEP_COST = Bi(
+    zh="每个时间步，{weights}个权重（偏置不计）各做1次乘加，共{positions}个时间步（各样本分别计算）；"
+    "门之间逐元素的乘和激活函数不计。",
+    en="At each time step each of the {weights:weight|weights} (biases not counted) is used in one multiply-accumulate, and "
+    "there are {positions:time step|time steps} (of all samples); the element-wise products and activations of the gates are not "
+    "counted.",
+)
+CELL_COST = Bi(
+    zh="{weights}个权重（偏置不计）对每个样本各做1次乘加；门之间逐元素的乘和激活函数不计。",
+    en="Each of the {weights:weight|weights} (biases not counted) is used in one multiply-accumulate for each sample; the "
+    "element-wise products and activations of the gates are not counted.",
 )
 ONE_STEP = Bi(
     zh="一次调用只走一个时间步，输出新的隐藏状态；序列由外面的循环逐步送入。",
@@ -238,6 +250,11 @@ def _output(call: Call) -> Output:
         why=(why.format(state=net.state, both=worked(size, values)),),
         remark=(LAST_STATES,),
         macs=positions * net.formula(biased=False),
+        macs_why=(
+            STEP_COST.format(
+                weights=evaluate(net.formula(biased=False), net.values), positions=evaluate(positions, values)
+            ),
+        ),
     )
 
 
@@ -250,6 +267,7 @@ def _cell_output(call: Call) -> Output:
         values=net.values | ({N: shape[0]} if batched else {}),
         why=(ONE_STEP,),
         macs=N * step if batched else step,
+        macs_why=(CELL_COST.format(weights=evaluate(step, net.values)),),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch.nn import functional as F
 
-from explainer.formula import Symbol, product, total
+from explainer.formula import Symbol, evaluate, product, total
 from explainer.rules.attention import S
 from explainer.rules.base import Axis, Kind, Output, Rule, Sample
 from explainer.rules.steps import step, tensor
@@ -29,6 +29,11 @@ WORKED = Bi(
     zh="{T}个查询各与{S}个键做内积（{d_k}维），经softmax得到权重，再对{S}个值（{d_v}维）加权求和。",
     en="Each of the {T:query|queries} is multiplied with {S:key|keys} of {d_k:feature|features}; the softmax of these products weights "
     "{S:value|values} of {d_v:feature|features}.",
+)
+COST = Bi(
+    zh="其中QKᵀ {scores}次，注意力权重与V相乘（AV）{weighted}次；softmax和除以√d不计。",
+    en="Of these QKᵀ takes {scores} and the attention weights times V (AV) {weighted}; the softmax and the division by √d are "
+    "not counted.",
 )
 MASKED = Bi(
     zh="被遮住的位置照样参与计算，乘加次数不因此减少。",
@@ -64,6 +69,7 @@ def _output(call: Call) -> Output:
         why=tuple(why),
         remark=(MASKED,) if masked else (),
         macs=total([scores, weighted]),
+        macs_why=(COST.format(scores=evaluate(scores, values), weighted=evaluate(weighted, values)),),
     )
 
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from explainer.formula import product
 from explainer.rules.base import Axis, Kind, Output, Parameters, Rule, Sample
-from explainer.rules.linear import CONNECTED, EACH_POSITION
+from explainer.rules.linear import CONNECTED, EACH_POSITION, each_weight
 from explainer.rules.symbols import F_in, F_out, bias, leading_axes, sized
 from explainer.text.bi import Bi
 from explainer.trace import Call
@@ -43,6 +43,7 @@ def _stored_by_input_output(call: Call) -> Output:
         values=sized(leading, call.shapes[0][:-1]) | {F_in: weight[0], F_out: weight[1]},
         remark=(EACH_POSITION,),
         macs=product([*leading, F_in, F_out]),
+        macs_why=(each_weight(call.shapes[0][:-1]),),
     )
 
 

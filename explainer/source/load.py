@@ -8,7 +8,7 @@ import importlib.util
 import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -81,24 +81,31 @@ def load(target: str, arguments: Mapping[str, Any] | None = None) -> Loaded:
     return Loaded(model, target.lower(), "torchvision", (image,), invented=True, alternatives=pair)
 
 
-def input_guesses(loaded: Loaded, given: list[InputSpec], real: bool = False) -> list[Arguments]:
-    """The inputs to run with: those given, else the model's own, else our guesses. Raises UserError without any."""
-    first = static_inputs(loaded, given, real)
+def input_guesses(
+    loaded: Loaded, given: list[InputSpec], real: bool = False, batch: int | None = None
+) -> list[Arguments]:
+    """The inputs to run with: those given, else the model's own, else our guesses. Raises UserError without any.
+
+    batch: takes the place of every input's first dimension.
+    """
+    first = static_inputs(loaded, given, real, batch)
     others = () if given else loaded.alternatives
-    return [first, *(_arguments(loaded, specs, real) for specs in others)]
+    return [first, *(_arguments(loaded, specs, real, batch) for specs in others)]
 
 
-def static_inputs(loaded: Loaded, given: list[InputSpec], real: bool = False) -> Arguments:
+def static_inputs(loaded: Loaded, given: list[InputSpec], real: bool = False, batch: int | None = None) -> Arguments:
     """The inputs given, else the model's own or our first guess. Raises UserError if there are none."""
     specs = given or loaded.inputs
     if specs is None:
         if not _takes_input(loaded.model):
             return (), {}
         raise UserError(NEEDS_INPUT.format(example=suggested_input(loaded.model)))
-    return _arguments(loaded, specs, real)
+    return _arguments(loaded, specs, real, batch)
 
 
-def _arguments(loaded: Loaded, specs: Sequence[InputSpec], real: bool) -> Arguments:
+def _arguments(loaded: Loaded, specs: Sequence[InputSpec], real: bool, batch: int | None = None) -> Arguments:
+    if batch is not None:
+        specs = [replace(spec, shape=(batch, *spec.shape[1:])) for spec in specs]
     positional = tuple(spec.tensor(real) for spec in specs if spec.name is None)
     return positional, {**loaded.keywords, **{spec.name: spec.tensor(real) for spec in specs if spec.name is not None}}
 

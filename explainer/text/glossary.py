@@ -21,6 +21,15 @@ def _term(zh: str, en: str, means_zh: str, means_en: str) -> Term:
 
 TERMS: tuple[Term, ...] = (
     _term("参数量", "parameter count", "模型中可学习参数的总个数", "how many numbers are learned in training"),
+    _term(
+        "计算量",
+        "computation",
+        "前向传播中乘加的次数，只计卷积和矩阵乘法",
+        "how many multiply-accumulates a forward pass takes, in convolutions and matrix products",
+    ),
+    _term(
+        "乘加", "multiply-accumulate", "做一次乘法并把积加到和上", "one multiplication whose product is added to a sum"
+    ),
     _term("权重", "weight", "与输入值相乘的可学习参数", "a learned number that an input is multiplied by"),
     _term("偏置", "bias", "加在加权和上的可学习参数", "a learned number added to a weighted sum"),
     _term(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from explainer.text.bi import Bi
 
 HELP = Bi(
-    zh="展示神经网络的推导过程：每一层的参数量和输出尺寸，公式、代入、逐步化简，并与PyTorch核对。",
-    en="Show the working of a neural network: every layer's parameters and output size, formula, numbers, each step, "
+    zh="展示神经网络的推导过程：每一层的参数量、输出尺寸和计算量，公式、代入、逐步化简，并与PyTorch核对。",
+    en="Show the working of a neural network: every layer's parameters, output size and computation, formula, numbers, each step, "
     "checked against PyTorch.",
 )
 EXPLAIN_HELP = Bi(
@@ -47,6 +47,13 @@ OPTION_HELP = {
     "terms": Bi(
         '术语文件（TOML），如 "步幅" = "步长"', 'a TOML file of terms of your own, such as "kernel" = "filter"'
     ),
+    "show": Bi(
+        "每层显示什么，逗号隔开：params,shape,macs,memory,receptive-field，或 all；默认前三项",
+        "what to show of each layer: params,shape,macs,memory,receptive-field, or all; default: the first three",
+    ),
+    "batch": Bi("批量大小（各输入的第一维）", "batch size (the first dimension of every input)"),
+    "ledger": Bi("列出各工具会给出的数及其由来", "what each tool would print for this model, and why"),
+    "measure": Bi("真正保存一次，量出文件大小", "save the model once for real and measure the file"),
     "train": Bi("按训练模式运行", "explain the training mode instead of evaluation"),
     "real": Bi(
         "带权重在CPU上真实运行（用于结果取决于数值的模型）",

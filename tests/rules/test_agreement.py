@@ -22,6 +22,7 @@ from explainer.trace import Call, trace
 
 REGISTRY = default_registry()
 EACH_RULE = pytest.mark.parametrize("rule", REGISTRY.rules, ids=[rule.name for rule in REGISTRY.rules])
+TORCH_COUNTS_NOT_ALL = {"matmul", "bilinear"}  # a matrix with a vector, x₁ᵀAx₂: multiply-accumulates all the same
 SEEDS = st.integers(0, 2**32 - 1)
 UNWRITTEN = {"getitem"}  # no formula gives its shape: nothing to agree on
 
@@ -72,7 +73,8 @@ def test_a_random_layer_agrees_with_torch(rule, seed):
         assert tuple(worth(axis.size, output.values) for axis in output.axes) == run.shape, run.layer
     assert run.call.flops == run.flops
     macs = worth(output.macs, output.values) if output.macs is not None else 0
-    assert 2 * macs == run.flops, run.layer
+    counted = run.flops or rule.name not in TORCH_COUNTS_NOT_ALL
+    assert 2 * macs == run.flops or not counted, run.layer
 
 
 @EACH_RULE
