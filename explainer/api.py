@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -211,6 +211,7 @@ def walk_model(
     train: bool = False,
     tolerant: bool = False,
     real: bool = False,
+    arguments: tuple[str, ...] = (),
     on_call: Callable[[Call], None] | None = None,
 ) -> Walkthrough:
     """trace → derive → verify. Raises UserError if the forward pass fails."""
@@ -240,7 +241,7 @@ def walk_model(
             given = [tuple(value.shape) for value in (*inputs, *kwargs.values()) if hasattr(value, "shape")]
             raise explained(failure, given) from failure
         check_sized(model)
-        return walk_through(model, run, registry, name=name, source=source)
+        return replace(walk_through(model, run, registry, name=name, source=source), arguments=arguments)
 
 
 def shown(show: str | Sequence[str] | None) -> tuple[Shown, ...]:

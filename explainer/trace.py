@@ -20,6 +20,7 @@ from torch.nn.modules import transformer
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves, tree_map
 
+from explainer.axes import VIEWS, Order, order_after
 from explainer.untouched import as_it_was, on_meta
 
 Shape = tuple[int, ...]
@@ -34,8 +35,6 @@ _NEEDS_VALUES = re.compile(
     r"|'lengths' argument should be"  # pack_padded_sequence
 )
 _MOVES = {"to", "cpu", "cuda"}
-_REORDERING = {"permute", "transpose", "swapaxes", "swapdims", "movedim", "T", "mT", "t", "H", "mH"}
-_VIEWS = {"T", "mT", "H", "mH"}
 _DUNDER = {"__rsub__": "rsub", "__rtruediv__": "rdiv", "__radd__": "add", "__rmul__": "mul", "__rpow__": "rpow"}
 
 
@@ -43,14 +42,19 @@ _DUNDER = {"__rsub__": "rsub", "__rtruediv__": "rdiv", "__radd__": "add", "__rmu
 class TensorRef:
     """What is kept of a tensor argument: shape, dtype, and where it came from.
 
-    reordered: its dimensions are no longer in the usual order (N, C, H, W), since a permute or transpose.
+    order: where its dimensions stand in the usual order (N, C, H, W), after a permute or transpose; () for that order.
     """
 
     shape: Shape
     dtype: torch.dtype
     source: Source
     parameter: str | None = None
-    reordered: bool = False
+    order: Order = ()
+
+    @property
+    def reordered(self) -> bool:
+        """Its dimensions are not in the usual order."""
+        return bool(self.order)
 
 
 @dataclass(frozen=True)
@@ -220,7 +224,7 @@ class _Recorder:
         self.flops: Callable[[], int] = lambda: 0
         self.paths = {id(module): path for path, module in model.named_modules()}
         self._sources: dict[int, tuple[torch.Tensor, Source]] = {}  # the tensor is kept, so its id stays its own
-        self._reordered: set[int] = set()
+        self._orders: dict[int, Order] = {}
         self._parameters: dict[int, str] = {}
         self._times: dict[str, int] = {}
 
@@ -232,8 +236,8 @@ class _Recorder:
 
     def ref(self, tensor: torch.Tensor) -> TensorRef:
         _, source = self._sources.get(id(tensor), (tensor, "constant"))
-        reordered = id(tensor) in self._reordered
-        return TensorRef(tuple(tensor.shape), tensor.dtype, source, self._parameters.get(id(tensor)), reordered)
+        order = self._orders.get(id(tensor), ())
+        return TensorRef(tuple(tensor.shape), tensor.dtype, source, self._parameters.get(id(tensor)), order)
 
     def alias(self, given: Any, output: Any) -> None:
         """A silent step: its output is, for the lesson, its input."""
@@ -265,8 +269,9 @@ class _Recorder:
         self.calls.append(call)
         for tensor in outputs:
             self.came_from(tensor, call.index)
-            if kind in _REORDERING or (module is None and _still_reordered(call, tensor)):
-                self._reordered.add(id(tensor))
+            self._orders.pop(id(tensor), None)  # worked in place, it may have been in another order
+            if order := order_after(call, tensor.dim()):
+                self._orders[id(tensor)] = order
         if self.on_call:
             self.on_call(call)
 
@@ -347,17 +352,12 @@ def _staying(args: Any, kwargs: Any) -> tuple[Any, Any]:
     return (args[0], dtypes[0] if dtypes else args[0].dtype), {}
 
 
-def _still_reordered(call: Call, output: torch.Tensor) -> bool:
-    """A function of a reordered tensor, element by element or along one axis, keeps the order it found."""
-    return any(operand.reordered and len(operand.shape) == output.dim() for operand in call.operands)
-
-
 def _name_of(function: Any) -> str:
     """`x.T` is reached through a property's `__get__`: its name is the property's."""
     name: str = getattr(function, "__name__", str(function))
     if name == "__get__":
         name = getattr(getattr(function, "__self__", None), "__name__", name)
-        return name if name in _VIEWS else "__get__"
+        return name if name in VIEWS else "__get__"
     return name
 
 

@@ -170,7 +170,7 @@ class Totals:
 
 @dataclass(frozen=True)
 class Walkthrough:
-    """One model, explained."""
+    """One model, explained. arguments: what it was built with, as the user wrote it: `num_classes=10`."""
 
     name: str
     source: str
@@ -180,6 +180,7 @@ class Walkthrough:
     raw_parameters: tuple[RawParameter, ...]
     totals: Totals
     versions: Mapping[str, str]
+    arguments: tuple[str, ...] = ()
 
     @cached_property
     def checks(self) -> dict[Verdict, int]:

@@ -86,6 +86,7 @@ def walked(
             guesses,
             name=loaded.name,
             source=loaded.source,
+            arguments=arguments,
             train=train,
             real=real,
             tolerant=(loaded.invented and not specs) or loaded.weights_only,

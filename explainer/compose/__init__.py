@@ -10,6 +10,7 @@ from explainer.compose.costs import costs
 from explainer.compose.gloss import glossed
 from explainer.compose.overview import overview
 from explainer.compose.page import USUALLY, Detail, Page, Shown
+from explainer.compose.parameters import normalized
 from explainer.compose.phrases import capitalised
 from explainer.compose.storage import memory
 from explainer.compose.subtotals import subtotals
@@ -33,7 +34,7 @@ from explainer.document import (
 from explainer.formula import Expr, Number
 from explainer.text.bi import Bi, Lang, joined
 from explainer.text.families import proper_name
-from explainer.text.glossary import TERMS
+from explainer.text.glossary import TERMS, Term
 from explainer.text.terms import Terms, replaced
 from explainer.walkthrough import By, Walkthrough
 
@@ -71,7 +72,8 @@ def compose(
     detail: `brief` leaves the layer sections out; `full` derives every layer anew and splits weights and biases.
     group: how to sum the parts; by default by kind and by top-level module. show: which figures of each layer.
     """
-    page = Page(langs, detail, group, show)
+    functions = frozenset(layer.index for layer in walk.layers if layer.call.module is None)
+    page = Page(langs, detail, group, show, functions, normalized(walk))
     overview(page, walk)
     all_layers(page, walk)
     if detail != "brief":
@@ -80,13 +82,14 @@ def compose(
         uncalled_section(page, walk)
     if "params" in show:
         subtotals(page, walk)
+    used = _terms(page)  # the sections below define further words in passing, of layers that the network may not have
     if "macs" in show:
         costs(page, walk)
     if "params" in show:
         memory(page, walk)
-    _glossary(page)
+    _glossary(page, used)
     certificate(page, walk)
-    blocks = glossed(page.blocks) if langs == ("zh",) else page.blocks
+    blocks = glossed(page.blocks, used) if langs == ("zh",) else page.blocks
     title = TITLE.format(name=_title(walk))
     subtitle = SUBTITLE.format(figures=_figures(show))
     document = Document(
@@ -112,10 +115,14 @@ def _title(walk: Walkthrough) -> str:
     return proper_name(walk.name) if walk.source == "torchvision" else walk.name
 
 
-def _glossary(page: Page) -> None:
-    """The terms that the document has used so far, in both languages."""
+def _terms(page: Page) -> list[Term]:
+    """The terms that the document has used so far."""
     zh, en = (_plain_text(page.blocks, lang) for lang in ("zh", "en"))
-    used = [term for term in TERMS if term.name.zh in zh or term.name.en in en.lower()]
+    return [term for term in TERMS if term.name.zh in zh or term.name.en in en.lower()]
+
+
+def _glossary(page: Page, used: list[Term]) -> None:
+    """The terms in both languages, with what they mean."""
     if used:
         page.heading(2, GLOSSARY)
         rows = tuple(((term.name.zh,), (term.name.en,), page.both(term.meaning)) for term in used)

@@ -31,6 +31,10 @@ SAME_BLOCK_NONE = Bi(
 )
 
 
+BLOCK_MACS = Bi(zh="，计算量{macs}", en=", {macs} multiply-accumulates")
+BLOCKS_MACS = Bi(zh="，每块计算量{macs}", en=", {macs} multiply-accumulates each")
+
+
 def all_sections(page: Page, layers: Sequence[Layer]) -> None:
     """Every layer's section; in full detail nothing is folded."""
     told = Told()
@@ -67,6 +71,9 @@ def _repeated(page: Page, repeat: Repeat) -> None:
         count=count,
         total=count * first.params,
     )
+    macs = sum(layer.macs.value for layer in first.layers if layer.macs)
+    if macs and "macs" in page.show:
+        said = (*said, *page.both(BLOCK_MACS if len(others) == 1 else BLOCKS_MACS, macs=macs))
     tick = " ✓" if all(layer.checked for layer in first.layers) else ""
     page.put(Strong(steps(others)), "　", Code(paths(others)), COLON[page.langs[0]], *said, tick)
 

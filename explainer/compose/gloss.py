@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 
 from explainer.document import Block, Inline, Paragraph
-from explainer.text.glossary import TERMS
+from explainer.text.glossary import Term
 
 # 通道数, 批量维, 卷积核心 … are words of their own: the term is glossed where it stands by itself.
 _NOT_BEFORE = "数维大层化核量（"
 
 
-def glossed(blocks: list[Block]) -> list[Block]:
+def glossed(blocks: list[Block], terms: list[Term]) -> list[Block]:
     """The paragraphs of a Chinese document with each term's English put in once."""
-    waiting = {term.name.zh: term.name.en for term in TERMS}
+    waiting = {term.name.zh: term.name.en for term in terms}
     result: list[Block] = []
     for block in blocks:
         if isinstance(block, Paragraph) and "zh" in block.words:

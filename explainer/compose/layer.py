@@ -16,8 +16,8 @@ from explainer.document import Code, Heading, Strong
 from explainer.text.bi import Bi, grouped, same
 from explainer.walkthrough import Layer
 
-SAME_AS = Bi(zh="同第{n}层", en="same as layer {n}")
-LIKE = Bi(zh="与第{n}层同理", en="as in layer {n}")
+SAME_AS = Bi(zh="同{n}", en="same as {n}")
+LIKE = Bi(zh="与{n}同理", en="as in {n}")
 OUTPUT = Bi(zh="输出", en="output")
 NO_PARAMETERS = Bi(zh="参数量0", en="no parameters")
 UNCHANGED = Bi(zh="形状不变", en="shape unchanged")
@@ -115,7 +115,7 @@ def _placed(page: Page, layer: Layer) -> str:
 def _one_line(page: Page, layer: Layer, reference: Bi, n: int) -> None:
     """**6　激活层** `features.3`：同第2层，参数量0，64×224×224，形状不变 ✓"""
     assert layer.rule is not None
-    parts: list[str] = [page.label(reference.format(n=n))]
+    parts: list[str] = [page.label(reference.format(n=page.numbered(n)))]
     space = " " if page.langs[-1] == "en" else ""
     if "params" in page.show and layer.params:
         worked = page.label(PARAMETERS) + space + worked_text(layer.params)[page.langs[0]]

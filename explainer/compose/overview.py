@@ -19,6 +19,7 @@ RUN = Bi(
     en="The input is {input} and the output {output}, the batch first. Shapes below leave the batch out, as in "
     "{example}; the model runs in {mode} mode.",
 )
+BUILT_WITH = Bi(zh="构造参数：{arguments}。", en="Built with {arguments}.")
 COMPUTATION = Bi(
     zh="一次前向传播要做{macs}次乘加{about}。",
     en="One forward pass takes {macs} multiply-accumulates{about}.",
@@ -41,8 +42,8 @@ TOTAL_DISAGREES = Bi(
     en="DISAGREES ✗  The parts sum to {total} parameters, PyTorch counts {theirs}.",
 )
 LARGEST_TIED = Bi(
-    zh="参数最多的层各有{params}个参数，共{count}层（第一个是第{n}层，{path}），每层占总参数量的{share}。",
-    en="{count} layers are the largest, with {params} parameters each, {share} of the total (the first is layer {n}, "
+    zh="参数最多的层各有{params}个参数，共{count}层（第一个是{n}，{path}），每层占总参数量的{share}。",
+    en="{count} layers are the largest, with {params} parameters each, {share} of the total (the first is {n}, "
     "{path}).",
 )
 LARGEST_IDLE = Bi(
@@ -66,8 +67,8 @@ STATIC = Bi(
     "itself, its parameters only, and output sizes are unchecked.",
 )
 LARGEST = Bi(
-    zh="参数最多的是第{n}层（{path}），有{params}个，占总参数量的{share}。",
-    en="Layer {n} ({path}) has the largest share: {params} parameters, {share} of the total.",
+    zh="参数最多的是{n}（{path}），有{params}个，占总参数量的{share}。",
+    en="The largest share is in {n} ({path}): {params} parameters, {share} of the total.",
 )
 NUMBER = Bi(
     zh="名称中的{number}是带权重的层数：{convs}个卷积层加{linears}个全连接层。{rest}不含权重，不计在内。",
@@ -89,6 +90,8 @@ def overview(page: Page, walk: Walkthrough) -> None:
     family = next((text for pattern, text in FAMILIES if re.match(pattern, walk.name)), None)
     if family and walk.source == "torchvision":
         page.tell([family])
+    if walk.arguments:
+        page.say(BUILT_WITH, arguments=Code(", ".join(walk.arguments)))
     if walk.totals.verdict is Verdict.DISAGREES:
         page.alarm(TOTAL_DISAGREES.format(total=walk.totals.params, theirs=walk.totals.torch_params))
     else:
@@ -147,9 +150,9 @@ def _largest(page: Page, walk: Walkthrough) -> None:
     if not isinstance(found[0], Layer):
         page.say(LARGEST_IDLE, **values)
     elif len(found) > 1:
-        page.say(LARGEST_TIED, n=found[0].index, count=len(found), **values)
+        page.say(LARGEST_TIED, n=page.numbered(found[0].index), count=len(found), **values)
     else:
-        page.say(LARGEST, n=found[0].index, **values)
+        page.say(LARGEST, n=page.numbered(found[0].index), **values)
 
 
 def _kinds(walk: Walkthrough) -> Bi:

@@ -18,12 +18,18 @@ USUALLY: tuple[Shown, ...] = ("params", "shape", "macs")
 
 @dataclass
 class Page:
-    """Collects blocks in the document's languages, and remembers what the reader has been told."""
+    """Collects blocks in the document's languages, and remembers what the reader has been told.
+
+    functions: the numbers of the steps that are functions, and so no layers. normalized: of those whose output goes
+    straight into a batch normalization.
+    """
 
     langs: tuple[Lang, ...]
     detail: Detail
     group: By | None = None
     show: tuple[Shown, ...] = USUALLY
+    functions: frozenset[int] = frozenset()
+    normalized: frozenset[int] = frozenset()
     blocks: list[Block] = field(default_factory=list)
     told: set[object] = field(default_factory=set)
 
@@ -32,6 +38,10 @@ class Page:
         new = key not in self.told
         self.told.add(key)
         return new
+
+    def numbered(self, n: int) -> Bi:
+        """第2层 / layer 2; of a function, 第2步 / step 2."""
+        return Bi(f"第{n}步", f"step {n}") if n in self.functions else Bi(f"第{n}层", f"layer {n}")
 
     def words(self, text: Bi, **values: Inline | Bi | int) -> Words:
         """A text in each language, its placeholders filled with text, code or formulas."""

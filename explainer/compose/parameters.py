@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from math import prod
 
+from torch import nn
+
 from explainer.compose.page import Page
 from explainer.compose.phrases import COLON, capitalised, share, tensor_text, without_batch, worked_text
 from explainer.document import Equation, Paragraph, Row
 from explainer.formula import Number, evaluate, specialise, substitute
 from explainer.rules.symbols import bias
 from explainer.text.bi import Bi, joined, same
-from explainer.walkthrough import Derivation, Layer
+from explainer.walkthrough import Derivation, Layer, Walkthrough
 
 PARAMETERS = Bi(zh="参数量", en="parameters")
 ZERO = Bi(zh="参数量：0。", en="Parameters: 0.")
@@ -19,8 +21,8 @@ USES = Bi(
     zh="参数量：0。这一步本身没有参数；其中的{names}是可学习的参数，单独计入总数。",
     en="Parameters: 0. The step itself has none; it uses {names}, learned and counted by itself in the total.",
 )
-ZERO_AS = Bi(zh="参数量：0，理由同第{n}层。", en="Parameters: 0, as in layer {n}.")
-SAME_PARAMETERS = Bi(zh="与第{n}层相同，{formula}。", en="as in layer {n}, {formula}.")
+ZERO_AS = Bi(zh="参数量：0，理由同{n}。", en="Parameters: 0, as in {n}.")
+SAME_PARAMETERS = Bi(zh="与{n}相同，{formula}。", en="as in {n}, {formula}.")
 NO_RULE = Bi(
     zh="没有规则能说明这一层的参数，以下按张量逐个列出，不作推测（未核对）：{tensors}；合计{total}。",
     en="No rule explains this layer's parameters; its tensors are listed one by one and nothing is guessed "
@@ -34,6 +36,10 @@ NO_RULE_STEP = Bi(
     zh="没有规则能说明这一步；它没有参数，形状由运行得到（未核对）：{before}→{after}。",
     en="No rule explains this step; it owns no parameters, and its shape is as observed in the run (unchecked): "
     "{before} → {after}.",
+)
+NO_BIAS = Bi(
+    zh="不设偏置，是因为其后的批归一化要减去均值，偏置会被抵消。",
+    en="There is no bias because the batch normalization that follows subtracts the mean and would cancel it.",
 )
 SPLIT = Bi(
     zh="其中权重{weights}个，偏置{biases}个。略去偏置的简式为{abridged}，少{biases}个，占本层的{percent}{small}。",
@@ -62,10 +68,10 @@ def parameters(page: Page, layer: Layer, known: int) -> list[Bi]:
             names = Bi(joined(listed).zh, joined(plainly, en=" and ").en)
             return [USES.format(names=names)]
         if page.detail != "full" and known != layer.index:
-            return [ZERO_AS.format(n=known)]
+            return [ZERO_AS.format(n=page.numbered(known))]
         return [ZERO, *sentences(page, layer.rule.name, parameters.why, parameters.remark)]
     if layer.params_same_as is not None and page.detail != "full":
-        text = SAME_PARAMETERS.format(n=layer.params_same_as, formula=worked_text(params))
+        text = SAME_PARAMETERS.format(n=page.numbered(layer.params_same_as), formula=worked_text(params))
         page.tell([capitalised(PARAMETERS) + COLON + text])
         return []
     rows = [Row(page.label(PARAMETERS), (params.symbolic,)), Row(None, (params.substituted,), labelled=True)]
@@ -75,7 +81,10 @@ def parameters(page: Page, layer: Layer, known: int) -> list[Bi]:
     page.blocks.append(Equation(tuple(rows)))
     if legend := page.legend(params.symbolic):
         page.blocks.append(Paragraph(legend))
-    page.tell(sentences(page, layer.rule.name, parameters.why, parameters.remark))
+    told = sentences(page, layer.rule.name, parameters.why, parameters.remark)
+    if layer.index in page.normalized and params.values.get(bias) == 0 and page.first("no bias"):
+        told.append(NO_BIAS)
+    page.tell(told)
     if page.detail == "full":
         _split(page, layer, params)
     if layer.shared_with:
@@ -125,3 +134,14 @@ def _tensors(page: Page, layer: Layer) -> None:
         return
     listed = [same(tensor.name) + COLON + same(tensor_text(tensor.shape, tensor.numel)) for tensor in layer.tensors]
     page.tell([NO_RULE.format(tensors=joined(listed, "；", "; "), total=layer.torch_params)])
+
+
+def normalized(walk: Walkthrough) -> frozenset[int]:
+    """The steps whose output goes straight into a batch normalization."""
+    return frozenset(
+        source
+        for layer in walk.layers
+        if isinstance(layer.call.module, nn.modules.batchnorm._BatchNorm)
+        for source in layer.call.inputs
+        if isinstance(source, int)
+    )

@@ -25,6 +25,7 @@ def to_dict(walk: Walkthrough, ledger: bool = False) -> dict[str, Any]:
         "model": {
             "name": walk.name,
             "source": walk.source,
+            **({"arguments": list(walk.arguments)} if walk.arguments else {}),
             "mode": walk.trace.mode,
             "input_shapes": [list(shape) for shape in walk.trace.input_shapes],
             "input_dtypes": list(walk.trace.input_dtypes),

@@ -9,7 +9,7 @@ import torch
 
 from explainer.formula import Expr, Number, Rounded, Symbol, total
 from explainer.rules.base import Axis, Kind, Output, Rule, Sample
-from explainer.rules.steps import axes_of, axis_word, changed, fixed, made_by, named, step, tensor
+from explainer.rules.steps import axes_of, axis_word, broadcast, changed, fixed, made_by, named, step, tensor
 from explainer.rules.symbols import sized
 from explainer.text.bi import Bi, joined
 from explainer.trace import Call, TensorRef
@@ -66,14 +66,14 @@ def _cat(call: Call) -> Output:
 
 
 def _parts(operands: list[TensorRef]) -> Bi:
-    """第14、20、26、30层的输出 / The outputs of layers 14, 20, 26 and 30."""
+    """第14、20、26、30步的输出 / The outputs of steps 14, 20, 26 and 30."""
     layers = [operand.source for operand in operands if type(operand.source) is int]
     if len(operands) > 8:
         return Bi(f"{len(operands)}路输入", f"{len(operands)} inputs")
     if len(layers) == len(operands) and len(layers) > 1:
         numbers = [str(layer) for layer in layers]
         return Bi(
-            f"第{'、'.join(numbers)}层的输出", f"The outputs of layers {', '.join(numbers[:-1])} and {numbers[-1]}"
+            f"第{'、'.join(numbers)}步的输出", f"The outputs of steps {', '.join(numbers[:-1])} and {numbers[-1]}"
         )
     listed = joined([made_by(operand) for operand in operands], en=" and ")
     return Bi(listed.zh, listed.en[:1].upper() + listed.en[1:])
@@ -124,7 +124,7 @@ def _grid(call: Call) -> Output:
 
 
 def _fitted(call: Call) -> Output:
-    return fixed(tuple(torch.broadcast_shapes(*call.shapes)), FITTED)  # type: ignore[no-untyped-call]
+    return fixed(tuple(broadcast(*call.shapes)), FITTED)
 
 
 def _sample_cat(random: Random) -> Sample:

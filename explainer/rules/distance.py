@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from explainer.formula import Number
 from explainer.rules.base import Axis, Kind, Output, Rule, Sample
-from explainer.rules.steps import axes_of, fixed, neutral, step, tensor, unchanged
+from explainer.rules.steps import axes_of, broadcast, fixed, neutral, step, tensor, unchanged
 from explainer.rules.symbols import sized
 from explainer.text.bi import Bi
 from explainer.trace import Call
@@ -42,7 +42,7 @@ UNIT = Bi(
 
 
 def _along(call: Call, dim: int, keep: bool, why: Bi) -> Output:
-    shape = torch.broadcast_shapes(*call.shapes[:2])  # type: ignore[no-untyped-call]
+    shape = broadcast(*call.shapes[:2])
     symbols = neutral(shape)
     at = dim % len(shape)
     axes = axes_of(symbols)
@@ -61,7 +61,7 @@ def _pairwise(call: Call) -> Output:
 
 def _each_pair(call: Call) -> Output:
     left, right = call.shapes[:2]
-    lead = torch.broadcast_shapes(left[:-2], right[:-2])  # type: ignore[no-untyped-call]
+    lead = broadcast(left[:-2], right[:-2])
     return fixed((*lead, left[-2], right[-2]), EACH_PAIR.format(left=left[-2], right=right[-2]))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from explainer.rules.base import Axis, Kind, Output, Rule, Sample
-from explainer.rules.steps import SAME_SHAPE, made_by, named, neutral, step, tensor, unchanged
+from explainer.rules.steps import SAME_SHAPE, broadcast, made_by, named, neutral, step, tensor, unchanged
 from explainer.rules.symbols import sized
 from explainer.text.bi import Bi
 from explainer.trace import Call, Shape
@@ -51,7 +51,7 @@ def _broadcast(call: Call) -> Output:
     shapes = call.shapes
     if call.type == "where" and len(shapes) == 1 and len(call.args) == 1:
         return Output(None, why=(CHOSEN,))  # where(x): the positions that are not zero
-    out: Shape = tuple(torch.broadcast_shapes(*shapes))  # type: ignore[no-untyped-call]
+    out: Shape = broadcast(*shapes)
     whole = next((operand for operand in call.operands if operand.shape == out and operand.parameter is None), None)
     symbols = named(whole) if whole else neutral(out)
     axes = tuple(Axis(symbol.name, symbol) for symbol in symbols)

@@ -18,6 +18,7 @@ from explainer.rules.elementwise import CHOSEN
 from explainer.rules.steps import (
     ONLY_MOVES,
     axes_of,
+    broadcast,
     changed,
     like,
     named,
@@ -78,7 +79,7 @@ def _indexed(call: Call) -> Output:
         kept = tuple(axis.size for axis in axes) == named(first)
         return Output(tuple(axes), values, why=(ALL_PICKED if kept else PICKED,))
     places = [place for place, _ in tables]
-    shape = torch.broadcast_shapes(*(table for _, table in tables))  # type: ignore[no-untyped-call]
+    shape = broadcast(*(table for _, table in tables))
     place = places[0] if len(set(places)) == 1 else 0
     axes[place:place] = [Axis("I", Number(size)) for size in shape]
     return Output(tuple(axes), values, why=(LOOKED_UP,))

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from explainer.rules.base import Kind, Output, Rule, Sample
-from explainer.rules.steps import fixed, step
+from explainer.rules.steps import broadcast, fixed, step
 from explainer.text.bi import Bi
 from explainer.trace import Call, Shape
 
@@ -36,11 +36,11 @@ _REDUCTIONS = ("mean", "sum", "none")
 
 
 def _values(call: Call) -> Shape:
-    return tuple(torch.broadcast_shapes(*call.shapes[:2]))  # type: ignore[no-untyped-call]
+    return broadcast(*call.shapes[:2])
 
 
 def _of_three(call: Call) -> Shape:
-    return tuple(torch.broadcast_shapes(*call.shapes[:3]))  # type: ignore[no-untyped-call]
+    return broadcast(*call.shapes[:3])
 
 
 def _classes(call: Call) -> Shape:

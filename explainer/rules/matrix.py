@@ -13,7 +13,7 @@ import torch
 
 from explainer.formula import Expr, Symbol, product
 from explainer.rules.base import Axis, Kind, Output, Rule, Sample
-from explainer.rules.steps import FIXED, fixed, step, tensor
+from explainer.rules.steps import FIXED, broadcast, fixed, step, tensor
 from explainer.text.bi import Bi
 from explainer.trace import Call, Shape
 
@@ -59,7 +59,7 @@ def _pair(call: Call) -> tuple[Shape, Shape]:
 
 def _product(call: Call) -> Output:
     left, right = _pair(call)
-    lead: Shape = tuple(torch.broadcast_shapes(left[:-2], right[:-2]))  # type: ignore[no-untyped-call]
+    lead: Shape = broadcast(left[:-2], right[:-2])
     many = [Symbol(f"B_{i + 1}" if len(lead) > 1 else "B", _BATCH, family=_BATCH) for i in range(len(lead))]
     values: dict[Symbol, int] = dict(zip(many, lead, strict=True)) | {r: left[-1]}
     axes = [Axis(symbol.name, symbol) for symbol in many]
@@ -88,7 +88,7 @@ def _outer(call: Call) -> Output:
 def _solved(call: Call) -> Output:
     """solve_triangular(A, B): B's shape, batches broadcast."""
     left, right = call.shapes[:2]
-    lead = torch.broadcast_shapes(left[:-2], right[:-2])  # type: ignore[no-untyped-call]
+    lead = broadcast(left[:-2], right[:-2])
     return fixed((*lead, *right[-2:]), SOLVED)
 
 

@@ -10,7 +10,7 @@ import torch
 from explainer.formula import Number
 from explainer.rules.base import Axis, Kind, Output, Rule, Sample
 from explainer.rules.elementwise import BROADCAST
-from explainer.rules.steps import axis_word, axis_words, changed, fixed, named, step, tensor, unchanged
+from explainer.rules.steps import axis_word, axis_words, broadcast, changed, fixed, named, step, tensor, unchanged
 from explainer.rules.symbols import sized
 from explainer.text.bi import Bi, shape_text
 from explainer.trace import Call, TensorRef
@@ -77,7 +77,7 @@ def _reduction(call: Call) -> Output:
     at, keep_at = _PLACES.get(call.type, (1, 2))
     given: Any = call.option("dim", None, call.option("axis", at))
     if call.type in ("max", "min") and len(call.args) > 1 and isinstance(call.args[1], TensorRef):
-        return fixed(tuple(torch.broadcast_shapes(*call.shapes)), BROADCAST)  # type: ignore[no-untyped-call]
+        return fixed(tuple(broadcast(*call.shapes)), BROADCAST)
     if call.type == "kthvalue" and given is None:
         given = -1
     if given is None or isinstance(given, bool) or given in ((), []):

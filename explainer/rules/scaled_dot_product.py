@@ -5,15 +5,14 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-import torch
 from torch.nn import functional as F
 
 from explainer.formula import Symbol, evaluate, product, total
 from explainer.rules.attention import S
 from explainer.rules.base import Axis, Kind, Output, Rule, Sample
-from explainer.rules.steps import step, tensor
+from explainer.rules.steps import broadcast, step, tensor
 from explainer.rules.symbols import N, T
-from explainer.text.bi import Bi
+from explainer.text.bi import Bi, same
 from explainer.trace import Call, Shape
 
 heads = Symbol("n_h", Bi("注意力头数", "number of heads"), Bi("头数", "heads"))
@@ -26,10 +25,11 @@ NOTHING = Bi(
     en="Scaled dot-product attention, softmax(QKᵀ/√d)V, works on Q, K and V computed before; it has nothing to learn.",
 )
 WORKED = Bi(
-    zh="{T}个查询各与{S}个键做内积（{d_k}维），经softmax得到权重，再对{S}个值（{d_v}维）加权求和。",
-    en="Each of the {T:query|queries} is multiplied with {S:key|keys} of {d_k:feature|features}; the softmax of these products weights "
-    "{S:value|values} of {d_v:feature|features}.",
+    zh="{heads}{T}个查询各与{S}个键做内积（{d_k}维），除以√{d_k}，经softmax得到权重，再对{S}个值（{d_v}维）加权求和。",
+    en="{heads}each of the {T:query|queries} makes an inner product of {d_k:feature|features} with each of the {S:key|keys}; the softmax of "
+    "these, divided by √{d_k}, weights the {S:value|values} of {d_v:feature|features}.",
 )
+EACH_HEAD = Bi(zh="{n}个头各自计算：", en="In each of the {n:head|heads}, ")
 COST = Bi(
     zh="其中QKᵀ {scores}次，注意力权重与V相乘（AV）{weighted}次；softmax和除以√d不计。",
     en="Of these QKᵀ takes {scores} and the attention weights times V (AV) {weighted}; the softmax and the division by √d are "
@@ -52,13 +52,15 @@ def _output(call: Call) -> Output:
     grouped = bool(call.option("enable_gqa", None, False))
     lead: Shape = q[:-2]
     if not grouped:
-        lead = tuple(torch.broadcast_shapes(q[:-2], k[:-2], v[:-2]))  # type: ignore[no-untyped-call]
+        lead = broadcast(q[:-2], k[:-2], v[:-2])
     symbols = {0: (), 1: (N,), 2: (N, heads)}.get(len(lead))
     if symbols is None:
         symbols = tuple(Symbol(f"B_{i + 1}", _LEAD, family=_LEAD) for i in range(len(lead)))
     values = dict(zip(symbols, lead, strict=True)) | {T: q[-2], S: k[-2], each: q[-1], value: v[-1]}
     words = {"T": q[-2], "S": k[-2], "d_k": q[-1], "d_v": v[-1]}
-    why = [WORKED.format(**words)]
+    why = [WORKED.format(heads=EACH_HEAD.format(n=lead[1]) if len(lead) == 2 else same(""), **words)]
+    if len(lead) != 2:
+        why = [Bi(why[0].zh, why[0].en[:1].upper() + why[0].en[1:])]
     if grouped and k[-3] != q[-3]:
         why.append(SHARED.format(heads=q[-3], keys=k[-3]))
     masked = call.option("is_causal", 5, False) or call.option("attn_mask", 3) is not None

@@ -97,6 +97,11 @@ def axis_words(symbols: Sequence[Symbol]) -> Bi:
     return joined([axis_word(symbol) for symbol in symbols], en=" and ")
 
 
+def broadcast(*shapes: Shape) -> Shape:
+    """The shape that shapes are broadcast to. Raises RuntimeError if they do not fit."""
+    return tuple(torch.broadcast_shapes(*shapes))  # type: ignore[no-untyped-call]
+
+
 def made_by(operand: TensorRef) -> Bi:
     """Where a tensor came from, in words."""
     source = operand.source
@@ -106,7 +111,7 @@ def made_by(operand: TensorRef) -> Bi:
         return Bi("输入", "the input")
     if source == "constant":
         return Bi("一个常量", "a constant")
-    return Bi(f"第{source}层的输出", f"the output of layer {source}")
+    return Bi(f"第{source}步的输出", f"the output of step {source}")
 
 
 def step(

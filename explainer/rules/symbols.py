@@ -146,9 +146,12 @@ V = Symbol(
 hidden = Symbol("h", Bi("隐藏单元数", "number of hidden units"), Bi("隐藏", "hidden"))
 
 
+LEADING_SIZES = Bi("特征维之前各维的大小", "sizes of the dimensions before the features")
+
+
 def leading_axes(count: int) -> tuple[Symbol, ...]:
     """The dimensions before the features: none, N, or N and T; further ones by number."""
     if count <= 2:
         return (N, T)[:count]
-    others = [Symbol(f"d_{i + 1}", _AXIS_WORDS["d"]) for i in range(1, count)]
+    others = [Symbol(f"d_{i + 1}", LEADING_SIZES, family=LEADING_SIZES, family_size=0) for i in range(1, count)]
     return (N, *others)
