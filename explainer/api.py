@@ -30,6 +30,7 @@ class Explanation:
     layers: every call in order, each with its derivations (`params`, `shape`, `macs`) and verdicts.
     show: which figures of each layer the document has. ledger: the document is the table of what each tool would print,
     and the JSON has it. measure: the saved file is measured.
+    batch: with a table of what the batch changes.
     totals: sums over the network. checks: how many figures agree with torch, disagree, or are unchecked.
     """
 
@@ -42,6 +43,7 @@ class Explanation:
     show: tuple[Shown, ...] = USUALLY
     ledger: bool = False
     measure: bool = False
+    batch: bool = False
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -83,6 +85,8 @@ class Explanation:
             detail=self.detail,
             group=self.group,
             show=self.show,
+            measure=self.measure,
+            batch=self.batch,
             times=self.times,
             terms=self.terms,
         )

@@ -8,14 +8,17 @@ from explainer.compose.blocks import all_sections
 from explainer.compose.certificate import certificate
 from explainer.compose.costs import costs
 from explainer.compose.gloss import glossed
+from explainer.compose.memory import network_memory, saved_file
 from explainer.compose.overview import overview
 from explainer.compose.page import USUALLY, Detail, Page, Shown
 from explainer.compose.parameters import normalized
 from explainer.compose.phrases import capitalised
 from explainer.compose.storage import memory
 from explainer.compose.subtotals import subtotals
+from explainer.compose.symbols import batch_changes, totals_in_symbols
 from explainer.compose.table import all_layers
 from explainer.compose.uncalled import uncalled_section
+from explainer.cost import cost_of
 from explainer.document import (
     Block,
     Bullets,
@@ -64,16 +67,20 @@ def compose(
     detail: Detail = "standard",
     group: By | None = None,
     show: tuple[Shown, ...] = USUALLY,
+    measure: bool = False,
+    batch: bool = False,
     times: str = "·",
     terms: Terms | None = None,
 ) -> Document:
     """Lay a walkthrough out in one language or in two.
 
     detail: `brief` leaves the layer sections out; `full` derives every layer anew and splits weights and biases.
-    group: how to sum the parts; by default by kind and by top-level module. show: which figures of each layer.
+    group: how to sum the parts; by default by kind and by top-level module. show: which figures of each layer. measure: save the model once and measure the file.
+    batch: a table of what the batch changes.
     """
     functions = frozenset(layer.index for layer in walk.layers if layer.call.module is None)
-    page = Page(langs, detail, group, show, functions, normalized(walk))
+    further = cost_of(walk) if measure or batch or {"memory", "receptive-field"} & set(show) else None
+    page = Page(langs, detail, group, show, further, functions, normalized(walk))
     overview(page, walk)
     all_layers(page, walk)
     if detail != "brief":
@@ -87,6 +94,13 @@ def compose(
         costs(page, walk)
     if "params" in show:
         memory(page, walk)
+    if further and batch:
+        batch_changes(page, further)
+    if further and "memory" in show:
+        totals_in_symbols(page, further)
+        network_memory(page, further, measure)
+    elif further and measure:
+        saved_file(page, further, measure)
     _glossary(page, used)
     certificate(page, walk)
     blocks = glossed(page.blocks, used) if langs == ("zh",) else page.blocks

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import string
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from explainer.document import Block, Code, Heading, Inline, Math, Note, Paragraph, Strong, Text, Words
 from explainer.formula import Expr, Symbol, symbols
 from explainer.text.bi import Bi, Lang
 from explainer.walkthrough import By
+
+if TYPE_CHECKING:
+    from explainer.cost import Cost
 
 Detail = Literal["brief", "standard", "full"]
 Shown = Literal["params", "shape", "macs", "memory", "receptive-field"]
@@ -20,7 +23,7 @@ USUALLY: tuple[Shown, ...] = ("params", "shape", "macs")
 class Page:
     """Collects blocks in the document's languages, and remembers what the reader has been told.
 
-    functions: the numbers of the steps that are functions, and so no layers. normalized: of those whose output goes
+    cost: the further costs, where any are shown. functions: the numbers of the steps that are functions, and so no layers. normalized: of those whose output goes
     straight into a batch normalization.
     """
 
@@ -28,6 +31,7 @@ class Page:
     detail: Detail
     group: By | None = None
     show: tuple[Shown, ...] = USUALLY
+    cost: Cost | None = None
     functions: frozenset[int] = frozenset()
     normalized: frozenset[int] = frozenset()
     blocks: list[Block] = field(default_factory=list)

@@ -8,6 +8,8 @@ from explainer.compose.blocks import paths, repeated_value, run_paths, run_steps
 from explainer.compose.page import Page, Shown
 from explainer.compose.phrases import numbers_text, share, without_batch
 from explainer.compose.raw import alike, raw_row
+from explainer.compose.receptive import size_text
+from explainer.cost import Cost
 from explainer.document import Code, Inline, Table, Text
 from explainer.fold import Block, Part, Run, fold
 from explainer.text.bi import Bi, grouped
@@ -24,7 +26,12 @@ COLUMNS: dict[Shown, tuple[tuple[Bi, str], ...]] = {
         (Bi("占比", "Share"), "r"),
     ),
     "macs": ((Bi("计算量（乘加）", "MACs"), "r"),),
+    "memory": ((Bi("输出字节", "Output bytes"), "r"),),
+    "receptive-field": ((Bi("感受野", "Receptive field"), "r"), (Bi("累计步幅", "Stride"), "r")),
 }
+
+
+WHOLE_IMAGE = Bi(zh="整幅图像", en="whole image")
 
 
 def all_layers(page: Page, walk: Walkthrough) -> None:
@@ -36,10 +43,10 @@ def all_layers(page: Page, walk: Walkthrough) -> None:
         for part in walk.uncalled:
             formula = numbers_text(part.params) if part.params else ""
             counted = (formula, grouped(part.counted), share(part.counted, whole))
-            rows.append(_cells(page, "", (Code(part.path), f" {part.type}"), "–", counted, ""))
+            rows.append(_cells(page, "", (Code(part.path), f" {part.type}"), "–", counted, []))
         for like in alike(page, walk):
             name, *figures = raw_row(like, whole)
-            rows.append(_cells(page, "", (Code(name),), "–", (figures[0], figures[1], figures[2]), ""))
+            rows.append(_cells(page, "", (Code(name),), "–", (figures[0], figures[1], figures[2]), []))
     chosen = [column for name, columns in COLUMNS.items() if name in page.show for column in columns]
     header = [page.both(title) for title in (NUMBER, LAYER, *(title for title, _ in chosen))]
     page.blocks.append(Table(tuple(header), "rl" + "".join(align for _, align in chosen), tuple(rows)))
@@ -50,10 +57,14 @@ def _parts(page: Page, walk: Walkthrough) -> Sequence[Part]:
 
 
 def _cells(
-    page: Page, number: str, name: Text, shape: str, counted: tuple[str, str, str], macs: str
+    page: Page, number: str, name: Text, shape: str, counted: tuple[str, str, str], layers: Sequence[Layer]
 ) -> tuple[Text, ...]:
-    """One row, of the columns that are shown."""
-    cells: dict[Shown, tuple[str, ...]] = {"shape": (shape,), "params": counted, "macs": (macs,)}
+    """One row, of the columns that are shown; `layers` are what it stands for."""
+    cells: dict[Shown, tuple[str, ...]] = {"shape": (shape,), "params": counted, "macs": (_macs(layers),)}
+    if page.cost and "memory" in page.show:
+        cells["memory"] = (_bytes(page.cost, layers),)
+    if page.cost and "receptive-field" in page.show:
+        cells["receptive-field"] = _field(page, page.cost, layers)
     shown = [(cell,) if cell else () for what in COLUMNS if what in page.show for cell in cells[what]]
     return ((number,) if number else (), name, *shown)
 
@@ -63,15 +74,15 @@ def _rows(page: Page, part: Part, whole: int) -> list[tuple[Text, ...]]:
     if isinstance(part, Layer):
         return [_row(page, part, whole)]
     if isinstance(part, Run):
-        out, macs = without_batch(part.layers[-1])[1], _macs(part.layers)
-        return [_cells(page, run_steps(part), (Code(run_paths(part)),), out, ("", "0", "0"), macs)]
+        out = without_batch(part.layers[-1])[1]
+        return [_cells(page, run_steps(part), (Code(run_paths(part)),), out, ("", "0", "0"), part.layers)]
     if isinstance(part, Block):
         return [row for inner in part.parts for row in _rows(page, inner, whole)]
     repeated = [layer for block in part.others for layer in block.layers]
     counted = sum(layer.counted for layer in repeated)
     figures = (repeated_value(part), grouped(counted), share(counted, whole))
     out = without_batch(repeated[-1])[1]
-    folded = _cells(page, steps(part.others), (Code(paths(part.others)),), out, figures, _macs(repeated))
+    folded = _cells(page, steps(part.others), (Code(paths(part.others)),), out, figures, repeated)
     return [*_rows(page, part.first, whole), folded]
 
 
@@ -83,10 +94,25 @@ def _row(page: Page, layer: Layer, whole: int) -> tuple[Text, ...]:
     )
     formula = numbers_text(layer.params) if layer.params and layer.value else ""
     counted = (formula, grouped(layer.counted), share(layer.counted, whole))
-    return _cells(page, str(layer.index), name, without_batch(layer)[1], counted, _macs([layer]))
+    return _cells(page, str(layer.index), name, without_batch(layer)[1], counted, [layer])
 
 
 def _macs(layers: Sequence[Layer]) -> str:
     """What the layers cost together; nothing where there are no multiply-accumulates."""
+    if not layers:
+        return ""
     total = sum(layer.macs.value for layer in layers if layer.macs)
     return grouped(total) if total else "0" if all(layer.output for layer in layers) else ""
+
+
+def _bytes(cost: Cost, layers: Sequence[Layer]) -> str:
+    """What the outputs take that have memory of their own."""
+    return grouped(sum(cost.memory[layer.index].new_bytes for layer in layers)) if layers else ""
+
+
+def _field(page: Page, cost: Cost, layers: Sequence[Layer]) -> tuple[str, str]:
+    """The field and the effective stride after the last of them."""
+    field = cost.receptive.get(layers[-1].index) if layers else None
+    if field is None:
+        return "", ""
+    return (page.label(WHOLE_IMAGE), "") if field.whole else (size_text(field), str(field.strides[0]))

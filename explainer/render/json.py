@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from explainer.cost import Cost, cost_of
 from explainer.notation import ascii_formula
 from explainer.walkthrough import By, Derivation, Layer, Verdict, Walkthrough
 
@@ -18,7 +19,7 @@ def to_json(walk: Walkthrough, ledger: bool = False) -> str:
 
 def to_dict(walk: Walkthrough, ledger: bool = False) -> dict[str, Any]:
     """The walkthrough as plain dictionaries and lists; with `ledger`, what each tool would print."""
-    totals = walk.totals
+    totals, cost = walk.totals, cost_of(walk)
     macs = [layer for layer in walk.layers if layer.macs or layer.torch_macs]
     return {
         "schema": 1,
@@ -31,7 +32,7 @@ def to_dict(walk: Walkthrough, ledger: bool = False) -> dict[str, Any]:
             "input_dtypes": list(walk.trace.input_dtypes),
         },
         "versions": dict(walk.versions),
-        "calls": [_call(layer) for layer in walk.layers],
+        "calls": [_call(layer, cost) for layer in walk.layers],
         "raw_parameters": [
             {"name": raw.name, "shape": list(raw.shape), "params": raw.params, "used_by": list(raw.used_by)}
             for raw in walk.raw_parameters
@@ -72,6 +73,7 @@ def to_dict(walk: Walkthrough, ledger: bool = False) -> dict[str, Any]:
                 "torch": sum(layer.torch_macs or 0 for layer in macs),
                 "verdict": _all(layer.macs_verdict for layer in macs).value,
             },
+            **cost.total_dict(),
         },
         **({"ledger": _ledger(walk)} if ledger else {}),
         "checks": {verdict.value: count for verdict, count in walk.checks.items()},
@@ -105,7 +107,7 @@ def _all(verdicts: Any) -> Verdict:
     return Verdict.AGREES
 
 
-def _call(layer: Layer) -> dict[str, Any]:
+def _call(layer: Layer, cost: Cost) -> dict[str, Any]:
     call = layer.call
     return {
         "index": call.index,
@@ -126,14 +128,7 @@ def _call(layer: Layer) -> dict[str, Any]:
         "shape": [{"dim": name} | _figure(size, size.value) for name, size in layer.shape],
         "shape_verdict": layer.shape_verdict.value,
         "macs": _macs(layer) | {"torch": layer.torch_macs, "verdict": layer.macs_verdict.value},
-        "memory": {
-            "param_bytes": layer.param_bytes,
-            "output_bytes": sum(
-                _count(shape) * dtype.itemsize
-                for shape, dtype in zip(call.output_shapes, call.output_dtypes, strict=True)
-            ),
-        },
-        "receptive_field": None,
+        **cost.call_dict(layer),
     }
 
 
@@ -153,10 +148,3 @@ def _figure(derivation: Derivation | None, value: int | None) -> dict[str, Any]:
         "steps": [ascii_formula(step) for step in derivation.steps],
         "value": derivation.value,
     }
-
-
-def _count(shape: tuple[int, ...]) -> int:
-    count = 1
-    for size in shape:
-        count *= size
-    return count

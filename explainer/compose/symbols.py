@@ -1,0 +1,79 @@
+"""The totals in symbols: how parameters, computation and activations go with the batch and the input's size."""
+
+from __future__ import annotations
+
+from explainer.compose.page import Page
+from explainer.cost import Cost
+from explainer.cost.batch import Batch, Change
+from explainer.cost.sizes import variables_of
+from explainer.document import Strong, Table, Text
+from explainer.text.bi import Bi, grouped, joined, same
+
+IN_SYMBOLS = Bi(zh="总数与输入大小的关系", en="Totals in symbols")
+HEADER = (Bi("总数", "Total"), Bi("用符号表示", "In symbols"), Bi("本例的值", "Value here"))
+PARAMS = Bi(zh="参数量", en="parameters")
+MACS = Bi(zh="计算量（乘加）", en="multiply-accumulates")
+ACTIVATIONS = Bi(zh="各层输出的元素个数", en="elements of the layers' outputs")
+MEANING = Bi(zh="其中{names}。", en="Here {names}.")
+IS = Bi(zh="{name}为{meaning}", en="{name} is the {meaning}")
+GOES = Bi(zh="计算量{how}。", en="The computation {how}.")
+BATCH = Bi(zh="批量的影响", en="What the batch changes")
+BATCH_HEADER = (
+    Bi("量", "Figure"),
+    Bi("批量{n}", "batch {n}"),
+    Bi("批量{n}", "batch {n}"),
+    Bi("变化", "Change"),
+)
+SAME = Bi(zh="不变", en="the same")
+TIMES = Bi(zh="{n}倍", en="{n} times")
+OTHER = Bi(zh="变，但不成正比", en="changes, not in proportion")
+
+
+def totals_in_symbols(page: Page, cost: Cost) -> None:
+    """The formulas, for which sizes they hold, and how that was proved."""
+    found = cost.in_symbols
+    page.heading(2, IN_SYMBOLS)
+    if found.macs is None or found.activations is None:
+        page.tell(list(found.notes))
+        return
+    sizes = {variable.name: variable.value for variable in variables_of(cost.walk)}
+    rows: list[tuple[Text, ...]] = [(page.both(PARAMS), (Strong(grouped(found.params)),), (grouped(found.params),))]
+    for name, formula in ((MACS, found.macs), (ACTIVATIONS, found.activations)):
+        value = formula.at(sizes)
+        assert value.denominator == 1
+        rows.append((page.both(name), (Strong(formula.text()),), (grouped(value.numerator),)))
+    page.blocks.append(Table(tuple(page.both(title) for title in HEADER), "llr", tuple(rows)))
+    used = list(found.macs.variables)
+    meanings = [IS.format(name=same(variable.name), meaning=variable.meaning) for variable in used]
+    hows = [how for variable in used if (how := found.dependence(variable.name))]
+    goes = [GOES.format(how=joined(hows, "，", ", "))] if hows else []
+    page.tell([MEANING.format(names=joined(meanings, "，", ", ")), *goes])
+    page.tell([text for text in (found.valid_for, *found.notes, found.proved) if text])
+
+
+def batch_changes(page: Page, cost: Cost) -> None:
+    """One row a figure: for one sample, for the batch asked for, and whether it changed. Raises UserError."""
+    back = cost.at_batch(1)
+    changes = tuple(Change(change.key, change.after, change.before) for change in back.changes)
+    batch = Batch(back.after, back.before, changes)
+    page.heading(2, BATCH)
+    page.tell([batch.why])
+    rows = tuple(_row(page, change, batch) for change in batch.changes if change.before is not None)
+    names = [
+        BATCH_HEADER[0],
+        BATCH_HEADER[1].format(n=batch.before),
+        BATCH_HEADER[2].format(n=batch.after),
+        BATCH_HEADER[3],
+    ]
+    page.blocks.append(Table(tuple(page.both(name) for name in names), "lrrl", rows))
+
+
+def _row(page: Page, change: Change, batch: Batch) -> tuple[Text, ...]:
+    if not change.changes:
+        word = SAME
+    elif batch.proportional(change) and batch.after % batch.before == 0:
+        word = TIMES.format(n=batch.after // batch.before)
+    else:
+        word = OTHER
+    figures = [(grouped(value),) if value is not None else () for value in (change.before, change.after)]
+    return (page.both(change.name), *figures, page.both(word))

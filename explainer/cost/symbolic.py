@@ -1,0 +1,314 @@
+"""Totals in symbols: parameters, multiply-accumulates and activations as polynomials in the batch and the input's size.
+
+The polynomial is found by running the model at a few other sizes and proved at sizes that it was not made from. Sizes
+go up in steps of the network's total stride, within which rounding would break the formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from itertools import product as grid
+from math import lcm, log2
+
+from explainer.cost.follow import Relation, Unmeasured
+from explainer.cost.polynomial import Polynomial, Powers, fitted, powers_up_to
+from explainer.cost.receptive import receptive_fields
+from explainer.cost.sizes import Totals, Variable, resized, totals_at, variables_of
+from explainer.text.bi import Bi, joined, same
+from explainer.trace import Trace
+from explainer.walkthrough import Walkthrough
+
+Sizes = Mapping[str, int]
+Quantity = Callable[[Totals], int]
+QUANTITIES: tuple[Quantity, ...] = (lambda totals: totals.macs, lambda totals: totals.activations)
+
+PROVED = Bi(
+    zh="公式由模型在{count}组尺寸下运行的结果求出，又在另外{proof}组尺寸下运行验证，结果完全相等。",
+    en="The formulas come from runs of the model at {count} sizes and were checked by running it at {proof} others: equal to "
+    "the unit.",
+)
+VALID = Bi(zh="适用于 {sizes}。", en="Valid for {sizes}.")
+AT_LEAST = Bi(zh="{name}≥{least}", en="{name} ≥ {least}")
+ANY = Bi(zh="任意 {name}", en="any {name}")
+MULTIPLES = Bi(zh="{name} 为{step}的倍数", en="{name} a multiple of {step}")
+FROM = Bi(zh="{name}={rest}+{step}·i（i为非负整数）", en="{name} = {rest}+{step}·i (i = 0, 1, 2, …)")
+FIXED = Bi(
+    zh="模型不接受其他的 {names}（试过 {tried}）：{reason}",
+    en="The model takes no other {names} (tried {tried}): {reason}",
+)
+NOT_POLYNOMIAL = Bi(
+    zh="总数不是 {names} 的多项式（有取整），所以只给出与批量的关系。",
+    en="The totals are no polynomial in {names} (something is rounded), so only the dependence on the batch is given.",
+)
+NO_BATCH = Bi(
+    zh="模型不接受其他批量，或总数与批量的关系不是多项式，所以没有带符号的总数。",
+    en="The model takes no other batch, or the totals are no polynomial in it, so there are no totals in symbols.",
+)
+OTHER_PATH = Bi(
+    zh="批量为{n}时模型走的步骤与批量更大时略有不同，所以公式从批量{first}起适用。",
+    en="At batch {n} the model takes slightly other steps than at larger ones, so the formulas hold from batch {first} on.",
+)
+CONSTANT = Bi(
+    zh="参数量与批量、输入大小都无关。",
+    en="The number of parameters depends neither on the batch nor on the input's size.",
+)
+DEGREES: Mapping[int, Bi] = {
+    0: Bi("与{name}无关", "does not depend on {name}"),
+    1: Bi("与{name}成一次关系", "is linear in {name}"),
+    2: Bi("与{name}成二次关系", "is quadratic in {name}"),
+}
+
+
+@dataclass(frozen=True)
+class InSymbols:
+    """The totals as formulas.
+
+    params: a constant. macs, activations (elements that take memory of their own): None where no formula was proved.
+    bases: the sizes whose runs made the formulas; proof: those at which they were checked; both with values by name.
+    valid_for, notes: what to say of it; fixed: the names of sizes that may not vary.
+    """
+
+    params: int
+    macs: Polynomial | None
+    activations: Polynomial | None
+    bases: tuple[Sizes, ...] = ()
+    proof: tuple[Sizes, ...] = ()
+    valid_for: Bi | None = None
+    notes: tuple[Bi, ...] = ()
+    fixed: tuple[str, ...] = ()
+
+    @property
+    def proved(self) -> Bi | None:
+        """How it was proved, in a sentence."""
+        return PROVED.format(count=len(self.bases), proof=len(self.proof)) if self.proof else None
+
+    def dependence(self, name: str) -> Bi | None:
+        """How the MACs go with a size: 'is quadratic in T'."""
+        if self.macs is None or name not in [variable.name for variable in self.macs.variables]:
+            return None
+        degree = self.macs.degree(name)
+        return DEGREES[degree].format(name=same(name)) if degree in DEGREES else None
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Sizes to run at: from `start` steps above the trace's own on, by these steps; the highest power to fit."""
+
+    steps: Mapping[str, int]
+    degree: int = 1
+    start: int = 0
+
+    def size(self, variable: Variable, i: int) -> int:
+        """The i-th size: sequences get shorter (positions are limited), images larger."""
+        step, down = self.steps[variable.name], variable.name == "T" and variable.value > 12
+        return variable.value + (self.start + i) * (-step if down else step)
+
+
+@dataclass(frozen=True)
+class _Found:
+    macs: Polynomial
+    activations: Polynomial
+    bases: tuple[Sizes, ...]
+    proof: tuple[Sizes, ...]
+
+
+class _Runs:
+    """The model at other sizes, each run once."""
+
+    def __init__(self, trace: Trace, variables: tuple[Variable, ...], relations: Mapping[str, Relation]) -> None:
+        self.trace, self.variables, self.relations = trace, variables, relations
+        self._known: dict[tuple[int, ...], Totals] = {}
+
+    def at(self, values: Sizes) -> Totals:
+        """Raises Unmeasured."""
+        key = tuple(values.get(variable.name, variable.value) for variable in self.variables)
+        if key not in self._known:
+            self._known[key] = totals_at(resized(self.trace, self.variables, values), self.relations)
+        return self._known[key]
+
+
+def in_symbols(walk: Walkthrough, relations: Mapping[str, Relation]) -> InSymbols:
+    """The totals of a walkthrough as formulas. relations: what memory each call's output is, by path.
+
+    Never raises for a model that takes no other sizes: then `notes` says so.
+    """
+    params = walk.totals.params
+    variables = variables_of(walk)
+    if walk.trace.model is None or walk.trace.stopped is not None or not variables:
+        return InSymbols(params, None, None, notes=(NO_BATCH,))
+    runs = _Runs(walk.trace, variables, relations)
+    batch, *sizes = variables
+    notes: list[Bi] = []
+    refused = {size.name: reason for size in sizes if (reason := _refused(runs, size, walk)) is not None}
+    free = [size for size in sizes if size.name not in refused]
+    if refused:
+        tried, said = next(iter(refused.values()))
+        names = _names([size for size in sizes if size.name in refused])
+        notes.append(FIXED.format(names=names, tried=same(tried), reason=same(said)))
+    first = _steady_batch(runs, batch)
+    if first is None:
+        return InSymbols(params, None, None, notes=(NO_BATCH, *notes))
+    if first > batch.value:
+        notes.append(OTHER_PATH.format(n=batch.value, first=first))
+    for attempt in _attempts(walk, free):
+        found = _try(runs, batch, first, free, attempt)
+        if found is not None:
+            valid = _valid(batch, first, free, attempt)
+            fixed = tuple(size.name for size in sizes if size not in free)
+            return InSymbols(
+                params, found.macs, found.activations, found.bases, found.proof, valid, (CONSTANT, *notes), fixed
+            )
+    notes.append(NOT_POLYNOMIAL.format(names=_names(free)))
+    found = _try(runs, batch, first, [], Attempt({}))
+    if found is None:
+        return InSymbols(params, None, None, notes=(NO_BATCH, *notes))
+    fixed = tuple(size.name for size in sizes)
+    valid = _valid(batch, first, [], Attempt({}))
+    return InSymbols(params, found.macs, found.activations, found.bases, found.proof, valid, (CONSTANT, *notes), fixed)
+
+
+def _steady_batch(runs: _Runs, batch: Variable) -> int | None:
+    """The batch from which on the totals grow evenly: the trace's own, or the next; None if they do not."""
+    try:
+        for first in (batch.value, batch.value + 1):
+            some = [runs.at({batch.name: first + i}) for i in range(3)]
+            if all(
+                quantity(some[2]) - quantity(some[1]) == quantity(some[1]) - quantity(some[0])
+                for quantity in QUANTITIES
+            ):
+                return first
+    except Unmeasured:
+        pass
+    return None
+
+
+def _refused(runs: _Runs, size: Variable, walk: Walkthrough) -> tuple[str, str] | None:
+    """Which other value of this size the model refused, and what it said; None if it takes others."""
+    step = _stride(walk) if size.name in "DHW" else 1
+    tried = size.value + (step if size.name in "DHW" else -1 if size.value > 2 else 1)
+    try:
+        runs.at({size.name: tried})
+    except Unmeasured as refused:
+        return f"{size.name} = {tried}", refused.reason
+    return None
+
+
+def _attempts(walk: Walkthrough, free: Sequence[Variable]) -> Iterator[Attempt]:
+    """What to try, from the likeliest."""
+    names = [size.name for size in free]
+    if set(names) <= {"T"}:
+        yield from (Attempt({"T": 1}, 2), Attempt({"T": 1}, 3))
+        return
+    stride = _stride(walk)
+    strides = {name: stride if name in "HWL" else 1 for name in names}
+    yield Attempt(strides)
+    if set(names) <= {"H", "W"}:
+        whole = {size.name: size.value for size in free}
+        yield from (Attempt(whole), Attempt(strides, 2), Attempt(whole, 1, 1))
+    else:
+        yield Attempt(strides, 2)
+
+
+def _stride(walk: Walkthrough) -> int:
+    """The network's total stride: the largest effective one, or by how much the map shrinks."""
+    strides = [
+        stride.numerator
+        for field in receptive_fields(walk).values()
+        for stride in field.strides
+        if stride.denominator == 1
+    ]
+    total = lcm(*strides)
+    first = walk.trace.input_shapes[0]
+    smallest = min(
+        (
+            shape[-1]
+            for layer in walk.layers
+            for shape in layer.call.output_shapes[:1]
+            if len(shape) == 4 and shape[-1] > 1
+        ),
+        default=0,
+    )
+    shrunk = first[-1] // smallest if len(first) == 4 and smallest else 1
+    return max(total, 1 << round(log2(shrunk)))
+
+
+def _try(runs: _Runs, batch: Variable, n: int, free: Sequence[Variable], attempt: Attempt) -> _Found | None:
+    """Fit at a grid of sizes and two batches from n on, prove at sizes apart; None if it does not hold or not run."""
+    variables = (batch, *free)
+    names = [variable.name for variable in variables]
+    degree = attempt.degree
+    places = list(grid(*([attempt.size(size, i) for i in range(degree + 1)] for size in free)))
+    points = [(n, *place) for place in places] + [(n + 1, *places[0])]
+    held = [
+        (n + 2, *(attempt.size(size, degree + 1 + i) for i, size in enumerate(free))),
+        (n + 4, *(attempt.size(size, degree + 2 + 2 * (len(free) - i)) for i, size in enumerate(free))),
+    ]
+    if not _even(runs, batch, n, free, attempt):
+        return None
+    symbols = tuple(variable.symbol for variable in variables)
+    inner = powers_up_to([degree] * len(free))
+    # In proportion to the batch, but for a constant, which the second batch's run determines.
+    exponents = [*((1, *powers) for powers in inner), (0,) * len(variables)]
+
+    def through(quantity: Quantity, exponents: list[Powers], points: list[tuple[int, ...]]) -> Polynomial | None:
+        values = [quantity(runs.at(dict(zip(names, point, strict=True)))) for point in points]
+        polynomial = fitted(symbols, exponents, points, values)
+        for point in held if polynomial is not None else ():
+            sizes = dict(zip(names, point, strict=True))
+            if polynomial is None or polynomial.at(sizes) != quantity(runs.at(sizes)):
+                return None
+        return polynomial
+
+    try:
+        macs = through(QUANTITIES[0], exponents, points)
+        activations = through(QUANTITIES[1], exponents, points) if macs is not None else None
+        if macs is not None and activations is None and free:
+            # What does not grow with the batch (positions, masks) may still grow with the size.
+            points = [(n + i, *place) for i in (0, 1) for place in places]
+            every = [(i, *powers) for i in (0, 1) for powers in inner]
+            activations = through(QUANTITIES[1], every, points)
+    except Unmeasured:
+        return None
+    if macs is None or activations is None:
+        return None
+    bases, proof = ([dict(zip(names, point, strict=True)) for point in some] for some in (points, held))
+    return _Found(macs, activations, tuple(bases), tuple(proof))
+
+
+def _even(runs: _Runs, batch: Variable, n: int, free: Sequence[Variable], attempt: Attempt) -> bool:
+    """Whether the totals have this degree along the first size: a cheap check before the whole grid is run."""
+    if not free:
+        return True
+    try:
+        line = [runs.at({batch.name: n, free[0].name: attempt.size(free[0], i)}) for i in range(attempt.degree + 2)]
+    except Unmeasured:
+        return False
+    for quantity in QUANTITIES:
+        values = [quantity(totals) for totals in line]
+        while len(values) > 1:  # the differences of order degree + 1 vanish
+            values = [after - before for before, after in pairwise(values)]
+        if values != [0]:
+            return False
+    return True
+
+
+def _valid(batch: Variable, n: int, free: Sequence[Variable], attempt: Attempt) -> Bi:
+    """`any N, H a multiple of 32, W a multiple of 32`."""
+    name = same(batch.name)
+    parts = [ANY.format(name=name) if n == 1 or n == batch.value else AT_LEAST.format(name=name, least=n)]
+    for size in free:
+        step = attempt.steps[size.name]
+        name = same(size.name)
+        if step == 1:
+            parts.append(ANY.format(name=name))
+        elif size.value % step == 0 and not attempt.start:
+            parts.append(MULTIPLES.format(name=name, step=step))
+        else:
+            parts.append(FROM.format(name=name, step=step, rest=attempt.size(size, 0)))
+    return VALID.format(sizes=joined(parts, "，", ", "))
+
+
+def _names(variables: Sequence[Variable]) -> Bi:
+    return joined([same(variable.name) for variable in variables], "、", ", ")
