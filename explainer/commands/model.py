@@ -51,7 +51,16 @@ def run_model(
         figures = shown(show)
         walk = walked(stage, model, **given)
         lesson = Explanation(
-            walk, langs, given["detail"], given["times"], words, given["group"], figures, ledger, given["measure"], bool(given["batch"])
+            walk,
+            langs,
+            given["detail"],
+            given["times"],
+            words,
+            given["group"],
+            figures,
+            ledger,
+            given["measure"],
+            bool(given["batch"]),
         )
         failed = unwritable | _written(lesson, good, stage)
     if not outputs:
