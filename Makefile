@@ -34,7 +34,7 @@ apt = test '$(NATIVE)' != no && command -v apt-get >/dev/null && { test -z '$(SU
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(1) >/dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint check bench golden fonts wheel clean distclean pdf-libraries test-programs
+.PHONY: help install demo test lint check bench golden oracles ledger fonts wheel clean distclean pdf-libraries test-programs
 
 help:  ## show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -65,6 +65,17 @@ bench: $(BENCHED) pdf-libraries  ## time and memory against the bare imports and
 
 golden: $(DEVELOPED) pdf-libraries test-programs  ## run the tests and replace the golden files by what comes out now
 	$(PY) -m pytest --update-golden $(PYTEST_ARGS)
+
+# ORACLES: options of tools/oracles/record.py, e.g. ORACLES='--only small' (a minute), '--tool thop', '--keep'.
+ORACLES ?=
+
+oracles: $(INSTALLED)  ## ask the tools that the ledger predicts, in environments of their own, and record their answers
+	$(PY) tools/oracles/environments.py
+	$(PY) tools/oracles/record.py $(ORACLES)
+
+ledger: $(INSTALLED)  ## write build/ledger.md: every tool's figures beside our predictions
+	@mkdir -p build
+	$(PY) benchmarks/ledger.py -o build/ledger.md
 
 fonts: $(DEVELOPED)  ## rebuild the bundled fonts from their npm packages (needs npm)
 	$(PY) tools/build_fonts.py

@@ -13,7 +13,7 @@ from torch import nn
 
 from explainer.formula import Env, Expr, evaluate, specialise, steps, substitute
 from explainer.notation import ascii_formula
-from explainer.rules import Parameters, Registry, Rule
+from explainer.rules import Output, Parameters, Registry, Rule
 from explainer.rules.parametrized import is_parametrized, parametrized
 from explainer.trace import Call, Shape, TensorRef, Trace
 from explainer.verify import Ledger, compare
@@ -23,6 +23,7 @@ from explainer.walkthrough import (
     RawParameter,
     Totals,
     Uncalled,
+    Verdict,
     Walkthrough,
 )
 
@@ -84,13 +85,11 @@ def _layer(call: Call, rule: Rule | None, ledger: Ledger) -> Layer:
     known = output is not None and output.axes is not None
     axes = output.axes if output and output.axes else ()
     shape = tuple((axis.name, derive(axis.size, output.values)) for axis in axes) if output else ()
-    macs = (
-        derive(output.macs, output.values)
-        if output and output.macs is not None and whole and not is_parametrized(call.module)
-        else None
-    )
+    macs = _macs(call, output, whole)
     observed = call.output_shapes[0] if call.output_shapes else ()
     torch_macs = call.flops // 2 if call.flops else None
+    if macs and is_parametrized(call.module) and compare(macs.value, torch_macs) is Verdict.DISAGREES:
+        macs = None  # the parametrization multiplies matrices of its own, of which no rule knows
     value = params.value if params else torch_params
     return Layer(
         call=call,
@@ -110,6 +109,13 @@ def _layer(call: Call, rule: Rule | None, ledger: Ledger) -> Layer:
         torch_macs=torch_macs,
         macs_verdict=compare(macs.value if macs else None, torch_macs),
     )
+
+
+def _macs(call: Call, output: Output | None, whole: bool) -> Derivation | None:
+    """The multiply-accumulates, where the rule describes what the layer really does."""
+    if output is None or output.macs is None or not (whole or is_parametrized(call.module)):
+        return None
+    return derive(output.macs, output.values)
 
 
 def _user(call: Call) -> str:

@@ -177,8 +177,8 @@ def trace(
         stack.enter_context(torch.no_grad())
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")  # they are about speed and copies, and nothing is computed
-        stack.enter_context(_transformers_in_parts())
-        stack.enter_context(_patched_module_call(recorder))
+        stack.enter_context(transformers_in_parts())
+        stack.enter_context(patched_module_call(recorder))
         recorder.flops = (lambda: 0) if real else stack.enter_context(_flop_counter())
         stack.enter_context(_Functions(recorder))
         stopped = None
@@ -369,7 +369,7 @@ def function_name(name: str) -> str:
 
 
 @contextmanager
-def _patched_module_call(recorder: _Recorder) -> Iterator[None]:
+def patched_module_call(recorder: _Recorder) -> Iterator[None]:
     """`nn.Module.__call__` through the recorder; no hook is put on the caller's modules."""
     original = nn.Module.__call__
 
@@ -384,7 +384,7 @@ def _patched_module_call(recorder: _Recorder) -> Iterator[None]:
 
 
 @contextmanager
-def _transformers_in_parts() -> Iterator[None]:
+def transformers_in_parts() -> Iterator[None]:
     """torch's transformer layers call their parts one by one: no fused path, and no look into a mask for its values."""
     enabled, original = torch.backends.mha.get_fastpath_enabled(), transformer._detect_is_causal_mask
     torch.backends.mha.set_fastpath_enabled(False)

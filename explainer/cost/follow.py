@@ -24,12 +24,12 @@ from explainer.trace import (
     Trace,
     _Functions,
     _name_of,
-    _patched_module_call,
     _Recorder,
     _tensors,
     _to_meta,
-    _transformers_in_parts,
     function_name,
+    patched_module_call,
+    transformers_in_parts,
 )
 from explainer.untouched import as_it_was, on_meta
 
@@ -254,10 +254,10 @@ def run_again(
             model.train(train)
             stack.enter_context(torch.set_grad_enabled(grad))
             stack.enter_context(_quiet())
-            stack.enter_context(_transformers_in_parts())
+            stack.enter_context(transformers_in_parts())
             if isinstance(recorder, Follower):
                 stack.enter_context(_attention_fused(recorder))
-            stack.enter_context(_patched_module_call(recorder))
+            stack.enter_context(patched_module_call(recorder))
             known = [*_tensors((args, kwargs)), *model.parameters(), *model.buffers()]
             for manager in around(known):
                 stack.enter_context(manager)

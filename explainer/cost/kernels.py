@@ -27,7 +27,7 @@ class _Flash(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-        order = sorted(range(q.dim()), key=lambda dim: -q.stride(dim))  # the kernel lays its output out as q
+        order = sorted(range(q.dim()), key=q.stride, reverse=True)  # the kernel lays its output out as q
         sizes = (*q.shape[:-1], v.shape[-1])
         out = q.new_empty([sizes[dim] for dim in order]).permute([order.index(dim) for dim in range(q.dim())])
         rows = q.new_empty(q.shape[:-1], dtype=torch.float32)

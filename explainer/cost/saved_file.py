@@ -31,7 +31,7 @@ _LOCAL, _CENTRAL, _END = 30, 46, 98  # headers of a record, of its entry in the 
 _BIG = 2**32 - 1  # from here on sizes and offsets take 8 bytes
 
 WEIGHTS = Symbol("B_w", Bi("参数所占字节", "bytes of the parameters"))
-BUFFERS = Symbol("B_b", Bi("缓冲区所占字节", "bytes of the buffers"))
+BUFFERS = Symbol("B_b", Bi("缓冲区所占字节", "bytes of the buffers"), neutral=0)
 NAMES = Symbol("B_n", Bi("名称和形状的清单（data.pkl）所占字节", "bytes of the list of names and shapes (data.pkl)"))
 CONTAINER = Symbol(
     "B_z", Bi("压缩包的文件头、对齐填充和目录所占字节", "bytes of the archive's headers, filling and directory")
@@ -138,7 +138,7 @@ def _archive_size(records: Sequence[tuple[str, int]]) -> int:
         start += (4 if large or far else 0) + (16 if large else 0) + (8 if far else 0)
         start += -start % ALIGNMENT
         directory += _CENTRAL + length + (4 if large or far else 0) + (16 if large else 0) + (8 if far else 0)
-        at = start + size + (24 if large or far else 16)
+        at = start + size + (0 if not size else 24 if large or far else 16)  # the checksum; none of nothing
     return at + directory + _END
 
 
@@ -184,8 +184,12 @@ def _copied(state: Mapping[str, Any], fakes: Any) -> OrderedDict[str, Any]:
             with fakes or torch.no_grad():
                 storage = value.untyped_storage()
                 if storage._cdata not in bases:
-                    count = storage.nbytes() // value.itemsize
+                    whole = storage.nbytes() == value.numel() * value.itemsize and value.is_contiguous()
+                    count = value.size() if whole else (storage.nbytes() // value.itemsize,)
                     bases[storage._cdata] = torch.empty(count, dtype=value.dtype, device="cpu")
+                    if whole:
+                        copy[name] = bases[storage._cdata]
+                        continue
                 base = bases[storage._cdata]
                 if base.dtype != value.dtype:
                     raise TypeError("one storage with two data types cannot be saved")

@@ -6,34 +6,31 @@ go up in steps of the network's total stride, within which rounding would break 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from itertools import product as grid
 from math import lcm, log2
 
+from explainer.cost.fitting import QUANTITIES, Attempt, Runs, Sizes, fit
 from explainer.cost.follow import Relation, Unmeasured
-from explainer.cost.polynomial import Polynomial, Powers, fitted, powers_up_to
+from explainer.cost.polynomial import Polynomial
 from explainer.cost.receptive import receptive_fields
-from explainer.cost.sizes import Totals, Variable, resized, totals_at, variables_of
+from explainer.cost.sizes import Variable, variables_of
 from explainer.text.bi import Bi, joined, same
-from explainer.trace import Trace
 from explainer.walkthrough import Walkthrough
-
-Sizes = Mapping[str, int]
-Quantity = Callable[[Totals], int]
-QUANTITIES: tuple[Quantity, ...] = (lambda totals: totals.macs, lambda totals: totals.activations)
 
 PROVED = Bi(
     zh="公式由模型在{count}组尺寸下运行的结果求出，又在另外{proof}组尺寸下运行验证，结果完全相等。",
     en="The formulas come from runs of the model at {count} sizes and were checked by running it at {proof} others: equal to "
     "the unit.",
 )
-VALID = Bi(zh="适用于 {sizes}。", en="Valid for {sizes}.")
+VALID = Bi(zh="适用范围：{sizes}。", en="Valid for {sizes}.")
 AT_LEAST = Bi(zh="{name}≥{least}", en="{name} ≥ {least}")
 ANY = Bi(zh="任意 {name}", en="any {name}")
-MULTIPLES = Bi(zh="{name} 为{step}的倍数", en="{name} a multiple of {step}")
-FROM = Bi(zh="{name}={rest}+{step}·i（i为非负整数）", en="{name} = {rest}+{step}·i (i = 0, 1, 2, …)")
+MULTIPLES = Bi(zh="{name} 为{step}的倍数", en="multiples of {step} for {name}")
+FROM = Bi(
+    zh="{name} 取 {rest}+{step}·i（i=0，1，2，…）",
+    en="{rest}+{step}·i (i = 0, 1, 2, …) for {name}",
+)
 FIXED = Bi(
     zh="模型不接受其他的 {names}（试过 {tried}）：{reason}",
     en="The model takes no other {names} (tried {tried}): {reason}",
@@ -92,43 +89,6 @@ class InSymbols:
         return DEGREES[degree].format(name=same(name)) if degree in DEGREES else None
 
 
-@dataclass(frozen=True)
-class Attempt:
-    """Sizes to run at: from `start` steps above the trace's own on, by these steps; the highest power to fit."""
-
-    steps: Mapping[str, int]
-    degree: int = 1
-    start: int = 0
-
-    def size(self, variable: Variable, i: int) -> int:
-        """The i-th size: sequences get shorter (positions are limited), images larger."""
-        step, down = self.steps[variable.name], variable.name == "T" and variable.value > 12
-        return variable.value + (self.start + i) * (-step if down else step)
-
-
-@dataclass(frozen=True)
-class _Found:
-    macs: Polynomial
-    activations: Polynomial
-    bases: tuple[Sizes, ...]
-    proof: tuple[Sizes, ...]
-
-
-class _Runs:
-    """The model at other sizes, each run once."""
-
-    def __init__(self, trace: Trace, variables: tuple[Variable, ...], relations: Mapping[str, Relation]) -> None:
-        self.trace, self.variables, self.relations = trace, variables, relations
-        self._known: dict[tuple[int, ...], Totals] = {}
-
-    def at(self, values: Sizes) -> Totals:
-        """Raises Unmeasured."""
-        key = tuple(values.get(variable.name, variable.value) for variable in self.variables)
-        if key not in self._known:
-            self._known[key] = totals_at(resized(self.trace, self.variables, values), self.relations)
-        return self._known[key]
-
-
 def in_symbols(walk: Walkthrough, relations: Mapping[str, Relation]) -> InSymbols:
     """The totals of a walkthrough as formulas. relations: what memory each call's output is, by path.
 
@@ -138,7 +98,7 @@ def in_symbols(walk: Walkthrough, relations: Mapping[str, Relation]) -> InSymbol
     variables = variables_of(walk)
     if walk.trace.model is None or walk.trace.stopped is not None or not variables:
         return InSymbols(params, None, None, notes=(NO_BATCH,))
-    runs = _Runs(walk.trace, variables, relations)
+    runs = Runs(walk.trace, variables, relations)
     batch, *sizes = variables
     notes: list[Bi] = []
     refused = {size.name: reason for size in sizes if (reason := _refused(runs, size, walk)) is not None}
@@ -153,7 +113,7 @@ def in_symbols(walk: Walkthrough, relations: Mapping[str, Relation]) -> InSymbol
     if first > batch.value:
         notes.append(OTHER_PATH.format(n=batch.value, first=first))
     for attempt in _attempts(walk, free):
-        found = _try(runs, batch, first, free, attempt)
+        found = fit(runs, batch, first, free, attempt)
         if found is not None:
             valid = _valid(batch, first, free, attempt)
             fixed = tuple(size.name for size in sizes if size not in free)
@@ -161,7 +121,7 @@ def in_symbols(walk: Walkthrough, relations: Mapping[str, Relation]) -> InSymbol
                 params, found.macs, found.activations, found.bases, found.proof, valid, (CONSTANT, *notes), fixed
             )
     notes.append(NOT_POLYNOMIAL.format(names=_names(free)))
-    found = _try(runs, batch, first, [], Attempt({}))
+    found = fit(runs, batch, first, [], Attempt({}))
     if found is None:
         return InSymbols(params, None, None, notes=(NO_BATCH, *notes))
     fixed = tuple(size.name for size in sizes)
@@ -169,7 +129,7 @@ def in_symbols(walk: Walkthrough, relations: Mapping[str, Relation]) -> InSymbol
     return InSymbols(params, found.macs, found.activations, found.bases, found.proof, valid, (CONSTANT, *notes), fixed)
 
 
-def _steady_batch(runs: _Runs, batch: Variable) -> int | None:
+def _steady_batch(runs: Runs, batch: Variable) -> int | None:
     """The batch from which on the totals grow evenly: the trace's own, or the next; None if they do not."""
     try:
         for first in (batch.value, batch.value + 1):
@@ -184,7 +144,7 @@ def _steady_batch(runs: _Runs, batch: Variable) -> int | None:
     return None
 
 
-def _refused(runs: _Runs, size: Variable, walk: Walkthrough) -> tuple[str, str] | None:
+def _refused(runs: Runs, size: Variable, walk: Walkthrough) -> tuple[str, str] | None:
     """Which other value of this size the model refused, and what it said; None if it takes others."""
     step = _stride(walk) if size.name in "DHW" else 1
     tried = size.value + (step if size.name in "DHW" else -1 if size.value > 2 else 1)
@@ -202,7 +162,7 @@ def _attempts(walk: Walkthrough, free: Sequence[Variable]) -> Iterator[Attempt]:
         yield from (Attempt({"T": 1}, 2), Attempt({"T": 1}, 3))
         return
     stride = _stride(walk)
-    strides = {name: stride if name in "HWL" else 1 for name in names}
+    strides = {name: stride if name in "DHWL" else 1 for name in names}
     yield Attempt(strides)
     if set(names) <= {"H", "W"}:
         whole = {size.name: size.value for size in free}
@@ -234,79 +194,21 @@ def _stride(walk: Walkthrough) -> int:
     return max(total, 1 << round(log2(shrunk)))
 
 
-def _try(runs: _Runs, batch: Variable, n: int, free: Sequence[Variable], attempt: Attempt) -> _Found | None:
-    """Fit at a grid of sizes and two batches from n on, prove at sizes apart; None if it does not hold or not run."""
-    variables = (batch, *free)
-    names = [variable.name for variable in variables]
-    degree = attempt.degree
-    places = list(grid(*([attempt.size(size, i) for i in range(degree + 1)] for size in free)))
-    points = [(n, *place) for place in places] + [(n + 1, *places[0])]
-    held = [
-        (n + 2, *(attempt.size(size, degree + 1 + i) for i, size in enumerate(free))),
-        (n + 4, *(attempt.size(size, degree + 2 + 2 * (len(free) - i)) for i, size in enumerate(free))),
-    ]
-    if not _even(runs, batch, n, free, attempt):
-        return None
-    symbols = tuple(variable.symbol for variable in variables)
-    inner = powers_up_to([degree] * len(free))
-    # In proportion to the batch, but for a constant, which the second batch's run determines.
-    exponents = [*((1, *powers) for powers in inner), (0,) * len(variables)]
-
-    def through(quantity: Quantity, exponents: list[Powers], points: list[tuple[int, ...]]) -> Polynomial | None:
-        values = [quantity(runs.at(dict(zip(names, point, strict=True)))) for point in points]
-        polynomial = fitted(symbols, exponents, points, values)
-        for point in held if polynomial is not None else ():
-            sizes = dict(zip(names, point, strict=True))
-            if polynomial is None or polynomial.at(sizes) != quantity(runs.at(sizes)):
-                return None
-        return polynomial
-
-    try:
-        macs = through(QUANTITIES[0], exponents, points)
-        activations = through(QUANTITIES[1], exponents, points) if macs is not None else None
-        if macs is not None and activations is None and free:
-            # What does not grow with the batch (positions, masks) may still grow with the size.
-            points = [(n + i, *place) for i in (0, 1) for place in places]
-            every = [(i, *powers) for i in (0, 1) for powers in inner]
-            activations = through(QUANTITIES[1], every, points)
-    except Unmeasured:
-        return None
-    if macs is None or activations is None:
-        return None
-    bases, proof = ([dict(zip(names, point, strict=True)) for point in some] for some in (points, held))
-    return _Found(macs, activations, tuple(bases), tuple(proof))
-
-
-def _even(runs: _Runs, batch: Variable, n: int, free: Sequence[Variable], attempt: Attempt) -> bool:
-    """Whether the totals have this degree along the first size: a cheap check before the whole grid is run."""
-    if not free:
-        return True
-    try:
-        line = [runs.at({batch.name: n, free[0].name: attempt.size(free[0], i)}) for i in range(attempt.degree + 2)]
-    except Unmeasured:
-        return False
-    for quantity in QUANTITIES:
-        values = [quantity(totals) for totals in line]
-        while len(values) > 1:  # the differences of order degree + 1 vanish
-            values = [after - before for before, after in pairwise(values)]
-        if values != [0]:
-            return False
-    return True
-
-
 def _valid(batch: Variable, n: int, free: Sequence[Variable], attempt: Attempt) -> Bi:
     """`any N, H a multiple of 32, W a multiple of 32`."""
     name = same(batch.name)
     parts = [ANY.format(name=name) if n == 1 or n == batch.value else AT_LEAST.format(name=name, least=n)]
+    alike: dict[tuple[int, int], list[Variable]] = {}
     for size in free:
+        first = attempt.size(size, 0) if attempt.start else size.value
         step = attempt.steps[size.name]
-        name = same(size.name)
+        alike.setdefault((step, 0 if first % step == 0 and not attempt.start else first), []).append(size)
+    for (step, rest), sizes in alike.items():
+        names = joined([same(size.name) for size in sizes], "、", " and ")
         if step == 1:
-            parts.append(ANY.format(name=name))
-        elif size.value % step == 0 and not attempt.start:
-            parts.append(MULTIPLES.format(name=name, step=step))
+            parts.append(ANY.format(name=names))
         else:
-            parts.append(FROM.format(name=name, step=step, rest=attempt.size(size, 0)))
+            parts.append((FROM if rest else MULTIPLES).format(name=names, step=step, rest=rest))
     return VALID.format(sizes=joined(parts, "，", ", "))
 
 

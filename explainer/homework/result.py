@@ -52,15 +52,24 @@ class Graded:
     score: float = 0.0
     remarks: tuple[Bi, ...] = ()
     caret: int | None = None
+    hinted: bool = False
+
+    @property
+    def right(self) -> bool:
+        """Nothing is wrong with it: the command `ask` exits with 0."""
+        return self.verdict in ("correct", "equivalent", "rounded")
 
     def to_dict(self, lang: Literal["zh", "en"]) -> dict[str, Any]:
-        """As docs/interfaces.md describes."""
+        """As docs/interfaces.md describes; with `hinted`, a mistake's message is its hint."""
         return {
             "question": self.question.name,
             "given": self.given,
             "verdict": self.verdict,
             "expected": self.expected,
-            "mistakes": [{"id": found.id, "message": found.message[lang]} for found in self.mistakes],
+            "mistakes": [
+                {"id": found.id, "message": (found.hint if self.hinted else found.message)[lang]}
+                for found in self.mistakes
+            ],
             "first_wrong_step": self.first_wrong_step,
             "score": self.score,
         }

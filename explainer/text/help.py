@@ -92,7 +92,7 @@ OPTION_HELP = {
     "questions": Bi("计分的题目，每行一个；可带分值", "the questions that count, one a line; with marks if you like"),
     "rubric": Bi("评分标准（TOML）", "a rubric (TOML)"),
     "new_rubric": Bi("写出一份可修改的评分标准", "write a rubric that can be edited"),
-    "topic": Bi("知识点，逗号隔开，如 conv,batchnorm 或 卷积,批归一化", "topics: conv,batchnorm"),
+    "topic": Bi("知识点，逗号隔开，如 conv,batchnorm 或 卷积，批归一化", "topics: conv,batchnorm"),
     "sheet": Bi(
         "练习单的文件，格式由结尾决定；可重复；与 --students 合用时是文件夹",
         "the worksheet's file, its ending the format; may be repeated; with --students a folder",

@@ -1,0 +1,204 @@
+"""From a wrong result to the mistakes that give it, the most plausible first."""
+
+from __future__ import annotations
+
+import weakref
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+
+from explainer.formula import Expr, Symbol, walk
+from explainer.homework.mistakes.base import LARGEST, Mistake, Variant, together, valued
+from explainer.homework.mistakes.catalogue import MISTAKES
+from explainer.homework.mistakes.facts import DILATION, KERNEL, PADDING, STRIDE, Facts
+from explainer.homework.mistakes.tree import algebra, put_in, replace, roles, spelled
+from explainer.homework.question import Question
+from explainer.homework.result import Diagnosis, Value
+from explainer.text.bi import Bi
+from explainer.walkthrough import Walkthrough
+
+PAIR = 0.2  # two mistakes at once are that much less plausible than each
+AT_ONCE = 3  # how many explanations are given
+FEW = 4  # of the many ways of one mistake (a layer of hundreds forgotten) those that are tried with another
+KEPT = 512  # questions whose variants are remembered
+_SIDES = {name: group[0] for group in (KERNEL, STRIDE, PADDING[:4], DILATION) for name in group}
+_Known = tuple["weakref.ref[Walkthrough]", tuple[Variant, ...]]
+_known: OrderedDict[tuple[int, str], _Known] = OrderedDict()
+
+
+def variants(question: Question) -> tuple[Variant, ...]:
+    """Every wrong result that one mistake alone makes of this question, several of one value among them."""
+    key = (id(question.walk), question.name)
+    known = _known.get(key)
+    if known is not None and known[0]() is question.walk:
+        _known.move_to_end(key)
+        return known[1]
+    facts = Facts(question)
+    found = tuple(variant for mistake in MISTAKES for variant in _of(mistake, facts) if variant.value != facts.right)
+    _known[key] = (weakref.ref(question.walk), found)
+    if len(_known) > KEPT:
+        _known.popitem(last=False)
+    return found
+
+
+def _of(mistake: Mistake, facts: Facts) -> Iterator[Variant]:
+    """A mistake's results, also where they happen to be the right number on this layer."""
+    for way in mistake.ways(facts.form, facts):
+        value = valued(way.form, facts)
+        if value is not None:
+            yield Variant(mistake, facts, way, value)
+
+
+def wrong_answers(question: Question, pairs: bool = False) -> tuple[Diagnosis, ...]:
+    """Every wrong result of this question, most plausible first, each once and none equal to the right one.
+
+    Results that are no whole number are left out. pairs: also those of two mistakes together.
+    """
+    found = [variant for variant in variants(question) if _whole(variant.value)]
+    best: dict[Value, Diagnosis] = {}
+    for variant in sorted(found, key=_weight):
+        best.setdefault(_same_shape(variant.value, variant.facts), _diagnosis(variant))
+    if pairs:
+        for pair in sorted(_pairs(question), key=_Pair.order):
+            if _whole(pair.both.value):
+                best.setdefault(_same_shape(pair.both.value, pair.both.facts), pair.diagnosis())
+    return tuple(sorted(best.values(), key=lambda diagnosis: -diagnosis.weight))
+
+
+def diagnose(
+    question: Question, value: Value, expr: Expr | Sequence[Expr] | None = None, *, within: int | Fraction = 0
+) -> tuple[Diagnosis, ...]:
+    """The mistakes that give this value, most plausible first; none if nothing explains it.
+
+    value: a number, or a shape with the batch or without. expr: the student's own formula, in numbers or in symbols, or a
+    shape's formulas; a mistake whose formula is the same comes first, and with symbols it is found even where the value is right on this layer.
+    within: how far a rounded answer may be from the mistake's result. Two mistakes together are searched only where no
+    misconception by itself explains the value; slips come last.
+    """
+    facts = Facts(question)
+    found = [variant for variant in variants(question) if _equal(variant.value, value, facts, within)]
+    given = (expr,) if isinstance(expr, Expr) else tuple(expr or ())
+    written = _Written(given, facts) if any(part.children() for part in given) else None
+    if written is not None and written.symbolic:
+        known = {id(variant.mistake) for variant in found}
+        found += [
+            variant
+            for mistake in MISTAKES
+            if mistake.kind != "slip" and id(mistake) not in known
+            for variant in _of(mistake, facts)
+            if written.like(variant)
+        ]
+    likeness = {id(variant): bool(written and written.like(variant)) for variant in found}
+    found.sort(key=lambda variant: (not likeness[id(variant)], -variant.weight))
+    best: dict[str, Diagnosis] = {}
+    for variant in found:
+        best.setdefault(variant.mistake.id, _diagnosis(variant))
+    single = list(best.values())
+    if not any(variant.mistake.kind != "slip" for variant in found) and not any(likeness.values()):
+        two = [pair for pair in _pairs(question) if _equal(pair.both.value, value, facts, within)]
+        both: dict[str, Diagnosis] = {}
+        for pair in sorted(two, key=_Pair.order):
+            both.setdefault(pair.id, pair.diagnosis())
+        single = [*list(both.values())[:AT_ONCE], *single]
+    return tuple(single)
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """Two mistakes each by itself, and the second made after the first."""
+
+    one: Variant
+    other: Variant
+    both: Variant
+
+    @property
+    def id(self) -> str:
+        return f"{self.one.mistake.id}+{self.other.mistake.id}"
+
+    def order(self) -> float:
+        return -self.one.weight * self.other.weight
+
+    def diagnosis(self) -> Diagnosis:
+        one, other, both = self.one, self.other, self.both
+        message, weight = together(one, other, both), PAIR * one.weight * other.weight
+        return Diagnosis((one.mistake.id, other.mistake.id), message, one.hint, both.value, both.expr, weight)
+
+
+def _pairs(question: Question) -> Iterator[_Pair]:
+    """Two misconceptions, one after the other. One that starts from a formula of its own comes first."""
+    facts = Facts(question)
+    first = [variant for m in MISTAKES if m.kind != "slip" for variant in islice(_of(m, facts), FEW)]
+    first.sort(key=lambda variant: not variant.mistake.whole)
+    singly: dict[str, Variant] = {}
+    for variant in first:
+        singly.setdefault(variant.mistake.id, variant)
+    order = {name: i for i, name in enumerate(singly)}
+    values = {variant.value for variant in first} | {facts.right}
+    for one in first:
+        for name, other in singly.items():
+            if other.mistake.whole or order[name] <= order[one.mistake.id]:
+                continue
+            for way in islice(other.mistake.ways(one.way.form, facts), FEW):
+                value = valued(way.form, facts)
+                if value is not None and value not in values:
+                    yield _Pair(one, other, Variant(other.mistake, facts, way, value))
+
+
+class _Written:
+    """A student's formula, ready to be compared."""
+
+    def __init__(self, parts: tuple[Expr, ...], facts: Facts) -> None:
+        names = {name for part in parts for name in roles(part)}
+        self.symbolic = any(isinstance(node, Symbol) for part in parts for node in walk(part))
+        sides = {side for name, side in _SIDES.items() if side in names and side not in facts.symbols}
+        self.merged = {name: Symbol(side, Bi("边", "side")) for name, side in _SIDES.items() if side in sides}
+        self.facts = facts
+        self.terms = [self._terms(part) for part in parts]
+
+    def _terms(self, expr: Expr) -> object:
+        return algebra(replace(expr, self.merged)) if self.symbolic else spelled(expr)
+
+    def like(self, variant: Variant) -> bool:
+        """Whether the mistake's formula is this one, whatever its order and brackets."""
+        whole = variant.symbolic
+        others = (whole,) if whole is not None else variant.way.form.parts[-len(self.terms) :]
+        if len(others) != len(self.terms) or None in self.terms:
+            return False
+        if not self.symbolic:
+            others = tuple(put_in(other, self.facts.values) for other in others)
+        return [self._terms(other) for other in others] == self.terms
+
+
+def _whole(value: Value) -> bool:
+    if isinstance(value, tuple):
+        return True
+    return value <= LARGEST and (isinstance(value, int) or value.denominator == 1)
+
+
+def _same_shape(value: Value, facts: Facts) -> Value:
+    """A shape without the batch: what two choices must differ in."""
+    right = facts.right
+    if isinstance(value, tuple) and isinstance(right, tuple) and len(value) == len(right) and value[:1] == right[:1]:
+        return value[1:] if facts.form.names[:1] == ("N",) else value
+    return value
+
+
+def _equal(made: Value, given: Value, facts: Facts, within: int | Fraction) -> bool:
+    if isinstance(made, tuple) or isinstance(given, tuple):
+        if made == given:
+            return True
+        batch = facts.form.names[:1] == ("N",)
+        return batch and isinstance(made, tuple) and len(made) == len(facts.form.parts) > 1 and made[1:] == given
+    return abs(Fraction(made) - given) <= within if within else made == given
+
+
+def _weight(variant: Variant) -> float:
+    return -variant.weight
+
+
+def _diagnosis(variant: Variant) -> Diagnosis:
+    return Diagnosis(
+        (variant.mistake.id,), variant.message, variant.hint, variant.value, variant.expr, weight=variant.weight
+    )

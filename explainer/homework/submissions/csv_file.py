@@ -1,0 +1,96 @@
+"""CSV: separated by comma, semicolon or tab; an unquoted 2,359,808 is joined back together."""
+
+from __future__ import annotations
+
+import csv
+import re
+
+from explainer.homework.submissions.base import MAX_ANSWERS, Found, squeezed
+from explainer.homework.submissions.decode import decoded
+from explainer.homework.submissions.tables import ANSWER, first, heads, read_rows
+
+MAX_CELL = 1_000_000
+
+
+def read_csv(content: bytes) -> list[Found]:
+    """Raises Broken where the file is no text."""
+    return read_csv_text(decoded(content))
+
+
+def read_csv_text(text: str) -> list[Found]:
+    """The answers of a CSV file; `# 学号: …` lines may stand before the heading."""
+    found = Found()
+    rest: list[str] = []
+    for line in text.splitlines(keepends=True):
+        said = re.fullmatch(r"[\"\s]*#\s*([^:：=,]{1,20})\s*[:：=,]\s*(.*?)[\s\",;]*", line)
+        if not rest and line.lstrip(' "').startswith("#"):
+            if said:
+                found.say(said[1], said[2])
+            continue
+        if rest or line.strip():
+            rest.append(line)
+    text = "".join(rest)
+    comma = delimiter(text)
+    rows = _rows(text, comma)
+    return read_rows(_joined(rows, comma), found)
+
+
+def delimiter(text: str) -> str:
+    """What separates the cells: that which makes a heading of one of the first lines; else what most lines have."""
+    lines = [line for line in text.splitlines()[:20] if line.strip()]
+    candidates = (",", ";", "\t", "，", "；")
+    for line in lines:
+        for candidate in candidates:
+            if heads([cell.strip(' "') for cell in line.split(candidate)]):
+                return candidate
+    named = {
+        candidate: sum(bool(re.match(rf"\s*[\w.@\"]+\s*{candidate}", line)) for line in lines)
+        for candidate in candidates
+    }
+    return max(candidates, key=lambda candidate: named[candidate])
+
+
+def _rows(text: str, comma: str) -> list[list[str]]:
+    """The cells; where the quotes do not pair, line by line and the quotes as they stand."""
+    limit = csv.field_size_limit(MAX_CELL)
+    try:
+        try:
+            return _limited(csv.reader(text.splitlines(keepends=True), delimiter=comma, strict=True))
+        except csv.Error:
+            lines = [line[:MAX_CELL] for line in text.splitlines()]
+            return [[cell.strip().strip('"') for cell in line.split(comma)] for line in lines[: MAX_ANSWERS * 4]]
+    finally:
+        csv.field_size_limit(limit)
+
+
+def _limited(reader: object) -> list[list[str]]:
+    rows: list[list[str]] = []
+    for row in reader:  # type: ignore[attr-defined]
+        rows.append(row)
+        if len(rows) >= MAX_ANSWERS * 4:
+            break
+    return rows
+
+
+def _joined(rows: list[list[str]], comma: str) -> list[list[str]]:
+    """Cells too many belong to the answer, whose own commas parted them."""
+    head = next((row for row in rows if heads(row)), None)
+    if head is None:
+        return [[row[0], comma.join(row[1:])] if len(row) > 2 else row for row in rows]
+    if not any(cell for cell in head) or len(head) < 2:
+        return rows
+    at = answer_column(head)
+    if at is None:
+        return rows
+    joined = []
+    for row in rows:
+        extra = len(row) - len(head)
+        while extra > 0 and not row[-1].strip() and (at == len(head) - 1 or not row[-2].strip()):
+            row, extra = row[:-1], extra - 1
+        joined.append([*row[:at], comma.join(row[at : at + extra + 1]), *row[at + extra + 1 :]] if extra > 0 else row)
+    return joined
+
+
+def answer_column(head: list[str]) -> int | None:
+    """Where the answers stand, by the heading."""
+    return first([squeezed(cell) for cell in head], ANSWER)

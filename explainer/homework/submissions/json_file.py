@@ -1,0 +1,110 @@
+"""JSON: {"features.0.params": 1792}, or a list of {"question": …, "answer": …}; numbers stay as they were written."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from explainer.homework.submissions.base import MAX_NAME, NAME, Broken, Entry, Found, plain, squeezed, who
+from explainer.homework.submissions.decode import decoded
+from explainer.homework.submissions.tables import ANSWER, NUMBER, NUMBERED, QUESTION
+from explainer.text.bi import Bi
+
+NOT_JSON = Bi(
+    zh="不是正确的JSON（第{line}行第{column}列附近有误）；请改正后重交。",
+    en="This is not valid JSON (look near line {line}, column {column}); mend it and hand it in again.",
+)
+TOO_DEEP = Bi(zh="JSON嵌套得太深，没有读。", en="The JSON is nested too deeply and was not read.")
+NO_ANSWER = Bi(
+    zh="{name} 的值不是数、文字或数的列表，没有读。",
+    en="The value of {name} is no number, text or list of numbers, and was not read.",
+)
+NO_ANSWERS = Bi(
+    zh='JSON中没有答案；请写成 {{"features.0.params": "1792"}} 的样子。',
+    en='The JSON has no answers; write it as {{"features.0.params": "1792"}}.',
+)
+
+Pairs = list[tuple[str, Any]]
+
+
+class _Object(list[tuple[str, Any]]):
+    """A JSON object as its pairs, so that a name given twice is seen."""
+
+
+def read_json(content: bytes) -> list[Found]:
+    """Raises Broken where the file is no JSON."""
+    value = parsed(decoded(content))
+    if isinstance(value, list) and not isinstance(value, _Object):
+        several = [one for one in value if isinstance(one, _Object) and _nested(one) is not None]
+        if several and len(several) == len(value):
+            return [_person(one) for one in several]
+    return [_person(value)]
+
+
+def parsed(text: str) -> Any:
+    """The value, numbers as text and objects as pairs. Raises Broken."""
+    try:
+        return json.loads(text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_Object)
+    except json.JSONDecodeError as error:
+        raise Broken(NOT_JSON.format(line=error.lineno, column=error.colno)) from error
+    except RecursionError as error:
+        raise Broken(TOO_DEEP) from error
+
+
+def _nested(pairs: _Object) -> Any:
+    return next((value for key, value in pairs if squeezed(key) in ANSWER and isinstance(value, list)), None)
+
+
+def _person(value: Any) -> Found:
+    found = Found()
+    if isinstance(value, _Object):
+        for key, said in value:
+            if who(key) and isinstance(said, str):
+                found.say(key, said)
+        value = _nested(value) or _Object((key, said) for key, said in value if not who(key))
+    if isinstance(value, _Object):
+        for key, said in value:
+            _add(found, key, said)
+    elif isinstance(value, list):
+        for at, one in enumerate(value, start=1):
+            _item(found, at, one)
+    if not found.entries:
+        found.problems.append(NO_ANSWERS.format())
+    return found
+
+
+def _item(found: Found, at: int, one: Any) -> None:
+    """One of a list: an object with a question and an answer, or with one pair; or the answers in order."""
+    if not isinstance(one, _Object):
+        _add(found, str(at), one)
+        return
+    fields = {squeezed(key): said for key, said in one}
+    asked = next((fields[key] for key in fields if key in QUESTION), None)
+    number = next((fields[key] for key in fields if key in NUMBER), "")
+    answer = [fields[key] for key in fields if key in ANSWER]
+    if answer and (asked or number):
+        _add(found, str(asked or number), answer[0], str(number))
+    elif len(one) == 1:
+        _add(found, one[0][0], one[0][1])
+
+
+def _add(found: Found, key: str, said: Any, number: str = "") -> None:
+    text = _text(said)
+    if text is None:
+        found.problems.append(NO_ANSWER.format(name=key[:MAX_NAME]))
+        return
+    key = plain(key)
+    ordinal = NUMBERED.fullmatch(number or key)
+    found.entries.append(Entry(text, key if NAME.fullmatch(key) else "", ordinal[1] if ordinal else "", key[:MAX_NAME]))
+
+
+def _text(said: Any) -> str | None:
+    """What was written: [512, 7, 7] for a shape, several lines for a list of texts."""
+    if said is None:
+        return ""
+    if isinstance(said, str):
+        return said
+    if isinstance(said, list) and not isinstance(said, _Object) and all(isinstance(one, str) for one in said):
+        numbers = all(one.strip().isdigit() for one in said)
+        return f"[{', '.join(said)}]" if numbers else "\n".join(said)
+    return None

@@ -1,0 +1,104 @@
+"""Excel: numbers as they are stored, student numbers with their zeros, a typed formula as the formula."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import warnings
+from typing import Any
+
+from explainer.homework.submissions.base import MAX_ANSWERS, Broken, Found
+from explainer.homework.submissions.limits import TooLong
+from explainer.homework.submissions.office import NOT_OFFICE, opened
+from explainer.homework.submissions.tables import read_rows
+from explainer.text.bi import Bi, same
+
+MAX_COLUMNS = 300
+NO_ANSWERS = Bi(
+    zh="工作簿中没有找到答案；请把表头写成 question,answer。",
+    en="The workbook has no answers that could be found; head its columns question,answer.",
+)
+A_DATE = Bi(
+    zh="单元格 {cell} 被Excel改成了日期；请把该单元格设为“文本”后重新填写。",
+    en="Excel has turned cell {cell} into a date; format the cell as text and type the answer again.",
+)
+NOT_SAVED = Bi(
+    zh="单元格 {cell} 的公式引用了别的单元格，而文件中没有它的结果；请填写算式或数值。",
+    en="The formula in cell {cell} refers to other cells, and the file does not hold its result; give the working or the number.",
+)
+
+_REFERENCE = re.compile(r"\$?[A-Za-z]{1,3}\$?\d|[A-Za-z]{2,}\s*\(|!|\[")
+
+
+def read_xlsx(content: bytes) -> list[Found]:
+    """Every visible sheet's answers. Raises Broken."""
+    opened(content, ".xlsx")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return _read(content)
+        except (Broken, TooLong, MemoryError):
+            raise
+        except Exception as error:  # openpyxl fails on damaged files in as many ways as there are parts
+            raise Broken(NOT_OFFICE.format(ending=".xlsx")) from error
+
+
+def _read(content: bytes) -> list[Found]:
+    found = Found()
+    several: list[Found] = []
+    stored = _sheets(content, values=True)
+    for at, sheet in enumerate(_sheets(content, values=False)):
+        rows = [
+            [_text(cell, stored[at][row][column], found) for column, cell in enumerate(cells)]
+            for row, cells in enumerate(sheet)
+        ]
+        several += [one for one in read_rows(rows, found) if one is not found]
+    if not found.entries and not several:
+        found.problems.append(NO_ANSWERS)
+    return [found, *several] if found.entries or not several else several
+
+
+def _sheets(content: bytes, *, values: bool) -> list[list[list[Any]]]:
+    """The cells of each visible sheet: with formulas as typed, or with the values stored beside them."""
+    import io
+
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=values)
+    try:
+        return [
+            [list(row) for row in sheet.iter_rows(max_row=MAX_ANSWERS * 2, max_col=MAX_COLUMNS)]
+            for sheet in book.worksheets
+            if sheet.sheet_state == "visible"
+        ]
+    finally:
+        book.close()
+
+
+def _text(cell: Any, stored: Any, found: Found) -> str:
+    """A cell as its student sees it; a formula with no references is the working itself."""
+    value = cell.value
+    if isinstance(value, str) and cell.data_type == "f":
+        if not _REFERENCE.search(value):
+            return value.removeprefix("=")
+        value = stored.value
+        if value is None:
+            found.problems.append(NOT_SAVED.format(cell=same(cell.coordinate)))
+            return ""
+    if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
+        found.problems.append(A_DATE.format(cell=same(cell.coordinate)))
+        return ""
+    if value is None or isinstance(value, bool):
+        return "" if value is None else str(value).upper()
+    if isinstance(value, int | float):
+        return _number(value, cell.number_format or "General")
+    return value if isinstance(value, str) else str(value)
+
+
+def _number(value: float, form: str) -> str:
+    """Whole numbers whole, others with the 15 digits that Excel keeps; 00000000 pads, % shows hundredths."""
+    zeros = re.fullmatch(r'"?(0{2,})"?', form)
+    percent = form.rstrip().endswith("%")
+    shown = value * 100 if percent else value
+    text = str(int(shown)) if float(shown).is_integer() and abs(shown) < 1e15 else f"{shown:.15g}"
+    return text.rjust(len(zeros[1]), "0") if zeros else text + "%" * percent

@@ -1,0 +1,209 @@
+"""`explain which`: numbers as people write them find their meaning, and random ones find none."""
+
+from __future__ import annotations
+
+import math
+from random import Random
+
+import pytest
+from nets import zoo_walk
+
+from explainer.errors import UserError
+from explainer.ledger import ledger
+from explainer.ledger.base import Line, Term
+from explainer.ledger.claim import read
+from explainer.ledger.hypotheses import hypotheses
+from explainer.ledger.table import ledger_document, which_document
+from explainer.ledger.which import which
+from explainer.ledger.words import tool_name
+from explainer.render.markdown import to_markdown
+from explainer.text.bi import Bi, grouped
+
+MACS, FLOPS, PARAMS, BYTES = 15_470_264_320, 30_940_528_640, 138_357_544, 553_430_176
+
+
+@pytest.fixture(scope="module")
+def vgg():
+    walk = zoo_walk("vgg16")
+    return walk, ledger(walk)
+
+
+@pytest.fixture(scope="module")
+def resnet():
+    walk = zoo_walk("resnet50")
+    return walk, ledger(walk)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "fit"),
+    [
+        ("138.36 M", PARAMS, "rounded"),
+        ("138,357,544", PARAMS, "exact"),
+        ("138 357 544", PARAMS, "exact"),
+        ("1.38亿", PARAMS, "rounded"),
+        ("13836万", PARAMS, "rounded"),
+        ("1亿3836万", PARAMS, "rounded"),
+        ("0.138 B", PARAMS, "rounded"),
+        ("138.36M params", PARAMS, "rounded"),
+        ("１３８．３６Ｍ", PARAMS, "rounded"),
+        ("约1.38亿个参数", PARAMS, "rounded"),
+        ("527.79 MiB", BYTES, "rounded"),
+        ("528 MB", BYTES, "rounded"),
+        ("553MB", BYTES, "rounded"),
+        ("553,430,176 B", BYTES, "exact"),
+        ("540 M", BYTES, "rounded"),
+        ("540459", BYTES, "rounded"),
+        ("4427.4 Mb", BYTES, "rounded"),
+        ("30.94 G", FLOPS, "rounded"),
+        ("30.94 GFLOPs", FLOPS, "rounded"),
+        ("15.47 GMac", MACS, "rounded"),
+        ("15.47×10⁹", MACS, "rounded"),
+        ("1.547e10", MACS, "rounded"),
+        ("154.7亿", MACS, "rounded"),
+        ("15,470,264,320", MACS, "exact"),
+        ("15500000000", MACS, "rounded"),
+        ("15.4703", MACS, "rounded"),
+        ("15523225576", 15_523_225_576, "exact"),
+        ("15.52 G", 15_523_225_576, "rounded"),
+        ("15483821032", 15_483_821_032, "exact"),
+        ("30.97 G", 30_973_778_432, "rounded"),
+        ("138.34M", 138_344_128, "rounded"),
+        ("134.26 M", 134_260_544, "rounded"),
+        ("14.71M", 14_714_688, "rounded"),
+        ("185.64 G", 12 * MACS, "rounded"),
+        (str(64 * FLOPS), 64 * FLOPS, "exact"),
+        ("102764544", 102_764_544, "exact"),
+        ("102.76 M", 102_764_544, "rounded"),
+        ("411.06 MB", 411_058_176, "rounded"),
+        ("276.7 MB", 276_715_088, "rounded"),
+        ("218.78 MB", 229_408_576, "rounded"),
+    ],
+)
+def test_finds_the_meaning(vgg, text, value, fit):
+    walk, lines = vgg
+    best = which(walk, text, lines)[0]
+    assert (best.value, best.fit) == (value, fit)
+
+
+def test_a_tools_figure_comes_with_its_bridge(vgg):
+    walk, lines = vgg
+    best = which(walk, "15523225576", lines)[0]
+    assert [(line.tool, line.backend) for line in best.lines] == [("ptflops", "pytorch")]
+    assert best.terms[0].value == MACS
+    assert sum(term.value for term in best.terms) == best.value == 15_523_225_576
+
+
+def test_how_the_unit_was_misread(vgg):
+    """Seed 002: 540,459 KiB written as 540 M."""
+    walk, lines = vgg
+    best = which(walk, "540 M", lines)[0]
+    assert best.factor == 1_024_000
+    assert best.working == "138,357,544·4"
+    assert "1024,000" not in best.how.zh and "1,024,000字节" in best.how.zh
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("25.56 M", 25_557_032),
+        ("97.49 MiB", 102_228_128),
+        ("25.5 M", 25_503_912),
+        ("23.51M", 23_508_032),
+        ("4.09 G", 4_089_184_256),
+        ("8.18 GFLOPs", 8_178_368_512),
+        ("25610152", 25_610_152),
+        ("25503912", 25_503_912),
+    ],
+)
+def test_residual_network(resnet, text, value):
+    """Without norms 25.50 M; with running means and variances (as Keras counts) 25.61 M; without classifier 23.51 M."""
+    walk, lines = resnet
+    assert value in [match.value for match in which(walk, text, lines)]
+
+
+def test_digits_decide_what_may_be_believed(vgg):
+    """138.36 M is the parameters; nobody means a byte each. Two digits name nothing odd."""
+    walk, lines = vgg
+    assert [match.value for match in which(walk, "138.36 M", lines)] == [PARAMS]
+    assert which(walk, "77 M", lines) == ()
+
+
+def test_plausible_before_odd(vgg):
+    walk, lines = vgg
+    found = which(walk, "15.47 G", lines)
+    assert found[0].value == MACS
+    assert [match.cost for match in found] == sorted(match.cost for match in found)
+
+
+def test_nearly(vgg):
+    walk, lines = vgg
+    (only,) = which(walk, "15523225567", lines)
+    assert (only.value, only.fit, only.remainder) == (15_523_225_576, "close", -9)
+
+
+def _misses(walk, lines, texts, monkeypatch):
+    known = hypotheses(walk, lines)  # the same for every number
+    monkeypatch.setattr("explainer.ledger.which.hypotheses", lambda *_: known)
+    return sum(bool(which(walk, text, lines)) for text in texts) / len(texts)
+
+
+@pytest.mark.parametrize("model", ["vgg", "resnet"])
+def test_random_exact_numbers_mean_nothing(model, request, monkeypatch):
+    walk, lines = request.getfixturevalue(model)
+    random = Random(7)
+    texts = [str(int(10 ** random.uniform(5, 11))) for _ in range(600)]
+    assert _misses(walk, lines, texts, monkeypatch) <= 1 / 200
+
+
+@pytest.mark.parametrize("unit", ["M", "G", "MB"])
+@pytest.mark.parametrize("model", ["vgg", "resnet"])
+def test_random_numbers_of_four_digits_mean_almost_nothing(model, unit, request, monkeypatch):
+    walk, lines = request.getfixturevalue(model)
+    random = Random(7)
+    texts = []
+    for _ in range(400):
+        number = 10 ** random.uniform(0, 3)
+        texts.append(f"{number:.{3 - int(math.log10(number))}f} {unit}")
+    assert _misses(walk, lines, texts, monkeypatch) <= 0.04
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "abc", "12,34", "1.2.3", "-5", "0", "5 parsecs", "1e999", "9" * 500, "１２个苹果", "= ", "١٢٣x", "4 G G"],
+)
+def test_what_is_no_number_is_refused(text):
+    with pytest.raises(UserError) as refused:
+        read(text)
+    assert refused.value.message.zh and len(refused.value.message.en) < 250
+
+
+def test_nothing_explains_it_is_said(vgg):
+    walk, lines = vgg
+    for langs in (("zh",), ("en",), ("zh", "en")):
+        text = to_markdown(which_document(walk, "123456789", langs, which(walk, "123456789", lines)))
+        assert ("没有找到能解释123456789的说法" in text) == ("zh" in langs)
+        assert ("Nothing explains 123456789" in text) == ("en" in langs)
+
+
+def test_the_ledger_as_a_document(vgg):
+    """Every line of the ledger is in the table, every bridge adds up as printed."""
+    walk, lines = vgg
+    text = to_markdown(ledger_document(walk, ("en",), lines))
+    rows = [row for row in text.splitlines() if row.startswith("| ")]
+    for line in lines:
+        assert any(tool_name(line, version=False).en in row and f" {grouped(line.value)} " in row for row in rows), line
+    for line in lines:
+        for term in line.terms[1:]:
+            assert f"| {'+' if term.value > 0 else '−'}{grouped(abs(term.value))} |" in text
+    chinese = to_markdown(ledger_document(walk, ("zh",), lines))
+    assert "ptflops（pytorch后端）" in chinese and "从真实值到各工具的数" in chinese
+
+
+def test_a_line_of_its_own_is_enough():
+    """The document needs nothing but lines: a tool of the user's own would do."""
+    walk = zoo_walk("alexnet")
+    label = Bi("乘加次数", "multiply-accumulates")
+    terms = (Term(label, 714_188_480), Term(Bi("偏置", "biases"), 20))
+    own = Line("mine", "1.0", None, "macs", label, 714_188_500, terms, label, "convention")
+    text = to_markdown(ledger_document(walk, ("zh", "en"), (own,)))
+    assert "714,188,500" in text and "+20" in text and "口径不同" in text

@@ -1,0 +1,119 @@
+"""Run the tools on a list of models and write what they return into tests/oracles/TOOL.json.
+
+    python tools/oracles/record.py [--tool TOOL …] [--only small|zoo] [--model MODEL …] [--keep] [--jobs N]
+
+--keep: measure only what the record does not have yet. The environments are made by environments.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from environments import FOLDER, python
+
+HERE = Path(__file__).resolve().parent
+RECORD = HERE.parents[1] / "tests" / "oracles"
+TOOLS = (
+    *("torch", "torchinfo", "torchsummary", "torchstat", "thop", "fvcore", "ptflops-pytorch", "ptflops-aten"),
+    *("torchprofile", "calflops", "deepspeed"),
+)
+SMALL = (
+    *("grouped", "transposed", "norms", "upsampling", "pooling", "recurrent", "gated", "attention", "encoder"),
+    *(
+        "products",
+        "functional",
+        "reused",
+        "volume",
+        "batched",
+        "padded",
+        "sequences",
+        "examples/mnist_cnn.py",
+        "examples/unet.py:UNet",
+    ),
+)
+FIRST = ("vgg16", "resnet18", "mobilenet_v2")
+FAMILIES = (
+    *("alexnet", "vgg", "resnet", "resnext", "wide_resnet", "densenet", "googlenet", "inception", "squeezenet"),
+    *("mobilenet", "mnasnet", "shufflenet", "efficientnet", "regnet"),
+)
+BEYOND = (
+    *("convnext_tiny", "vit_b_16", "swin_t", "swin_v2_t", "maxvit_t"),
+    *("fcn_resnet50", "deeplabv3_resnet50", "deeplabv3_mobilenet_v3_large", "lraspp_mobilenet_v3_large"),
+)
+
+
+def zoo_names() -> list[str]:
+    """torchvision's convolutional classifiers, and some models beyond them."""
+    sys.path.insert(0, str(HERE.parents[1]))
+    from explainer.source import zoo
+
+    classifiers = [name for name in zoo.names() if name.startswith(FAMILIES)]
+    return list(dict.fromkeys((*FIRST, *classifiers, *BEYOND)))
+
+
+def run(tool: str, models: list[str]) -> tuple[dict[str, str], dict[str, Any]]:
+    """Versions, and the figures by model."""
+    command = ["nice", str(python(tool)), str(HERE / "run.py"), tool, *models]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    if not lines:
+        return {}, {}
+    found = {line.pop("model"): line for line in lines[1:]}
+    for figures in found.values():
+        figures.pop("seconds", None)  # a duration is no figure: the record must not change from run to run
+    return lines[0]["versions"], found
+
+
+def record(tool: str, models: list[str], keep: bool) -> str:
+    """Measure, and write the record of one tool."""
+    path = RECORD / f"{tool}.json"
+    known: dict[str, Any] = {"tool": tool, "versions": {}, "models": {}}
+    if path.exists():
+        known = json.loads(path.read_text())
+    wanted = [name for name in models if not (keep and name in known["models"])]
+    for start in range(0, len(wanted), 20):  # written as it goes: a long run may be cut short
+        versions, found = run(tool, wanted[start : start + 20])
+        known["versions"] = versions or known["versions"]
+        known["models"].update(found)
+        path.write_text(written(known), encoding="utf-8")
+    return f"{tool}: {len(known['models'])} models, {sum('error' in x for x in known['models'].values())} with errors"
+
+
+def written(known: dict[str, Any]) -> str:
+    """JSON with one model a line: readable, and a small difference when one changes."""
+    rows = [f"    {json.dumps(name)}: {json.dumps(known['models'][name])}" for name in sorted(known["models"])]
+    head = {"tool": known["tool"], "versions": known["versions"]}
+    return json.dumps(head, indent=2)[:-2] + ',\n  "models": {\n' + ",\n".join(rows) + "\n  }\n}\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Every tool that has its environment, on every model asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tool", action="append", choices=TOOLS)
+    parser.add_argument("--only", choices=("small", "zoo"))
+    parser.add_argument("--model", action="append")
+    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args(arguments)
+    models = options.model or []
+    if not models and options.only != "zoo":
+        models = [*SMALL, *FIRST]
+    if not options.model and options.only != "small":
+        models = [*models, *zoo_names()]
+    tools = [tool for tool in options.tool or TOOLS if python(tool, FOLDER).exists()]
+    RECORD.mkdir(exist_ok=True)
+    with ThreadPoolExecutor(options.jobs) as pool:
+        for said in pool.map(lambda tool: record(tool, list(dict.fromkeys(models)), options.keep), tools):
+            print(said, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
