@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 if TYPE_CHECKING:
-    from explainer.trace import Call
+    from explainer.calls import Call
 
 Order = tuple[int, ...]  # for each dimension the place that it has in the usual order; () for the usual order itself
 

@@ -16,21 +16,20 @@ from torch import nn
 from torch.nn import functional
 
 from explainer.cost.kernels import flash, kernel, place
-from explainer.source.libraries import without_values
-from explainer.text.bi import Bi, same
-from explainer.trace import (
-    _MOVES,
-    _SILENT,
-    Trace,
-    _Functions,
-    _name_of,
-    _Recorder,
-    _tensors,
-    _to_meta,
-    function_name,
+from explainer.recorder import (
+    MOVES,
+    SILENT,
+    Functions,
+    Recorder,
+    name_of,
     patched_module_call,
+    tensors_in,
+    to_meta,
     transformers_in_parts,
 )
+from explainer.source.libraries import without_values
+from explainer.text.bi import Bi, same
+from explainer.trace import Trace, function_name
 from explainer.untouched import as_it_was, on_meta
 
 Relation = Literal["new", "view", "in_place", "unchanged"]
@@ -78,11 +77,11 @@ class _Before:
 
 
 # Seen by the mode, but they make no tensor.
-_QUIET = _SILENT - {"contiguous", "detach", "to", "float", "half", "double", "bfloat16", "type", "type_as"}
+_QUIET = SILENT - {"contiguous", "detach", "to", "float", "half", "double", "bfloat16", "type", "type_as"}
 _QUIET -= {"cpu", "cuda", "long", "int", "short", "byte", "char", "bool"}
 
 
-class Follower(_Recorder):
+class Follower(Recorder):
     """Names calls as the trace does, keeps no tensor, and notes what each output's memory is.
 
     fused: what is put around functions that are one step on a real device and many on meta (an LSTM).
@@ -133,10 +132,10 @@ class Follower(_Recorder):
         return output
 
     def run_function(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        name = _name_of(function)
+        name = name_of(function)
         if name in _QUIET:
             return function(*args, **kwargs)
-        if name in _MOVES:
+        if name in MOVES:
             return super().run_function(function, args, kwargs)
         self._running.append(function_name(name))
         try:
@@ -148,7 +147,7 @@ class Follower(_Recorder):
                 output = self._fused(lambda: function(*args, **kwargs))
             else:
                 output = function(*args, **kwargs)
-            if before is not None and before.versions and name not in _SILENT and flat(output):
+            if before is not None and before.versions and name not in SILENT and flat(output):
                 owner = self.stack[-1][0] if self.stack else ""
                 self._note(f"{owner}.{self._running[0]}" if owner else self._running[0], before, output)
             return output
@@ -195,7 +194,7 @@ def _on_meta_all(args: Any, kwargs: Any) -> tuple[Any, Any]:
     """A stray real tensor (a plain attribute) follows the others to meta."""
     with torch._C.DisableTorchFunction():
         stray = not all(tensor.is_meta for tensor in flat((args, kwargs)))
-    return _to_meta((args, kwargs)) if stray else (args, kwargs)
+    return to_meta((args, kwargs)) if stray else (args, kwargs)
 
 
 def flat(values: Any) -> list[torch.Tensor]:
@@ -206,7 +205,7 @@ def flat(values: Any) -> list[torch.Tensor]:
         return [tensor for value in values for tensor in flat(value)]
     if type(values) is dict:
         return [tensor for value in values.values() for tensor in flat(value)]
-    return _tensors(values) if isinstance(values, tuple | list | Mapping) or is_dataclass(values) else []
+    return tensors_in(values) if isinstance(values, tuple | list | Mapping) or is_dataclass(values) else []
 
 
 @contextmanager
@@ -226,7 +225,7 @@ def _attention_fused(follower: Follower) -> Iterator[None]:
 
 def run_again(
     trace: Trace,
-    recorder: _Recorder,
+    recorder: Recorder,
     around: Callable[[list[torch.Tensor]], Sequence[Any]] = lambda known: (),
     *,
     train: bool,
@@ -243,7 +242,7 @@ def run_again(
         raise Unmeasured(STOPPED)
     wanted = {name: parameter.requires_grad for name, parameter in model.named_parameters()}
     try:
-        args, kwargs = _to_meta((trace.args, dict(trace.kwargs)))
+        args, kwargs = to_meta((trace.args, dict(trace.kwargs)))
         with ExitStack() as stack:
             stack.enter_context(without_values())
             stack.enter_context(as_it_was(model))
@@ -258,10 +257,10 @@ def run_again(
             if isinstance(recorder, Follower):
                 stack.enter_context(_attention_fused(recorder))
             stack.enter_context(patched_module_call(recorder))
-            known = [*_tensors((args, kwargs)), *model.parameters(), *model.buffers()]
+            known = [*tensors_in((args, kwargs)), *model.parameters(), *model.buffers()]
             for manager in around(known):
                 stack.enter_context(manager)
-            stack.enter_context(_Functions(recorder))
+            stack.enter_context(Functions(recorder))
             return model(*args, **kwargs)
     except Exception as error:
         if "more than 1 value per channel" in str(error):

@@ -11,10 +11,11 @@ import torch
 from explainer.cost.figures import BYTES_EACH
 from explainer.derive import derive
 from explainer.formula import Symbol
+from explainer.recorder import tensors_in
 from explainer.rules.symbols import N, T
 from explainer.source.libraries import without_values
 from explainer.text.bi import Bi
-from explainer.trace import Call, TensorRef, Trace, _tensors
+from explainer.trace import Call, TensorRef, Trace
 from explainer.untouched import as_it_was, on_meta
 from explainer.verify import compare
 from explainer.walkthrough import Derivation, Verdict
@@ -140,5 +141,5 @@ def _measured(trace: Trace) -> int | None:
     except Exception:  # it takes no such arguments, or wants values: then there is nothing to compare with
         return None
     layers = getattr(cache, "layers", None)
-    tensors = _tensors(cache) if layers is None else [kept for layer in layers for kept in (layer.keys, layer.values)]
+    tensors = tensors_in(cache) if layers is None else [kept for layer in layers for kept in (layer.keys, layer.values)]
     return sum(tensor.numel() * tensor.itemsize for tensor in tensors) or None

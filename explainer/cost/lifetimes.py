@@ -21,8 +21,9 @@ from explainer.cost.follow import STOPPED, Follower, Unmeasured, Written, flat, 
 from explainer.cost.kernels import place
 from explainer.cost.units import Size
 from explainer.formula import Symbol
+from explainer.recorder import tensors_in
 from explainer.text.bi import Bi, same
-from explainer.trace import Shape, Trace, _tensors
+from explainer.trace import Shape, Trace
 from explainer.walkthrough import Derivation
 
 WHY = Bi(
@@ -162,7 +163,7 @@ def peak_of(trace: Trace) -> Peak:
     storages = modes[0]
     return Peak(
         activations_bytes=storages.peak,
-        inputs_bytes=storage_bytes(_tensors((trace.args, dict(trace.kwargs)))),
+        inputs_bytes=storage_bytes(tensors_in((trace.args, dict(trace.kwargs)))),
         weights_bytes=storage_bytes([*trace.model.parameters(), *trace.model.buffers()]),
         at=storages.at,
         alive=tuple(alive for alive in storages.at_peak if alive.bytes),

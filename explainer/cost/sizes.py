@@ -13,11 +13,12 @@ from torch.utils._pytree import tree_flatten, tree_unflatten
 from explainer.cost.figures import elements
 from explainer.cost.follow import Relation, Unmeasured, run_again
 from explainer.formula import Symbol, evaluate
+from explainer.recorder import Recorder, tensors_in
 from explainer.rules import default_registry
 from explainer.rules.parametrized import is_parametrized
 from explainer.rules.symbols import N
 from explainer.text.bi import Bi
-from explainer.trace import Call, Trace, _Recorder, _tensors
+from explainer.trace import Call, Trace
 from explainer.verify import Ledger
 from explainer.walkthrough import Walkthrough
 
@@ -120,11 +121,11 @@ def totals_at(trace: Trace, relations: Mapping[str, Relation]) -> Totals:
     if trace.model is None:
         raise Unmeasured(Bi(zh="没有可以再运行的模型。", en="There is no model to run again."))
     registry = default_registry()
-    recorder = _Recorder(trace.model, registry.is_atomic, None)
+    recorder = Recorder(trace.model, registry.is_atomic, None)
 
     def begin(known: list[torch.Tensor]) -> list[Any]:
         recorder.name_parameters()
-        for tensor in known[: len(_tensors((trace.args, dict(trace.kwargs))))]:
+        for tensor in known[: len(tensors_in((trace.args, dict(trace.kwargs))))]:
             recorder.came_from(tensor, "input")
         return []
 

@@ -17,8 +17,9 @@ from explainer.cost.follow import STOPPED, Follower, Unmeasured, run_again
 from explainer.cost.kernels import place
 from explainer.derive import derive
 from explainer.formula import Number, Symbol, total
+from explainer.recorder import tensors_in
 from explainer.text.bi import Bi
-from explainer.trace import Trace, _tensors
+from explainer.trace import Trace
 from explainer.walkthrough import Derivation
 
 Optimizer = Literal["sgd", "momentum", "adam"]
@@ -200,7 +201,7 @@ def kept_of(trace: Trace) -> Kept:
         seen.update((place(tensor), tensor.untyped_storage()) for tensor in known[len(given) :])
         return [torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor)]
 
-    given = _tensors((trace.args, dict(trace.kwargs)))
+    given = tensors_in((trace.args, dict(trace.kwargs)))
     run_again(trace, follower, saving, train=True, grad=True)
     shapes = trace.input_shapes
     return Kept(by_call, taken, shapes[0][0] if shapes and shapes[0] else None)

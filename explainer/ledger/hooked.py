@@ -19,7 +19,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from explainer.trace import Trace, patched_module_call, transformers_in_parts
+from explainer.recorder import patched_module_call, transformers_in_parts
+from explainer.trace import Trace
 from explainer.untouched import as_it_was, on_meta
 
 _POOLS = tuple(
