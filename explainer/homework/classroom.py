@@ -256,13 +256,16 @@ def _made(folder: Path) -> Path:
 
 def save(document: Document, path: Path, *, light: bool = False) -> None:
     """A document in the format of the path's ending, whole or not at all; light: HTML without fonts. Raises UserError."""
-    from explainer.homework.light_page import to_light_html
+    from explainer.render.html import to_html
     from explainer.render.markdown import to_markdown
     from explainer.render.save import from_markdown, write
 
     markdown = to_markdown(document)
     ending = path.suffix.lower()
-    write(path, to_light_html(markdown).encode() if light and ending == ".html" else from_markdown(markdown, ending))
+    write(
+        path,
+        to_html(markdown, fonts=False).encode() if light and ending == ".html" else from_markdown(markdown, ending),
+    )
 
 
 def _question(assignment: Assignment, marked: Marked, answer: Answered) -> Question | None:

@@ -95,7 +95,8 @@ def _explained(question: Question, outcome: Outcome) -> tuple[Diagnosis, ...]:
 
     if outcome.value is None:
         return ()
-    found = diagnose(question, outcome.value, _small(outcome.expr), within=outcome.within)
+    given = tuple(small for size in outcome.sizes if (small := _small(size) or size)) or _small(outcome.expr)
+    found = diagnose(question, outcome.value, given, within=outcome.within)
     if outcome.within:  # near a rounded number two mistakes together are found too easily
         return tuple(diagnosis for diagnosis in found if len(diagnosis.mistakes) == 1)
     return found

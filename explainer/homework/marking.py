@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from explainer.text.visible import visible
 
 if TYPE_CHECKING:
     from explainer.homework.result import Graded
+    from explainer.homework.rubric import Rubric
     from explainer.homework.sheet import Sheet
 
 PER_FILE = 120.0  # seconds of grading for one submission; what is left then is undecided
@@ -96,6 +98,14 @@ class Marker:
             self._judged[key] = self._judge(asked, text)
         return self._judged[key]
 
+    def _rubric(self, asked: Asked) -> Rubric | None:
+        """A worksheet's marks are those that its key and look-up sheet print: the teacher's rubric, or the default."""
+        if self.assignment.rubric is None and asked.item is not None:
+            from explainer.homework.rubric import Rubric
+
+            return Rubric()
+        return self.assignment.rubric
+
     def _judge(self, asked: Asked, text: str) -> Answered:
         from explainer.homework.grade import grade
 
@@ -105,11 +115,18 @@ class Marker:
                     chosen = _chosen(asked, text, hint=self.hint)
                     if chosen is not None:
                         return chosen
-                return _answered(asked, grade(asked.question, text, hint=self.hint))
+                return _answered(asked, grade(asked.question, text, hint=self.hint), self._rubric(asked))
         except TooLong:
             return _undecided(asked, text, TOO_LONG)
         except Exception as error:  # a fault of ours in one answer must not lose the class's grades
             return _undecided(asked, text, FAILED.format(reason=type(error).__name__))
+
+
+def _marks(asked: Asked, graded: Graded, rubric: Rubric | None) -> float:
+    """By the rubric; without one, the share of right steps."""
+    if rubric is None:
+        return round(asked.points * graded.score, 6)
+    return float(rubric.marks(Fraction(asked.points).limit_denominator(1000), graded))
 
 
 def missing(asked: Asked) -> Answered:
@@ -121,7 +138,7 @@ def _undecided(asked: Asked, text: str, remark: Bi) -> Answered:
     return replace(missing(asked), given=text, verdict="undecided", remarks=(remark,))
 
 
-def _answered(asked: Asked, graded: Graded) -> Answered:
+def _answered(asked: Asked, graded: Graded, rubric: Rubric | None) -> Answered:
     return Answered(
         asked.key,
         asked.question.name,
@@ -130,8 +147,8 @@ def _answered(asked: Asked, graded: Graded) -> Answered:
         graded.verdict,
         graded.expected,
         asked.points,
-        round(asked.points * graded.score, 6),
-        tuple(Told(found.id, found.message, found.hint) for found in graded.mistakes),
+        _marks(asked, graded, rubric),
+        tuple(Told(found.id, found.hint if graded.hinted else found.message, found.hint) for found in graded.mistakes),
         graded.remarks,
         graded.first_wrong_step,
         graded.caret,
@@ -155,6 +172,6 @@ def _chosen(asked: Asked, text: str, *, hint: bool) -> Answered | None:
     if choice.right:
         return replace(blank, verdict="correct", score=asked.points)
     found = choice.diagnosis
-    told = (Told(found.id, found.message, found.hint),) if found else ()
+    told = (Told(found.id, found.hint if hint else found.message, found.hint),) if found else ()
     remarks = () if hint else (WHICH.format(letter=item.right_letter, text=right.text),)
     return replace(blank, verdict="wrong", mistakes=told, remarks=remarks)

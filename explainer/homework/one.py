@@ -23,7 +23,7 @@ UNSAID_BYTES = {"MiB": 2**20, "MB": 10**6, "KiB": 2**10, "KB": 10**3, "GiB": 2**
 class Outcome:
     """What came of one side. remarks: always said; instead: said where no mistake explains it.
 
-    value, expr, within: what the mistakes are searched with; mistakes: named already.
+    value, expr (a shape: sizes), within: what the mistakes are searched with; mistakes: named already.
     """
 
     verdict: AnswerVerdict
@@ -33,6 +33,7 @@ class Outcome:
     expr: Expr | None = None
     within: Fraction = Fraction(0)
     mistakes: tuple[Diagnosis, ...] = ()
+    sizes: tuple[Expr, ...] = ()
 
 
 def judge_number(question: Question, side: Side, words: Vocabulary) -> Outcome:

@@ -29,16 +29,16 @@ def form_pdf(sheet: Sheet, langs: tuple[Lang, ...]) -> bytes:
     """The sheet on A4 with fields; the same bytes for the same sheet. Raises UserError where PDF is not available."""
     from explainer.doctor import pango_command
     from explainer.render.page_justify import chinese_justified
-    from explainer.render.pdf import PdfUnavailable, _fetcher, _load
+    from explainer.render.pdf import PdfUnavailable, load_weasyprint, only_ours
     from explainer.render.save import NO_PDF
 
     try:
-        weasyprint = _load()
+        weasyprint = load_weasyprint()
     except PdfUnavailable as error:
         raise UserError(NO_PDF.format(missing=error.missing, command=pango_command(error.missing))) from error
     with collector_off(), chinese_justified(weasyprint):
         page = weasyprint.HTML(
-            string=form_html(sheet, langs), base_url=None, url_fetcher=_fetcher(weasyprint), media_type="print"
+            string=form_html(sheet, langs), base_url=None, url_fetcher=only_ours(weasyprint), media_type="print"
         )
         content: bytes = page.write_pdf(pdf_forms=True, finisher=_finished)
     return content

@@ -61,7 +61,7 @@ def judge_shape(question: Question, given: tuple[Expr, ...], words: Vocabulary) 
         if "wrong" not in verdicts:
             return Outcome("undecided", (say.UNDECIDED,))
         named = value if len(value) == len(given) else None
-        return Outcome("wrong", (), _dimensions(given, sizes, verdicts, values), named)
+        return Outcome("wrong", (), _dimensions(given, sizes, verdicts, values), named, sizes=given)
     if len(value) == len(given):
         missing = _channels_missing(value, wanted)
         if missing is not None:

@@ -7,10 +7,12 @@ from pathlib import Path
 _FONTS_GO_HERE = "/* fonts */"
 
 
-def to_html(markdown: str, *, base: Path | None = None) -> str:
+def to_html(markdown: str, *, base: Path | None = None, fonts: bool = True) -> str:
     """The document as a page with everything inside it: style, fonts, formulas as MathML, pictures.
 
     `base` is the folder of the Markdown file: pictures in it are carried along; without it no picture is read.
+    fonts: carried along too; without them a page has some ten kilobytes and is made thirty times faster, and the reader's
+    machine draws the letters.
     """
     from markupsafe import Markup
 
@@ -36,4 +38,4 @@ def to_html(markdown: str, *, base: Path | None = None) -> str:
         contents=outline(page.headings),
         style=Markup(_FONTS_GO_HERE + stylesheet("page.css")),
     )
-    return html.replace(_FONTS_GO_HERE, embedded_faces(html, page.language), 1)
+    return html.replace(_FONTS_GO_HERE, embedded_faces(html, page.language) if fonts else "", 1)

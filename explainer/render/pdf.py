@@ -25,10 +25,10 @@ def to_pdf(markdown: str, *, base: Path | None = None) -> bytes:
     """
     from explainer.render.page_justify import chinese_justified
 
-    weasyprint = _load()
+    weasyprint = load_weasyprint()
     html = print_html(markdown, base=base)
     with collector_off(), chinese_justified(weasyprint):
-        document = weasyprint.HTML(string=html, base_url=None, url_fetcher=_fetcher(weasyprint), media_type="print")
+        document = weasyprint.HTML(string=html, base_url=None, url_fetcher=only_ours(weasyprint), media_type="print")
         content: bytes = document.write_pdf()
     return content
 
@@ -61,7 +61,7 @@ def print_html(markdown: str, *, base: Path | None = None) -> str:
     )
 
 
-def _load() -> Any:
+def load_weasyprint() -> Any:
     """WeasyPrint, or `PdfUnavailable`: without Pango its import raises OSError."""
     try:
         import weasyprint
@@ -80,7 +80,7 @@ def _library_in(message: str) -> str:
     return next((name for name in found.groups() if name), "pango") if found else "pango"
 
 
-def _fetcher(weasyprint: Any) -> Any:
+def only_ours(weasyprint: Any) -> Any:
     """Data: URIs and our own fonts; nothing else is ever opened."""
     from urllib.parse import urlsplit
     from urllib.request import url2pathname

@@ -133,9 +133,9 @@ def test_only_our_fonts_and_data_addresses_are_opened(tmp_path: Path) -> None:
     import weasyprint
 
     from explainer.render.page_assets import fonts_dir
-    from explainer.render.pdf import _fetcher
+    from explainer.render.pdf import only_ours
 
-    fetcher = _fetcher(weasyprint)
+    fetcher = only_ours(weasyprint)
     assert fetcher((fonts_dir() / "latin-regular.ttf").as_uri()).read(4)
     assert fetcher("data:text/plain,x").read() == b"x"
     (tmp_path / "x.ttf").write_bytes(b"x")
