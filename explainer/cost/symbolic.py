@@ -39,6 +39,12 @@ NOT_POLYNOMIAL = Bi(
     zh="总数不是 {names} 的多项式（有取整），所以只给出与批量的关系。",
     en="The totals are no polynomial in {names} (something is rounded), so only the dependence on the batch is given.",
 )
+MOST_CALLS = 2500  # ten runs of more would take minutes
+TOO_MANY = Bi(
+    zh="一次前向传播有{n}步，换尺寸反复运行太慢，没有求带符号的总数。",
+    en="One forward pass takes {n} steps; running it again and again at other sizes would take too long, so there are no "
+    "totals in symbols.",
+)
 NO_BATCH = Bi(
     zh="模型不接受其他批量，或总数与批量的关系不是多项式，所以没有带符号的总数。",
     en="The model takes no other batch, or the totals are no polynomial in it, so there are no totals in symbols.",
@@ -98,6 +104,8 @@ def in_symbols(walk: Walkthrough, relations: Mapping[str, Relation]) -> InSymbol
     variables = variables_of(walk)
     if walk.trace.model is None or walk.trace.stopped is not None or not variables:
         return InSymbols(params, None, None, notes=(NO_BATCH,))
+    if len(walk.trace.calls) > MOST_CALLS:
+        return InSymbols(params, None, None, notes=(TOO_MANY.format(n=len(walk.trace.calls)),))
     runs = Runs(walk.trace, variables, relations)
     batch, *sizes = variables
     notes: list[Bi] = []
