@@ -46,6 +46,7 @@ class Call:
     path: `features.0`, `layer1.0.relu@2`; a function's is the path of the module whose forward calls it, and its name.
     type: `Conv2d`, `flatten`. operands: every tensor among the arguments. flops: torch's own count, or None.
     args, kwargs: as given, tensors replaced by `TensorRef`. training: the module's mode during the run.
+    bypass: an addition of a tensor and what was computed from it (a residual connection).
     """
 
     index: int
@@ -59,6 +60,7 @@ class Call:
     output_dtypes: tuple[torch.dtype, ...] = ()
     flops: int | None = None
     training: bool = False
+    bypass: bool = False
 
     @property
     def kind(self) -> Literal["module", "function"]:

@@ -73,6 +73,7 @@ class Recorder:
         kept_args, kept_kwargs = kept
         outputs = tensors_in(output)
         self._times[path] = times = self._times.get(path, 0) + 1
+        operands = tuple(ref for ref in tree_leaves(kept) if isinstance(ref, TensorRef))
         call = Call(
             index=len(self.calls) + 1,
             path=path if times == 1 else f"{path}@{times}",
@@ -80,11 +81,12 @@ class Recorder:
             module=module,
             args=kept_args,
             kwargs=kept_kwargs,
-            operands=tuple(ref for ref in tree_leaves(kept) if isinstance(ref, TensorRef)),
+            operands=operands,
             output_shapes=tuple(tuple(tensor.shape) for tensor in outputs),
             output_dtypes=tuple(tensor.dtype for tensor in outputs),
             flops=flops,
             training=module is not None and module.training,
+            bypass=kind == "add" and self._bypasses(operands),
         )
         self.calls.append(call)
         for tensor in outputs:
@@ -94,6 +96,23 @@ class Recorder:
                 self._orders[id(tensor)] = order
         if self.on_call:
             self.on_call(call)
+
+    def _bypasses(self, operands: tuple[TensorRef, ...]) -> bool:
+        """Whether one of two tensors was computed from the other."""
+        if len(operands) != 2 or any(ref.source == "constant" or ref.parameter is not None for ref in operands):
+            return False
+        earlier, later = sorted(0 if ref.source == "input" else int(ref.source) for ref in operands)
+        waiting, seen = [later], {later}
+        while waiting:
+            at = waiting.pop()
+            if at == earlier:
+                return earlier != later
+            for source in self.calls[at - 1].inputs if at else ():
+                before = 0 if source == "input" else source
+                if isinstance(before, int) and earlier <= before and before not in seen:
+                    seen.add(before)
+                    waiting.append(before)
+        return False
 
     def keep(self, values: Any) -> Any:
         """The arguments with their tensors replaced; taken before the call, which may work in place."""

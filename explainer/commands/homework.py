@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from explainer.walkthrough import Walkthrough
 
 WHAT_TO_CHECK = Bi(
-    zh="explain check 后面应是“模型 作业文件或文件夹”，或者带编号的练习单文件，例如 explain check vgg16 answers.csv。",
+    zh="explain check 后面应是“模型 作业文件或文件夹”，或者带编号的练习题文件，例如 explain check vgg16 answers.csv。",
     en="explain check takes a model and a file or folder of answers, or a filled-in worksheet that carries its id: "
     "for example explain check vgg16 answers.csv.",
 )

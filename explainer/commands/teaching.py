@@ -22,11 +22,11 @@ MODEL_OR_TOPIC = Bi(
     en="Name either a model (explain worksheet vgg16 …) or topics (--topic conv,batchnorm), not both.",
 )
 NO_TARGET = Bi(
-    zh="请用 -o 写出练习单的文件，例如 -o sheet.pdf；给全班出题时，-o 后面是文件夹。",
+    zh="请用 -o 写出练习题的文件，例如 -o sheet.pdf；给全班出题时，-o 后面是文件夹。",
     en="Name the worksheet's file with -o, for example -o sheet.pdf; for a class -o names a folder.",
 )
 ONE_SHEET = Bi(
-    zh="给全班出题时，--key 不带单独的文件；请用 --keys，每人的答案会写进文件夹里的 keys。",
+    zh="给全班出题时，--key 不带单独的文件；请用 --keys，每人的参考答案会写进文件夹里的 keys。",
     en="For a class --key has no file of its own: use --keys, which writes each answer key into keys/ in the folder.",
 )
 ONLY_A_MODEL = Bi(

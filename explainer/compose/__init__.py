@@ -8,17 +8,15 @@ from explainer.compose.blocks import all_sections
 from explainer.compose.certificate import certificate
 from explainer.compose.costs import costs
 from explainer.compose.gloss import glossed
-from explainer.compose.memory import network_memory, saved_file
 from explainer.compose.overview import overview
 from explainer.compose.page import USUALLY, Detail, Page, Shown
 from explainer.compose.parameters import normalized
 from explainer.compose.phrases import capitalised
 from explainer.compose.storage import memory
 from explainer.compose.subtotals import subtotals
-from explainer.compose.symbols import batch_changes, totals_in_symbols
 from explainer.compose.table import all_layers
 from explainer.compose.uncalled import uncalled_section
-from explainer.cost import cost_of
+from explainer.cost import Cost, cost_of
 from explainer.document import (
     Block,
     Bullets,
@@ -94,13 +92,8 @@ def compose(
         costs(page, walk)
     if "params" in show:
         memory(page, walk)
-    if further and batch:
-        batch_changes(page, further)
-    if further and "memory" in show:
-        totals_in_symbols(page, further)
-        network_memory(page, further, measure)
-    elif further and measure:
-        saved_file(page, further, measure)
+    if further:
+        _further(page, further, measure, batch)
     _glossary(page, used)
     certificate(page, walk)
     blocks = glossed(page.blocks, used) if langs == ("zh",) else page.blocks
@@ -114,6 +107,20 @@ def compose(
         times=times,
     )
     return _finished(document, times, terms or {})
+
+
+def _further(page: Page, cost: Cost, measure: bool, batch: bool) -> None:
+    """The costs that are shown when asked for."""
+    from explainer.compose.memory import network_memory, saved_file
+    from explainer.compose.symbols import batch_changes, totals_in_symbols
+
+    if batch:
+        batch_changes(page, cost)
+    if "memory" in page.show:
+        totals_in_symbols(page, cost)
+        network_memory(page, cost, measure)
+    elif measure:
+        saved_file(page, cost, measure)
 
 
 def _figures(show: tuple[Shown, ...]) -> Bi:

@@ -30,7 +30,7 @@ SHAPE_DISAGREES = Bi(
     en="DISAGREES ✗  The formula gives an output of {ours}, PyTorch gives {theirs}.",
 )
 MACS_DISAGREE = Bi(
-    zh="不一致 ✗　公式得{ours}次乘加运算，PyTorch统计为{theirs}次。",
+    zh="不一致 ✗　公式得{ours}次乘加，PyTorch统计为{theirs}次。",
     en="DISAGREES ✗  The formula gives {ours} multiply-accumulates, PyTorch counts {theirs}.",
 )
 SHAPE_UNCHECKED = Bi(

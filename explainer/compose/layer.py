@@ -8,11 +8,9 @@ from torch import nn
 
 from explainer.compose.check import check
 from explainer.compose.macs import MACS, for_one, macs
-from explainer.compose.memory import layer_memory
 from explainer.compose.page import Page
 from explainer.compose.parameters import PARAMETERS, parameters, without_rule
 from explainer.compose.phrases import COLON, COMMA, capitalised, derived_sizes, keeps_shape, without_batch, worked_text
-from explainer.compose.receptive import field_text, receptive
 from explainer.compose.sizes import output_size
 from explainer.document import Code, Heading, Strong
 from explainer.text.bi import Bi, grouped, same
@@ -71,8 +69,12 @@ def layer_section(page: Page, layer: Layer, told: Told) -> None:
     if "macs" in page.show:
         macs(page, layer)
     if "memory" in page.show and page.cost:
+        from explainer.compose.memory import layer_memory
+
         layer_memory(page, layer, page.cost)
     if "receptive-field" in page.show and page.cost:
+        from explainer.compose.receptive import receptive
+
         receptive(page, layer, page.cost)
     check(page, layer)
 
@@ -135,6 +137,8 @@ def _one_line(page: Page, layer: Layer, reference: Bi, n: int) -> None:
         worked = grouped(cost.value) if reference is SAME_AS else worked_text(cost)[page.langs[0]]
         parts.append(page.label(MACS) + space + worked)
     if "receptive-field" in page.show and page.cost and (field := page.cost.receptive.get(layer.index)):
+        from explainer.compose.receptive import field_text
+
         parts.append(page.label(field_text(field)))
     page.put(
         Strong(f"{layer.index}　{page.label(capitalised(layer.rule.title))}"),

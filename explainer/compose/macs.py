@@ -25,7 +25,7 @@ NONE: dict[Kind, Bi] = {
         en="Pooling only compares (max) or adds up and divides (average); there are no multiply-accumulates to count.",
     ),
     Kind.NORMALIZATION: Bi(
-        zh="归一化对每个元素减均值、除以标准差，再缩放、平移，运算次数与元素个数成正比，远少于卷积，按惯例不计入计算量；"
+        zh="归一化对每个元素只做几次运算（减均值、除以标准差、缩放、平移等），远少于卷积，按惯例不计入计算量；"
         "批归一化在推理时还可以并入前一个卷积层。",
         en="Normalization takes a few operations for each element, far fewer than a convolution, and is by custom not counted; "
         "in inference batch normalization can be merged into the convolution before it.",

@@ -21,7 +21,7 @@ TRAFFIC = Bi(
 )
 PLAIN_TRAFFIC = Bi(zh="；读入{read}字节，写出{written}字节。", en="; {read} bytes are read and {written} written.")
 STOP = Bi(zh="。", en=".")
-KEPT = Bi(zh="训练时为反向传播保留{n}字节。", en="Training keeps {n} bytes of it for the backward pass.")
+KEPT = Bi(zh="训练时为反向传播保留{n}字节。", en="Training keeps {n} bytes for the backward pass.")
 MEMORY = Bi(zh="内存占用", en="Memory")
 UNKNOWN = Bi(zh="特征图的内存无法测出：{reason}", en="The memory of the activations could not be measured: {reason}")
 ALL_OUTPUTS = Bi(
@@ -46,8 +46,8 @@ OPTIMIZERS: dict[Optimizer, Bi] = {
     "adam": same("Adam"),
 }
 MIXED = Bi(
-    zh="混合精度（16位）配Adam，参数、梯度和优化器状态共{worked}字节；为反向传播保留的特征图约减半。",
-    en="In mixed precision (16 bits) with Adam parameters, gradients and states take {worked} bytes; what is kept for the "
+    zh="混合精度（16位）配Adam，权重、梯度、32位主权重和优化器状态共{worked}字节；为反向传播保留的特征图约减半。",
+    en="In mixed precision (16 bits) with Adam, the weights, gradients, 32-bit master weights and states take {worked} bytes; what is kept for the "
     "backward pass about halves.",
 )
 KV = Bi(zh="KV缓存", en="KV cache")

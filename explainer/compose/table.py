@@ -8,7 +8,6 @@ from explainer.compose.blocks import paths, repeated_value, run_paths, run_steps
 from explainer.compose.page import Page, Shown
 from explainer.compose.phrases import numbers_text, share, without_batch
 from explainer.compose.raw import alike, raw_row
-from explainer.compose.receptive import size_text
 from explainer.cost import Cost
 from explainer.document import Code, Inline, Table, Text
 from explainer.fold import Block, Part, Run, fold
@@ -115,4 +114,4 @@ def _field(page: Page, cost: Cost, layers: Sequence[Layer]) -> tuple[str, str]:
     field = cost.receptive.get(layers[-1].index) if layers else None
     if field is None:
         return "", ""
-    return (page.label(WHOLE_IMAGE), "") if field.whole else (size_text(field), str(field.strides[0]))
+    return (page.label(WHOLE_IMAGE), "") if field.whole else ("×".join(map(str, field.sizes)), str(field.strides[0]))

@@ -15,7 +15,7 @@ from explainer.walkthrough import Walkthrough
 
 NAMES: Mapping[str, Bi] = {
     "params": Bi("参数量", "parameters"),
-    "macs": Bi("乘加运算", "multiply-accumulates"),
+    "macs": Bi("计算量（乘加）", "multiply-accumulates"),
     "activations": Bi("各层输出的元素个数", "elements of the layers' outputs"),
     "inputs_bytes": Bi("输入所占字节", "bytes of the inputs"),
     "weights_bytes": Bi("参数和缓冲区所占字节", "bytes of parameters and buffers"),

@@ -24,7 +24,7 @@ LAYERS = Symbol("n_l", Bi("注意力层数", "number of attention layers"), Bi("
 HEADS = Symbol("n_kv", Bi("键和值的头数", "number of key and value heads"), Bi("头数", "heads"))
 HEAD = Symbol("d_h", Bi("每个头的维数", "size of a head"), Bi("每头维数", "size of a head"))
 WHY = Bi(
-    zh="逐个生成词元时，以前各词元的键（K）和值（V）要保留下来，每层、每头、每个词元各一份，所以有因子2；大小与长度成正比。",
+    zh="逐个生成词元时，此前各词元的键（K）和值（V）都要保留，每层、每头、每个词元各存一个K和一个V，所以有因子2；大小与长度成正比。",
     en="When tokens are generated one by one, the keys (K) and values (V) of all earlier ones are kept, one of each per "
     "layer, head and token, hence the factor 2; the size grows in proportion to the length.",
 )

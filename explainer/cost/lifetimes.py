@@ -86,7 +86,7 @@ class Peak:
 
 
 AT = Bi(
-    zh="峰值出现在 {path}：此时有{count}个张量同时存在，共 {size}。",
+    zh="峰值出现在{path}：此时有{count}个张量同时存在，共{size}。",
     en="The peak is at {path}: {count:tensor is|tensors are} alive there, {size} in all.",
 )
 ACTIVATIONS = Symbol("M_act", Bi("同时存在的特征图所占字节", "bytes of the activations alive together"))

@@ -37,13 +37,13 @@ CONTAINER = Symbol(
     "B_z", Bi("压缩包的文件头、对齐填充和目录所占字节", "bytes of the archive's headers, filling and directory")
 )
 WHY = Bi(
-    zh="文件里除参数外还有缓冲区、名称和形状的清单，以及压缩包自身的文件头和目录；没有参数的层（如丢弃层、池化层）不占文件大小。",
+    zh="文件里除参数外还有缓冲区、名称和形状的清单，以及压缩包自身的文件头和目录；没有参数的层（如丢弃层、池化层）不增加文件的大小。",
     en="Beside the parameters the file holds the buffers, a list of names and shapes, and the archive's own headers and "
     "directory; layers without parameters (dropout, pooling) add nothing to it.",
 )
 AS_KIB = Bi(
-    zh="{bytes} B除以1024是 {kib} KiB；文件管理器常把KiB写作KB，于是看上去像“{look} M”。除以1,000,000则是 {mb} MB，除以1,048,576"
-    "是 {mib} MiB。三个数字说的是同一个大小，与丢弃层等没有参数的层无关。",
+    zh="{bytes} B除以1024是{kib} KiB；文件管理器常把KiB写作KB，于是看上去像“{look} M”。除以1,000,000则是{mb} MB，除以1,048,576"
+    "是{mib} MiB。这三个数说的是同一个大小，与丢弃层等没有参数的层无关。",
     en="{bytes} B divided by 1024 is {kib} KiB, which file managers often write as KB, so that it looks like '{look} M'. "
     "Divided by 1,000,000 it is {mb} MB, by 1,048,576 {mib} MiB: three numbers for one size, and layers without parameters, "
     "such as dropout, have nothing to do with it.",

@@ -25,18 +25,18 @@ PROVED = Bi(
 )
 VALID = Bi(zh="适用范围：{sizes}。", en="Valid for {sizes}.")
 AT_LEAST = Bi(zh="{name}≥{least}", en="{name} ≥ {least}")
-ANY = Bi(zh="任意 {name}", en="any {name}")
-MULTIPLES = Bi(zh="{name} 为{step}的倍数", en="multiples of {step} for {name}")
+ANY = Bi(zh="{name}任意", en="any {name}")
+MULTIPLES = Bi(zh="{name}为{step}的倍数", en="multiples of {step} for {name}")
 FROM = Bi(
-    zh="{name} 取 {rest}+{step}·i（i=0，1，2，…）",
+    zh="{name}取{rest}+{step}·i（i=0，1，2，…）",
     en="{rest}+{step}·i (i = 0, 1, 2, …) for {name}",
 )
 FIXED = Bi(
-    zh="模型不接受其他的 {names}（试过 {tried}）：{reason}",
+    zh="模型不接受其他的{names}（试过{tried}）：{reason}",
     en="The model takes no other {names} (tried {tried}): {reason}",
 )
 NOT_POLYNOMIAL = Bi(
-    zh="总数不是 {names} 的多项式（有取整），所以只给出与批量的关系。",
+    zh="总数不是{names}的多项式（有取整），所以只给出与批量的关系。",
     en="The totals are no polynomial in {names} (something is rounded), so only the dependence on the batch is given.",
 )
 MOST_CALLS = 2500  # ten runs of more would take minutes
@@ -59,8 +59,8 @@ CONSTANT = Bi(
 )
 DEGREES: Mapping[int, Bi] = {
     0: Bi("与{name}无关", "does not depend on {name}"),
-    1: Bi("与{name}成一次关系", "is linear in {name}"),
-    2: Bi("与{name}成二次关系", "is quadratic in {name}"),
+    1: Bi("是{name}的一次函数", "is linear in {name}"),
+    2: Bi("是{name}的二次函数", "is quadratic in {name}"),
 }
 
 

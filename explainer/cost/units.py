@@ -32,7 +32,7 @@ BYTES: dict[Unit, Fraction] = {
 _COUNTS = (("T", 10**12), ("G", 10**9), ("M", 10**6), ("k", 10**3))
 
 UNITS = Bi(
-    zh="M表示10⁶个，是个数；1 MB=10⁶字节，1 MiB=2²⁰=1,048,576字节，1 Mb=10⁶比特=125,000字节。同一大小用不同单位写出，数字不同。",
+    zh="M是10⁶，用来计个数；1 MB=10⁶字节，1 MiB=2²⁰=1,048,576字节，1 Mb=10⁶比特=125,000字节。同一大小用不同单位写出，数字不同。",
     en="M is 10⁶ of anything, a count; 1 MB = 10⁶ bytes, 1 MiB = 2²⁰ = 1,048,576 bytes, 1 Mb = 10⁶ bits = 125,000 bytes. "
     "One size written in different units gives different numbers.",
 )

@@ -18,11 +18,11 @@ TOO_LONG = Bi(
 )
 INVISIBLE = Bi(
     zh="答案中有看不见的控制字符{name}：请删去后重新输入。",
-    en="There is an invisible control character {name} in the answer: delete it and type that place anew.",
+    en="There is an invisible control character {name} in the answer: delete it and type that place again.",
 )
 LOOKALIKE = Bi(
     zh="“{char}”（{name}）看起来像拉丁字母“{twin}”，其实不是：请用英文输入法重新输入。",
-    en="'{char}' ({name}) looks like the Latin letter '{twin}' but is another: type it anew on an English keyboard.",
+    en="'{char}' ({name}) looks like the Latin letter '{twin}' but is another: type it again on an English keyboard.",
 )
 STRANGE = Bi(
     zh="不认识字符“{char}”（{name}）：答案里可以写数字、字母、中文和运算符 + − × / ^ ( )。",

@@ -34,14 +34,14 @@ GIVEN = Bi("你的答案：{given}", "Your answer: {given}")
 WORKING_GIVEN = Bi("你的解答：", "Your working:")
 EXPECTED = Bi("正确答案：{expected}", "The right answer: {expected}")
 SEVERAL = Bi("这个错误答案有{n}种可能的原因：", "This wrong answer has {n} possible explanations:")
-CARET = Bi("从 {place} 处起看不懂。", "It cannot be read from {place} on.")
+CARET = Bi("从{place}起读不懂。", "It cannot be read from {place} on.")
 HINT = Bi("提示：{hint}", "Hint: {hint}")
 DERIVED = Bi("推导如下：", "It is worked out like this:")
 MISSING = Bi("没有作答的题目：", "Questions not answered:")
 ALL_RIGHT = Bi("全部答对，很好。", "Everything is right; well done.")
 NOTHING = Bi(
     zh="这份作业没有可以批改的答案，请按上面的说明修改后重交。",
-    en="There is no answer to grade in this submission; mend it as said above and hand it in again.",
+    en="There is no answer to grade in this submission; correct it as said above and hand it in again.",
 )
 SHOWN = 160  # characters of an answer
 

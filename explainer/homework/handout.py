@@ -23,15 +23,15 @@ MOST_STUDENTS = 5000
 UNREADABLE = Bi(zh="读不了学生名单 {path}：{reason}。", en="Cannot read the list of students {path}: {reason}.")
 NOT_TEXT = Bi(zh="文件编码既不是UTF-8，也不是GB18030", en="it is neither UTF-8 nor GB18030")
 NO_STUDENTS = Bi(
-    zh="学生名单 {path} 里没有学生：每行一个学生，列为 学号、姓名、班级（学号必填）。",
+    zh="学生名单 {path} 里没有学生：每行一个学生，各列为学号、姓名、班级（学号必填）。",
     en="The list {path} has no students: one a line, with the columns number, name, class (the number is needed).",
 )
 TWICE = Bi(
     zh="学生名单 {path} 里学号 {number} 出现了两次：请改正后再试。",
-    en="The student number {number} is twice in {path}: mend the list and try again.",
+    en="The student number {number} occurs twice in {path}: correct the list and try again.",
 )
 BAD_PAPERS = Bi(
-    zh="--papers 写成一到六个不同的大写字母，例如 A,B；得到的是“{papers}”。",
+    zh="--papers 应写成1到6个不同的大写字母，例如 A,B；现在写的是“{papers}”。",
     en="--papers takes one to six different capital letters, as A,B; it was '{papers}'.",
 )
 NO_FOLDER = Bi(

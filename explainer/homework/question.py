@@ -34,7 +34,7 @@ WORDS: dict[Quantity, Bi] = {
     "bytes": Bi("参数占用的字节数", "number of bytes that the parameters take"),
 }
 UNKNOWN = Bi(
-    zh="没有名为“{name}”的问题{near}。题目写作“层的路径.量”，例如 {example}；量可以是 {quantities}。",
+    zh="没有名为“{name}”的题目{near}。题目写作“层的路径.量”，例如 {example}；量可以是 {quantities}。",
     en="There is no question '{name}'{near}. A question is written 'path of the layer.quantity', for example {example}; the "
     "quantities are {quantities}.",
 )

@@ -10,7 +10,7 @@ from explainer.notation import Plain, plain
 from explainer.text.bi import Bi, grouped, joined, same
 
 SIMPLIFIED = Bi(zh="算出来是{value}。", en="Worked out, it is {value}.")
-EXACT = Bi(zh="准确值是{value}。", en="The exact value is {value}.")
+EXACT = Bi(zh="精确值是{value}。", en="The exact value is {value}.")
 NAMED = Bi(zh="标准写法：{formula}。", en="As it is usually written: {formula}.")
 PUT_IN = Bi(
     zh="式中已代入{numbers}，只对这样的层成立；一般的公式是{formula}。",
@@ -28,7 +28,7 @@ NO_VALUE = Bi(
     zh="这个式子在这一层上没有值（除以了0）。", en="On this layer the formula has no value: it divides by zero."
 )
 UNDECIDED = Bi(
-    zh="无法判定这个式子是否对所有大小都成立，请老师看一看，或换一种写法。",
+    zh="无法判定这个式子是否对任何大小都成立，请老师看一看，或换一种写法。",
     en="Whether this holds for all sizes cannot be decided: let the teacher look at it, or write it in another way.",
 )
 SHAPE_WANTED = Bi(
@@ -43,21 +43,21 @@ CUT = Bi(
 )
 CUT_HINT = Bi(zh="最后一位要四舍五入，不能直接截去。", en="The last digit is to be rounded, not cut off.")
 UNIT_MISSING = Bi(
-    zh="没有写单位：这个数只有以{unit}为单位时才对，请把单位写在数后面。",
-    en="The unit is missing: as a number of {unit} this would be right; write the unit behind it.",
+    zh="没有写单位：这个数以{unit}为单位才对，请把单位写在数的后面。",
+    en="The unit is missing: in {unit} this number would be right; write the unit after it.",
 )
 ITSELF = Bi(
     zh="{name}正是要求的量：请写出它的公式或数值。",
     en="{name} is just what is asked for: give its formula or its number.",
 )
 MISSING_TERM = Bi(zh="与正确的式子相比，少了{terms}。", en="Compared with the right formula, {terms} is missing.")
-EXTRA_TERM = Bi(zh="与正确的式子相比，多了{terms}。", en="Compared with the right formula, {terms} is too much.")
+EXTRA_TERM = Bi(zh="与正确的式子相比，多了{terms}。", en="Compared with the right formula, {terms} should not be there.")
 INSTEAD = Bi(
     zh="展开后逐项比较：你的是{theirs}，正确的是{ours}。",
     en="Multiplied out and compared term by term: yours has {theirs} where {ours} is right.",
 )
 DIFFERENCE = Bi(
-    zh="比正确的数{direction}{difference}，即它的{ratio}倍。",
+    zh="比正确的数{direction}{difference}，是正确的数的{ratio}倍。",
     en="It is {difference} {direction} the right figure, {ratio} times as much.",
 )
 DIFFERENCE_ONLY = Bi(zh="比正确的数{direction}{difference}。", en="It is {difference} {direction} the right figure.")

@@ -19,11 +19,11 @@ from explainer.walkthrough import Derivation
 
 VERDICTS: dict[AnswerVerdict, Bi] = {
     "correct": Bi("正确", "Correct"),
-    "equivalent": Bi("正确（另一种写法，或没有化简）", "Correct (another form, or not simplified)"),
-    "rounded": Bi("正确（四舍五入过）", "Correct (rounded)"),
-    "wrong": Bi("不对", "Not right"),
+    "equivalent": Bi("正确（写法不同或未算完）", "Correct (in another form)"),
+    "rounded": Bi("正确（近似值）", "Correct (rounded)"),
+    "wrong": Bi("错误", "Wrong"),
     "undecided": Bi("无法判定", "Undecided"),
-    "unreadable": Bi("读不懂", "Cannot be read"),
+    "unreadable": Bi("无法识别", "Cannot be read"),
 }
 MARKS: dict[AnswerVerdict, str] = {
     "correct": "✓",
@@ -34,7 +34,7 @@ MARKS: dict[AnswerVerdict, str] = {
     "unreadable": "?",
 }
 FIRST_WRONG = Bi("第{n}步", "step {n}")
-SEVERAL = Bi("可能的解释有{n}种：", "There are several explanations ({n}):")
+SEVERAL = Bi("这个错误答案有{n}种可能的原因：", "This wrong answer has {n} possible explanations:")
 HINT = Bi("提示：{hint}", "Hint: {hint}")
 WORKING = Bi("推导：", "The working:")
 LONGEST = 160  # characters of one line of a derivation; the sum of a whole network is longer

@@ -13,8 +13,8 @@ from explainer.text.bi import Bi, same
 from explainer.text.visible import visible
 
 NOT_ASKED = Bi(
-    zh="{names} 不在计分的题目之列，不计分。",
-    en="{names} is not among the questions that count, and carries no marks.",
+    zh="不在计分的题目之列，不计分：{names}。",
+    en="Not among the questions that count, so without marks: {names}.",
 )
 
 

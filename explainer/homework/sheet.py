@@ -32,7 +32,7 @@ BAD_COUNT = Bi(
 )
 BAD_LEVEL = Bi(zh="难度不能是{level}：可用的有1、2、3。", en="The level cannot be {level}: choose 1, 2 or 3.")
 BAD_STYLE = Bi(
-    zh="题型不能是“{style}”：可用的有 number（填数）、formula（写公式）、choice（选择）、mixed（混合）。",
+    zh="题型不能是“{style}”：可用的有 number（填空）、formula（列式）、choice（选择）、mixed（混合）。",
     en="The style cannot be '{style}': choose number, formula, choice or mixed.",
 )
 TITLE = Bi(zh="{name}练习题", en="Worksheet: {name}")

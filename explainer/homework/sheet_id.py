@@ -30,16 +30,16 @@ _ID = re.compile(
 )
 
 UNREADABLE = Bi(
-    zh="“{id}”不是练习题编号：编号形如 {example}，请照练习题首页抄写。",
+    zh="“{id}”不是练习编号：编号形如 {example}，请照练习题首页抄写。",
     en="'{id}' is not the id of a worksheet: an id looks like {example}; copy it from the sheet's first page.",
 )
 MISTYPED = Bi(
-    zh="练习题编号“{id}”有误：最后两个校验字符与前面不符，请对照练习题首页检查。",
+    zh="练习编号“{id}”有误：最后两个校验字符与前面不符，请对照练习题首页检查。",
     en="The worksheet id '{id}' is mistyped: its last two characters do not match the rest; compare it with the sheet's "
     "first page.",
 )
 OTHER_VERSION = Bi(
-    zh="练习题编号“{id}”出自另一版本的出题程序（第{version}版，现为第{ours}版），无法还原原题。",
+    zh="练习编号“{id}”出自另一版本的出题程序（第{version}版，现为第{ours}版），无法还原原题。",
     en="The worksheet id '{id}' comes from another version of the generator ({version}, this is {ours}): its questions "
     "cannot be made again.",
 )

@@ -26,17 +26,17 @@ SECTIONS: dict[Style, Bi] = {
 ORDINALS = "一二三"
 EACH = Bi(zh="（每题{each}分，共{total}分）", en=" ({each} points each, {total} in all)")
 IN_ALL = Bi(zh="（共{total}分）", en=" ({total} points in all)")
-FULL = Bi(zh="编号 {id}　满分{points}分", en="Sheet {id}, {points} points")
+FULL = Bi(zh="练习编号：{id}　满分：{points}分", en="Sheet: {id}, {points} points")
 NAME, NUMBER, GROUP, MARK = Bi("姓名", "Name"), Bi("学号", "Student number"), Bi("班级", "Class"), Bi("得分", "Score")
 WORTH = Bi(zh="（{points}分）", en=" ({points} points) ")
-INPUT = Bi(zh="输入尺寸 {shape}", en="input size {shape}")
-BATCH = Bi(zh="，批量{n}", en=", batch of {n}")
+INPUT = Bi(zh="输入尺寸为{shape}", en="input size {shape}")
+BATCH = Bi(zh="，批量大小为{n}", en=", batch of {n}")
 FIND: dict[Style, Bi] = {
     "number": Bi(zh="求{what}。", en="Find the {what}."),
     "choice": Bi(zh="{what}是（　　）。", en="What is the {what}?"),
     "formula": Bi(
         zh="列出{what}的算式，代入数值，不必算出结果。",
-        en="Write the formula for the {what} with its numbers put in; no result is needed.",
+        en="Write the formula for the {what} and put the numbers in; no result is needed.",
     ),
 }
 EACH_BYTES = Bi(zh="每个参数占{n}字节，", en="Each parameter takes {n:byte|bytes}. ")
@@ -46,11 +46,11 @@ OF_MODEL = Bi(
     en="All layers are those of {name}; each question begins with the layer's name.",
 )
 NUMBERS = Bi(
-    zh="数可以写成 2,359,808、236万 或 2.36M；写出过程的，按步骤给分。",
-    en="Numbers may be written as 2,359,808 or 2.36M; where you show the working, steps are marked.",
+    zh="数可以写成2,359,808、236万或2.36 M；写出过程的，按步骤给分。",
+    en="Numbers may be written as 2,359,808 or 2.36 M; where you show your working, each step is marked.",
 )
 SIZES = Bi(
-    zh="图像的尺寸写作“通道×高×宽”，例如 64×112×112。",
+    zh="图像的尺寸写作“通道×高×宽”，例如64×112×112。",
     en="Sizes of images are written channels×height×width, as 64×112×112.",
 )
 BIASES = Bi(
@@ -58,7 +58,7 @@ BIASES = Bi(
     en="Layers have a bias unless they say bias=False, and biases count as parameters.",
 )
 OPERATIONS = Bi(
-    zh="计算量按一次前向传播计，加偏置不计在内；1次乘加算2次浮点运算。",
+    zh="计算量按一次前向传播计，不含偏置的加法；1次乘加算2次浮点运算。",
     en="Operations are those of one forward pass, without the additions of biases; a multiply-accumulate is two floating-point "
     "operations.",
 )

@@ -20,7 +20,7 @@ from explainer.walkthrough import Layer, Walkthrough
 
 TOO_MANY = Bi(zh="{what}，多计", en="{what}, counted too high")
 REPEATED = Cause(
-    Bi("同一层挂在几处，被重复累计", "a layer that hangs in several places, added up once for each"), wrong=True
+    Bi("同一层出现在几处，被重复计入", "a layer registered in several places, added once for each"), wrong=True
 )
 
 
@@ -72,7 +72,7 @@ class Account:
         return tuple(terms), any(cause.wrong for cause, value in found.items() if value)
 
     def _cause(self, layer: Layer | None, key: str, counted: int, wanted: int) -> Cause:
-        what = layer.rule.title if layer and layer.rule else Bi(f"{key}的乘加", f"the products of {key}")
+        what = layer.rule.title if layer and layer.rule else Bi(f"{key}的乘加", f"multiply-accumulates of {key}")
         if counted and wanted and layer and layer.kind in self.miscounted:
             return self.miscounted[layer.kind]
         return Cause((LEFT_OUT if counted < wanted else TOO_MANY).format(what=what), wrong=True)

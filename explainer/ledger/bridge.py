@@ -26,7 +26,7 @@ PARAMS_RIGHT = Bi(
     "The elements of the parameter tensors are counted, shared ones once.",
 )
 PARAMS_TRAINABLE = Bi(
-    "只统计需要梯度的参数，冻结的不计。", "Only parameters that want a gradient are counted, no frozen ones."
+    "只统计需要梯度的参数，冻结的不计。", "Only parameters that need a gradient are counted, not frozen ones."
 )
 
 

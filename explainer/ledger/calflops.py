@@ -16,7 +16,7 @@ from explainer.walkthrough import Walkthrough
 VERSION = "0.3.2"
 
 _BIAS = Cause(
-    Bi("转置卷积层的偏置（位置数和通道数都算错）", "biases of transposed convolutions, at wrong places and channels"),
+    Bi("转置卷积层的偏置（位置数和通道数都算错）", "biases of transposed convolutions, with the wrong numbers of positions and channels"),
     wrong=True,
 )
 _GROUPS = Cause(
@@ -53,16 +53,16 @@ FLAVOUR = Flavour(
 _FLOPS = Words(
     meaning=Bi(
         zh="浮点运算次数：乘加的2倍，另计卷积的偏置、归一化、激活和池化",
-        en="floating-point operations: two a multiply-accumulate, and convolutions' biases, norms, activations and pooling",
+        en="floating-point operations: two for each multiply-accumulate, plus convolutions' biases, norms, activations and pooling",
     ),
     right=Bi(zh="一次乘加计为2次运算。", en="A multiply-accumulate is two operations."),
     convention=Bi(
-        zh="一次乘加计为2次，再加上卷积的偏置、归一化、激活和池化；全连接层的偏置不计。",
+        zh="一次乘加计为2次运算，再加上卷积的偏置、归一化、激活和池化；全连接层的偏置不计。",
         en="A multiply-accumulate is two operations; biases of convolutions, norms, activations and pooling come on top, "
         "biases of fully connected layers do not.",
     ),
     wrong=Bi(
-        zh="bmm、运算符@和融合的注意力看不到，分组的转置卷积算错，所以总数不对。",
+        zh="它看不到bmm、运算符@和融合的注意力，又算错分组的转置卷积，所以总数不对。",
         en="bmm, the operator @ and fused attention go unseen and grouped transposed convolutions are miscounted, so the "
         "total is wrong.",
     ),
@@ -73,7 +73,7 @@ _MACS = Words(
     convention=Bi(zh="只计乘加。", en="Multiply-accumulates alone."),
     wrong=Bi(
         zh="bmm、einsum、运算符@、循环层和融合的注意力按0计，所以总数偏小。",
-        en="bmm, einsum, the operator @, recurrent layers and fused attention count 0, so the total is wrong.",
+        en="bmm, einsum, the operator @, recurrent layers and fused attention count 0, so the total is too small.",
     ),
 )
 

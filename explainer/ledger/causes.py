@@ -15,7 +15,7 @@ CONV_BIAS = Cause(Bi("卷积层的偏置", "biases of convolutions"))
 TRANSPOSED_BIAS = Cause(Bi("转置卷积层的偏置", "biases of transposed convolutions"))
 LINEAR_BIAS = Cause(Bi("全连接层的偏置", "biases of fully connected layers"))
 STRIDES = Cause(
-    Bi("转置卷积层按输出的位置计算，多计步幅²倍", "transposed convolutions at every output position, stride² too many"),
+    Bi("转置卷积层按输出位置计，约为实际的步幅²倍", "transposed convolutions at output positions, about stride² times the right count"),
     wrong=True,
 )
 BATCH_NORM = Cause(Bi("批归一化", "batch normalization"))
@@ -29,17 +29,17 @@ POOLING_TWICE = Cause(
     Bi("池化层又作为函数计了一次", "pooling once more, as the functions that the layers call"), wrong=True
 )
 SOFTMAX = Cause(Bi("softmax", "softmax"))
-UPSAMPLING = Cause(Bi("上采样", "up-sampling"))
+UPSAMPLING = Cause(Bi("上采样", "upsampling"))
 UPSAMPLING_TWICE = Cause(
-    Bi("上采样又作为函数计了一次", "up-sampling once more, as the functions that the layers call"), wrong=True
+    Bi("上采样又作为函数计了一次", "upsampling once more, as the functions that the layers call"), wrong=True
 )
 ELEMENTWISE = Cause(
-    Bi("写成 torch.add、torch.mul 的逐元素运算", "element-wise operations written as torch.add or torch.mul")
+    Bi("写成torch.add、torch.mul的逐元素运算", "element-wise operations written as torch.add or torch.mul")
 )
 GATES = Cause(Bi("循环层的偏置、激活与门的运算", "biases, activations and gates of recurrent layers"))
 RECURRENT_WRONG = Cause(
     Bi(
-        "循环层的矩阵乘：双向或多层时尺寸算错",
+        "循环层的矩阵乘法：双向或多层时尺寸算错",
         "products of recurrent layers, wrong where they are bidirectional or stacked",
     ),
     wrong=True,

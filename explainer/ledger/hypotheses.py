@@ -148,14 +148,14 @@ def _activations(walk: Walkthrough) -> Iterator[Hypothesis]:
         count = sum(prod(shape) for layer in walk.layers if wanted(layer) for shape in layer.call.output_shapes)
         name = Bi(zh, en)
         yield Hypothesis(
-            Bi("{of}输出的元素总数", "numbers in the outputs of {of}").format(of=name), count, "elements", 2
+            Bi("{of}输出的元素总数", "elements in the outputs of {of}").format(of=name), count, "elements", 2
         )
         size = Bi("{of}输出的字节数（float32）", "bytes of the outputs of {of}, float32").format(of=name)
         yield Hypothesis(size, 4 * count, "bytes", 3, working=f"{grouped(count)}·4")
         twice = Bi("{of}输出及其梯度的字节数（float32）", "bytes of the outputs of {of} and their gradients, float32")
         yield Hypothesis(twice.format(of=name), 8 * count, "bytes", 3, working=f"2·{grouped(count)}·4")
     given = sum(prod(shape) for shape in walk.trace.input_shapes)
-    yield Hypothesis(Bi("输入的元素个数", "numbers in the input"), given, "elements", 4)
+    yield Hypothesis(Bi("输入的元素个数", "elements of the input"), given, "elements", 4)
     yield Hypothesis(Bi("输入的字节数（float32）", "bytes of the input, float32"), 4 * given, "bytes", 4)
 
 
@@ -179,21 +179,25 @@ def family_of(quantity: str) -> Family:
     return "bytes" if any(word in quantity for word in ("byte", "mem", "size", "mib")) else "elements"
 
 
+OF_LAYER = Bi("第{n}层{path}的", "layer {n}, {path}: ")
+OF_FUNCTION = Bi("第{n}步{path}的", "step {n}, {path}: ")
+
+
 def _layers(walk: Walkthrough) -> Iterator[Hypothesis]:
     """Each layer's own figures, the first of equal ones."""
     for layer in walk.layers:
-        of = Bi("第{n}步{path}的", "of step {n}, {path}, the ").format(n=layer.index, path=layer.path or layer.type)
+        of = (OF_FUNCTION if layer.call.module is None else OF_LAYER).format(n=layer.index, path=layer.path or layer.type)
         if layer.counted:
             yield Hypothesis(of + Bi("参数量", "parameters"), layer.counted, "params", 4)
             yield Hypothesis(
-                of + Bi("参数字节数（float32）", "bytes of its parameters, float32"), 4 * layer.counted, "bytes", 6
+                of + Bi("参数的字节数（float32）", "bytes of its parameters, float32"), 4 * layer.counted, "bytes", 6
             )
         if layer.macs:
             yield Hypothesis(of + Bi("乘加次数", "multiply-accumulates"), layer.macs.value, "operations", 5)
             yield Hypothesis(of + Bi("FLOPs", "FLOPs"), 2 * layer.macs.value, "operations", 6)
         count = sum(prod(shape) for shape in layer.call.output_shapes)
-        yield Hypothesis(of + Bi("输出元素个数", "numbers put out"), count, "elements", 6)
-        yield Hypothesis(of + Bi("输出字节数（float32）", "bytes put out, float32"), 4 * count, "bytes", 7)
+        yield Hypothesis(of + Bi("输出元素个数", "output elements"), count, "elements", 6)
+        yield Hypothesis(of + Bi("输出的字节数（float32）", "bytes of its output, float32"), 4 * count, "bytes", 7)
 
 
 def _batches(found: dict[tuple[Family, int], Hypothesis]) -> Iterator[Hypothesis]:

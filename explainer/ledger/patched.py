@@ -26,7 +26,7 @@ _NORM_WEIGHT = {"F.layer_norm": 2, "F.group_norm": 2, "F.instance_norm": 3}
 _RECURRENT = (nn.RNN, nn.GRU, nn.LSTM, nn.RNNCell, nn.GRUCell, nn.LSTMCell)
 _SUMS = {"torch.addmm", "Tensor.addmm", "torch.baddbmm"}
 _ELEMENTWISE = {"torch.mul", "Tensor.mul", "torch.add", "Tensor.add"}
-_SUM_BIAS = Cause(Bi("addmm、baddbmm 的加法", "additions of addmm and baddbmm"))
+_SUM_BIAS = Cause(Bi("addmm、baddbmm的加法", "additions of addmm and baddbmm"))
 
 
 @dataclass(frozen=True)

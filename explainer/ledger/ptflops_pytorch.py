@@ -47,13 +47,13 @@ _ATTENTION = Cause(
     Bi("注意力层的偏置、缩放和softmax", "biases, scaling and softmax of attention layers"),
 )
 _ATTENTION_TWICE = Cause(
-    Bi("注意力层的矩阵乘又作为函数计了一次", "products of attention layers once more, as functions"), wrong=True
+    Bi("注意力层的矩阵乘法又作为函数计了一次", "products of attention layers once more, as functions"), wrong=True
 )
 _ATTENTION_WRONG = Cause(
     Bi("注意力层的投影：键和值的宽度不同于查询时算错", "projections of attention layers, wrong where widths differ"),
     wrong=True,
 )
-_SUM_BIAS = Cause(Bi("addmm、baddbmm 的加法", "additions of addmm and baddbmm"))
+_SUM_BIAS = Cause(Bi("addmm、baddbmm的加法", "additions of addmm and baddbmm"))
 _PER_PICTURE = Cause(
     Bi("各层的总数除以批量（函数的不除）", "the layers' sum is divided by the batch (the functions' is not)")
 )
@@ -62,11 +62,11 @@ _WORDS = Words(
         zh="乘加次数，另计偏置、归一化，激活和池化计两次",
         en="multiply-accumulates with biases and norms, activations and pooling twice",
     ),
-    right=Bi(zh="这个模型里没有它另计的运算。", en="This model has none of the operations that it counts on top."),
+    right=Bi(zh="这个模型里没有它另计的运算。", en="This model has none of the operations that it adds."),
     convention=Bi(zh="偏置、归一化等运算也算进去。", en="Biases, norms and the like are counted too."),
     wrong=Bi(
         zh="模块上的钩子和被替换的函数都计数，所以激活、池化、上采样计了两次；运算符@和融合的注意力则看不到。",
-        en="Both the hook on a module and the patched function count, so activations, pooling and up-sampling come twice; "
+        en="Both the hook on a module and the patched function count, so activations, pooling and upsampling come twice; "
         "the operator @ and fused attention go unseen.",
     ),
 )

@@ -18,7 +18,7 @@ from explainer.walkthrough import Walkthrough
 
 TITLE = Bi(zh="{name}：各工具报出的数", en="{name}: what the tools print")
 SUBTITLE = Bi(
-    zh="各工具会报出多少，与真实值差在哪里，逐项相加，分毫不差",
+    zh="各工具报出多少，与真实值差在哪里：逐项相加，分毫不差",
     en="What each tool would print, and how it comes from the true figure, term by term to the unit",
 )
 MEANING = Bi(
@@ -90,7 +90,7 @@ FIT = {
     "rounded": Bi("按所写位数四舍五入后相等", "equal as rounded"),
     "close": Bi("只是接近，差{rest}", "close, off by {rest}"),
 }
-PRINTED = Bi(zh="报出这个数的有{tools}。", en="It is printed by {tools}.")
+PRINTED = Bi(zh="报出这个值的有{tools}。", en="This value is printed by {tools}.")
 CONSISTS = Bi(zh="{value}的构成：", en="What is in {value}:")
 
 

@@ -41,7 +41,7 @@ _WORDS = Words(
         en="Every parameter, biases too, counts once at every output position; activations and pooling do not count.",
     ),
     wrong=Bi(
-        zh="只看参数和输出尺寸：序列上的全连接层、注意力、函数里的运算和转置卷积都会算错。",
+        zh="只看参数和输出尺寸：作用于序列的全连接层、注意力、函数里的运算和转置卷积都会算错。",
         en="It looks only at parameters and output sizes: fully connected layers on sequences, attention, functions and "
         "transposed convolutions come out wrong.",
     ),
@@ -203,20 +203,20 @@ def _params(walk: Walkthrough, entries: list[_Info], trainable: bool) -> Line:
 
 _INPUT = Bi("输入的字节数", "bytes of the inputs")
 _PYTHON_OBJECT = Bi("每个输入张量的Python对象64字节", "64 bytes of a Python object for each input")
-_OUTPUT = Bi("有参数的层的输出，共计", "outputs of the layers that have parameters")
+_OUTPUT = Bi("有参数的层的输出所占字节", "bytes of the outputs of layers with parameters")
 _GRADIENTS = Bi("同样多的梯度", "as much again for gradients")
 _WEIGHTS = Bi("参数的字节数", "bytes of the parameters")
 _NOT_IN_LEAVES = Bi(
     zh="注意力等有子模块的层自己的参数，以及直接定义的参数，未计",
     en="parameters of modules with parts of their own (attention) and those defined directly, left out",
 )
-_INPUT_WHY = Bi("按 sys.getsizeof 计，每个输入多出64字节。", "By sys.getsizeof, which adds 64 bytes for each input.")
+_INPUT_WHY = Bi("按sys.getsizeof计，每个输入多出64字节。", "As sys.getsizeof has it, which adds 64 bytes for each input.")
 _OUTPUT_WHY = Bi(
     zh="只计有参数的层的输出，再乘2当作梯度；激活层和池化层的输出不计，所以不是真实的显存占用。",
     en="Only outputs of layers with parameters, doubled for gradients; activations and pooling are not in it, so it is not "
     "what memory really holds.",
 )
-_WEIGHTS_RIGHT = Bi("参数量×每个参数的字节数，1 MB按10⁶字节。", "Parameters times bytes of each; 1 MB is 10⁶ bytes.")
+_WEIGHTS_RIGHT = Bi("参数量×每个参数的字节数，1 MB按10⁶字节。", "Number of parameters times the bytes of each; 1 MB is 10⁶ bytes.")
 _WEIGHTS_WRONG = Bi("只计没有子模块的层的参数。", "Only parameters of layers without parts of their own are in it.")
 _TOTAL = Bi("输入、输出和参数的字节数之和", "bytes of inputs, outputs and parameters together")
 _TOTAL_WHY = Bi("上面三项之和。", "The sum of the three above.")

@@ -39,10 +39,10 @@ _TRANSPOSED = Cause(
     ),
     wrong=True,
 )
-_GROUPS = Cause(Bi("转置卷积层的分组算错", "the groups of transposed convolutions mistaken"), wrong=True)
+_GROUPS = Cause(Bi("转置卷积层的分组算错", "transposed convolutions with their groups miscounted"), wrong=True)
 _VECTOR = Cause(Bi("矩阵与向量相乘", "products of a matrix and a vector"))
 _PROJECTED = Cause(
-    Bi("LSTM的投影层未计，门的大小算错", "an LSTM's projection left out and its gates mistaken"), wrong=True
+    Bi("LSTM的投影层未计，门的大小算错", "an LSTM's projection left out and the size of its gates wrong"), wrong=True
 )
 _EINSUM = Cause(Bi("爱因斯坦求和按各下标大小之积计", "Einstein sums as the product of all sizes"))
 _SPELT = Cause(
@@ -57,15 +57,15 @@ _WORDS = Words(
         "乘加次数，另计归一化、平均池化和逐元素乘法",
         "multiply-accumulates, with norms, average pooling and products element by element",
     ),
-    right=Bi(zh="只计乘加，偏置不计，与乘加次数相同。", en="Only multiply-accumulates are counted, no biases."),
+    right=Bi(zh="只计乘加，偏置不计，与乘加次数相同。", en="Only multiply-accumulates are counted, no biases: the same figure."),
     convention=Bi(
         zh="偏置和多数激活不计，带权重的归一化、平均池化和逐元素乘法却每个元素另计1次。",
         en="Biases and most activations are not counted; norms with weights, average pooling and products element by "
         "element are, 1 for each element.",
     ),
     wrong=Bi(
-        zh="它根据跟踪图中的运算来数，其中一部分数错或漏掉，各项见下。",
-        en="It counts the operations of a trace, and some of them wrongly or not at all, as the terms below say.",
+        zh="它按跟踪所得计算图中的运算计数，有的数错，有的漏掉，各项见下。",
+        en="It counts the operations of a traced graph, some of them wrongly or not at all, as the terms below say.",
     ),
 )
 

@@ -30,7 +30,7 @@ _POOLS = (nn.AvgPool2d, nn.MaxPool2d)
 _FIRST_ADDITION = Cause(
     Bi(
         "每个输出的第一个乘积不必加：每个输出元素少1次",
-        "one addition less for each output: the first product has nothing to be added to",
+        "one addition fewer for each output: the first product has nothing to be added to",
     )
 )
 _MAX_POOLING = Cause(Bi("最大池化的比较", "comparisons of max-pooling"))
@@ -39,7 +39,7 @@ _BILINEAR = Cause(Bi("双线性层", "bilinear layers"))
 _LAST_CALL = Cause(
     Bi("重复使用的层只留下最后一次调用", "layers used again, of which only the last call is kept"), wrong=True
 )
-_ONE_PICTURE = Cause(Bi("只按1张图计算", "for one picture only"))
+_ONE_PICTURE = Cause(Bi("只按1个样本计，没有乘批量", "for one sample only, whatever the batch"))
 
 
 @dataclass(frozen=True)
@@ -260,8 +260,8 @@ _READ = Bi("各层读取的字节数", "bytes that the layers read")
 _WRITTEN = Bi("各层写入的字节数", "bytes that the layers write")
 _ROWS_BEFORE = Bi("最后一行之前各行，被漏掉", "all rows before the last, lost")
 _TOTAL_BUG = Bi(
-    zh="程序有错：合计行里印的是最后一行的数，不是合计。",
-    en="A mistake in the program: the row of totals shows the last row's figure, not the sum.",
+    zh="合计行里印的是最后一行的数，不是合计：这是它的程序错误。",
+    en="The row of totals shows the last row's figure, not the sum: a mistake in its program.",
 )
 _TRAFFIC = Bi("各层读写的字节数", "bytes that the layers read and write")
 _TRAFFIC_WHY = Bi(

@@ -101,7 +101,7 @@ EACH_OUTPUT = Bi(
     en="There are {elements:output element|output elements}, and each takes {each} multiply-accumulates.",
 )
 EACH_INPUT = Bi(
-    zh="输入共{elements}个元素，每个元素要与卷积核的{each}个权重各做1次乘加，再加到输出的相应位置上。",
+    zh="输入共{elements}个元素，每个元素要与卷积核的{each}个权重分别相乘，积加到输出的相应位置上，即做{each}次乘加。",
     en="Each of the {elements:input element|input elements} is multiplied by {each} weights and added to the output: "
     "so many multiply-accumulates.",
 )

@@ -60,9 +60,9 @@ def _broadcast(call: Call) -> Output:
 
 
 def _residual(call: Call) -> Bi | None:
-    """Two feature maps of one shape, added: where each comes from."""
+    """Two feature maps of one shape, or a tensor and what was computed from it, added: where each comes from."""
     shapes = call.shapes
-    if call.type != "add" or len(shapes) != 2 or shapes[0] != shapes[1] or len(shapes[0]) != 4:
+    if call.type != "add" or len(shapes) != 2 or shapes[0] != shapes[1] or not (call.bypass or len(shapes[0]) == 4):
         return None
     if any(operand.parameter is not None or operand.source == "constant" for operand in call.operands):
         return None

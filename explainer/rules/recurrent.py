@@ -98,14 +98,14 @@ LAST_STATES = Bi(
     en="This output is the last layer's, at every time step; the module also returns each layer's last state.",
 )
 STEP_COST = Bi(
-    zh="每个时间步，{weights}个权重（偏置不计）各做1次乘加，共{positions}个时间步（各样本分别计算）；"
-    "门之间逐元素的乘和激活函数不计。",
+    zh="每个时间步，{weights}个权重（偏置不计）各做1次乘加，共{positions}个时间步（各样本合计）；"
+    "门之间逐元素的乘法和激活函数不计。",
     en="At each time step each of the {weights:weight|weights} (biases not counted) is used in one multiply-accumulate, and "
     "there are {positions:time step|time steps} (of all samples); the element-wise products and activations of the gates are not "
     "counted.",
 )
 CELL_COST = Bi(
-    zh="{weights}个权重（偏置不计）对每个样本各做1次乘加；门之间逐元素的乘和激活函数不计。",
+    zh="{weights}个权重（偏置不计）对每个样本各做1次乘加；门之间逐元素的乘法和激活函数不计。",
     en="Each of the {weights:weight|weights} (biases not counted) is used in one multiply-accumulate for each sample; the "
     "element-wise products and activations of the gates are not counted.",
 )

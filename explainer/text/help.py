@@ -30,13 +30,13 @@ ASK_HELP = Bi(
 )
 CHECK_HELP = Bi(
     zh="批改作业：一个文件（.csv .md .json .xlsx .docx .pdf .ipynb，或 - 表示在终端输入），或一个文件夹里全班的作业。"
-    "带编号的练习单不用写模型。",
+    "带编号的练习题不用写模型。",
     en="Check homework: a file (.csv .md .json .xlsx .docx .pdf .ipynb, or - to type the answers), or a folder with a whole "
     "class's. A worksheet with an id needs no model.",
 )
 WORKSHEET_HELP = Bi(
-    zh="出练习单：就一个模型（explain worksheet vgg16 -o sheet.pdf），或就若干知识点（--topic conv,batchnorm）；可附答案、"
-    "批改对照表、学生版推导。-o 的结尾可以是 .md .html .csv .pdf，或 .xml（Moodle）.gift .zip（QTI）.ipynb。",
+    zh="出练习题：就一个模型（explain worksheet vgg16 -o sheet.pdf），或就若干知识点（--topic conv,batchnorm）；可附答案、"
+    "错答速查表、学生版推导。-o 的结尾可以是 .md .html .csv .pdf，或 .xml（Moodle）.gift .zip（QTI）.ipynb。",
     en="Make worksheets: on a model (explain worksheet vgg16 -o sheet.pdf) or on topics (--topic conv,batchnorm), with answer "
     "keys, look-up sheets for marking, and students' editions. -o ends in .md .html .csv .pdf, or .xml (Moodle) .gift .zip "
     "(QTI) .ipynb.",
@@ -45,7 +45,7 @@ COMPARE_HELP = Bi(
     zh="把学生写的模型与参考模型比较，说出哪些层不同、差在哪里：explain compare submission.py:Net reference.py:Net。"
     "学生的代码在隔离的进程中运行。",
     en="Compare a student's model with the reference and say in which layers they differ, and by what: explain compare "
-    "submission.py:Net reference.py:Net. The student's code runs in a process locked up for it.",
+    "submission.py:Net reference.py:Net. The student's code runs in an isolated process.",
 )
 LIST_HELP = Bi(
     zh="列出模型名称，可带通配符，如 resnet*。", en="List model names; a pattern may have wildcards: resnet*."
@@ -81,7 +81,7 @@ OPTION_HELP = {
         "what to show of each layer: params,shape,macs,memory,receptive-field, or all; default: the first three",
     ),
     "batch": Bi("批量大小（各输入的第一维）", "batch size (the first dimension of every input)"),
-    "ledger": Bi("列出各工具会给出的数及其由来", "what each tool would print for this model, and why"),
+    "ledger": Bi("列出各工具报出的数及其由来", "what each tool would print for this model, and why"),
     "measure": Bi("真正保存一次，量出文件大小", "save the model once for real and measure the file"),
     "json": Bi("以JSON输出", "print JSON"),
     "hint": Bi("只给提示，不给答案", "a hint only, not the answer"),
@@ -94,19 +94,19 @@ OPTION_HELP = {
     "new_rubric": Bi("写出一份可修改的评分标准", "write a rubric that can be edited"),
     "topic": Bi("知识点，逗号隔开，如 conv,batchnorm 或 卷积，批归一化", "topics: conv,batchnorm"),
     "sheet": Bi(
-        "练习单的文件，格式由结尾决定；可重复；与 --students 合用时是文件夹",
+        "练习题的文件，格式由结尾决定；可重复；与 --students 合用时是文件夹",
         "the worksheet's file, its ending the format; may be repeated; with --students a folder",
     ),
-    "key": Bi("答案的文件", "the answer key's file"),
-    "keys": Bi("每人一份答案（与 --students 合用）", "an answer key for every student (with --students)"),
+    "key": Bi("参考答案的文件", "the answer key's file"),
+    "keys": Bi("每人一份参考答案（与 --students 合用）", "an answer key for every student (with --students)"),
     "lookup": Bi(
-        "批改对照表的文件：常见的错误答案及其原因",
+        "错答速查表的文件：可能的错误答案及其原因",
         "the look-up sheet's file: likely wrong numbers and the mistakes behind them",
     ),
     "count": Bi("题数，默认10", "how many questions; default: 10"),
     "seed": Bi("随机种子；种子相同，题目相同", "the seed; the same seed gives the same questions"),
     "level": Bi("难度：1、2、3", "how hard: 1, 2 or 3"),
-    "style": Bi("答题方式：number、formula、choice 或 mixed", "how to answer: number, formula, choice or mixed"),
+    "style": Bi("题型：number、formula、choice 或 mixed", "how to answer: number, formula, choice or mixed"),
     "students": Bi("学生名单（CSV），每人一份不同的题", "a list of students (CSV): a variant for each"),
     "papers": Bi("卷别，如 A,B", "papers, such as A,B"),
     "edition": Bi("学生版推导的文件：留出空格待填", "the file of a students' edition of the walkthrough, with blanks"),

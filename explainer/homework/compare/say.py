@@ -160,12 +160,12 @@ def _setting(name: str, step: Step | None) -> Bi:
         return WINDOW
     if name in SETTINGS:
         return SETTINGS[name]
-    return Bi(f" {name} ", name)
+    return same(name)
 
 
 def _value(value: Setting) -> Bi:
     if value is None or isinstance(value, bool):
-        return Bi("是", "yes") if value else Bi("否", "no")
+        return Bi("“是”", "yes") if value else Bi("“否”", "no")
     if isinstance(value, int):
         return same(grouped(value))
     return same(f"{value:g}" if isinstance(value, float) else f" {value} ".strip())

@@ -63,7 +63,7 @@ SENTENCES: dict[str, Bi] = {
     "extra": Bi(zh="多出{layer}{more}。", en="Not in the reference: {layer}{more}."),
     "moved": Bi(
         zh="{layer}的位置不同：在参考模型中是{place}，而这里的次序与之不同。",
-        en="{layer} stands elsewhere: in the reference it is {place}, and the order is another here.",
+        en="{layer} stands elsewhere: in the reference it is {place}, and here the order is different.",
     ),
     "shape": Bi(
         zh="{layer}：输出尺寸应为{expected}，而这里是{given}。",

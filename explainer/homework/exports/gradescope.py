@@ -21,11 +21,11 @@ GIVEN = Bi(zh="你的答案：{given}", en="Your answer: {given}")
 EXPECTED = Bi(zh="正确答案：{expected}", en="The right answer: {expected}")
 VERDICTS: dict[str, Bi] = {
     "correct": Bi("正确。", "Correct."),
-    "equivalent": Bi("正确，但形式不同或未化简。", "Correct, in another form or not simplified."),
-    "rounded": Bi("正确，是近似值。", "Correct, rounded."),
-    "wrong": Bi("不正确。", "Not correct."),
+    "equivalent": Bi("正确（写法不同或未算完）。", "Correct (in another form)."),
+    "rounded": Bi("正确（近似值）。", "Correct (rounded)."),
+    "wrong": Bi("错误。", "Wrong."),
     "undecided": Bi("无法判定，请老师查看。", "Undecided: a teacher should look at it."),
-    "unreadable": Bi("读不懂这个答案。", "This answer cannot be read."),
+    "unreadable": Bi("无法识别这个答案。", "This answer cannot be read."),
 }
 
 

@@ -11,17 +11,17 @@ from explainer.text.bi import Bi
 
 Mode = Literal["absolute", "relative", "figures"]
 NOT_READ = Bi(
-    zh="读不懂误差“{text}”：请写成数（如 50）、百分数（如 0.5%）或有效数字位数（如 3sf）。",
+    zh="读不懂容差“{text}”：请写成数（如50）、百分数（如0.5%）或有效数字的位数（如3sf）。",
     en="The tolerance '{text}' cannot be read: write a number (50), a percentage (0.5%) or significant figures (3sf).",
 )
 REFUSED = Bi(
-    zh="{format} 格式表达不了误差“{tolerance}”。可用的有：{known}。请换一种误差或格式。",
-    en="{format} cannot say the tolerance '{tolerance}'. It can say: {known}. Choose another tolerance or format.",
+    zh="{format}格式不能表示容差“{tolerance}”。可用的有：{known}。请换一种容差或格式。",
+    en="{format} cannot express the tolerance '{tolerance}'. It can express: {known}. Choose another tolerance or format.",
 )
 MODES: dict[Mode, Bi] = {
-    "absolute": Bi("绝对误差（如 50）", "an absolute one (50)"),
-    "relative": Bi("相对误差（如 0.5%）", "a percentage (0.5%)"),
-    "figures": Bi("有效数字（如 3sf）", "significant figures (3sf)"),
+    "absolute": Bi("绝对误差（如50）", "an absolute one (50)"),
+    "relative": Bi("相对误差（如0.5%）", "a percentage (0.5%)"),
+    "figures": Bi("有效数字（如3sf）", "significant figures (3sf)"),
 }
 NONE = Bi("无", "none")
 

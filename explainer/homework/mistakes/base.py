@@ -231,7 +231,7 @@ def number_text(value: int | Fraction) -> str:
 
 
 def bare(symbol: Symbol, value: int) -> Number:
-    """A number in the place of a symbol, keeping its role."""
+    """A number in place of a symbol, keeping its role."""
     return Number(value, symbol)
 
 

@@ -141,7 +141,7 @@ MISTAKES = (
         Bi("漏了偏置", "bias forgotten"),
         Bi(
             "漏了偏置。{owners}各有1个偏置，应再加{difference}。",
-            "the bias is missing. There is one each for {owners}: add {difference}.",
+            "the biases are missing. There is one for each of {owners}: add {difference}.",
         ),
         Bi("这一层的参数只有权重吗？", "Are weights the only parameters of this layer?"),
         1.0,
@@ -154,7 +154,7 @@ MISTAKES = (
         Bi("整层只算1个偏置", "one bias in all"),
         Bi(
             "整层只算了1个偏置。每个{owner}都有自己的偏置，共{n}个。",
-            "there is only one bias for the whole layer. Each {owner} has a bias of its own: {n} in all.",
+            "only one bias is counted for the whole layer. Each {owner} has a bias of its own: {n} in all.",
         ),
         Bi(
             "每个{owner}是合用一个偏置，还是各有各的？",

@@ -54,7 +54,7 @@ def _concat_forgotten(form: Form, facts: Facts) -> Iterator[Way]:
 
 
 def _previous(form: Form, facts: Facts) -> Iterator[Way]:
-    """The inputs of the layer before in the place of this one's."""
+    """The inputs of the layer before in place of this one's."""
     name = _in_name(facts)
     before = facts.before(facts.layer, passing=(*_PASSED, Kind.POOLING, Kind.RESHAPE, Kind.JOIN, Kind.ELEMENTWISE))
     if name is None or before is None or before.parameters is None or before.kind is not facts.kind:
@@ -92,11 +92,11 @@ MISTAKES = (
     Mistake(
         "channels.swapped",
         "roles",
-        Bi("输入、输出通道数弄反", "input and output channels mixed up"),
+        Bi("输入、输出通道数弄反", "input and output channels swapped"),
         Bi(
-            "输入、输出弄反了。权重的个数碰巧不变，从偏置却看得出来：偏置是每个{owner}1个，应有{n}个。",
-            "inputs and outputs are mixed up. The weights come out right all the same, but the bias shows it: there is one for "
-            "each {owner}, {n} in all.",
+            "输入、输出弄反了。权重的个数碰巧不变，偏置却不对：每个{owner}1个偏置，应有{n}个。",
+            "inputs and outputs are swapped. The number of weights happens to be the same, but not the number of biases: there "
+            "is one for each {owner}, {n} in all.",
         ),
         Bi("偏置的个数由输入决定，还是由输出决定？", "Does the number of biases follow the inputs or the outputs?"),
         0.6,
@@ -149,7 +149,7 @@ MISTAKES = (
         "roles",
         Bi("输出通道数也除以了组数", "output channels divided by the groups too"),
         Bi(
-            "输出通道数也除以了组数。这样只得到一组的；{g}个组合在一起，仍有全部{n}个卷积核。",
+            "输出通道数也除以了组数。这只是一组的个数，{g}组合起来仍是{n}个卷积核。",
             "the output channels are divided by the groups too. That is one group; the {g} groups together have all {n} kernels.",
         ),
         Bi("各组的卷积核合起来有多少个？", "How many kernels do all groups have together?"),

@@ -112,7 +112,7 @@ MISTAKES = (
         "roles",
         Bi("乘加次数写成了FLOPs", "FLOPs given for MACs"),
         Bi(
-            "这是FLOPs：乘和加各算1次。题目问的是乘加次数，一乘一加合算1次，应除以2。",
+            "这是FLOPs，乘和加各算1次。题目问的是乘加次数，一乘一加合算1次，应除以2。",
             "these are FLOPs, with the product and the sum counted apart. A multiply-accumulate is both in one: divide by 2.",
         ),
         Bi("一次乘加算1次运算，还是2次？", "Is a multiply-accumulate one operation or two?"),
@@ -163,7 +163,7 @@ MISTAKES = (
     Mistake(
         "cost.params",
         "context",
-        Bi("把参数量当成计算量", "parameters in the place of operations"),
+        Bi("把参数量当成计算量", "parameters in place of operations"),
         Bi(
             "这是参数量。计算量要数运算的次数：每个权重在每个位置上各用一次，偏置不计。",
             "this is the number of parameters. Count how often they work: each weight once at every position, biases left out.",
@@ -180,7 +180,7 @@ MISTAKES = (
     Mistake(
         "cost.outputs",
         "context",
-        Bi("把输出的元素个数当成计算量", "outputs in the place of operations"),
+        Bi("把输出的元素个数当成计算量", "outputs in place of operations"),
         Bi(
             "这是输出的元素个数。每个输出元素要做多次乘加，还要乘以这个次数。",
             "this is the number of output elements. Each of them takes many multiply-accumulates: multiply by how many.",
@@ -196,7 +196,7 @@ MISTAKES = (
         "roles",
         Bi("每个输出少算1次加法", "one addition fewer for each output"),
         Bi(
-            "每个输出少算了1次：K个积相加只需K−1次加法，但这里按K次乘加（FLOPs为2K）计。",
+            "每个输出少算了1次。K个积相加只需K−1次加法，但这里按K次乘加（FLOPs为2K）计。",
             "one operation fewer is counted for each output: K products take K−1 sums, but here K multiply-accumulates (2K FLOPs) count.",
         ),
         Bi(

@@ -52,9 +52,9 @@ MISTAKES = (
     Mistake(
         "embedding.sequence",
         "context",
-        Bi("嵌入层用了序列长度", "sequence length in the place of the table's rows"),
+        Bi("嵌入层用了序列长度", "sequence length in place of the table's rows"),
         Bi(
-            "{given}是输入序列的长度。表的行数是编号（词）的总数{V}，与输入多长无关。",
+            "{given}是输入序列的长度。表的行数是词表大小（编号的总数）{V}，与输入多长无关。",
             "{given} is the length of the input. The table has a row for every index (word), {V}, however long the input.",
         ),
         Bi("表有多少行，由输入的长短决定吗？", "Does the length of the input decide how many rows the table has?"),

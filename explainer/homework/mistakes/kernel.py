@@ -76,14 +76,14 @@ def _per_position(form: Form, facts: Facts) -> Iterator[Way]:
 
 
 def _neurons(form: Form, facts: Facts) -> Iterator[Way]:
-    """The elements of the output in the place of the parameters."""
+    """The elements of the output in place of the parameters."""
     if facts.kind in CONVOLUTIONS and facts.positions and max(facts.positions) > 1:
         elements = times(*(Number(size) for size in facts.positions), facts.symbols["C_out"])
         yield Way(replace(form, parts=(elements,)))
 
 
 def _weights_per_position(form: Form, facts: Facts) -> Iterator[Way]:
-    """The multiply-accumulates of one image in the place of the parameters."""
+    """The multiply-accumulates of one image in place of the parameters."""
     layer = facts.layer
     if (
         facts.kind in CONVOLUTIONS
@@ -95,7 +95,7 @@ def _weights_per_position(form: Form, facts: Facts) -> Iterator[Way]:
 
 
 def _dilated(form: Form, facts: Facts) -> Iterator[Way]:
-    """The span of a dilated kernel in the place of its cells."""
+    """The span of a dilated kernel in place of its cells."""
     layer = facts.layer
     if layer is None or facts.kind not in CONVOLUTIONS:
         return
@@ -117,7 +117,7 @@ MISTAKES = (
         "roles",
         Bi("卷积核边长没有平方", "kernel not squared"),
         Bi(
-            "卷积核只乘了一边。卷积核是{sides}，各边都要乘。",
+            "卷积核只乘了一条边。卷积核是{sides}，各边都要乘。",
             "only one side of the kernel is counted. The kernel is {sides}: multiply by every side.",
         ),
         Bi("卷积核有几条边？一个卷积核覆盖多少格？", "How many cells does a kernel cover?"),
@@ -141,7 +141,7 @@ MISTAKES = (
     Mistake(
         "kernel.image",
         "context",
-        Bi("把图像大小当成卷积核大小", "image size in the place of kernel size"),
+        Bi("把图像大小当成卷积核大小", "image size in place of kernel size"),
         Bi(
             "{image}是特征图的大小，放到了卷积核的位置上。卷积核是{sides}；参数量与图像大小无关。",
             "{image} is the size of the image, put where the kernel's belongs. The kernel is {sides}; the size of the image does not "
@@ -183,9 +183,9 @@ MISTAKES = (
     Mistake(
         "kernel.cost_for_params",
         "context",
-        Bi("把计算量当成参数量", "operations in the place of parameters"),
+        Bi("把计算量当成参数量", "operations in place of parameters"),
         Bi(
-            "这是计算量（乘加次数）：每个权重在各个位置上都要用一次。参数只存一份，不必乘以位置数。",
+            "这是计算量（乘加次数），每个权重在各个位置上都要用一次。参数只存一份，不必乘以位置数。",
             "these are multiply-accumulates: each weight is used at every position. It is stored only once: do not multiply by the "
             "positions.",
         ),
@@ -203,7 +203,7 @@ MISTAKES = (
         "roles",
         Bi("膨胀率算进了参数量", "dilation counted as weights"),
         Bi(
-            "把膨胀后跨过的格数当成了卷积核大小。膨胀只把权重拉开，空格里没有参数，卷积核仍是{sides}。",
+            "把膨胀后跨过的格数当成了卷积核的大小。膨胀只把权重拉开，空格里没有参数，卷积核仍是{sides}。",
             "the span of the dilated kernel was taken for its size. Dilation only spreads the weights; the gaps hold none, and the "
             "kernel is still {sides}.",
         ),

@@ -129,7 +129,7 @@ MISTAKES = (
         "roles",
         Bi("把拼接当成相加", "concatenation taken as addition"),
         Bi(
-            "拼接不是逐元素相加：各路沿一维首尾相接，这一维的大小要相加。",
+            "拼接不是逐元素相加，而是各路沿一维首尾相接，这一维的大小要相加。",
             "joining is not adding element by element: the parts stand end to end along one dimension, whose sizes add up.",
         ),
         Bi("拼接后，哪一维会变大？", "Which dimension grows when maps are joined?"),

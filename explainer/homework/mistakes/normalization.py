@@ -83,10 +83,10 @@ MISTAKES = (
     Mistake(
         "norm.one_each",
         "roles",
-        Bi("归一化每个通道只算1个参数", "one parameter a channel in normalization"),
+        Bi("归一化每个通道只算1个参数", "one parameter per channel in normalization"),
         Bi(
             "每个通道只算了1个参数。每个通道有缩放因子γ和平移因子β各1个，应乘以2。",
-            "only one parameter a channel is counted. Each channel has a scale γ and a shift β: multiply by 2.",
+            "only one parameter per channel is counted. Each channel has a scale γ and a shift β: multiply by 2.",
         ),
         Bi("归一化之后，每个通道还要学哪几个数？", "Which numbers does each channel learn after being normalized?"),
         0.65,
@@ -98,8 +98,8 @@ MISTAKES = (
         "roles",
         Bi("把滑动均值和方差也当参数", "running statistics counted as parameters"),
         Bi(
-            "把滑动均值和滑动方差也算进去了。它们由数据统计得出，不参与训练，不是参数；可学习的只有γ和β。",
-            "running mean and variance are counted too. They are statistics, not trained, and no parameters; only γ and β are learned.",
+            "把滑动均值和滑动方差也算进去了。它们由数据统计得到，不通过梯度学习，不是参数；可学习的只有γ和β。",
+            "running mean and variance are counted too. They are statistics of the data, not learned, and so not parameters; only γ and β are learned.",
         ),
         Bi("滑动均值和滑动方差是训练出来的吗？", "Are the running mean and variance learned?"),
         0.6,

@@ -53,7 +53,7 @@ MISTAKES = (
         "roles",
         Bi("给池化层算了权重", "weights given to pooling"),
         Bi(
-            "池化层没有权重：它只取窗口内的最大值或平均值，参数量是0。",
+            "池化层没有权重，只取窗口内的最大值或平均值，参数量是0。",
             "pooling has no weights: it only takes the largest value, or the mean, of each window. It has 0 parameters.",
         ),
         Bi("池化时，窗口里的数乘以权重吗？", "Does pooling multiply the values in its window by weights?"),
@@ -67,7 +67,7 @@ MISTAKES = (
         "roles",
         Bi("给没有参数的层数了参数", "parameters counted where there are none"),
         Bi(
-            "这一层没有需要学习的数，参数量是0；所答的是数据的个数，不是参数。",
+            "这一层没有需要学习的数，参数量是0；你答的是数据的个数，不是参数的个数。",
             "this layer has nothing to learn, so it has 0 parameters; the answer counts values that pass through, not parameters.",
         ),
         Bi("这一层有什么是训练出来的吗？", "Is there anything in this layer that is learned?"),

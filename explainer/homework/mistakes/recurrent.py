@@ -129,7 +129,7 @@ MISTAKES = (
             "this has {given} gates. An LSTM has 4 (input, forget, output, candidate), a GRU 3 (reset, update, candidate).",
         ),
         Bi(
-            "候选状态算了吗？LSTM和GRU各有几个门？", "Is the candidate state counted? How many gates have LSTM and GRU?"
+            "候选状态算了吗？LSTM和GRU各有几个门？", "Is the candidate state counted? How many gates do LSTM and GRU have?"
         ),
         0.4,
         only(_recurrent, _other_gates),
@@ -141,7 +141,7 @@ MISTAKES = (
         Bi("循环层只算一个偏置", "one bias instead of two"),
         Bi(
             "每个隐藏单元只算了1个偏置。PyTorch有b_ih和b_hh两个，应再加{difference}。",
-            "one bias a hidden unit is counted. PyTorch has two, b_ih and b_hh: add {difference}.",
+            "only one bias is counted for each hidden unit. PyTorch has two, b_ih and b_hh: add {difference}.",
         ),
         Bi("PyTorch的循环层有几个偏置向量？", "How many bias vectors does PyTorch's layer have?"),
         0.7,
@@ -206,7 +206,7 @@ MISTAKES = (
         "roles",
         Bi("堆叠的循环层只算第1层", "only the first of several layers"),
         Bi(
-            "只算了第1层。num_layers={n}，上面各层也有参数。",
+            "只算了第1层。num_layers={n}，其余各层也有参数。",
             "only the first layer is counted; with num_layers={n} the others have parameters too.",
         ),
         Bi("num_layers是几？", "What is num_layers?"),
@@ -222,7 +222,7 @@ MISTAKES = (
             "把各层都当成与第1层一样。从第2层起，输入是前一层的输出，不是{F_in}个特征。",
             "all layers are taken as the first. From the second on the input is what the layer below puts out, not {F_in:feature|features}.",
         ),
-        Bi("第2层的输入是什么？有多少个特征？", "What is the input of the second layer, and how many features has it?"),
+        Bi("第2层的输入是什么？有多少个特征？", "What is the input of the second layer, and how many features does it have?"),
         0.4,
         only(_recurrent, _alike),
         PARAMS + COST,

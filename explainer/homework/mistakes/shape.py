@@ -215,7 +215,7 @@ MISTAKES = (
         "roles",
         Bi("膨胀后的跨度算成d·k", "the dilated span taken as d·k"),
         Bi(
-            "膨胀后的跨度算错了：k格之间只有k−1个间隔，跨d(k−1)+1格。",
+            "膨胀后的跨度算错了。k格之间只有k−1个间隔，跨d(k−1)+1格。",
             "the span of the dilated kernel is wrong: k cells have k−1 steps between them, so they span d(k−1)+1.",
         ),
         Bi("k个格子之间有几个间隔？", "How many steps are there between k cells?"),
@@ -254,7 +254,7 @@ MISTAKES = (
         "roles",
         Bi("把步幅当成与窗口一样大", "stride taken as the window's size"),
         Bi(
-            "把步幅用成了窗口的大小，其实步幅是{stride}。只有没有给出步幅的池化层，步幅才等于窗口大小。",
+            "把窗口的大小当成了步幅，其实步幅是{stride}。只有没有给出步幅的池化层，步幅才等于窗口大小。",
             "the window's size was taken as the stride, which is {stride}. The two are the same only where pooling is given no "
             "stride.",
         ),
@@ -268,7 +268,7 @@ MISTAKES = (
         "roles",
         Bi("转置卷积按普通卷积计算", "transposed convolution computed forwards"),
         Bi(
-            "用了普通卷积的公式。转置卷积方向相反，一般使特征图变大：(H−1)s−2p+k。",
+            "用了普通卷积的公式。转置卷积方向相反，一般使特征图变大，公式是(H−1)s−2p+k。",
             "this is the formula of an ordinary convolution. A transposed one works the other way and usually enlarges the map: "
             "(H−1)s−2p+k.",
         ),
@@ -283,7 +283,7 @@ MISTAKES = (
         "roles",
         Bi("普通卷积按转置卷积计算", "convolution computed as a transposed one"),
         Bi(
-            "用了转置卷积的公式。普通卷积或池化是除以步幅：⌊(H+2p−k)/s⌋+1。",
+            "用了转置卷积的公式。普通卷积或池化要除以步幅，公式是⌊(H+2p−k)/s⌋+1。",
             "this is the formula of a transposed convolution. An ordinary one, or pooling, divides by the stride: ⌊(H+2p−k)/s⌋+1.",
         ),
         Bi("步幅使特征图变大还是变小？", "Does the stride enlarge the map or shrink it?"),

@@ -133,9 +133,9 @@ MISTAKES = (
     Mistake(
         "slip.zero_more",
         "slip",
-        Bi("多一个零（大10倍）", "a zero too many"),
+        Bi("多一个零（成了10倍）", "a zero too many"),
         Bi(
-            "大了10倍：多写了一个零，或者把千万当成了亿、千当成了万。",
+            "这是正确的数的10倍，多写了一个零，或者把千万当成了亿、千当成了万。",
             "this is 10 times too large: there is a zero too many.",
         ),
         TENS,
@@ -146,9 +146,9 @@ MISTAKES = (
     Mistake(
         "slip.zero_less",
         "slip",
-        Bi("少一个零（小10倍）", "a zero too few"),
+        Bi("少一个零（成了1/10）", "a zero too few"),
         Bi(
-            "小了10倍：少写了一个零，或者把亿当成了千万、万当成了千。", "this is 10 times too small: a zero is missing."
+            "这是正确的数的1/10，少写了一个零，或者把亿当成了千万、万当成了千。", "this is 10 times too small: a zero is missing."
         ),
         TENS,
         0.06,
@@ -158,9 +158,9 @@ MISTAKES = (
     Mistake(
         "slip.ten_thousand",
         "slip",
-        Bi("万的换算错误（差10⁴倍）", "wrong by a factor of ten thousand"),
+        Bi("万的换算错误（相差10⁴倍）", "wrong by a factor of ten thousand"),
         Bi(
-            "差了10⁴倍，像是“万”漏写或多写了：1万=10⁴，1亿=10⁸。",
+            "相差10⁴倍，像是漏写或多写了“万”。1万=10⁴，1亿=10⁸。",
             "this is wrong by a factor of 10⁴, as if the Chinese unit 10⁴ were left out or added.",
         ),
         Bi("1万、1亿各是10的几次方？", "Which power of ten does the unit stand for?"),
@@ -173,7 +173,7 @@ MISTAKES = (
         "slip",
         Bi("单位换算差了10的若干次方", "wrong by a power of ten"),
         Bi(
-            "数字对，数量级不对：差了10的若干次方。K是10³，M是10⁶，G是10⁹；例如6000万=60 M，不是0.0006 M。",
+            "数字对，数量级不对，差了10的若干次方。K是10³，M是10⁶，G是10⁹；例如6000万=60 M，不是0.0006 M。",
             "the digits are right, the power of ten is not. K is 10³, M is 10⁶, G is 10⁹; 60 million, for example, is 60 M and not "
             "0.0006 M.",
         ),

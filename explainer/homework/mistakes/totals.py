@@ -213,8 +213,8 @@ MISTAKES = (
         "norm_one_each",
         Bi("合计中批归一化每个通道只算1个", "batch normalization counted as C in the total"),
         Bi(
-            "各批归一化层每个通道只算了1个参数，应为γ和β两个，再加{difference}。",
-            "batch normalization is counted with one parameter a channel; there are two, γ and β: add {difference}.",
+            "各批归一化层每个通道只算了1个参数，应为γ和β两个，应再加{difference}。",
+            "batch normalization is counted with one parameter per channel; there are two, γ and β: add {difference}.",
         ),
         Bi("批归一化每个通道有几个可学习的数？", "How many numbers does batch normalization learn for each channel?"),
         0.4,
@@ -225,7 +225,7 @@ MISTAKES = (
         Bi("合计中批归一化每个通道算了4个", "batch normalization counted as 4C in the total"),
         Bi(
             "各批归一化层每个通道算了4个数，其中滑动均值和滑动方差不是参数，应减去{difference}。",
-            "batch normalization is counted with four numbers a channel; running mean and variance are no parameters: subtract "
+            "batch normalization is counted with four numbers per channel; running mean and variance are no parameters: subtract "
             "{difference}.",
         ),
         Bi("滑动均值和滑动方差是训练出来的吗？", "Are the running mean and variance learned?"),
@@ -253,7 +253,7 @@ MISTAKES = (
     _mistake(
         "layer_forgotten",
         Bi("合计漏了一层", "one layer left out of the total"),
-        Bi("合计漏了一层：{layer}，应再加{difference}。", "one layer is left out, {layer}: add {difference}."),
+        Bi("合计漏了一层（{layer}），应再加{difference}。", "one layer is left out, {layer}: add {difference}."),
         Bi("一层一层数下来，有没有漏掉的？", "Go through the layers one by one: is one left out?"),
         0.3,
         _one_layer,
@@ -320,7 +320,7 @@ MISTAKES = (
         "largest_only",
         Bi("只算了最大的一层", "only the largest layer"),
         Bi(
-            "这只是最大的一层{layer}的，其余各层还要加上。",
+            "这只是最大的一层（{layer}）的参数量，其余各层还要加上。",
             "this is the largest layer alone, {layer}; the others must be added.",
         ),
         Bi("题目问的是一层，还是全部？", "Is the question about one layer or all of them?"),

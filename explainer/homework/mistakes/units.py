@@ -57,7 +57,7 @@ MISTAKES = (
         "count_for_bytes",
         Bi("把参数个数当成字节数（M当成MB）", "parameters given for bytes (M for MB)"),
         Bi(
-            "这是参数的个数，不是字节数。每个参数占{B}个字节，应再乘以{B}。",
+            "这是参数的个数，不是字节数。每个参数占{B}字节，应再乘以{B}。",
             "this is the number of parameters, not of bytes. Each takes {B:byte|bytes}: multiply by {B}.",
         ),
         Bi("一个参数占几个字节？", "How many bytes does one parameter take?"),
@@ -68,7 +68,7 @@ MISTAKES = (
         "bytes_for_count",
         Bi("把字节数当成参数个数", "bytes given for parameters"),
         Bi(
-            "这是字节数（float32每个参数4个字节），不是参数的个数，应除以4。",
+            "这是字节数（float32每个参数4字节），不是参数的个数，应除以4。",
             "these are bytes (4 for each parameter in float32), not parameters: divide by 4.",
         ),
         Bi("题目问的是个数，还是占用的空间？", "Is the question how many, or how much space?"),
@@ -99,7 +99,7 @@ MISTAKES = (
         "double",
         Bi("每个参数按双精度（8字节）算", "8 bytes for each parameter"),
         Bi(
-            "按每个参数2×{B}个字节算了。这里的数据类型每个只占{B}个字节。",
+            "按每个参数2×{B}字节算了。这里的数据类型每个只占{B}字节。",
             "twice {B} bytes are taken for each parameter. The data type here takes {B:byte|bytes}.",
         ),
         Bi("这里的参数是什么数据类型？", "What is the data type of the parameters here?"),
@@ -110,7 +110,7 @@ MISTAKES = (
         "half",
         Bi("每个参数按半精度（2字节）算", "2 bytes for each parameter"),
         Bi(
-            "每个参数的字节数只算了一半。这里的数据类型每个占{B}个字节。",
+            "每个参数的字节数只算了一半。这里的数据类型每个占{B}字节。",
             "only half the bytes are taken for each parameter. The data type here takes {B:byte|bytes}.",
         ),
         Bi("这里的参数是什么数据类型？", "What is the data type of the parameters here?"),

@@ -24,15 +24,15 @@ UNKNOWN = Bi(
 )
 NO_ENDING = Bi(zh="没有后缀名的", en="Nameless")
 LARGE = Bi(
-    zh="文件有{n} MB，超过上限{most} MB，没有读。",
-    en="The file has {n} MB, more than the limit of {most} MB, and was not read.",
+    zh="文件大小为{n} MB，超过上限{most} MB，没有读。",
+    en="The file is {n} MB, more than the limit of {most} MB, and was not read.",
 )
 A_LINK = Bi(zh="这是一个链接，不是文件，没有读。", en="This is a link, not a file, and was not read.")
 NOT_THERE = Bi(zh="读不了这个文件（{reason}）。", en="This file cannot be read ({reason}).")
 SLOW = Bi(zh="读这个文件超过了{n}秒，已放弃。", en="Reading this file took more than {n} seconds and was given up.")
 UNEXPECTED = Bi(
     zh="文件已损坏，读到一半读不下去（{reason}）；请重新保存后再交。",
-    en="The file is damaged and could not be read to its end ({reason}); save it anew and hand it in again.",
+    en="The file is damaged and could not be read to its end ({reason}); save it again and hand it in again.",
 )
 NO_ANSWERS = Bi(
     zh="文件中没有找到答案；每个答案请写成“features.0.params: 1792”的样子。",

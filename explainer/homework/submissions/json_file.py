@@ -12,7 +12,7 @@ from explainer.text.bi import Bi
 
 NOT_JSON = Bi(
     zh="不是正确的JSON（第{line}行第{column}列附近有误）；请改正后重交。",
-    en="This is not valid JSON (look near line {line}, column {column}); mend it and hand it in again.",
+    en="This is not valid JSON (look near line {line}, column {column}); correct it and hand it in again.",
 )
 TOO_DEEP = Bi(zh="JSON嵌套得太深，没有读。", en="The JSON is nested too deeply and was not read.")
 NO_ANSWER = Bi(

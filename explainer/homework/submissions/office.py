@@ -17,7 +17,7 @@ PROTECTED = Bi(
 )
 NOT_OFFICE = Bi(
     zh="文件已损坏，或者并不是{ending}文件；请重新保存后再交。",
-    en="The file is damaged or is no {ending} file; save it anew and hand it in again.",
+    en="The file is damaged or is no {ending} file; save it again and hand it in again.",
 )
 TOO_LARGE = Bi(
     zh="文件解压后有{n} MB，超过上限{most} MB，没有读。",
@@ -25,7 +25,7 @@ TOO_LARGE = Bi(
 )
 DOCTYPE = Bi(
     zh="文件中的XML带有实体定义，正常的{ending}文件没有，因此没有读。",
-    en="The file's XML defines entities, which no honest {ending} file does; it was not read.",
+    en="The file's XML defines entities, which no ordinary {ending} file does; it was not read.",
 )
 
 _OLE = b"\xd0\xcf\x11\xe0"

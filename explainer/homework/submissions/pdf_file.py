@@ -17,7 +17,7 @@ NO_FIELDS = Bi(
 )
 NOT_PDF = Bi(
     zh="文件已损坏，或者并不是PDF；请重新保存后再交。",
-    en="The file is damaged or is no PDF; save it anew and hand it in again.",
+    en="The file is damaged or is no PDF; save it again and hand it in again.",
 )
 _OTHERS = ("group", "score")  # of the worksheet's head
 
