@@ -122,6 +122,9 @@ test-programs: $(DEVELOPED)
 	@{ command -v chromium || command -v google-chrome; } >/dev/null && $(PY) -m playwright --version >/dev/null 2>&1 || \
 		{ $(call apt,chromium libatomic1); } || \
 		echo '没有Chromium，浏览器测试会跳过或失败 / No Chromium: the tests in a browser will be skipped or fail.'
+	@test -d build/readers/node_modules/gift-pegjs || { command -v npm >/dev/null && \
+		npm install --silent --no-audit --no-fund --prefix build/readers gift-pegjs@1.0.2; } || \
+		echo '没有npm，GIFT导出的测试会跳过 / No npm: the tests of the GIFT export will be skipped.'
 	@command -v pdftotext >/dev/null || { $(call apt,poppler-utils); } || \
 		echo '没有poppler-utils，PDF测试会跳过或失败 / No poppler-utils: the tests of PDFs will be skipped or fail.'
 

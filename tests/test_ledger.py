@@ -222,7 +222,7 @@ def test_vgg16_to_the_unit_with_its_causes():
 def test_the_unets_transposed_convolutions():
     """64×64 input: 33,554,432 true; thop has stride² = 4 times as many, torchinfo that and the bias."""
     name, true = "examples/unet.py:UNet", 33554432
-    many = "transposed convolutions at every output position, stride² too many"
+    many = "transposed convolutions at output positions, about stride² times the right count"
     assert terms(by_quantity(thop, name)["macs"])[many] + true == 134217728
     found = terms(by_quantity(torchinfo, name)["mult_adds"])
     assert found[many] + found["biases of transposed convolutions"] + true == 134463488

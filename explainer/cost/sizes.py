@@ -59,12 +59,8 @@ def variables_of(walk: Walkthrough) -> tuple[Variable, ...]:
     tensors = _inputs(walk.trace)
     if not tensors or not tensors[0].dim():
         return ()
-    model = walk.trace.model
-    turned = model is not None and any(
-        isinstance(module, SEQUENCE_FIRST) and not module.batch_first for module in model.modules()
-    )
     first = tensors[0]
-    batch = 1 if turned and first.dim() == 3 else 0
+    batch = 1 if first.dim() == 3 and _is_sequence_first(walk, first) else 0
     found = [_variable(N, tensors, batch, first.shape[batch])]
     named: list[tuple[Symbol, int, int]] = []
     for i, tensor in enumerate(tensors):
@@ -82,6 +78,19 @@ def variables_of(walk: Walkthrough) -> tuple[Variable, ...]:
         equal = tuple((i, dim) for i, dim in places if tensors[i].shape[dim] == value)
         found.append(Variable(symbol, value, equal))
     return tuple(found)
+
+
+def _is_sequence_first(walk: Walkthrough, tensor: torch.Tensor) -> bool:
+    """T×N×F: the first recurrent or attention layer that is called takes it so, as it is or turned round."""
+    for call in walk.trace.calls:
+        if isinstance(call.module, SEQUENCE_FIRST) and call.shapes and len(call.shapes[0]) == 3:
+            at = 0 if call.module.batch_first else 1
+            turned = call.shapes[0][:2] == tensor.shape[1::-1] != tensor.shape[:2]
+            return (at == 1) != turned
+    model = walk.trace.model
+    return model is not None and any(
+        isinstance(module, SEQUENCE_FIRST) and not module.batch_first for module in model.modules()
+    )
 
 
 def _variable(symbol: Symbol, tensors: list[torch.Tensor], dim: int, value: int) -> Variable:

@@ -159,7 +159,7 @@ def _refused(runs: Runs, size: Variable, walk: Walkthrough) -> tuple[str, str] |
     try:
         runs.at({size.name: tried})
     except Unmeasured as refused:
-        return f"{size.name} = {tried}", refused.reason
+        return f"{size.name}={tried}", refused.reason
     return None
 
 

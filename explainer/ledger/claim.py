@@ -21,7 +21,7 @@ Family = Literal["params", "operations", "bytes", "elements"]
 
 UNREADABLE = Bi(
     zh="“{text}”不像一个数：请写成15523225576、138.36 M、527.79 MiB、30.94 G或1.38亿这样的形式。",
-    en="'{text}' cannot be read as a number: write it like 15523225576, 138.36 M, 527.79 MiB, 30.94 G or 1.38亿.",
+    en="'{text}' cannot be read as a number: write it like 15523225576, 138.36 M, 527.79 MiB or 30.94 G.",
 )
 _LONGEST = 80
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")

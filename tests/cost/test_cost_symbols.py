@@ -29,7 +29,7 @@ def test_vgg16(vgg16):
     assert symbols.activations.at({"N": 1, "H": 224, "W": 224}) * 4 == cost_of(vgg16).activations.value
     assert symbols.params == 138_357_544
     assert symbols.valid_for.en == "Valid for any N, multiples of 32 for H and W."
-    assert symbols.valid_for.zh == "适用范围：任意 N，H、W 为32的倍数。"
+    assert symbols.valid_for.zh == "适用范围：N任意，H、W为32的倍数。"
     assert len(symbols.proof) >= 2
     assert not [sizes for sizes in symbols.proof if sizes in symbols.bases]
 
@@ -59,7 +59,7 @@ def test_attention_is_quadratic_in_length(batch_first):
     # Two layers: projections 4·32² and the feed-forward 2·32·64 a token; QKᵀ and AV 2·32 a pair of tokens.
     assert symbols.macs.text() == "N·T·(128·T+16,384)"
     assert symbols.dependence("T").en == "is quadratic in T"
-    assert symbols.dependence("N").zh == "与N成一次关系"
+    assert symbols.dependence("N").zh == "是N的一次函数"
 
 
 def test_gpt2_is_quadratic_in_length():
@@ -92,7 +92,7 @@ def test_a_fixed_size_is_said_with_its_reason():
     assert symbols.macs.text() == "1664·N"
     reason = next(note for note in symbols.notes if "H, W" in note.en)
     assert "2" in reason.en
-    assert reason.zh.startswith("模型不接受其他的 H、W")
+    assert reason.zh.startswith("模型不接受其他的H、W")
 
 
 def test_a_batch_that_cannot_vary_gives_no_formula():

@@ -2,7 +2,8 @@
 
     python tools/oracles/record.py [--tool TOOL …] [--only small|zoo] [--model MODEL …] [--keep] [--jobs N]
 
---keep: measure only what the record does not have yet. The environments are made by environments.py.
+--keep: measure only what the record does not have yet. The environments are made by environments.py. The exit code is 1
+if a tool could not be asked; its record then stays as it was.
 """
 
 from __future__ import annotations
@@ -16,27 +17,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from environments import FOLDER, python
+import environments
+from environments import OPTIONAL, python, ready
 
 HERE = Path(__file__).resolve().parent
 RECORD = HERE.parents[1] / "tests" / "oracles"
-TOOLS = (
-    *("torch", "torchinfo", "torchsummary", "torchstat", "thop", "fvcore", "ptflops-pytorch", "ptflops-aten"),
-    *("torchprofile", "calflops", "deepspeed"),
-)
+TOOLS = environments.TOOLS
 SMALL = (
     *("grouped", "transposed", "norms", "upsampling", "pooling", "recurrent", "gated", "attention", "encoder"),
-    *(
-        "products",
-        "functional",
-        "reused",
-        "volume",
-        "batched",
-        "padded",
-        "sequences",
-        "examples/mnist_cnn.py",
-        "examples/unet.py:UNet",
-    ),
+    *("products", "functional", "reused", "volume", "batched", "padded", "sequences"),
+    *("examples/mnist_cnn.py", "examples/unet.py:UNet"),
 )
 FIRST = ("vgg16", "resnet18", "mobilenet_v2")
 FAMILIES = (
@@ -58,44 +48,54 @@ def zoo_names() -> list[str]:
     return list(dict.fromkeys((*FIRST, *classifiers, *BEYOND)))
 
 
+class NotAskedError(Exception):
+    """A tool that does not run at all, and its last word."""
+
+
 def run(tool: str, models: list[str]) -> tuple[dict[str, str], dict[str, Any]]:
     """Versions, and the figures by model."""
     command = ["nice", str(python(tool)), str(HERE / "run.py"), tool, *models]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    if not lines:
-        return {}, {}
     found = {line.pop("model"): line for line in lines[1:]}
+    if set(found) != set(models):
+        raise NotAskedError((done.stderr.splitlines() or [f"the process ended with status {done.returncode}"])[-1])
     for figures in found.values():
         figures.pop("seconds", None)  # a duration is no figure: the record must not change from run to run
     return lines[0]["versions"], found
 
 
-def record(tool: str, models: list[str], keep: bool) -> str:
-    """Measure, and write the record of one tool."""
+def known(tool: str) -> dict[str, Any]:
+    """The record of one tool: its name, versions, and figures by model."""
     path = RECORD / f"{tool}.json"
-    known: dict[str, Any] = {"tool": tool, "versions": {}, "models": {}}
+    found: dict[str, Any] = {"tool": tool, "versions": {}, "models": {}}
     if path.exists():
-        known = json.loads(path.read_text())
-    wanted = [name for name in models if not (keep and name in known["models"])]
+        found = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def record(tool: str, models: list[str], keep: bool) -> str:
+    """Measure, and write the record of one tool; what to say of it."""
+    now = known(tool)
+    wanted = [name for name in models if not (keep and name in now["models"])]
     for start in range(0, len(wanted), 20):  # written as it goes: a long run may be cut short
-        versions, found = run(tool, wanted[start : start + 20])
-        known["versions"] = versions or known["versions"]
-        known["models"].update(found)
-        path.write_text(written(known), encoding="utf-8")
-    return f"{tool}: {len(known['models'])} models, {sum('error' in x for x in known['models'].values())} with errors"
+        now["versions"], found = run(tool, wanted[start : start + 20])
+        now["models"].update(found)
+        (RECORD / f"{tool}.json").write_text(written(now), encoding="utf-8")
+    failed = sum("error" in figures for figures in now["models"].values())
+    return f"{tool}: {len(wanted)} models asked, {len(now['models'])} in the record, {failed} that the tool fails on"
 
 
-def written(known: dict[str, Any]) -> str:
+def written(found: dict[str, Any]) -> str:
     """JSON with one model a line: readable, and a small difference when one changes."""
-    rows = [f"    {json.dumps(name)}: {json.dumps(known['models'][name])}" for name in sorted(known["models"])]
-    head = {"tool": known["tool"], "versions": known["versions"]}
+    rows = [f"    {json.dumps(name)}: {json.dumps(found['models'][name])}" for name in sorted(found["models"])]
+    head = {"tool": found["tool"], "versions": found["versions"]}
     return json.dumps(head, indent=2)[:-2] + ',\n  "models": {\n' + ",\n".join(rows) + "\n  }\n}\n"
 
 
 def main(arguments: list[str]) -> int:
     """Every tool that has its environment, on every model asked for."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--tool", action="append", choices=TOOLS)
     parser.add_argument("--only", choices=("small", "zoo"))
     parser.add_argument("--model", action="append")
@@ -107,12 +107,24 @@ def main(arguments: list[str]) -> int:
         models = [*SMALL, *FIRST]
     if not options.model and options.only != "small":
         models = [*models, *zoo_names()]
-    tools = [tool for tool in options.tool or TOOLS if python(tool, FOLDER).exists()]
     RECORD.mkdir(exist_ok=True)
+    there, lacking = ready(), 0
+
+    def ask(tool: str) -> str:
+        if tool not in there:
+            raise NotAskedError("its environment is not there (tools/oracles/environments.py makes it)")
+        return record(tool, list(dict.fromkeys(models)), options.keep)
+
+    tools = options.tool or TOOLS
     with ThreadPoolExecutor(options.jobs) as pool:
-        for said in pool.map(lambda tool: record(tool, list(dict.fromkeys(models)), options.keep), tools):
-            print(said, flush=True)
-    return 0
+        asked = [(tool, pool.submit(ask, tool)) for tool in tools]
+        for tool, answer in asked:
+            try:
+                print(answer.result(), flush=True)
+            except NotAskedError as error:
+                print(f"{tool}: not asked, its record stays as it was: {error}", file=sys.stderr)
+                lacking += tool not in OPTIONAL or tool in (options.tool or ())
+    return 1 if lacking else 0
 
 
 if __name__ == "__main__":

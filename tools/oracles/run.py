@@ -1,6 +1,7 @@
 """What a tool returns for a model: one line of JSON a model.
 
     python tools/oracles/run.py TOOL MODEL [MODEL …]
+    python tools/oracles/run.py --ready TOOL [TOOL …]      # which of them can be imported
 
 MODEL: a name of torchvision, `file.py:Class`, or a name in nets.py. Each model is measured in a process of its own (a
 fork), since some tools leave torch patched. The tools' environments are made by environments.py.
@@ -57,7 +58,8 @@ def measure(tool: str, name: str) -> dict[str, Any]:
         with tools_run.quiet():
             record["figures"] = tools_run.TOOLS[tool](model, x)
     except Exception as error:
-        record["error"] = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+        said = f"{type(error).__name__}: {error}".splitlines()[0]
+        record["error"] = said.replace(str(ROOT), ".").replace(sys.prefix, ".")[:200]
     record["seconds"] = round(time.monotonic() - started, 2)
     return record
 
@@ -69,8 +71,24 @@ def versions(tool: str) -> dict[str, str]:
     return {**{name: importlib.metadata.version(name) for name in names}, "python": sys.version.split()[0]}
 
 
+def tell_ready(tools: list[str]) -> int:
+    """A line for each tool: what it lacks."""
+    zoo.torchvision()
+    for tool in tools:
+        lacks = ""
+        try:
+            with tools_run.quiet():
+                tools_run.prepare(tool)
+        except Exception as error:
+            lacks = str(error).partition("\n")[0] or type(error).__name__
+        print(json.dumps({"tool": tool, "lacks": lacks}), flush=True)
+    return 0
+
+
 def main(arguments: list[str]) -> int:
     """One line with the versions, then one for each model."""
+    if arguments[:1] == ["--ready"]:
+        return tell_ready(arguments[1:])
     if len(arguments) < 2 or arguments[0] not in tools_run.TOOLS:
         print(__doc__, "tools:", ", ".join(tools_run.TOOLS), file=sys.stderr)
         return 2

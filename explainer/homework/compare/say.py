@@ -165,7 +165,7 @@ def _setting(name: str, step: Step | None) -> Bi:
 
 def _value(value: Setting) -> Bi:
     if value is None or isinstance(value, bool):
-        return Bi("“是”", "yes") if value else Bi("“否”", "no")
+        return Bi("“是”", "True") if value else Bi("“否”", "False")
     if isinstance(value, int):
         return same(grouped(value))
     return same(f"{value:g}" if isinstance(value, float) else f" {value} ".strip())

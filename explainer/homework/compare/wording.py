@@ -22,15 +22,15 @@ SETTINGS: dict[str, Bi] = {
     "P": Bi("两侧填充之和", "padding of both sides together"),
     "eps": Bi("eps", "eps"),
     "momentum": Bi("动量", "momentum"),
-    "affine": Bi("是否有缩放和平移参数", "affine parameters"),
-    "elementwise_affine": Bi("是否有缩放和平移参数", "affine parameters"),
-    "track_running_stats": Bi("是否记录运行统计量", "running statistics"),
+    "affine": Bi("是否有缩放和平移参数", "setting affine"),
+    "elementwise_affine": Bi("是否有缩放和平移参数", "setting elementwise_affine"),
+    "track_running_stats": Bi("是否记录滑动均值和方差", "setting track_running_stats"),
     "negative_slope": Bi("负半轴斜率", "negative slope"),
     "padding_mode": Bi("填充方式", "padding mode"),
-    "ceil_mode": Bi("是否向上取整", "rounding up"),
-    "count_include_pad": Bi("求平均时是否计入填充", "counting the padding in the mean"),
-    "bidirectional": Bi("是否双向", "bidirectional"),
-    "batch_first": Bi("批量维是否在前", "batch first"),
+    "ceil_mode": Bi("是否向上取整", "setting ceil_mode"),
+    "count_include_pad": Bi("求平均时是否计入填充", "setting count_include_pad"),
+    "bidirectional": Bi("是否双向", "setting bidirectional"),
+    "batch_first": Bi("批量维是否在前", "setting batch_first"),
     "num_layers": Bi("层数", "number of layers"),
     "num_heads": Bi("头数", "number of heads"),
     "num_groups": Bi("组数", "number of groups"),
@@ -97,7 +97,7 @@ FOLLOWS = Bi(
 )
 SAME = Bi(
     zh="相同 ✓　{name} 与参考模型各层的参数量、尺寸和计算量都一致（共{params}个参数）。",
-    en="The same ✓  {name} agrees with the reference in every layer's parameters, sizes and cost ({params} parameters).",
+    en="The same ✓ {name} agrees with the reference in every layer's parameters, sizes and cost ({params} parameters).",
 )
 DIFFERENT = Bi(
     zh="不同 ✗　{name} 与参考模型有{n}处不同。",

@@ -268,7 +268,7 @@ MISTAKES = (
         "roles",
         Bi("转置卷积按普通卷积计算", "transposed convolution computed forwards"),
         Bi(
-            "用了普通卷积的公式。转置卷积方向相反，一般使特征图变大，公式是(H−1)s−2p+k。",
+            "用了普通卷积的公式。转置卷积方向相反，一般使特征图变大，公式为H_out=(H−1)s−2p+k。",
             "this is the formula of an ordinary convolution. A transposed one works the other way and usually enlarges the map: "
             "(H−1)s−2p+k.",
         ),
@@ -283,7 +283,7 @@ MISTAKES = (
         "roles",
         Bi("普通卷积按转置卷积计算", "convolution computed as a transposed one"),
         Bi(
-            "用了转置卷积的公式。普通卷积或池化要除以步幅，公式是⌊(H+2p−k)/s⌋+1。",
+            "用了转置卷积的公式。普通卷积或池化要除以步幅，公式为H_out=⌊(H+2p−k)/s⌋+1。",
             "this is the formula of a transposed convolution. An ordinary one, or pooling, divides by the stride: ⌊(H+2p−k)/s⌋+1.",
         ),
         Bi("步幅使特征图变大还是变小？", "Does the stride enlarge the map or shrink it?"),
