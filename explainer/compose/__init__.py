@@ -12,7 +12,7 @@ from explainer.compose.overview import overview
 from explainer.compose.page import USUALLY, Detail, Page, Shown
 from explainer.compose.parameters import normalized
 from explainer.compose.phrases import capitalised
-from explainer.compose.storage import memory
+from explainer.compose.storage import parameter_bytes
 from explainer.compose.subtotals import subtotals
 from explainer.compose.table import all_layers
 from explainer.compose.uncalled import uncalled_section
@@ -91,7 +91,7 @@ def compose(
     if "macs" in show:
         costs(page, walk)
     if "params" in show:
-        memory(page, walk)
+        parameter_bytes(page, walk)
     if further:
         _further(page, further, measure, batch)
     _glossary(page, used)

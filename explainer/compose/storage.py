@@ -26,7 +26,7 @@ MEMORY_HEADER = (
 DTYPES = (("float64", 64), ("float32", 32), ("float16 / bfloat16", 16), ("int8", 8))
 
 
-def memory(page: Page, walk: Walkthrough) -> None:
+def parameter_bytes(page: Page, walk: Walkthrough) -> None:
     """What the parameters take in each data type: bits, bytes, MB and MiB."""
     page.heading(2, MEMORY)
     page.tell([MEMORY_TEXT.format(dtype=joined([same(dtype) for dtype in walk.totals.bits_by_dtype]))])

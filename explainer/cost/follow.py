@@ -14,6 +14,7 @@ from typing import Any, Literal
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.utils._python_dispatch import _disable_current_modes
 
 from explainer.cost.kernels import flash, kernel, place
 from explainer.recorder import (
@@ -194,7 +195,10 @@ def _on_meta_all(args: Any, kwargs: Any) -> tuple[Any, Any]:
     """A stray real tensor (a plain attribute) follows the others to meta."""
     with torch._C.DisableTorchFunction():
         stray = not all(tensor.is_meta for tensor in flat((args, kwargs)))
-    return to_meta((args, kwargs)) if stray else (args, kwargs)
+    if not stray:
+        return args, kwargs
+    with _disable_current_modes():  # no new storage: the copy stands for the tensor that is there already
+        return to_meta((args, kwargs))
 
 
 def flat(values: Any) -> list[torch.Tensor]:

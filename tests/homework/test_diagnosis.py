@@ -124,7 +124,7 @@ def test_two_mistakes_together(small):
     assert found[0].message.zh.startswith(
         "150是(5·5·3)·2：两处错误合在一起。①漏了偏置。2个卷积核各有1个偏置，应再加2。②"
     )
-    assert found[0].message.en.startswith("150 is (5·5·3)·2: two mistakes together. (1) the bias is missing.")
+    assert found[0].message.en.startswith("150 is (5·5·3)·2: two mistakes together. (1) the biases are missing.")
     alone = [diagnose(find(small, "params"), value)[0].weight for value in (54, 152)]
     assert found[0].weight < min(alone)
 
@@ -173,7 +173,7 @@ def test_the_bias_forgotten_is_said_as_a_tutor_would(vgg16):
     assert found.id == "bias.forgotten"
     assert found.message.zh == "2,359,296是(3·3·512)·512：漏了偏置。512个卷积核各有1个偏置，应再加512。"
     assert found.message.en == (
-        "2,359,296 is (3·3·512)·512: the bias is missing. There is one each for 512 kernels: add 512."
+        "2,359,296 is (3·3·512)·512: the biases are missing. There is one for each of the 512 kernels: add 512."
     )
     assert "512" not in found.hint.zh + found.hint.en
 

@@ -208,7 +208,7 @@ def test_a_hint_does_not_give_the_answer_away(text):
 
 def test_the_terminal_shows_the_verdict_the_mistake_and_the_working():
     lines = said(judged("0.params", "2359296"), "zh")
-    assert lines[0] == "✗ 不对"
+    assert lines[0] == "✗ 错误"
     assert "漏了偏置" in lines[1]
     assert lines[-1].strip() == "= 2,359,808"
     assert said(judged("0.params", "2359808"), "en") == ["✓ Correct"]
@@ -224,7 +224,7 @@ def test_several_explanations_are_announced():
     strided = walked(nn.Sequential(nn.Conv2d(64, 128, 3, padding=1, stride=2)), (1, 64, 27, 27))
     graded = grade(find(strided, "0.shape"), "[128, 13, 13]")
     assert len(graded.mistakes) > 1
-    assert said(graded, "en")[1] == f"There are several explanations ({len(graded.mistakes)}):"
+    assert said(graded, "en")[1] == f"This wrong answer has {len(graded.mistakes)} possible explanations:"
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,7 @@ MISTAKES = (
         Bi("漏了偏置", "bias forgotten"),
         Bi(
             "漏了偏置。{owners}各有1个偏置，应再加{difference}。",
-            "the biases are missing. There is one for each of {owners}: add {difference}.",
+            "the biases are missing. There is one for each of the {owners}: add {difference}.",
         ),
         Bi("这一层的参数只有权重吗？", "Are weights the only parameters of this layer?"),
         1.0,
