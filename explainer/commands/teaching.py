@@ -94,6 +94,7 @@ def run_worksheet(
 
     letters = papers_of(papers) if papers else ()
     if students is not None:
+        drawing["ending"] = f".{(fmt or 'pdf').lstrip('.')}"
         return _for_class(spoken, of, students, outputs, key, langs, letters, keys, rules, drawing)
     for sheet in sheets(of, papers=letters, rubric=rules, **drawing):
         for path in outputs:
@@ -138,15 +139,25 @@ def _for_class(
 ) -> int:
     """A sheet for every student of a list, into a folder."""
     from explainer.commands.model import WRITTEN
+    from explainer.homework.bar import class_progress
     from explainer.homework.handout import students_of, write_class
 
     if len(outputs) != 1:
         raise UserError(NO_TARGET)
     if key is not None:
         raise UserError(ONE_SHEET)
-    written = write_class(
-        of, students_of(students), outputs[0], langs, papers=papers, keys=keys, rubric=rules, **drawing
-    )
+    listed = students_of(students)
+    done: list[Path] = []
+    with class_progress(spoken) as report:
+
+        def made(sheet: Sheet, path: Path) -> None:
+            done.append(path)
+            if report is not None:
+                report("sheets", len(done), len(listed))
+
+        written = write_class(
+            of, listed, outputs[0], langs, papers=papers, keys=keys, rubric=rules, on_sheet=made, **drawing
+        )
     click.echo(WRITTEN.format(path=f"{outputs[0]} ({len(written)})")[spoken], err=True)
     return 0
 

@@ -21,6 +21,8 @@ TRAFFIC = Bi(
 )
 PLAIN_TRAFFIC = Bi(zh="；读入{read}字节，写出{written}字节。", en="; {read} bytes are read and {written} written.")
 STOP = Bi(zh="。", en=".")
+WORD_SPACE = Bi(zh="", en=" ")
+SCALAR = Bi(zh="标量", en="scalar")
 KEPT = Bi(zh="训练时为反向传播保留{n}字节。", en="Training keeps {n} bytes for the backward pass.")
 MEMORY = Bi(zh="内存占用", en="Memory")
 UNKNOWN = Bi(zh="特征图的内存无法测出：{reason}", en="The memory of the activations could not be measured: {reason}")
@@ -52,6 +54,7 @@ MIXED = Bi(
 )
 KV = Bi(zh="KV缓存", en="KV cache")
 KV_LABEL = Bi(zh="缓存字节数", en="bytes of the cache")
+SEEN_AS_M = 1000 * 2**10  # a smaller file is not shown as so many M
 FILE = Bi(zh="保存成文件", en="The saved file")
 PREDICTED = Bi(
     zh="用{code}保存，文件大小按格式推算为{size}。",
@@ -113,7 +116,8 @@ def saved_file(page: Page, cost: Cost, measure: bool) -> None:
     page.heading(3 if "memory" in page.show else 2, FILE)
     page.say(PREDICTED, code=Code("torch.save(model.state_dict(), …)"), size=same(file.size.text))
     page.tell([PARTS.format(**_parts(file)), file.why])
-    page.tell([why_kib(file.bytes)])
+    if file.bytes >= SEEN_AS_M:
+        page.tell([why_kib(file.bytes)])
     measured = cost.measure_file() if measure else None
     if measured == file.bytes:
         page.say(MEASURED, size=same(Size(measured).text))
@@ -133,9 +137,11 @@ def _inference(page: Page, cost: Cost) -> None:
         return
     if cost.activations:
         page.say(ALL_OUTPUTS, size=same(Size(cost.activations.value).text))
-    page.tell([peak.why, peak.sentence])
+    size = same(Size(peak.activations_bytes).text)
+    page.say(peak.why + WORD_SPACE + AT, path=Code(peak.at), count=len(peak.alive), size=size)
     rows: list[tuple[Text, ...]] = [
-        ((Code(alive.path),), (shape_text(alive.shape),), (grouped(alive.bytes),)) for alive in peak.alive
+        ((Code(alive.path),), (shape_text(alive.shape),) if alive.shape else page.both(SCALAR), (grouped(alive.bytes),))
+        for alive in peak.alive
     ]
     page.blocks.append(Table(tuple(page.both(title) for title in ALIVE_HEADER), "llr", tuple(rows)))
     _equation(page, PEAK_LABEL, peak.derivation)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from explainer.compose.page import Page
 from explainer.cost import Cost
 from explainer.cost.batch import Batch, Change
@@ -17,6 +19,10 @@ ACTIVATIONS = Bi(zh="各层输出的元素个数", en="elements of the layers' o
 MEANING = Bi(zh="其中{names}。", en="Here {names}.")
 IS = Bi(zh="{name}为{meaning}", en="{name} is the {meaning}")
 GOES = Bi(zh="计算量{how}。", en="The computation {how}.")
+OUTSIDE = Bi(
+    zh="本例的输入不在适用范围内，表中“本例的值”是按本例实际运行统计的，与公式的值不同。",
+    en="The input of this document lies outside that range: its values in the table are those of its own run, not the formulas'.",
+)
 BATCH = Bi(zh="批量的影响", en="What the batch changes")
 BATCH_HEADER = (
     Bi("量", "Figure"),
@@ -38,17 +44,27 @@ def totals_in_symbols(page: Page, cost: Cost) -> None:
         return
     sizes = {variable.name: variable.value for variable in variables_of(cost.walk)}
     rows: list[tuple[Text, ...]] = [(page.both(PARAMS), (Strong(grouped(found.params)),), (grouped(found.params),))]
-    for name, formula in ((MACS, found.macs), (ACTIVATIONS, found.activations)):
-        value = formula.at(sizes)
-        assert value.denominator == 1
-        rows.append((page.both(name), (Strong(formula.text()),), (grouped(value.numerator),)))
+    totals = _totals(cost)
+    formulas = (found.macs, found.activations)
+    for name, formula, total in zip((MACS, ACTIVATIONS), formulas, totals, strict=True):
+        rows.append((page.both(name), (Strong(formula.text()),), (grouped(total),)))
     page.blocks.append(Table(tuple(page.both(title) for title in HEADER), "llr", tuple(rows)))
     used = list(found.macs.variables)
     meanings = [IS.format(name=same(variable.name), meaning=variable.meaning) for variable in used]
     hows = [how for variable in used if (how := found.dependence(variable.name))]
     goes = [GOES.format(how=joined(hows, "，", ", "))] if hows else []
     page.tell([MEANING.format(names=joined(meanings, "，", ", ")), *goes])
-    page.tell([text for text in (found.valid_for, *found.notes, found.proved) if text])
+    outside = any(formula.at(sizes) != total for formula, total in zip(formulas, totals, strict=True))
+    ending = (found.proved, OUTSIDE if outside else None)
+    page.tell([text for text in (found.valid_for, *found.notes, *ending) if text])
+
+
+def _totals(cost: Cost) -> tuple[int, int]:
+    """The multiply-accumulates of this very input, and the elements of the outputs that take memory of their own."""
+    layers = cost.walk.layers
+    new = [layer.call for layer in layers if cost.relations.get(layer.call.path, "new") == "new"]
+    macs = sum(layer.macs.value for layer in layers if layer.macs)
+    return macs, sum(prod(shape) for call in new for shape in call.output_shapes)
 
 
 def batch_changes(page: Page, cost: Cost) -> None:

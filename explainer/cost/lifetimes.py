@@ -27,9 +27,11 @@ from explainer.trace import Shape, Trace
 from explainer.walkthrough import Derivation
 
 WHY = Bi(
-    zh="推理时（不求梯度），一个张量在最后一次使用之后就释放，所以峰值取决于同一时刻有哪些张量同时存在，而不是所有特征图之和。",
+    zh="推理时（不求梯度），一个张量在最后一次使用之后就释放，所以峰值取决于同一时刻有哪些张量同时存在，而不是所有特征图之和。"
+    "算子内部临时占用的工作区因实现而异，不计在内。",
     en="In inference (without gradients) a tensor is freed after its last use, so the peak depends on which tensors exist "
-    "at the same moment, not on the sum of all feature maps.",
+    "at the same moment, not on the sum of all feature maps. What an operator takes for itself while it works depends on the "
+    "implementation and is not counted.",
 )
 
 

@@ -32,8 +32,8 @@ FROM = Bi(
     en="{rest}+{step}·i (i = 0, 1, 2, …) for {name}",
 )
 FIXED = Bi(
-    zh="模型不接受其他的{names}（试过{tried}）：{reason}",
-    en="The model takes no other {names} (tried {tried}): {reason}",
+    zh="模型不接受其他的{names}：试过{tried}，报错“{reason}”。",
+    en="The model takes no other {names}: tried with {tried}, it says '{reason}'.",
 )
 NOT_POLYNOMIAL = Bi(
     zh="总数不是{names}的多项式（有取整），所以只给出与批量的关系。",

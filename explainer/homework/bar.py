@@ -11,6 +11,7 @@ from explainer.text.bi import Bi, Lang
 
 STAGES = {
     "grade": Bi("批改：第{n}份，共{all}份", "grading: {n} of {all}"),
+    "sheets": Bi("出题：第{n}份，共{all}份", "worksheets: {n} of {all}"),
     "pages": Bi("写反馈页：第{n}份，共{all}份", "feedback pages: {n} of {all}"),
 }
 

@@ -48,8 +48,8 @@ TOOLS = (
 )
 OPTIONAL = {"deepspeed"}  # a large package that not every machine can install
 NEWEST = {"torchstat": (3, 11)}  # the newest Python that a tool's libraries were built for
-# pip's words for an index that does not answer, as opposed to one that does not have a package.
-UNREACHABLE = re.compile(r"Retrying \(|timed out|Connection|HTTP error 5|HTTPSConnectionPool|NewConnectionError")
+# pip's words for an index that does not answer (or for none at all), as opposed to one that lacks a package.
+UNREACHABLE = re.compile(r"Retrying \(|timed out|Connection|HTTP error 5|No matching distribution found for wheel")
 LIMIT = 600  # seconds for one run of pip
 
 
@@ -60,6 +60,12 @@ class Made:
     ready: list[str] = field(default_factory=list)
     lacking: dict[str, str] = field(default_factory=dict)
     offline: bool = False
+
+    def sentences(self) -> list[str]:
+        """What is left out, one sentence a reason."""
+        reasons = dict.fromkeys(self.lacking.values())
+        left_out = {why: [tool for tool in TOOLS if self.lacking.get(tool) == why] for why in reasons}
+        return [f"{', '.join(tools)}: left out, {why}" for why, tools in left_out.items()]
 
 
 def environment(tool: str) -> str:
@@ -208,8 +214,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--tool", action="append", choices=TOOLS)
     options = parser.parse_args(arguments)
     made = make(options.tool or TOOLS, options.folder.resolve())
-    for tool, why in made.lacking.items():
-        print(f"{tool} is left out: {why}", file=sys.stderr)
+    for sentence in made.sentences():
+        print(sentence, file=sys.stderr)
     return 0 if made.ready else 1
 
 

@@ -112,7 +112,7 @@ def main(arguments: list[str]) -> int:
 
     def ask(tool: str) -> str:
         if tool not in there:
-            raise NotAskedError("its environment is not there (tools/oracles/environments.py makes it)")
+            raise NotAskedError("it is not installed (tools/oracles/environments.py does that)")
         return record(tool, list(dict.fromkeys(models)), options.keep)
 
     tools = options.tool or TOOLS

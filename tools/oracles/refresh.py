@@ -67,10 +67,9 @@ def main(arguments: list[str]) -> int:
     models = list(options.model or MODELS)
     started = time.monotonic()
     made = make(tools)
-    broken = 0
-    for tool, why in made.lacking.items():
-        print(f"oracles: {tool} is left out: {why}", flush=True)
-        broken += not made.offline and not too_new(tool)
+    broken = 0 if made.offline else sum(not too_new(tool) for tool in made.lacking)
+    for sentence in made.sentences():
+        print(f"oracles: {sentence}", flush=True)
     with ThreadPoolExecutor(options.jobs) as pool:
         answers = [(tool, pool.submit(compare, tool, models)) for tool in made.ready]
         for tool, answer in answers:
