@@ -2,13 +2,14 @@
 #
 # Variables: PYTHON (the interpreter that makes .venv), VENV (its place), CONSTRAINTS (a file of versions; empty: the
 # newest that pyproject.toml allows, or the torch that is already in VENV), NATIVE=no (install nothing with apt-get),
-# PYTEST_ARGS, EXAMPLE (what demo explains besides VGG-16: file.py or file.py:Class).
+# PYTEST_ARGS, EXAMPLE (what demo explains besides VGG-16: file.py or file.py:Class), SHEET (the homework that it checks).
 
 PYTHON ?= python3
 VENV ?= .venv
 CONSTRAINTS ?= constraints.txt
 NATIVE ?= yes
 PYTEST_ARGS ?=
+SHEET ?= $(wildcard examples/homework/submissions/20230102_林晓雨.md)
 EXAMPLE ?= $(if $(wildcard examples/net.py),examples/net.py:Net)
 
 PY := $(VENV)/bin/python
@@ -34,7 +35,7 @@ apt = test '$(NATIVE)' != no && command -v apt-get >/dev/null && { test -z '$(SU
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(1) >/dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint check bench golden oracles ledger fonts wheel clean distclean pdf-libraries test-programs
+.PHONY: help install demo test lint check bench golden oracles refresh ledger fonts wheel clean distclean pdf-libraries test-programs
 
 help:  ## show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -49,6 +50,8 @@ demo: $(INSTALLED) pdf-libraries  ## install what is missing, then explain VGG-1
 	@echo
 	@echo '完成，文件在 build 文件夹里 / Done, the files are in the folder build:'
 	@ls -1 $(foreach name,vgg16.zh vgg16.en $(basename $(notdir $(EXAMPLE))),$(addprefix build/$(name).,$(FORMATS)))
+	$(if $(SHEET),@echo; echo '一份批改好的作业 / A graded sheet:')
+	$(if $(SHEET),@$(EXPLAIN) check vgg16 $(SHEET) --lang zh || test $$? = 1)  # 1: an answer is wrong, which is the point
 
 test: $(DEVELOPED) pdf-libraries test-programs  ## run every test (PYTEST_ARGS="-k wheel" for some)
 	$(PY) -m pytest $(PYTEST_ARGS)
@@ -72,6 +75,9 @@ ORACLES ?=
 oracles: $(INSTALLED)  ## ask the tools that the ledger predicts, in environments of their own, and record their answers
 	$(PY) tools/oracles/environments.py
 	$(PY) tools/oracles/record.py $(ORACLES)
+
+refresh: $(INSTALLED)  ## ask these tools again about a few models, and compare with the record: what CI runs
+	$(PY) tools/oracles/refresh.py
 
 ledger: $(INSTALLED)  ## write build/ledger.md: every tool's figures beside our predictions
 	@mkdir -p build
