@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import os
+import re
 
 import pytest
 import torch
-from oracle_walks import record, walk_of
+from oracle_walks import ROOT, record, walk_of
 from torch import nn
 from torch.nn import functional as F
 
@@ -101,6 +102,14 @@ def value(line):
 def test_the_record_has_what_the_issue_asks_for():
     assert len(record("torch")) >= 85
     assert all(set(record(tool)) == set(record("torch")) for tool in (*MODULES, "torchstat", "torchsummary"))
+
+
+def test_the_record_has_no_path_and_no_address_of_the_machine_that_made_it():
+    """Nor a duration: made again with the same versions, it is the same to the byte."""
+    for path in (ROOT / "tests" / "oracles").iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r'[" ]/\w|[A-Z]:\\|0x[0-9a-f]{6}|://|"seconds"|site-packages', text), path.name
+    assert all(not each["figures"]["total_row"][7] for each in record("torchstat").values() if "figures" in each)
 
 
 @pytest.mark.parametrize("tool", MODULES)

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-import importlib.util
-import json
-import sys
-from pathlib import Path
-
 import pytest
 import torch
-from nets import zoo_walk
+from oracle_walks import record, walk_of
 from torch import nn
 from torch.nn import functional as F
 
@@ -18,10 +12,8 @@ from explainer.api import walk_model
 from explainer.ledger import fvcore, ptflops_aten, torch_counter, torchprofile
 from explainer.ledger.base import Line
 from explainer.ledger.operations import operations
-from explainer.source import load
 from explainer.walkthrough import Walkthrough
 
-ROOT = Path(__file__).parents[1]
 MODULES = {"torch": torch_counter, "fvcore": fvcore, "torchprofile": torchprofile, "ptflops-aten": ptflops_aten}
 SMALL = (
     "grouped transposed norms upsampling pooling recurrent gated attention encoder products functional reused volume"
@@ -38,39 +30,8 @@ MODELS = [*SMALL.split(), *ZOO.split(), "examples/unet.py:UNet", "examples/mnist
 SIZES_MULTIPLIED = {"vit_b_16": 1, "swin_t": 24, "swin_v2_t": 36, "maxvit_t": 22}
 
 
-@functools.cache
-def record(tool: str) -> dict:
-    return json.loads((ROOT / "tests" / "oracles" / f"{tool}.json").read_text(encoding="utf-8"))["models"]
-
-
-@functools.cache
-def small_nets():
-    spec = importlib.util.spec_from_file_location("oracle_nets", ROOT / "tools" / "oracles" / "nets.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["oracle_nets"] = module
-    spec.loader.exec_module(module)
-    return module.NETS
-
-
-@functools.cache
-def walk_of(name: str, shape: tuple[int, ...], dtype: str) -> Walkthrough:
-    given = torch.empty(shape, dtype=getattr(torch, dtype), device="meta")
-    if name in small_nets():
-        return walk_model(small_nets()[name][0](), (given,), {}, name=name, source="oracles")
-    if ":" in name or name.endswith(".py"):
-        target = str(ROOT / name.partition(":")[0]) + (f":{name.partition(':')[2]}" if ":" in name else "")
-        return walk_model(load(target).model, (given,), {}, name=name, source="examples")
-    walk = zoo_walk(name)
-    return (
-        walk
-        if walk.trace.input_shapes == (shape,)
-        else walk_model(load(name).model, (given,), {}, name=name, source="")
-    )
-
-
 def lines_of(tool: str, name: str) -> tuple[Walkthrough, list[Line]]:
-    known = record(tool)[name]
-    walk = walk_of(name, tuple(known["input_shape"]), known["input_dtype"])
+    walk = walk_of(name)
     return walk, MODULES[tool].lines(walk)
 
 
@@ -102,7 +63,7 @@ def test_operations_sum_to_the_walkthrough(name):
 
 def test_vgg16_term_by_term():
     """The figures of conventions.md."""
-    walk = zoo_walk("vgg16")
+    walk = walk_of("vgg16")
     (torch_line,) = torch_counter.lines(walk)
     assert (torch_line.value, torch_line.standing) == (30_940_528_640, "right")
     assert [term.value for term in fvcore.lines(walk)[0].terms] == [15_470_264_320, 25_088]
@@ -113,7 +74,7 @@ def test_vgg16_term_by_term():
 
 
 def test_vision_transformer_loses_its_attention():
-    walk = zoo_walk("vit_b_16")
+    walk = walk_of("vit_b_16")
     lost = 715_327_488
     for module in (fvcore, ptflops_aten):
         line = module.lines(walk)[0]

@@ -142,8 +142,8 @@ def test_nearly(vgg):
 
 
 def _misses(walk, lines, texts, monkeypatch):
-    known = hypotheses(walk, lines)  # the same for every number
-    monkeypatch.setattr("explainer.ledger.which.hypotheses", lambda *_: known)
+    known = hypotheses(walk, lines, True)  # the same for every number
+    monkeypatch.setattr("explainer.ledger.which.hypotheses", lambda *_, **__: known)
     return sum(bool(which(walk, text, lines)) for text in texts) / len(texts)
 
 
@@ -207,3 +207,26 @@ def test_a_line_of_its_own_is_enough():
     own = Line("mine", "1.0", None, "macs", label, 714_188_500, terms, label, "convention")
     text = to_markdown(ledger_document(walk, ("zh", "en"), (own,)))
     assert "714,188,500" in text and "+20" in text and "口径不同" in text
+
+
+@pytest.mark.parametrize(
+    ("written", "what"),
+    [
+        ("553,439,607", "the file saved"),
+        ("540,468 KB", "the file saved"),
+        ("579.72 MB", "peak bytes of inference"),
+        ("2.287 GB", "training with Adam"),
+        ("60.45 MB", "memory of their own"),
+    ],
+)
+def test_what_the_page_says_of_memory_is_found_again(vgg, written, what) -> None:
+    assert what in which(vgg[0], written, vgg[1])[0].label.en
+
+
+def test_bytes_in_words_are_no_bits_and_no_billions() -> None:
+    assert {reading.factor for reading in read("553 million bytes").readings} == {10**6, 2**20, 1_024_000}
+    assert {reading.factor for reading in read("553430176 bytes").readings} == {1}
+
+
+def test_each_tool_is_named_with_its_own_quantity(vgg) -> None:
+    assert which(vgg[0], "15470289408", vgg[1])[0].label.en == "FLOPs by fvcore 0.1.5, MACs by torchprofile 0.1.0"

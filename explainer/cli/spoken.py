@@ -24,6 +24,8 @@ def reason(error: click.ClickException) -> Bi:
             return Bi(f"缺少 {name}", f"{name} is missing")
         case click.BadParameter():
             name = error.param.opts[-1] if error.param else ""
+            if isinstance(error.param and error.param.type, click.types.IntParamType):
+                return Bi(f"{name} 后面应是整数", f"{name} takes a whole number")
             choices = getattr(error.param.type, "choices", None) if error.param else None
             allowed = ", ".join(map(str, choices)) if choices else error.message
             return Bi(f"{name} 的值不对，可用的是 {allowed}", f"the value of {name} is not one of {allowed}")

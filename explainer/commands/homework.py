@@ -45,6 +45,9 @@ def run_ask(
     **given: Any,
 ) -> int:
     """Judge one answer. 0 right, 1 not, 2 wrong use."""
+    from explainer.api import langs_of
+
+    langs = langs_of(lang)
     walk = _walk(spoken, model, **given)
     from explainer.homework.grade import grade
     from explainer.homework.question import find
@@ -58,7 +61,7 @@ def run_ask(
     if as_json:
         click.echo(json.dumps(graded.to_dict(spoken), ensure_ascii=False, indent=1))
     else:
-        click.echo("\n".join(said(graded, spoken, hint)))
+        click.echo("\n\n".join("\n".join(said(graded, one, hint)) for one in langs))
     return 0 if graded.verdict in ("correct", "equivalent", "rounded") else 1
 
 
@@ -77,6 +80,9 @@ def run_check(
     **given: Any,
 ) -> int:
     """One file, a folder, or what is typed. 0 all right, 1 not, 2 wrong use."""
+    from explainer.api import langs_of
+
+    langs = langs_of(lang)
     if not 1 <= len(words) <= 2:
         raise UserError(WHAT_TO_CHECK)
     path = Path(words[-1])
@@ -109,7 +115,7 @@ def run_check(
         found = [one.to_dict(spoken) for one in marked]
         click.echo(json.dumps(found[0] if len(found) == 1 else found, ensure_ascii=False, indent=1))
     else:
-        click.echo("\n\n".join("\n".join(lines(one, spoken, hint=hint)) for one in marked))
+        click.echo("\n\n".join("\n".join(lines(one, in_, hint=hint)) for one in marked for in_ in langs))
     return code
 
 

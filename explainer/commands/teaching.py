@@ -29,10 +29,20 @@ ONE_SHEET = Bi(
     zh="给全班出题时，--key 不带单独的文件；请用 --keys，每人的参考答案会写进文件夹里的 keys。",
     en="For a class --key has no file of its own: use --keys, which writes each answer key into keys/ in the folder.",
 )
+NO_FOLDER = Bi(
+    zh="给全班出题时，-o 后面应是文件夹，例如 -o sheets/；{path} 是文件名。",
+    en="For a class -o names a folder, for example -o sheets/; {path} is the name of a file.",
+)
+NO_TOLERANCE = Bi(
+    zh="{path} 这种练习题不能带容差：--tolerance 只用于导出到其他系统的格式（.xml .gift .zip）。",
+    en="{path}: a worksheet of this format cannot carry a tolerance; --tolerance is for exports to other systems (.xml .gift "
+    ".zip).",
+)
 ONLY_A_MODEL = Bi(
     zh="学生版（--students-edition）是某个模型的推导，请写出模型。",
     en="A students' edition (--students-edition) is of a model's walkthrough: name the model.",
 )
+FILE_ENDINGS = (".pdf", ".md", ".html", ".csv", ".xml", ".gift", ".zip", ".ipynb")
 
 
 def run_worksheet(
@@ -62,7 +72,7 @@ def run_worksheet(
         from explainer.homework.rubric import write_rubric
 
         write_rubric(new_rubric, spoken)
-        if not (model or topic):
+        if not outputs and edition is None:
             return 0
     if bool(model) == bool(topic):
         raise UserError(MODEL_OR_TOPIC)
@@ -86,7 +96,7 @@ def run_worksheet(
             _edition(of, langs, edition, blank)
             if not outputs:
                 return 0
-        drawing |= {"inputs": given["inputs"], "model": model if not given["arguments"] else ""}
+        drawing |= {"inputs": given["inputs"], "model": _nameable(model) if not given["arguments"] else ""}
     else:
         assert topic is not None
         of = [part.strip() for part in topic.replace("，", ",").split(",") if part.strip()]
@@ -103,11 +113,23 @@ def run_worksheet(
     return 0
 
 
+def _nameable(model: str) -> str:
+    """A model as a sheet's id names it: a file from where we are, not by this machine's folders."""
+    file, colon, name = model.rpartition(":") if ":" in model else (model, "", "")
+    path = Path(file or name)
+    if not path.is_absolute():
+        return model
+    short = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else Path(path.name)
+    return f"{short.as_posix()}{colon}{name}"
+
+
 def _write(sheet: Sheet, path: Path, langs: tuple[Lang, ...], tolerance: str, fmt: str | None) -> None:
     """A page, or by its ending another program's format."""
     from explainer.homework.exports import ENDINGS, export
     from explainer.homework.worksheet import write_sheet
 
+    if tolerance != "0" and not (fmt or path.suffix.lower() in ENDINGS):
+        raise UserError(NO_TOLERANCE.format(path=str(path)))
     if fmt or path.suffix.lower() in ENDINGS:
         export(sheet, path, fmt, langs, tolerance=tolerance)
     else:
@@ -144,6 +166,8 @@ def _for_class(
 
     if len(outputs) != 1:
         raise UserError(NO_TARGET)
+    if outputs[0].suffix.lower() in FILE_ENDINGS and not outputs[0].is_dir():
+        raise UserError(NO_FOLDER.format(path=str(outputs[0])))
     if key is not None:
         raise UserError(ONE_SHEET)
     listed = students_of(students)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from explainer.compose.page import Page
+from explainer.compose.page import Page, sentences
 from explainer.compose.phrases import worked_text
 from explainer.cost import Cost
 from explainer.cost.activations import INTENSITY_WHY
+from explainer.cost.lifetimes import AT
 from explainer.cost.saved_file import SavedFile, why_kib
 from explainer.cost.training import STATE_WHY, Optimizer
 from explainer.cost.units import UNITS, Size, rounded
@@ -21,7 +22,6 @@ TRAFFIC = Bi(
 )
 PLAIN_TRAFFIC = Bi(zh="；读入{read}字节，写出{written}字节。", en="; {read} bytes are read and {written} written.")
 STOP = Bi(zh="。", en=".")
-WORD_SPACE = Bi(zh="", en=" ")
 SCALAR = Bi(zh="标量", en="scalar")
 KEPT = Bi(zh="训练时为反向传播保留{n}字节。", en="Training keeps {n} bytes for the backward pass.")
 MEMORY = Bi(zh="内存占用", en="Memory")
@@ -138,7 +138,7 @@ def _inference(page: Page, cost: Cost) -> None:
     if cost.activations:
         page.say(ALL_OUTPUTS, size=same(Size(cost.activations.value).text))
     size = same(Size(peak.activations_bytes).text)
-    page.say(peak.why + WORD_SPACE + AT, path=Code(peak.at), count=len(peak.alive), size=size)
+    page.say(sentences([peak.why, AT]), path=Code(peak.at), count=len(peak.alive), size=size)
     rows: list[tuple[Text, ...]] = [
         ((Code(alive.path),), (shape_text(alive.shape),) if alive.shape else page.both(SCALAR), (grouped(alive.bytes),))
         for alive in peak.alive

@@ -198,7 +198,8 @@ def _on_meta_all(args: Any, kwargs: Any) -> tuple[Any, Any]:
     if not stray:
         return args, kwargs
     with _disable_current_modes():  # no new storage: the copy stands for the tensor that is there already
-        return to_meta((args, kwargs))
+        args, kwargs = to_meta((args, kwargs))
+    return args, kwargs
 
 
 def flat(values: Any) -> list[torch.Tensor]:

@@ -29,7 +29,7 @@ NO_SUCH = Bi(
     zh="没有“{name}”这个题目{near}。",
     en="There is no question '{name}'{near}.",
 )
-NEAR = Bi(zh="，是不是 {names}", en=" (did you mean {names}?)")
+NEAR = Bi(zh="，相近的有 {names}", en=" (did you mean {names}?)")
 NOT_ON_SHEET = Bi(
     zh="练习 {id} 上没有“{name}”这一题（共{n}题）。",
     en="Worksheet {id} has no question '{name}' (it has {n:question|questions}).",

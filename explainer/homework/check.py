@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from explainer.walkthrough import Walkthrough
 
 TOTAL = Bi("得分：{score}/{full}", "Score: {score} of {full}")
+NOTHING = Bi(
+    zh="没有读到答案：每行写“题目：答案”，例如 features.0.params: 1792。",
+    en="No answers are found: write one a line, 'question: answer', for example features.0.params: 1792.",
+)
 MARKS: dict[str, str] = {"wrong": "✗", "unreadable": "?", "undecided": "?", "missing": "–"}
 
 
@@ -51,6 +55,8 @@ def _checked(
         raise UserError(submissions[0].problems[0])
     if assignment.walk is None and len(submissions) == 1:
         assignment.sheet(submissions[0])  # no model and no id: wrong use
+    if not assignment.points and not any(one.answers or one.problems or one.sheet_id for one in submissions):
+        raise UserError(NOTHING)
     marker = Marker(assignment, hint)
     marked, _ = settled([marker.submission(one, name) for one in submissions], assignment)
     return marked, 0 if all(one.all_right for one in marked) else 1

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from explainer.walkthrough import Walkthrough
 
 MOST_FILES = 5_000
-_IGNORED = re.compile(r"^(?:\.|~\$|__MACOSX$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
+_IGNORED = re.compile(r"^(?:\.|~\$|__MACOSX$|Thumbs\.db$|desktop\.ini$|keys$|sheets\.csv$)", re.IGNORECASE)
 
 NO_FOLDER = Bi(zh="没有文件夹或文件 {path}，请检查路径。", en="There is no folder or file {path}; check the path.")
 EMPTY = Bi(zh="{path} 里没有作业文件。", en="There are no submissions in {path}.")

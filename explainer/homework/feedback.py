@@ -19,7 +19,7 @@ from explainer.walkthrough import Derivation
 Find = Callable[[Marked, Answered], Question | None]
 
 TITLE = Bi("作业反馈", "Homework feedback")
-SCORE = Bi("得分 {score}/{full}", "score {score} of {full}")
+SCORE = Bi("得分：{score}/{full}", "score: {score} of {full}")
 VERDICTS: dict[Outcome, Bi] = {
     "correct": Bi("正确", "correct"),
     "equivalent": Bi("正确（写法不同或未算完）", "correct (in another form)"),

@@ -16,9 +16,15 @@ from explainer.homework.words import ROUGHLY
 from explainer.text.bi import Bi
 
 EMPTY = Bi(zh="没有写答案。", en="There is no answer.")
+ONLY_WORDS = Bi(
+    zh="这里没有数，也没有式子：请用阿拉伯数字或式子作答。",
+    en="There is neither a number nor a formula here: answer in digits or with a formula.",
+)
 UNOPENED = Bi(zh="“{sign}”没有与之配对的左括号。", en="'{sign}' closes a bracket that was never opened.")
 LEFT_OVER = Bi(zh="从“{char}”起读不懂。", en="From '{char}' on it cannot be read.")
 LONG = Bi(zh="步骤太多：最多{limit}步。", en="There are too many steps: at most {limit} can be read.")
+CHANNELS = ("通道", "个通道")
+EQUAL = ("=", "≈")
 
 
 class Reader(Formulas):
@@ -38,7 +44,7 @@ class Reader(Formulas):
             if sides:
                 steps.append(Step(tuple(sides), goes_on))
         if not steps:
-            raise Unreadable(EMPTY, 0)
+            raise Unreadable(ONLY_WORDS if any(token.kind == "word" for token in self.tokens) else EMPTY, 0)
         return tuple(steps)
 
     def step(self) -> list[Side]:
@@ -72,9 +78,9 @@ class Reader(Formulas):
         made: Made | None = None
         if not listed:
             made = self.sum()
-            if self.take("@"):
+            if self.take("@") or self.take_channels():
                 listed = [made, *self.factors(self.sum())]
-            elif self.shape and (self.token.kind == "number" or (self.is_sign(",") and not self.is_definition())):
+            elif self.shape and (self.token.kind == "number" or (self.is_sign(",") and not self.ends_here())):
                 listed = [made]
                 while self.take(",") or self.starts_operand():
                     if self.token.kind == "end" or self.is_sign("\n", ";"):
@@ -114,6 +120,32 @@ class Reader(Formulas):
         elif made.literal and half is not None and made.exact:
             half = None
         return replace(side, expr=expr, half=half if made.literal else None)
+
+    def take_channels(self) -> bool:
+        """`64通道，224×224`: a word where the @ stands in 64@224×224."""
+        is_word = self.shape and self.token.kind == "word" and self.token.text in CHANNELS
+        if not is_word or self.peek().text != ",":
+            return False
+        self.at += 2
+        return True
+
+    def ends_here(self) -> bool:
+        """Whether this comma ends the side, and is none between the sizes of a list."""
+        return self.is_definition() or (self.tokens[self.side_start - 1].text in EQUAL and self.is_another_next())
+
+    def is_another_next(self) -> bool:
+        """After this comma stands another equation, or a shape by itself: (224−2)/2+1=112，64×112×112."""
+        signs = []
+        for ahead in range(1, len(self.tokens) - self.at):
+            token = self.peek(ahead)
+            if token.text in EQUAL:
+                return True
+            if token.kind == "end" or token.text in ("\n", ";"):
+                break
+            if token.text == ",":
+                return False
+            signs += [token.text] if token.kind == "sign" else []
+        return bool(signs) and set(signs) <= {"*", "@"}
 
     def is_definition(self) -> bool:
         """After this comma another quantity is named: H=112, W=112."""

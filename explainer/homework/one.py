@@ -106,12 +106,12 @@ def _about_number(question: Question, side: Side, value: Fraction) -> tuple[Bi, 
     """What can be said of a wrong number where no mistake explains it."""
     right = question.value
     found: list[Bi] = []
-    if value.denominator != 1 and not side.half:
+    if value.denominator != 1:
         found.append(say.NOT_WHOLE.format(value=say.number_text(value)))
     terms = term_by_term(side.expr, question) if side.expr is not None and not side.literal else None
     if terms is not None:
         found.append(terms)
-    elif value > 0 and right > 0 and value.denominator == 1 and not side.half:
+    elif value.denominator == 1:
         found.append(_difference(value, Fraction(right)))
     return tuple(found)
 
@@ -142,8 +142,8 @@ def _cut_off(question: Question, side: Side, value: Fraction) -> Diagnosis | Non
 def _difference(value: Fraction, right: Fraction) -> Bi:
     direction = say.MORE if value > right else say.LESS
     difference = say.number_text(abs(value - right))
-    ratio = value / right
-    if ratio.denominator == 1 or ratio.numerator == 1:
+    ratio = value / right if right else Fraction(0)
+    if ratio > 0 and (ratio.denominator == 1 or ratio.numerator == 1):
         return say.DIFFERENCE.format(direction=direction, difference=difference, ratio=say.number_text(ratio))
     return say.DIFFERENCE_ONLY.format(direction=direction, difference=difference)
 

@@ -38,7 +38,7 @@ UNKNOWN = Bi(
     en="There is no question '{name}'{near}. A question is written 'path of the layer.quantity', for example {example}; the "
     "quantities are {quantities}.",
 )
-NEAR = Bi(zh="，是不是 {names}", en=" (did you mean {names}?)")
+NEAR = Bi(zh="，相近的有 {names}", en=" (did you mean {names}?)")
 bytes_each = Symbol("B", Bi("每个参数的字节数", "bytes of one parameter"), Bi("字节", "bytes"))
 
 

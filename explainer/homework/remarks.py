@@ -51,14 +51,16 @@ ITSELF = Bi(
     en="{name} is just what is asked for: give its formula or its number.",
 )
 MISSING_TERM = Bi(zh="与正确的式子相比，少了{terms}。", en="Compared with the right formula, {terms} is missing.")
-EXTRA_TERM = Bi(zh="与正确的式子相比，多了{terms}。", en="Compared with the right formula, {terms} should not be there.")
+EXTRA_TERM = Bi(
+    zh="与正确的式子相比，多了{terms}。", en="Compared with the right formula, {terms} should not be there."
+)
 INSTEAD = Bi(
     zh="展开后逐项比较：你的是{theirs}，正确的是{ours}。",
     en="Multiplied out and compared term by term: yours has {theirs} where {ours} is right.",
 )
 DIFFERENCE = Bi(
-    zh="比正确的数{direction}{difference}，是正确的数的{ratio}倍。",
-    en="It is {difference} {direction} the right figure, {ratio} times as much.",
+    zh="比正确的数{direction}{difference}，与正确的数之比为{ratio}。",
+    en="It is {difference} {direction} the right figure; its ratio to the right figure is {ratio}.",
 )
 DIFFERENCE_ONLY = Bi(zh="比正确的数{direction}{difference}。", en="It is {difference} {direction} the right figure.")
 MORE = Bi(zh="大", en="more than")

@@ -44,7 +44,9 @@ MISTAKE_HEADER = (
     Bi("出现在", "where"),
 )
 NO_MISTAKES = Bi("没有可以归类的错误。", "No known mistake was found.")
-OTHER_TITLES = {"units.wrong": Bi("单位的种类不对", "the wrong kind of unit")}  # found by the grader, not in the catalogue
+OTHER_TITLES = {
+    "units.wrong": Bi("单位的种类不对", "the wrong kind of unit")
+}  # found by the grader, not in the catalogue
 UNNAMED = Bi("没有找到原因的错误答案", "wrong without a known cause")
 BY_HAND = Bi("需要人工判断的答案", "Answers to judge by hand")
 BY_HAND_HEADER = (Bi("学生", "student"), Bi("题目", "question"), Bi("答案", "answer"))

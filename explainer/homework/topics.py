@@ -127,7 +127,7 @@ UNKNOWN = Bi(
     zh="没有知识点“{topic}”{near}。可用的有：{topics}。",
     en="There is no topic '{topic}'{near}. The topics are: {topics}.",
 )
-NEAR = Bi(zh="，是不是 {name}", en=" (did you mean {name}?)")
+NEAR = Bi(zh="，相近的有 {name}", en=" (did you mean {name}?)")
 NONE = Bi(
     zh="请给出至少一个知识点，例如 --topic conv,batchnorm。",
     en="Give at least one topic, as in --topic conv,batchnorm.",

@@ -84,7 +84,10 @@ class Working:
         """`P = 3*3*3*64`: a name for the figure is no step. `C_in = 512`: a definition, if it is a symbol's number."""
         rest = sides[1:]
         self.labelled.append((label.name, rest[-1]))
-        if self.question.is_shape and label.name[0].upper() in {name[0].upper() for name, _ in asked(self.question)}:
+        if self._names_size(label):
+            while len(rest) > 1 and self._names_size(rest[0].expr):  # H = W = 112
+                self.labelled.append((rest[0].expr.name, rest[-1]))  # type: ignore[union-attr]
+                rest = rest[1:]
             return rest, False
         try:
             known = self.words.resolved(label)
@@ -92,7 +95,23 @@ class Working:
             return rest, False
         value = number_of(rest[-1].expr, self.values) if rest[-1].expr is not None and self._known(rest[-1]) else None
         is_answer = not self.question.is_shape and value == self.question.value
-        return rest, isinstance(known, Symbol) and len(rest) == 1 and rest[0].literal and not is_answer
+        defined = isinstance(known, Symbol) and (self._is_own(known.name) or self._is_used(label))
+        return rest, defined and len(rest) == 1 and rest[0].literal and not is_answer
+
+    def _is_own(self, name: str) -> bool:
+        """A symbol of the figure's own formula; any other name, `bias = 512`, stands for a result on the way."""
+        own = set(self.words.own)
+        return name in own or any(side.name in own for side in self.words.together(name))
+
+    def _is_used(self, label: Symbol) -> bool:
+        """Whether the name comes back in a formula: N = 512, (3·3·512+1)·N."""
+        sides = [side.expr for step in self.answer.steps for side in step.sides if side.expr is not None]
+        return sum(any(node == label for node in walk(expr)) for expr in sides) > 1
+
+    def _names_size(self, label: Expr | None) -> bool:
+        if not self.question.is_shape or not isinstance(label, Symbol):
+            return False
+        return label.name[0].upper() in {name[0].upper() for name, _ in asked(self.question)}
 
     def _known(self, side: Side) -> bool:
         return side.expr is not None and not is_symbolic(side.expr)
@@ -181,6 +200,8 @@ class Working:
 
     def _set_up(self, entry: Entry, chain: list[Entry]) -> Entry:
         """The first side: the figure asked for, maybe in the unit that stands only at the end."""
+        if len(chain) > 1 and self._is_one_size(entry.side):  # 512·7·7 = 25088
+            return entry
         outcome = self._judged(entry.side)
         if outcome.verdict == "wrong" and not self.question.is_shape and entry.side.expr is not None:
             value = number_of(entry.side.expr, self.values)
@@ -258,6 +279,8 @@ class Working:
         wrong = [(c, e) for c, chain in enumerate(self.chains) for e, entry in enumerate(chain) if entry.ok is False]
         c, e = wrong[0] if wrong else self._suspect(final)
         entry = self.chains[c][e]
+        if not wrong and self._is_one_size(entry.side):
+            return Worked(final, None, 0.0)
         if not wrong:
             why = say.SET_UP if not final.mistakes else None
             self.chains[c][e] = entry = replace(entry, ok=False, why=why)
@@ -280,6 +303,12 @@ class Working:
             written = None if side.literal else expr
             outcome = Outcome("wrong", said, instead, whole, written, tolerance(side), final.mistakes)
         return Worked(outcome, entry.step, self._score())
+
+    def _is_one_size(self, side: Side) -> bool:
+        """One right size where the whole shape is asked for: the working is right, and stops too early."""
+        if not self.question.is_shape or side.expr is None:
+            return False
+        return number_of(side.expr, self.values) in [size.value for _, size in asked(self.question)]
 
     def _suspect(self, final: Outcome) -> tuple[int, int]:
         """Where every equation holds and still the wrong figure comes out: the first result that is no part of the right one."""

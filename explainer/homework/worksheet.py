@@ -263,7 +263,9 @@ def _question(item: Item, langs: tuple[Lang, ...]) -> list[Block]:
     blocks: list[Block] = [Paragraph(said)]
     if item.choices:
         dot, gap = ("．", "　　") if langs[0] == "zh" else (". ", "    ")
-        listed = [f"{letter(i)}{dot}{option_text(item, choice.text)[langs[0]]}" for i, choice in enumerate(item.choices)]
+        listed = [
+            f"{letter(i)}{dot}{option_text(item, choice.text)[langs[0]]}" for i, choice in enumerate(item.choices)
+        ]
         blocks.append(Paragraph({langs[0]: (gap.join(listed),)}))
     blocks.append(Paragraph({langs[0]: (f"{ANSWER[langs[0]]}{BLANK * (4 if item.style == 'formula' else 2)}",)}))
     return blocks

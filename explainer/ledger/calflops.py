@@ -16,7 +16,10 @@ from explainer.walkthrough import Walkthrough
 VERSION = "0.3.2"
 
 _BIAS = Cause(
-    Bi("转置卷积层的偏置（位置数和通道数都算错）", "biases of transposed convolutions, with the wrong numbers of positions and channels"),
+    Bi(
+        "转置卷积层的偏置（位置数和通道数都算错）",
+        "biases of transposed convolutions, with the wrong numbers of positions and channels",
+    ),
     wrong=True,
 )
 _GROUPS = Cause(

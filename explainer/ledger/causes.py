@@ -15,7 +15,10 @@ CONV_BIAS = Cause(Bi("卷积层的偏置", "biases of convolutions"))
 TRANSPOSED_BIAS = Cause(Bi("转置卷积层的偏置", "biases of transposed convolutions"))
 LINEAR_BIAS = Cause(Bi("全连接层的偏置", "biases of fully connected layers"))
 STRIDES = Cause(
-    Bi("转置卷积层按输出位置计，约为实际的步幅²倍", "transposed convolutions at output positions, about stride² times the right count"),
+    Bi(
+        "转置卷积层按输出位置计，约为实际的步幅²倍",
+        "transposed convolutions at output positions, about stride² times the right count",
+    ),
     wrong=True,
 )
 BATCH_NORM = Cause(Bi("批归一化", "batch normalization"))

@@ -51,7 +51,8 @@ _LETTERS = {10**3: "K", 10**6: "M", 10**9: "G", 10**12: "T"}
 _POWERS = {1: "", 10**3: "10³", 10**4: "10⁴", 10**6: "10⁶", 10**7: "10⁷", 10**8: "10⁸", 10**9: "10⁹", 10**12: "10¹²"}
 _TWOS = {2**10: "2¹⁰", 2**20: "2²⁰", 2**30: "2³⁰", 2**40: "2⁴⁰"}
 _KINDS: dict[str, str] = {
-    **dict.fromkeys(("b", "byte", "bytes", "字节"), "byte"),
+    **dict.fromkeys(("b",), "byte"),
+    **dict.fromkeys(("byte", "bytes", "字节"), "bytes"),
     **dict.fromkeys(("bit", "bits", "比特"), "bit"),
     **dict.fromkeys(("ib", "ibyte", "ibytes"), "binary"),
     **dict.fromkeys(
@@ -161,8 +162,18 @@ def _readings(scale: int, kind: str, capital: bool, whole: bool) -> Iterator[Rea
         )
     elif kind == "bit":
         yield Reading(Fraction(scale, 8), _BYTES, 0, Bi("8比特为1字节", "8 bits are a byte"))
+    elif kind == "bytes":
+        yield from _in_bytes(scale, letter, whole)
     else:
         yield from _written_in_bytes(scale, letter, capital, whole)
+
+
+def _in_bytes(scale: int, letter: str, whole: bool) -> Iterator[Reading]:
+    """`553 million bytes`, `553430176字节`: neither bits nor billions."""
+    if letter:
+        yield from _of_bytes(scale, (0, 1, 3), written=f"{letter}B")
+    else:
+        yield Reading(Fraction(scale), _BYTES, 0 if whole or scale > 1 else 4, _count(scale))
 
 
 def _written_in_bytes(scale: int, letter: str, capital: bool, whole: bool) -> Iterator[Reading]:

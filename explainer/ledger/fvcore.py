@@ -42,7 +42,8 @@ _BROADCAST = Cause(
     wrong=True,
 )
 _ROUNDED = Cause(
-    Bi("爱因斯坦求和取numpy的估计值，只有4位有效数字", "Einstein sums as estimated by numpy, to four digits"), wrong=True
+    Bi("爱因斯坦求和取numpy的估计值，只有4位有效数字", "Einstein sums as estimated by numpy, to four digits"),
+    wrong=True,
 )
 _VECTOR = Cause(Bi("矩阵与向量相乘", "products of a matrix and a vector"))
 _SPELT = Cause(

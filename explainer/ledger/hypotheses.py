@@ -12,14 +12,16 @@ from math import prod
 
 from torch import nn
 
+from explainer.cost import cost_of
+from explainer.cost.training import Optimizer
 from explainer.ledger.base import Line
 from explainer.ledger.claim import Family
 from explainer.ledger.operation import Operation
 from explainer.ledger.operations import operations
 from explainer.ledger.words import quantity_word, tool_list
 from explainer.rules import Kind
-from explainer.text.bi import Bi, grouped
-from explainer.walkthrough import Layer, Walkthrough
+from explainer.text.bi import Bi, grouped, joined, same
+from explainer.walkthrough import Derivation, Layer, Walkthrough
 
 PARAMS = Bi("参数量", "parameters")
 MACS = Bi("乘加次数（MACs）", "multiply-accumulates (MACs)")
@@ -27,6 +29,11 @@ FLOPS = Bi(
     "浮点运算次数（FLOPs，一次乘加计2次）", "floating-point operations (FLOPs, two for each multiply-accumulate)"
 )
 REPORTED = Bi("{tools}报出的{what}", "{what} by {tools}")
+OPTIMIZERS: dict[Optimizer, Bi] = {
+    "sgd": Bi("不带动量的SGD", "SGD without momentum"),
+    "momentum": Bi("带动量的SGD", "SGD with momentum"),
+    "adam": same("Adam"),
+}
 BATCHES = (2, 4, 8, 12, 16, 32, 64, 128, 256, 512)
 
 
@@ -45,11 +52,15 @@ class Hypothesis:
     working: str = ""
 
 
-def hypotheses(walk: Walkthrough, lines: tuple[Line, ...]) -> tuple[Hypothesis, ...]:
-    """All of them; of equal figures of one family only the least odd. lines: the ledger of the same walkthrough."""
+def hypotheses(walk: Walkthrough, lines: tuple[Line, ...], measured: bool = False) -> tuple[Hypothesis, ...]:
+    """All of them; of equal figures of one family only the least odd. lines: the ledger of the same walkthrough.
+
+    measured: with the saved file and the memory of inference and training, for which the model is run again on meta.
+    """
     found: dict[tuple[Family, int], Hypothesis] = {}
     ops = list(operations(walk))
-    sources = (_parameters(walk), _costs(walk, ops), _bytes(walk), _activations(walk), _reported(lines), _layers(walk))
+    sources = [_parameters(walk), _costs(walk, ops), _bytes(walk), _activations(walk), _reported(lines), _layers(walk)]
+    sources += [_measured(walk)] if measured else []
     for hypothesis in (each for source in sources for each in source):
         if hypothesis.value <= 0:
             continue
@@ -159,13 +170,45 @@ def _activations(walk: Walkthrough) -> Iterator[Hypothesis]:
     yield Hypothesis(Bi("输入的字节数（float32）", "bytes of the input, float32"), 4 * given, "bytes", 4)
 
 
+def _measured(walk: Walkthrough) -> Iterator[Hypothesis]:
+    """The bytes of the saved file, of inference at its peak, of training: what the page says of them."""
+    cost = cost_of(walk)
+    if cost.saved_file:
+        name = Bi("用torch.save保存的文件的字节数", "bytes of the file saved with torch.save")
+        yield Hypothesis(name, cost.saved_file.bytes, "bytes", 1, working=_sum(cost.saved_file.derivation))
+    if cost.peak and cost.activations:
+        name = Bi("推理峰值字节（特征图、输入和权重）", "peak bytes of inference: activations, inputs and weights")
+        yield Hypothesis(name, cost.peak.total_bytes, "bytes", 3, working=_sum(cost.peak.derivation))
+        name = Bi("推理峰值字节（特征图和输入）", "peak bytes of inference: activations and inputs")
+        yield Hypothesis(name, cost.peak.bytes, "bytes", 3)
+        name = Bi("各层输出的字节数（与输入共用内存的不计）", "bytes of the outputs that take memory of their own")
+        yield Hypothesis(name, cost.activations.value, "bytes", 3)
+    if cost.training.kept:
+        name = Bi("训练时为反向传播保留的字节数", "bytes kept for the backward pass in training")
+        yield Hypothesis(name, cost.training.kept.bytes, "bytes", 3)
+        name = Bi("用{optimizer}训练共需的字节数", "bytes that training with {optimizer} takes in all")
+        for kind, optimizer in OPTIMIZERS.items():
+            if total := cost.training.total(kind):
+                label = name.format(optimizer=optimizer)
+                yield Hypothesis(label, total.value, "bytes", 3, working=_sum(total))
+
+
+def _sum(derivation: Derivation) -> str:
+    """`553,430,176+602,112`, of a derivation that is a sum."""
+    return "+".join(grouped(value) for value in derivation.values.values() if value)
+
+
 def _reported(lines: tuple[Line, ...]) -> Iterator[Hypothesis]:
     """What the tools print; tools that print the same stand together."""
     together: dict[tuple[Family, int], list[Line]] = {}
     for line in lines:
         together.setdefault((family_of(line.quantity), line.value), []).append(line)
     for (family, value), same_lines in together.items():
-        label = REPORTED.format(tools=tool_list(same_lines), what=quantity_word(same_lines[0].quantity))
+        words = {(word.zh, word.en): word for word in (quantity_word(line.quantity) for line in same_lines)}
+        named = [
+            (word, [line for line in same_lines if quantity_word(line.quantity) == word]) for word in words.values()
+        ]
+        label = joined([REPORTED.format(tools=tool_list(those), what=word) for word, those in named], "，", ", ")
         cost = 1 if family in ("params", "operations") else 2
         yield Hypothesis(label, value, family, cost, tuple(same_lines))
 
@@ -186,7 +229,9 @@ OF_FUNCTION = Bi("第{n}步{path}的", "step {n}, {path}: ")
 def _layers(walk: Walkthrough) -> Iterator[Hypothesis]:
     """Each layer's own figures, the first of equal ones."""
     for layer in walk.layers:
-        of = (OF_FUNCTION if layer.call.module is None else OF_LAYER).format(n=layer.index, path=layer.path or layer.type)
+        of = (OF_FUNCTION if layer.call.module is None else OF_LAYER).format(
+            n=layer.index, path=layer.path or layer.type
+        )
         if layer.counted:
             yield Hypothesis(of + Bi("参数量", "parameters"), layer.counted, "params", 4)
             yield Hypothesis(

@@ -68,6 +68,7 @@ SUM = Bi(zh="合计", en="Sum")
 
 WHICH_TITLE = Bi(zh="{name}：{number}从何而来", en="{name}: where {number} comes from")
 WHICH_SUBTITLE = Bi(zh="最可能的解释排在最前", en="The most plausible meaning first")
+NO_SUBTITLE = Bi(zh="", en="")  # nothing, or a single meaning
 NOTHING = Bi(
     zh="没有找到能解释{number}的说法。已经查过：参数量、乘加次数、浮点运算次数、各种数据类型的字节数、激活的大小、各工具报出的数，以及每一层"
     "自己的数；含与不含偏置、归一化层、分类层，常见的批量大小，以及单位的常见误读。",
@@ -90,7 +91,8 @@ FIT = {
     "rounded": Bi("按所写位数四舍五入后相等", "equal as rounded"),
     "close": Bi("只是接近，差{rest}", "close, off by {rest}"),
 }
-PRINTED = Bi(zh="报出这个值的有{tools}。", en="This value is printed by {tools}.")
+PRINTED = Bi(zh="报出{value}的有{tools}。", en="{value} is printed by {tools}.")
+EXPLAINED = Bi(zh="{tools}：{why}", en="{tools}: {why}")
 CONSISTS = Bi(zh="{value}的构成：", en="What is in {value}:")
 
 
@@ -128,7 +130,7 @@ def which_document(
         header = tuple(page.both(title, number=written) for title in WHICH_HEADER)
         page.blocks.append(Table(header, "lrll", rows))
         _in_full(page, matches)
-    return _document(page, walk, WHICH_TITLE, WHICH_SUBTITLE, number=written)
+    return _document(page, walk, WHICH_TITLE, WHICH_SUBTITLE if len(matches) > 1 else NO_SUBTITLE, number=written)
 
 
 def _ledger(walk: Walkthrough) -> tuple[Line, ...]:
@@ -141,7 +143,9 @@ def _document(page: Page, walk: Walkthrough, title: Bi, subtitle: Bi, **words: s
     name = proper_name(walk.name) if walk.source == "torchvision" else walk.name
     langs, full = page.langs, title.format(name=name, **words)
     under = subtitle[langs[0]] if len(langs) == 1 else f"{full[langs[1]]}. {subtitle[langs[1]]}"
-    return Document(langs=langs, title=(full[langs[0]],), subtitle=(under,), blocks=tuple(page.blocks))
+    return Document(
+        langs=langs, title=(full[langs[0]],), subtitle=(under.rstrip(". "),) if under else (), blocks=tuple(page.blocks)
+    )
 
 
 def _table(page: Page, lines: tuple[Line, ...]) -> Table:
@@ -222,10 +226,11 @@ def _in_full(page: Page, matches: tuple[Match, ...]) -> None:
         if not match.lines:
             continue
         tools = tool_list(match.lines)
-        if tools.zh not in match.label.zh:
-            page.say(PRINTED, tools=tools)
-        if match.lines[0].standing != "right":
-            page.say(match.lines[0].why)
+        if not all(tool_name(line).zh in match.label.zh for line in match.lines):
+            page.say(PRINTED, value=match.value, tools=tools)
+        whys = {(line.why.zh, line.why.en): line.why for line in match.lines if line.standing != "right"}
+        for why in whys.values():
+            page.say(EXPLAINED, tools=tool_list([line for line in match.lines if line.why == why]), why=why)
         if len(match.terms) > 1:
             page.say(CONSISTS, value=match.value)
             page.blocks.append(_terms(page, match.terms, match.value))

@@ -210,16 +210,20 @@ _NOT_IN_LEAVES = Bi(
     zh="注意力等有子模块的层自己的参数，以及直接定义的参数，未计",
     en="parameters of modules with parts of their own (attention) and those defined directly, left out",
 )
-_INPUT_WHY = Bi("按sys.getsizeof计，每个输入多出64字节。", "As sys.getsizeof has it, which adds 64 bytes for each input.")
+_INPUT_WHY = Bi(
+    "按sys.getsizeof计，每个输入多出64字节。", "As sys.getsizeof has it, which adds 64 bytes for each input."
+)
 _OUTPUT_WHY = Bi(
     zh="只计有参数的层的输出，再乘2当作梯度；激活层和池化层的输出不计，所以不是真实的显存占用。",
     en="Only outputs of layers with parameters, doubled for gradients; activations and pooling are not in it, so it is not "
     "what memory really holds.",
 )
-_WEIGHTS_RIGHT = Bi("参数量×每个参数的字节数，1 MB按10⁶字节。", "Number of parameters times the bytes of each; 1 MB is 10⁶ bytes.")
+_WEIGHTS_RIGHT = Bi(
+    "参数量×每个参数的字节数，1 MB按10⁶字节。", "Number of parameters times the bytes of each; 1 MB is 10⁶ bytes."
+)
 _WEIGHTS_WRONG = Bi("只计没有子模块的层的参数。", "Only parameters of layers without parts of their own are in it.")
 _TOTAL = Bi("输入、输出和参数的字节数之和", "bytes of inputs, outputs and parameters together")
-_TOTAL_WHY = Bi("上面三项之和。", "The sum of the three above.")
+_TOTAL_WHY = Bi("输入、输出和参数三项大小之和。", "The sizes of inputs, outputs and parameters, added up.")
 
 
 def _memory(walk: Walkthrough, run: Run, entries: list[_Info]) -> list[Line]:

@@ -57,7 +57,10 @@ _WORDS = Words(
         "乘加次数，另计归一化、平均池化和逐元素乘法",
         "multiply-accumulates, with norms, average pooling and products element by element",
     ),
-    right=Bi(zh="只计乘加，偏置不计，与乘加次数相同。", en="Only multiply-accumulates are counted, no biases: the same figure."),
+    right=Bi(
+        zh="只计乘加，偏置不计，与乘加次数相同。",
+        en="Only multiply-accumulates are counted, no biases: the same figure.",
+    ),
     convention=Bi(
         zh="偏置和多数激活不计，带权重的归一化、平均池化和逐元素乘法却每个元素另计1次。",
         en="Biases and most activations are not counted; norms with weights, average pooling and products element by "

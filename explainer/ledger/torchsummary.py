@@ -104,7 +104,7 @@ _OUTPUT_WHY = Bi(
 )
 _WEIGHTS = Bi("参数的字节数", "bytes of the parameters")
 _TOTAL = Bi("输入、输出和参数的字节数之和", "bytes of inputs, outputs and parameters together")
-_TOTAL_WHY = Bi("上面三项之和。", "The sum of the three above.")
+_TOTAL_WHY = Bi("输入、输出和参数三项大小之和。", "The sizes of inputs, outputs and parameters, added up.")
 
 
 def _parameters(walk: Walkthrough, table: list[Row], trainable: bool) -> Line:

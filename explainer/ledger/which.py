@@ -58,7 +58,8 @@ def which(walk: Walkthrough, text: str, lines: tuple[Line, ...] | None = None) -
         from explainer.ledger import ledger
 
         lines = ledger(walk)
-    known = hypotheses(walk, lines)
+    in_bytes = any("bytes" in reading.families for reading in claim.readings)
+    known = hypotheses(walk, lines, in_bytes)
     found = [match for meaning in known for reading in claim.readings if (match := _match(claim, reading, meaning))]
     if not found:
         found = [match for meaning in known for reading in claim.readings if (match := _close(claim, reading, meaning))]

@@ -36,7 +36,8 @@ def to_markdown(document: Document) -> str:
     """The whole document, ending in a newline."""
     writer = _Writer(document)
     head = f"<!-- explainer lang={','.join(document.langs)} -->"
-    parts = [head, f"# {writer.text(document.title)}", f"*{writer.text(document.subtitle)}*"]
+    parts = [head, f"# {writer.text(document.title)}"]
+    parts += [f"*{writer.text(document.subtitle)}*"] if any(document.subtitle) else []
     parts += [writer.block(block) for block in document.blocks]
     return "\n\n".join(parts) + "\n"
 

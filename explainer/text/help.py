@@ -118,7 +118,8 @@ OPTION_HELP = {
         "导出时数值题的容差：50、0.5% 或 3sf", "the tolerance of numerical questions in an export: 50, 0.5% or 3sf"
     ),
     "format": Bi(
-        "导出格式：moodle、gift、qti21、qti12、notebook", "the export format: moodle, gift, qti21, qti12 or notebook"
+        "导出格式：moodle、gift、qti21、qti12、notebook；与 --students 合用时为 pdf、html、md 或 csv",
+        "the export format: moodle, gift, qti21, qti12 or notebook; with --students pdf, html, md or csv",
     ),
     "page": Bi("比较结果的页面：.md .html .pdf；可重复", "a page of the comparison: .md .html .pdf; may be repeated"),
     "train": Bi("按训练模式运行", "explain the training mode instead of evaluation"),

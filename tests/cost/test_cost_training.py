@@ -33,9 +33,13 @@ def saved(model: nn.Module, *inputs: torch.Tensor) -> int:
 @pytest.mark.parametrize("name", ["resnet18", "mobilenet_v2", "vit_b_16", "convnext_tiny", "densenet121"])
 def test_kept_for_backward_is_what_autograd_saves(name):
     model = load(name).model
-    kept = cost_of(walked(model, (2, 3, 224, 224))).training.kept
+    shape = (2, 3, 224, 224) if name.startswith("vit") else (2, 3, 96, 96)  # the others take any size
+    kept = cost_of(walked(model, shape)).training.kept
     model.to_empty(device="cpu")
-    assert kept.bytes == pytest.approx(saved(model, torch.zeros(2, 3, 224, 224)), rel=1e-4)
+    with torch.no_grad():  # what lay in the memory before may be slow to multiply
+        for parameter in model.parameters():
+            parameter.zero_()
+    assert kept.bytes == pytest.approx(saved(model, torch.zeros(shape)), rel=1e-4)
 
 
 def test_unet_and_its_calls():

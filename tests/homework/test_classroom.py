@@ -117,7 +117,7 @@ def test_a_page_names_the_mistake_and_works_it_out(grade_class, tmp_path, lang):
     assert ("偏置" if lang == "zh" else "bias") in page
     assert "1728" in page and "1792" in page
     assert r"C_{\mathrm{in}}" in page
-    assert ("得分 2/3" if lang == "zh" else "score 2 of 3") in page
+    assert ("得分：2/3" if lang == "zh" else "score: 2 of 3") in page
     assert not (set("，。：") & set(page)) or lang == "zh"
 
 

@@ -172,6 +172,73 @@ def test_the_mistake_is_found_through_the_lines_of_a_working():
     assert judged("0.params", "3*3*512=4608\n4608*512=2359296").mistakes[0].id == "bias.forgotten"
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "verdict"),
+    [
+        ("0.params", "weights = 3*3*512*512 = 2359296\nbias = 512\ntotal = 2359808", "correct"),
+        ("0.params", "k=3, n=512\n(3*3*512+1)*512 = 2359808", "correct"),
+        ("0.params", "N=512\n(3*3*512+1)*N = 2359808", "wrong"),  # N is the batch
+        ("1.shape", "(16-3)//2+1=7，64×7×7", "correct"),
+        ("1.shape", "16-3=13, 13//2=6, 6+1=7, 64×7×7", "correct"),
+        ("1.shape", "(16-3)//2=6，64×6×6", "wrong"),
+        ("1.shape", "C=64, H=W=7", "correct"),
+        ("1.shape", "C=64, H=W=6", "wrong"),
+        ("1.shape", "64通道，7×7", "correct"),
+        ("1.shape", "64个通道，每个6×6", "wrong"),
+        ("1.shape", "64, 7, 7", "correct"),
+        ("5.shape", "16*5*3=240", "correct"),
+        ("5.shape", "16*5*3", "wrong"),
+    ],
+)
+def test_working_in_a_students_own_names(name, text, verdict):
+    graded = judged(name, text)
+    assert graded.verdict == verdict, [remark.en for remark in graded.remarks]
+
+
+def test_one_size_of_a_shape_is_no_wrong_formula():
+    graded = judged("1.shape", "floor((16-3)/2)+1=7")
+    assert graded.verdict == "wrong" and graded.first_wrong_step is None
+    assert [remark.zh for remark in graded.remarks] == ["你写了1维，输出有3维（不计批量）。"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("0.params", "230万", "59,808 less"),
+        ("0.params", "-5", "2,359,813 less"),
+        ("0.params", "2359808.5", "not whole"),
+        ("5.params", "777", "777 more"),
+        ("3.params", "0", None),
+    ],
+)
+def test_every_wrong_number_is_said_something_of(name, text, words):
+    graded = judged(name, text)
+    assert graded.verdict == "wrong"
+    said_of = [told.message.en for told in graded.mistakes] + [remark.en for remark in graded.remarks]
+    assert said_of and (words is None or words in " ".join(said_of))
+
+
+def test_a_rounded_number_is_repeated_as_it_was_written():
+    assert judged("0.bytes", "9.2 MB").mistakes[0].message.zh.startswith("9,200,000不对：")
+    assert not judged("0.params", "240万").mistakes  # no digits are swapped in a rounded number
+
+
+def test_words_alone_are_told_from_no_answer():
+    assert "neither a number nor a formula" in judged("0.params", "二百三十六万").remarks[0].en
+    assert judged("0.params", " ").remarks[0].en == "There is no answer."
+
+
+def test_padding_makes_a_transposed_convolution_smaller():
+    net = walked(nn.Sequential(nn.ConvTranspose2d(16, 8, 4, stride=2, padding=1)), (1, 16, 15, 15))
+    found = grade(find(net, "0.shape"), "8×32×32").mistakes[0]
+    assert found.id == "shape.padding_forgotten"
+    assert "输出变小" in found.message.zh and "smaller" in found.message.en
+
+
+def test_one_number_stands_without_brackets():
+    assert "是240·10：" in judged("6.params", "2400").mistakes[0].message.zh
+
+
 def test_an_exact_figure_that_is_then_rounded_is_exact():
     assert judged("0.params", "(3*3*512+1)*512 = 2359808 ≈ 2.36M").verdict == "correct"
     assert judged("0.bytes", "2359808*4/1024/1024 = 9.0 MiB").verdict == "rounded"

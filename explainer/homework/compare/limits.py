@@ -16,7 +16,7 @@ class Limits:
     """
 
     seconds: float = 60.0
-    cpu_seconds: int = 40
+    cpu_seconds: int = 60
     memory: int = 2 * 2**30
     disk: int = 16 * 2**20
     output: int = 2**20
@@ -53,6 +53,11 @@ MESSAGES: dict[str, Bi] = {
     "disk": Bi(
         zh="程序写的文件太大（上限{disk} MiB）。",
         en="The program wrote files that are too large (at most {disk} MiB are allowed).",
+    ),
+    "refused": Bi(
+        zh="程序试图做不允许的事（如连接网络、给其他进程发信号），已被拒绝。模型的代码不需要这些，请删去。",
+        en="The program tried something that is not allowed, such as using the network or signalling other processes, and was "
+        "refused. A model needs none of this: take it out.",
     ),
     "network": Bi(
         zh="程序试图连接网络。提交的代码不能上网，请不要下载预训练权重或数据。",

@@ -80,8 +80,8 @@ def _limit(error: BaseException) -> dict[str, Any] | None:
     if error.errno in (errno.EFBIG, errno.ENOSPC, errno.EDQUOT):
         return {"failure": "disk"}
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        if error.filename is None:  # a connection that Landlock refused has no file name
-            return {"failure": "network"}
+        if error.filename is None:  # a connection that Landlock refused, a signal: there is no file name
+            return {"failure": "refused"}
         return {"failure": "files", "path": str(error.filename)[:200]}
     if isinstance(error, FileNotFoundError):  # outside the own root nothing exists; a program to run has no file name
         outside = error.filename is None or str(error.filename).startswith(("/", "..", "~"))

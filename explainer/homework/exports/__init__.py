@@ -22,11 +22,11 @@ NO_FORMAT = Bi(
     en="The format of {path} is not clear: add --format, one of {formats}.",
 )
 NEEDS_ANSWERS = Bi(
-    zh="gradescope 格式写的是批改结果：请先用 explain check 批改，再导出。",
+    zh="gradescope格式写的是批改结果：请先用 explain check 批改，再导出。",
     en="The gradescope format holds results: check the answers first (explain check), then export them.",
 )
 NO_SHEET = Bi(
-    zh="{format} 格式写的是题目，需要一份练习：请先用 explain worksheet 出题。",
+    zh="{format}格式写的是题目，需要一份练习：请先用 explain worksheet 出题。",
     en="The {format} format holds questions and needs a worksheet: make one first (explain worksheet).",
 )
 

@@ -90,6 +90,12 @@ class Variant:
         """The student's number as this mistake makes it, what is wrong, and how to mend it."""
         return self.made + self.sentence
 
+    def message_on(self, given: Value) -> Bi:
+        """The same on a rounded answer: where no formula is shown, the number is the student's, not the exact one."""
+        if isinstance(given, tuple) or isinstance(self.value, tuple) or self.value == self.facts.right or self._formula:
+            return self.message
+        return BARE.format(value=number_text(given)) + self.sentence
+
     @property
     def sentence(self) -> Bi:
         """What is wrong and how to mend it."""
@@ -113,15 +119,21 @@ class Variant:
             return LUCKY
         if isinstance(self.value, tuple):
             return self._made_shape(self.value)
+        value, text = number_text(self.value), self._formula
+        if text:
+            return MADE.format(value=value, wrong=text)
+        whole = isinstance(self.value, int) or self.value.denominator == 1
+        return BARE.format(value=value if whole else ABOUT.format(value=value))
+
+    @property
+    def _formula(self) -> str:
+        """The formula of a number as it is shown; empty where it is too long or says nothing."""
+        assert not isinstance(self.value, tuple)
         text = _written(self.expr) if self.way.shown else ""
         if len(text) > LONGEST:
             text = _written(self._summed)
-        value = number_text(self.value)
-        if isinstance(self.value, Fraction) and self.value.denominator > 1:
-            return BARE.format(value=ABOUT.format(value=value))
-        if not text or len(text) > LONGEST or text == value:
-            return BARE.format(value=value)
-        return MADE.format(value=value, wrong=text)
+        whole = isinstance(self.value, int) or self.value.denominator == 1
+        return text if whole and len(text) <= LONGEST and text != number_text(self.value) else ""
 
     @property
     def _summed(self) -> Expr | None:

@@ -78,7 +78,7 @@ def diagnose(
     misconception by itself explains the value; slips come last.
     """
     facts = Facts(question)
-    found = [variant for variant in variants(question) if _equal(variant.value, value, facts, within)]
+    found = [v for v in variants(question) if _equal(v.value, value, facts, 0 if _exact(v) else within)]
     given = (expr,) if isinstance(expr, Expr) else tuple(expr or ())
     written = _Written(given, facts) if any(part.children() for part in given) else None
     if written is not None and written.symbolic:
@@ -94,7 +94,7 @@ def diagnose(
     found.sort(key=lambda variant: (not likeness[id(variant)], -variant.weight))
     best: dict[str, Diagnosis] = {}
     for variant in found:
-        best.setdefault(variant.mistake.id, _diagnosis(variant))
+        best.setdefault(variant.mistake.id, _diagnosis(variant, value if within else None))
     single = list(best.values())
     if not any(variant.mistake.kind != "slip" for variant in found) and not any(likeness.values()):
         two = [pair for pair in _pairs(question) if _equal(pair.both.value, value, facts, within)]
@@ -198,7 +198,11 @@ def _weight(variant: Variant) -> float:
     return -variant.weight
 
 
-def _diagnosis(variant: Variant) -> Diagnosis:
-    return Diagnosis(
-        (variant.mistake.id,), variant.message, variant.hint, variant.value, variant.expr, weight=variant.weight
-    )
+def _exact(variant: Variant) -> bool:
+    """Whether only the very number shows the slip: in a rounded one no digit is swapped, left out or repeated."""
+    return variant.mistake.kind == "slip" and variant.mistake.whole
+
+
+def _diagnosis(variant: Variant, rounded: Value | None = None) -> Diagnosis:
+    message = variant.message if rounded is None else variant.message_on(rounded)
+    return Diagnosis((variant.mistake.id,), message, variant.hint, variant.value, variant.expr, weight=variant.weight)

@@ -129,7 +129,8 @@ MISTAKES = (
             "this has {given} gates. An LSTM has 4 (input, forget, output, candidate), a GRU 3 (reset, update, candidate).",
         ),
         Bi(
-            "候选状态算了吗？LSTM和GRU各有几个门？", "Is the candidate state counted? How many gates do LSTM and GRU have?"
+            "候选状态算了吗？LSTM和GRU各有几个门？",
+            "Is the candidate state counted? How many gates do LSTM and GRU have?",
         ),
         0.4,
         only(_recurrent, _other_gates),
@@ -222,7 +223,10 @@ MISTAKES = (
             "把各层都当成与第1层一样。从第2层起，输入是前一层的输出，不是{F_in}个特征。",
             "all layers are taken as the first. From the second on the input is what the layer below puts out, not {F_in:feature|features}.",
         ),
-        Bi("第2层的输入是什么？有多少个特征？", "What is the input of the second layer, and how many features does it have?"),
+        Bi(
+            "第2层的输入是什么？有多少个特征？",
+            "What is the input of the second layer, and how many features does it have?",
+        ),
         0.4,
         only(_recurrent, _alike),
         PARAMS + COST,

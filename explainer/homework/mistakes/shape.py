@@ -132,6 +132,18 @@ def _before_pooling(form: Form, facts: Facts) -> Iterator[Way]:
     yield from each(lambda part, _: put(part, dict(leaves)), image="×".join(map(str, sides.values())))(form, facts)
 
 
+PADDING_CROPS = Bi(
+    "忘了填充。转置卷积的填充使输出变小：每侧减去p，共减去2p。",
+    "the padding is forgotten. In a transposed convolution it makes the output smaller: take p off on each side, 2p in all.",
+)
+
+
+def _no_padding(form: Form, facts: Facts) -> Iterator[Way]:
+    """Padding taken as 0; what it does is said as it is for this layer."""
+    for way in each(lambda part, _: without(part, PADDING))(form, facts):
+        yield replace(way, text=PADDING_CROPS) if facts.kind is Kind.TRANSPOSED else way
+
+
 MISTAKES = (
     Mistake(
         "shape.padding_forgotten",
@@ -141,9 +153,9 @@ MISTAKES = (
             "忘了填充。填充使输入变大，每侧都要加上，再减去卷积核或窗口。",
             "the padding is forgotten. It enlarges the input: add it on every side before the kernel or window is taken off.",
         ),
-        Bi("这一层有填充吗？它使输入变大了多少？", "Is there padding? By how much does it enlarge the input?"),
+        Bi("这一层有填充吗？它怎样改变输出的大小？", "Is there padding? How does it change the size of the output?"),
         0.8,
-        each(lambda part, _: without(part, PADDING)),
+        _no_padding,
         SIZE,
     ),
     Mistake(

@@ -112,7 +112,7 @@ MISTAKES = (
         "slip.digit_missing",
         "slip",
         Bi("漏写一位数字", "a digit left out"),
-        Bi("漏写了一位数字“{digits}”。", "a digit '{digits}' is left out."),
+        Bi("漏写了一位数字“{digits}”。", "the digit '{digits}' is left out."),
         CHECK,
         0.03,
         _missing,
@@ -148,7 +148,8 @@ MISTAKES = (
         "slip",
         Bi("少一个零（成了1/10）", "a zero too few"),
         Bi(
-            "这是正确的数的1/10，少写了一个零，或者把亿当成了千万、万当成了千。", "this is 10 times too small: a zero is missing."
+            "这是正确的数的1/10，少写了一个零，或者把亿当成了千万、万当成了千。",
+            "this is 10 times too small: a zero is missing.",
         ),
         TENS,
         0.06,

@@ -80,7 +80,7 @@ def drop_once(expr: Expr, names: Collection[str]) -> Expr:
 
 
 def without(expr: Expr, names: Collection[str]) -> Expr:
-    """These roles taken as zero: their terms vanish. A sum left with one term keeps its brackets: (3·3·512)·512."""
+    """These roles taken as zero: their terms vanish. A sum left with one product keeps its brackets: (3·3·512)·512."""
     left = _without(expr, names)
     return Number(0) if left is None else left
 
@@ -92,6 +92,8 @@ def _without(expr: Expr, names: Collection[str]) -> Expr | None:
         case Sum():
             terms = [(plus, _without(term, names)) for plus, term in expr.parts]
             kept = tuple((plus, term) for plus, term in terms if term is not None)
+            if len(kept) == 1 and kept[0][0] and not kept[0][1].children():
+                return kept[0][1]  # 4096·1000, not (4096)·1000
             return _if_changed(expr, Sum(kept)) if kept else None
         case Product():
             factors = [_without(factor, names) for factor in expr.children()]
