@@ -25,7 +25,10 @@ def reason(error: click.ClickException) -> Bi:
         case click.BadParameter():
             name = error.param.opts[-1] if error.param else ""
             if isinstance(error.param and error.param.type, click.types.IntParamType):
-                return Bi(f"{name} 后面应是整数", f"{name} takes a whole number")
+                least = getattr(error.param.type if error.param else None, "min", None)
+                from_ = f"不小于{least}的" if least is not None else ""
+                to_ = f" from {least} on" if least is not None else ""
+                return Bi(f"{name} 后面应是{from_}整数", f"{name} takes a whole number{to_}")
             choices = getattr(error.param.type, "choices", None) if error.param else None
             allowed = ", ".join(map(str, choices)) if choices else error.message
             return Bi(f"{name} 的值不对，可用的是 {allowed}", f"the value of {name} is not one of {allowed}")

@@ -11,9 +11,11 @@ from nets import meta, walked, zoo_walk
 from torch import nn
 
 from explainer.api import walk_model
+from explainer.compose import compose
 from explainer.cost import cost_of
 from explainer.cost.saved_file import measure, predict, why_kib
 from explainer.cost.units import Size, bits, count_text
+from explainer.render.markdown import to_markdown
 from explainer.walkthrough import Verdict
 
 
@@ -169,3 +171,9 @@ def test_the_json_of_a_model_is_plain(name):
     assert '"saved_for_backward_bytes": null' not in text or name == "googlenet"
     assert cost.call_dict(walk.layers[0])["receptive_field"]["size"] > 1
     assert Fraction(cost.peak.bytes) > 0
+
+
+def test_a_small_file_is_not_said_to_look_like_so_many_m():
+    page = to_markdown(compose(walked(nn.Linear(3, 2), (1, 3)), ("en",), show=("memory",)))
+    assert "### The saved file" in page
+    assert "looks like" not in page

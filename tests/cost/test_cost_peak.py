@@ -114,6 +114,11 @@ def test_an_output_that_shares_memory_through_a_chain_of_views():
     assert cost.peak.activations_bytes == 2 * (2 * 3 * 4) * 4  # the copy and the sum
 
 
+def test_a_tensor_made_on_the_cpu_counts_once():
+    cost = cost_of(walked(Function(lambda x: torch.baddbmm(torch.zeros(2, 3, 3), x, x)), (2, 3, 3)))
+    assert cost.peak.activations_bytes == 2 * (2 * 3 * 3) * 4  # the zeros and the sum
+
+
 def test_what_a_frame_holds_stays():
     class Skip(nn.Module):
         def __init__(self, release):

@@ -10,10 +10,12 @@ from nets import Function, meta, walked
 from torch import nn
 
 from explainer.api import walk_model
+from explainer.compose import compose
 from explainer.cost import cost_of
 from explainer.cost.polynomial import Polynomial, fitted, powers_up_to
 from explainer.cost.sizes import H, T, W
 from explainer.errors import UserError
+from explainer.render.markdown import to_markdown
 from explainer.rules.symbols import N
 from explainer.source import load
 
@@ -93,6 +95,8 @@ def test_a_fixed_size_is_said_with_its_reason():
     reason = next(note for note in symbols.notes if "H, W" in note.en)
     assert "2" in reason.en
     assert reason.zh.startswith("模型不接受其他的H、W")
+    assert reason.zh.endswith("。")
+    assert reason.en.endswith(".")
 
 
 def test_a_batch_that_cannot_vary_gives_no_formula():
@@ -146,3 +150,45 @@ def test_an_odd_size_is_kept_in_steps_of_the_stride():
     symbols = cost_of(walked(model, (1, 3, 51, 51))).in_symbols
     assert symbols.valid_for.en == "Valid for any N, 51+4·i (i = 0, 1, 2, …) for H and W."
     assert symbols.macs.at({"N": 2, "H": 55, "W": 99}) == total_macs(walked(model, (2, 3, 55, 99)))
+
+
+class Mixed(nn.Module):
+    """The first recurrent layer takes the batch first, the last one the sequence."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.LSTM(8, 16, batch_first=True)
+        self.last = nn.RNN(16, 4)
+
+    def forward(self, x):
+        return self.last(self.first(x)[0].transpose(0, 1))[0]
+
+
+class Turned(nn.Module):
+    """N×T×F given, turned round for a layer that takes the sequence first."""
+
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(8, 16)
+
+    def forward(self, x):
+        return self.lstm(x.transpose(0, 1))[0][-1]
+
+
+@pytest.mark.parametrize("model", [Mixed(), Turned()])
+def test_the_first_recurrent_layer_called_says_which_dimension_is_the_batch(model):
+    walk = walked(model, (3, 10, 8))
+    symbols = cost_of(walk).in_symbols
+    assert symbols.macs.at({"N": 3, "T": 10}) == total_macs(walk)
+    assert symbols.macs.at({"N": 2, "T": 5}) == total_macs(walked(model, (2, 5, 8)))
+
+
+def test_a_size_outside_the_formulas_range_shows_its_own_totals():
+    def parted(x):
+        return (x + 1) if x.shape[0] == 1 else (x + 1) * 2
+
+    walk = walked(Function(parted), (1, 6))
+    assert cost_of(walk).in_symbols.activations.text() == "12·N"
+    page = to_markdown(compose(walk, ("en",), show=("shape", "memory")))
+    assert "| elements of the layers' outputs | **12·N** | 6 |" in page
+    assert "lies outside that range" in page

@@ -43,7 +43,7 @@ MAX_SOURCE, MAX_FILES, START_SECONDS = 2**18, 50, 120.0
 _PROGRAM = (
     "import sys, json; sys.path += json.loads(sys.argv[1]); from explainer.homework.compare.child import main; main()"
 )
-_KINDS = ("memory", "processes", "files", "disk", "network", "exit", "recursion", "error", "root", "sandbox")
+_KINDS = ("memory", "processes", "files", "disk", "network", "refused", "exit", "recursion", "error", "root", "sandbox")
 _SIGNALS = {number.value: number.name for number in signal.Signals}
 _NO_THREADS = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")}
 

@@ -81,9 +81,18 @@ def _limit(error: BaseException) -> dict[str, Any] | None:
         return {"failure": "disk"}
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         if error.filename is None:  # a connection that Landlock refused, a signal: there is no file name
-            return {"failure": "refused"}
+            return {"failure": "network" if _connects(error) else "refused"}
         return {"failure": "files", "path": str(error.filename)[:200]}
     if isinstance(error, FileNotFoundError):  # outside the own root nothing exists; a program to run has no file name
         outside = error.filename is None or str(error.filename).startswith(("/", "..", "~"))
         return {"failure": "files", "path": str(error.filename or "")[:200]} if outside else None
     return None
+
+
+def _connects(error: BaseException) -> bool:
+    """Whether the code that failed speaks of connections at all."""
+    frame, names = error.__traceback__, set[str]()
+    while frame is not None:
+        names.update(frame.tb_frame.f_code.co_names)
+        frame = frame.tb_next
+    return bool(names & {"connect", "create_connection", "sendto", "getaddrinfo", "urlopen", "socket"})
