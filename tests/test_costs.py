@@ -104,3 +104,10 @@ def test_a_matrix_with_a_vector_is_counted_by_us_alone():
     walk = walked(Function(torch.mv), (3, 4), (4,))
     assert walk.layers[0].macs.value == 12
     assert walk.layers[0].macs_verdict is Verdict.UNCHECKED
+
+
+def test_a_table_of_all_figures_stays_on_the_page():
+    header = next(line for line in page(nn.Conv2d(3, 4, 3), SHAPE, show="all").splitlines() if line.startswith("| No."))
+    assert "Formula with numbers" not in header
+    assert header.count("|") == 10
+    assert "Formula with numbers" in page(nn.Conv2d(3, 4, 3), SHAPE)

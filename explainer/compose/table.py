@@ -30,6 +30,7 @@ COLUMNS: dict[Shown, tuple[tuple[Bi, str], ...]] = {
 }
 
 
+MOST_COLUMNS = 6  # beside number and layer: more would run off a printed page
 WHOLE_IMAGE = Bi(zh="整幅图像", en="whole image")
 
 
@@ -46,13 +47,19 @@ def all_layers(page: Page, walk: Walkthrough) -> None:
         for like in alike(page, walk):
             name, *figures = raw_row(like, whole)
             rows.append(_cells(page, "", (Code(name),), "–", (figures[0], figures[1], figures[2]), []))
-    chosen = [column for name, columns in COLUMNS.items() if name in page.show for column in columns]
+    chosen = [column for name in COLUMNS if name in page.show for column in _columns(page, name)]
     header = [page.both(title) for title in (NUMBER, LAYER, *(title for title, _ in chosen))]
     page.blocks.append(Table(tuple(header), "rl" + "".join(align for _, align in chosen), tuple(rows)))
 
 
 def _parts(page: Page, walk: Walkthrough) -> Sequence[Part]:
     return walk.layers if page.detail == "full" else fold(walk.layers)
+
+
+def _columns(page: Page, name: Shown) -> tuple[tuple[Bi, str], ...]:
+    """The columns of what is shown; the widest, the formula, is left to the sections where the page is too narrow."""
+    crowded = sum(len(columns) for other, columns in COLUMNS.items() if other in page.show) > MOST_COLUMNS
+    return COLUMNS[name][1:] if name == "params" and crowded else COLUMNS[name]
 
 
 def _cells(
@@ -64,6 +71,8 @@ def _cells(
         cells["memory"] = (_bytes(page.cost, layers),)
     if page.cost and "receptive-field" in page.show:
         cells["receptive-field"] = _field(page, page.cost, layers)
+    if len(_columns(page, "params")) < len(COLUMNS["params"]):
+        cells["params"] = counted[1:]
     shown = [(cell,) if cell else () for what in COLUMNS if what in page.show for cell in cells[what]]
     return ((number,) if number else (), name, *shown)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import lcm, log2
 
 from explainer.cost.fitting import QUANTITIES, Attempt, Runs, Sizes, fit
-from explainer.cost.follow import Relation, Unmeasured
+from explainer.cost.follow import STOPPED, Relation, Unmeasured
 from explainer.cost.polynomial import Polynomial
 from explainer.cost.receptive import receptive_fields
 from explainer.cost.sizes import Variable, variables_of
@@ -102,7 +102,9 @@ def in_symbols(walk: Walkthrough, relations: Mapping[str, Relation]) -> InSymbol
     """
     params = walk.totals.params
     variables = variables_of(walk)
-    if walk.trace.model is None or walk.trace.stopped is not None or not variables:
+    if walk.trace.stopped is not None:
+        return InSymbols(params, None, None, notes=(STOPPED,))
+    if walk.trace.model is None or not variables:
         return InSymbols(params, None, None, notes=(NO_BATCH,))
     if len(walk.trace.calls) > MOST_CALLS:
         return InSymbols(params, None, None, notes=(TOO_MANY.format(n=len(walk.trace.calls)),))

@@ -183,6 +183,9 @@ def _measured(walk: Walkthrough) -> Iterator[Hypothesis]:
         yield Hypothesis(name, cost.peak.bytes, "bytes", 3)
         name = Bi("各层输出的字节数（与输入共用内存的不计）", "bytes of the outputs that take memory of their own")
         yield Hypothesis(name, cost.activations.value, "bytes", 3)
+    if cost.kv_cache:
+        name = Bi("KV缓存的字节数", "bytes of the KV cache")
+        yield Hypothesis(name, cost.kv_cache.bytes, "bytes", 3)
     if cost.training.kept:
         name = Bi("训练时为反向传播保留的字节数", "bytes kept for the backward pass in training")
         yield Hypothesis(name, cost.training.kept.bytes, "bytes", 3)

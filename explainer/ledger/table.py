@@ -45,11 +45,9 @@ EMPTY = Bi(
 )
 HEADER = (
     Bi("工具", "Tool"),
-    Bi("版本", "Version"),
     Bi("报出的量", "Quantity"),
     Bi("数值", "Figure"),
-    Bi("含义", "What it is"),
-    Bi("说明", "Why"),
+    Bi("是什么、为什么", "What it is, and why"),
 )
 STANDING = {
     "right": Bi("正确。", "Right. "),
@@ -151,19 +149,21 @@ def _document(page: Page, walk: Walkthrough, title: Bi, subtitle: Bi, **words: s
 def _table(page: Page, lines: tuple[Line, ...]) -> Table:
     return Table(
         tuple(page.both(title) for title in HEADER),
-        "lllrll",
+        "llrl",
         tuple(
             (
-                page.both(tool_name(line, version=False)),
-                (line.version,),
+                page.both(tool_name(line)),
                 page.both(quantity_word(line.quantity)),
                 page.both(figure_text(line)),
-                page.both(line.meaning),
-                page.both(STANDING[line.standing] + line.why),
+                page.both(_capital(line.meaning) + Bi("。", ". ") + STANDING[line.standing] + line.why),
             )
             for line in lines
         ),
     )
+
+
+def _capital(text: Bi) -> Bi:
+    return Bi(text.zh, text.en[:1].upper() + text.en[1:])
 
 
 def _bridges(page: Page, lines: tuple[Line, ...]) -> None:
@@ -221,8 +221,7 @@ def _in_full(page: Page, matches: tuple[Match, ...]) -> None:
             parts.append(divided.format(value=match.value, factor=int(match.factor), quotient=quotient))
         parts = parts if match.working else parts[1:]
         if parts:
-            label = Bi(match.label.zh, match.label.en[:1].upper() + match.label.en[1:])
-            page.say(label + Bi("：", ": ") + joined(parts, "；", "; ") + Bi("。", "."))
+            page.say(_capital(match.label) + Bi("：", ": ") + joined(parts, "；", "; ") + Bi("。", "."))
         if not match.lines:
             continue
         tools = tool_list(match.lines)

@@ -27,9 +27,9 @@ _BACKEND = Bi("{tool}（{backend}后端）", "{tool} ({backend} backend)")
 _ON = Bi("{tool}（在CPU上）", "{tool} (on the CPU)")
 
 
-def tool_name(line: Line, version: bool = True) -> Bi:
+def tool_name(line: Line) -> Bi:
     """`ptflops 0.7.5（pytorch后端）`."""
-    name = f"{line.tool} {line.version}" if version else line.tool
+    name = f"{line.tool} {line.version}"
     if not line.backend:
         return same(name)
     return (_ON if line.backend == "cpu" else _BACKEND).format(tool=name, backend=line.backend)
@@ -42,7 +42,7 @@ def figure_text(line: Line) -> Bi:
         return exact
     decimal = line.tool == "torchinfo"
     size = f"{line.value / (10**6 if decimal else 2**20):,.2f} {'MB' if decimal else 'MiB'}"
-    return Bi("{exact}（≈{size}）", "{exact} (≈ {size})").format(exact=exact, size=size)
+    return exact + same(f" ≈ {size}")
 
 
 def tool_list(lines: Sequence[Line]) -> Bi:
