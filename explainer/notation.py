@@ -152,7 +152,9 @@ def _tex_product(expr: Product, style: Tex) -> str:
         if last is not None:
             text += "" if _is_coefficient(last, first) else f"{style.times} "
         bare = Tex(style.times) if isinstance(key, str) else style
-        body = f"{style.times} ".join(_tex_bracketed(factor, True, bare, isinstance(factor, Product)) for _, factor in parts)
+        body = f"{style.times} ".join(
+            _tex_bracketed(factor, True, bare, isinstance(factor, Product)) for _, factor in parts
+        )
         piece = _brace(body, key)
         text += piece
         last = parts[-1][1]

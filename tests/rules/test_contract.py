@@ -27,7 +27,22 @@ EACH_RULE = pytest.mark.parametrize("rule", REGISTRY.rules, ids=[rule.name for r
 CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 FULL_WIDTH = re.compile(r"[\u3001\u3002\u300a-\u300f\uff01-\uff5e]")
 HALF_WIDTH_BESIDE_CHINESE = re.compile(r"[\u3400-\u9fff][,;:?!()]|[,;:?!()][\u3400-\u9fff]")
-PACKAGES = ("rules", "compose", "text", "source", "render", "failures", "cli", "progress", "doctor", "api", "commands", "cost", "ledger", "homework")
+PACKAGES = (
+    "rules",
+    "compose",
+    "text",
+    "source",
+    "render",
+    "failures",
+    "cli",
+    "progress",
+    "doctor",
+    "api",
+    "commands",
+    "cost",
+    "ledger",
+    "homework",
+)
 
 
 def found_in(value: object, where: str, seen: set[int]) -> list[tuple[str, Bi]]:
