@@ -8,10 +8,11 @@ from explainer.cost import Cost
 from explainer.cost.activations import INTENSITY_WHY
 from explainer.cost.lifetimes import AT
 from explainer.cost.saved_file import SavedFile, why_kib
-from explainer.cost.training import STATE_WHY, Optimizer
+from explainer.cost.training import DEVICE_WHY, GRADIENTS_WHY, KEPT_WHY, STATE_WHY, Optimizer
 from explainer.cost.units import UNITS, Size, rounded
 from explainer.document import Code, Equation, Paragraph, Row, Table, Text
 from explainer.formula import Number
+from explainer.rules import Kind
 from explainer.text.bi import Bi, grouped, same, shape_text
 from explainer.walkthrough import Derivation, Layer
 
@@ -47,6 +48,7 @@ OPTIMIZERS: dict[Optimizer, Bi] = {
     "momentum": Bi("带动量的SGD", "SGD with momentum"),
     "adam": same("Adam"),
 }
+TRAIN_LABEL = Bi(zh="训练（Adam）所占字节", en="bytes of training with Adam")
 MIXED = Bi(
     zh="混合精度（16位）配Adam，权重、梯度、32位主权重和优化器状态共{worked}字节；为反向传播保留的特征图约减半。",
     en="In mixed precision (16 bits) with Adam, the weights, gradients, 32-bit master weights and states take {worked} bytes; what is kept for the "
@@ -153,7 +155,8 @@ def _training(page: Page, cost: Cost) -> None:
     if training.kept is None:
         page.tell([UNKNOWN.format(reason=training.unknown or same(""))])
         return
-    page.tell([*training.kept.why, *STATE_WHY.values()])
+    special = any(layer.kind in (Kind.DROPOUT, Kind.ATTENTION) for layer in cost.walk.layers)
+    page.tell([KEPT_WHY, *([DEVICE_WHY] if special else []), GRADIENTS_WHY, *STATE_WHY.values()])
     rows: list[tuple[Text, ...]] = []
     for kind, name in OPTIMIZERS.items():
         total = training.total(kind)
@@ -163,6 +166,9 @@ def _training(page: Page, cost: Cost) -> None:
         figures = (weights, training.gradients.value, state, training.kept.bytes, total.value)
         rows.append((page.both(name), *((grouped(figure),) for figure in figures)))
     page.blocks.append(Table(tuple(page.both(title) for title in TRAIN_HEADER), "lrrrrr", tuple(rows)))
+    adam = training.total("adam")
+    assert adam is not None
+    _equation(page, TRAIN_LABEL, adam)
     page.tell([MIXED.format(worked=worked_text(training.mixed))])
 
 

@@ -23,7 +23,7 @@ MEMORY_HEADER = (
     same("MB"),
     same("MiB"),
 )
-DTYPES = (("float64", 64), ("float32", 32), ("float16 / bfloat16", 16), ("int8", 8))
+DTYPES = (("float64", 64), ("float32", 32), ("float16 / bfloat16", 16), ("int8", 8), ("int4", 4))
 
 
 def parameter_bytes(page: Page, walk: Walkthrough) -> None:
@@ -33,7 +33,7 @@ def parameter_bytes(page: Page, walk: Walkthrough) -> None:
     total = walk.totals.params
     rows: list[tuple[Text, ...]] = []
     for name, bits in DTYPES:
-        size = total * bits // 8
+        size = -(-total * bits // 8)  # 4-bit numbers, packed two a byte; half a byte left over takes a whole one
         figures = (
             name,
             str(bits),

@@ -27,9 +27,10 @@ MEETS = Bi(
 )
 WHOLE = Bi(zh="每个输出都取决于整幅图像。", en="Every output depends on the whole image.")
 SPREADS = Bi(
-    zh="转置卷积的一个输出最多由⌊(k−1)/s⌋+1个相邻输入得到；相邻两点的距离缩为原来的1/s。",
+    zh="转置卷积的一个输出最多由⌊(k−1)/s⌋+1个相邻输入得到；相邻两点的距离缩为原来的1/s。"
+    "放大之后，各位置的感受野大小略有出入，递推得到的大致是平均值。",
     en="A transposed convolution makes an output from at most ⌊(k−1)/s⌋+1 neighbouring inputs; neighbours come s times "
-    "closer.",
+    "closer. Further on the field differs a little from position to position, and the recurrence gives about the mean.",
 )
 RESIZES = Bi(
     zh="插值只看最近的几个点；相邻两点的距离随放大倍数缩小。",

@@ -63,7 +63,7 @@ DEVICE_WHY = Bi(
 GRADIENTS = Symbol("M_g", Bi("梯度所占字节", "bytes of the gradients"))
 WEIGHTS = Symbol("M_w", Bi("参数所占字节", "bytes of the parameters"))
 STATE = Symbol("M_s", Bi("优化器状态所占字节", "bytes of the optimizer's state"))
-KEPT = Symbol("M_k", Bi("为反向传播保留的特征图所占字节", "bytes of the activations kept for the backward pass"))
+KEPT = Symbol("M_k", Bi("留给反向传播的特征图所占字节", "bytes of the activations kept for the backward pass"))
 TRAINABLE = Symbol("P_t", Bi("可训练的参数量", "number of trainable parameters"), Bi("参数量", "parameters"))
 COPIES = Symbol("n_s", Bi("优化器为每个参数保存的数的个数", "numbers that the optimizer keeps per parameter"))
 
