@@ -19,10 +19,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from explainer.api import walk_guesses
-from explainer.homework.classroom import Outputs, check_folder
+from explainer.homework.classroom.grade_class import Outputs, check_folder
 from explainer.homework.question import find
 from explainer.source import input_guesses, load
-from explainer.walkthrough import Walkthrough
+from explainer.walkthrough.model import Walkthrough
 
 STUDENTS, SECONDS = 200, 60.0
 QUESTIONS = (

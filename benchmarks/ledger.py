@@ -21,9 +21,9 @@ from typing import Any
 import torch
 
 from explainer.api import walk_model
-from explainer.ledger import Line, conventions
+from explainer.counters.predict import Line, conventions
 from explainer.source import load
-from explainer.walkthrough import Walkthrough
+from explainer.walkthrough.model import Walkthrough
 
 ROOT = Path(__file__).resolve().parents[1]
 ORACLES = ROOT / "tools" / "oracles"

@@ -23,7 +23,7 @@ PLAIN = """
 import torch
 import torchvision
 """
-# What explainer.source.zoo does for a torchvision whose operators do not fit torch, done at once: without the import
+# What explainer.source.torchvision_models does for a torchvision whose operators do not fit torch, done at once: without the import
 # that fails first, so that the floor is as low as it can be.
 REPAIRED = """
 import torch

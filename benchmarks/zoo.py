@@ -57,7 +57,7 @@ class TooLong(Exception):
 
 def names(library: str) -> list[str]:
     """What `explain` takes as MODEL, for every architecture of a library."""
-    from explainer.source import zoo
+    from explainer.source import torchvision_models as zoo
 
     if library == "torchvision":
         return zoo.names()
@@ -76,7 +76,7 @@ def run(target: str, seconds: int) -> Result:
     from explainer.api import Explanation, walk_guesses
     from explainer.errors import UserError
     from explainer.source import input_guesses, load
-    from explainer.walkthrough import Verdict
+    from explainer.walkthrough.verdict import Verdict
 
     def stop(*_: Any) -> None:
         raise TooLong

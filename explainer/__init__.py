@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from explainer.api import Explanation, explain
     from explainer.errors import UserError
-    from explainer.rules import Axis, Kind, Output, Parameters, Rule, Sample, register
-    from explainer.text.bi import Bi
+    from explainer.i18n.bilingual import Bi
+    from explainer.rules import Axis, Output, Parameters, Rule, Sample, register
+    from explainer.vocabulary.kind import Kind
 
 __all__ = [
     "Axis",
@@ -31,7 +32,7 @@ __all__ = [
 
 _HOME = dict.fromkeys(["Axis", "Kind", "Output", "Parameters", "Rule", "Sample", "register"], "explainer.rules")
 _HOME |= {"explain": "explainer.api", "Explanation": "explainer.api", "UserError": "explainer.errors"}
-_HOME["Bi"] = "explainer.text.bi"
+_HOME["Bi"] = "explainer.i18n.bilingual"
 
 
 def __getattr__(name: str) -> Any:

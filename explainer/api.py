@@ -7,20 +7,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from explainer.collector import collector_off
-from explainer.compose import USUALLY, Detail, Shown, compose
 from explainer.errors import UserError
-from explainer.render.save import FORMATS, rendered, write
-from explainer.text.bi import LANGS, Bi, Lang
-from explainer.text.locale import preferred
-from explainer.text.terms import Terms, check_terms
-from explainer.walkthrough import By, Layer, Totals, Verdict, Walkthrough
+from explainer.i18n.bilingual import LANGS, Bi, Lang
+from explainer.i18n.locale import preferred
+from explainer.lesson.compose import USUALLY, Detail, Shown, compose
+from explainer.lesson.terminology import Terms, check_terms
+from explainer.render.files import FORMATS, rendered, write
+from explainer.tracing.collector import collector_off
+from explainer.walkthrough.model import By, Layer, Totals, Walkthrough
+from explainer.walkthrough.verdict import Verdict
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from explainer.document import Document
-    from explainer.trace import Call
+    from explainer.document.nodes import Document
+    from explainer.tracing.call import Call
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Explanation:
     def document(self) -> Document:
         """The lesson, before it takes a format."""
         if self.ledger:
-            from explainer.ledger.table import ledger_document
+            from explainer.ledger.document import ledger_document
 
             return ledger_document(self.walkthrough, self.langs)
         return compose(
@@ -98,13 +99,13 @@ class Explanation:
 
     def to_html(self) -> str:
         """One self-contained page."""
-        from explainer.render.html import to_html
+        from explainer.render.html.page import to_html
 
         return to_html(self.to_markdown())
 
     def to_dict(self) -> dict[str, Any]:
         """The figures, language-free, as docs/interfaces.md describes."""
-        from explainer.render.json import to_dict
+        from explainer.export.json import to_dict
 
         return to_dict(self.walkthrough, ledger=self.ledger)
 
@@ -219,12 +220,13 @@ def walk_model(
     on_call: Callable[[Call], None] | None = None,
 ) -> Walkthrough:
     """trace → derive → verify. Raises UserError if the forward pass fails."""
-    from explainer.derive import walk_through
-    from explainer.failures import explained
-    from explainer.lazy import check_sized, materialised
+    from explainer.derive.derive import walk_through
     from explainer.rules import default_registry
-    from explainer.source.libraries import without_values
-    from explainer.trace import ForwardFailed, trace
+    from explainer.source.library_models import without_values
+    from explainer.tracing.call import ForwardFailed
+    from explainer.tracing.failures import explained
+    from explainer.tracing.forward import trace
+    from explainer.tracing.lazy import check_sized, materialised
 
     with collector_off():
         registry = default_registry()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explainer.text.bi import Bi
+from explainer.i18n.bilingual import Bi
 
 
 class UserError(Exception):

@@ -11,8 +11,8 @@ from nets import zoo_walk
 
 import explainer.api
 import explainer.rules
-from explainer import cli
 from explainer.api import Explanation
+from explainer.cli import console as cli
 from explainer.rules import Registry
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -8,9 +8,9 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from explainer.formula import Expr, Number, Rounded, Symbol, symbols
-from explainer.notation import ascii_formula
-from explainer.text.bi import Bi
+from explainer.formula.printing import ascii_formula
+from explainer.formula.tree import Expr, Number, Rounded, Symbol, symbols
+from explainer.i18n.bilingual import Bi
 
 
 def symbol(name: str, **options) -> Symbol:

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from explainer.api import walk_model
 from explainer.rules import default_registry
 from explainer.source import load, static_inputs
-from explainer.trace import trace
+from explainer.tracing.forward import trace
 
 
 def meta(*shape: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:

@@ -14,7 +14,7 @@ import torch
 
 from explainer.api import walk_model
 from explainer.source import load
-from explainer.walkthrough import Walkthrough
+from explainer.walkthrough.model import Walkthrough
 
 ROOT = Path(__file__).parents[1]
 

@@ -14,7 +14,7 @@ from torch import nn
 
 import explainer
 from explainer import Explanation, UserError, explain
-from explainer.walkthrough import Verdict
+from explainer.walkthrough.verdict import Verdict
 
 CHINESE_SHAPE = (1, 3, 32, 32)
 
@@ -215,7 +215,7 @@ def test_a_file_model_as_markdown_pays_for_torch_alone(tmp_path):
     command = "from explainer.cli import main\nassert main(['net.py:net', '--input', '1,3,8,8', '-o', 'x.md']) == 0"
     loaded = modules_after(command, tmp_path)
     assert "torch" in loaded
-    assert not {"torchvision", "weasyprint", "markdown_it", "fontTools", "rich", "explainer.render.html"} & loaded
+    assert not {"torchvision", "weasyprint", "markdown_it", "fontTools", "rich", "explainer.render.html.page"} & loaded
 
 
 def test_html_needs_no_weasyprint(tmp_path):

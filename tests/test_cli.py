@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from conftest import Ran
 
-from explainer import cli
-from explainer.render import save
+from explainer.cli import console as cli
+from explainer.render import files as save
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 NET = """
@@ -488,7 +488,7 @@ def test_nothing_half_written_is_left(run, net, monkeypatch, error):
 
 def test_a_file_that_was_there_survives_a_failure(run, net, monkeypatch):
     (net / "x.html").write_text("mine")
-    monkeypatch.setattr("explainer.render.html.to_html", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("explainer.render.html.page.to_html", lambda *_, **__: 1 / 0)
     ran = run("net.py:Net", "-o", "x.html")
     assert ran.code == 2
     assert (net / "x.html").read_text() == "mine"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from explainer.cli import main
+from explainer.cli.console import main
 
 NET = """
 from torch import nn

@@ -9,9 +9,9 @@ from torch import nn
 
 from explainer import UserError, explain
 from explainer.api import Explanation, shown
-from explainer.compose.macs import for_one
-from explainer.notation import ascii_formula
-from explainer.walkthrough import Verdict
+from explainer.formula.printing import ascii_formula
+from explainer.lesson.macs import for_one
+from explainer.walkthrough.verdict import Verdict
 
 SHAPE = (1, 3, 32, 32)
 

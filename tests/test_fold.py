@@ -11,8 +11,8 @@ from torch import nn
 
 import explainer
 from explainer.api import Explanation
-from explainer.fold import Block, Part, Repeat, fold
-from explainer.walkthrough import Layer
+from explainer.walkthrough.fold import Block, Part, Repeat, fold
+from explainer.walkthrough.model import Layer
 
 ZOO = ["resnet18", "resnet50", "densenet121", "googlenet", "mobilenet_v2", "shufflenet_v2_x1_0", "efficientnet_b0"]
 

@@ -11,7 +11,8 @@ from formulas import SYMBOLS, Case, cases, symbol
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explainer.formula import (
+from explainer.formula.printing import ascii_formula
+from explainer.formula.tree import (
     Number,
     Rounded,
     Symbol,
@@ -25,7 +26,6 @@ from explainer.formula import (
     to_sympy,
     total,
 )
-from explainer.notation import ascii_formula
 
 k_h, k_w, C_in, C_out, C, F_in, F_out = map(symbol, ["k_h", "k_w", "C_in", "C_out", "C", "F_in", "F_out"])
 g = symbol("g", neutral=1)

@@ -15,19 +15,18 @@ from torch import nn
 from torch.nn import functional as F
 
 from explainer.api import walk_model
-from explainer.ledger import (
+from explainer.counters.engine.hooks import hooked
+from explainer.counters.predict import conventions, ledger
+from explainer.counters.tools import (
     calflops,
-    conventions,
     deepspeed,
-    ledger,
     ptflops_pytorch,
     thop,
     torchinfo,
     torchstat,
     torchsummary,
 )
-from explainer.ledger.hooked import hooked
-from explainer.text.bi import Bi
+from explainer.i18n.bilingual import Bi
 
 MODULES = {
     "torchinfo": torchinfo,

@@ -9,10 +9,10 @@ from torch import nn
 from torch.nn import functional as F
 
 from explainer.api import walk_model
-from explainer.ledger import fvcore, ptflops_aten, torch_counter, torchprofile
-from explainer.ledger.base import Line
-from explainer.ledger.operations import operations
-from explainer.walkthrough import Walkthrough
+from explainer.counters.base import Line
+from explainer.counters.engine.operations import operations
+from explainer.counters.tools import fvcore, ptflops_aten, torch_counter, torchprofile
+from explainer.walkthrough.model import Walkthrough
 
 MODULES = {"torch": torch_counter, "fvcore": fvcore, "torchprofile": torchprofile, "ptflops-aten": ptflops_aten}
 SMALL = (

@@ -9,9 +9,9 @@ import torch
 from torch import nn
 
 from explainer.api import walk_guesses
-from explainer.cli import main
+from explainer.cli.console import main
 from explainer.source import input_guesses, load
-from explainer.walkthrough import Verdict
+from explainer.walkthrough.verdict import Verdict
 
 TIMM = (
     "resnet26",

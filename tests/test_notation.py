@@ -11,9 +11,9 @@ import pytest
 from formulas import Case, cases, symbol
 from hypothesis import given
 
-from explainer.formula import Number, Rounded, evaluate, specialise, steps, substitute
-from explainer.notation import Plain, Tex, ascii_formula, latex, plain, tex_symbol, tex_text
-from explainer.rules.symbols import C_in, C_out, bias, kernel
+from explainer.formula.printing import Plain, Tex, ascii_formula, latex, plain, tex_symbol, tex_text
+from explainer.formula.tree import Number, Rounded, evaluate, specialise, steps, substitute
+from explainer.vocabulary.symbols import C_in, C_out, bias, kernel
 
 a, b, c, p = map(symbol, "abcp")
 H = symbol("H_out")

@@ -14,7 +14,7 @@ import torch
 from nets import MnistCnn, Net003, Vgg11Gray, torch_count, walked, zoo_walk
 
 from explainer.api import Explanation
-from explainer.walkthrough import Verdict
+from explainer.walkthrough.verdict import Verdict
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,16 @@ import torch
 from nets import torch_count
 
 from explainer.errors import UserError
-from explainer.source import InputSpec, load, parse_arguments, parse_input, static_inputs, zoo
+from explainer.source import (
+    InputSpec,
+    load,
+    parse_arguments,
+    parse_input,
+    static_inputs,
+)
+from explainer.source import (
+    torchvision_models as zoo,
+)
 from explainer.source.load import suggested_input
 
 NET = """

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from explainer.errors import UserError
-from explainer.text.bi import Bi, grouped, joined, same, shape_text
-from explainer.text.glossary import TERMS
-from explainer.text.locale import preferred
-from explainer.text.terms import check_terms, read_terms, replaced
+from explainer.i18n.bilingual import Bi, grouped, joined, same, shape_text
+from explainer.i18n.glossary import TERMS
+from explainer.i18n.locale import preferred
+from explainer.lesson.terminology import check_terms, read_terms, replaced
 
 
 @pytest.mark.parametrize(

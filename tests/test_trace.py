@@ -13,7 +13,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from explainer.rules import default_registry
-from explainer.trace import ForwardFailed, function_name, trace
+from explainer.tracing.call import ForwardFailed
+from explainer.tracing.forward import function_name, trace
 
 ATOMIC = default_registry().is_atomic
 

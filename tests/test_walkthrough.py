@@ -14,11 +14,11 @@ from torch.nn.utils import parametrizations, weight_norm
 import explainer.api
 import explainer.rules
 from explainer.api import Explanation
-from explainer.formula import Number
+from explainer.formula.tree import Number
 from explainer.rules import Parameters, Registry, default_registry
-from explainer.rules.symbols import F_in, F_out
 from explainer.source import load
-from explainer.walkthrough import Verdict
+from explainer.vocabulary.symbols import F_in, F_out
+from explainer.walkthrough.verdict import Verdict
 
 
 def parameter(*shape: int) -> nn.Parameter:

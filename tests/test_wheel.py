@@ -32,7 +32,7 @@ class Net(nn.Module):
 # Runs the command, then says where every one of explainer's modules and its templates came from.
 RUN_AND_TELL = """\
 import json, sys
-from explainer.cli import main
+from explainer.cli.console import main
 code = main(sys.argv[1:])
 from explainer.render.page_assets import templates_dir
 ours = [module for name, module in list(sys.modules.items()) if name.partition(".")[0] == "explainer"]

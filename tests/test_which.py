@@ -8,16 +8,16 @@ from random import Random
 import pytest
 from nets import zoo_walk
 
+from explainer.counters.base import Line, Term
+from explainer.counters.predict import ledger
 from explainer.errors import UserError
-from explainer.ledger import ledger
-from explainer.ledger.base import Line, Term
-from explainer.ledger.claim import read
-from explainer.ledger.hypotheses import hypotheses
-from explainer.ledger.table import ledger_document, which_document
-from explainer.ledger.which import which
+from explainer.i18n.bilingual import Bi, grouped
+from explainer.ledger.document import ledger_document, which_document
+from explainer.ledger.identify.hypotheses import hypotheses
+from explainer.ledger.identify.number_reader import read
+from explainer.ledger.identify.search import which
 from explainer.ledger.words import tool_name
 from explainer.render.markdown import to_markdown
-from explainer.text.bi import Bi, grouped
 
 MACS, FLOPS, PARAMS, BYTES = 15_470_264_320, 30_940_528_640, 138_357_544, 553_430_176
 
@@ -143,7 +143,7 @@ def test_nearly(vgg):
 
 def _misses(walk, lines, texts, monkeypatch):
     known = hypotheses(walk, lines, True)  # the same for every number
-    monkeypatch.setattr("explainer.ledger.which.hypotheses", lambda *_, **__: known)
+    monkeypatch.setattr("explainer.ledger.identify.search.hypotheses", lambda *_, **__: known)
     return sum(bool(which(walk, text, lines)) for text in texts) / len(texts)
 
 

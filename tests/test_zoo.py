@@ -6,8 +6,9 @@ import pytest
 from nets import torch_count
 
 from explainer.api import walk_model
-from explainer.source import load, static_inputs, zoo
-from explainer.walkthrough import Verdict
+from explainer.source import load, static_inputs
+from explainer.source import torchvision_models as zoo
+from explainer.walkthrough.verdict import Verdict
 
 FAMILIES = (
     "alexnet",

@@ -18,9 +18,9 @@ from explainer.api import walk_model
 from explainer.homework.mistakes import MISTAKES, Mistake, Variant, variants
 from explainer.homework.mistakes.catalogue import THEMES
 from explainer.homework.question import Question, questions
+from explainer.i18n.bilingual import LANGS, Bi, Lang, grouped, shape_text
 from explainer.source import load, static_inputs
-from explainer.text.bi import LANGS, Bi, Lang, grouped, shape_text
-from explainer.walkthrough import Layer, Walkthrough
+from explainer.walkthrough.model import Layer, Walkthrough
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -13,8 +13,8 @@ from types import ModuleType
 from typing import Any
 
 import explainer
-from explainer.text.bi import Bi, Lang, grouped
-from explainer.walkthrough import Group
+from explainer.i18n.bilingual import Bi, Lang, grouped
+from explainer.walkthrough.model import Group
 
 ROOT = Path(__file__).resolve().parent.parent
 

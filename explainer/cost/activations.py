@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from explainer.cost.figures import elements, sum_of, tensors_bytes
-from explainer.cost.follow import Relation, Written
-from explainer.derive import derive
-from explainer.formula import Expr, Symbol, total
-from explainer.text.bi import Bi
-from explainer.walkthrough import Derivation, Layer
+from explainer.formula.derivation import Derivation, derive
+from explainer.formula.tree import Expr, Symbol, total
+from explainer.i18n.bilingual import Bi
+from explainer.measure.memory.meta_run import Relation, Written
+from explainer.walkthrough.model import Layer
 
 INPUTS = Symbol("B_in", Bi("读取的输入所占字节", "bytes of the inputs read"))
 WEIGHTS = Symbol("B_w", Bi("读取的参数所占字节", "bytes of the parameters read"))

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 import torch
 
-from explainer.derive import derive
-from explainer.formula import Expr, Symbol, product, total
-from explainer.rules.symbols import axis_symbols
-from explainer.text.bi import Bi
-from explainer.trace import Shape
-from explainer.walkthrough import Derivation
+from explainer.formula.derivation import Derivation, derive
+from explainer.formula.tree import Expr, Symbol, product, total
+from explainer.i18n.bilingual import Bi
+from explainer.vocabulary.shape import Shape
+from explainer.vocabulary.symbols import axis_symbols
 
 BYTES_EACH = Symbol("e", Bi("每个元素所占字节数", "bytes per element"), Bi("字节", "bytes"))
 BYTES_PER_PARAMETER = Symbol("e_w", Bi("每个参数所占字节数", "bytes per parameter"), Bi("字节", "bytes"))

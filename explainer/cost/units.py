@@ -7,10 +7,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Literal
 
-from explainer.derive import derive
-from explainer.formula import Number, Symbol
-from explainer.text.bi import Bi, grouped
-from explainer.walkthrough import Derivation
+from explainer.formula.derivation import Derivation, derive
+from explainer.formula.tree import Number, Symbol
+from explainer.i18n.bilingual import Bi, grouped
 
 Unit = Literal["B", "KB", "MB", "GB", "TB", "KiB", "MiB", "GiB", "TiB", "bit", "Kb", "Mb", "Gb"]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from explainer.cost.units import Size
-from explainer.derive import derive
-from explainer.formula import Expr, Number, Rounded, Symbol, total
-from explainer.text.bi import Bi
-from explainer.walkthrough import Derivation, Totals
+from explainer.formula.derivation import Derivation, derive
+from explainer.formula.tree import Expr, Number, Rounded, Symbol, total
+from explainer.i18n.bilingual import Bi
+from explainer.walkthrough.model import Totals
 
 PARAMETERS = Symbol("P", Bi("参数量", "number of parameters"), Bi("参数量", "parameters"))
 BITS = Symbol("b_w", Bi("每个参数的比特数", "bits per parameter"), Bi("比特", "bits"))

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from explainer.derive import derive
 from explainer.errors import UserError
-from explainer.formula import Env, Expr, Number, Symbol, product, to_sympy, total
-from explainer.rules.symbols import bias
-from explainer.text.bi import Bi, same
-from explainer.trace import Shape
-from explainer.walkthrough import Derivation, Layer, Uncalled, Walkthrough
+from explainer.formula.derivation import Derivation, derive
+from explainer.formula.tree import Env, Expr, Number, Symbol, product, to_sympy, total
+from explainer.i18n.bilingual import Bi, same
+from explainer.vocabulary.shape import Shape
+from explainer.vocabulary.symbols import bias
+from explainer.walkthrough.model import Layer, Uncalled, Walkthrough
 
 Quantity = Literal["params", "weights", "bias", "shape", "macs", "flops", "activations", "bytes"]
 QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)

@@ -12,7 +12,7 @@ from torch import nn
 from explainer.api import walk_model
 from explainer.homework.question import Quantity, Question, find
 from explainer.rules import Rule, Sample, default_registry
-from explainer.walkthrough import Layer, Walkthrough
+from explainer.walkthrough.model import Layer, Walkthrough
 
 NUMBERS: tuple[Quantity, ...] = ("params", "weights", "bias", "macs", "flops", "activations", "bytes")
 TRIES = 200

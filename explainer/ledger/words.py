@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from explainer.ledger.base import Line
-from explainer.text.bi import Bi, grouped, joined, same
+from explainer.counters.base import Line
+from explainer.i18n.bilingual import Bi, grouped, joined, same
 
 QUANTITIES = {
     "macs": same("MACs"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from explainer.document import (
+from explainer.document.nodes import (
     Block,
     Bullets,
     Code,
@@ -25,8 +25,8 @@ from explainer.document import (
     Text,
     Words,
 )
-from explainer.notation import Tex, latex, tex_text
-from explainer.text.visible import visible
+from explainer.formula.printing import Tex, latex, tex_text
+from explainer.i18n.printable import visible
 
 TIMES = {"·": r"\cdot", "×": r"\times"}
 _SPECIAL = re.compile(r"([\\`*_\[\]<>$|~]|&(?=[#\w]))")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from explainer.document import (
+from explainer.document.nodes import (
     Bullets,
     Code,
     Document,
@@ -18,8 +18,8 @@ from explainer.document import (
     Table,
     Text,
 )
-from explainer.notation import Plain, plain
-from explainer.text.visible import visible
+from explainer.formula.printing import Plain, plain
+from explainer.i18n.printable import visible
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

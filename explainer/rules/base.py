@@ -3,82 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from enum import Enum
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 import torch
 from torch import nn
 
-from explainer.formula import Env, Expr, Number, Symbol, evaluate, specialise, substitute
-from explainer.notation import Plain, plain
-from explainer.text.bi import Bi, grouped, same
-from explainer.trace import Call, Shape
-
-
-class Kind(Enum):
-    """What a teacher sorts layers into; the subtotals by kind follow this order."""
-
-    CONVOLUTION = Bi("卷积层", "convolutional layers")
-    TRANSPOSED = Bi("转置卷积层", "transposed convolutional layers")
-    LINEAR = Bi("全连接层", "fully connected layers")
-    EMBEDDING = Bi("嵌入层", "embedding layers")
-    RECURRENT = Bi("循环层", "recurrent layers")
-    ATTENTION = Bi("注意力层", "attention layers")
-    NORMALIZATION = Bi("归一化层", "normalization layers")
-    ACTIVATION = Bi("激活层", "activation layers")
-    POOLING = Bi("池化层", "pooling layers")
-    DROPOUT = Bi("丢弃层", "dropout layers")
-    RESHAPE = Bi("形状变换", "reshaping steps")
-    ELEMENTWISE = Bi("逐元素运算", "element-wise operations")
-    JOIN = Bi("拼接与切分", "joining and splitting steps")
-    REDUCTION = Bi("求和与求平均", "sums and means")
-    RESIZE = Bi("填充与缩放", "padding and resizing steps")
-    MATRIX = Bi("矩阵运算", "matrix operations")
-    LOSS = Bi("损失函数", "loss functions")
-    OTHER = Bi("其他", "others")
-
-
-@dataclass(frozen=True)
-class Parameters:
-    """How many parameters a layer owns, and why.
-
-    formula: in teaching order; values: the numbers of its symbols; claims: the tensors that it accounts for;
-    positions: where those stand among a function's arguments.
-    why: said of every such layer; remark: said once in a document.
-    """
-
-    formula: Expr
-    values: Env = field(default_factory=dict)
-    claims: tuple[str, ...] = ()
-    positions: tuple[int, ...] = (1, 2)
-    why: tuple[Bi, ...] = ()
-    remark: tuple[Bi, ...] = ()
-
-
-@dataclass(frozen=True)
-class Axis:
-    """One dimension of the output: its name (`H_out`) and the formula for its size."""
-
-    name: str
-    size: Expr
-
-
-@dataclass(frozen=True)
-class Output:
-    """The output's shape, why, and the multiply-accumulates that it takes.
-
-    axes: the dimensions in order, batch included; None where only the values would tell.
-    macs: the multiply-accumulates, a bias's additions left out; None where the layer makes none. macs_why: the reason.
-    """
-
-    axes: tuple[Axis, ...] | None
-    values: Env = field(default_factory=dict)
-    why: tuple[Bi, ...] = ()
-    remark: tuple[Bi, ...] = ()
-    macs: Expr | None = None
-    macs_why: tuple[Bi, ...] = ()
+from explainer.formula.printing import Plain, plain
+from explainer.formula.tree import Expr, Number, Symbol, evaluate, specialise, substitute
+from explainer.i18n.bilingual import Bi, grouped, same
+from explainer.tracing.call import Call
+from explainer.vocabulary.kind import Kind
+from explainer.vocabulary.shape import Shape
+from explainer.walkthrough.case import Output, Parameters
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from explainer.errors import UserError
-from explainer.text.bi import Bi
+from explainer.i18n.bilingual import Bi
 
 SMALL = 4096  # elements: a stage's widths, a running mean; never a layer's weights
 

@@ -17,12 +17,12 @@ import torch
 from torch import nn
 
 from explainer.errors import UserError
-from explainer.source import zoo
+from explainer.i18n.bilingual import Bi, same, shape_text
+from explainer.source import torchvision_models as zoo
+from explainer.source.arguments import InputSpec, parse_input
 from explainer.source.build import build
-from explainer.source.libraries import from_timm, from_transformers
-from explainer.source.parse import InputSpec, parse_input
-from explainer.source.states import ENDINGS, from_state
-from explainer.text.bi import Bi, same, shape_text
+from explainer.source.checkpoints import ENDINGS, from_state
+from explainer.source.library_models import from_timm, from_transformers
 
 NO_FILE = Bi(zh="没有这个文件：{path}。请检查路径。", en="There is no file {path}: check the path.")
 NEEDS_INPUT = Bi(

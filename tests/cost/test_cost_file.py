@@ -11,12 +11,12 @@ from nets import meta, walked, zoo_walk
 from torch import nn
 
 from explainer.api import walk_model
-from explainer.compose import compose
-from explainer.cost import cost_of
-from explainer.cost.saved_file import measure, predict, why_kib
+from explainer.cost.cost import cost_of
 from explainer.cost.units import Size, bits, count_text
+from explainer.lesson.compose import compose
+from explainer.measure.memory.saved_file import measure, predict, why_kib
 from explainer.render.markdown import to_markdown
-from explainer.walkthrough import Verdict
+from explainer.walkthrough.verdict import Verdict
 
 
 class Tied(nn.Module):

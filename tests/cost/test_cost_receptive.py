@@ -11,7 +11,7 @@ from nets import Function, walked
 from torch import nn
 from torch.nn import functional as F
 
-from explainer.cost import cost_of
+from explainer.cost.cost import cost_of
 from explainer.source import load
 
 

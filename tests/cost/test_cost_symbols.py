@@ -10,14 +10,14 @@ from nets import Function, meta, walked
 from torch import nn
 
 from explainer.api import walk_model
-from explainer.compose import compose
-from explainer.cost import cost_of
-from explainer.cost.polynomial import Polynomial, fitted, powers_up_to
-from explainer.cost.sizes import H, T, W
+from explainer.cost.cost import cost_of
 from explainer.errors import UserError
+from explainer.lesson.compose import compose
+from explainer.measure.scaling.polynomial import Polynomial, fitted, powers_up_to
+from explainer.measure.scaling.resized_run import H, T, W
 from explainer.render.markdown import to_markdown
-from explainer.rules.symbols import N
 from explainer.source import load
+from explainer.vocabulary.symbols import N
 
 
 def total_macs(walk):

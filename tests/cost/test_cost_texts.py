@@ -9,10 +9,15 @@ import re
 import pytest
 
 import explainer.cost
-from explainer.formula import Symbol
-from explainer.text.bi import Bi
+import explainer.measure
+from explainer.formula.tree import Symbol
+from explainer.i18n.bilingual import Bi
 
-MODULES = [f"explainer.cost.{module.name}" for module in pkgutil.iter_modules(explainer.cost.__path__)]
+MODULES = [
+    module.name
+    for package in (explainer.cost, explainer.measure)
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+]
 
 
 def texts(name: str) -> list[Bi]:

@@ -8,7 +8,7 @@ from nets import meta, walked
 from torch import nn
 
 from explainer.api import walk_model
-from explainer.cost import cost_of
+from explainer.cost.cost import cost_of
 from explainer.source import load
 
 

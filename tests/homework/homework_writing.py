@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from random import Random
 
-from explainer.formula import Expr, Number, Product, Rounded, Sum, Symbol
+from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol
 from explainer.homework.question import Question
 
 FULL_WIDTH = str.maketrans(

@@ -11,7 +11,8 @@ from torch import nn
 
 from explainer.homework.question import QUANTITIES, Question, questions
 from explainer.homework.samples import random_question
-from explainer.rules import Kind, default_registry
+from explainer.rules import default_registry
+from explainer.vocabulary.kind import Kind
 
 TEACHING = (
     Kind.CONVOLUTION,

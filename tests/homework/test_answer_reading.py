@@ -6,9 +6,9 @@ from fractions import Fraction
 
 import pytest
 
-from explainer.homework.answer import Unreadable, parse
-from explainer.homework.vocabulary import number_of
-from explainer.notation import ascii_formula
+from explainer.formula.printing import ascii_formula
+from explainer.homework.answers.syntax import Unreadable, parse
+from explainer.homework.grading.vocabulary import number_of
 
 
 def value(text: str, quantity=None) -> Fraction | None:
@@ -122,7 +122,7 @@ def test_a_capital_b_is_a_byte_where_bytes_are_asked_for():
     ],
 )
 def test_a_shape_in_every_writing(text):
-    from explainer.homework.shapes import shape_of
+    from explainer.homework.grading.shape_answer import shape_of
 
     sizes = shape_of(parse(text, "shape").last)
     assert [number_of(size) for size in sizes] == [512, 7, 7]

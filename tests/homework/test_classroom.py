@@ -16,19 +16,21 @@ from pathlib import Path
 
 import pytest
 
+from explainer.cli.bar import class_progress
 from explainer.errors import UserError
-from explainer.homework import classroom, marking, parallel
-from explainer.homework.asked import questions_of
-from explainer.homework.assignment import Assignment, straightened
-from explainer.homework.bar import class_progress
-from explainer.homework.check import check_file, check_text, lines
-from explainer.homework.classroom import Outputs, check_folder, mistake_titles
-from explainer.homework.grades import safe, table, to_csv, to_xlsx
-from explainer.homework.page_names import page_names
-from explainer.homework.record import Marked, packed, points_text, unpacked
-from explainer.homework.resume import Progress
-from explainer.homework.summary import mistake_title
-from explainer.homework.typed import check_typed, chosen
+from explainer.homework.classroom import grade_class as classroom
+from explainer.homework.classroom import marker as marking
+from explainer.homework.classroom import parallel
+from explainer.homework.classroom.assignment import Assignment, straightened
+from explainer.homework.classroom.grade_class import Outputs, check_folder, mistake_titles
+from explainer.homework.classroom.gradebook import safe, table, to_csv, to_xlsx
+from explainer.homework.classroom.interactive import check_typed, chosen
+from explainer.homework.classroom.one_file import check_file, check_text, lines
+from explainer.homework.classroom.page_names import page_names
+from explainer.homework.classroom.question_list import questions_of
+from explainer.homework.classroom.record import Marked, packed, points_text, unpacked
+from explainer.homework.classroom.resume import Progress
+from explainer.homework.classroom.summary import mistake_title
 
 A, B, C = "features.0.params", "features.2.params", "features.0.shape"
 RIGHT = f"question,answer\n{A},1792\n{B},36928\n{C},1×64×224×224\n"
@@ -444,7 +446,7 @@ def test_a_file_that_kills_its_process_takes_no_other_with_it(grade_class, monke
 
 
 def test_an_answer_that_hangs_or_fails_is_left_to_the_teacher(grade_class, monkeypatch):
-    import explainer.homework.grade as grader
+    import explainer.homework.grading.grade as grader
 
     def hang(question, text, *, hint=False):
         while text == "1792":
@@ -641,7 +643,7 @@ def test_the_examples_results_are_what_comes_out(tmp_path):
 
 
 def test_a_worksheet_is_graded_by_its_id_without_a_model(grade_class, tmp_path):
-    from explainer.homework.sheet import right_value, topic_sheet
+    from explainer.homework.worksheets.sheet import right_value, topic_sheet
 
     sheets = {number: topic_sheet(["conv"], count=4, seed=7, student=number) for number in ("2023001", "2023002")}
     files = {}
@@ -662,7 +664,7 @@ def test_a_worksheet_is_graded_by_its_id_without_a_model(grade_class, tmp_path):
 
 
 def test_a_worksheets_id_never_runs_a_students_file(grade_class, tmp_path):
-    from explainer.homework.sheet_id import SheetId
+    from explainer.homework.worksheets.sheet_id import SheetId
 
     evil = tmp_path / "evil.py"
     evil.write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\nclass Net: pass\n")
@@ -674,7 +676,7 @@ def test_a_worksheets_id_never_runs_a_students_file(grade_class, tmp_path):
 
 
 def test_a_worksheet_on_another_model_is_told(grade_class, vgg16):
-    from explainer.homework.sheet_id import SheetId
+    from explainer.homework.worksheets.sheet_id import SheetId
 
     id = SheetId("model", ("resnet18",), 3, 1, "number", 1).text
     _, rows = grade_class({"a.md": f"<!-- sheet={id} -->\n1. 5\n"})

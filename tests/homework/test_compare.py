@@ -8,14 +8,14 @@ import torch
 from torch import nn
 
 from explainer.api import walk_model
+from explainer.comparison import Comparison, Limits, compare_models, grade_models
+from explainer.comparison.align import align
+from explainer.comparison.differences import compare_facts, kind_of
+from explainer.comparison.facts import Facts, Step, facts_of, from_json
+from explainer.comparison.report import document, lines
 from explainer.errors import UserError
-from explainer.homework.compare import Comparison, Limits, compare_models, grade_models
-from explainer.homework.compare.align import align
-from explainer.homework.compare.differences import compare_facts, kind_of
-from explainer.homework.compare.facts import Facts, Step, facts_of, from_json
-from explainer.homework.compare.say import document, lines
+from explainer.i18n.bilingual import LANGS
 from explainer.render.markdown import to_markdown
-from explainer.text.bi import LANGS
 
 HEAD = "import torch\nimport torch.nn.functional as F\nfrom torch import nn\n"
 

@@ -12,12 +12,12 @@ from networks import many
 from torch import nn
 
 from explainer.api import walk_model
-from explainer.formula import Number, Rounded, Symbol
+from explainer.formula.rewrite import put_in
+from explainer.formula.tree import Number, Rounded, Symbol
 from explainer.homework.mistakes import BY_ID, diagnose, variants
-from explainer.homework.mistakes.tree import put_in
 from explainer.homework.question import find
+from explainer.i18n.bilingual import Bi
 from explainer.source import load, static_inputs
-from explainer.text.bi import Bi
 
 
 def symbol(name: str) -> Symbol:

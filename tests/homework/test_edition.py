@@ -8,9 +8,15 @@ import pytest
 from torch import nn
 
 from explainer.api import explain
-from explainer.document import Equation, Heading
+from explainer.document.nodes import Equation, Heading
 from explainer.errors import UserError
-from explainer.homework.edition import GAP, blanks, edition_markdown, students_edition, write_edition
+from explainer.homework.worksheets.student_edition import (
+    GAP,
+    blanks,
+    edition_markdown,
+    students_edition,
+    write_edition,
+)
 from explainer.render.markdown import to_markdown
 
 LINE = r"\underline{\qquad\qquad}"

@@ -20,16 +20,16 @@ from torch import nn
 
 from explainer.api import walk_model
 from explainer.errors import UserError
-from explainer.homework.choices import wrong_values
-from explainer.homework.exports import FORMATS, export, exported
-from explainer.homework.exports.content import content, contents
-from explainer.homework.exports.gift import escaped
-from explainer.homework.exports.gradescope import results
-from explainer.homework.exports.tolerance import Tolerance, decimal, parse_tolerance
+from explainer.homework.grading.result import Diagnosis, Graded
 from explainer.homework.question import Question, find, questions
-from explainer.homework.result import Diagnosis, Graded
-from explainer.homework.sheet import Item, Sheet, make_sheet, topic_sheet
-from explainer.text.bi import Bi, Lang
+from explainer.homework.worksheets.distractors import wrong_values
+from explainer.homework.worksheets.exports.content import content, contents
+from explainer.homework.worksheets.exports.formats import FORMATS, export, exported
+from explainer.homework.worksheets.exports.gift import escaped
+from explainer.homework.worksheets.exports.gradescope import results
+from explainer.homework.worksheets.exports.tolerance import Tolerance, decimal, parse_tolerance
+from explainer.homework.worksheets.sheet import Item, Sheet, make_sheet, topic_sheet
+from explainer.i18n.bilingual import Bi, Lang
 
 BOTH: tuple[Lang, Lang] = ("zh", "en")
 EVIL = "<script>alert(1)</script>&amp;]]>{~=#:}\\*`\"'\x07\u202e"
@@ -323,7 +323,7 @@ def test_notebook_is_valid_and_can_be_handed_in(sheet: Sheet, tmp_path: Path) ->
         cell.source += "12345"
     nbformat.write(notebook, path)
 
-    from explainer.homework.submissions import read
+    from explainer.homework.submissions.readers import read
 
     submission = read(path)
     assert submission.sheet_id == sheet.id
@@ -334,7 +334,7 @@ def test_notebook_is_valid_and_can_be_handed_in(sheet: Sheet, tmp_path: Path) ->
 
 
 def test_an_empty_notebook_answers_nothing(sheet: Sheet, tmp_path: Path) -> None:
-    from explainer.homework.submissions import read
+    from explainer.homework.submissions.readers import read
 
     path = tmp_path / "2024001.ipynb"
     export(sheet, path, langs=BOTH)

@@ -7,13 +7,13 @@ from random import Random
 import pytest
 from homework_writing import Hand, another, number_forms, rounded_form
 
-from explainer.formula import Expr, Number, Product, Rounded, Sum, Symbol, walk
-from explainer.homework.grade import grade
+from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol, walk
+from explainer.homework.grading.grade import grade
+from explainer.homework.grading.shape_answer import asked
+from explainer.homework.grading.vocabulary import number_of, vocabulary
 from explainer.homework.mistakes import wrong_answers
 from explainer.homework.question import Question
 from explainer.homework.samples import random_question
-from explainer.homework.shapes import asked
-from explainer.homework.vocabulary import number_of, vocabulary
 
 RIGHT = ("correct", "equivalent", "rounded")
 QUESTIONS = 20  # of each seed

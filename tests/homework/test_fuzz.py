@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from nets import walked
 from torch import nn
 
-from explainer.homework.answer import Unreadable, parse
-from explainer.homework.grade import grade
-from explainer.homework.judge import equal
+from explainer.formula.printing import Plain, Tex, ascii_formula, latex, plain
+from explainer.homework.answers.syntax import Unreadable, parse
+from explainer.homework.grading.equivalence import equal
+from explainer.homework.grading.grade import grade
+from explainer.homework.grading.terminal import said
+from explainer.homework.grading.vocabulary import number_of
 from explainer.homework.question import find
-from explainer.homework.say import said
-from explainer.homework.vocabulary import number_of
-from explainer.notation import Plain, Tex, ascii_formula, latex, plain
 
 WALK = walked(nn.Sequential(nn.Conv2d(3, 64, 3, padding=1), nn.MaxPool2d(2)), (1, 3, 32, 32))
 PARAMS, SHAPE, BYTES = find(WALK, "0.params"), find(WALK, "1.shape"), find(WALK, "total.params.bytes")

@@ -8,12 +8,12 @@ import pytest
 from nets import walked
 from torch import nn
 
-from explainer.formula import Number, Rounded, Symbol
-from explainer.homework.grade import grade
-from explainer.homework.judge import equal
+from explainer.formula.tree import Number, Rounded, Symbol
+from explainer.homework.grading.equivalence import equal
+from explainer.homework.grading.grade import grade
+from explainer.homework.grading.terminal import said
 from explainer.homework.question import find
-from explainer.homework.say import said
-from explainer.text.bi import same
+from explainer.i18n.bilingual import same
 
 MODEL = nn.Sequential(
     nn.Conv2d(512, 512, 3, padding=1),

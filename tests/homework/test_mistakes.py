@@ -16,12 +16,12 @@ from networks import in_networks, many
 from torch import nn
 
 from explainer.api import walk_model
-from explainer.formula import Number, Symbol, evaluate
+from explainer.formula.rewrite import drop, drop_once, roles, spelled, swap, value_of, without
+from explainer.formula.tree import Number, Symbol, evaluate
 from explainer.homework.mistakes import BY_ID, MISTAKES, diagnose, variants, wrong_answers
-from explainer.homework.mistakes.tree import drop, drop_once, roles, spelled, swap, value_of, without
 from explainer.homework.question import QUANTITIES, find, questions
-from explainer.rules.symbols import C_in, C_out, bias, groups, kernel
-from explainer.text.bi import LANGS, Bi, grouped
+from explainer.i18n.bilingual import LANGS, Bi, grouped
+from explainer.vocabulary.symbols import C_in, C_out, bias, groups, kernel
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 FULL_WIDTH = re.compile(r"[\u3001\u3002\uff01-\uff5e]")
@@ -208,7 +208,7 @@ def _seconds(tries) -> float:
 
 
 def test_a_bias_left_out_leaves_the_brackets():
-    from explainer.notation import Plain, plain
+    from explainer.formula.printing import Plain, plain
 
     left = without(FORMULA, ("b",))
     assert plain(left, Plain()) == "(k_h·k_w·C_in/g)·C_out"

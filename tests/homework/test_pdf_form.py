@@ -8,9 +8,9 @@ import pypdf
 import pytest
 
 from explainer.errors import UserError
-from explainer.homework.pdf_form import form_pdf, read_fields
-from explainer.homework.sheet import Student, sheet_of_id, topic_sheet
-from explainer.homework.worksheet import write_sheet
+from explainer.homework.worksheets.page import write_sheet
+from explainer.homework.worksheets.pdf_form import form_pdf, read_fields
+from explainer.homework.worksheets.sheet import Student, sheet_of_id, topic_sheet
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def test_what_is_no_form_is_refused(tmp_path):
 
 
 def test_the_class_reader_takes_it(sheet, empty, tmp_path):
-    from explainer.homework.submissions import read
+    from explainer.homework.submissions.readers import read
 
     values = {f"q{item.number}": item.right_letter or "42" for item in sheet.items} | {
         "student": "0012",

@@ -15,10 +15,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from explainer.comparison.facts import Facts, Strange, from_json
+from explainer.comparison.sandbox.client import Sandbox, run_untrusted
+from explainer.comparison.sandbox.limits import Failure, Limits, missing
 from explainer.errors import UserError
-from explainer.homework.compare.facts import Facts, Strange, from_json
-from explainer.homework.compare.limits import Failure, Limits, missing
-from explainer.homework.compare.sandbox import Sandbox, run_untrusted
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the walls are Linux's")
 
@@ -312,20 +312,20 @@ def test_wrong_use(box: Sandbox, target: str) -> None:
 
 WEAKER = {
     "no namespaces": "jail.leave_namespaces = lambda: set(); jail._all_may_read = lambda paths: True",
-    "no Landlock": "from explainer.homework.compare import kernel; kernel.restrict_files = refuse",
+    "no Landlock": "from explainer.comparison import kernel; kernel.restrict_files = refuse",
     "no own root": "jail.own_root = refuse; jail._all_may_read = lambda paths: True",
     "neither": "jail.leave_namespaces = lambda: set(); jail._all_may_read = lambda paths: True; "
-    "from explainer.homework.compare import kernel; kernel.restrict_files = refuse",
+    "from explainer.comparison import kernel; kernel.restrict_files = refuse",
 }
 REFUSE = "def refuse(*given): raise OSError(1, 'refused')\n"
 
 
 def _weaker(monkeypatch: pytest.MonkeyPatch, change: str) -> None:
     """A system that grants less."""
-    from explainer.homework.compare import sandbox
+    from explainer.comparison.sandbox import client as sandbox
 
     before, _, after = sandbox._PROGRAM.partition("; from")
-    program = f"{before}; exec({REFUSE + 'from explainer.homework.compare import jail; ' + change!r}); from{after}"
+    program = f"{before}; exec({REFUSE + 'from explainer.comparison import jail; ' + change!r}); from{after}"
     monkeypatch.setattr(sandbox, "_PROGRAM", program)
 
 

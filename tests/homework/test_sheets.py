@@ -15,21 +15,28 @@ import torch
 from torch import nn
 
 from explainer.api import walk_model
-from explainer.document import Equation
+from explainer.document.nodes import Equation
 from explainer.errors import UserError
-from explainer.formula import Number
-from explainer.homework.choices import wrong_values
-from explainer.homework.handout import paper_path, papers_of, sheets, students_of, write_class
-from explainer.homework.key import key_document, write_key
-from explainer.homework.lookup import lookup_document, write_lookup
-from explainer.homework.result import Diagnosis, Graded
-from explainer.homework.rubric import Rubric, default_rubric, read_rubric, write_rubric
-from explainer.homework.sheet import Student, make_sheet, right_value, sheet_of_id, topic_sheet, value_text
-from explainer.homework.sheet_id import SheetId, read_id
-from explainer.homework.topics import TOPICS, find_topics
-from explainer.homework.worksheet import asked, sheet_csv, sheet_document, write_sheet
+from explainer.formula.tree import Number
+from explainer.homework.grading.result import Diagnosis, Graded
+from explainer.homework.grading.rubric import Rubric, default_rubric, read_rubric, write_rubric
+from explainer.homework.worksheets.answer_key import key_document, write_key
+from explainer.homework.worksheets.class_set import paper_path, papers_of, sheets, students_of, write_class
+from explainer.homework.worksheets.distractors import wrong_values
+from explainer.homework.worksheets.lookup_sheet import lookup_document, write_lookup
+from explainer.homework.worksheets.page import asked, sheet_csv, sheet_document, write_sheet
+from explainer.homework.worksheets.sheet import (
+    Student,
+    make_sheet,
+    right_value,
+    sheet_of_id,
+    topic_sheet,
+    value_text,
+)
+from explainer.homework.worksheets.sheet_id import SheetId, read_id
+from explainer.homework.worksheets.topics import TOPICS, find_topics
+from explainer.i18n.bilingual import Bi, same
 from explainer.render.markdown import to_markdown
-from explainer.text.bi import Bi, same
 
 KEYS = [topic.key for topic in TOPICS]
 
@@ -107,7 +114,7 @@ def test_a_mistyped_id_is_noticed():
 
 
 def test_an_id_of_another_version_is_refused():
-    from explainer.homework import sheet_id
+    from explainer.homework.worksheets import sheet_id
 
     body = "T9-conv-n10-l2-s7"
     with pytest.raises(UserError, match="another version"):
@@ -182,8 +189,8 @@ def test_swapping_channels_would_show():
 def test_the_same_id_gives_the_same_sheet_in_another_process():
     sheet = topic_sheet(["conv", "pool", "lstm"], count=9, seed=3, level=2, styles="mixed", student="0012")
     code = (
-        "from explainer.homework.sheet import sheet_of_id\n"
-        "from explainer.homework.worksheet import asked\n"
+        "from explainer.homework.worksheets.sheet import sheet_of_id\n"
+        "from explainer.homework.worksheets.page import asked\n"
         f"for item in sheet_of_id({sheet.id!r}).items:\n"
         "    print(item.name, asked(item).layer, '|'.join(c.text.en for c in item.choices))"
     )
@@ -557,18 +564,28 @@ def test_a_given_folder_and_ending_are_checked(tmp_path):
 
 
 def test_texts_have_the_same_placeholders_in_both_languages():
-    from explainer.homework import (
+    from explainer.homework.grading import rubric
+    from explainer.homework.worksheets import (
+        answer_key as key,
+    )
+    from explainer.homework.worksheets import (
+        class_set as handout,
+    )
+    from explainer.homework.worksheets import (
         draw,
-        edition,
-        handout,
-        key,
-        lookup,
         pdf_form,
-        rubric,
         sheet,
         sheet_id,
         topics,
-        worksheet,
+    )
+    from explainer.homework.worksheets import (
+        lookup_sheet as lookup,
+    )
+    from explainer.homework.worksheets import (
+        page as worksheet,
+    )
+    from explainer.homework.worksheets import (
+        student_edition as edition,
     )
 
     texts = [
@@ -585,7 +602,7 @@ def test_texts_have_the_same_placeholders_in_both_languages():
 
 
 def test_the_key_adds_a_network_up_in_a_table(walk):
-    from explainer.document import Table
+    from explainer.document.nodes import Table
 
     made = [make_sheet(walk, count=6, seed=seed, level=3) for seed in range(6)]
     sheet = next(sheet for sheet in made if any(item.name == "total.bytes" for item in sheet.items))
@@ -605,13 +622,13 @@ def test_choices_and_formulas_on_every_topic(key):
 
 
 def test_sections_follow_the_numbers(mixed):
-    from explainer.homework.worksheet import sections
+    from explainer.homework.worksheets.page import sections
 
     assert [item.number for _, items in sections(mixed) for item in items] == list(range(1, 11))
 
 
 def test_the_ids_printed_as_examples_are_ids():
-    from explainer.homework import sheet, sheet_id
+    from explainer.homework.worksheets import sheet, sheet_id
 
     for text in re.findall(r"[TM]1-\S+-[2-9A-Z]{2}\b", f"{sheet_id.__doc__} {sheet_id.EXAMPLE} {sheet.__doc__}"):
         assert read_id(text).text == text

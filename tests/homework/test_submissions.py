@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from explainer.homework.submissions import ENDINGS, read, read_all, read_text
 from explainer.homework.submissions.base import MAX_ANSWER, MAX_BYTES
+from explainer.homework.submissions.readers import ENDINGS, read, read_all, read_text
 from explainer.homework.submissions.who import from_path
 
 P, S, W = "features.0.params", "features.0.shape", "features.2.params"
@@ -146,8 +146,8 @@ def test_a_sheets_id_and_the_student_are_read_from_markdown(tmp_path):
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("form", ["md", "csv", "pdf", "docx"])
 def test_our_own_worksheets_are_read_back_filled_in(tmp_path, lang, form):
-    from explainer.homework.sheet import topic_sheet
-    from explainer.homework.worksheet import write_sheet
+    from explainer.homework.worksheets.page import write_sheet
+    from explainer.homework.worksheets.sheet import topic_sheet
 
     sheet = topic_sheet(["conv", "batchnorm"], count=5, seed=7, student="2023001", styles="mixed")
     replies = ["7,200", "2.36M", "B", "D", "(2*2*6+1)*9*4"]
@@ -182,8 +182,8 @@ def test_our_own_worksheets_are_read_back_filled_in(tmp_path, lang, form):
 
 
 def test_a_blank_worksheet_has_blank_answers(tmp_path):
-    from explainer.homework.sheet import topic_sheet
-    from explainer.homework.worksheet import write_sheet
+    from explainer.homework.worksheets.page import write_sheet
+    from explainer.homework.worksheets.sheet import topic_sheet
 
     sheet = topic_sheet(["conv"], count=3, seed=7, styles="mixed")
     for ending in ("md", "csv", "pdf"):
@@ -356,9 +356,9 @@ def test_a_notebook_is_read_and_never_run(tmp_path):
 
 
 def test_the_notebook_that_we_export_is_read_back(tmp_path):
-    from explainer.homework.exports.notebook import to_notebook
-    from explainer.homework.exports.tolerance import EXACT
-    from explainer.homework.sheet import topic_sheet
+    from explainer.homework.worksheets.exports.notebook import to_notebook
+    from explainer.homework.worksheets.exports.tolerance import EXACT
+    from explainer.homework.worksheets.sheet import topic_sheet
 
     sheet = topic_sheet(["conv"], count=3, seed=7, styles="mixed")
     notebook = json.loads(to_notebook(sheet, ("zh", "en"), EXACT))

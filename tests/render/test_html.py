@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from explainer.render.html import to_html
-from explainer.render.page_contents import outline
-from explainer.render.page_images import data_uri
-from explainer.render.page_markdown import Page, read_page
+from explainer.render.html.contents import outline
+from explainer.render.html.images import data_uri
+from explainer.render.html.page import to_html
+from explainer.render.html.reader import Page, read_page
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -253,7 +253,7 @@ def test_fonts_are_cut_to_the_document() -> None:
 
 
 def test_the_same_text_gives_the_same_bytes() -> None:
-    from explainer.render.page_fonts import subset
+    from explainer.render.html.fonts import subset
 
     first = to_html(ZH)
     subset.cache_clear()

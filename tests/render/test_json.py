@@ -14,7 +14,7 @@ import torch
 from nets import Tiny, walked
 from torch import nn
 
-from explainer.render.json import to_dict, to_json
+from explainer.export.json import to_dict, to_json
 
 CHINESE = re.compile(r"[\u3000-\u9fff]")
 VERDICTS = {"agrees", "disagrees", "unchecked"}

@@ -12,8 +12,7 @@ from nets import Tiny, walked
 from torch import nn
 
 from explainer.api import Explanation
-from explainer.compose import compose
-from explainer.document import (
+from explainer.document.nodes import (
     Bullets,
     Code,
     Document,
@@ -26,9 +25,10 @@ from explainer.document import (
     Strong,
     Table,
 )
-from explainer.formula import Number
+from explainer.formula.tree import Number
+from explainer.lesson.compose import compose
 from explainer.render.markdown import code, escaped, to_markdown
-from explainer.rules.symbols import C_in, C_out, kernel
+from explainer.vocabulary.symbols import C_in, C_out, kernel
 
 LANGUAGES = {"zh": ("zh",), "en": ("en",), "zh,en": ("zh", "en")}
 CHINESE = "\u2e80-\u9fff\uff00-\uffef"

@@ -6,7 +6,7 @@ from html import unescape
 
 import pytest
 
-from explainer.render.math import MathError, check_size, mathml_tree, to_compact, to_mathml
+from explainer.render.math.latex import MathError, check_size, mathml_tree, to_compact, to_mathml
 
 OURS = {
     r"C_{\mathrm{in}}": "Cin",

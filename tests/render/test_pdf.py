@@ -11,7 +11,7 @@ import pytest
 from pypdf import PageObject, PdfReader
 from test_html import EVIL, PNG, ZH
 
-from explainer.render.pdf import PdfUnavailable, print_html, to_pdf
+from explainer.render.pdf.write import PdfUnavailable, print_html, to_pdf
 
 FLOOR = r"H_{\mathrm{out}}=\left\lfloor\frac{224+2\cdot1-3}{1}\right\rfloor+1=224"
 
@@ -132,8 +132,8 @@ def test_hostile_markdown_reads_and_asks_for_nothing(tmp_path: Path, monkeypatch
 def test_only_our_fonts_and_data_addresses_are_opened(tmp_path: Path) -> None:
     import weasyprint
 
-    from explainer.render.page_assets import fonts_dir
-    from explainer.render.pdf import only_ours
+    from explainer.render.html.assets import fonts_dir
+    from explainer.render.pdf.write import only_ours
 
     fetcher = only_ours(weasyprint)
     assert fetcher((fonts_dir() / "latin-regular.ttf").as_uri()).read(4)

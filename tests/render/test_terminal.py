@@ -11,8 +11,8 @@ from rich.console import Console
 from torch import nn
 
 from explainer.api import Explanation
-from explainer.document import Code, Document, Equation, Note, Paragraph, Row
-from explainer.formula import Number
+from explainer.document.nodes import Code, Document, Equation, Note, Paragraph, Row
+from explainer.formula.tree import Number
 from explainer.render.terminal import print_document
 
 LANGUAGES = {"zh": ("zh",), "en": ("en",), "zh,en": ("zh", "en")}

@@ -16,9 +16,10 @@ from nets import Function
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from explainer.formula import evaluate, specialise, substitute
+from explainer.formula.tree import evaluate, specialise, substitute
 from explainer.rules import Rule, default_registry
-from explainer.trace import Call, trace
+from explainer.tracing.call import Call
+from explainer.tracing.forward import trace
 
 REGISTRY = default_registry()
 EACH_RULE = pytest.mark.parametrize("rule", REGISTRY.rules, ids=[rule.name for rule in REGISTRY.rules])

@@ -8,9 +8,9 @@ from nets import Function, meta, traced, walked
 from torch import nn
 from torch.nn import functional as F
 
-from explainer.notation import ascii_formula
+from explainer.formula.printing import ascii_formula
 from explainer.rules import default_registry
-from explainer.trace import trace
+from explainer.tracing.forward import trace
 
 REGISTRY = default_registry()
 

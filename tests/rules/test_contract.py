@@ -16,10 +16,11 @@ from torch import nn
 from torch.nn.modules import activation, dropout, pooling
 
 import explainer
-from explainer.formula import symbols
-from explainer.rules import Kind, Registry, Rule, default_registry
-from explainer.text.bi import Bi
-from explainer.trace import trace
+from explainer.formula.tree import symbols
+from explainer.i18n.bilingual import Bi
+from explainer.rules import Registry, Rule, default_registry
+from explainer.tracing.forward import trace
+from explainer.vocabulary.kind import Kind
 
 REGISTRY = default_registry()
 EACH_RULE = pytest.mark.parametrize("rule", REGISTRY.rules, ids=[rule.name for rule in REGISTRY.rules])

@@ -8,7 +8,7 @@ from nets import Function, traced
 from torch import nn
 from torch.nn import functional as F
 
-from explainer.formula import evaluate, specialise, substitute
+from explainer.formula.tree import evaluate, specialise, substitute
 from explainer.rules import default_registry
 
 REGISTRY = default_registry()

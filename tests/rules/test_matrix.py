@@ -7,9 +7,9 @@ import torch
 from nets import Function, traced, walked
 from torch.nn import functional as F
 
-from explainer.formula import evaluate, specialise, substitute
+from explainer.formula.tree import evaluate, specialise, substitute
 from explainer.rules import default_registry
-from explainer.walkthrough import Verdict
+from explainer.walkthrough.verdict import Verdict
 
 REGISTRY = default_registry()
 

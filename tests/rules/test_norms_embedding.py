@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from explainer.api import walk_model
-from explainer.notation import ascii_formula
+from explainer.formula.printing import ascii_formula
 from explainer.rules import default_registry
 
 KNOWS_BIAS = "bias" in inspect.signature(nn.BatchNorm2d.__init__).parameters  # torch 2.13

@@ -6,9 +6,9 @@ import pytest
 from nets import meta, traced, walked
 from torch import nn
 
-from explainer.notation import ascii_formula
+from explainer.formula.printing import ascii_formula
 from explainer.rules import default_registry
-from explainer.trace import trace
+from explainer.tracing.forward import trace
 
 # layer, its formula, the numbers put in, and the count worked out tensor by tensor
 COUNTED = [

@@ -8,9 +8,9 @@ from nets import Function, traced
 from torch import nn
 from torch.nn import functional as F
 
-from explainer.formula import evaluate, specialise, substitute
+from explainer.formula.tree import evaluate, specialise, substitute
 from explainer.rules import default_registry
-from explainer.trace import trace
+from explainer.tracing.forward import trace
 
 REGISTRY = default_registry()
 SHAPE = (2, 8, 6, 6)

@@ -42,7 +42,7 @@ BEYOND = (
 def zoo_names() -> list[str]:
     """torchvision's convolutional classifiers, and some models beyond them."""
     sys.path.insert(0, str(HERE.parents[1]))
-    from explainer.source import zoo
+    from explainer.source import torchvision_models as zoo
 
     classifiers = [name for name in zoo.names() if name.startswith(FAMILIES)]
     return list(dict.fromkeys((*FIRST, *classifiers, *BEYOND)))

@@ -27,7 +27,8 @@ import tools_run  # noqa: E402
 import torch  # noqa: E402
 from nets import INTEGER, NETS  # noqa: E402
 
-from explainer.source import load, static_inputs, zoo  # noqa: E402
+from explainer.source import load, static_inputs  # noqa: E402
+from explainer.source import torchvision_models as zoo  # noqa: E402
 from explainer.source.build import for_real  # noqa: E402
 
 SIZE = {"inception_v3": 299, "swin_v2_t": 256, "swin_v2_s": 256, "swin_v2_b": 256}

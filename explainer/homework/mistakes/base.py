@@ -13,14 +13,14 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal
 
-from explainer.formula import Expr, Number, Symbol, number
+from explainer.formula.printing import Plain, plain
+from explainer.formula.rewrite import put_in, times, value_of
+from explainer.formula.tree import Expr, Number, Symbol, number
+from explainer.homework.grading.result import Value
 from explainer.homework.mistakes.facts import Facts
 from explainer.homework.mistakes.form import Form
-from explainer.homework.mistakes.tree import put_in, times, value_of
 from explainer.homework.question import Quantity, Question
-from explainer.homework.result import Value
-from explainer.notation import Plain, plain
-from explainer.text.bi import Bi, grouped, shape_text
+from explainer.i18n.bilingual import Bi, grouped, shape_text
 
 MistakeKind = Literal["roles", "context", "slip"]
 PARAMS: tuple[Quantity, ...] = ("params", "weights", "bytes")

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from explainer.formula import Expr, Number, Product, Sum, specialise, total
+from explainer.formula.rewrite import leaves, rewritten, role, roles, times, without
+from explainer.formula.rewrite import replace as put
+from explainer.formula.tree import Expr, Number, Product, Sum, specialise, total
 from explainer.homework.mistakes.base import BIASED, COST, Mistake, Way, each, only
 from explainer.homework.mistakes.facts import BIAS, Facts
 from explainer.homework.mistakes.form import Form
-from explainer.homework.mistakes.tree import leaves, rewritten, role, roles, times, without
-from explainer.homework.mistakes.tree import replace as put
-from explainer.rules import Kind
-from explainer.rules.symbols import bias
-from explainer.text.bi import Bi
+from explainer.i18n.bilingual import Bi
+from explainer.vocabulary.kind import Kind
+from explainer.vocabulary.symbols import bias
 
 ONE_EACH = (Kind.CONVOLUTION, Kind.TRANSPOSED, Kind.LINEAR)
 ONE = Number(1, bias)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from explainer.formula import Expr, Product
+from explainer.formula.rewrite import drop, replace, rewritten, role, roles, swap
+from explainer.formula.tree import Expr, Product
 from explainer.homework.mistakes.base import COST, PARAMS, SIZE, Mistake, Way, bare, each, only
 from explainer.homework.mistakes.facts import Facts
 from explainer.homework.mistakes.form import Form
-from explainer.homework.mistakes.tree import drop, replace, rewritten, role, roles, swap
-from explainer.rules import Kind
-from explainer.text.bi import Bi
+from explainer.i18n.bilingual import Bi
+from explainer.vocabulary.kind import Kind
 
 CONVOLUTIONS = (Kind.CONVOLUTION, Kind.TRANSPOSED)
 JOINS = ("cat", "concat", "concatenate", "hstack")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from explainer.formula import Expr, Number
+from explainer.formula.rewrite import drop, times
+from explainer.formula.rewrite import replace as put
+from explainer.formula.tree import Expr, Number
 from explainer.homework.mistakes.base import COST, PARAMS, Mistake, Way, bare, each, only
 from explainer.homework.mistakes.facts import Facts
 from explainer.homework.mistakes.form import Form
-from explainer.homework.mistakes.tree import drop, times
-from explainer.homework.mistakes.tree import replace as put
-from explainer.rules import Kind
-from explainer.text.bi import Bi
+from explainer.i18n.bilingual import Bi
+from explainer.vocabulary.kind import Kind
 
 CONVOLUTIONS = (Kind.CONVOLUTION, Kind.TRANSPOSED)
 

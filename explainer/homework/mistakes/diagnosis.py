@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 
-from explainer.formula import Expr, Symbol, walk
+from explainer.formula.rewrite import algebra, put_in, replace, roles, spelled
+from explainer.formula.tree import Expr, Symbol, walk
+from explainer.homework.grading.result import Diagnosis, Value
 from explainer.homework.mistakes.base import LARGEST, Mistake, Variant, together, valued
 from explainer.homework.mistakes.catalogue import MISTAKES
 from explainer.homework.mistakes.facts import DILATION, KERNEL, PADDING, STRIDE, Facts
-from explainer.homework.mistakes.tree import algebra, put_in, replace, roles, spelled
 from explainer.homework.question import Question
-from explainer.homework.result import Diagnosis, Value
-from explainer.text.bi import Bi
-from explainer.walkthrough import Walkthrough
+from explainer.i18n.bilingual import Bi
+from explainer.walkthrough.model import Walkthrough
 
 PAIR = 0.2  # two mistakes at once are that much less plausible than each
 AT_ONCE = 3  # how many explanations are given

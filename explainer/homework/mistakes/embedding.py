@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from explainer.formula import total
+from explainer.formula.rewrite import replace as put
+from explainer.formula.tree import total
 from explainer.homework.mistakes.base import BIASED, Mistake, Way, bare, each, only
 from explainer.homework.mistakes.facts import Facts
 from explainer.homework.mistakes.form import Form
-from explainer.homework.mistakes.tree import replace as put
-from explainer.rules import Kind
-from explainer.text.bi import Bi
+from explainer.i18n.bilingual import Bi
+from explainer.vocabulary.kind import Kind
 
 
 def _is_embedding(facts: Facts) -> bool:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from functools import cached_property
 from math import prod
 
-from explainer.formula import Symbol
+from explainer.formula.rewrite import roles
+from explainer.formula.tree import Symbol
+from explainer.homework.grading.result import Value
 from explainer.homework.mistakes.form import Form, form_of
-from explainer.homework.mistakes.tree import roles
 from explainer.homework.question import Quantity, Question
-from explainer.homework.result import Value
-from explainer.rules import Kind
-from explainer.rules.symbols import AXES
-from explainer.text.bi import Bi
-from explainer.trace import Call, Shape
-from explainer.walkthrough import Layer
+from explainer.i18n.bilingual import Bi
+from explainer.tracing.call import Call
+from explainer.vocabulary.kind import Kind
+from explainer.vocabulary.shape import Shape
+from explainer.vocabulary.symbols import AXES
+from explainer.walkthrough.model import Layer
 
 KERNEL = ("k", "k_d", "k_h", "k_w")
 STRIDE = ("s", "s_d", "s_h", "s_w")

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from explainer.formula import Expr, Number, Product, Symbol
-from explainer.homework.mistakes.tree import times, value_of
+from explainer.formula.rewrite import times, value_of
+from explainer.formula.tree import Expr, Number, Product, Symbol
+from explainer.homework.grading.result import Value
 from explainer.homework.question import Question, bytes_each
-from explainer.homework.result import Value
-from explainer.walkthrough import Layer
+from explainer.walkthrough.model import Layer
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from math import prod
 
-from explainer.formula import Number
+from explainer.formula.rewrite import role, times
+from explainer.formula.tree import Number
 from explainer.homework.mistakes.base import SIZE, Mistake, Way
 from explainer.homework.mistakes.facts import Facts
 from explainer.homework.mistakes.form import Form
-from explainer.homework.mistakes.tree import role, times
-from explainer.rules import Kind
-from explainer.text.bi import Bi
+from explainer.i18n.bilingual import Bi
+from explainer.vocabulary.kind import Kind
 
 
 def _turned(form: Form, facts: Facts) -> Iterator[Way]:

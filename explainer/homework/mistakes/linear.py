@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from math import prod
 
-from explainer.formula import Expr, Number, total
+from explainer.formula.rewrite import drop, times
+from explainer.formula.rewrite import replace as put
+from explainer.formula.tree import Expr, Number, total
 from explainer.homework.mistakes.base import BIASED, COST, PARAMS, Mistake, Way, bare, each, only
 from explainer.homework.mistakes.facts import PASSES, Facts
 from explainer.homework.mistakes.form import Form
-from explainer.homework.mistakes.tree import drop, times
-from explainer.homework.mistakes.tree import replace as put
-from explainer.rules import Kind
-from explainer.text.bi import Bi
-from explainer.trace import Shape
-from explainer.walkthrough import Layer
+from explainer.i18n.bilingual import Bi
+from explainer.vocabulary.kind import Kind
+from explainer.vocabulary.shape import Shape
+from explainer.walkthrough.model import Layer
 
 
 def _flattened(facts: Facts) -> tuple[Shape, Layer] | None:

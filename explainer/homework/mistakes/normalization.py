@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from explainer.formula import Expr, Number, Product, Symbol
+from explainer.formula.rewrite import times
+from explainer.formula.tree import Expr, Number, Product, Symbol
 from explainer.homework.mistakes.base import BIASED, Mistake, Way, only
 from explainer.homework.mistakes.facts import Facts
 from explainer.homework.mistakes.form import Form
-from explainer.homework.mistakes.tree import times
-from explainer.rules import Kind
-from explainer.text.bi import Bi
+from explainer.i18n.bilingual import Bi
+from explainer.vocabulary.kind import Kind
 
 BATCH = ("batch_norm1d", "batch_norm2d", "batch_norm3d", "sync_batch_norm")
 

@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from explainer.formula import Expr, Number, Product, Sum, specialise
-from explainer.homework.mistakes.base import BIASED, COST, PARAMS, SIZE, Change, Mistake, Way, bare, each, only
+from explainer.formula.rewrite import drop, rewritten, role, roles, times
+from explainer.formula.rewrite import replace as put
+from explainer.formula.tree import Expr, Number, Product, Sum, specialise
+from explainer.homework.mistakes.base import (
+    BIASED,
+    COST,
+    PARAMS,
+    SIZE,
+    Change,
+    Mistake,
+    Way,
+    bare,
+    each,
+    only,
+)
 from explainer.homework.mistakes.facts import BIAS, Facts
 from explainer.homework.mistakes.form import Form
-from explainer.homework.mistakes.tree import drop, rewritten, role, roles, times
-from explainer.homework.mistakes.tree import replace as put
-from explainer.rules import Kind
-from explainer.text.bi import Bi
+from explainer.i18n.bilingual import Bi
+from explainer.vocabulary.kind import Kind
 
 
 def _recurrent(facts: Facts) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from explainer.formula import Expr, Number, Product, Rounded, Sum, Symbol
+from explainer.formula.rewrite import replace as put
+from explainer.formula.rewrite import rewritten, role, roles, times, without
+from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol
 from explainer.homework.mistakes.base import SIZE, Mistake, Way, bare, each, only
 from explainer.homework.mistakes.facts import DILATION, OUTPUT_PADDING, PADDING, STRIDE, Facts
 from explainer.homework.mistakes.form import Form
-from explainer.homework.mistakes.tree import replace as put
-from explainer.homework.mistakes.tree import rewritten, role, roles, times, without
-from explainer.rules import Kind
-from explainer.text.bi import Bi
+from explainer.i18n.bilingual import Bi
+from explainer.vocabulary.kind import Kind
 
 SLIDES = (Kind.CONVOLUTION, Kind.POOLING)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from explainer.formula import Expr, Number, Sum
+from explainer.formula.rewrite import drop, role, walk_products
+from explainer.formula.tree import Expr, Number, Sum
 from explainer.homework.mistakes.base import NUMBERS, Mistake, Way
 from explainer.homework.mistakes.facts import Facts
 from explainer.homework.mistakes.form import Form
-from explainer.homework.mistakes.tree import drop, role, walk_products
 from explainer.homework.mistakes.units import scaled
-from explainer.text.bi import Bi
+from explainer.i18n.bilingual import Bi
 
 
 def _swapped(form: Form, facts: Facts) -> Iterator[Way]:

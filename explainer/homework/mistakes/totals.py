@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from explainer.formula import Number, evaluate
+from explainer.formula.rewrite import value_of
+from explainer.formula.tree import Number, evaluate
 from explainer.homework.mistakes.base import COST, Edit, Mistake, Way, only
 from explainer.homework.mistakes.facts import BIAS, Facts
 from explainer.homework.mistakes.form import Form
 from explainer.homework.mistakes.normalization import BATCH
-from explainer.homework.mistakes.tree import value_of
 from explainer.homework.question import Part
-from explainer.rules import Kind
-from explainer.text.bi import Bi, joined, same
-from explainer.walkthrough import Layer, RawParameter
+from explainer.i18n.bilingual import Bi, joined, same
+from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.model import Layer, RawParameter
 
 SUMS = ("params", "bytes")
 

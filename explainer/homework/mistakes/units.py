@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from explainer.formula import Number
+from explainer.formula.tree import Number
 from explainer.homework.mistakes.base import Edit, Mistake, MistakeKind, Way
 from explainer.homework.mistakes.facts import Facts
 from explainer.homework.mistakes.form import Form
 from explainer.homework.question import Quantity
-from explainer.text.bi import Bi
+from explainer.i18n.bilingual import Bi
 
 
 def scaled(above: int, below: int = 1) -> Edit:

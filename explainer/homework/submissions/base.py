@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from explainer.errors import UserError
-from explainer.text.bi import Bi
+from explainer.i18n.bilingual import Bi
 
 MAX_BYTES = 20_000_000  # of one file, and of all that an Office file unpacks to
 MAX_ANSWERS = 2_000  # in one file

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 
 from explainer.homework.submissions.base import Broken
-from explainer.text.bi import Bi
+from explainer.i18n.bilingual import Bi
 
 NOT_TEXT = Bi(
     zh="这个文件不是文本，或者编码不明；请另存为UTF-8编码后重交。",

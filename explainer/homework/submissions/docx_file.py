@@ -10,7 +10,7 @@ from explainer.homework.submissions.lines import read_lines
 from explainer.homework.submissions.office import NOT_OFFICE, opened
 from explainer.homework.submissions.omml import WORD, linear, tag
 from explainer.homework.submissions.tables import read_rows
-from explainer.text.bi import Bi
+from explainer.i18n.bilingual import Bi
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

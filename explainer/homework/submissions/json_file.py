@@ -8,7 +8,7 @@ from typing import Any
 from explainer.homework.submissions.base import MAX_NAME, NAME, Broken, Entry, Found, plain, squeezed, who
 from explainer.homework.submissions.decode import decoded
 from explainer.homework.submissions.tables import ANSWER, NUMBER, NUMBERED, QUESTION
-from explainer.text.bi import Bi
+from explainer.i18n.bilingual import Bi
 
 NOT_JSON = Bi(
     zh="不是正确的JSON（第{line}行第{column}列附近有误）；请改正后重交。",

@@ -9,7 +9,7 @@ from explainer.homework.submissions.base import NAME, Broken, Found
 from explainer.homework.submissions.decode import decoded
 from explainer.homework.submissions.json_file import parsed
 from explainer.homework.submissions.lines import read_lines
-from explainer.text.bi import Bi
+from explainer.i18n.bilingual import Bi
 
 NOT_A_NOTEBOOK = Bi(
     zh="这不是Jupyter笔记本：其中没有单元格（cells）。",

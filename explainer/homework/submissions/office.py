@@ -7,7 +7,7 @@ import zipfile
 import zlib
 
 from explainer.homework.submissions.base import MAX_BYTES, Broken
-from explainer.text.bi import Bi
+from explainer.i18n.bilingual import Bi
 
 MAX_MEMBERS = 2_000
 

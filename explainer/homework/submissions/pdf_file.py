@@ -9,7 +9,7 @@ from explainer.errors import UserError
 from explainer.homework.submissions.base import NAME, Broken, Entry, Found, who
 from explainer.homework.submissions.limits import TooLong
 from explainer.homework.submissions.tables import NUMBERED
-from explainer.text.bi import Bi
+from explainer.i18n.bilingual import Bi
 
 NO_FIELDS = Bi(
     zh="这个PDF没有可填写的栏目（可能是扫描件或打印件）；请在原来的练习PDF中填写并保存。",
@@ -24,7 +24,7 @@ _OTHERS = ("group", "score")  # of the worksheet's head
 
 def read_pdf(path: Path) -> list[Found]:
     """Raises Broken where there is nothing to read."""
-    from explainer.homework.pdf_form import read_fields
+    from explainer.homework.worksheets.pdf_form import read_fields
 
     if not path.read_bytes()[:1024].lstrip().startswith(b"%PDF"):
         raise Broken(NOT_PDF)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from explainer.homework.submissions.base import MAX_NAME, NAME, Entry, Found, plain, squeezed, who
-from explainer.text.bi import Bi
+from explainer.i18n.bilingual import Bi
 
 Rows = Sequence[Sequence[str]]
 

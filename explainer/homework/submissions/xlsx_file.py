@@ -11,7 +11,7 @@ from explainer.homework.submissions.base import MAX_ANSWERS, Broken, Found
 from explainer.homework.submissions.limits import TooLong
 from explainer.homework.submissions.office import NOT_OFFICE, opened
 from explainer.homework.submissions.tables import read_rows
-from explainer.text.bi import Bi, same
+from explainer.i18n.bilingual import Bi, same
 
 MAX_COLUMNS = 300
 NO_ANSWERS = Bi(

@@ -1,0 +1,151 @@
+"""`explain MODEL`: source → trace → derive → verify → compose → render."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import nullcontext, redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from explainer.cli.commands import EXIT_DISAGREES, EXIT_USAGE
+from explainer.errors import UserError
+from explainer.i18n.bilingual import Bi, Lang
+
+if TYPE_CHECKING:
+    from explainer.cli.progress import Stage
+    from explainer.walkthrough.model import Walkthrough
+
+DISAGREES = Bi(
+    zh="不一致 ✗　有{n}个数与PyTorch不符，详见输出中标有“不一致”的各处。",
+    en="DISAGREES ✗  {n:figure does|figures do} not agree with PyTorch; see the places marked DISAGREES in the output.",
+)
+WRITTEN = Bi(zh="已写出 {path}", en="Wrote {path}")
+
+
+def run_model(
+    spoken: Lang,
+    model: str,
+    outputs: tuple[Path, ...],
+    terms: Path | None,
+    show: str | None,
+    ledger: bool,
+    **given: Any,
+) -> int:
+    """The lesson, or with `ledger` the table of what each tool would print; a progress bar on a terminal."""
+    from explainer.cli.progress import progress
+    from explainer.render.files import check_target
+
+    unwritable = _failures(outputs, check_target)
+    good = [path for path in outputs if path not in unwritable]
+    if outputs and not good:
+        raise next(iter(unwritable.values()))
+    with progress(spoken, len(good)) as stage:
+        stage("torch")
+        from explainer.api import Explanation, langs_of, shown
+        from explainer.lesson.terminology import read_terms
+
+        langs = langs_of(given["lang"])
+        words = read_terms(terms) if terms else None
+        figures = shown(show)
+        walk = walked(stage, model, **given)
+        lesson = Explanation(
+            walk,
+            langs,
+            given["detail"],
+            given["times"],
+            words,
+            given["group"],
+            figures,
+            ledger,
+            given["measure"],
+            bool(given["batch"]),
+        )
+        failed = unwritable | _written(lesson, good, stage)
+    if not outputs:
+        _show(lesson)
+    return _outcome(spoken, lesson, failed, [path for path in good if path not in failed])
+
+
+def walked(
+    stage: Stage,
+    model: str,
+    inputs: tuple[str, ...] = (),
+    arguments: tuple[str, ...] = (),
+    batch: int | None = None,
+    train: bool = False,
+    real: bool = False,
+    **_: Any,
+) -> Walkthrough:
+    """source → trace → derive → verify, as the command line's options say. Raises UserError."""
+    from explainer.api import walk_guesses
+    from explainer.source import input_guesses, load, parse_arguments, parse_input
+    from explainer.source.build import for_real
+
+    specs = [parse_input(text) for text in inputs]
+    stage("build")
+    building = for_real() if real else nullcontext()
+    with redirect_stdout(sys.stderr), building:  # a model's own print() does not belong to the lesson
+        loaded = load(model, parse_arguments(list(arguments)))
+        guesses = input_guesses(loaded, specs, real, batch)
+        stage("run")
+        return walk_guesses(
+            loaded.model,
+            guesses,
+            name=loaded.name,
+            source=loaded.source,
+            arguments=arguments,
+            train=train,
+            real=real,
+            tolerant=(loaded.invented and not specs) or loaded.weights_only,
+            on_call=stage.call,
+        )
+
+
+def _failures(paths: tuple[Path, ...], check: Any) -> dict[Path, UserError]:
+    failed = {}
+    for path in paths:
+        try:
+            check(path)
+        except UserError as error:
+            failed[path] = error
+    return failed
+
+
+def _written(lesson: Any, paths: list[Path], stage: Any) -> dict[Path, UserError]:
+    """Write what can be written; what cannot is reported, and the others are still made."""
+    failed: dict[Path, UserError] = {}
+    for path in paths:
+        stage("write", path=path.name)
+        try:
+            lesson.save(path)
+        except UserError as error:
+            failed[path] = error
+    return failed
+
+
+def _show(lesson: Any) -> None:
+    """Markdown into a pipe, a readable rendering on a terminal."""
+    if not sys.stdout.isatty():
+        click.echo(lesson.to_markdown(), nl=False)
+        return
+    from rich.console import Console
+
+    from explainer.render.terminal import print_document
+
+    print_document(lesson.document(), Console())
+
+
+def _outcome(lang: Lang, lesson: Any, failed: dict[Path, UserError], written: list[Path]) -> int:
+    from explainer.walkthrough.verdict import Verdict
+
+    if sys.stderr.isatty():
+        for path in written:
+            click.echo(WRITTEN.format(path=str(path))[lang], err=True)
+    wrong = lesson.walkthrough.checks[Verdict.DISAGREES] + lesson.walkthrough.macs_checks[Verdict.DISAGREES]
+    if wrong:
+        click.echo(DISAGREES.format(n=wrong)[lang], err=True)
+    for error in failed.values():
+        click.echo(error.message[lang], err=True)
+    return EXIT_USAGE if failed else EXIT_DISAGREES if wrong else 0

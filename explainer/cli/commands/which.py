@@ -1,0 +1,67 @@
+"""`explain which MODEL NUMBER`: what a number means for a model, and who counts so."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from explainer.i18n.bilingual import Lang
+
+EXIT_NOTHING = 1
+
+
+def run_which(spoken: Lang, model: str, number: str, as_json: bool, lang: str | None, **given: Any) -> int:
+    """0 where something explains the number, 1 where nothing does. Raises UserError if it is no number."""
+    from explainer.cli.commands.explain import walked
+    from explainer.cli.progress import progress
+
+    with progress(spoken, 0) as stage:
+        stage("torch")
+        from explainer.api import langs_of
+        from explainer.ledger.document import which_document
+        from explainer.ledger.identify.number_reader import read
+        from explainer.ledger.identify.search import which
+
+        langs = langs_of(lang)
+        read(number)
+        walk = walked(stage, model, **given)
+        matches = which(walk, number)
+    if as_json:
+        _print_json(matches)
+    else:
+        show(which_document(walk, number, langs, matches))
+    return 0 if matches else EXIT_NOTHING
+
+
+def show(document: Any) -> None:
+    """Markdown into a pipe, a readable rendering on a terminal."""
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        from explainer.render.terminal import print_document
+
+        print_document(document, Console())
+        return
+    from explainer.render.markdown import to_markdown
+
+    click.echo(to_markdown(document), nl=False)
+
+
+def _print_json(matches: Any) -> None:
+    import json
+
+    found = [
+        {
+            "label": match.label.en,
+            "value": match.value,
+            "read_as": match.how.en,
+            "fit": match.fit,
+            "remainder": str(match.remainder),
+            "tools": [{"tool": line.tool, "version": line.version, "quantity": line.quantity} for line in match.lines],
+            "terms": [{"label": term.label.en, "value": term.value} for term in match.terms],
+        }
+        for match in matches
+    ]
+    click.echo(json.dumps(found, ensure_ascii=False, indent=1))

@@ -1,0 +1,85 @@
+"""The command line: arguments only. What a command does is in the stages that it calls."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from explainer.cli.app import declared
+from explainer.cli.commands import EXIT_USAGE
+from explainer.cli.localized_click import reason
+from explainer.errors import UserError
+from explainer.i18n.bilingual import LANGS, Bi, Lang
+from explainer.i18n.locale import preferred
+
+USAGE = Bi(zh="用法不对：{reason}。运行 explain --help 查看用法。", en="Wrong use: {reason}. Run explain --help.")
+UNEXPECTED = Bi(
+    zh="程序内部出错（{reason}）：这是explainer的问题，请加 --debug 再运行一次并报告。",
+    en="An internal error ({reason}): this is explainer's fault; run again with --debug and report it.",
+)
+INTERRUPTED = Bi(zh="已中断，没有留下写了一半的文件。", en="Interrupted; no half-written file was left.")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; returns the exit code: 0 all agrees, 1 something disagrees, 2 wrong use or bad input."""
+    arguments = sys.argv[1:] if argv is None else argv
+    lang = _spoken(arguments)
+    debug = "--debug" in arguments
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        return int(declared(lang).main(arguments, prog_name="explain", standalone_mode=False) or 0)
+    except UserError as error:
+        return _complain(error.message[lang], error, debug)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        return _complain(USAGE.format(reason=reason(error)[lang])[lang], error, debug)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo(INTERRUPTED[lang], err=True)
+        return EXIT_USAGE
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}".splitlines()[0]
+        return _complain(UNEXPECTED.format(reason=what)[lang], error, debug)
+
+
+def _complain(sentence: str, error: BaseException, debug: bool) -> int:
+    if debug:
+        import traceback
+
+        traceback.print_exception(error)
+    click.echo(sentence, err=True)
+    return EXIT_USAGE
+
+
+def _spoken(arguments: list[str]) -> Lang:
+    """The language for messages: the first of --lang, whatever else is wrong with the line; else the locale's."""
+    for at, word in enumerate(arguments):
+        value = (
+            word.partition("=")[2]
+            if word.startswith("--lang=")
+            else arguments[at + 1 : at + 2]
+            if word == "--lang"
+            else ""
+        )
+        first = (
+            (value[0] if isinstance(value, list) and value else str(value))
+            .replace("，", ",")
+            .split(",")[0]
+            .strip()
+            .lower()
+        )
+        for lang in LANGS:
+            if first == lang:
+                return lang
+    return preferred()
+
+
+def console() -> None:
+    """The `explain` command."""
+    sys.exit(main())

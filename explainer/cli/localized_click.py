@@ -1,0 +1,91 @@
+"""click in the user's language: help pages, complaints, and a default command."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+from explainer.i18n.bilingual import Bi
+
+
+def reason(error: click.ClickException) -> Bi:
+    """click's complaint in both languages."""
+    match error:
+        case click.NoSuchOption():
+            near = f" ({', '.join(error.possibilities)}?)" if error.possibilities else ""
+            return Bi(f"没有选项 {error.option_name}{near}", f"there is no option {error.option_name}{near}")
+        case click.MissingParameter():
+            name = (
+                (error.param.opts[0] if error.param.opts[0].startswith("-") else error.param.human_readable_name)
+                if error.param
+                else ""
+            )
+            return Bi(f"缺少 {name}", f"{name} is missing")
+        case click.BadParameter():
+            name = error.param.opts[-1] if error.param else ""
+            if isinstance(error.param and error.param.type, click.types.IntParamType):
+                least = getattr(error.param.type if error.param else None, "min", None)
+                from_ = f"不小于{least}的" if least is not None else ""
+                to_ = f" from {least} on" if least is not None else ""
+                return Bi(f"{name} 后面应是{from_}整数", f"{name} takes a whole number{to_}")
+            choices = getattr(error.param.type, "choices", None) if error.param else None
+            allowed = ", ".join(map(str, choices)) if choices else error.message
+            return Bi(f"{name} 的值不对，可用的是 {allowed}", f"the value of {name} is not one of {allowed}")
+        case click.BadOptionUsage():
+            return Bi(f"选项 {error.option_name} 后面要跟一个值", f"option {error.option_name} needs a value")
+    extra = re.search(r"unexpected extra arguments? \((.*)\)", error.message)
+    if extra:
+        return Bi(f"多余的参数 {extra[1]}", f"{extra[1]} is one argument too many")
+    return Bi(error.message.rstrip("."), error.message.rstrip("."))
+
+
+_WORDS = {"Options": "选项", "Commands": "命令"}
+
+
+class _ChineseFormatter(click.HelpFormatter):
+    """click's own words of the help page."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, args, "用法：")
+
+    def write_heading(self, heading: str) -> None:
+        super().write_heading(_WORDS.get(heading, heading))
+
+
+class ChineseContext(click.Context):
+    formatter_class = _ChineseFormatter
+
+
+class Command(click.Command):
+    """A command whose --help speaks the user's language."""
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        option = super().get_help_option(ctx)
+        if option is not None and self.context_class is ChineseContext:
+            option.help = "显示本页"
+        return option
+
+
+class DefaultGroup(click.Group, Command):
+    """`explain vgg16` is `explain model vgg16`: the first word is a command only if one has that name."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands:
+            args = ["model", *args]
+        return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if {"-h", "--help"} & set(args) and not [word for word in args if _is_name(word, args)]:
+            args = ["--help"]
+        if args and args[0].startswith("-") and args[0] not in ("-h", "--help", "--version"):
+            args = ["model", *args]
+        return super().parse_args(ctx, args)
+
+
+def _is_name(word: str, args: list[str]) -> bool:
+    """A model or a command, and not an option or the value of --lang."""
+    at = args.index(word)
+    return not word.startswith("-") and not (at and args[at - 1] == "--lang")

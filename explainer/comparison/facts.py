@@ -1,0 +1,216 @@
+"""What two models are compared by: plain figures, as they come through a pipe from a process that nobody trusts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from explainer.i18n.printable import visible
+
+if TYPE_CHECKING:
+    from explainer.tracing.call import Trace
+    from explainer.walkthrough.model import Layer, Uncalled, Walkthrough
+
+MAX_LAYERS, MAX_TEXT, MAX_NUMBER = 20_000, 200, 10**30
+# Of what an output's formula contains, these belong to the layer; the others are sizes of what comes in.
+_OWN = re.compile(r"^(k|s|p|d|o|P)(_[hwd])?$|^g$")
+ATTRIBUTES = (
+    *("p", "eps", "momentum", "affine", "track_running_stats", "negative_slope", "padding_mode", "ceil_mode"),
+    *("count_include_pad", "bidirectional", "batch_first", "num_layers", "num_heads", "dropout", "approximate", "mode"),
+    *(
+        "align_corners",
+        "scale_factor",
+        "output_size",
+        "num_groups",
+        "normalized_shape",
+        "elementwise_affine",
+        "nonlinearity",
+    ),
+)
+Setting = int | float | str | bool | None
+
+
+class Strange(ValueError):
+    """What came back is not of this form."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call (or, with no shape, one module that was never called).
+
+    rule: the name of the rule that explains it, or ""; settings: by the symbol's or the attribute's name.
+    counted: what it adds to the total; params: what it holds.
+    """
+
+    path: str
+    type: str
+    rule: str
+    settings: Mapping[str, Setting]
+    params: int
+    counted: int
+    shape: tuple[int, ...] = ()
+    macs: int | None = None
+    called: bool = True
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One model. raw: parameters used directly, by their sizes. stopped: the forward pass could not go to its end."""
+
+    name: str
+    input_shapes: tuple[tuple[int, ...], ...]
+    output_shapes: tuple[tuple[int, ...], ...]
+    steps: tuple[Step, ...]
+    raw: Mapping[str, int]
+    params: int
+    trainable: int
+    buffers: int
+    macs: int
+    stopped: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return asdict(self)
+
+
+def facts_of(walk: Walkthrough) -> Facts:
+    """The figures of a walkthrough."""
+    run: Trace = walk.trace
+    return Facts(
+        name=walk.name,
+        input_shapes=run.input_shapes,
+        output_shapes=run.output_shapes,
+        steps=(*(_called(layer) for layer in walk.layers), *(_uncalled(part) for part in walk.uncalled)),
+        raw={raw.name: raw.params for raw in walk.raw_parameters},
+        params=walk.totals.torch_params,
+        trainable=walk.totals.trainable,
+        buffers=walk.totals.buffers,
+        macs=sum(layer.macs.value for layer in walk.layers if layer.macs),
+        stopped=run.stopped is not None,
+    )
+
+
+def _called(layer: Layer) -> Step:
+    settings: dict[str, Setting] = {}
+    if layer.parameters:
+        settings |= {symbol.name: value for symbol, value in layer.parameters.values.items()}
+    if layer.output:
+        own = layer.output.values.items()
+        settings |= {symbol.name: value for symbol, value in own if _OWN.match(symbol.name)}
+    for name in ATTRIBUTES:
+        value = getattr(layer.call.module, name, None) if layer.call.module else layer.call.kwargs.get(name)
+        if name not in settings and (plain := _plain(value)) is not None:
+            settings[name] = plain
+    shapes = layer.call.output_shapes
+    return Step(
+        path=layer.path,
+        type=layer.type,
+        rule=layer.rule.name if layer.rule else "",
+        settings=settings,
+        params=layer.value,
+        counted=layer.counted,
+        shape=shapes[0] if shapes else (),
+        macs=layer.macs.value if layer.macs else None,
+    )
+
+
+def _uncalled(part: Uncalled) -> Step:
+    values = part.params.values if part.params else {}
+    settings: dict[str, Setting] = {symbol.name: value for symbol, value in values.items()}
+    return Step(
+        part.path,
+        part.type,
+        part.rule.name if part.rule else "",
+        settings,
+        part.torch_params,
+        part.counted,
+        called=False,
+    )
+
+
+def _plain(value: object) -> Setting:
+    if isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, tuple | list) and all(isinstance(item, int | float) for item in value):
+        return "×".join(map(str, value))
+    return None
+
+
+def from_json(data: object) -> Facts:
+    """Facts from what a child process sent. Raises Strange for anything else; no text in it can act on a page."""
+    given = _mapping(data)
+    steps = _list(given, "steps")
+    if len(steps) > MAX_LAYERS:
+        raise Strange("steps")
+    return Facts(
+        name=_text(given, "name"),
+        input_shapes=tuple(_sizes(shape) for shape in _list(given, "input_shapes")),
+        output_shapes=tuple(_sizes(shape) for shape in _list(given, "output_shapes")),
+        steps=tuple(_step(_mapping(step)) for step in steps),
+        raw={_short(name): _count(size) for name, size in _mapping(given.get("raw")).items()},
+        params=_count(given.get("params")),
+        trainable=_count(given.get("trainable")),
+        buffers=_count(given.get("buffers")),
+        macs=_count(given.get("macs")),
+        stopped=given.get("stopped") is True,
+    )
+
+
+def _step(given: Mapping[str, Any]) -> Step:
+    settings: dict[str, Setting] = {}
+    for name, value in _mapping(given.get("settings")).items():
+        if isinstance(value, int) and not isinstance(value, bool) and abs(value) > MAX_NUMBER:
+            raise Strange(name)
+        if not isinstance(value, bool | int | float | str | None):
+            raise Strange(name)
+        settings[_short(name)] = _short(value) if isinstance(value, str) else value
+    macs = given.get("macs")
+    return Step(
+        path=_text(given, "path"),
+        type=_text(given, "type"),
+        rule=_text(given, "rule"),
+        settings=settings,
+        params=_count(given.get("params")),
+        counted=_count(given.get("counted")),
+        shape=_sizes(given.get("shape")),
+        macs=None if macs is None else _count(macs),
+        called=given.get("called") is True,
+    )
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    if not isinstance(value, dict) or len(value) > MAX_LAYERS:
+        raise Strange("object")
+    return value
+
+
+def _list(given: Mapping[str, Any], key: str) -> list[Any]:
+    value = given.get(key)
+    if not isinstance(value, list):
+        raise Strange(key)
+    return value
+
+
+def _text(given: Mapping[str, Any], key: str) -> str:
+    value = given.get(key)
+    if not isinstance(value, str):
+        raise Strange(key)
+    return _short(value)
+
+
+def _short(text: str) -> str:
+    return visible(text[:MAX_TEXT].encode("utf-8", "replace").decode())
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_NUMBER:
+        raise Strange("number")
+    return value
+
+
+def _sizes(value: object) -> tuple[int, ...]:
+    if not isinstance(value, list | tuple) or len(value) > 16:
+        raise Strange("shape")
+    return tuple(_count(size) for size in value)

@@ -1,0 +1,235 @@
+"""A comparison in sentences, as JSON, and as a document."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from explainer.comparison.differences import Change, Comparison, Difference
+from explainer.comparison.facts import Setting, Step
+from explainer.comparison.wording import (
+    AT,
+    BIAS_EXTRA,
+    BIAS_MISSING,
+    BIASES,
+    DIFFERENT,
+    DIRECTION,
+    DROPOUT,
+    EQUAL,
+    FEWER,
+    FOLLOWS,
+    LAYER,
+    MORE,
+    NOT_RUN,
+    OTHERWISE,
+    SAME,
+    SENTENCES,
+    SETTINGS,
+    SHOULD,
+    STEPS,
+    TITLE,
+    TOTAL,
+    UNEQUAL,
+    WINDOW,
+)
+from explainer.i18n.bilingual import Bi, Lang, grouped, joined, same, shape_text
+
+if TYPE_CHECKING:
+    from explainer.document.nodes import Document
+    from explainer.rules import Rule
+
+
+@cache
+def _rules() -> dict[str, Rule]:
+    from explainer.rules import default_registry
+
+    return {rule.name: rule for rule in default_registry().rules}
+
+
+def lines(comparison: Comparison) -> list[Bi]:
+    """The verdict first, then each difference, then the totals."""
+    submission = comparison.submission
+    note = [comparison.note] if comparison.note else []
+    if comparison.failure is not None or submission is None:
+        return [NOT_RUN.format(why=comparison.failure or same("")), *note]
+    if comparison.same:
+        return [SAME.format(name=submission.name, params=submission.params), *note]
+    told = [difference for difference in comparison.differences if not difference.follows]
+    following = len(comparison.differences) - len(told)
+    said = [DIFFERENT.format(name=submission.name, n=len(told))]
+    said += [sentence(comparison, difference) for difference in told]
+    said += [FOLLOWS.format(n=following)] if following else []
+    return [*said, _totals(comparison), *note]
+
+
+def sentence(comparison: Comparison, difference: Difference) -> Bi:
+    """One difference: which layer, what it should be, what it is, and the parameters more or fewer."""
+    ours, theirs = difference.reference, difference.submission
+    step = ours or theirs
+    layer = (
+        _layer(step, difference.reference_place or difference.submission_place, theirs or ours) if step else same("")
+    )
+    words: dict[str, object] = {"layer": layer, "more": _more(difference.params, Bi("；", ", "))}
+    kind: str = difference.kind
+    if kind == "settings":
+        words["more"] = _more(difference.params, Bi("；", "; "))
+        changes = _together(difference)
+        words["changes"] = joined([_change(change, ours) for change in changes], "，", ", ") if changes else OTHERWISE
+    elif kind == "replaced" and ours and theirs:
+        words |= {"title": _title(ours), "other": _title(theirs)}
+    elif kind == "moved" and ours:
+        words["place"] = _neighbours(comparison, ours)
+    elif kind == "shape" and ours and theirs:
+        if ours.shape == theirs.shape:
+            kind = "work"
+            words |= {"expected": ours.macs or 0, "given": theirs.macs or 0}
+        else:
+            words |= {
+                "expected": shape_text(ours.shape) if ours.shape else "1",
+                "given": shape_text(theirs.shape) if theirs.shape else "1",
+            }
+    elif kind in ("input", "output") and comparison.submission:
+        pair = (comparison.reference, comparison.submission)
+        shapes = [facts.input_shapes if kind == "input" else facts.output_shapes for facts in pair]
+        words |= {"expected": _shapes(shapes[0]), "given": _shapes(shapes[1])}
+    found = SENTENCES[kind].format(**words)
+    return Bi(found.zh, found.en[:1].upper() + found.en[1:])
+
+
+def _shapes(shapes: tuple[tuple[int, ...], ...]) -> Bi:
+    return joined([same(shape_text(shape) if shape else "1") for shape in shapes]) if shapes else Bi("无", "nothing")
+
+
+def _title(step: Step) -> Bi:
+    rule = _rules().get(step.rule)
+    if rule is None:
+        return same(step.type)
+    if rule.kind.name == "ACTIVATION":  # which one is what matters
+        return Bi(f"{rule.name}激活层", f"{rule.name} layer")
+    return Bi(f"{rule.title.zh}步骤", rule.title.en) if rule.kind.name in STEPS else rule.title
+
+
+def _layer(step: Step, place: int, shown: Step | None) -> Bi:
+    path = shown.path if shown else ""
+    return LAYER.format(n=str(place), title=_title(step), path=AT.format(path=path) if path else same(""))
+
+
+def _neighbours(comparison: Comparison, step: Step) -> Bi:
+    """Between what it stands in the reference."""
+    steps = comparison.reference.steps
+    at = next(i for i, other in enumerate(steps) if other is step)
+    if at == 0:
+        return Bi("第一步", "the first step")
+    return Bi(f"{_title(steps[at - 1]).zh}之后的一步", f"the step after the {_title(steps[at - 1]).en}")
+
+
+def _together(difference: Difference) -> list[Change]:
+    """The sides of a kernel (or window, stride …) as one: 3×3 and 5×5."""
+    found: dict[str, Change] = {}
+    for change in difference.changes:
+        base, _, side = change.name.partition("_")
+        if side not in DIRECTION or base not in SETTINGS:
+            found[change.name] = change
+        elif base not in found and difference.reference and difference.submission:
+            found[base] = Change(base, _sides(difference.reference, base), _sides(difference.submission, base))
+    return list(found.values())
+
+
+def _sides(step: Step, base: str) -> str:
+    return "×".join(
+        str(step.settings[f"{base}_{side}"]) for side in ("d", "h", "w") if f"{base}_{side}" in step.settings
+    )
+
+
+def _change(change: Change, step: Step | None) -> Bi:
+    if change.name == "b":
+        if change.expected and not change.given:
+            return BIAS_MISSING
+        return (
+            BIAS_EXTRA
+            if change.given and not change.expected
+            else BIASES.format(expected=change.expected, given=change.given)
+        )
+    return SHOULD.format(name=_setting(change.name, step), expected=_value(change.expected), given=_value(change.given))
+
+
+def _setting(name: str, step: Step | None) -> Bi:
+    if name == "p" and step and _rules().get(step.rule) and _rules()[step.rule].kind.name == "DROPOUT":
+        return DROPOUT
+    if name == "k" and step and _rules().get(step.rule) and _rules()[step.rule].kind.name == "POOLING":
+        return WINDOW
+    if name in SETTINGS:
+        return SETTINGS[name]
+    return same(name)
+
+
+def _value(value: Setting) -> Bi:
+    if value is None or isinstance(value, bool):
+        return Bi("“是”", "True") if value else Bi("“否”", "False")
+    if isinstance(value, int):
+        return same(grouped(value))
+    return same(f"{value:g}" if isinstance(value, float) else f" {value} ".strip())
+
+
+def _more(params: int, before: Bi) -> Bi:
+    if not params:
+        return same("")
+    return before + (MORE if params > 0 else FEWER).format(n=abs(params))
+
+
+def _totals(comparison: Comparison) -> Bi:
+    assert comparison.submission is not None
+    ours, theirs = comparison.reference, comparison.submission
+    return TOTAL.format(params=_both(ours.params, theirs.params), macs=_both(ours.macs, theirs.macs))
+
+
+def _both(expected: int, given: int) -> Bi:
+    return EQUAL.format(n=given) if expected == given else UNEQUAL.format(expected=expected, given=given)
+
+
+def to_dict(comparison: Comparison, lang: Lang) -> dict[str, Any]:
+    """Plain JSON: the totals of both, each difference with its sentence."""
+    return {
+        "same": comparison.same,
+        "failure": comparison.failure[lang] if comparison.failure else None,
+        "reference": _figures(comparison.reference),
+        "submission": _figures(comparison.submission) if comparison.submission else None,
+        "differences": [_entry(comparison, difference, lang) for difference in comparison.differences],
+        "note": comparison.note[lang] if comparison.note else None,
+    }
+
+
+def _figures(facts: Any) -> dict[str, Any]:
+    return {
+        "name": facts.name,
+        "params": facts.params,
+        "trainable": facts.trainable,
+        "buffers": facts.buffers,
+        "macs": facts.macs,
+    }
+
+
+def _entry(comparison: Comparison, difference: Difference, lang: Lang) -> dict[str, Any]:
+    ours, theirs = difference.reference, difference.submission
+    return {
+        "kind": difference.kind,
+        "reference": ours.path if ours else None,
+        "submission": theirs.path if theirs else None,
+        "changes": [{"name": c.name, "expected": c.expected, "given": c.given} for c in difference.changes],
+        "params": difference.params,
+        "follows": difference.follows,
+        "message": sentence(comparison, difference)[lang],
+    }
+
+
+def document(comparison: Comparison, langs: tuple[Lang, ...]) -> Document:
+    """A page for a student or a teacher: the verdict, the differences as a list, the totals."""
+    from explainer.document.nodes import Block, Bullets, Document, Heading, Paragraph
+
+    said = lines(comparison)
+    title = " / ".join(TITLE[lang] for lang in langs)
+    blocks: list[Block] = [Heading(1, (title,)), Paragraph({lang: (said[0][lang],) for lang in langs})]
+    if comparison.differences:
+        items = tuple({lang: (line[lang],) for lang in langs} for line in said[1:])
+        blocks.append(Bullets(items))
+    return Document(langs=langs, title=(title,), subtitle=(), blocks=tuple(blocks))

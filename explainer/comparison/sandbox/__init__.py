@@ -1,0 +1,1 @@
+"""A student's code run locked up, and what comes back from there."""

@@ -1,0 +1,1 @@
+"""How much of the input one value of a feature map sees."""

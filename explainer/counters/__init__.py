@@ -1,0 +1,1 @@
+"""What eleven tools that count would print for a model, predicted with the model at hand."""

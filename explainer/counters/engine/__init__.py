@@ -1,0 +1,1 @@
+"""What the tools share: which operations torch runs, what hooks and patches see."""

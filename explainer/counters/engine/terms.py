@@ -1,0 +1,125 @@
+"""From the true figure to a tool's, cause by cause, for the tools that count operation by operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from explainer.counters.base import Line, Standing, Term
+from explainer.counters.engine.operation import Operation
+from explainer.counters.engine.operations import operations
+from explainer.i18n.bilingual import Bi
+from explainer.walkthrough.model import Walkthrough
+
+TRUE_MACS = Bi(zh="乘加次数", en="multiply-accumulates")
+TRUE_FLOPS = Bi(zh="浮点运算次数，即乘加次数的2倍", en="floating-point operations, twice the multiply-accumulates")
+PARAMETRIZED = Bi(
+    zh="权重经过参数化（如权重归一化）的层，总数中未计",
+    en="layers with parametrized weights (weight normalization), which the total leaves out",
+)
+LEFT_OUT = Bi(zh="未计{what}", en="{what} left out")
+PARAMS = Bi("参数量", "parameters")
+FROZEN = Bi("冻结的参数", "frozen parameters")
+TRAINABLE = Bi("可训练的参数量", "trainable parameters")
+PARAMS_RIGHT = Bi(
+    "逐个统计参数张量的元素个数，共享的只计一次。",
+    "The elements of the parameter tensors are counted, shared ones once.",
+)
+PARAMS_TRAINABLE = Bi(
+    "只统计需要梯度的参数，冻结的不计。", "Only parameters that need a gradient are counted, not frozen ones."
+)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why a tool's figure is not the true one. wrong: a mistake, not another convention."""
+
+    label: Bi
+    wrong: bool = False
+
+
+Excess = tuple[Cause, int]
+
+
+class CannotCount(Exception):
+    """The tool itself fails on this model, and prints nothing."""
+
+
+def left_out(operation: Operation) -> Excess:
+    """The tool does not know the operation, and counts nothing of it."""
+    return Cause(LEFT_OUT.format(what=operation.title), wrong=True), -operation.macs
+
+
+def terms_of(
+    walk: Walkthrough, excess: Callable[[Operation], Iterable[Excess]], *, flops: bool = False
+) -> tuple[tuple[Term, ...], bool]:
+    """The true figure and what the tool adds or leaves out, one term a cause; and whether a cause is a mistake.
+
+    flops: the figure is twice the multiply-accumulates, and so is what is left out. Raises CannotCount.
+    """
+    found: dict[Cause, int] = {}
+    macs = sum(layer.macs.value for layer in walk.layers if layer.macs)
+    surplus = -macs
+    for operation in operations(walk):
+        surplus += operation.macs
+        for cause, value in excess(operation):
+            found[cause] = found.get(cause, 0) + value
+    scale = 2 if flops else 1
+    terms = [Term(TRUE_FLOPS if flops else TRUE_MACS, scale * macs)]
+    terms += [Term(PARAMETRIZED, scale * surplus)] if surplus else []
+    terms += [Term(cause.label, scale * value) for cause, value in found.items() if value]
+    return tuple(terms), any(cause.wrong for cause, value in found.items() if value)
+
+
+def standing(terms: tuple[Term, ...], wrong: bool) -> Standing:
+    """right: nothing but the true figure; wrong: something is left out or miscounted; else a convention."""
+    return "wrong" if wrong else "convention" if len(terms) > 1 else "right"
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a tool's line says of itself. right, convention, wrong: the sentence for each standing."""
+
+    meaning: Bi
+    right: Bi
+    convention: Bi
+    wrong: Bi
+
+    def why(self, how: Standing) -> Bi:
+        return {"right": self.right, "convention": self.convention, "wrong": self.wrong}[how]
+
+
+def line(
+    walk: Walkthrough,
+    excess: Callable[[Operation], Iterable[Excess]],
+    words: Words,
+    *,
+    tool: str,
+    version: str,
+    quantity: str,
+    backend: str | None = None,
+    flops: bool = False,
+) -> list[Line]:
+    """The tool's one total; nothing where the tool itself fails, or where nothing was run."""
+    if not walk.layers:
+        return []
+    try:
+        terms, wrong = terms_of(walk, excess, flops=flops)
+    except CannotCount:
+        return []
+    how = standing(terms, wrong)
+    value = sum(term.value for term in terms)
+    return [Line(tool, version, backend, quantity, words.meaning, value, terms, words.why(how), how)]
+
+
+def parameters_line(walk: Walkthrough, tool: str, version: str, backend: str | None, *, trainable: bool) -> Line:
+    """The number of parameters by identity; trainable: those alone that want a gradient."""
+    totals = walk.totals
+    frozen = totals.frozen if trainable else 0
+    terms = [Term(PARAMS, totals.params)] + ([Term(FROZEN, -frozen)] if frozen else [])
+    meaning, why = (TRAINABLE, PARAMS_TRAINABLE) if frozen else (PARAMS, PARAMS_RIGHT)
+    how: Standing = "convention" if frozen else "right"
+    return Line(tool, version, backend, "params", meaning, totals.params - frozen, tuple(terms), why, how)
+
+
+__all__ = ["CannotCount", "Cause", "Excess", "Words", "left_out", "line", "parameters_line", "standing", "terms_of"]

@@ -1,0 +1,233 @@
+"""ptflops 0.7.5 with its default backend, `pytorch`: hooks on modules, and patched functions on top.
+
+From `ptflops/pytorch_engine.py` and `pytorch_ops.py`. A layer such as nn.ReLU has a hook, and calls F.relu, which is
+patched: it counts twice. The hooks' sum is divided by the batch, the functions' is not.
+"""
+
+from __future__ import annotations
+
+import sys
+from math import prod
+from typing import Any
+
+from torch import Tensor, nn
+
+from explainer.counters.base import Convention, Line
+from explainer.counters.engine import causes
+from explainer.counters.engine.account import REPEATED, Account, visits
+from explainer.counters.engine.hooks import FunctionCall, ModuleCall, Run, hooked
+from explainer.counters.engine.terms import CannotCount, Cause, Excess, Words, parameters_line
+from explainer.i18n.bilingual import Bi
+from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.model import Walkthrough
+
+VERSION = "0.7.5"
+
+_CONVS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+_TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+_ACTIVATIONS = (nn.ReLU, nn.PReLU, nn.ELU, nn.LeakyReLU, nn.ReLU6, nn.GELU)
+_POOLS = (
+    *(nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d, nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d),
+    *(nn.AdaptiveMaxPool1d, nn.AdaptiveMaxPool2d, nn.AdaptiveMaxPool3d),
+    *(nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d),
+)
+_BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+_NORMS = (nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d, nn.GroupNorm, nn.LayerNorm)
+_RECURRENT = (nn.RNN, nn.GRU, nn.LSTM, nn.RNNCell, nn.GRUCell, nn.LSTMCell)
+_KNOWN = {
+    *(*_CONVS, *_TRANSPOSED, *_ACTIVATIONS, *_POOLS, *_BATCH_NORMS, *_NORMS, *_RECURRENT),
+    *(nn.Linear, nn.Upsample, nn.MultiheadAttention),
+}
+_ACTIVATION_FUNCTIONS = {f"F.{name}" for name in ("relu", "prelu", "elu", "relu6", "gelu", "silu")}
+_PRODUCTS = {"torch.matmul", "Tensor.matmul", "torch.mm", "Tensor.mm", "torch.bmm", "Tensor.bmm"}
+_SUMS = {"torch.addmm", "Tensor.addmm", "torch.baddbmm"}
+_ELEMENTWISE = {"torch.mul", "Tensor.mul", "torch.add", "Tensor.add"}
+
+_ATTENTION = Cause(
+    Bi("注意力层的偏置、缩放和softmax", "biases, scaling and softmax of attention layers"),
+)
+_ATTENTION_TWICE = Cause(
+    Bi("注意力层的矩阵乘法又作为函数计了一次", "products of attention layers once more, as functions"), wrong=True
+)
+_ATTENTION_WRONG = Cause(
+    Bi("注意力层的投影：键和值的宽度不同于查询时算错", "projections of attention layers, wrong where widths differ"),
+    wrong=True,
+)
+_SUM_BIAS = Cause(Bi("addmm、baddbmm的加法", "additions of addmm and baddbmm"))
+_PER_PICTURE = Cause(
+    Bi("各层的总数除以批量（函数的不除）", "the layers' sum is divided by the batch (the functions' is not)")
+)
+_WORDS = Words(
+    meaning=Bi(
+        zh="乘加次数，另计偏置、归一化，激活和池化计两次",
+        en="multiply-accumulates with biases and norms, activations and pooling twice",
+    ),
+    right=Bi(zh="这个模型里没有它另计的运算。", en="This model has none of the operations that it adds."),
+    convention=Bi(zh="偏置、归一化等运算也算进去。", en="Biases, norms and the like are counted too."),
+    wrong=Bi(
+        zh="模块上的钩子和被替换的函数都计数，所以激活、池化、上采样计了两次；运算符@和融合的注意力则看不到。",
+        en="Both the hook on a module and the patched function count, so activations, pooling and upsampling come twice; "
+        "the operator @ and fused attention go unseen.",
+    ),
+)
+
+
+def _known(module: nn.Module) -> bool:
+    return type(module) in _KNOWN or _is_timm_attention(module) or _is_deformable(module)
+
+
+def _is_timm_attention(module: nn.Module) -> bool:
+    """ptflops hooks timm's attention if timm is installed; then the layers inside are not added up."""
+    return type(module) is getattr(sys.modules.get("timm.models.vision_transformer"), "Attention", None)
+
+
+def _is_deformable(module: nn.Module) -> bool:
+    return type(module) is getattr(sys.modules.get("torchvision.ops"), "DeformConv2d", None)
+
+
+def _hook(call: ModuleCall) -> tuple[int, list[Excess]]:
+    """Products, and what else the hook of one call adds."""
+    module: Any = call.module
+    kind, out, x = type(module), call.output, call.args[0]
+    if kind in _CONVS or kind in _TRANSPOSED or _is_deformable(module):
+        places = prod((x if kind in _TRANSPOSED else out).shape[2:]) * x.shape[0]
+        products = prod(module.kernel_size) * module.in_channels * (module.out_channels // module.groups) * places
+        bias = x.shape[0] * prod(out.shape[1:]) if module.bias is not None else 0
+        return products, [(causes.TRANSPOSED_BIAS if kind in _TRANSPOSED else causes.CONV_BIAS, bias)]
+    if kind is nn.Linear:
+        places = prod(x.shape[:-1])
+        bias = places * out.shape[-1] if module.bias is not None else 0
+        return places * x.shape[-1] * out.shape[-1], [(causes.LINEAR_BIAS, bias)]
+    if kind in _ACTIVATIONS:
+        return 0, [(causes.ACTIVATION, out.numel())]
+    if kind in _POOLS:
+        return 0, [(causes.POOLING, x.numel())]
+    if kind in _BATCH_NORMS or kind in _NORMS:
+        cause = causes.BATCH_NORM if kind in _BATCH_NORMS else causes.OTHER_NORMS
+        return 0, [(cause, x.numel() * (2 if getattr(module, "affine", False) else 1))]
+    if kind is nn.Upsample:
+        return 0, [(causes.UPSAMPLING, prod(out.shape[1:]))]
+    if kind in _RECURRENT:
+        return _recurrent(module, x)
+    return _attention(module, call.args) if kind is nn.MultiheadAttention else _timm_attention(module, x)
+
+
+def _recurrent(module: Any, x: Tensor) -> tuple[int, list[Excess]]:
+    """Forward weights, doubled for two directions; gates and biases on top."""
+    cell = isinstance(module, nn.RNNCellBase)
+    suffixes = [""] if cell else [f"_l{i}" for i in range(module.num_layers)]
+    times = x.shape[0] * (1 if cell else x.shape[1] * (2 if module.bidirectional else 1))
+    steps = {"RNN": 1, "GRU": 7, "LSTM": 10}[type(module).__name__.removesuffix("Cell")] * module.hidden_size
+    products = beside = 0
+    for suffix in suffixes:
+        products += getattr(module, f"weight_ih{suffix}").numel() + getattr(module, f"weight_hh{suffix}").numel()
+        beside += steps
+        if module.bias:
+            beside += getattr(module, f"bias_ih{suffix}").numel() + getattr(module, f"bias_hh{suffix}").numel()
+    return times * products, [(causes.GATES, times * beside)]
+
+
+def _attention(module: Any, args: tuple[Any, ...]) -> tuple[int, list[Excess]]:
+    if len(args) != 3:
+        raise CannotCount  # `q, k, v = input`
+    (batch, length) = (0, 1) if module.batch_first else (1, 0)
+    q, k, v = args
+    if q.dim() != 3:
+        raise CannotCount
+    n, heads = q.shape[batch], module.num_heads
+    (ql, kl, vl), (qd, kd, vd) = (t.shape[length] for t in (q, k, v)), (t.shape[2] for t in (q, k, v))
+    products = ql * qd * qd + kl * kd * kd + vl * vd * vd + ql * vd * vd
+    products += heads * ql * kl * (qd // heads + vd // heads)
+    beside = ql * qd + heads * ql * kl + ql * vd
+    beside += (ql + kl + vl) * qd if module.in_proj_bias is not None else 0
+    return n * products, [(_ATTENTION, n * beside)]
+
+
+def _timm_attention(module: Any, x: Tensor) -> tuple[int, list[Excess]]:
+    n, length, _ = x.shape
+    heads, width = module.num_heads, module.head_dim
+    return n * heads * length * length * width * 2, [(_ATTENTION, n * heads * (length * width + length * length))]
+
+
+def _function(call: FunctionCall) -> tuple[float, list[tuple[Cause, float]]]:
+    """Products, and what else a patched function adds."""
+    name, counted = call.name, _known(call.module)
+    if name in _ACTIVATION_FUNCTIONS:
+        return 0, [(causes.ACTIVATION_TWICE if counted else causes.ACTIVATION, _first(call).numel())]
+    if "_pool" in name:
+        return 0, [(causes.POOLING_TWICE if counted else causes.POOLING, _first(call).numel())]
+    if name == "F.softmax":
+        return 0, [(causes.SOFTMAX, _first(call).numel())]
+    if name in ("F.upsample", "F.interpolate"):
+        return 0, [(causes.UPSAMPLING_TWICE if counted else causes.UPSAMPLING, _interpolated(call))]
+    if name in _PRODUCTS:
+        return prod(_first(call).shape) * call.argument("other", 1).shape[-1], []
+    if name in _SUMS:
+        factor = prod(call.argument("mat1", 1).shape) * call.argument("mat2", 2).shape[-1]
+        return factor, [(_SUM_BIAS, _first(call).numel() if call.kwargs.get("beta", 1) else 0)]
+    if name in _ELEMENTWISE:
+        return 0, [(causes.ELEMENTWISE, causes.left_aligned(_first(call), call.argument("other", 1)))]
+    return 0, []
+
+
+def _first(call: FunctionCall) -> Tensor:
+    given = call.argument("input", 0)
+    assert isinstance(given, Tensor)
+    return given
+
+
+def _interpolated(call: FunctionCall) -> float:
+    x, size, factor = _first(call), call.argument("size", 1), call.argument("scale_factor", 2)
+    if size is not None:
+        sides = list(size) if isinstance(size, tuple | list) else [int(size)] * (x.dim() - 2)
+        return prod(sides) * prod(x.shape[:2])
+    if isinstance(factor, tuple) and len(factor) == x.dim() - 2:
+        return x.numel() * prod(int(each) for each in factor)
+    return float(x.numel() * factor ** (x.dim() - 2))
+
+
+def _batch(run: Run) -> int:
+    return len(run.args[0]) if run.args and isinstance(run.args[0], Tensor) else 1
+
+
+def _macs(walk: Walkthrough, run: Run) -> Line:
+    account = Account(walk, miscounted={Kind.ATTENTION: _ATTENTION_WRONG, **causes.RECURRENT})
+    reached = visits(run.model, _known)
+    layers = 0
+    for call in run.modules:
+        times = reached.get(id(call.module), 0)
+        if not times or not _known(call.module):
+            continue
+        products, beside = _hook(call)
+        account.product(call, products)
+        for cause, value in beside:
+            account.add(cause, value)
+        whole = products + sum(value for _, value in beside)
+        account.add(REPEATED, (times - 1) * whole)
+        layers += times * whole
+    functions: dict[Cause, float] = {}
+    for function in run.functions:
+        product, others = _function(function)
+        if product and _known(function.module):
+            functions[_ATTENTION_TWICE] = functions.get(_ATTENTION_TWICE, 0) + product
+        elif product:
+            account.product(function, int(product))
+        for cause, amount in others:
+            functions[cause] = functions.get(cause, 0) + amount
+    for cause, amount in functions.items():
+        account.add(cause, int(amount))
+    account.add(_PER_PICTURE, int(layers / _batch(run)) - layers)
+    return account.line(_WORDS, "ptflops", VERSION, "macs", "pytorch")
+
+
+def lines(walk: Walkthrough) -> list[Line]:
+    """`get_model_complexity_info(model, …)`: macs and params; nothing where it gives up (attention by keywords)."""
+    run = hooked(walk.trace)
+    try:
+        macs = [_macs(walk, run)] if run is not None else []
+    except CannotCount:
+        return []
+    return [*macs, parameters_line(walk, "ptflops", VERSION, "pytorch", trainable=True)] if macs else []
+
+
+CONVENTION = Convention("ptflops", VERSION, lines, backend="pytorch", order=60)

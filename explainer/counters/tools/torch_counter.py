@@ -1,0 +1,62 @@
+"""torch 2.13's FlopCounterMode: twice the multiply-accumulates of convolutions, matrix products and fused attention.
+
+From `torch/utils/flop_counter.py`. It knows no bias, no norm, no activation, no pooling. It sees what the dispatcher
+runs, and on the CPU (without gradients) attention and LSTM are kernels that it does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from explainer.counters.base import Convention, Line
+from explainer.counters.engine.dispatched import seen
+from explainer.counters.engine.operation import Operation
+from explainer.counters.engine.terms import Excess, Words, left_out, line
+from explainer.i18n.bilingual import Bi
+from explainer.walkthrough.model import Walkthrough
+
+VERSION = "2.13.0"
+
+_WORDS = Words(
+    meaning=Bi("浮点运算次数（乘加次数的2倍）", "floating-point operations, two for each multiply-accumulate"),
+    right=Bi(
+        zh="一次乘加计为2次运算，只计卷积、矩阵乘法和注意力，偏置、激活、池化、归一化都不计。",
+        en="A multiply-accumulate is two operations; only convolutions, matrix products and attention are counted, no bias, "
+        "activation, pooling or norm.",
+    ),
+    convention=Bi(zh="一次乘加计为2次运算。", en="A multiply-accumulate is two operations."),
+    wrong=Bi(
+        zh="一次乘加计为2次运算；它没有计算公式的运算按0计，所以漏掉了一部分。",
+        en="A multiply-accumulate is two operations; an operation it has no formula for counts 0, so part of the cost is "
+        "missing.",
+    ),
+)
+_ON_CPU = Words(
+    meaning=_WORDS.meaning,
+    right=_WORDS.right,
+    convention=_WORDS.convention,
+    wrong=Bi(
+        zh="在CPU上（no_grad）运行时，融合的注意力和LSTM由它不认识的内核完成，按0计；在meta设备上运行则全部计入。",
+        en="Run on the CPU (with no_grad), fused attention and LSTM are kernels that it does not know and counts as 0; run on "
+        "the meta device it counts them.",
+    ),
+)
+
+
+def _meta(operation: Operation) -> Iterable[Excess]:
+    return () if not operation.macs or seen(operation, cpu=False) else (left_out(operation),)
+
+
+def _cpu(operation: Operation) -> Iterable[Excess]:
+    counted = seen(operation, cpu=True) and not operation.fast
+    return () if not operation.macs or counted else (left_out(operation),)
+
+
+def lines(walk: Walkthrough) -> list[Line]:
+    """`get_total_flops()` on the meta device, and on the CPU (backend `cpu`) where that is another figure."""
+    found = line(walk, _meta, _WORDS, tool="torch", version=VERSION, quantity="flops", flops=True)
+    on_cpu = line(walk, _cpu, _ON_CPU, tool="torch", version=VERSION, quantity="flops", backend="cpu", flops=True)
+    return found + [each for each in on_cpu if each.value != found[0].value]
+
+
+CONVENTION = Convention("torch", VERSION, lines, order=0)

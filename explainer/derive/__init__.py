@@ -1,0 +1,1 @@
+"""Calls and rules → a walkthrough: every figure derived, and set beside torch's own."""

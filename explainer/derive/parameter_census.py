@@ -1,0 +1,74 @@
+"""What torch itself counts, taken from the model's tensors and the run; independent of every rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch import nn
+
+from explainer.walkthrough.model import Tensor
+
+
+class Ledger:
+    """The model's parameters by identity: each is counted once, where first seen."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self.model = model
+        self.names = {id(parameter): name for name, parameter in model.named_parameters()}
+        self.by_name = dict(model.named_parameters())
+        self._seen: set[str] = set()
+        self._users: dict[str, dict[str, None]] = {}  # for each parameter its users, in order
+
+    def owned(self, module: nn.Module, claims: Iterable[str]) -> tuple[list[str], bool]:
+        """The canonical names of the parameters that a module owns among `claims`.
+
+        A claim may name a child's tensor: `out_proj.weight`. The flag is False where a claimed tensor exists but is no
+        parameter of its module (weight_norm): then the rule does not describe what the module owns.
+        """
+        names, whole = [], True
+        for claim in claims:
+            path, _, name = claim.rpartition(".")
+            owner = module.get_submodule(path) if path else module
+            tensor = getattr(owner, name, None)
+            if isinstance(tensor, torch.Tensor):
+                parameter = owner._parameters.get(name)
+                whole = whole and parameter is not None
+                if parameter is not None and self.names[id(parameter)] not in names:
+                    names.append(self.names[id(parameter)])
+        return names, whole
+
+    def below(self, module: nn.Module) -> list[str]:
+        """The canonical names of all parameters of a module and its children."""
+        return [self.names[id(parameter)] for parameter in module.parameters()]
+
+    def count(self, names: Iterable[str]) -> int:
+        """torch's number of elements."""
+        return sum(self.by_name[name].numel() for name in names)
+
+    def size(self, names: Iterable[str]) -> int:
+        """Bytes, by the tensors' own data types."""
+        return sum(self.by_name[name].numel() * self.by_name[name].itemsize for name in names)
+
+    def take(self, names: Iterable[str], user: str) -> list[str]:
+        """Mark parameters as accounted for by `user`; returns those not seen before."""
+        fresh = []
+        for name in names:
+            self._users.setdefault(name, {})[user] = None
+            if name not in self._seen:
+                self._seen.add(name)
+                fresh.append(name)
+        return fresh
+
+    def users(self, names: Iterable[str], but: str) -> tuple[str, ...]:
+        """Who else uses these parameters, by path; for a module's second call (`lin@2`) its own path is another."""
+        others = [user for name in names for user in self._users.get(name, ()) if user != but]
+        return tuple(dict.fromkeys(others))
+
+    def remaining(self) -> list[str]:
+        """The parameters that nobody has accounted for."""
+        return [name for name in self.by_name if name not in self._seen]
+
+    def tensor(self, name: str) -> Tensor:
+        parameter = self.by_name[name]
+        return Tensor(name, tuple(parameter.shape), parameter.numel())

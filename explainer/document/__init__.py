@@ -1,0 +1,1 @@
+"""A page before it has a format: nodes, and what builds them."""

@@ -1,0 +1,150 @@
+"""What the parts of a lesson share: the languages, the detail, and how text is put into words."""
+
+from __future__ import annotations
+
+import string
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from explainer.document.nodes import Block, Code, Heading, Inline, Math, Note, Paragraph, Strong, Text, Words
+from explainer.formula.tree import Expr, Symbol, symbols
+from explainer.i18n.bilingual import Bi, Lang
+from explainer.walkthrough.model import By
+
+if TYPE_CHECKING:
+    from explainer.cost.cost import Cost
+
+Detail = Literal["brief", "standard", "full"]
+Shown = Literal["params", "shape", "macs", "memory", "receptive-field"]
+USUALLY: tuple[Shown, ...] = ("params", "shape", "macs")
+
+
+@dataclass
+class Page:
+    """Collects blocks in the document's languages, and remembers what the reader has been told.
+
+    cost: the further costs, where any are shown. functions: the numbers of the steps that are functions, and so no layers. normalized: of those whose output goes
+    straight into a batch normalization.
+    """
+
+    langs: tuple[Lang, ...]
+    detail: Detail
+    group: By | None = None
+    show: tuple[Shown, ...] = USUALLY
+    cost: Cost | None = None
+    functions: frozenset[int] = frozenset()
+    normalized: frozenset[int] = frozenset()
+    blocks: list[Block] = field(default_factory=list)
+    told: set[object] = field(default_factory=set)
+
+    def first(self, key: object) -> bool:
+        """Whether this is said for the first time in the document."""
+        new = key not in self.told
+        self.told.add(key)
+        return new
+
+    def numbered(self, n: int) -> Bi:
+        """第2层 / layer 2; of a function, 第2步 / step 2."""
+        return Bi(f"第{n}步", f"step {n}") if n in self.functions else Bi(f"第{n}层", f"layer {n}")
+
+    def words(self, text: Bi, **values: Inline | Bi | int) -> Words:
+        """A text in each language, its placeholders filled with text, code or formulas."""
+        return {lang: fill(text, lang, values) for lang in self.langs}
+
+    def both(self, text: Bi, **values: Inline | Bi | int) -> Text:
+        """A text for one line: in a bilingual document the two languages side by side."""
+        texts = [fill(text, lang, values) for lang in self.langs]
+        if len(texts) == 2 and texts[0] != texts[1]:
+            return merge((*texts[0], " ", *texts[1]))
+        return texts[0]
+
+    def label(self, text: Bi) -> str:
+        """A word for one line, as plain text."""
+        return " ".join(dict.fromkeys(text[lang] for lang in self.langs))
+
+    def heading(self, level: int, text: Bi) -> None:
+        self.blocks.append(Heading(level, self.both(text)))
+
+    def say(self, text: Bi, **values: Inline | Bi | int) -> None:
+        """A paragraph."""
+        self.blocks.append(Paragraph(self.words(text, **values)))
+
+    def alarm(self, text: Bi, **values: Inline | Bi | int) -> None:
+        """A paragraph that must not be overlooked."""
+        self.blocks.append(Note(self.words(text, **values), alarm=True))
+
+    def put(self, *parts: Inline) -> None:
+        """A line that reads alike in both languages."""
+        self.blocks.append(Paragraph({self.langs[0]: merge(parts)}))
+
+    def tell(self, parts: list[Bi]) -> None:
+        """Sentences run together into a paragraph."""
+        if parts:
+            self.blocks.append(Paragraph(self.words(sentences(parts))))
+
+    def legend(self, *formulas: Expr, left: Symbol | None = None) -> Words | None:
+        """式中：…: the symbols not yet introduced, in the order in which they occur; `left` stands before the "="."""
+        new: list[Symbol] = []
+        if left is not None and self.first((left.name, left.meaning)):
+            new.append(left)
+        for formula in formulas:
+            for symbol in symbols(formula):
+                if not symbol.literal and symbol not in new and self.first((symbol.name, symbol.meaning)):
+                    new.append(symbol)
+        return {lang: _legend(new, lang) for lang in self.langs} if new else None
+
+
+def fill(text: Bi, lang: Lang, values: dict[str, Inline | Bi | int]) -> Text:
+    """One language's template with its placeholders filled; formulas and code stay what they are."""
+    parts: list[Inline] = []
+    for literal, name, spec, _ in string.Formatter().parse(text[lang]):
+        if literal:
+            parts.append(literal)
+        if name:
+            value = values[name]
+            if isinstance(value, Code | Math | Strong):
+                parts.append(value)
+            else:
+                template = "{value:" + spec + "}" if spec else "{value}"
+                parts.append(Bi(template, template).format(value=value)[lang])
+    return merge(tuple(parts))
+
+
+def merge(parts: Text) -> Text:
+    """Neighbouring plain strings joined."""
+    merged: list[Inline] = []
+    for part in parts:
+        if isinstance(part, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += part
+        else:
+            merged.append(part)
+    return tuple(merged)
+
+
+def sentences(parts: list[Bi]) -> Bi:
+    """Sentences into running text: no space between Chinese ones, one between English ones."""
+    return Bi(
+        zh="".join(part.zh for part in parts),
+        en=" ".join(part.en.strip() for part in parts if part.en.strip()),
+    )
+
+
+def _legend(new: list[Symbol], lang: Lang) -> Text:
+    """`k_h`、`k_w` 为卷积核的高和宽: neighbours of one family share their name."""
+    comma, is_, are, end = ("，", "为", "为", "。") if lang == "zh" else (", ", " is the ", " are the ", ".")
+    parts: list[Inline] = ["式中：" if lang == "zh" else "Here "]
+    left = list(new)
+    while left:
+        run = [symbol for symbol in left if symbol is left[0] or (symbol.family and symbol.family == left[0].family)]
+        if left[0].family_size not in (0, len(run)):
+            run = [left[0]]
+        left = [symbol for symbol in left if symbol not in run]
+        if len(parts) > 1:
+            parts.append(comma)
+        for i, symbol in enumerate(run):
+            if i:
+                parts.append("、" if lang == "zh" else (", " if i < len(run) - 1 else " and "))
+            parts.append(Math(symbol))
+        name = run[0].family if len(run) > 1 and run[0].family else run[0].meaning
+        parts += [are if len(run) > 1 else is_, name[lang]]
+    return merge((*parts, end))

@@ -1,0 +1,85 @@
+"""Costs as plain dictionaries, language-free, for the JSON of a walkthrough."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from explainer.cost.cost import Cost
+from explainer.cost.receptive_field.fields import Receptive
+from explainer.walkthrough.model import Layer
+
+
+def call_dict(cost: Cost, layer: Layer) -> dict[str, Any]:
+    """`memory` and `receptive_field` of one call; null where something could not be measured."""
+    memory = cost.memory[layer.index]
+    kept = cost.training.kept
+    intensity = memory.intensity
+    return {
+        "memory": {
+            "output_bytes": memory.output.value,
+            "param_bytes": memory.param_bytes,
+            "saved_for_backward_bytes": kept.by_call.get(layer.path, 0) if kept else None,
+            "read_bytes": memory.read.value,
+            "written_bytes": memory.written.value,
+            "view": memory.view if memory.relation else None,
+            "relation": memory.relation,
+            "intensity": round(float(intensity), 6) if intensity is not None else None,
+        },
+        "receptive_field": _field(cost.receptive.get(layer.index)),
+    }
+
+
+def total_dict(cost: Cost, symbols: bool) -> dict[str, Any]:
+    """`activations_bytes`, `peak_bytes`, `training`, `kv_cache`, `saved_file_bytes` and `in_symbols`."""
+    peak, training, cache, file = cost.peak, cost.training, cost.kv_cache, cost.saved_file
+    made: dict[str, Any] = {
+        "activations_bytes": cost.activations.value if cost.activations else None,
+        "peak_bytes": peak.bytes if peak else None,
+        "peak": {
+            "at": peak.at,
+            "activations_bytes": peak.activations_bytes,
+            "inputs_bytes": peak.inputs_bytes,
+            "weights_bytes": peak.weights_bytes,
+            "alive": [{"path": a.path, "shape": list(a.shape), "bytes": a.bytes} for a in peak.alive],
+        }
+        if peak
+        else None,
+        "training": {
+            "saved_for_backward_bytes": training.kept.bytes if training.kept else None,
+            "gradients_bytes": training.gradients.value,
+            "optimizer_bytes": {
+                "sgd": training.optimizer("sgd").value,
+                "momentum": training.optimizer("momentum").value,
+                "adam": training.optimizer("adam").value,
+            },
+            "mixed_precision_adam_bytes": training.mixed.value,
+        },
+        "kv_cache_bytes": cache.bytes if cache else None,
+        "saved_file_bytes": file.bytes if file else None,
+    }
+    if symbols:
+        found = cost.in_symbols
+        made["in_symbols"] = {
+            "params": str(found.params),
+            "macs": found.macs.ascii() if found.macs else None,
+            "activations": found.activations.ascii() if found.activations else None,
+            "proved_at": [dict(sizes) for sizes in found.proof],
+        }
+    return made
+
+
+def _field(field: Receptive | None) -> dict[str, Any] | None:
+    """Plain numbers for a square field, lists where the axes differ; null figures where the whole image is seen."""
+    if field is None:
+        return None
+    if field.whole:
+        return {"size": None, "stride": None, "padding": None, "whole_image": True}
+    strides = [_plain(stride) for stride in field.strides]
+    if field.square:
+        return {"size": field.sizes[0], "stride": strides[0], "padding": field.paddings[0], "whole_image": False}
+    return {"size": list(field.sizes), "stride": strides, "padding": list(field.paddings), "whole_image": False}
+
+
+def _plain(value: Fraction) -> int | float:
+    return value.numerator if value.denominator == 1 else float(value)

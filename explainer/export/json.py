@@ -1,0 +1,152 @@
+"""Walkthrough → JSON: language-free and unfolded; formulas as ASCII. The format is described in docs/interfaces.md."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from explainer.cost.cost import Cost, cost_of
+from explainer.formula.derivation import Derivation
+from explainer.formula.printing import ascii_formula
+from explainer.walkthrough.model import By, Layer, Walkthrough
+from explainer.walkthrough.verdict import Verdict
+
+BYS: tuple[By, ...] = ("block", "kind", "stage")
+
+
+def to_json(walk: Walkthrough, ledger: bool = False) -> str:
+    """The walkthrough as text, ending in a newline."""
+    return json.dumps(to_dict(walk, ledger), ensure_ascii=False, indent=1) + "\n"
+
+
+def to_dict(walk: Walkthrough, ledger: bool = False) -> dict[str, Any]:
+    """The walkthrough as plain dictionaries and lists; with `ledger`, what each tool would print."""
+    totals, cost = walk.totals, cost_of(walk)
+    macs = [layer for layer in walk.layers if layer.macs or layer.torch_macs]
+    return {
+        "schema": 1,
+        "model": {
+            "name": walk.name,
+            "source": walk.source,
+            **({"arguments": list(walk.arguments)} if walk.arguments else {}),
+            "mode": walk.trace.mode,
+            "input_shapes": [list(shape) for shape in walk.trace.input_shapes],
+            "input_dtypes": list(walk.trace.input_dtypes),
+        },
+        "versions": dict(walk.versions),
+        "calls": [_call(layer, cost) for layer in walk.layers],
+        "raw_parameters": [
+            {"name": raw.name, "shape": list(raw.shape), "params": raw.params, "used_by": list(raw.used_by)}
+            for raw in walk.raw_parameters
+        ],
+        "uncalled": [
+            {
+                "path": part.path,
+                "type": part.type,
+                "params": _figure(part.params, part.counted)
+                | {"counted": part.counted, "torch": part.torch_params, "verdict": part.verdict.value},
+            }
+            for part in walk.uncalled
+        ],
+        "groups": [
+            {
+                "by": group.by,
+                "key": group.key if group.by == "block" else group.key.lower(),
+                "params": group.params,
+                "macs": group.macs,
+                "calls": [layer.index for layer in group.layers],
+            }
+            for by in BYS
+            for group in walk.groups(by)
+        ],
+        "totals": {
+            "params": {"value": totals.params, "torch": totals.torch_params, "verdict": totals.verdict.value},
+            "explained": totals.explained,
+            "raw": totals.raw,
+            "unexplained": totals.unexplained,
+            "trainable": totals.trainable,
+            "frozen": totals.frozen,
+            "buffers": totals.buffers,
+        },
+        "cost": {
+            "flops": 2 * sum(layer.macs.value for layer in macs if layer.macs),
+            "macs": {
+                "value": sum(layer.macs.value for layer in macs if layer.macs),
+                "torch": sum(layer.torch_macs or 0 for layer in macs),
+                "verdict": _all(layer.macs_verdict for layer in macs).value,
+            },
+            **cost.total_dict(),
+        },
+        **({"ledger": _ledger(walk)} if ledger else {}),
+        "checks": {verdict.value: count for verdict, count in walk.checks.items()},
+    }
+
+
+def _ledger(walk: Walkthrough) -> list[dict[str, Any]]:
+    """What each tool would print, and the bridge to it from the true figure."""
+    from explainer.counters.predict import ledger
+
+    return [
+        {
+            "tool": line.tool,
+            "version": line.version,
+            **({"backend": line.backend} if line.backend else {}),
+            "quantity": line.quantity,
+            "value": line.value,
+            "standing": line.standing,
+            "terms": [{"label": term.label.en, "value": term.value} for term in line.terms],
+        }
+        for line in ledger(walk)
+    ]
+
+
+def _all(verdicts: Any) -> Verdict:
+    """Of a sum: it agrees only if every part does."""
+    found = set(verdicts)
+    for verdict in (Verdict.DISAGREES, Verdict.UNCHECKED):
+        if verdict in found:
+            return verdict
+    return Verdict.AGREES
+
+
+def _call(layer: Layer, cost: Cost) -> dict[str, Any]:
+    call = layer.call
+    return {
+        "index": call.index,
+        "path": call.path,
+        "type": call.type,
+        "kind": call.kind,
+        "inputs": list(call.inputs),
+        "input_shapes": [list(shape) for shape in call.input_shapes],
+        "output_shapes": [list(shape) for shape in call.output_shapes],
+        "same_as": layer.same_as,
+        "params": _figure(layer.params, layer.value)
+        | {
+            "counted": layer.counted,
+            "torch": layer.torch_params,
+            "verdict": layer.params_verdict.value,
+            "shared_with": list(layer.shared_with),
+        },
+        "shape": [{"dim": name} | _figure(size, size.value) for name, size in layer.shape],
+        "shape_verdict": layer.shape_verdict.value,
+        "macs": _macs(layer) | {"torch": layer.torch_macs, "verdict": layer.macs_verdict.value},
+        **cost.call_dict(layer),
+    }
+
+
+def _macs(layer: Layer) -> dict[str, Any]:
+    """The derivation; 0 for a known layer that makes none; torch's count where no rule has a word."""
+    if layer.macs or layer.output is None or layer.torch_macs:
+        return _figure(layer.macs, layer.macs.value if layer.macs else layer.torch_macs)
+    return {"symbolic": "0", "substituted": "0", "steps": [], "value": 0}
+
+
+def _figure(derivation: Derivation | None, value: int | None) -> dict[str, Any]:
+    if derivation is None:
+        return {"symbolic": None, "substituted": None, "steps": [], "value": value}
+    return {
+        "symbolic": ascii_formula(derivation.symbolic, spaced=True),
+        "substituted": ascii_formula(derivation.substituted),
+        "steps": [ascii_formula(step) for step in derivation.steps],
+        "value": derivation.value,
+    }

@@ -1,0 +1,1 @@
+"""Ordered formulas: the tree, its values, its edits, its printing, its normal form."""

@@ -1,0 +1,1 @@
+"""An answer as it was written → numbers, formulas, shapes."""

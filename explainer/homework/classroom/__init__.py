@@ -1,0 +1,1 @@
+"""A class: many files, one grading, pages and marks."""

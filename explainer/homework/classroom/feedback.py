@@ -1,0 +1,182 @@
+"""One student's page: marks, what is wrong in each answer, and the working. A student's words stand in it as code only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from explainer.document.builder import Page, fill, merge
+from explainer.document.nodes import (
+    Bullets,
+    Code,
+    Document,
+    Equation,
+    Heading,
+    Inline,
+    Note,
+    Paragraph,
+    Row,
+    Table,
+    Text,
+)
+from explainer.formula.derivation import Derivation
+from explainer.formula.printing import ascii_formula
+from explainer.formula.tree import Expr, Number, Symbol
+from explainer.homework.classroom.gradebook import SUPERSEDED
+from explainer.homework.classroom.record import Answered, Marked, Outcome, points_text
+from explainer.homework.question import WORDS, Question
+from explainer.i18n.bilingual import Bi, Lang, grouped, joined, same
+from explainer.i18n.printable import visible
+
+Find = Callable[[Marked, Answered], Question | None]
+
+TITLE = Bi("作业反馈", "Homework feedback")
+SCORE = Bi("得分：{score}/{full}", "score: {score} of {full}")
+VERDICTS: dict[Outcome, Bi] = {
+    "correct": Bi("正确", "correct"),
+    "equivalent": Bi("正确（写法不同或未算完）", "correct (in another form)"),
+    "rounded": Bi("正确（近似值）", "correct (rounded)"),
+    "wrong": Bi("错误", "wrong"),
+    "undecided": Bi("待老师判断", "left to the teacher"),
+    "unreadable": Bi("无法识别", "cannot be read"),
+    "missing": Bi("未作答", "not answered"),
+}
+HEADER = (Bi("题目", "question"), Bi("你的答案", "your answer"), Bi("判定", "verdict"), Bi("得分", "marks"))
+GIVEN = Bi("你的答案：{given}", "Your answer: {given}")
+WORKING_GIVEN = Bi("你的解答：", "Your working:")
+EXPECTED = Bi("正确答案：{expected}", "The right answer: {expected}")
+SEVERAL = Bi("这个错误答案有{n}种可能的原因：", "This wrong answer has {n} possible explanations:")
+CARET = Bi("从{place}起读不懂。", "It cannot be read from {place} on.")
+HINT = Bi("提示：{hint}", "Hint: {hint}")
+DERIVED = Bi("推导如下：", "It is worked out like this:")
+MISSING = Bi("没有作答的题目：", "Questions not answered:")
+ALL_RIGHT = Bi("全部答对，很好。", "Everything is right; well done.")
+NOTHING = Bi(
+    zh="这份作业没有可以批改的答案，请按上面的说明修改后重交。",
+    en="There is no answer to grade in this submission; correct it as said above and hand it in again.",
+)
+SHOWN = 160  # characters of an answer
+
+
+def feedback(
+    marked: Marked, langs: tuple[Lang, ...], question_of: Find, *, subject: str = "", hint: bool = False
+) -> Document:
+    """The page for one submission. question_of: where the working comes from; hint: no answer is given away."""
+    page = Page(langs, "standard")
+    for problem in marked.problems:
+        page.blocks.append(Note(_words(page, problem), alarm=True))
+    if marked.superseded:
+        page.blocks.append(Note(_words(page, SUPERSEDED.format(file=visible(marked.superseded)))))
+    if marked.answers:
+        page.blocks.append(_overview(page, marked))
+    elif marked.problems:
+        page.say(NOTHING)
+    if marked.missing:
+        listed = [Code(answer.question) for answer in marked.missing]
+        page.blocks.append(Paragraph({lang: merge((MISSING[lang], *_listed(listed, lang))) for lang in langs}))
+    if marked.all_right:
+        page.say(ALL_RIGHT)
+    for answer in marked.answers:
+        if answer.given and (not answer.right or answer.remarks):
+            _section(page, answer, question_of(marked, answer), hint)
+    who = [part for part in (marked.student, marked.name) if part]
+    score = SCORE.format(score=points_text(marked.score), full=points_text(marked.max_score))
+    parts = [same(" ".join(who))] * bool(who) + [same(subject)] * bool(subject) + [score]
+    line = joined(parts, zh=" · ", en=" · ")
+    return Document(langs, page.both(TITLE), (page.label(line),), tuple(page.blocks))
+
+
+def _words(page: Page, text: Bi) -> dict[Lang, Text]:
+    """A finished sentence as it is: braces in it are no placeholders."""
+    return {lang: (text[lang],) for lang in page.langs}
+
+
+def _listed(parts: Sequence[Inline], lang: Lang) -> Text:
+    comma = "、" if lang == "zh" else ", "
+    return tuple(piece for at, part in enumerate(parts) for piece in ((comma, part) if at else (part,)))
+
+
+def shown(text: str, most: int = SHOWN) -> Code:
+    """A student's text on one line, as code, cut where it is long."""
+    line = " ⏎ ".join(part.strip() for part in text.splitlines() if part.strip())
+    return Code(line if len(line) <= most else line[: most - 1] + "…")
+
+
+def printed(expected: str) -> str:
+    """The right answer as the lesson prints it: 36,928; 64×112×112."""
+    if expected.isdigit():
+        return grouped(int(expected))
+    sizes = re.fullmatch(r"\[(\d+(?:, \d+)*)\]", expected)
+    return sizes[1].replace(", ", "×") if sizes else expected
+
+
+def _overview(page: Page, marked: Marked) -> Table:
+    rows = tuple(
+        (
+            _name(answer),
+            (shown(answer.given, 60),) if answer.given else ("—",),
+            page.both(VERDICTS[answer.verdict]),
+            (f"{points_text(answer.score)}/{points_text(answer.points)}",),
+        )
+        for answer in marked.answers
+    )
+    return Table(tuple(page.both(word) for word in HEADER), "lllr", rows)
+
+
+def _name(answer: Answered) -> Text:
+    """`features.0.params`; on a worksheet its number comes first."""
+    if answer.key.isdigit():
+        return (f"{answer.key}. ", Code(answer.question))
+    return (Code(answer.question),)
+
+
+def _section(page: Page, answer: Answered, question: Question | None, hint: bool) -> None:
+    page.blocks.append(Heading(2, (page.label(answer.title),)))
+    lines = [line for line in answer.given.splitlines() if line.strip()]
+    if len(lines) > 1:
+        page.say(WORKING_GIVEN)
+        page.blocks.append(Bullets(tuple({lang: (shown(line),) for lang in page.langs[:1]} for line in lines[:40])))
+    else:
+        page.say(GIVEN, given=shown(answer.given))
+    if answer.caret is not None:
+        place = answer.given[answer.caret :][:20] or answer.given[-20:]
+        page.say(CARET, place=shown(place))
+    _mistakes(page, answer, hint)
+    for remark in answer.remarks:
+        page.blocks.append(Paragraph(_words(page, remark)))
+    if hint or answer.right or answer.expected is None:
+        return
+    page.say(EXPECTED, expected=Code(printed(answer.expected)))
+    if question is not None:
+        page.say(DERIVED)
+        page.blocks.append(derivation(question, page))
+
+
+def _mistakes(page: Page, answer: Answered, hint: bool) -> None:
+    told = answer.mistakes
+    if not told:
+        return
+    if hint:
+        page.blocks.append(Note({lang: fill(HINT, lang, {"hint": told[0].hint[lang]}) for lang in page.langs}))
+    elif len(told) == 1:
+        page.blocks.append(Note(_words(page, told[0].message)))
+    else:
+        page.say(SEVERAL, n=len(told))
+        page.blocks.append(Bullets(tuple(_words(page, one.message) for one in told)))
+
+
+def derivation(question: Question, page: Page) -> Equation:
+    """The figure worked out as in the walkthrough: with symbols, with numbers, each reduction, the value."""
+    if question.is_shape:
+        worked = [(Symbol(name, same(name)), _chain(size)) for name, size in question.sizes]
+        return Equation(tuple(Row(left, chain[1:] if chain[0] == left else chain) for left, chain in worked))
+    symbolic, *rest = _chain(question.derivation)
+    rows = [Row(page.label(WORDS[question.quantity]), (symbolic,))]
+    rows += [Row(None, (expr,), labelled=expr is question.derivation.substituted) for expr in rest]
+    return Equation(tuple(rows))
+
+
+def _chain(size: Derivation) -> tuple[Expr, ...]:
+    """Each line of the working once: a size that is only named has but two, a number by itself one."""
+    chain = (size.symbolic, size.substituted, *size.steps, Number(size.value))
+    return tuple({ascii_formula(expr): expr for expr in chain}.values())

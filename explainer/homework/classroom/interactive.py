@@ -1,0 +1,109 @@
+"""Answers typed in the terminal: one question after the other, each judged at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from explainer.homework.classroom.assignment import Asked, Assignment, all_asked
+from explainer.homework.classroom.marker import Marker
+from explainer.homework.classroom.one_file import TOTAL, answer_lines
+from explainer.homework.classroom.record import Answered, Marked, points_text
+from explainer.i18n.bilingual import Bi, Lang
+
+if TYPE_CHECKING:
+    from explainer.homework.worksheets.sheet import Sheet
+    from explainer.walkthrough.model import Walkthrough
+
+TYPING = Bi(
+    zh="请逐题输入答案，按回车提交；空行跳过，Ctrl-D 结束。",
+    en="Type each answer and press Enter; an empty line skips the question, Ctrl-D ends.",
+)
+PROMPT = Bi(zh="第{n}题（共{all}题）：{text}", en="Question {n} of {all}: {text}")
+ASK = 10  # questions asked in the terminal where none are named
+
+
+def check_typed(
+    walk: Walkthrough | None,
+    questions: Sequence[str] | None = None,
+    *,
+    sheet: Sheet | None = None,
+    lang: Lang = "en",
+    hint: bool = False,
+    ask: Callable[[str], str] = input,
+    say: Callable[[str], None] = print,
+) -> tuple[Marked, int]:
+    """Ask one question after the other and judge each answer at once. (the result, exit code)
+
+    questions: names, by default a choice over the model; sheet: a worksheet's instead. hint: a wrong answer gets a hint
+    and another try. ask: reads a line after a prompt, EOFError ends; say: prints a line. Raises UserError for a name that is no question.
+    """
+    assignment = Assignment(walk)
+    asked: list[Asked]
+    if sheet is not None:
+        asked = list(all_asked(sheet))
+    else:
+        names = list(questions) if questions else list(chosen(walk)) if walk is not None else []
+        asked = [assignment.asked(name, None) for name in names]
+    marker = Marker(assignment, hint)
+    done: list[Answered] = []
+    say(TYPING[lang])
+    for n, one in enumerate(asked, start=1):
+        say("")
+        say(PROMPT.format(n=n, all=len(asked), text=one.title)[lang])
+        for option in options(one, lang):
+            say(option)
+        answer = _typed(one, marker, lang, ask, say)
+        if answer is None:
+            break
+        done.append(answer)
+    marked = Marked("-", "", "", sheet.id if sheet else None, tuple(done))
+    if done:
+        say("")
+        say(TOTAL.format(score=points_text(marked.score), full=points_text(marked.max_score))[lang])
+    return marked, 0 if marked.all_right else 1
+
+
+def _typed(
+    asked: Asked, marker: Marker, lang: Lang, ask: Callable[[str], str], say: Callable[[str], None]
+) -> Answered | None:
+    """One question's last answer; None where the typing has ended."""
+    answer = marker.answer(asked, "")
+    while True:
+        try:
+            text = ask("> ").strip()
+        except EOFError:
+            return None
+        if not text:
+            return answer
+        answer = marker.answer(asked, text)
+        for line in answer_lines(answer, lang, hint=marker.hint):
+            say(line)
+        if answer.verdict != "unreadable" and (answer.right or not marker.hint):
+            return answer
+
+
+def options(asked: Asked, lang: Lang) -> Iterable[str]:
+    """The lettered options of a multiple choice."""
+    from explainer.homework.worksheets.sheet import letter
+
+    if asked.item is not None:
+        for at, choice in enumerate(asked.item.choices):
+            yield f"  {letter(at)}. {choice.text[lang]}"
+
+
+def chosen(walk: Walkthrough) -> Iterator[str]:
+    """Questions for a first try: the parameters of layers that differ, a few output sizes, the total."""
+    told: set[tuple[str, int]] = set()
+    names: list[str] = []
+    for layer in walk.layers:
+        if layer.params is None or not layer.path:
+            continue
+        new = (layer.type, layer.params.value) not in told
+        told.add((layer.type, layer.params.value))
+        if new and layer.params.value:
+            names.append(f"{layer.path}.params")
+        elif new and layer.shape:
+            names.append(f"{layer.path}.shape")
+    yield from names[: ASK - 1]
+    yield "total.params"

@@ -1,0 +1,103 @@
+"""`explain check` of one file: each answer judged and said line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from explainer.errors import UserError
+from explainer.homework.classroom.assignment import Assignment
+from explainer.homework.classroom.feedback import EXPECTED, HINT, SEVERAL, VERDICTS, printed
+from explainer.homework.classroom.marker import Marker
+from explainer.homework.classroom.reconcile import settled
+from explainer.homework.classroom.record import Answered, Marked, points_text
+from explainer.homework.submissions.readers import Submission, read_all, read_text
+from explainer.i18n.bilingual import Bi, Lang
+from explainer.i18n.printable import visible
+
+if TYPE_CHECKING:
+    from explainer.homework.grading.rubric import Rubric
+    from explainer.walkthrough.model import Walkthrough
+
+TOTAL = Bi("得分：{score}/{full}", "Score: {score} of {full}")
+NOTHING = Bi(
+    zh="没有读到答案：每行写“题目：答案”，例如 features.0.params: 1792。",
+    en="No answers are found: write one a line, 'question: answer', for example features.0.params: 1792.",
+)
+MARKS: dict[str, str] = {"wrong": "✗", "unreadable": "?", "undecided": "?", "missing": "–"}
+
+
+def check_file(
+    path: Path,
+    walk: Walkthrough | None,
+    *,
+    questions: Mapping[str, float] | None = None,
+    rubric: Rubric | None = None,
+    hint: bool = False,
+) -> tuple[list[Marked], int]:
+    """(every submission in the file graded, exit code: 0 all right, 1 not). Raises UserError where nothing can be read.
+
+    walk: None for a worksheet that carries its id. hint: without the right answers.
+    """
+    return _checked(read_all(path), path.name, Assignment(walk, dict(questions or {}), rubric), hint)
+
+
+def check_text(text: str, walk: Walkthrough | None, *, hint: bool = False) -> tuple[list[Marked], int]:
+    """The same for text from a pipe: CSV, JSON, Markdown or lines."""
+    return _checked((read_text(text),), "-", Assignment(walk), hint)
+
+
+def _checked(
+    submissions: Sequence[Submission], name: str, assignment: Assignment, hint: bool
+) -> tuple[list[Marked], int]:
+    if len(submissions) == 1 and not submissions[0].answers and submissions[0].problems:
+        raise UserError(submissions[0].problems[0])
+    if assignment.walk is None and len(submissions) == 1:
+        assignment.sheet(submissions[0])  # no model and no id: wrong use
+    if not assignment.points and not any(one.answers or one.problems or one.sheet_id for one in submissions):
+        raise UserError(NOTHING)
+    marker = Marker(assignment, hint)
+    marked, _ = settled([marker.submission(one, name) for one in submissions], assignment)
+    return marked, 0 if all(one.all_right for one in marked) else 1
+
+
+def lines(marked: Marked, lang: Lang, *, hint: bool = False) -> Iterator[str]:
+    """What the terminal says of one submission; whatever a student wrote is made visible."""
+    who = " ".join(visible(part) for part in (marked.student, marked.name) if part)
+    if who:
+        yield who
+    for problem in marked.problems:
+        yield f"! {problem[lang]}"
+    for answer in marked.answers:
+        yield from answer_lines(answer, lang, hint=hint)
+    yield TOTAL.format(score=points_text(marked.score), full=points_text(marked.max_score))[lang]
+
+
+def answer_lines(answer: Answered, lang: Lang, *, hint: bool = False) -> Iterator[str]:
+    """One answer: the verdict, then what is to be said of it, indented."""
+    number = f"{answer.key}. " if answer.key.isdigit() else ""
+    verdict = VERDICTS[answer.verdict][lang]
+    given = [visible(line.strip()) for line in answer.given.splitlines() if line.strip()]
+    yield f"{MARKS.get(answer.verdict, '✓')} {number}{answer.question}  {verdict}"
+    yield from (f"    {line}" for line in given)
+    if answer.caret is not None and len(given) == 1:
+        indent = len(answer.given) - len(answer.given.lstrip())
+        yield "    " + " " * _width(given[0][: max(0, answer.caret - indent)]) + "^"
+    if hint and answer.mistakes:
+        yield "  " + HINT.format(hint=answer.mistakes[0].hint)[lang]
+    elif len(answer.mistakes) > 1:
+        yield "  " + SEVERAL.format(n=len(answer.mistakes))[lang]
+        yield from (f"  - {told.message[lang]}" for told in answer.mistakes)
+    else:
+        yield from (f"  {told.message[lang]}" for told in answer.mistakes)
+    yield from (f"  {remark[lang]}" for remark in answer.remarks)
+    if not hint and not answer.right and answer.expected is not None:
+        yield "  " + EXPECTED.format(expected=printed(answer.expected))[lang]
+
+
+def _width(text: str) -> int:
+    """Columns that a text takes in a terminal."""
+    import unicodedata
+
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

@@ -1,0 +1,157 @@
+"""What grading one submission gave, as plain data: it goes into a file, comes from another process, and is laid out.
+
+Texts are in both languages; nothing here refers to a model, so that a class can be graded in pieces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from explainer.i18n.bilingual import Bi, Lang
+
+Outcome = Literal["correct", "equivalent", "rounded", "wrong", "undecided", "unreadable", "missing"]
+RIGHT: frozenset[str] = frozenset(("correct", "equivalent", "rounded"))
+
+
+@dataclass(frozen=True)
+class Told:
+    """A mistake as it is named to the student."""
+
+    id: str
+    message: Bi
+    hint: Bi
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One answer judged. key: the column it stands in; score: of `points`, which is its full marks."""
+
+    key: str
+    question: str
+    title: Bi
+    given: str
+    verdict: Outcome
+    expected: str | None
+    points: float
+    score: float
+    mistakes: tuple[Told, ...] = ()
+    remarks: tuple[Bi, ...] = ()
+    first_wrong_step: int | None = None
+    caret: int | None = None
+
+    @property
+    def right(self) -> bool:
+        """Whether nothing is wrong with it."""
+        return self.verdict in RIGHT
+
+    def to_dict(self, lang: Lang) -> dict[str, Any]:
+        """As docs/interfaces.md describes an answer."""
+        return {
+            "question": self.question,
+            "given": self.given,
+            "verdict": self.verdict,
+            "expected": self.expected,
+            "mistakes": [{"id": told.id, "message": told.message[lang]} for told in self.mistakes],
+            "first_wrong_step": self.first_wrong_step,
+            "score": self.score,
+        }
+
+
+@dataclass(frozen=True)
+class Marked:
+    """One submission graded. superseded: the later file of the same student, which counts instead of this one."""
+
+    file: str
+    student: str
+    name: str
+    sheet_id: str | None
+    answers: tuple[Answered, ...]
+    problems: tuple[Bi, ...] = ()
+    superseded: str | None = None
+
+    @property
+    def score(self) -> float:
+        return round(sum(answer.score for answer in self.answers), 6)
+
+    @property
+    def max_score(self) -> float:
+        return round(sum(answer.points for answer in self.answers), 6)
+
+    @property
+    def missing(self) -> tuple[Answered, ...]:
+        """What was asked and not answered."""
+        return tuple(answer for answer in self.answers if answer.verdict == "missing" and answer.points)
+
+    @property
+    def all_right(self) -> bool:
+        """Everything asked is answered rightly, and nothing was unreadable."""
+        counted = [answer for answer in self.answers if answer.points]
+        return bool(counted) and not self.problems and all(answer.right for answer in counted)
+
+    def to_dict(self, lang: Lang) -> dict[str, Any]:
+        """As docs/interfaces.md describes a submission."""
+        return {
+            "submission": self.file,
+            "student": self.student,
+            "name": self.name,
+            "answers": [answer.to_dict(lang) for answer in self.answers],
+            "score": self.score,
+            "max_score": self.max_score,
+            "problems": [problem[lang] for problem in self.problems],
+        }
+
+    def saying(self, *problems: Bi) -> Marked:
+        """The same with more said."""
+        return replace(self, problems=(*self.problems, *problems)) if problems else self
+
+
+def packed(marked: Marked) -> dict[str, Any]:
+    """For a JSON file; `unpacked` gives the same again."""
+    return {
+        **{name: getattr(marked, name) for name in ("file", "student", "name", "sheet_id", "superseded")},
+        "problems": [_pair(problem) for problem in marked.problems],
+        "answers": [_packed_answer(answer) for answer in marked.answers],
+    }
+
+
+def _packed_answer(answer: Answered) -> dict[str, Any]:
+    plain = ("key", "question", "given", "verdict", "expected", "points", "score", "first_wrong_step", "caret")
+    return {
+        **{name: getattr(answer, name) for name in plain},
+        "title": _pair(answer.title),
+        "remarks": [_pair(remark) for remark in answer.remarks],
+        "mistakes": [[told.id, _pair(told.message), _pair(told.hint)] for told in answer.mistakes],
+    }
+
+
+def unpacked(data: Mapping[str, Any]) -> Marked:
+    """Raises KeyError, TypeError or ValueError where the data are not ours."""
+    return Marked(
+        **{
+            **data,
+            "problems": tuple(Bi(*pair) for pair in data["problems"]),
+            "answers": tuple(_unpacked_answer(answer) for answer in data["answers"]),
+        }
+    )
+
+
+def _unpacked_answer(data: Mapping[str, Any]) -> Answered:
+    return Answered(
+        **{
+            **data,
+            "title": Bi(*data["title"]),
+            "remarks": tuple(Bi(*pair) for pair in data["remarks"]),
+            "mistakes": tuple(Told(id, Bi(*message), Bi(*hint)) for id, message, hint in data["mistakes"]),
+        }
+    )
+
+
+def _pair(text: Bi) -> list[str]:
+    return [text.zh, text.en]
+
+
+def points_text(points: float) -> str:
+    """7.5, 10, 3.33: marks as printed."""
+    return f"{round(points, 2):.2f}".rstrip("0").rstrip(".")

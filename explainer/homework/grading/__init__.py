@@ -1,0 +1,1 @@
+"""A read answer beside the right one: verdict, marks, words."""

@@ -1,0 +1,253 @@
+"""Whether two formulas are the same: by algebra for all sizes, never by one number; undecided where it stays open.
+
+`equal(a, b)` proves by the normal form (`polynomial.py`) and disproves by it or by a counterexample. `compare` is the
+same for an answer and a question: the layer's flags (bias, groups, dilation) have their numbers, its sizes are free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import permutations
+from random import Random
+
+from explainer.formula.normal_form import Algebra
+from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol, walk
+from explainer.homework.grading.vocabulary import Vocabulary, number_of
+from explainer.i18n.bilingual import same
+
+TRIALS = 160
+EFFORT = 120_000  # nodes evaluated in the search for one counterexample
+ONES = 5  # factors 1 in one formula
+STRIDES = ("s", "p", "o", "P")
+
+
+def equal(a: Expr, b: Expr, fixed: Mapping[str, int] | None = None) -> bool | None:
+    """Whether two formulas are equal for all sizes of their symbols, told apart by name; None if it cannot be decided.
+
+    fixed: numbers of symbols that are not free.
+    """
+    proved = Algebra(fixed).same(a, b)
+    if proved is not None:
+        return proved
+    return False if counterexample(a, b, {}, dict(fixed or {})) else None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What came of it. equal: for all sizes, or with `put_in` for those only; None: undecided.
+
+    same_form: right as it is taught, but for order and brackets. counterexample: sizes for which the two differ, with
+    the two values; all symbols of the two formulas are in it.
+    """
+
+    equal: bool | None
+    same_form: bool = False
+    put_in: dict[str, int] = field(default_factory=dict)
+    counterexample: dict[str, int] | None = None
+    theirs: Fraction | None = None
+    ours: Fraction | None = None
+
+
+def compare(student: Expr, expected: Expr, words: Vocabulary, *, settings: bool = False) -> Compared:
+    """A symbolic formula against the right one. Both have the question's symbols.
+
+    settings: a layer's kernel, stride and padding may be left unsaid where they have cancelled out (a size of a shape).
+    """
+    merged = words.merged([student, expected])
+    theirs, ours = renamed(student, merged), renamed(expected, merged)
+    mentioned = names(theirs)
+    fixed: dict[str, int] = dict(words.fixed)
+    if "N" not in mentioned and words.numbers.get("N") == 1:
+        fixed["N"] = 1
+    defined = {name: renamed(expr, merged) for name, expr in words.defined.items()}
+    open_theirs, open_ours = expanded(theirs, defined), expanded(ours, defined)
+    undecided = False
+    for left, right in ((theirs, ours), (open_theirs, open_ours)):
+        found = Algebra(fixed).same(left, right)
+        if found:
+            return Compared(True, form(left) == form(right))
+        undecided = undecided or found is None
+    left, right = (theirs, ours) if names(theirs) <= names(ours) else (open_theirs, open_ours)
+    put_in, ones = _put_in(left, right, words, fixed)
+    told = any(isinstance(node, Number) for node in walk(left)) or not _needs_number(put_in)
+    if (put_in or ones) and (told or (settings and {name.split("_")[0] for name in put_in} <= {"k", *STRIDES})):
+        said = mentioned & names(ours)  # a flag that both name must not pass for a size of the same number
+        unsaid = {name: value for name, value in fixed.items() if name not in said}
+        for written in _ones_as(left, right, ones):
+            if Algebra(unsaid | put_in).same(written, right):
+                return Compared(True, put_in=put_in | dict.fromkeys(ones, 1))
+    base = {name: value for name, value in words.values().items() if name not in fixed}
+    for held in ({**fixed, **put_in}, fixed):
+        sizes = counterexample(left, right, base, held)
+        if sizes is not None:
+            shown = {name: value for name, value in sizes.items() if name not in fixed}
+            return Compared(False, False, {}, shown, number_of(left, sizes), number_of(right, sizes))
+    return Compared(None if undecided else False)
+
+
+def names(expr: Expr) -> set[str]:
+    """The names of the symbols in a formula."""
+    return {node.name for node in walk(expr) if isinstance(node, Symbol)}
+
+
+def renamed(expr: Expr, merged: Mapping[str, str]) -> Expr:
+    """k_h and k_w as k."""
+    if isinstance(expr, Symbol):
+        return Symbol(merged[expr.name], expr.meaning) if expr.name in merged else expr
+    children = expr.children()
+    return expr.rebuilt(tuple(renamed(child, merged) for child in children)) if children else expr
+
+
+def expanded(expr: Expr, defined: Mapping[str, Expr]) -> Expr:
+    """H_out by its formula."""
+    if isinstance(expr, Symbol):
+        return defined.get(expr.name, expr)
+    children = expr.children()
+    return expr.rebuilt(tuple(expanded(child, defined) for child in children)) if children else expr
+
+
+def _put_in(theirs: Expr, ours: Expr, words: Vocabulary, fixed: Mapping[str, int]) -> tuple[dict[str, int], list[str]]:
+    """Symbols that the answer does not mention, where their numbers may have been put in instead.
+
+    A size of 1 may have been forgotten as well as put in: those are listed apart.
+    """
+    values = words.values()
+    missing = [name for name in sorted(names(ours) - names(theirs)) if name in values and name not in fixed]
+    ones = [name for name in missing if values[name] == 1 and name.split("_")[0] not in STRIDES]
+    return {name: values[name] for name in missing if name not in ones}, ones
+
+
+def _ones_as(expr: Expr, ours: Expr, missing: list[str]) -> Iterator[Expr]:
+    """The formula with its factors 1 as the sizes of 1 that it does not mention, in every way: k·k·1 as k·k·C_in.
+
+    Factors 1 that the right formula has itself stand for themselves.
+    """
+    own = sum(1 for _ in _one_factors(ours)) if missing else 0
+    count = sum(1 for _ in _one_factors(expr))
+    if len(missing) > count - own or (missing and count > ONES):
+        return
+    for places in permutations(range(count), len(missing)):
+        chosen = {place: Symbol(name, same(name)) for place, name in zip(places, missing, strict=True)}
+        yield _placed(expr, chosen, iter(range(count)))
+
+
+def _one_factors(expr: Expr) -> Iterator[Expr]:
+    for node in walk(expr):
+        if isinstance(node, Product):
+            yield from (factor for _, factor in node.parts if _is_one(factor))
+
+
+def _is_one(expr: Expr) -> bool:
+    return isinstance(expr, Number) and expr.value == 1
+
+
+def _placed(expr: Expr, chosen: Mapping[int, Symbol], places: Iterator[int]) -> Expr:
+    """The factors 1, counted as they come, replaced."""
+    inside = isinstance(expr, Product)
+    children = tuple(
+        chosen.get(next(places), child) if inside and _is_one(child) else _placed(child, chosen, places)
+        for child in expr.children()
+    )
+    return expr.rebuilt(children) if children else expr
+
+
+def _needs_number(put_in: Mapping[str, int]) -> bool:
+    return any(value != 1 or name.split("_")[0] not in STRIDES for name, value in put_in.items())
+
+
+def counterexample(
+    a: Expr, b: Expr, base: Mapping[str, int], held: Mapping[str, int], seed: int = 0
+) -> dict[str, int] | None:
+    """Sizes for which the two differ: one size of `base` changed if that is enough, else sizes at random.
+
+    The second formula must come out whole and positive, as the size or number of something must.
+    """
+    free = sorted((names(a) | names(b)) - set(held))
+    nodes = sum(1 for _ in walk(a)) + sum(1 for _ in walk(b))
+    left = min(TRIALS, max(20, EFFORT // max(1, nodes)))
+    for sizes in _variants(free, base, Random(seed)):
+        left -= 1
+        if left < 0:
+            return None
+        values = {**sizes, **held}
+        right = number_of(b, values)
+        if right is None or right <= 0 or right.denominator != 1 or not _sound(b, values):
+            continue
+        if number_of(a, values) != right:
+            return values
+    return None
+
+
+def _sound(expr: Expr, values: dict[str, int]) -> bool:
+    """No negative size inside a floor, and no part of it a fraction: sizes that such a layer can have."""
+    for node in walk(expr):
+        if isinstance(node, Rounded):
+            inner = number_of(node.numerator, values)
+            if inner is None or inner < 0 or inner.denominator != 1:
+                return False
+    return True
+
+
+def _variants(free: list[str], base: Mapping[str, int], random: Random) -> Iterator[dict[str, int]]:
+    if all(name in base for name in free):
+        own = {name: base[name] for name in free}
+        yield own
+        for name in free:
+            for value in _others(name, own[name]):
+                yield {**own, name: value}
+    while True:
+        yield {name: random.choice(_usual(name)) + (random.randrange(3) if name[0] in "HWLT" else 0) for name in free}
+
+
+def _others(name: str, value: int) -> tuple[int, ...]:
+    """Other values that a teacher would try."""
+    if name[0] == "k":
+        return (5 if value != 5 else 3, value + 1)
+    if name[0] in STRIDES:
+        return (value + 1, value + 2)
+    return (2 * value, value + 1, 3 * value)
+
+
+def _usual(name: str) -> tuple[int, ...]:
+    if name[0] == "k":
+        return (1, 2, 3, 5, 7)
+    if name[0] == "s":
+        return (1, 2, 3, 4)
+    if name[0] in "poP":
+        return (0, 1, 2, 3)
+    if name[0] in "HWLT":
+        return (12, 17, 28, 32, 45, 56, 112)
+    return (2, 4, 6, 8, 12, 16, 24, 48, 120)
+
+
+def form(expr: Expr) -> object:
+    """A formula but for the order of terms and factors and needless brackets."""
+    match expr:
+        case Number():
+            return ("number", Fraction(expr.value))
+        case Symbol():
+            return expr.name
+        case Rounded():
+            return ("rounded", expr.up, form(expr.numerator), form(expr.denominator))
+        case Sum():
+            return ("sum", _counted(_flat(expr, Sum)))
+        case Product():
+            return ("product", _counted(_flat(expr, Product)))
+    raise TypeError(type(expr).__name__)
+
+
+def _flat(expr: Sum | Product, kind: type[Sum] | type[Product], sense: bool = True) -> Iterator[tuple[bool, object]]:
+    for plain, part in expr.parts:
+        if isinstance(part, kind):
+            yield from _flat(part, kind, sense == plain)
+        else:
+            yield (sense == plain, form(part))
+
+
+def _counted(parts: Iterator[tuple[bool, object]]) -> frozenset[tuple[tuple[bool, object], int]]:
+    counts: dict[tuple[bool, object], int] = {}
+    for part in parts:
+        counts[part] = counts.get(part, 0) + 1
+    return frozenset(counts.items())

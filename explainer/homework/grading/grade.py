@@ -1,0 +1,130 @@
+"""One answer graded: read, judged, and a wrong one met with the mistake that explains it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import prod
+
+from explainer.formula.tree import Expr, Product, Sum, walk
+from explainer.homework.answers.syntax import Answer, Side, Unreadable, parse
+from explainer.homework.grading.messages import NUMBER_WANTED, SHAPE_WANTED, UNDECIDED
+from explainer.homework.grading.number_answer import Outcome, judge_number
+from explainer.homework.grading.result import Diagnosis, Graded
+from explainer.homework.grading.shape_answer import asked, judge_shape, shape_of, shape_string
+from explainer.homework.grading.vocabulary import UnknownName, Vocabulary, vocabulary
+from explainer.homework.grading.working import Worked, Working
+from explainer.homework.question import Question
+
+HARMLESS = (SHAPE_WANTED, NUMBER_WANTED, UNDECIDED)  # remarks that give no answer away
+NODES, TERMS = 150, 200  # of a formula that the mistakes compare with theirs
+SAID = 3  # explanations that are worth saying
+
+
+def grade(question: Question, text: str, *, hint: bool = False) -> Graded:
+    """Judge an answer. Never raises for what a student wrote; hint: nothing that gives the answer away is in the result."""
+    expected = None if hint else expected_text(question)
+    blank = Graded(question, text, "unreadable", expected, hinted=hint)
+    try:
+        answer = parse(text, question.quantity)
+    except Unreadable as error:
+        return replace(blank, remarks=(error.message,), caret=error.caret)
+    words = vocabulary(question)
+    try:
+        worked = _judged(question, answer, words)
+    except _Unknown as unknown:
+        return replace(blank, remarks=(unknown.error.message,), caret=_place(unknown.error.name, unknown.side, text))
+    outcome = worked.outcome
+    mistakes = outcome.mistakes or (_explained(question, outcome) if outcome.verdict == "wrong" else ())
+    remarks = outcome.remarks if mistakes else (*outcome.remarks, *outcome.instead)
+    if hint:
+        remarks = tuple(remark for remark in remarks if remark in HARMLESS)
+    return Graded(
+        question,
+        text,
+        outcome.verdict,
+        expected,
+        mistakes[:SAID],
+        worked.first_wrong,
+        worked.score,
+        remarks,
+        hinted=hint,
+    )
+
+
+def expected_text(question: Question) -> str:
+    """The exact right answer: `2359808`, or `[512, 7, 7]`."""
+    return shape_string(asked(question)) if question.is_shape else str(question.value)
+
+
+class _Unknown(Exception):
+    def __init__(self, error: UnknownName, side: Side) -> None:
+        super().__init__(error.name)
+        self.error, self.side = error, side
+
+
+def _judged(question: Question, answer: Answer, words: Vocabulary) -> Worked:
+    if answer.kind == "working":
+        working = Working(question, answer, words)
+        try:
+            return working.read().judged()
+        except UnknownName as error:
+            raise _Unknown(error, working.at) from error
+    side = answer.last
+    try:
+        expr = words.resolved(side.expr) if side.expr is not None else None
+        shape = tuple(words.resolved(size) for size in side.shape)
+    except UnknownName as error:
+        raise _Unknown(error, side) from error
+    side = replace(side, expr=expr, shape=shape)
+    outcome = _single(question, side, words)
+    return Worked(outcome, None, 1.0 if outcome.verdict in ("correct", "equivalent", "rounded") else 0.0)
+
+
+def _single(question: Question, side: Side, words: Vocabulary) -> Outcome:
+    if not question.is_shape:
+        return judge_number(question, side, words)
+    given = shape_of(side)
+    outcome = judge_shape(question, given, words)
+    if outcome.verdict == "wrong" and len(given) == 1 and len(asked(question)) > 1:
+        return replace(outcome, remarks=(SHAPE_WANTED,))
+    return outcome
+
+
+def _explained(question: Question, outcome: Outcome) -> tuple[Diagnosis, ...]:
+    from explainer.homework.mistakes import diagnose
+
+    if outcome.value is None:
+        return ()
+    given = tuple(small for size in outcome.sizes if (small := _small(size) or size)) or _small(outcome.expr)
+    found = diagnose(question, outcome.value, given, within=outcome.within)
+    if outcome.within:  # near a rounded number two mistakes together are found too easily
+        return tuple(diagnosis for diagnosis in found if len(diagnosis.mistakes) == 1)
+    return found
+
+
+def _small(expr: Expr | None) -> Expr | None:
+    """A formula that may be multiplied out: short, and of few terms."""
+    if expr is None or not expr.children():
+        return None
+    return expr if _nodes(expr) <= NODES and _terms(expr) <= TERMS else None
+
+
+def _nodes(expr: Expr) -> int:
+    return sum(1 for _ in walk(expr))
+
+
+def _terms(expr: Expr) -> int:
+    """How many terms it may have when multiplied out."""
+    children = [_terms(child) for child in expr.children()]
+    if isinstance(expr, Sum):
+        return sum(children)
+    return min(prod(children), TERMS + 1) if isinstance(expr, Product) else 1 if not children else sum(children)
+
+
+def _place(name: str, side: Side, text: str) -> int:
+    """Where the name stands in the answer, as well as it can be told."""
+    for spelled in (name, name.replace("_", "")):
+        at = text.find(spelled, side.start)
+        if at >= 0:
+            return at
+    return side.start

@@ -1,0 +1,75 @@
+"""What comes of an answer: the verdict, the mistakes that explain it, and what to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal
+
+from explainer.formula.tree import Expr
+from explainer.homework.question import Question
+from explainer.i18n.bilingual import Bi
+
+AnswerVerdict = Literal["correct", "equivalent", "rounded", "wrong", "undecided", "unreadable"]
+Value = int | Fraction | tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """One mistake that gives just this wrong answer.
+
+    mistakes: its id, or the ids of two that act together. message: what is wrong and how to mend it; hint: a first nudge
+    that does not give the answer away. value, expr: the wrong result as this mistake makes it.
+    """
+
+    mistakes: tuple[str, ...]
+    message: Bi
+    hint: Bi
+    value: Value
+    expr: Expr | None = None
+    weight: float = 1.0
+
+    @property
+    def id(self) -> str:
+        return "+".join(self.mistakes)
+
+
+@dataclass(frozen=True)
+class Graded:
+    """One answer judged.
+
+    expected: the exact right answer as printed, None with --hint. first_wrong_step: from 1, among the steps of the
+    student's working. score: 0 to 1. remarks: what is said beside (the simplified form, what follows correctly from a wrong
+    step, a counterexample). caret: where an unreadable answer cannot be read.
+    """
+
+    question: Question
+    given: str
+    verdict: AnswerVerdict
+    expected: str | None
+    mistakes: tuple[Diagnosis, ...] = ()
+    first_wrong_step: int | None = None
+    score: float = 0.0
+    remarks: tuple[Bi, ...] = ()
+    caret: int | None = None
+    hinted: bool = False
+
+    @property
+    def right(self) -> bool:
+        """Nothing is wrong with it: the command `ask` exits with 0."""
+        return self.verdict in ("correct", "equivalent", "rounded")
+
+    def to_dict(self, lang: Literal["zh", "en"]) -> dict[str, Any]:
+        """As docs/interfaces.md describes; with `hinted`, a mistake's message is its hint."""
+        return {
+            "question": self.question.name,
+            "given": self.given,
+            "verdict": self.verdict,
+            "expected": self.expected,
+            "mistakes": [
+                {"id": found.id, "message": (found.hint if self.hinted else found.message)[lang]}
+                for found in self.mistakes
+            ],
+            "first_wrong_step": self.first_wrong_step,
+            "score": self.score,
+        }

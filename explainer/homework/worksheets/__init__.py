@@ -1,0 +1,1 @@
+"""Sheets: which questions, on which page, with which key."""

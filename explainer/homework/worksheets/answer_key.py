@@ -1,0 +1,169 @@
+"""The answer key: the derivation of exactly the questions of a sheet, with the marks for each step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from explainer.document.builder import Page
+from explainer.document.nodes import (
+    Block,
+    Bullets,
+    Code,
+    Document,
+    Equation,
+    Heading,
+    Inline,
+    Paragraph,
+    Row,
+    Strong,
+    Table,
+    Text,
+)
+from explainer.formula.derivation import Derivation
+from explainer.formula.tree import Expr, Number, Symbol, symbols
+from explainer.homework.grading.rubric import STEP_WORDS, Rubric, points_text
+from explainer.homework.question import WORDS, Question
+from explainer.homework.worksheets.page import COLON, COMMA, STOP, asked, document, option_text, sections
+from explainer.homework.worksheets.sheet import Item, Sheet, letter, right_value, value_text
+from explainer.i18n.bilingual import Bi, Lang, joined
+from explainer.vocabulary.symbols import C_in
+from explainer.walkthrough.model import Layer
+
+TITLE = Bi(zh="{title}：参考答案", en="{title}: answer key")
+QUESTION = Bi(zh="第{n}题　{what}", en="{n}　{what}")
+RIGHT = Bi(zh="答案：", en="Answer: ")
+MARKS = Bi(zh="评分：{steps}，共{points}分。", en="Marks: {steps}; {points} in all.")
+STEP = Bi(zh="{step}{marks}分", en="{step} {marks}")
+LAYER = Bi(zh="层", en="layer")
+SIZE = Bi(zh="输出的尺寸", en="output size")
+TRAP = Bi(zh="{letter}．{value}：", en="{letter}. {value}: ")
+
+
+def key_document(sheet: Sheet, langs: tuple[Lang, ...], rubric: Rubric | None = None) -> Document:
+    """Each question's formula with symbols, with numbers, its steps, its value, and why."""
+    page = Page(langs, "full")
+    for heading, items in sections(sheet):
+        page.heading(2, heading)
+        for item in items:
+            _answer(page, item, rubric or Rubric())
+    return document(sheet, langs, TITLE.format(title=sheet.title), page.blocks)
+
+
+def write_key(sheet: Sheet, path: Path, langs: tuple[Lang, ...], rubric: Rubric | None = None) -> None:
+    """Write the key as .md, .html or .pdf. Raises UserError."""
+    write_document(key_document(sheet, langs, rubric), path)
+
+
+def write_document(made: Document, path: Path) -> None:
+    """A document into a file, whole or not at all. Raises UserError."""
+    from explainer.render.files import check_target, from_markdown, write
+    from explainer.render.markdown import to_markdown
+
+    check_target(path, (".md", ".html", ".pdf"))
+    write(path, from_markdown(to_markdown(made), path.suffix.lower()))
+
+
+def _answer(page: Page, item: Item, rubric: Rubric) -> None:
+    question, words = item.question, asked(item)
+    page.blocks.append(Heading(3, page.both(QUESTION.format(n=item.number, what=WORDS[question.quantity]))))
+    said: dict[Lang, Text] = {}
+    for lang in page.langs:
+        parts: list[Inline] = [Code(words.path), COLON[lang]] if words.path else []
+        parts += [words.kind[lang], " " if lang == "en" and words.layer else ""]
+        parts += [Code(words.layer)] if words.layer else []
+        parts.append((COMMA[lang] + words.given[lang] if words.given.en else "") + STOP[lang].rstrip())
+        said[lang] = tuple(part for part in parts if part)
+    page.blocks.append(Paragraph(said))
+    page.blocks += derivation(page, question)
+    page.tell(_why(question))
+    page.blocks.append(Paragraph({lang: _right(item, lang) for lang in page.langs}))
+    if item.choices:
+        page.blocks.append(Bullets(tuple(page.words(text) for text in _traps(item))))
+    else:
+        marks = rubric.step_marks(item.points)
+        steps = [STEP.format(step=STEP_WORDS[step], marks=points_text(mark)) for step, mark in marks.items() if mark]
+        page.say(MARKS, steps=joined(steps, "，", ", "), points=points_text(item.points))
+
+
+def derivation(page: Page, question: Question) -> list[Block]:
+    """The figure worked out as in the walkthrough; the symbols that are new to the page explained."""
+    if question.layer is None:
+        return _sum(page, question)
+    rows: list[Row] = []
+    if question.is_shape:
+        for name, size in question.sizes:
+            if not isinstance(size.symbolic, Symbol | Number):
+                rows.append(Row(Symbol(name, SIZE), _chain(size)))
+    else:
+        size = question.derivation
+        if isinstance(size.symbolic, Number) and not question.value:
+            return []
+        rows.append(Row(page.label(WORDS[question.quantity]), (size.symbolic,)))
+        if size.values:
+            rows.append(Row(None, (size.substituted,), labelled=True))
+        rows += [Row(None, (step,)) for step in size.steps]
+        if not isinstance(size.substituted, Number):
+            rows.append(Row(None, (Number(size.value),)))
+    if not rows:
+        return []
+    formulas = [size.symbolic for _, size in question.sizes if not isinstance(size.symbolic, Symbol | Number)]
+    first = [symbol for formula in formulas for symbol in symbols(formula) if symbol == C_in]
+    legend = page.legend(*first[:1], *formulas)  # "C_in, C_out: numbers of input and output channels", in this order
+    return [Equation(tuple(rows)), *([Paragraph(legend)] if legend else [])]
+
+
+def _sum(page: Page, question: Question) -> list[Block]:
+    """The whole network's figure: the layers' in a table, for the sum would not fit on a line; then what it comes to."""
+    costs = question.quantity in ("macs", "flops")
+    rows: list[tuple[Text, ...]] = []
+    for part in question.parts:
+        macs = part.macs.value if isinstance(part, Layer) and part.macs else 0
+        number = macs if costs else part.counted
+        if number:
+            rows.append(((Code(part.path),), (value_text(number),)))
+    header = (page.both(LAYER), page.both(WORDS["macs" if costs else "params"]))
+    size = question.derivation
+    steps = size.steps[-1:]
+    result = Row(page.label(WORDS[question.quantity]), (*steps, Number(size.value)))
+    return [Table(header, "lr", tuple(rows)), Equation((result,))]
+
+
+def _chain(size: Derivation) -> tuple[Expr, ...]:
+    value = () if isinstance(size.substituted, Number) else (Number(size.value),)
+    return (size.symbolic, size.substituted, *size.steps, *value)
+
+
+def _why(question: Question) -> list[Bi]:
+    layer = question.layer
+    if layer is None:
+        return []
+    if question.quantity in ("params", "weights", "bias", "bytes"):
+        parameters = layer.parameters if isinstance(layer, Layer) else None
+        return list(parameters.why) if parameters else []
+    output = layer.output if isinstance(layer, Layer) else None
+    if output is None:
+        return []
+    return list(output.macs_why if question.quantity in ("macs", "flops") else output.why)
+
+
+def shown_value(item: Item) -> str:
+    """The right answer as the sheet would print it: a shape without the batch where the question is without it."""
+    from explainer.homework.worksheets.page import shown_shape
+
+    question = item.question
+    return value_text(shown_shape(question, question.shape) if question.is_shape else right_value(question))
+
+
+def _right(item: Item, lang: Lang) -> Text:
+    value = shown_value(item)
+    text = f"{item.right_letter}{'（' if lang == 'zh' else ' ('}{value}{'）' if lang == 'zh' else ')'}"
+    return (RIGHT[lang], Strong(text if item.choices else value))
+
+
+def _traps(item: Item) -> list[Bi]:
+    """Why each wrong option is wrong."""
+    return [
+        TRAP.format(letter=letter(at), value=option_text(item, choice.text)) + choice.diagnosis.message
+        for at, choice in enumerate(item.choices)
+        if choice.diagnosis
+    ]

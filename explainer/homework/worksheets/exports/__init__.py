@@ -1,0 +1,1 @@
+"""A sheet for other programs, one file a format."""

@@ -1,0 +1,137 @@
+"""The terms of the lesson in both languages, with what each means; a teacher may replace them (`--terms`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from explainer.i18n.bilingual import Bi
+
+
+@dataclass(frozen=True)
+class Term:
+    """A term and its meaning in one sentence."""
+
+    name: Bi
+    meaning: Bi
+
+
+def _term(zh: str, en: str, means_zh: str, means_en: str) -> Term:
+    return Term(Bi(zh, en), Bi(means_zh, means_en))
+
+
+TERMS: tuple[Term, ...] = (
+    _term("参数量", "parameter count", "模型中可学习参数的总个数", "how many numbers are learned in training"),
+    _term(
+        "计算量",
+        "computation",
+        "前向传播中乘加的次数，只计卷积和矩阵乘法",
+        "how many multiply-accumulates a forward pass takes, in convolutions and matrix products",
+    ),
+    _term(
+        "乘加", "multiply-accumulate", "做一次乘法并把积加到和上", "one multiplication whose product is added to a sum"
+    ),
+    _term("权重", "weight", "与输入值相乘的可学习参数", "a learned number that an input is multiplied by"),
+    _term("偏置", "bias", "加在加权和上的可学习参数", "a learned number added to a weighted sum"),
+    _term(
+        "卷积层",
+        "convolutional layer",
+        "用同一组卷积核扫过整幅特征图的层",
+        "a layer whose kernels slide over the whole feature map",
+    ),
+    _term("卷积核", "kernel", "卷积层中产生一个输出通道的一组权重", "the weights that make one output channel"),
+    _term(
+        "通道",
+        "channel",
+        "特征图中的一个二维平面，如RGB图像的红色分量",
+        "one two-dimensional plane of a feature map, such as the red part of an RGB image",
+    ),
+    _term(
+        "特征图",
+        "feature map",
+        "卷积或池化的输入、输出，形状为通道×高×宽",
+        "what convolution and pooling take and make: channels × height × width",
+    ),
+    _term("步幅", "stride", "窗口每次移动的格数", "how far the window moves each time"),
+    _term(
+        "填充",
+        "padding",
+        "在特征图每侧补上的行数或列数（通常补0）",
+        "rows or columns added on each side of the feature map, usually zeros",
+    ),
+    _term(
+        "膨胀率",
+        "dilation",
+        "卷积核相邻两格在特征图上的间距",
+        "the distance between neighbouring kernel cells on the feature map",
+    ),
+    _term(
+        "分组卷积",
+        "grouped convolution",
+        "把通道分成几组、各组分别进行的卷积",
+        "a convolution that works on groups of channels separately",
+    ),
+    _term(
+        "深度卷积",
+        "depthwise convolution",
+        "每个通道自成一组的卷积",
+        "a convolution in which every channel is a group of its own",
+    ),
+    _term(
+        "转置卷积",
+        "transposed convolution",
+        "把特征图放大的卷积，尺寸关系与卷积相反",
+        "a convolution that enlarges: its sizes run the other way round",
+    ),
+    _term(
+        "池化层",
+        "pooling layer",
+        "用窗口内的最大值或平均值代表整个窗口的层",
+        "a layer that keeps the maximum or mean of each window",
+    ),
+    _term(
+        "全连接层",
+        "fully connected layer",
+        "每个输出都与全部输入相连的层",
+        "a layer in which every output is connected to every input",
+    ),
+    _term("神经元", "neuron", "全连接层的一个输出单元", "one output of a fully connected layer"),
+    _term(
+        "批归一化",
+        "batch normalization",
+        "按通道减去均值、除以标准差，再缩放、平移；训练时用当前批量的统计量，评估时用滑动均值和滑动方差",
+        "subtracting each channel's mean and dividing by its standard deviation, then scaling and shifting; training uses the batch's statistics, evaluation the running ones",
+    ),
+    _term(
+        "激活层",
+        "activation layer",
+        "对每个值分别施加非线性函数的层",
+        "a layer that applies a nonlinear function to each value",
+    ),
+    _term(
+        "丢弃层",
+        "dropout layer",
+        "训练时随机置零、评估时不起作用的层",
+        "a layer that zeroes values at random in training and does nothing in evaluation",
+    ),
+    _term("展平", "flatten", "把多维特征图排成一个长向量", "laying a feature map out as one long vector"),
+    _term(
+        "残差连接",
+        "residual connection",
+        "把输入直接加到输出上的旁路",
+        "a bypass that adds a block's input to its output",
+    ),
+    _term("拼接", "concatenation", "沿某一维把几个张量首尾相接", "joining tensors end to end along one dimension"),
+    _term("上采样", "up-sampling", "按插值放大特征图", "enlarging a feature map by interpolation"),
+    _term(
+        "缓冲区",
+        "buffer",
+        "属于模型、但不由梯度学习的数，如滑动均值",
+        "numbers that belong to the model but are not learned by gradient, such as running means",
+    ),
+    _term(
+        "批量",
+        "batch",
+        "一起处理的一组样本，其个数称为批量大小",
+        "a group of samples processed together; their number is the batch size",
+    ),
+)

@@ -1,0 +1,1 @@
+"""A number → what it may be."""

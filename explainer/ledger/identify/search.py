@@ -1,0 +1,132 @@
+"""`explain which MODEL NUMBER`: "I got this number": what it is, who counts so, and what is in it.
+
+A claim's readings (units, misread units) meet the hypotheses (totals, parts, tools, batches, layers). A match is exact,
+or rounded as the digits allow; odd readings of odd figures need more digits. Only where nothing matches, something
+`close` is named, with what remains.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from explainer.counters.base import Line, Term
+from explainer.i18n.bilingual import Bi
+from explainer.ledger.identify.hypotheses import Hypothesis, hypotheses
+from explainer.ledger.identify.number_reader import Claim, Reading, read
+from explainer.walkthrough.model import Walkthrough
+
+Fit = Literal["exact", "rounded", "close"]
+_RANK: dict[Fit, int] = {"exact": 0, "rounded": 1, "close": 2}
+
+# How odd a meaning may be (reading and figure together), by the number of digits claimed.
+_ALLOWED = {1: 0, 2: 2, 3: 4, 4: 7, 5: 9}
+_ANYTHING = 20
+_MOST = 8
+_SPREAD = 3  # a meaning that much odder than the best is not worth showing
+
+
+@dataclass(frozen=True)
+class Match:
+    """One meaning of a number.
+
+    label: what it is; value: exactly; how: the way the number is read, times `factor`; fit: exact to the unit, rounded as its digits
+    say, or only close; remainder: what was given less the value, in its unit. lines: the tools that print it; terms: of
+    the first, from the true figure. working: how the value comes about (`138,357,544·4`), or empty. cost: how odd the meaning is.
+    """
+
+    label: Bi
+    value: int
+    how: Bi
+    factor: Fraction
+    fit: Fit
+    remainder: Fraction
+    lines: tuple[Line, ...]
+    terms: tuple[Term, ...]
+    working: str
+    cost: int
+
+
+def which(walk: Walkthrough, text: str, lines: tuple[Line, ...] | None = None) -> tuple[Match, ...]:
+    """The meanings of a number, the most plausible first; empty where nothing explains it.
+
+    lines: the model's ledger, worked out if not given. Raises UserError if the text is no number.
+    """
+    claim = read(text)
+    if lines is None:
+        from explainer.counters.predict import ledger
+
+        lines = ledger(walk)
+    in_bytes = any("bytes" in reading.families for reading in claim.readings)
+    known = hypotheses(walk, lines, in_bytes)
+    found = [match for meaning in known for reading in claim.readings if (match := _match(claim, reading, meaning))]
+    if not found:
+        found = [match for meaning in known for reading in claim.readings if (match := _close(claim, reading, meaning))]
+        found = sorted(found, key=lambda match: abs(match.remainder) / match.value)[:1]
+    return tuple(_best(found))
+
+
+def _best(found: list[Match]) -> list[Match]:
+    """In order, each value in its least odd meaning, without what is much odder than the best."""
+    found.sort(key=lambda match: (_RANK[match.fit], match.cost, abs(match.remainder) / match.value))
+    kept: dict[int, Match] = {}
+    for match in found:
+        kept.setdefault(match.value, match)
+    best = list(kept.values())
+    return [match for match in best if match.cost <= best[0].cost + _SPREAD][:_MOST]
+
+
+def _match(claim: Claim, reading: Reading, meaning: Hypothesis) -> Match | None:
+    """Equal, or equal within the last digit; the claim's digits must bear the oddity."""
+    if meaning.family not in reading.families:
+        return None
+    given = claim.number * reading.factor
+    remainder = given - meaning.value
+    step, digits = claim.step * reading.factor, claim.digits
+    cost = reading.cost + meaning.cost
+    if remainder == 0 and (step <= 1 or digits >= len(str(meaning.value))):
+        return _made(meaning, reading, "exact", remainder, cost) if cost <= _allowed(digits) else None
+    zeros = _zeros(claim)
+    if zeros >= 3:  # 15,500,000,000 claims three digits, whatever its commas say
+        step, digits = step * 10**zeros, digits - zeros
+    if abs(remainder) * 2 <= step and cost <= _allowed(digits):
+        return _made(meaning, reading, "rounded", remainder, cost)
+    return None
+
+
+def _close(claim: Claim, reading: Reading, meaning: Hypothesis) -> Match | None:
+    """Off by a little: two in a thousand, or one in ten thousand of a number that claims six digits or more."""
+    cost, digits = reading.cost + meaning.cost, claim.digits - (_zeros(claim) if _zeros(claim) >= 3 else 0)
+    if meaning.family not in reading.families or cost > 2 or digits < 3:
+        return None
+    remainder = claim.number * reading.factor - meaning.value
+    tolerance = Fraction(1, 500) if digits < 6 else Fraction(1, 10_000)
+    return _made(meaning, reading, "close", remainder, cost) if abs(remainder) <= tolerance * meaning.value else None
+
+
+def _made(meaning: Hypothesis, reading: Reading, fit: Fit, remainder: Fraction, cost: int) -> Match:
+    terms = next((line.terms for line in meaning.lines if len(line.terms) > 1), ())
+    terms = terms or next((line.terms for line in meaning.lines), ())
+    return Match(
+        meaning.label,
+        meaning.value,
+        reading.how,
+        reading.factor,
+        fit,
+        remainder,
+        meaning.lines,
+        terms,
+        meaning.working,
+        cost,
+    )
+
+
+def _allowed(digits: int) -> int:
+    return _ALLOWED.get(digits, _ANYTHING if digits > 5 else -1)
+
+
+def _zeros(claim: Claim) -> int:
+    """The zeros at the end of a number written out to the unit."""
+    written = str(claim.number) if claim.whole else ""
+    return len(written) - len(written.rstrip("0"))

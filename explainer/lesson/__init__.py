@@ -1,0 +1,1 @@
+"""A walkthrough → the document that teaches it."""

@@ -1,0 +1,230 @@
+"""Walkthrough + language → document."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from explainer.cost.cost import Cost, cost_of
+from explainer.document.builder import USUALLY, Detail, Page, Shown
+from explainer.document.nodes import (
+    Block,
+    Bullets,
+    Document,
+    Equation,
+    Heading,
+    Inline,
+    Note,
+    Paragraph,
+    Row,
+    Strong,
+    Table,
+    Text,
+    Words,
+)
+from explainer.formula.tree import Expr, Number
+from explainer.i18n.bilingual import Bi, Lang, joined
+from explainer.i18n.glossary import TERMS, Term
+from explainer.lesson.architectures import proper_name
+from explainer.lesson.blocks import all_sections
+from explainer.lesson.computation import costs
+from explainer.lesson.first_use_glosses import glossed
+from explainer.lesson.outside_layers import uncalled_section
+from explainer.lesson.overview import overview
+from explainer.lesson.parameters import normalized
+from explainer.lesson.phrases import capitalised
+from explainer.lesson.storage import parameter_bytes
+from explainer.lesson.subtotals import subtotals
+from explainer.lesson.table import all_layers
+from explainer.lesson.terminology import Terms, replaced
+from explainer.lesson.verification_summary import certificate
+from explainer.walkthrough.model import By, Walkthrough
+
+__all__ = ["USUALLY", "Detail", "Shown", "compose"]
+
+TITLE = Bi(zh="{name}逐层推导", en="{name}, layer by layer")
+SUBTITLE = Bi(
+    zh="每一层的{figures}：公式、代入、逐步化简，并与PyTorch核对",
+    en="{figures} of every layer: formula, numbers, each step, checked against PyTorch",
+)
+FIGURES: dict[Shown, Bi] = {
+    "params": Bi("参数量", "parameters"),
+    "shape": Bi("输出尺寸", "output size"),
+    "macs": Bi("计算量", "computation"),
+    "memory": Bi("内存占用", "memory"),
+    "receptive-field": Bi("感受野", "receptive field"),
+}
+LAYERS = Bi(zh="逐层推导", en="Layer by layer")
+GLOSSARY = Bi(zh="术语对照", en="Terms")
+GLOSSARY_HEADER = (Bi("术语", "Chinese"), Bi("英文", "Term"), Bi("含义", "Meaning"))
+
+
+def compose(
+    walk: Walkthrough,
+    langs: tuple[Lang, ...],
+    *,
+    detail: Detail = "standard",
+    group: By | None = None,
+    show: tuple[Shown, ...] = USUALLY,
+    measure: bool = False,
+    batch: bool = False,
+    times: str = "·",
+    terms: Terms | None = None,
+) -> Document:
+    """Lay a walkthrough out in one language or in two.
+
+    detail: `brief` leaves the layer sections out; `full` derives every layer anew and splits weights and biases.
+    group: how to sum the parts; by default by kind and by top-level module. show: which figures of each layer. measure: save the model once and measure the file.
+    batch: a table of what the batch changes.
+    """
+    functions = frozenset(layer.index for layer in walk.layers if layer.call.module is None)
+    further = cost_of(walk) if measure or batch or {"memory", "receptive-field"} & set(show) else None
+    page = Page(langs, detail, group, show, further, functions, normalized(walk))
+    overview(page, walk)
+    all_layers(page, walk)
+    if detail != "brief":
+        page.heading(2, LAYERS)
+        all_sections(page, walk.layers)
+        uncalled_section(page, walk)
+    if "params" in show:
+        subtotals(page, walk)
+    used = _terms(page)  # the sections below define further words in passing, of layers that the network may not have
+    if "macs" in show:
+        costs(page, walk)
+    if "params" in show:
+        parameter_bytes(page, walk)
+    if further:
+        _further(page, further, measure, batch)
+    _glossary(page, used)
+    certificate(page, walk)
+    blocks = glossed(page.blocks, used) if langs == ("zh",) else page.blocks
+    title = TITLE.format(name=_title(walk))
+    subtitle = SUBTITLE.format(figures=_figures(show))
+    document = Document(
+        langs=langs,
+        title=(title[langs[0]],),
+        subtitle=(subtitle[langs[0]] if len(langs) == 1 else f"{title[langs[1]]}: {subtitle[langs[1]]}",),
+        blocks=tuple(blocks),
+        times=times,
+    )
+    return _finished(document, times, terms or {})
+
+
+def _further(page: Page, cost: Cost, measure: bool, batch: bool) -> None:
+    """The costs that are shown when asked for."""
+    from explainer.lesson.memory import network_memory, saved_file
+    from explainer.lesson.symbols import batch_changes, totals_in_symbols
+
+    if batch:
+        batch_changes(page, cost)
+    if "memory" in page.show:
+        totals_in_symbols(page, cost)
+        network_memory(page, cost, measure)
+    elif measure:
+        saved_file(page, cost, measure)
+
+
+def _figures(show: tuple[Shown, ...]) -> Bi:
+    """参数量、输出尺寸与计算量 / Parameters, output size and computation."""
+    words = [text for name, text in FIGURES.items() if name in show]
+    if len(words) < 2:
+        return capitalised(joined(words))
+    return capitalised(joined([joined(words[:-1]), words[-1]], "与", " and "))
+
+
+def _title(walk: Walkthrough) -> str:
+    """vgg16 → VGG16, resnet50 → ResNet-50; the names of classes stay as they are."""
+    return proper_name(walk.name) if walk.source == "torchvision" else walk.name
+
+
+def _terms(page: Page) -> list[Term]:
+    """The terms that the document has used so far."""
+    zh, en = (_plain_text(page.blocks, lang) for lang in ("zh", "en"))
+    return [term for term in TERMS if term.name.zh in zh or term.name.en in en.lower()]
+
+
+def _glossary(page: Page, used: list[Term]) -> None:
+    """The terms in both languages, with what they mean."""
+    if used:
+        page.heading(2, GLOSSARY)
+        rows = tuple(((term.name.zh,), (term.name.en,), page.both(term.meaning)) for term in used)
+        page.blocks.append(Table(tuple(page.both(title) for title in GLOSSARY_HEADER), "lll", rows))
+
+
+def _plain_text(blocks: list[Block], lang: str) -> str:
+    texts: list[Text] = []
+    for block in blocks:
+        match block:
+            case Heading():
+                texts.append(block.text)
+            case Paragraph() | Note():
+                texts += [text for key, text in block.words.items() if key == lang]
+            case Bullets():
+                texts += [text for item in block.items for key, text in item.items() if key == lang]
+    return "\n".join(
+        part if isinstance(part, str) else part.text if isinstance(part, Strong) else ""
+        for text in texts
+        for part in text
+    )
+
+
+def _relabelled(expr: Expr, terms: Terms) -> Expr:
+    """The labels under a formula's numbers in the teacher's words."""
+    if isinstance(expr, Number) and expr.source and expr.source.label:
+        label = Bi(replaced(expr.source.label.zh, "zh", terms), replaced(expr.source.label.en, "en", terms))
+        return replace(expr, source=replace(expr.source, label=label))
+    children = expr.children()
+    return expr.rebuilt(tuple(_relabelled(child, terms) for child in children)) if children else expr
+
+
+def _finished(document: Document, times: str, terms: Terms) -> Document:
+    """The teacher's terms and sign for products, put into every text of ours; names and code stay as they are."""
+    if times == "·" and not terms:
+        return document
+
+    def word(text: str, lang: Lang | None = None) -> str:
+        for each in (lang,) if lang else ("zh", "en"):
+            text = replaced(text, each, terms)
+        return text.replace("·", times)
+
+    def inline(part: Inline, lang: Lang | None) -> Inline:
+        if isinstance(part, str):
+            return word(part, lang)
+        return Strong(word(part.text, lang)) if isinstance(part, Strong) else part
+
+    def text(parts: Text, lang: Lang | None = None) -> Text:
+        return tuple(inline(part, lang) for part in parts)
+
+    def words(given: Words) -> Words:
+        return {
+            lang: text(parts, lang if len(given) > 1 or len(document.langs) == 1 else None)
+            for lang, parts in given.items()
+        }
+
+    def row(given: Row) -> Row:
+        left = word(given.left) if isinstance(given.left, str) else given.left
+        chain = tuple(_relabelled(expr, terms) for expr in given.chain) if given.labelled else given.chain
+        return replace(given, left=left, lead=word(given.lead), chain=chain)
+
+    def block(given: Block) -> Block:
+        match given:
+            case Heading():
+                return replace(given, text=text(given.text))
+            case Paragraph() | Note():
+                return replace(given, words=words(given.words))
+            case Bullets():
+                return Bullets(tuple(words(item) for item in given.items))
+            case Equation():
+                return Equation(tuple(row(each) for each in given.rows))
+            case Table():
+                return replace(
+                    given,
+                    header=tuple(text(cell) for cell in given.header),
+                    rows=tuple(tuple(text(cell) for cell in cells) for cells in given.rows),
+                )
+
+    return replace(
+        document,
+        title=text(document.title),
+        subtitle=text(document.subtitle),
+        blocks=tuple(block(each) for each in document.blocks),
+    )

@@ -1,0 +1,142 @@
+"""What the whole network computes: multiply-accumulates summed by kind of layer, and what the words mean."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from explainer.document.builder import Page
+from explainer.document.nodes import Code
+from explainer.i18n.bilingual import Bi, grouped, same
+from explainer.lesson.overview import about
+from explainer.lesson.phrases import capitalised, share
+from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.model import Group, Layer, Walkthrough
+from explainer.walkthrough.verdict import Verdict
+
+COSTS = Bi(zh="计算量", en="Computation")
+WORDS = Bi(
+    zh="一次乘加（MAC，multiply-accumulate）是做一次乘法，再把积加到和上。一次浮点运算（FLOP）是一次加法或一次乘法，"
+    "所以1次乘加等于2次浮点运算。FLOPs（s小写）指运算的次数，FLOPS（S大写）指每秒的运算次数，是速度，二者不可混用。"
+    "本文的计算量一律指乘加次数，只计卷积和矩阵乘法；偏置的加法、激活、池化、归一化等不计。"
+    "其他工具报的数可能是它的2倍，或计入了偏置、激活等，比较之前先要看清所指。",
+    en="A multiply-accumulate (MAC) is one multiplication whose product is added to a sum. A floating-point operation (FLOP) "
+    "is one addition or one multiplication, so a MAC is two FLOPs. FLOPs, with a small s, are how many operations there are; "
+    "FLOPS, with a capital S, are operations per second, a speed: not the same thing. This document counts "
+    "multiply-accumulates, and those of convolutions and matrix products only: adding the bias, activations, pooling, "
+    "normalization and the like are left out. Other tools may print twice as much, or include biases or activations; before "
+    "comparing, look at what is meant.",
+)
+KIND_SUM = Bi(zh="{kind}（{n}个）：{sum}。", en="{kind} ({n}): {sum}.")
+TOTAL = Bi(
+    zh="总计：{sum}次乘加{about}。换算成浮点运算（FLOPs）：2·{total}={flops}次{about_flops}。",
+    en="In all: {sum} multiply-accumulates{about}. In FLOPs: 2·{total} = {flops}{about_flops}.",
+)
+NOTHING = Bi(
+    zh="这个网络没有卷积和矩阵乘法，按上述口径计算量为0。",
+    en="The network has no convolutions and no matrix products: by this count there is nothing to compute.",
+)
+AGREES = Bi(
+    zh="核对：PyTorch的{counter}统计为{theirs} FLOPs，折半后与推导一致 ✓",
+    en="Check: PyTorch's {counter} counts {theirs} FLOPs; half of that agrees with the derivation ✓",
+)
+PARTLY = Bi(
+    zh="PyTorch的{counter}统计为{theirs} FLOPs；有{n}步含乘加而PyTorch不统计（未核对），合计{ours}次乘加。",
+    en="PyTorch's {counter} counts {theirs} FLOPs; {n:step has|steps have} multiply-accumulates that it does not count "
+    "(unchecked), {ours} in all.",
+)
+UNEXPLAINED = Bi(
+    zh="另有{n}步没有规则能说明，PyTorch统计其为{theirs}次乘加，未计入上述总计（未核对）。",
+    en="{n:step has|steps have} no rule; PyTorch counts {theirs} multiply-accumulates for them, which are not in the total above "
+    "(unchecked).",
+)
+CONTRAST = Bi(
+    zh="参数最多的是{params_kind}，占总参数量的{params_share}；计算量最大的却是{macs_kind}，占总计算量的{macs_share}。"
+    "{reason}",
+    en="Most parameters are in the {params_kind}, {params_share}; but most of the computation is in the {macs_kind}, {macs_share}. "
+    "{reason}",
+)
+REUSE = Bi(
+    zh="原因是卷积核的每个权重在特征图的每个位置上都要用一次，全连接层的每个权重只用一次。",
+    en="Each weight of a kernel is used at every position of the feature map, each weight of a fully connected layer only "
+    "once.",
+)
+
+
+def costs(page: Page, walk: Walkthrough) -> None:
+    """The section: what is counted, each kind's sum, the total, and torch's."""
+    if not walk.layers:
+        return
+    page.heading(2, COSTS)
+    page.say(WORDS)
+    groups = [group for group in walk.groups("kind") if group.macs]
+    total = sum(group.macs for group in groups)
+    if not total:
+        page.say(NOTHING)
+    for group in groups:
+        values = {"kind": capitalised(Kind[group.key].value), "n": len(_addends(group)), "sum": summed(_addends(group))}
+        page.tell([KIND_SUM.format(**values)])
+    if total:
+        sums = "+".join(grouped(group.macs) for group in groups)
+        page.tell(
+            [
+                TOTAL.format(
+                    sum=f"{sums}={grouped(total)}" if len(groups) > 1 else sums,
+                    about=about(total),
+                    total=total,
+                    flops=2 * total,
+                    about_flops=about(2 * total),
+                )
+            ]
+        )
+        _contrast(page, walk)
+    _checked(page, walk)
+
+
+def summed(addends: list[int]) -> str:
+    """1792+36,928+…+5·2,359,808=14,714,688: what occurs more than once, as a product."""
+    times = Counter(addends)
+    terms = [grouped(value) if n == 1 else f"{n}·{grouped(value)}" for value, n in times.items()]
+    total = grouped(sum(addends))
+    return total if terms == [total] else f"{'+'.join(terms)}={total}"
+
+
+def _addends(group: Group) -> list[int]:
+    return [layer.macs.value for layer in group.layers if layer.macs and layer.macs.value]
+
+
+def _contrast(page: Page, walk: Walkthrough) -> None:
+    """VGG16: most parameters are in the fully connected layers, most of the computation in the convolutions."""
+    groups = [group for group in walk.groups("kind") if group.key in Kind.__members__]
+    most_params, most_macs = max(groups, key=lambda g: g.params), max(groups, key=lambda g: g.macs)
+    if most_params.key == most_macs.key:
+        return
+    reuse = (most_params.key, most_macs.key) == ("LINEAR", "CONVOLUTION")
+    page.tell(
+        [
+            CONTRAST.format(
+                params_kind=Kind[most_params.key].value,
+                params_share=share(most_params.params, walk.totals.params),
+                macs_kind=Kind[most_macs.key].value,
+                macs_share=share(most_macs.macs, sum(group.macs for group in groups)),
+                reason=REUSE if reuse else same(""),
+            )
+        ]
+    )
+
+
+def _checked(page: Page, walk: Walkthrough) -> None:
+    """torch's own total beside ours; what it does not count is said, never ticked."""
+    theirs = 2 * sum(layer.torch_macs or 0 for layer in walk.layers)
+    unchecked = [layer for layer in walk.layers if layer.macs and layer.macs_verdict is Verdict.UNCHECKED]
+    unknown = [layer for layer in walk.layers if layer.macs is None and layer.torch_macs]
+    counter = Code("FlopCounterMode")
+    if unchecked:
+        page.say(PARTLY, counter=counter, theirs=theirs, n=len(unchecked), ours=_total(unchecked))
+    elif theirs and not walk.macs_checks[Verdict.DISAGREES] and not unknown:
+        page.say(AGREES, counter=counter, theirs=theirs)
+    if unknown:
+        page.tell([UNEXPLAINED.format(n=len(unknown), theirs=sum(layer.torch_macs or 0 for layer in unknown))])
+
+
+def _total(layers: list[Layer]) -> int:
+    return sum(layer.macs.value for layer in layers if layer.macs)

@@ -1,0 +1,235 @@
+"""What comes before the layers: what the model is, its input, its totals, and how it got its number."""
+
+from __future__ import annotations
+
+import re
+
+from explainer.document.builder import Page
+from explainer.document.nodes import Code, Inline
+from explainer.i18n.bilingual import Bi, joined, same, shape_text
+from explainer.lesson.architectures import FAMILIES
+from explainer.tracing.call import Source
+from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.model import Layer, Uncalled, Walkthrough
+from explainer.walkthrough.verdict import Verdict
+
+OVERVIEW = Bi(zh="概览", en="Overview")
+STRUCTURE = Bi(zh="一次前向传播共{count}步：{kinds}。", en="One forward pass takes {count:step|steps}: {kinds}.")
+RUN = Bi(
+    zh="输入为{input}，输出为{output}，第一维是批量大小。下文写形状时省略批量维，如{example}；模型按{mode}运行。",
+    en="The input is {input} and the output {output}, the batch first. Shapes below leave the batch out, as in "
+    "{example}; the model runs in {mode} mode.",
+)
+BUILT_WITH = Bi(zh="构造参数：{arguments}。", en="Built with {arguments}.")
+COMPUTATION = Bi(
+    zh="一次前向传播要做{macs}次乘加{about}。",
+    en="One forward pass takes {macs} multiply-accumulates{about}.",
+)
+RUN_STOPPED = Bi(
+    zh="输入为{input}，第一维是批量大小。下文写形状时省略批量维；模型按{mode}运行。",
+    en="The input is {input}, the batch first. Shapes below leave the batch out; the model runs in {mode} mode.",
+)
+NO_INPUT = Bi(
+    zh="模型不需要输入，输出为{output}；模型按{mode}运行。",
+    en="The model takes no input; its output is {output}. It runs in {mode} mode.",
+)
+MODE = {"eval": Bi("评估模式", "evaluation"), "train": Bi("训练模式", "training")}
+TOTAL = Bi(
+    zh="整个网络的参数量为{total}{about}，与PyTorch的统计一致 ✓。",
+    en="The network has {total} parameters{about}; PyTorch counts the same ✓.",
+)
+TOTAL_DISAGREES = Bi(
+    zh="不一致 ✗　各部分相加得{total}个参数，PyTorch统计为{theirs}个。",
+    en="DISAGREES ✗  The parts sum to {total} parameters, PyTorch counts {theirs}.",
+)
+LARGEST_TIED = Bi(
+    zh="参数最多的层各有{params}个参数，共{count}层（第一个是{n}，{path}），每层占总参数量的{share}。",
+    en="{count} layers are the largest, with {params} parameters each, {share} of the total (the first is {n}, "
+    "{path}).",
+)
+LARGEST_IDLE = Bi(
+    zh="参数最多的是{path}（这次前向传播没有用到），有{params}个，占总参数量的{share}。",
+    en="The largest is {path}, not used in this forward pass: {params} parameters, {share} of the total.",
+)
+IDLE = Bi(
+    zh="其中{n}个属于这次前向传播没有用到的模块（{paths}），其余{rest}个。",
+    en="{n} of these belong to modules that this forward pass does not use ({paths}); the others are {rest}.",
+)
+STOPPED = Bi(
+    zh="前向传播走完{n}步后，在{path}处停下：这一步的结果取决于数值，而推导时只有形状。此前的各步照常推导；"
+    "其后的模块只由自身说明参数量，输出尺寸未核对。",
+    en="The forward pass stopped after {n:step|steps}, in {path}: what happens there depends on values, and the derivation "
+    "has only shapes. The steps before it are derived as usual; the modules after it are explained by themselves, their "
+    "parameters only, and their output sizes are unchecked.",
+)
+STATIC = Bi(
+    zh="没有进行前向传播（只有权重，或者不知道怎样的输入才合适）：各模块只由自身说明参数量，输出尺寸未核对。",
+    en="No forward pass was made (there are only weights, or no input is known that fits): every module is explained by "
+    "itself, its parameters only, and output sizes are unchecked.",
+)
+LARGEST = Bi(
+    zh="参数最多的是{n}（{path}），有{params}个，占总参数量的{share}。",
+    en="The largest share is in {n} ({path}): {params} parameters, {share} of the total.",
+)
+NUMBER = Bi(
+    zh="名称中的{number}是带权重的层数：{convs}个卷积层加{linears}个全连接层。{rest}不含权重，不计在内。",
+    en="The {number} in the name counts the layers with weights: {convs} convolutional and {linears} fully connected. "
+    "{rest} have no weights and are not counted.",
+)
+NUMBER_SHORTCUTS = Bi(
+    zh="名称中的{number}是主干上带权重的层数：{convs}个卷积层加{linears}个全连接层；"
+    "捷径上另有{shortcuts}个1×1卷积层，按惯例不计在内。",
+    en="The {number} in the name counts the layers with weights on the main path: {convs} convolutional and {linears} "
+    "fully connected. The shortcuts have {shortcuts:1×1 convolution|1×1 convolutions} more, by custom left out.",
+)
+REST = Bi("池化层、激活层等", "Pooling, activation and the like")
+
+
+def overview(page: Page, walk: Walkthrough) -> None:
+    """The first section; a total that disagrees is said here first."""
+    page.heading(2, OVERVIEW)
+    family = next((text for pattern, text in FAMILIES if re.match(pattern, walk.name)), None)
+    if family and walk.source == "torchvision":
+        page.tell([family])
+    if walk.arguments:
+        page.say(BUILT_WITH, arguments=Code(", ".join(walk.arguments)))
+    if walk.totals.verdict is Verdict.DISAGREES:
+        page.alarm(TOTAL_DISAGREES.format(total=walk.totals.params, theirs=walk.totals.torch_params))
+    else:
+        total = TOTAL.format(total=walk.totals.params, about=about(walk.totals.params))
+        idle = [] if walk.trace.stopped else _idle(walk)
+        page.tell([total, *idle, *_computation(page, walk)])
+        _largest(page, walk)
+    if walk.trace.stopped and not walk.layers:
+        page.alarm(STATIC)
+    elif walk.trace.stopped:
+        page.alarm(STOPPED.format(n=len(walk.layers), path=walk.trace.stopped.path or walk.name))
+    if walk.layers:
+        page.tell([STRUCTURE.format(count=len(walk.layers), kinds=_kinds(walk))])
+        page.tell([_run(walk)])
+    page.tell(_number_in_name(walk))
+
+
+def _computation(page: Page, walk: Walkthrough) -> list[Bi]:
+    macs = sum(layer.macs.value for layer in walk.layers if layer.macs)
+    if not macs or "macs" not in page.show:
+        return []
+    return [COMPUTATION.format(macs=macs, about=about(macs))]
+
+
+def about(value: int) -> Bi:
+    """The exact number comes first, then the rounded one: （≈138.36 M，即约1.38亿）."""
+    if value < 100_000:
+        return same("")
+    unit, name = (10**9, "G") if value >= 10**9 else (10**6, "M") if value >= 10**6 else (10**3, "k")
+    rounded = f"{value / unit:.2f} {name}"
+    chinese = f"{value / 10**8:.2f}亿" if value >= 10**8 else f"{value / 10**4:.1f}".removesuffix(".0") + "万"
+    return Bi(zh=f"（≈{rounded}，即约{chinese}）", en=f" (≈{rounded})")
+
+
+def _idle(walk: Walkthrough) -> list[Bi]:
+    """GoogLeNet's auxiliary classifiers: in the total, but not in this forward pass."""
+    counted = sum(part.counted for part in walk.uncalled)
+    if not counted:
+        return []
+    blocks = list(dict.fromkeys(part.path.partition(".")[0] for part in walk.uncalled))
+    return [IDLE.format(n=counted, rest=walk.totals.params - counted, paths=joined([same(block) for block in blocks]))]
+
+
+def _largest(page: Page, walk: Walkthrough) -> None:
+    """Where most of the parameters are; several layers may have equally many, and one may be out of use."""
+    parts: list[Layer | Uncalled] = [*walk.layers, *walk.uncalled]
+    most = max((part.counted for part in parts), default=0)
+    if not most or sum(1 for part in parts if part.counted) < 2:
+        return
+    found = [part for part in parts if part.counted == most]
+    values: dict[str, Inline | Bi | int] = {
+        "path": Code(found[0].path),
+        "params": most,
+        "share": f"{100 * most / walk.totals.params:.2f}%",
+    }
+    if not isinstance(found[0], Layer):
+        page.say(LARGEST_IDLE, **values)
+    elif len(found) > 1:
+        page.say(LARGEST_TIED, n=page.numbered(found[0].index), count=len(found), **values)
+    else:
+        page.say(LARGEST, n=page.numbered(found[0].index), **values)
+
+
+def _kinds(walk: Walkthrough) -> Bi:
+    counts = [(kind, sum(1 for layer in walk.layers if layer.kind is kind)) for kind in Kind]
+    parts = [
+        Bi(f"{kind.value.zh}{n}个" if kind not in _STEPS else f"{kind.value.zh}{n}步", f"{n} {_plural(kind, n)}")
+        for kind, n in counts
+        if n
+    ]
+    return joined(parts)
+
+
+_STEPS = (Kind.RESHAPE, Kind.ELEMENTWISE, Kind.JOIN, Kind.REDUCTION, Kind.RESIZE, Kind.MATRIX, Kind.OTHER)
+
+
+def _plural(kind: Kind, n: int) -> str:
+    words = kind.value.en
+    if n != 1:
+        return words
+    return (
+        words.replace("layers", "layer")
+        .replace("steps", "step")
+        .replace("operations", "operation")
+        .replace("sums and means", "sum or mean")
+    )
+
+
+def _run(walk: Walkthrough) -> Bi:
+    inputs = joined([same(shape_text(shape)) for shape in walk.trace.input_shapes])
+    outputs = joined([same(shape_text(shape)) for shape in walk.trace.output_shapes])
+    if not walk.trace.input_shapes:
+        return NO_INPUT.format(output=outputs, mode=MODE[walk.trace.mode])
+    if walk.trace.stopped:
+        return RUN_STOPPED.format(input=inputs, mode=MODE[walk.trace.mode])
+    example = shape_text(walk.trace.input_shapes[0][1:]) or "1"
+    return RUN.format(input=inputs, output=outputs, example=example, mode=MODE[walk.trace.mode])
+
+
+def _number_in_name(walk: Walkthrough) -> list[Bi]:
+    """Why VGG16 is called 16: said only where the count comes out exactly."""
+    found = re.search(r"[a-z](\d+)(?:$|_)", walk.name)
+    if not found:
+        return []
+    convs = [layer for layer in walk.layers if layer.kind is Kind.CONVOLUTION]
+    linears = sum(1 for layer in walk.layers if layer.kind is Kind.LINEAR)
+    shortcuts = len(_shortcuts(walk, convs))
+    number = int(found[1])
+    values = {"number": number, "linears": linears, "shortcuts": shortcuts, "rest": REST}
+    if len(convs) + linears == number and convs:
+        return [NUMBER.format(convs=len(convs), **values)]
+    if shortcuts and len(convs) - shortcuts + linears == number:
+        return [NUMBER_SHORTCUTS.format(convs=len(convs) - shortcuts, **values)]
+    return []
+
+
+def _shortcuts(walk: Walkthrough, convs: list[Layer]) -> list[Layer]:
+    """1×1 convolutions that lead, through a normalization at most, from a block's input straight to an addition."""
+    by_index = {layer.index: layer for layer in walk.layers}
+    users: dict[Source, int] = {}
+    for layer in walk.layers:
+        for source in layer.call.inputs:
+            users[source] = users.get(source, 0) + 1
+    found = []
+    for layer in walk.layers:
+        if layer.type != "add":
+            continue
+        for source in layer.call.inputs:
+            end = by_index.get(source) if isinstance(source, int) else None
+            if end and end.kind is Kind.NORMALIZATION:
+                before = end.call.inputs[0]
+                end = by_index.get(before) if isinstance(before, int) else None
+            if end in convs and _is_pointwise(end) and users.get(end.call.inputs[0], 0) > 1:
+                found.append(end)
+    return found
+
+
+def _is_pointwise(layer: Layer) -> bool:
+    weight = layer.call.tensor_shape("weight", 1)
+    return weight is not None and set(weight[2:]) == {1}

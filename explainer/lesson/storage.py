@@ -1,0 +1,51 @@
+"""What the parameters take in each data type."""
+
+from __future__ import annotations
+
+from explainer.document.builder import Page
+from explainer.document.nodes import Table, Text
+from explainer.i18n.bilingual import Bi, grouped, joined, same
+from explainer.walkthrough.model import Walkthrough
+
+MEMORY = Bi(zh="参数占用的存储空间", en="Storage taken by the parameters")
+MEMORY_TEXT = Bi(
+    zh="参数占用的存储空间等于参数量乘以每个参数的字节数（不含中间结果、梯度等）。1字节（B）等于8比特（b）；1 MB=10⁶字节，1 MiB=2²⁰字节，二者不可混用。"
+    "本模型的参数为{dtype}。",
+    en="The parameters take as many bytes as there are parameters, times the bytes of each (intermediate "
+    "results, gradients and the like not included). One byte (B) is eight bits (b); 1 MB = 10⁶ bytes "
+    "and 1 MiB = 2²⁰ bytes are different units. This model's parameters are {dtype}.",
+)
+MEMORY_HEADER = (
+    Bi("数据类型", "Data type"),
+    Bi("每个参数（比特）", "Bits each"),
+    Bi("合计（比特）", "Bits in all"),
+    Bi("合计（字节）", "Bytes"),
+    same("MB"),
+    same("MiB"),
+)
+DTYPES = (("float64", 64), ("float32", 32), ("float16 / bfloat16", 16), ("int8", 8), ("int4", 4))
+
+
+def parameter_bytes(page: Page, walk: Walkthrough) -> None:
+    """What the parameters take in each data type: bits, bytes, MB and MiB."""
+    page.heading(2, MEMORY)
+    page.tell([MEMORY_TEXT.format(dtype=joined([same(dtype) for dtype in walk.totals.bits_by_dtype]))])
+    total = walk.totals.params
+    rows: list[tuple[Text, ...]] = []
+    for name, bits in DTYPES:
+        size = -(-total * bits // 8)  # 4-bit numbers, packed two a byte; half a byte left over takes a whole one
+        figures = (
+            name,
+            str(bits),
+            grouped(total * bits),
+            grouped(size),
+            _decimal(size / 10**6),
+            _decimal(size / 2**20),
+        )
+        rows.append(tuple((figure,) for figure in figures))
+    page.blocks.append(Table(tuple(page.both(title) for title in MEMORY_HEADER), "lrrrrr", tuple(rows)))
+
+
+def _decimal(value: float) -> str:
+    """1106.86, 10,240.00: grouped as whole numbers are."""
+    return f"{value:,.2f}" if value >= 10_000 else f"{value:.2f}"

@@ -1,0 +1,1 @@
+"""What needs the model run again: memory, other sizes."""

@@ -1,0 +1,1 @@
+"""Memory by the life of storages, on the meta device."""

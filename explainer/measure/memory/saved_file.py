@@ -1,0 +1,200 @@
+"""The size of `torch.save(model.state_dict(), "model.pt")`: predicted to the byte, and measured when asked.
+
+The file is a zip archive without compression. Each storage is a record whose data starts at a multiple of 64 bytes;
+before it stand a header and filling, after it a checksum, and at the end a directory names every record again.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+import tempfile
+import zipfile
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from explainer.cost.figures import sum_of
+from explainer.cost.units import Size, rounded
+from explainer.formula.derivation import Derivation
+from explainer.formula.tree import Symbol
+from explainer.i18n.bilingual import Bi, grouped, same
+
+ALIGNMENT = 64
+_LOCAL, _CENTRAL, _END = 30, 46, 98  # headers of a record, of its entry in the directory, of the directory's end
+_BIG = 2**32 - 1  # from here on sizes and offsets take 8 bytes
+
+WEIGHTS = Symbol("B_w", Bi("参数所占字节", "bytes of the parameters"))
+BUFFERS = Symbol("B_b", Bi("缓冲区所占字节", "bytes of the buffers"), neutral=0)
+NAMES = Symbol("B_n", Bi("名称和形状的清单（data.pkl）所占字节", "bytes of the list of names and shapes (data.pkl)"))
+CONTAINER = Symbol(
+    "B_z", Bi("压缩包的文件头、对齐填充和目录所占字节", "bytes of the archive's headers, filling and directory")
+)
+WHY = Bi(
+    zh="文件里除参数外还有缓冲区、名称和形状的清单，以及压缩包自身的文件头和目录；没有参数的层（如丢弃层、池化层）不增加文件的大小。",
+    en="Beside the parameters the file holds the buffers, a list of names and shapes, and the archive's own headers and "
+    "directory; layers without parameters (dropout, pooling) add nothing to it.",
+)
+AS_KIB = Bi(
+    zh="{bytes} B除以1024是{kib} KiB；文件管理器常把KiB写作KB，于是看上去像“{look} M”。除以1,000,000则是{mb} MB，除以1,048,576"
+    "是{mib} MiB。这三个数说的是同一个大小，与丢弃层等没有参数的层无关。",
+    en="{bytes} B divided by 1024 is {kib} KiB, which file managers often write as KB, so that it looks like '{look} M'. "
+    "Divided by 1,000,000 it is {mb} MB, by 1,048,576 {mib} MiB: three numbers for one size, and layers without parameters, "
+    "such as dropout, have nothing to do with it.",
+)
+
+
+@dataclass(frozen=True)
+class SavedFile:
+    """The predicted file. weights, buffers: bytes of tensors, shared storage once; names: the pickled list.
+
+    container: everything else. records: how many storages there are.
+    """
+
+    weights: int
+    buffers: int
+    names: int
+    container: int
+    records: int
+
+    @property
+    def bytes(self) -> int:
+        return self.weights + self.buffers + self.names + self.container
+
+    @property
+    def size(self) -> Size:
+        return Size(self.bytes)
+
+    @property
+    def why(self) -> Bi:
+        return WHY
+
+    @cached_property
+    def derivation(self) -> Derivation:
+        """B_w + B_b + B_n + B_z."""
+        terms = [(WEIGHTS, self.weights), (BUFFERS, self.buffers), (NAMES, self.names), (CONTAINER, self.container)]
+        return sum_of(terms)
+
+
+def why_kib(count: int) -> Bi:
+    """Why a file of so many bytes is shown as 540,459 KB, 553 MB and 528 MiB alike."""
+    size = Size(count)
+    return AS_KIB.format(
+        bytes=count,
+        kib=same(rounded(size.exactly("KiB"), 1)),
+        look=same(grouped(round(size.exactly("KiB") / 1000))),
+        mb=same(rounded(size.exactly("MB"))),
+        mib=same(rounded(size.exactly("MiB"))),
+    )
+
+
+def predict(model: nn.Module, name: str = "model.pt") -> SavedFile | None:
+    """The file's size to the byte, without saving; None for a state that is no plain tensors.
+
+    name: the file's name, which stands in every record of the archive; an empty one for a buffer in memory.
+    """
+    try:
+        listing, sizes = _pickled(model.state_dict())
+        around = _surroundings()
+    except (AttributeError, NotImplementedError, RuntimeError, TypeError, pickle.PicklingError):
+        return None
+    prefix = Path(name).stem if name else "archive"
+    data = [(f"data/{i}", size) for i, size in enumerate(sizes)]
+    records: list[tuple[str, int]] = []
+    for entry, size in around:
+        if entry == "version":
+            records += data
+        records.append((entry, len(listing) if entry == "data.pkl" else size))
+    whole = _archive_size([(f"{prefix}/{entry}", size) for entry, size in records])
+    stored = sum(sizes)
+    weights = min(stored, sum(p.untyped_storage().nbytes() for p in model.parameters()))
+    return SavedFile(weights, stored - weights, len(listing), whole - stored - len(listing), len(sizes))
+
+
+def measure(model: nn.Module, name: str = "model.pt") -> int:
+    """Save the model's state to a temporary file, which is deleted again; its size in bytes.
+
+    A model on meta is given memory first; its values do not matter, for nothing is compressed.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        torch.save(_copied(model.state_dict(), None), path)
+        return path.stat().st_size
+
+
+def _archive_size(records: Sequence[tuple[str, int]]) -> int:
+    """Bytes of an uncompressed zip archive as torch writes it."""
+    at = directory = 0
+    for name, size in records:
+        length = len(name.encode())
+        large, far = size >= _BIG, at >= _BIG
+        start = at + _LOCAL + length + 4
+        start += (4 if large or far else 0) + (16 if large else 0) + (8 if far else 0)
+        start += -start % ALIGNMENT
+        directory += _CENTRAL + length + (4 if large or far else 0) + (16 if large else 0) + (8 if far else 0)
+        at = start + size + (0 if not size else 24 if large or far else 16)  # the checksum; none of nothing
+    return at + directory + _END
+
+
+def _surroundings() -> list[tuple[str, int]]:
+    """The records that every file of this version of torch has beside its tensors, in order."""
+    buffer = io.BytesIO()
+    torch.save({}, buffer)
+    with zipfile.ZipFile(buffer) as archive:
+        return [(entry.filename.partition("/")[2], entry.file_size) for entry in archive.infolist()]
+
+
+def _pickled(state: Mapping[str, Any]) -> tuple[bytes, list[int]]:
+    """data.pkl, and the size of every storage in order. Nothing is allocated: the tensors are torch's fakes."""
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
+    keys: dict[int, str] = {}
+    sizes: list[int] = []
+
+    class Listing(pickle.Pickler):
+        def persistent_id(self, value: Any) -> Any:
+            if not isinstance(value, torch.storage.TypedStorage):
+                return None
+            storage = value._untyped_storage
+            if storage._cdata not in keys:
+                keys[storage._cdata] = str(len(keys))
+                sizes.append(storage.nbytes())
+            kind = getattr(torch, value._pickle_storage_type())  # type: ignore[no-untyped-call]
+            return ("storage", kind, keys[storage._cdata], "cpu", value._size())  # type: ignore[no-untyped-call]
+
+    buffer = io.BytesIO()
+    fakes = FakeTensorMode()
+    with torch.serialization.skip_data(materialize_fake_tensors=True):
+        Listing(buffer, protocol=torch.serialization.DEFAULT_PROTOCOL).dump(_copied(state, fakes))
+    return buffer.getvalue(), sizes
+
+
+def _copied(state: Mapping[str, Any], fakes: Any) -> OrderedDict[str, Any]:
+    """The same state in CPU tensors (fake ones in the mode given); what shared a storage shares one."""
+    bases: dict[int, torch.Tensor] = {}
+    copy: OrderedDict[str, Any] = OrderedDict()
+    for name, value in state.items():
+        if isinstance(value, torch.Tensor) and (fakes is not None or value.is_meta):
+            with fakes or torch.no_grad():
+                storage = value.untyped_storage()
+                if storage._cdata not in bases:
+                    whole = storage.nbytes() == value.numel() * value.itemsize and value.is_contiguous()
+                    count = value.size() if whole else (storage.nbytes() // value.itemsize,)
+                    bases[storage._cdata] = torch.empty(count, dtype=value.dtype, device="cpu")
+                    if whole:
+                        copy[name] = bases[storage._cdata]
+                        continue
+                base = bases[storage._cdata]
+                if base.dtype != value.dtype:
+                    raise TypeError("one storage with two data types cannot be saved")
+                value = base.as_strided(value.size(), value.stride(), value.storage_offset())
+        copy[name] = value
+    if hasattr(state, "_metadata"):
+        copy._metadata = state._metadata  # type: ignore[attr-defined]
+    return copy

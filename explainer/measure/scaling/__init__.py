@@ -1,0 +1,1 @@
+"""How figures change with the input's size, measured and proved."""

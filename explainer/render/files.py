@@ -1,0 +1,114 @@
+"""Which ending is which format, and files written whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from explainer.errors import UserError
+from explainer.i18n.bilingual import Bi, same
+
+if TYPE_CHECKING:
+    from explainer.api import Explanation
+
+FORMATS = (".md", ".html", ".pdf", ".json")
+
+UNKNOWN_ENDING = Bi(
+    zh="不知道“{path}”该写成什么格式：文件名请以 .md、.html、.pdf 或 .json 结尾。",
+    en="The format of '{path}' is unknown: end the file name in .md, .html, .pdf or .json.",
+)
+NO_FOLDER = Bi(
+    zh="写不了 {path}：没有文件夹 {folder}，请先建立它。",
+    en="Cannot write {path}: there is no folder {folder}; create it first.",
+)
+NOT_WRITABLE = Bi(
+    zh="写不了 {path}：{reason}。请换一个位置或检查权限。",
+    en="Cannot write {path}: {reason}. Choose another place or check the permissions.",
+)
+NO_PDF = Bi(
+    zh="写不了PDF：{missing}没有装好。请运行 {command}；Markdown和HTML不受影响。",
+    en="Cannot write PDF: {missing} is not installed properly. Run {command}; Markdown and HTML work without it.",
+)
+
+
+REASONS = {
+    errno.ENOENT: Bi("没有这个文件", "there is no such file"),
+    errno.EACCES: Bi("没有权限", "permission denied"),
+    errno.EPERM: Bi("没有权限", "permission denied"),
+    errno.EROFS: Bi("磁盘是只读的", "the disk is read-only"),
+    errno.EISDIR: Bi("它是一个文件夹", "it is a folder"),
+    errno.ENOSPC: Bi("磁盘已满", "the disk is full"),
+}
+
+
+def reason(error: OSError) -> Bi:
+    """What the system says, in both languages."""
+    return REASONS.get(error.errno or 0, same(error.strerror or str(error)))
+
+
+def check_target(path: Path, formats: tuple[str, ...] = FORMATS) -> None:
+    """Before the work: the ending is known and the place can be written. Raises UserError."""
+    if path.suffix.lower() not in formats:
+        raise UserError(UNKNOWN_ENDING.format(path=str(path)))
+    folder = path.parent
+    if not folder.is_dir():
+        raise UserError(NO_FOLDER.format(path=str(path), folder=str(folder)))
+    if path.is_dir() or not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        number = errno.EISDIR if path.is_dir() else errno.EACCES
+        raise UserError(NOT_WRITABLE.format(path=str(path), reason=REASONS[number]))
+
+
+def rendered(explanation: Explanation, path: Path) -> bytes:
+    """The lesson in the format of the path's ending. Raises UserError."""
+    check_target(path)
+    ending = path.suffix.lower()
+    if ending == ".json":
+        from explainer.export.json import to_json
+
+        return to_json(explanation.walkthrough, explanation.ledger).encode()
+    return from_markdown(explanation.to_markdown(), ending)
+
+
+def from_markdown(markdown: str, ending: str, base: Path | None = None) -> bytes:
+    """The last stages, shared with `explain render`: Markdown → HTML → PDF. Raises UserError."""
+    if ending == ".md":
+        return markdown.encode()
+    if ending == ".html":
+        from explainer.render.html.page import to_html
+
+        return to_html(markdown, base=base).encode()
+    from explainer.cli.doctor import pango_command
+    from explainer.render.pdf.write import PdfUnavailable, to_pdf
+
+    try:
+        return to_pdf(markdown, base=base)
+    except PdfUnavailable as error:
+        raise UserError(NO_PDF.format(missing=error.missing, command=pango_command(error.missing))) from error
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file whole: first beside it, then moved into place. Raises UserError."""
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise UserError(NOT_WRITABLE.format(path=str(path), reason=reason(error))) from error
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except OSError as error:
+        os.unlink(temporary)
+        raise UserError(NOT_WRITABLE.format(path=str(path), reason=reason(error))) from error
+    except BaseException:  # Ctrl-C too leaves nothing half-written
+        os.unlink(temporary)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

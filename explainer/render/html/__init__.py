@@ -1,0 +1,1 @@
+"""Markdown → one self-contained page."""

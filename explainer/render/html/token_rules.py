@@ -1,0 +1,76 @@
+"""How a token of Markdown is written as HTML where markdown-it's own way will not do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, MutableMapping, Sequence
+from html import escape
+from typing import Any
+from urllib.parse import unquote
+
+from markdown_it.token import Token
+
+from explainer.render.html.cjk_text import plain_text
+from explainer.render.html.images import data_uri
+from explainer.render.html.tables import columns
+
+_SAFE_LINK = re.compile(r"(?:https?://|mailto:|#)", re.IGNORECASE)
+
+
+def _inline_math(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+    return str(env["formula"](tokens[index].content.strip(), False))
+
+
+def _block_math(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+    return f'<div class="formula">{env["formula"](tokens[index].content.strip(), True)}</div>\n'
+
+
+def _double_math(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+    return f'<span class="formula">{env["formula"](tokens[index].content.strip(), True)}</span>'
+
+
+def _image(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+    token = tokens[index]
+    words = escape(plain_text(token.children or []))
+    source = data_uri(str(token.attrs.get("src", "")), env["base"])
+    if source is None:
+        return f'<span class="no-image">[{words}]</span>' if words else ""
+    return f'<img src="{source}" alt="{words}"/>'
+
+
+def _link(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+    href = str(tokens[index].attrs.get("href", ""))
+    if not _SAFE_LINK.match(href):
+        return "<a>"
+    return f'<a href="{escape(unquote(href) if href.startswith("#") else href)}">'
+
+
+def _table_open(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+    cols = columns(tokens[index])
+    return f'<div class="table"><table{" class=fixed" if cols else ""}>{cols}\n'
+
+
+def _table_close(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+    return "</table></div>\n"
+
+
+def _fence(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+    return f"<pre><code>{escape(tokens[index].content, quote=False)}</code></pre>\n"
+
+
+def _text(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+    """A tick never begins a line."""
+    return escape(tokens[index].content, quote=False).replace(" ✓", "\u00a0✓")
+
+
+RENDER_RULES: dict[str, Callable[..., str]] = {
+    "text": _text,
+    "math_inline": _inline_math,
+    "math_inline_double": _double_math,
+    "math_block": _block_math,
+    "image": _image,
+    "link_open": _link,
+    "table_open": _table_open,
+    "table_close": _table_close,
+    "fence": _fence,
+}

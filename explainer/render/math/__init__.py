@@ -1,0 +1,1 @@
+"""LaTeX → MathML, and boxes for PDF."""

@@ -1,0 +1,105 @@
+"""Markdown ⇒ PDF on A4 paper, through WeasyPrint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from explainer.tracing.collector import collector_off
+
+_MOST_LAYERS_LISTED = 60  # beyond that the table of contents lists sections only
+
+
+class PdfUnavailable(RuntimeError):
+    """WeasyPrint, or a native library under it, is not installed; `missing` names it."""
+
+    def __init__(self, missing: str) -> None:
+        super().__init__(f"PDF output needs {missing}, which cannot be loaded")
+        self.missing = missing
+
+
+def to_pdf(markdown: str, *, base: Path | None = None) -> bytes:
+    """The document as a PDF; the same bytes for the same text. Raises `PdfUnavailable`.
+
+    `base` is the folder of the Markdown file: pictures in it are carried along; without it no picture is read.
+    """
+    from explainer.render.pdf.chinese_justify import chinese_justified
+
+    weasyprint = load_weasyprint()
+    html = print_html(markdown, base=base)
+    with collector_off(), chinese_justified(weasyprint):
+        document = weasyprint.HTML(string=html, base_url=None, url_fetcher=only_ours(weasyprint), media_type="print")
+        content: bytes = document.write_pdf()
+    return content
+
+
+def print_html(markdown: str, *, base: Path | None = None) -> str:
+    """The page as WeasyPrint gets it."""
+    from markupsafe import Markup
+
+    from explainer.render.html.assets import fill, stylesheet
+    from explainer.render.html.contents import outline
+    from explainer.render.html.fonts import linked_faces
+    from explainer.render.html.labels import labels
+    from explainer.render.html.reader import read_page
+    from explainer.render.math.latex import to_compact
+
+    def formula(latex: str, display: bool) -> str:
+        return to_compact(latex, display=display)
+
+    page = read_page(markdown, base=base, formula=formula, compact=True)
+    words = labels(page.label_language)
+    return fill(
+        "print.html",
+        page=page,
+        words=words,
+        body=Markup(page.body),
+        title=Markup(page.title_html),
+        subtitle=Markup(page.subtitle_html),
+        contents=outline(page.headings, most=_MOST_LAYERS_LISTED),
+        style=Markup(linked_faces() + stylesheet("print.css")),
+    )
+
+
+def load_weasyprint() -> Any:
+    """WeasyPrint, or `PdfUnavailable`: without Pango its import raises OSError."""
+    try:
+        import weasyprint
+    except ImportError as error:
+        raise PdfUnavailable(error.name or "weasyprint") from error
+    except OSError as error:
+        raise PdfUnavailable(_library_in(str(error))) from error
+    return weasyprint
+
+
+def _library_in(message: str) -> str:
+    """`cannot load library 'libpango-1.0-0': …` ⇒ `libpango-1.0-0`."""
+    import re
+
+    found = re.search(r"cannot load library '([^']+)'|\b(lib[\w.+-]+)", message)
+    return next((name for name in found.groups() if name), "pango") if found else "pango"
+
+
+def only_ours(weasyprint: Any) -> Any:
+    """Data: URIs and our own fonts; nothing else is ever opened."""
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname
+
+    from explainer.render.html.assets import fonts_dir
+
+    fonts = fonts_dir().resolve()
+
+    class OnlyOurs(weasyprint.urls.URLFetcher):  # type: ignore[misc]
+        """Refuses every address that is not ours."""
+
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            address = urlsplit(url)
+            if address.scheme == "data":
+                return super().fetch(url, headers)
+            if address.scheme == "file" and address.netloc in ("", "localhost"):
+                path = Path(url2pathname(address.path)).resolve()
+                if path.parent == fonts and path.is_file():
+                    return weasyprint.urls.URLFetcherResponse(url, path.read_bytes(), {"Content-Type": "font/ttf"})
+            raise ValueError(f"not allowed: {address.scheme} address")
+
+    return OnlyOurs(allowed_protocols=("data", "file"))

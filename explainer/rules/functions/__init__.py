@@ -1,0 +1,1 @@
+"""Rules for functions and methods of tensors, one file a theme."""

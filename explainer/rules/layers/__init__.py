@@ -1,0 +1,1 @@
+"""Rules for modules, one file a theme."""

@@ -1,0 +1,143 @@
+"""The registry of rules: which rule explains which call.
+
+Adding a layer is adding one file with `RULES` to `layers/` or `functions/`; it is found there.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator
+from importlib import metadata
+from typing import Any
+
+from torch import nn
+
+from explainer.rules import functions, layers
+from explainer.rules.base import Rule
+from explainer.tracing.call import Call
+
+
+class Registry:
+    """Rules by class and by function name.
+
+    broken: what installed packages offer and cannot be used, with the reason; the others work all the same.
+    """
+
+    def __init__(self, rules: Iterable[Rule] = ()) -> None:
+        self.rules: list[Rule] = []
+        self.broken: list[tuple[str, str]] = []
+        self._classes: dict[type[nn.Module], Rule] = {}
+        self._names: dict[str, Rule] = {}
+        self._functions: dict[str, Rule] = {}
+        for rule in rules:
+            self.add(rule)
+
+    def add(self, rule: Rule, *, replace: bool = False) -> None:
+        """Register a rule; the same rule again changes nothing.
+
+        replace: it takes the place of a rule of its name, and the targets that others have.
+        Raises ValueError if its name or one of its targets is taken; nothing has changed then.
+        """
+        if rule in self.rules:
+            return
+        if not replace:
+            self._check_free(rule)
+        self.rules = [other for other in self.rules if other.name != rule.name]
+        tables: tuple[dict[Any, Rule], ...] = (self._classes, self._names, self._functions)
+        for table in tables:
+            for target in [target for target, other in table.items() if other.name == rule.name]:
+                del table[target]
+        self.rules.append(rule)
+        for module in rule.modules:
+            self._table(module)[module] = rule
+        for function in rule.functions:
+            self._functions[function] = rule
+
+    def _table(self, module: type[nn.Module] | str) -> dict[Any, Rule]:
+        return self._names if isinstance(module, str) else self._classes
+
+    def _check_free(self, rule: Rule) -> None:
+        if any(rule.name == other.name for other in self.rules):
+            raise ValueError(f"a rule named {rule.name!r} exists already; register(rule, replace=True) replaces it")
+        for module in rule.modules:
+            if module in self._table(module):
+                raise ValueError(f"{module} has a rule already")
+        for function in rule.functions:
+            if function in self._functions:
+                raise ValueError(f"the function {function} has a rule already")
+
+    def fingerprint(self) -> tuple[str, ...]:
+        """The names of all rules, in order: which registry a walkthrough was made with."""
+        return tuple(rule.name for rule in self.rules)
+
+    def for_module(self, module: nn.Module) -> Rule | None:
+        """The rule of the module's class or of the nearest base; none if a subclass has its own `forward`.
+
+        Such a subclass may do anything: its forward is followed instead of believed.
+        """
+        for base in type(module).__mro__:
+            rule = self._classes.get(base) or self._names.get(f"{base.__module__}.{base.__qualname__}")
+            if rule:
+                return rule if getattr(type(module), "forward", None) is getattr(base, "forward", None) else None
+            if base is nn.Module:
+                return None
+        return None
+
+    def for_parameters(self, module: nn.Module) -> Rule | None:
+        """The rule of the nearest base, whatever the subclass's `forward`: for parameters alone."""
+        for base in type(module).__mro__:
+            rule = self._classes.get(base) or self._names.get(f"{base.__module__}.{base.__qualname__}")
+            if rule:
+                return rule
+        return None
+
+    def for_call(self, call: Call) -> Rule | None:
+        return self.for_module(call.module) if call.module is not None else self._functions.get(call.type)
+
+    def is_atomic(self, module: nn.Module) -> bool:
+        """Whether a module is explained as one call: it has a rule, or it is a plain layer of torch's own."""
+        if self.for_module(module):
+            return True
+        home = type(module).__module__
+        container = home == "torch.nn.modules.container"  # an empty Sequential is no step
+        return home.startswith("torch.nn.modules.") and not container and not list(module.children())
+
+
+def _own_rules() -> Iterator[Rule]:
+    """The rules of every file in `layers/` and `functions/`."""
+    for package in (layers, functions):
+        for found in pkgutil.iter_modules(package.__path__):
+            yield from importlib.import_module(f"{package.__name__}.{found.name}").RULES
+
+
+@functools.cache
+def default_registry() -> Registry:
+    """The rules that come with the package, and those of installed packages (entry points `explainer.rules`).
+
+    An entry point names one rule or several (`RULES`). One that is broken stops nobody: `broken` has it.
+    """
+    registry = Registry(_own_rules())
+    for entry in metadata.entry_points(group="explainer.rules"):
+        try:
+            found = entry.load()
+            for rule in [found] if isinstance(found, Rule) else list(found):
+                if not isinstance(rule, Rule):
+                    raise TypeError(f"{type(rule).__name__} is no Rule")
+                registry.add(rule)
+        except Exception as error:  # somebody else's package: whatever is wrong with it, it is said and passed over
+            registry.broken.append((f"{entry.name} = {entry.value}", f"{type(error).__name__}: {error}"))
+    return registry
+
+
+def register(rule: Rule, *, replace: bool = False) -> Rule:
+    """Add a rule of your own for this process; the same rule twice is the same as once.
+
+    replace: instead of the rule of the same name, or of the same layer. Raises ValueError if its name or a target is
+    taken. An installed package names its rules as entry points of the group `explainer.rules` instead.
+
+    >>> explainer.register(scale_rule)                    # doctest: +SKIP
+    """
+    default_registry().add(rule, replace=replace)
+    return rule

@@ -1,0 +1,199 @@
+"""Models of other libraries: `timm:NAME`, `hf:NAME`, `hf:path/config.json`. Nothing is downloaded."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import inspect
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from torch import nn
+
+from explainer.errors import UserError
+from explainer.i18n.bilingual import Bi
+from explainer.source import torchvision_models as zoo
+from explainer.source.arguments import InputSpec
+from explainer.source.build import build, build_failed
+
+Guesses = tuple[tuple[InputSpec, ...], ...]
+TOKENS = 128  # a sentence's length where nobody gave one
+
+MISSING = Bi(
+    zh="这个模型在{library}里，但没有装{library}：请运行 pip install {library}。",
+    en="This model is {library}'s, and {library} is not installed: run pip install {library}.",
+)
+UNKNOWN = Bi(
+    zh="{library}里没有名为“{name}”的模型。{near}",
+    en="{library} has no model named '{name}'.{near}",
+)
+NO_SETTING = Bi(
+    zh="配置里没有“{name}”这一项。{near}请检查 --arg 里的名称。",
+    en="The configuration has no '{name}'.{near} Check the names given with --arg.",
+)
+BAD_CONFIG = Bi(
+    zh="配置文件 {path} 无法读取：{reason}。应为transformers的 config.json，其中要有 model_type。",
+    en="The configuration {path} cannot be read: {reason}. It should be a transformers config.json with a model_type.",
+)
+
+
+def from_timm(name: str, arguments: Mapping[str, Any]) -> tuple[nn.Module, Guesses, dict[str, Any]]:
+    """A timm architecture without weights, and the input size of its own configuration. Raises UserError."""
+    timm = _library("timm")
+    if name not in timm.list_models():
+        raise UserError(_unknown("timm", name, timm.list_models()))
+    given = {"pretrained": False, **arguments}
+    model = build(lambda **options: timm.create_model(name, **options), name, given, shown={})
+    settings = getattr(model, "pretrained_cfg", None) or {}
+    size = settings.get("input_size") or (3, 224, 224)
+    return model, ((InputSpec((1, *size)),),), {}
+
+
+def from_transformers(name: str, arguments: Mapping[str, Any]) -> tuple[nn.Module, Guesses, dict[str, Any]]:
+    """An architecture by model type, class, or local config.json, with its default configuration. Raises UserError."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    transformers = _library("transformers")
+    try:
+        config, make = _architecture(transformers, name)
+    except UserError:
+        raise
+    except Exception as error:  # a configuration that is not valid by itself
+        raise build_failed(name, error) from error
+    for key, value in arguments.items():
+        if not hasattr(config, key):
+            raise UserError(NO_SETTING.format(name=key, near=_near(key, vars(config))))
+        setattr(config, key, value)
+    model = build(lambda: make(config), name, {}, shown={})
+    return model, *_inputs(model, config)
+
+
+@contextmanager
+def without_values() -> Iterator[None]:
+    """Tell transformers that it is traced, as torch.jit would: then it looks into no mask for its values."""
+    module = sys.modules.get("transformers.utils.import_utils")
+    original = getattr(module, "is_jit_tracing", None)
+    if module is None or original is None:
+        yield
+        return
+    module.is_jit_tracing = lambda: True  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        module.is_jit_tracing = original  # type: ignore[attr-defined]
+
+
+def _architecture(transformers: ModuleType, name: str) -> tuple[Any, Callable[[Any], Any]]:
+    """The configuration, and what makes a model of it."""
+    types = transformers.CONFIG_MAPPING
+    path = Path(name)
+    path = path / "config.json" if path.is_dir() else path
+    if path.suffix == ".json" or path.is_file():
+        settings = _settings(path)
+        config = types[settings["model_type"]].from_dict(settings)
+        heads = [getattr(transformers, head, None) for head in settings.get("architectures") or ()]
+        return config, next((head for head in heads if head), transformers.AutoModel.from_config)
+    found = getattr(transformers, name, None)
+    if isinstance(found, type) and issubclass(found, transformers.PreTrainedModel):
+        kind: Any = found
+        if kind.config_class:
+            return kind.config_class(), kind
+    for key in (name, name.replace("_", "-"), name.replace("-", "_")):
+        if key in types:
+            config = types[key]()
+            return config, _class_of(transformers, config)
+    raise UserError(_unknown("transformers", name, types))
+
+
+def _class_of(transformers: ModuleType, config: Any) -> Callable[[Any], Any]:
+    """AutoModel's choice; for the configuration of a part (a vision tower) the model class beside it."""
+    if type(config) in transformers.MODEL_MAPPING:
+        make: Callable[[Any], Any] = transformers.AutoModel.from_config
+        return make
+    home = importlib.import_module(type(config).__module__.replace("configuration_", "modeling_"))
+    classes = [value for value in vars(home).values() if isinstance(value, type)]
+    own = [kind for kind in classes if getattr(kind, "config_class", None) is type(config)]
+    named = [kind for kind in own if kind.__name__.endswith("Model") and "PreTrained" not in kind.__name__]
+    found = [*named, *(kind for kind in own if "PreTrained" not in kind.__name__)]
+    return found[0] if found else transformers.AutoModel.from_config
+
+
+def _settings(path: Path) -> dict[str, Any]:
+    try:
+        settings = json.loads(path.read_text(encoding="utf-8"))
+        settings["model_type"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = "model_type" if isinstance(error, KeyError) else str(error).splitlines()[0]
+        raise UserError(BAD_CONFIG.format(path=str(path), reason=reason)) from error
+    return dict(settings)
+
+
+def _inputs(model: nn.Module, config: Any) -> tuple[Guesses, dict[str, Any]]:
+    """Inputs by the name that the model gives its main one (tokens, an image, sound); then with a second kind too."""
+    main: str | list[str] = getattr(model, "main_input_name", "input_ids")
+    name = main if isinstance(main, str) else main[0]  # OneFormer names two
+    parameters = inspect.signature(model.forward).parameters
+    specs = [InputSpec(_shape(name, config), "int64" if name == "input_ids" else "float32", name)]
+    if getattr(config, "is_encoder_decoder", False) and "decoder_input_ids" in parameters:
+        specs.append(InputSpec((1, _length(config)), "int64", "decoder_input_ids"))
+    options = {"use_cache": False} if "use_cache" in parameters else {}
+    guesses = [tuple(specs)]
+    known = {spec.name for spec in specs}
+    for other in ("pixel_values", "input_ids", "input_features", "inputs_embeds"):
+        if other in parameters and other not in known:
+            kind = "int64" if other == "input_ids" else "float32"
+            second = InputSpec(_shape(other, config), kind, other)
+            guesses += [(*specs, second), (second,)]
+    return tuple(guesses), options
+
+
+def _shape(name: str, config: Any) -> tuple[int, ...]:
+    vision = getattr(config, "vision_config", config)
+    size = getattr(vision, "image_size", None) or 224
+    sides = tuple(size) if isinstance(size, list | tuple) else (size, size)
+    channels = getattr(vision, "num_channels", 3)
+    frames = getattr(vision, "num_frames", None)
+    shapes: dict[str, tuple[int, ...]] = {
+        "pixel_values": (1, frames, channels, *sides) if frames else (1, channels, *sides),
+        "pixel_values_videos": (1, frames or 16, channels, *sides),
+        "inputs_embeds": (1, _length(config), getattr(config, "hidden_size", None) or 768),
+        "input_values": _sound(config),
+        "input_features": (1, getattr(config, "num_mel_bins", 80), 2 * getattr(config, "max_source_positions", 1500)),
+    }
+    return shapes.get(name, (1, _length(config)))
+
+
+def _sound(config: Any) -> tuple[int, ...]:
+    """A second of sound, or a spectrogram where the configuration speaks of mel bins."""
+    bins, frames = getattr(config, "num_mel_bins", None), getattr(config, "max_length", None)
+    return (1, frames, bins) if isinstance(bins, int) and isinstance(frames, int) else (1, 16000)
+
+
+def _length(config: Any) -> int:
+    text = getattr(config, "text_config", config)
+    longest = getattr(text, "max_position_embeddings", None)
+    return min(TOKENS, longest) if isinstance(longest, int) and longest > 0 else TOKENS
+
+
+def _library(name: str) -> ModuleType:
+    """The library, after torchvision's repair, which both import."""
+    with suppress(UserError):  # they may do without
+        zoo.torchvision()
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        raise UserError(MISSING.format(library=name)) from error
+
+
+def _unknown(library: str, name: str, known: Iterable[str]) -> Bi:
+    return UNKNOWN.format(library=library, name=name, near=_near(name, known))
+
+
+def _near(name: str, known: Iterable[str]) -> Bi:
+    near = difflib.get_close_matches(name, list(known), n=4, cutoff=0.5)
+    return Bi(f"相近的有：{'、'.join(near)}。", f" Close to it: {', '.join(near)}.") if near else Bi("", "")

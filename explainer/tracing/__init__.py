@@ -1,0 +1,1 @@
+"""One forward pass on the meta device, written down call by call."""

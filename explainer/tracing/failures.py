@@ -1,0 +1,157 @@
+"""A forward pass that broke, in one plain sentence: where, and the common causes in a student's words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from torch import nn
+
+from explainer.errors import UserError
+from explainer.i18n.bilingual import Bi, joined, same, shape_text
+from explainer.tracing.call import ForwardFailed
+from explainer.vocabulary.shape import Shape
+
+WHERE = Bi(zh="前向传播在{place}处出错：{cause}", en="The forward pass broke at {place}: {cause}")
+ROOT = Bi(zh="模型的forward", en="the model's forward")
+ON = Bi(zh="{path}（{layer}，输入{shapes}）", en="{path} ({layer}, input {shapes})")
+OTHER = Bi(
+    zh="torch的报错是“{line}”。请检查 --input 的形状与数据类型。",
+    en="torch says '{line}'. Check the shape and dtype given with --input.",
+)
+NO_BATCH = Bi(
+    zh="输入{shape}只有{got}维，多半是漏写了批量维：请写成 --input 1,{sizes}。",
+    en="The input {shape} has only {got} dimensions; the batch is probably missing: write --input 1,{sizes}.",
+)
+CHANNELS = Bi(
+    zh="这一层要{want}个输入通道，得到的却是{got}个。请检查 --input 的第二个数，或模型的输入通道数。",
+    en="this layer wants {want:input channel|input channels} and got {got}. Check the second number of --input, or the "
+    "model's input channels.",
+)
+FEATURES = Bi(
+    zh="全连接层要{want}个输入特征，得到的却是{got}个。多半是输入图像的尺寸与模型设计的不同，请检查 --input。",
+    en="the fully connected layer wants {want:input feature|input features} and got {got}. The image size is probably not "
+    "the one that the model was made for: check --input.",
+)
+
+
+def explained(failure: ForwardFailed, inputs: Sequence[Shape] = ()) -> UserError:
+    """The failure as a sentence for the user; inputs: the shapes that the model was given."""
+    if missing := _without_batch(failure.root, inputs):
+        return UserError(missing)
+    line = str(failure.cause).strip().splitlines()[0] if str(failure.cause).strip() else type(failure.cause).__name__
+    place: Bi = ROOT
+    if failure.path:
+        shapes = joined([same(shape_text(shape)) for shape in failure.shapes])
+        place = ON.format(path=failure.path, layer=_layer(failure.module), shapes=shapes)
+    cause = _mismatch(failure) or next((text for text in (known(line) for known in _KNOWN) if text), None)
+    return UserError(WHERE.format(place=place, cause=cause or OTHER.format(line=line)))
+
+
+def _layer(module: nn.Module) -> str:
+    return type(module).__name__ if list(module.children()) else repr(module).splitlines()[0]
+
+
+def _without_batch(model: nn.Module, inputs: Sequence[Shape]) -> Bi | None:
+    """An image model that was given channels × height × width."""
+    first = next((module for module in model.modules() if isinstance(module, nn.Conv1d | nn.Conv2d | nn.Conv3d)), None)
+    if first is None or not inputs or len(inputs[0]) != len(first.kernel_size) + 1:
+        return None
+    sizes = ",".join(map(str, inputs[0]))
+    return NO_BATCH.format(shape=shape_text(inputs[0]), got=len(inputs[0]), sizes=sizes)
+
+
+def _mismatch(failure: ForwardFailed) -> Bi | None:
+    """Channels or features that do not fit, read off the layer: torch's words differ between devices."""
+    module, shape = failure.module, failure.shapes[0] if failure.shapes else ()
+    if isinstance(module, nn.modules.conv._ConvNd) and len(shape) == len(module.kernel_size) + 2:
+        if shape[1] != module.in_channels:
+            return CHANNELS.format(want=module.in_channels, got=shape[1])
+    elif isinstance(module, nn.Linear) and shape and shape[-1] != module.in_features:
+        return FEATURES.format(want=module.in_features, got=shape[-1])
+    elif isinstance(module, nn.modules.batchnorm._NormBase) and len(shape) > 1 and shape[1] != module.num_features:
+        return CHANNELS.format(want=module.num_features, got=shape[1])
+    return None
+
+
+def _said(pattern: str, text: Bi) -> Callable[[str], Bi | None]:
+    """A cause recognised by what torch says; the named groups fill the text."""
+
+    def known(line: str) -> Bi | None:
+        found = re.search(pattern, line)
+        return text.format(**found.groupdict()) if found else None
+
+    return known
+
+
+_KNOWN = (
+    _said(
+        r"shape '(?P<shape>[^']*)' is invalid for input of size (?P<size>\d+)",
+        Bi(
+            zh="view/reshape要求的形状{shape}与{size}个元素对不上。多半是输入图像的尺寸与模型设计的不同，请检查 --input。",
+            en="view/reshape asks for {shape}, which does not fit {size} elements. The image size is probably not the one "
+            "that the model was made for: check --input.",
+        ),
+    ),
+    _said(
+        r"Kernel size can't be greater than actual input size|Output size is too small|too small",
+        Bi(
+            zh="特征图到这里已比卷积核或池化窗口还小。输入图像太小，请用更大的 --input。",
+            en="the feature map is smaller here than the kernel or window. The image is too small: give a larger --input.",
+        ),
+    ),
+    _said(
+        r"Expected \dD \(unbatched\) or \dD \(batched\) input|expected \dD(?: or \dD)? input|non-empty \dD or \dD",
+        Bi(
+            zh="输入的维数不对。--input 要写全各维，批量在前，例如 --input 1,3,224,224。",
+            en="the input has the wrong number of dimensions. --input takes all of them, batch first, for example "
+            "--input 1,3,224,224.",
+        ),
+    ),
+    _said(
+        r"scalar types?: Long, Int|tensors used as indices must be long|Expected tensor for argument #1 'indices'",
+        Bi(
+            zh="这一层要整数（词的编号），得到的却是小数。请在形状后写明类型，例如 --input 1,128:int64。",
+            en="this layer takes integers (token numbers) and got floating-point values. Name the type after the shape, "
+            "for example --input 1,128:int64.",
+        ),
+    ),
+    _said(
+        r"missing \d+ required positional arguments?: '(?P<name>\w+)'",
+        Bi(
+            zh="forward还需要输入“{name}”。请再给一个 --input，例如 --input {name}=1,128。",
+            en="forward also needs the input '{name}'. Give another --input, for example --input {name}=1,128.",
+        ),
+    ),
+    _said(
+        r"takes (?:from \d+ to )?(?P<want>\d+) positional arguments? but (?P<got>\d+) (?:was|were) given",
+        Bi(
+            zh="forward的输入个数不对（连同self，最多{want}个，给了{got}个）。请检查 --input 的个数。",
+            en="forward got the wrong number of inputs (with self, {want} at most; {got} were given). Check how many --input "
+            "options there are.",
+        ),
+    ),
+    _said(
+        r"unexpected keyword argument '(?P<name>\w+)'",
+        Bi(
+            zh="forward没有名为“{name}”的输入。请检查 --input 里的名称。",
+            en="forward has no input named '{name}'. Check the names given with --input.",
+        ),
+    ),
+    _said(
+        r"torchvision::\w+|custom C\+\+ ops",
+        Bi(
+            zh="这个模型要用torchvision的编译算子，而所装的torchvision与torch不配套。explain doctor 会说明怎样重装。",
+            en="this model needs torchvision's compiled operators, and the installed torchvision does not fit torch. "
+            "'explain doctor' says how to reinstall.",
+        ),
+    ),
+    _said(
+        r"meta tensors|nonzero|from the 'Meta' backend|on the meta device|data-dependent|Cannot copy out of meta",
+        Bi(
+            zh="这一步的结果取决于数值（例如.item()、nonzero），而推导时只有形状、没有数值，走不下去。",
+            en="this step depends on values (.item(), nonzero …), while the derivation has only shapes and no values, so it "
+            "cannot go on.",
+        ),
+    ),
+)

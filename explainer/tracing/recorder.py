@@ -1,0 +1,270 @@
+"""Writes calls down while a model runs: a function mode sees the functions, a patched `Module.__call__` the layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.modules import transformer
+from torch.overrides import TorchFunctionMode
+from torch.utils._pytree import tree_leaves, tree_map
+
+from explainer.tracing.call import Call, ForwardFailed, Source, TensorRef
+from explainer.tracing.dimension_order import VIEWS, Order, order_after
+from explainer.vocabulary.shape import Shape
+
+# Seen by the function mode, but no step of the network: they read a property or change nothing that we teach.
+SILENT = {"__get__", "__set__", "contiguous", "detach", "detach_", "requires_grad_", "size", "dim", "__len__"}
+SILENT |= {"to", "float", "half", "double", "bfloat16", "type", "type_as", "cpu", "cuda"}  # of a number's kind only
+SILENT |= {"long", "int", "short", "byte", "char", "bool"}
+MOVES = {"to", "cpu", "cuda"}
+_DUNDER = {"__rsub__": "rsub", "__rtruediv__": "rdiv", "__radd__": "add", "__rmul__": "mul", "__rpow__": "rpow"}
+
+
+class Recorder:
+    """Writes the calls down; knows which call produced which tensor."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        atomic: Callable[[nn.Module], bool],
+        on_call: Callable[[Call], None] | None,
+        real: bool = False,
+    ) -> None:
+        self.real = real
+        self.model = model
+        self.atomic = atomic
+        self.on_call = on_call
+        self.calls: list[Call] = []
+        self.stack: list[tuple[str, nn.Module, tuple[Shape, ...]]] = []
+        self.broke: tuple[Exception, tuple[str, nn.Module, tuple[Shape, ...]]] | None = None
+        self.inside = 0  # > 0 while an atomic module runs: what it calls is its own business
+        self.flops: Callable[[], int] = lambda: 0
+        self.paths = {id(module): path for path, module in model.named_modules()}
+        self._sources: dict[int, tuple[torch.Tensor, Source]] = {}  # the tensor is kept, so its id stays its own
+        self._orders: dict[int, Order] = {}
+        self._parameters: dict[int, str] = {}
+        self._times: dict[str, int] = {}
+
+    def name_parameters(self) -> None:
+        self._parameters = {id(parameter): name for name, parameter in self.model.named_parameters()}
+
+    def came_from(self, tensor: torch.Tensor, source: Source) -> None:
+        self._sources[id(tensor)] = (tensor, source)
+
+    def ref(self, tensor: torch.Tensor) -> TensorRef:
+        _, source = self._sources.get(id(tensor), (tensor, "constant"))
+        order = self._orders.get(id(tensor), ())
+        return TensorRef(tuple(tensor.shape), tensor.dtype, source, self._parameters.get(id(tensor)), order)
+
+    def alias(self, given: Any, output: Any) -> None:
+        """A silent step: its output is, for the lesson, its input."""
+        source: Source = next((self.ref(tensor).source for tensor in tensors_in(given)), "constant")
+        for tensor in tensors_in(output):
+            if id(tensor) not in self._sources:
+                self.came_from(tensor, source)
+
+    def record(
+        self, path: str, kind: str, module: nn.Module | None, kept: tuple[Any, Any], output: Any, flops: int
+    ) -> None:
+        """Write one call down. kept: its arguments as `keep` left them."""
+        kept_args, kept_kwargs = kept
+        outputs = tensors_in(output)
+        self._times[path] = times = self._times.get(path, 0) + 1
+        operands = tuple(ref for ref in tree_leaves(kept) if isinstance(ref, TensorRef))
+        call = Call(
+            index=len(self.calls) + 1,
+            path=path if times == 1 else f"{path}@{times}",
+            type=kind,
+            module=module,
+            args=kept_args,
+            kwargs=kept_kwargs,
+            operands=operands,
+            output_shapes=tuple(tuple(tensor.shape) for tensor in outputs),
+            output_dtypes=tuple(tensor.dtype for tensor in outputs),
+            flops=flops,
+            training=module is not None and module.training,
+            bypass=kind == "add" and self._bypasses(operands),
+        )
+        self.calls.append(call)
+        for tensor in outputs:
+            self.came_from(tensor, call.index)
+            self._orders.pop(id(tensor), None)  # worked in place, it may have been in another order
+            if order := order_after(call, tensor.dim()):
+                self._orders[id(tensor)] = order
+        if self.on_call:
+            self.on_call(call)
+
+    def _bypasses(self, operands: tuple[TensorRef, ...]) -> bool:
+        """Whether one of two tensors was computed from the other."""
+        if len(operands) != 2 or any(ref.source == "constant" or ref.parameter is not None for ref in operands):
+            return False
+        earlier, later = sorted(0 if ref.source == "input" else int(ref.source) for ref in operands)
+        waiting, seen = [later], {later}
+        while waiting:
+            at = waiting.pop()
+            if at == earlier:
+                return earlier != later
+            for source in self.calls[at - 1].inputs if at else ():
+                before = 0 if source == "input" else source
+                if isinstance(before, int) and earlier <= before and before not in seen:
+                    seen.add(before)
+                    waiting.append(before)
+        return False
+
+    def keep(self, values: Any) -> Any:
+        """The arguments with their tensors replaced; taken before the call, which may work in place."""
+        return tree_map(lambda value: self.ref(value) if isinstance(value, torch.Tensor) else value, values)
+
+    def run_module(self, module: nn.Module, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        path = self.paths.get(id(module))
+        if path is None or self.inside:
+            return forward(module, *args, **kwargs)
+        shapes = tuple(tuple(tensor.shape) for tensor in tensors_in((args, kwargs)))
+        self.stack.append((path, module, shapes))
+        try:
+            if not self.atomic(module):
+                return forward(module, *args, **kwargs)
+            args, kwargs = (args, kwargs) if self.real else _together((args, kwargs), always=True)
+            kept, before = self.keep((args, kwargs)), self.flops()
+            self.inside += 1
+            try:
+                output = forward(module, *args, **kwargs)
+            finally:
+                self.inside -= 1
+        except Exception as error:
+            if self.broke is None or self.broke[0] is not error:
+                self.broke = (error, self.stack[-1])  # the innermost module sees it first
+            raise
+        finally:
+            self.stack.pop()
+        self.record(path, type(module).__name__, module, kept, output, self.flops() - before)
+        return output
+
+    def run_function(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        if self.inside:
+            return function(*args, **kwargs)
+        args, kwargs = _together((args, kwargs))
+        name = name_of(function)
+        if name in MOVES and not self.real:
+            function, args, kwargs = torch.Tensor.to, *_staying(args, kwargs)
+        kept, before = self.keep((args, kwargs)), self.flops()
+        output = function(*args, **kwargs)
+        given = [ref for ref in tree_leaves(kept) if isinstance(ref, TensorRef)]
+        if not given or not tensors_in(output):
+            return output
+        if name in SILENT:
+            self.alias((args, kwargs), output)
+            return output
+        name = function_name(name)
+        owner = self.stack[-1][0] if self.stack else ""
+        self.record(f"{owner}.{name}" if owner else name, name, None, kept, output, self.flops() - before)
+        return output
+
+    def failure(self, error: Exception) -> ForwardFailed:
+        """Where it broke: the innermost module that was running."""
+        _, (path, module, shapes) = self.broke or (error, ("", self.model, ()))
+        return ForwardFailed(self.model, path, module, shapes, error)
+
+
+class Functions(TorchFunctionMode):
+    """Sees every torch function as its author wrote it."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__()
+        self.recorder = recorder
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return self.recorder.run_function(func, args, kwargs or {})
+
+
+def _staying(args: Any, kwargs: Any) -> tuple[Any, Any]:
+    """`x.to("cuda")`, `x.cpu()`: everything stays on meta; of the arguments only a dtype counts."""
+    given = [*args[1:], *kwargs.values()]
+    dtypes = [
+        value if isinstance(value, torch.dtype) else value.dtype
+        for value in given
+        if hasattr(value, "dtype") or isinstance(value, torch.dtype)
+    ]
+    return (args[0], dtypes[0] if dtypes else args[0].dtype), {}
+
+
+def name_of(function: Any) -> str:
+    """`x.T` is reached through a property's `__get__`: its name is the property's."""
+    name: str = getattr(function, "__name__", str(function))
+    if name == "__get__":
+        name = getattr(getattr(function, "__self__", None), "__name__", name)
+        return name if name in VIEWS else "__get__"
+    return name
+
+
+def function_name(name: str) -> str:
+    """`relu_` → `relu`, `__getitem__` → `getitem`, `__radd__` → `add`."""
+    if name in _DUNDER:
+        return _DUNDER[name]
+    return name.removeprefix("_").strip("_") if not name.startswith("__") else name.strip("_")
+
+
+@contextmanager
+def patched_module_call(recorder: Recorder) -> Iterator[None]:
+    """`nn.Module.__call__` through the recorder; no hook is put on the caller's modules."""
+    original = nn.Module.__call__
+
+    def call(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
+        return recorder.run_module(module, original, args, kwargs)
+
+    nn.Module.__call__ = call  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        nn.Module.__call__ = original  # type: ignore[method-assign]
+
+
+@contextmanager
+def transformers_in_parts() -> Iterator[None]:
+    """torch's transformer layers call their parts one by one: no fused path, and no look into a mask for its values."""
+    enabled, original = torch.backends.mha.get_fastpath_enabled(), transformer._detect_is_causal_mask
+    torch.backends.mha.set_fastpath_enabled(False)
+    transformer._detect_is_causal_mask = lambda mask, is_causal=None, size=None: bool(is_causal)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(enabled)
+        transformer._detect_is_causal_mask = original
+
+
+@contextmanager
+def flop_counter() -> Iterator[Callable[[], int]]:
+    """torch's own counter, read as a running total."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with FlopCounterMode(display=False) as counter:
+        yield lambda: sum(counter.flop_counts["Global"].values())
+
+
+def tensors_in(values: Any) -> list[torch.Tensor]:
+    """The tensors in nested lists, tuples, dicts and dataclasses, in order."""
+    found = []
+    for leaf in tree_leaves(values):
+        if isinstance(leaf, torch.Tensor):
+            found.append(leaf)
+        elif hasattr(leaf, "__dataclass_fields__") and not isinstance(leaf, type):
+            found += tensors_in([getattr(leaf, name) for name in leaf.__dataclass_fields__])
+    return found
+
+
+def to_meta(values: Any) -> Any:
+    """The same arguments on the meta device; no step of the network, so no function mode sees it."""
+    with torch._C.DisableTorchFunction():
+        return tree_map(lambda value: value.to("meta") if isinstance(value, torch.Tensor) else value, values)
+
+
+def _together(values: Any, always: bool = False) -> Any:
+    """A stray real tensor (a plain attribute, which `.to("meta")` misses) follows the others to meta."""
+    tensors = tensors_in(values)
+    if (always or any(tensor.is_meta for tensor in tensors)) and not all(tensor.is_meta for tensor in tensors):
+        return to_meta(values)
+    return values

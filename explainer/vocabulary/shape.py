@@ -1,0 +1,5 @@
+"""Sizes of a tensor, batch included."""
+
+from __future__ import annotations
+
+Shape = tuple[int, ...]

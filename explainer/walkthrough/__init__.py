@@ -1,0 +1,1 @@
+"""The waist: one model explained, as plain data."""

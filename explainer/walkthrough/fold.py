@@ -1,0 +1,119 @@
+"""Repetition folded: twelve equal blocks are one block, explained once, and eleven repetitions. Language-free.
+
+A block is a child of a container (`layer1.2`, `encoder.layer.7`) with two calls or more. Blocks that follow each other
+are equal if their calls are: same rules, same formulas and numbers, same shapes, same wiring inside the block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from explainer.formula.printing import ascii_formula
+from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.model import Layer
+
+
+@dataclass(frozen=True)
+class Block:
+    """The calls of one child of a container, in order, folded inside too."""
+
+    path: str
+    layers: tuple[Layer, ...]
+    parts: tuple[Part, ...]
+
+    @property
+    def params(self) -> int:
+        """What the block's formulas give: its parameters, whether counted here or earlier."""
+        return sum(layer.value for layer in self.layers)
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """A block and the blocks equal to it that follow."""
+
+    first: Block
+    others: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Run:
+    """Steps in a row that only prepare (shapes, indices, masks): no parameters, all checked."""
+
+    layers: tuple[Layer, ...]
+
+
+Part = Layer | Block | Repeat | Run
+LONG_RUN = 6  # shorter ones are worth reading step by step (a channel shuffle, a flattening)
+_PREPARING = (Kind.RESHAPE, Kind.ELEMENTWISE, Kind.JOIN, Kind.REDUCTION, Kind.RESIZE, Kind.OTHER)
+
+
+def fold(layers: Sequence[Layer], depth: int = 0) -> tuple[Part, ...]:
+    """Calls in order → layers, blocks, and repeated blocks. `depth`: how many parts of the paths are behind us."""
+    parts: list[Part] = []
+    for key, run in groupby(layers, key=lambda layer: _child(layer.path, depth)):
+        members = list(run)
+        if key is None or len(members) < 2:
+            parts += members
+        else:
+            parts.append(Block(key, tuple(members), fold(members, depth + 1)))
+    return _repeats(_runs(parts))
+
+
+def _runs(parts: list[Part]) -> list[Part]:
+    """Long runs of preparing steps become one `Run`."""
+    found: list[Part] = []
+    for preparing, run in groupby(parts, key=_prepares):
+        members = list(run)
+        layers = [member for member in members if isinstance(member, Layer)]
+        found += [Run(tuple(layers))] if preparing and len(members) >= LONG_RUN else members
+    return found
+
+
+def _prepares(part: Part) -> bool:
+    if not isinstance(part, Layer) or part.call.module is not None or part.value or not part.checked:
+        return False
+    return part.kind in _PREPARING and not any(operand.parameter for operand in part.call.operands)
+
+
+def _repeats(parts: list[Part]) -> tuple[Part, ...]:
+    """Runs of equal blocks become one `Repeat`."""
+    folded: list[Part] = []
+    for _, run in groupby(parts, key=_key):
+        members = list(run)
+        blocks = [member for member in members if isinstance(member, Block)]
+        folded += [Repeat(blocks[0], tuple(blocks[1:]))] if len(blocks) > 1 else members
+    return tuple(folded)
+
+
+def _key(part: Part) -> Hashable:
+    return _signature(part.layers) if isinstance(part, Block) else id(part)
+
+
+def _child(path: str, depth: int) -> str | None:
+    """`layer1.2.conv1` at depth 1 → `layer1.2`; nothing for the layer itself."""
+    names = path.split(".")
+    return ".".join(names[: depth + 1]) if len(names) > depth + 1 else None
+
+
+def _signature(layers: tuple[Layer, ...]) -> Hashable:
+    """What makes two blocks equal; inputs are counted from the block's beginning, those from outside are alike."""
+    start = layers[0].index
+    return tuple(
+        (
+            layer.type,
+            layer.rule.name if layer.rule else None,
+            ascii_formula(layer.params.substituted) if layer.params else layer.torch_params,
+            layer.call.shapes,
+            layer.call.output_shapes,
+            tuple((name, ascii_formula(size.substituted)) for name, size in layer.shape),
+            tuple(
+                source - start if isinstance(source, int) and source >= start else "outside"
+                for source in layer.call.inputs
+            ),
+            (layer.params_verdict, layer.shape_verdict, layer.macs_verdict),
+            layer.counted == layer.value,
+        )
+        for layer in layers
+    )

@@ -1,0 +1,20 @@
+"""What torch says of a figure of ours."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Verdict(Enum):
+    """What torch says of a figure of ours; never a tick that nothing checked."""
+
+    AGREES = "agrees"
+    DISAGREES = "disagrees"
+    UNCHECKED = "unchecked"
+
+
+def compare(ours: object, theirs: object) -> Verdict:
+    """`unchecked` where torch has nothing to say."""
+    if ours is None or theirs is None:
+        return Verdict.UNCHECKED
+    return Verdict.AGREES if ours == theirs else Verdict.DISAGREES
