@@ -2,13 +2,15 @@
 #
 # Variables: PYTHON (the interpreter that makes .venv), VENV (its place), CONSTRAINTS (a file of versions; empty: the
 # newest that pyproject.toml allows, or the torch that is already in VENV), NATIVE=no (install nothing with apt-get),
-# PYTEST_ARGS, EXAMPLE (what demo explains besides VGG-16: file.py or file.py:Class), SHEET (the homework that it checks).
+# PYTEST_ARGS, WORKERS (processes that run the tests), EXAMPLE (what demo explains besides VGG-16: file.py or
+# file.py:Class), SHEET (the homework that it checks).
 
 PYTHON ?= python3
 VENV ?= .venv
 CONSTRAINTS ?= constraints.txt
 NATIVE ?= yes
 PYTEST_ARGS ?=
+WORKERS ?= 2
 SHEET ?= $(wildcard examples/homework/submissions/20230102_林晓雨.md)
 EXAMPLE ?= $(if $(wildcard examples/net.py),examples/net.py:Net)
 
@@ -16,6 +18,8 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
 PINNED = $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
 EXPLAIN := $(VENV)/bin/explain
+# A file's tests stay in one process: what its fixtures make is made once.
+PYTEST = $(PY) -m pytest -n $(WORKERS) --dist loadfile
 INSTALLED := $(VENV)/.installed
 DEVELOPED := $(VENV)/.developed
 BENCHED := $(VENV)/.benched
@@ -35,7 +39,7 @@ apt = test '$(NATIVE)' != no && command -v apt-get >/dev/null && { test -z '$(SU
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(1) >/dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint check bench golden oracles refresh ledger fonts wheel clean distclean pdf-libraries test-programs
+.PHONY: help install demo test test-fast lint check bench golden oracles refresh ledger fonts wheel clean distclean pdf-libraries test-programs
 
 help:  ## show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -54,7 +58,10 @@ demo: $(INSTALLED) pdf-libraries  ## install what is missing, then explain VGG-1
 	$(if $(SHEET),@$(EXPLAIN) check vgg16 $(SHEET) --lang zh || test $$? = 1)  # 1: an answer is wrong, which is the point
 
 test: $(DEVELOPED) pdf-libraries test-programs  ## run every test (PYTEST_ARGS="-k wheel" for some)
-	$(PY) -m pytest $(PYTEST_ARGS)
+	$(PYTEST) $(PYTEST_ARGS)
+
+test-fast: $(DEVELOPED)  ## the tests that take no minutes: all but the whole zoo, PDF, browsers, other programs
+	$(PYTEST) -m 'not slow' $(PYTEST_ARGS)
 
 lint: $(DEVELOPED)  ## ruff, its formatter and mypy
 	$(PY) -m ruff check .
@@ -67,7 +74,7 @@ bench: $(BENCHED) pdf-libraries  ## time and memory against the bare imports and
 	$(PY) benchmarks/vgg16.py
 
 golden: $(DEVELOPED) pdf-libraries test-programs  ## run the tests and replace the golden files by what comes out now
-	$(PY) -m pytest --update-golden $(PYTEST_ARGS)
+	$(PYTEST) --update-golden $(PYTEST_ARGS)
 
 # ORACLES: options of tools/oracles/record.py, e.g. ORACLES='--only small' (a minute), '--tool thop', '--keep'.
 ORACLES ?=

@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from explainer.api import walk_guesses
+from explainer.derive.pipeline import walk_guesses
 from explainer.homework.classroom.grade_class import Outputs, check_folder
 from explainer.homework.question import find
 from explainer.source import input_guesses, load

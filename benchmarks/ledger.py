@@ -20,8 +20,8 @@ from typing import Any
 
 import torch
 
-from explainer.api import walk_model
 from explainer.counters.predict import Line, conventions
+from explainer.derive.pipeline import walk_model
 from explainer.source import load
 from explainer.walkthrough.model import Walkthrough
 

@@ -73,7 +73,8 @@ def names(library: str) -> list[str]:
 
 def run(target: str, seconds: int) -> Result:
     """One model from its name to its Markdown."""
-    from explainer.api import Explanation, walk_guesses
+    from explainer.api import Explanation
+    from explainer.derive.pipeline import walk_guesses
     from explainer.errors import UserError
     from explainer.source import input_guesses, load
     from explainer.walkthrough.verdict import Verdict

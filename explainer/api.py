@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from explainer.errors import UserError
-from explainer.i18n.bilingual import LANGS, Bi, Lang
-from explainer.i18n.locale import preferred
+from explainer.i18n.bilingual import Bi, Lang
 from explainer.lesson.compose import USUALLY, Detail, Shown, compose
 from explainer.lesson.terminology import Terms, check_terms
-from explainer.render.files import FORMATS, rendered, write
-from explainer.tracing.collector import collector_off
+from explainer.options import check_choice, langs_of, shown
+from explainer.render.files import check_target, from_markdown, write
 from explainer.walkthrough.model import By, Layer, Totals, Walkthrough
 from explainer.walkthrough.verdict import Verdict
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from torch import nn
 
     from explainer.document.nodes import Document
-    from explainer.tracing.call import Call
 
 
 @dataclass(frozen=True)
@@ -151,6 +149,8 @@ def explain(
     """
     import torch
 
+    from explainer.derive.pipeline import walk_model
+
     _check(model, detail, times, group)
     figures = shown(show)
     shapes: list[Sequence[int]] = []
@@ -163,29 +163,21 @@ def explain(
     return Explanation(walk, langs_of(lang), detail, times, check_terms(terms) if terms else None, group, figures)
 
 
-def walk_guesses(
-    model: nn.Module, guesses: Sequence[tuple[tuple[Any, ...], dict[str, Any]]], **options: Any
-) -> Walkthrough:
-    """The first inputs on which the forward pass goes through; else those on which it gets furthest."""
-    best: Walkthrough | None = None
-    for inputs, kwargs in guesses:
-        walk = walk_model(model, inputs, kwargs, **options)
-        if best is None or (walk.trace.stopped is None, len(walk.layers)) > (
-            best.trace.stopped is None,
-            len(best.layers),
-        ):
-            best = walk
-        if walk.trace.stopped is None:
-            break
-    assert best is not None
-    return best
+def rendered(explanation: Explanation, path: Path) -> bytes:
+    """The lesson in the format of the path's ending. Raises UserError."""
+    check_target(path)
+    ending = path.suffix.lower()
+    if ending == ".json":
+        from explainer.export.json import to_json
+
+        return to_json(explanation.walkthrough, explanation.ledger).encode()
+    return from_markdown(explanation.to_markdown(), ending)
 
 
 NOT_A_MODEL = Bi(
     zh="explain的第一个参数应是模型实例（nn.Module），得到的却是{kind}；类要先构造，例如 Net()。",
     en="explain's first argument must be a model instance (an nn.Module), but is {kind}; build a class first, as in Net().",
 )
-NOT_A_CHOICE = Bi(zh="{name}不能是{value}：可用的有 {choices}。", en="{name} cannot be {value}: choose from {choices}.")
 
 
 def _check(model: object, detail: object, times: object, group: object) -> None:
@@ -195,91 +187,6 @@ def _check(model: object, detail: object, times: object, group: object) -> None:
     if not isinstance(model, nn.Module):
         kind = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
         raise UserError(NOT_A_MODEL.format(kind=kind))
-    allowed: tuple[tuple[str, object, tuple[object, ...]], ...] = (
-        ("detail", detail, ("brief", "standard", "full")),
-        ("times", times, ("·", "×")),
-        ("group", group, (None, "block", "kind", "stage")),
-    )
-    for name, value, choices in allowed:
-        if value not in choices:
-            listed = ", ".join(map(repr, choices))
-            raise UserError(NOT_A_CHOICE.format(name=name, value=repr(value), choices=listed))
-
-
-def walk_model(
-    model: nn.Module,
-    inputs: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    *,
-    name: str,
-    source: str,
-    train: bool = False,
-    tolerant: bool = False,
-    real: bool = False,
-    arguments: tuple[str, ...] = (),
-    on_call: Callable[[Call], None] | None = None,
-) -> Walkthrough:
-    """trace → derive → verify. Raises UserError if the forward pass fails."""
-    from explainer.derive.derive import walk_through
-    from explainer.rules import default_registry
-    from explainer.source.library_models import without_values
-    from explainer.tracing.call import ForwardFailed
-    from explainer.tracing.failures import explained
-    from explainer.tracing.forward import trace
-    from explainer.tracing.lazy import check_sized, materialised
-
-    with collector_off():
-        registry = default_registry()
-        model = materialised(model, inputs, kwargs)
-        try:
-            with without_values():
-                run = trace(
-                    model,
-                    inputs,
-                    kwargs,
-                    atomic=registry.is_atomic,
-                    train=train,
-                    tolerant=tolerant,
-                    real=real,
-                    on_call=on_call,
-                )
-        except ForwardFailed as failure:
-            given = [tuple(value.shape) for value in (*inputs, *kwargs.values()) if hasattr(value, "shape")]
-            raise explained(failure, given) from failure
-        check_sized(model)
-        return replace(walk_through(model, run, registry, name=name, source=source), arguments=arguments)
-
-
-def shown(show: str | Sequence[str] | None) -> tuple[Shown, ...]:
-    """ "params,macs" → ("params", "macs"), in the usual order; "all" for everything. Raises UserError."""
-    if show is None:
-        return USUALLY
-    given = show.replace("，", ",").split(",") if isinstance(show, str) else list(show)
-    wanted = {word.strip().lower().replace("_", "-") for word in given}
-    known: tuple[Shown, ...] = get_args(Shown)
-    for word in wanted - {*known, "all"}:
-        raise UserError(NOT_A_CHOICE.format(name="--show", value=repr(word), choices=", ".join([*known, "all"])))
-    return known if "all" in wanted else tuple(word for word in known if word in wanted)
-
-
-def langs_of(lang: str | Sequence[str] | None) -> tuple[Lang, ...]:
-    """ "zh,en" → ("zh", "en"). Raises UserError for another language."""
-    if lang is None:
-        return (preferred(),)
-    given = lang.replace("，", ",").split(",") if isinstance(lang, str) else list(lang)
-    found: list[Lang] = []
-    for text in given:
-        match = next((known for known in LANGS if known == text.strip().lower()), None)
-        if match is None:
-            raise UserError(
-                Bi(
-                    zh="不认识语言“{lang}”：--lang 可以是 zh、en 或 zh,en。",
-                    en="Unknown language '{lang}': --lang is zh, en or zh,en.",
-                ).format(lang=text)
-            )
-        if match not in found:
-            found.append(match)
-    return tuple(found)
-
-
-__all__ = ["FORMATS", "Explanation", "explain", "langs_of", "shown", "walk_model"]
+    check_choice("detail", detail, ("brief", "standard", "full"))
+    check_choice("times", times, ("·", "×"))
+    check_choice("group", group, (None, "block", "kind", "stage"))

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from explainer.api import walk_model
+from explainer.derive.pipeline import walk_model
 from explainer.rules import default_registry
 from explainer.source import load, static_inputs
 from explainer.tracing.forward import trace

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from explainer.api import walk_model
+from explainer.derive.pipeline import walk_model
 from explainer.source import load
 from explainer.walkthrough.model import Walkthrough
 

@@ -212,7 +212,7 @@ def test_a_file_model_as_markdown_pays_for_torch_alone(tmp_path):
     (tmp_path / "net.py").write_text(
         "from torch import nn\n\n\ndef net():\n    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())\n"
     )
-    command = "from explainer.cli import main\nassert main(['net.py:net', '--input', '1,3,8,8', '-o', 'x.md']) == 0"
+    command = "from explainer.cli.console import main\nassert main(['net.py:net', '--input', '1,3,8,8', '-o', 'x.md']) == 0"
     loaded = modules_after(command, tmp_path)
     assert "torch" in loaded
     assert not {"torchvision", "weasyprint", "markdown_it", "fontTools", "rich", "explainer.render.html.page"} & loaded
@@ -220,12 +220,12 @@ def test_a_file_model_as_markdown_pays_for_torch_alone(tmp_path):
 
 def test_html_needs_no_weasyprint(tmp_path):
     (tmp_path / "x.md").write_text("# x\n\n$$\na+b\n$$\n")
-    command = "from explainer.cli import main\nassert main(['render', 'x.md', '-o', 'x.html']) == 0"
+    command = "from explainer.cli.console import main\nassert main(['render', 'x.md', '-o', 'x.html']) == 0"
     assert not {"torch", "torchvision", "weasyprint"} & modules_after(command, tmp_path)
 
 
 def test_a_zoo_model_imports_torchvision_and_not_weasyprint(tmp_path):
-    command = "from explainer.cli import main\nassert main(['alexnet', '-o', 'x.json']) == 0"
+    command = "from explainer.cli.console import main\nassert main(['alexnet', '-o', 'x.json']) == 0"
     loaded = modules_after(command, tmp_path)
     assert "torchvision" in loaded
     assert "weasyprint" not in loaded

@@ -8,9 +8,10 @@ from nets import Function, walked
 from torch import nn
 
 from explainer import UserError, explain
-from explainer.api import Explanation, shown
+from explainer.api import Explanation
 from explainer.formula.printing import ascii_formula
 from explainer.lesson.macs import for_one
+from explainer.options import shown
 from explainer.walkthrough.verdict import Verdict
 
 SHAPE = (1, 3, 32, 32)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from nets import torch_count
 
-from explainer.api import walk_model
+from explainer.derive.pipeline import walk_model
 from explainer.source import load, static_inputs
 
 ROOT = Path(__file__).parent.parent

@@ -14,7 +14,6 @@ from oracle_walks import ROOT, record, walk_of
 from torch import nn
 from torch.nn import functional as F
 
-from explainer.api import walk_model
 from explainer.counters.engine.hooks import hooked
 from explainer.counters.predict import conventions, ledger
 from explainer.counters.tools import (
@@ -26,6 +25,7 @@ from explainer.counters.tools import (
     torchstat,
     torchsummary,
 )
+from explainer.derive.pipeline import walk_model
 from explainer.i18n.bilingual import Bi
 
 MODULES = {

@@ -8,10 +8,10 @@ from oracle_walks import record, walk_of
 from torch import nn
 from torch.nn import functional as F
 
-from explainer.api import walk_model
 from explainer.counters.base import Line
 from explainer.counters.engine.operations import operations
 from explainer.counters.tools import fvcore, ptflops_aten, torch_counter, torchprofile
+from explainer.derive.pipeline import walk_model
 from explainer.walkthrough.model import Walkthrough
 
 MODULES = {"torch": torch_counter, "fvcore": fvcore, "torchprofile": torchprofile, "ptflops-aten": ptflops_aten}

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-from explainer.api import walk_guesses
 from explainer.cli.console import main
+from explainer.derive.pipeline import walk_guesses
 from explainer.source import input_guesses, load
 from explainer.walkthrough.verdict import Verdict
 

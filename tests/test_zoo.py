@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from nets import torch_count
 
-from explainer.api import walk_model
+from explainer.derive.pipeline import walk_model
 from explainer.source import load, static_inputs
 from explainer.source import torchvision_models as zoo
 from explainer.walkthrough.verdict import Verdict

@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from explainer.api import walk_model
+from explainer.derive.pipeline import walk_model
 from explainer.homework.mistakes import MISTAKES, Mistake, Variant, variants
 from explainer.homework.mistakes.catalogue import THEMES
 from explainer.homework.question import Question, questions

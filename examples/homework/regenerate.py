@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from explainer.api import walk_guesses
+from explainer.derive.pipeline import walk_guesses
 from explainer.homework.classroom.grade_class import ClassResult, Outputs, check_folder
 from explainer.homework.classroom.question_list import questions_of
 from explainer.source import input_guesses, load

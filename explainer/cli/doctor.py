@@ -5,9 +5,9 @@ from __future__ import annotations
 import platform
 from dataclasses import dataclass
 from importlib import metadata
-from pathlib import Path
 
 from explainer.i18n.bilingual import Bi, same
+from explainer.render.pdf.write import pango_command
 
 
 @dataclass(frozen=True)
@@ -24,29 +24,6 @@ class Finding:
 def findings() -> list[Finding]:
     """Every part in turn; nothing raises."""
     return [check() for check in (_python, _torch, _torchvision, _sympy, _pango, _fonts, _timm, _transformers)]
-
-
-def pango_command(missing: str = "pango") -> Bi:
-    """What installs WeasyPrint's native libraries on this system."""
-    if "weasyprint" in missing.lower():
-        return same("pip install weasyprint")
-    system = platform.system()
-    if system == "Darwin":
-        return same("brew install pango")
-    if system == "Windows":
-        return Bi(
-            "MSYS2里的 pacman -S mingw-w64-ucrt-x86_64-pango，并设置环境变量 WEASYPRINT_DLL_DIRECTORIES",
-            "pacman -S mingw-w64-ucrt-x86_64-pango in MSYS2 and set WEASYPRINT_DLL_DIRECTORIES",
-        )
-    release = Path("/etc/os-release")
-    family = release.read_text(encoding="utf-8", errors="replace") if release.exists() else ""
-    if "fedora" in family or "rhel" in family:
-        return same("sudo dnf install pango")
-    if "arch" in family.split("ID_LIKE=")[-1][:12] or "ID=arch" in family:
-        return same("sudo pacman -S pango")
-    if "alpine" in family:
-        return same("sudo apk add pango")
-    return same("sudo apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0")
 
 
 def _version(package: str) -> str | None:

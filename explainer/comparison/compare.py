@@ -60,7 +60,7 @@ def grade_models(
 
 def reference_facts(target: str, inputs: Sequence[str] = ()) -> tuple[Facts, list[str]]:
     """The figures of a trusted model, and the inputs it ran on, as `--input` takes them."""
-    from explainer.api import walk_guesses
+    from explainer.derive.pipeline import walk_guesses
     from explainer.source import input_guesses, load, parse_input
 
     loaded = load(target)

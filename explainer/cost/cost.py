@@ -46,9 +46,9 @@ class Cost:
 
     @cached_property
     def _measured(self) -> tuple[Peak | None, Bi | None]:
+        from explainer.collector import collector_off
         from explainer.measure.memory.meta_run import Unmeasured
         from explainer.measure.memory.peak import peak_of
-        from explainer.tracing.collector import collector_off
 
         try:
             with collector_off():
@@ -89,8 +89,8 @@ class Cost:
     @cached_property
     def training(self) -> Training:
         """What training takes; what is kept for the backward pass comes from one more run on meta."""
+        from explainer.collector import collector_off
         from explainer.measure.memory.training import training_of
-        from explainer.tracing.collector import collector_off
 
         with collector_off():
             return training_of(self.walk.trace)
@@ -112,8 +112,8 @@ class Cost:
     @cached_property
     def in_symbols(self) -> InSymbols:
         """The totals as formulas, proved by runs at other sizes: this takes several traces' time."""
+        from explainer.collector import collector_off
         from explainer.measure.scaling.totals import in_symbols
-        from explainer.tracing.collector import collector_off
 
         with collector_off():
             return in_symbols(self.walk, self.relations)

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from explainer.api import walk_model
+from explainer.derive.pipeline import walk_model
 from explainer.homework.question import Quantity, Question, find
 from explainer.rules import Rule, Sample, default_registry
 from explainer.walkthrough.model import Layer, Walkthrough

@@ -6,13 +6,9 @@ import errno
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, same
-
-if TYPE_CHECKING:
-    from explainer.api import Explanation
 
 FORMATS = (".md", ".html", ".pdf", ".json")
 
@@ -27,10 +23,6 @@ NO_FOLDER = Bi(
 NOT_WRITABLE = Bi(
     zh="写不了 {path}：{reason}。请换一个位置或检查权限。",
     en="Cannot write {path}: {reason}. Choose another place or check the permissions.",
-)
-NO_PDF = Bi(
-    zh="写不了PDF：{missing}没有装好。请运行 {command}；Markdown和HTML不受影响。",
-    en="Cannot write PDF: {missing} is not installed properly. Run {command}; Markdown and HTML work without it.",
 )
 
 
@@ -61,17 +53,6 @@ def check_target(path: Path, formats: tuple[str, ...] = FORMATS) -> None:
         raise UserError(NOT_WRITABLE.format(path=str(path), reason=REASONS[number]))
 
 
-def rendered(explanation: Explanation, path: Path) -> bytes:
-    """The lesson in the format of the path's ending. Raises UserError."""
-    check_target(path)
-    ending = path.suffix.lower()
-    if ending == ".json":
-        from explainer.export.json import to_json
-
-        return to_json(explanation.walkthrough, explanation.ledger).encode()
-    return from_markdown(explanation.to_markdown(), ending)
-
-
 def from_markdown(markdown: str, ending: str, base: Path | None = None) -> bytes:
     """The last stages, shared with `explain render`: Markdown → HTML → PDF. Raises UserError."""
     if ending == ".md":
@@ -80,13 +61,9 @@ def from_markdown(markdown: str, ending: str, base: Path | None = None) -> bytes
         from explainer.render.html.page import to_html
 
         return to_html(markdown, base=base).encode()
-    from explainer.cli.doctor import pango_command
-    from explainer.render.pdf.write import PdfUnavailable, to_pdf
+    from explainer.render.pdf.write import to_pdf
 
-    try:
-        return to_pdf(markdown, base=base)
-    except PdfUnavailable as error:
-        raise UserError(NO_PDF.format(missing=error.missing, command=pango_command(error.missing))) from error
+    return to_pdf(markdown, base=base)
 
 
 def write(path: Path, content: bytes) -> None:

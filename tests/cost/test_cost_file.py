@@ -10,9 +10,9 @@ import torch
 from nets import meta, walked, zoo_walk
 from torch import nn
 
-from explainer.api import walk_model
 from explainer.cost.cost import cost_of
 from explainer.cost.units import Size, bits, count_text
+from explainer.derive.pipeline import walk_model
 from explainer.lesson.compose import compose
 from explainer.measure.memory.saved_file import measure, predict, why_kib
 from explainer.render.markdown import to_markdown

@@ -11,9 +11,9 @@ from nets import Function, traced, walked
 from torch import nn
 from torch.distributed._tools.mem_tracker import MemTracker
 
+from explainer.collector import collector_off
 from explainer.cost.cost import cost_of
 from explainer.source import load
-from explainer.tracing.collector import collector_off
 
 
 def tracked(model: nn.Module, *inputs: torch.Tensor) -> int:

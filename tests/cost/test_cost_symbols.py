@@ -9,8 +9,8 @@ import torch
 from nets import Function, meta, walked
 from torch import nn
 
-from explainer.api import walk_model
 from explainer.cost.cost import cost_of
+from explainer.derive.pipeline import walk_model
 from explainer.errors import UserError
 from explainer.lesson.compose import compose
 from explainer.measure.scaling.polynomial import Polynomial, fitted, powers_up_to

@@ -7,8 +7,8 @@ import torch
 from nets import meta, walked
 from torch import nn
 
-from explainer.api import walk_model
 from explainer.cost.cost import cost_of
+from explainer.derive.pipeline import walk_model
 from explainer.source import load
 
 

@@ -97,7 +97,7 @@ def in_networks(random: Random) -> Iterator[Question]:
     if kind is Sentences:
         from nets import meta
 
-        from explainer.api import walk_model
+        from explainer.derive.pipeline import walk_model
 
         tokens = meta(batch, 7, dtype=torch.int64)
         walk = walk_model(kind(random), (tokens,), {}, name="net", source="test", train=False)

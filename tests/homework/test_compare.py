@@ -7,12 +7,12 @@ import pytest
 import torch
 from torch import nn
 
-from explainer.api import walk_model
 from explainer.comparison import Comparison, Limits, compare_models, grade_models
 from explainer.comparison.align import align
 from explainer.comparison.differences import compare_facts, kind_of
 from explainer.comparison.facts import Facts, Step, facts_of, from_json
 from explainer.comparison.report import document, lines
+from explainer.derive.pipeline import walk_model
 from explainer.errors import UserError
 from explainer.i18n.bilingual import LANGS
 from explainer.render.markdown import to_markdown

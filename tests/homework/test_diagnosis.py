@@ -11,7 +11,7 @@ from nets import Vgg11Gray, walked
 from networks import many
 from torch import nn
 
-from explainer.api import walk_model
+from explainer.derive.pipeline import walk_model
 from explainer.formula.rewrite import put_in
 from explainer.formula.tree import Number, Rounded, Symbol
 from explainer.homework.mistakes import BY_ID, diagnose, variants

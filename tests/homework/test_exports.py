@@ -18,7 +18,7 @@ import pytest
 import torch
 from torch import nn
 
-from explainer.api import walk_model
+from explainer.derive.pipeline import walk_model
 from explainer.errors import UserError
 from explainer.homework.grading.result import Diagnosis, Graded
 from explainer.homework.question import Question, find, questions

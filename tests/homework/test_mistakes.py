@@ -15,7 +15,7 @@ from nets import MnistCnn, Tiny, Vgg11Gray, meta, walked, zoo_walk
 from networks import in_networks, many
 from torch import nn
 
-from explainer.api import walk_model
+from explainer.derive.pipeline import walk_model
 from explainer.formula.rewrite import drop, drop_once, roles, spelled, swap, value_of, without
 from explainer.formula.tree import Number, Symbol, evaluate
 from explainer.homework.mistakes import BY_ID, MISTAKES, diagnose, variants, wrong_answers

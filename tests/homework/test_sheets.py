@@ -14,7 +14,7 @@ import pytest
 import torch
 from torch import nn
 
-from explainer.api import walk_model
+from explainer.derive.pipeline import walk_model
 from explainer.document.nodes import Equation
 from explainer.errors import UserError
 from explainer.formula.tree import Number
@@ -249,7 +249,7 @@ def test_a_sheet_of_a_model(walk):
 
 
 def test_a_model_is_loaded_by_the_name_in_the_id():
-    from explainer.api import walk_guesses
+    from explainer.derive.pipeline import walk_guesses
     from explainer.source import input_guesses, load
 
     loaded = load("alexnet")

@@ -10,7 +10,7 @@ from nets import Function, meta, traced, walked
 from torch import nn
 from torch.nn import functional as F
 
-from explainer.api import walk_model
+from explainer.derive.pipeline import walk_model
 from explainer.formula.printing import ascii_formula
 from explainer.rules import default_registry
 

@@ -45,7 +45,7 @@ def run_ask(
     **given: Any,
 ) -> int:
     """Judge one answer. 0 right, 1 not, 2 wrong use."""
-    from explainer.api import langs_of
+    from explainer.options import langs_of
 
     langs = langs_of(lang)
     walk = _walk(spoken, model, **given)
@@ -80,7 +80,7 @@ def run_check(
     **given: Any,
 ) -> int:
     """One file, a folder, or what is typed. 0 all right, 1 not, 2 wrong use."""
-    from explainer.api import langs_of
+    from explainer.options import langs_of
 
     langs = langs_of(lang)
     if not 1 <= len(words) <= 2:
@@ -134,11 +134,11 @@ def _class(
     hint: bool,
 ) -> int:
     """Grade a folder; a line on the terminal says what came of it."""
-    from explainer.api import langs_of
     from explainer.cli.bar import class_progress
     from explainer.homework.classroom.grade_class import Outputs, check_folder
     from explainer.homework.classroom.question_list import questions_of
     from explainer.homework.classroom.record import points_text
+    from explainer.options import langs_of
 
     outputs = Outputs(output, feedback, summary, pages if pages.startswith(".") else f".{pages}")
     counted = questions_of(questions) if questions else None

@@ -43,8 +43,9 @@ def run_model(
         raise next(iter(unwritable.values()))
     with progress(spoken, len(good)) as stage:
         stage("torch")
-        from explainer.api import Explanation, langs_of, shown
+        from explainer.api import Explanation
         from explainer.lesson.terminology import read_terms
+        from explainer.options import langs_of, shown
 
         langs = langs_of(given["lang"])
         words = read_terms(terms) if terms else None
@@ -79,7 +80,7 @@ def walked(
     **_: Any,
 ) -> Walkthrough:
     """source → trace → derive → verify, as the command line's options say. Raises UserError."""
-    from explainer.api import walk_guesses
+    from explainer.derive.pipeline import walk_guesses
     from explainer.source import input_guesses, load, parse_arguments, parse_input
     from explainer.source.build import for_real
 

@@ -19,10 +19,10 @@ def run_which(spoken: Lang, model: str, number: str, as_json: bool, lang: str | 
 
     with progress(spoken, 0) as stage:
         stage("torch")
-        from explainer.api import langs_of
         from explainer.ledger.document import which_document
         from explainer.ledger.identify.number_reader import read
         from explainer.ledger.identify.search import which
+        from explainer.options import langs_of
 
         langs = langs_of(lang)
         read(number)

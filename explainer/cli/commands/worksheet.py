@@ -65,7 +65,7 @@ def run_worksheet(
     **given: Any,
 ) -> int:
     """Worksheets, answer keys, look-up sheets and the students' edition of a walkthrough."""
-    from explainer.api import langs_of
+    from explainer.options import langs_of
 
     langs = langs_of(lang)
     if new_rubric is not None:
@@ -204,9 +204,9 @@ def run_compare(
     lang: str | None,
 ) -> int:
     """0 the same, 1 they differ (or the submission does not run), 2 wrong use. A folder is compared file by file."""
-    from explainer.api import langs_of
     from explainer.comparison import compare_models
     from explainer.comparison.report import document, lines, to_dict
+    from explainer.options import langs_of
 
     langs = langs_of(lang)
     folder, _, name = submission.partition(":")

@@ -65,8 +65,8 @@ def _warm_up() -> None:
     import torch
     from torch import nn
 
-    from explainer.api import walk_model
     from explainer.comparison.facts import facts_of
+    from explainer.derive.pipeline import walk_model
 
     torch.set_num_threads(1)
     net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Flatten(), nn.Linear(8, 2))

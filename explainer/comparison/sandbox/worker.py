@@ -32,7 +32,7 @@ def answer(job: dict[str, Any]) -> bytes:
 
 
 def _figures(job: dict[str, Any]) -> dict[str, Any]:
-    from explainer.api import walk_guesses
+    from explainer.derive.pipeline import walk_guesses
     from explainer.source import input_guesses, load, parse_input
 
     for name, text in job["files"].items():

@@ -254,7 +254,7 @@ def _attempt(rule: Rule, quantity: Quantity, at: int, random: Random, level: int
 
 
 def _walked(name: str, layer: nn.Module, inputs: tuple[Any, ...]) -> Walkthrough | None:
-    from explainer.api import walk_model
+    from explainer.derive.pipeline import walk_model
 
     try:
         return walk_model(Alone(name, layer), inputs, {}, name=name, source="topic")

@@ -11,10 +11,10 @@ import re
 from pathlib import Path
 from typing import Any
 
+from explainer.collector import collector_off
 from explainer.errors import UserError
 from explainer.homework.worksheets.sheet import Sheet, letter
 from explainer.i18n.bilingual import Bi, Lang
-from explainer.tracing.collector import collector_off
 
 _READ_ONLY, _HIDDEN = 1, 2
 _FONT = "/Helv 10 Tf 0 g"
@@ -27,15 +27,10 @@ NOT_A_FORM = Bi(
 
 def form_pdf(sheet: Sheet, langs: tuple[Lang, ...]) -> bytes:
     """The sheet on A4 with fields; the same bytes for the same sheet. Raises UserError where PDF is not available."""
-    from explainer.cli.doctor import pango_command
-    from explainer.render.files import NO_PDF
     from explainer.render.pdf.chinese_justify import chinese_justified
-    from explainer.render.pdf.write import PdfUnavailable, load_weasyprint, only_ours
+    from explainer.render.pdf.write import load_weasyprint, only_ours
 
-    try:
-        weasyprint = load_weasyprint()
-    except PdfUnavailable as error:
-        raise UserError(NO_PDF.format(missing=error.missing, command=pango_command(error.missing))) from error
+    weasyprint = load_weasyprint()
     with collector_off(), chinese_justified(weasyprint):
         page = weasyprint.HTML(
             string=form_html(sheet, langs), base_url=None, url_fetcher=only_ours(weasyprint), media_type="print"

@@ -303,7 +303,7 @@ def _shown(walk: Walkthrough) -> str:
 
 
 def _loaded(source: SheetId) -> Walkthrough:
-    from explainer.api import walk_guesses
+    from explainer.derive.pipeline import walk_guesses
     from explainer.source import input_guesses, load, parse_input
 
     loaded = load(source.names[0])

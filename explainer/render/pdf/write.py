@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import platform
 from pathlib import Path
 from typing import Any
 
-from explainer.tracing.collector import collector_off
+from explainer.collector import collector_off
+from explainer.errors import UserError
+from explainer.i18n.bilingual import Bi, same
 
 _MOST_LAYERS_LISTED = 60  # beyond that the table of contents lists sections only
 
 
-class PdfUnavailable(RuntimeError):
+NO_PDF = Bi(
+    zh="写不了PDF：{missing}没有装好。请运行 {command}；Markdown和HTML不受影响。",
+    en="Cannot write PDF: {missing} is not installed properly. Run {command}; Markdown and HTML work without it.",
+)
+
+
+class PdfUnavailable(UserError):
     """WeasyPrint, or a native library under it, is not installed; `missing` names it."""
 
     def __init__(self, missing: str) -> None:
-        super().__init__(f"PDF output needs {missing}, which cannot be loaded")
+        super().__init__(NO_PDF.format(missing=missing, command=pango_command(missing)))
         self.missing = missing
 
 
@@ -78,6 +87,29 @@ def _library_in(message: str) -> str:
 
     found = re.search(r"cannot load library '([^']+)'|\b(lib[\w.+-]+)", message)
     return next((name for name in found.groups() if name), "pango") if found else "pango"
+
+
+def pango_command(missing: str = "pango") -> Bi:
+    """What installs WeasyPrint's native libraries on this system."""
+    if "weasyprint" in missing.lower():
+        return same("pip install weasyprint")
+    system = platform.system()
+    if system == "Darwin":
+        return same("brew install pango")
+    if system == "Windows":
+        return Bi(
+            "MSYS2里的 pacman -S mingw-w64-ucrt-x86_64-pango，并设置环境变量 WEASYPRINT_DLL_DIRECTORIES",
+            "pacman -S mingw-w64-ucrt-x86_64-pango in MSYS2 and set WEASYPRINT_DLL_DIRECTORIES",
+        )
+    release = Path("/etc/os-release")
+    family = release.read_text(encoding="utf-8", errors="replace") if release.exists() else ""
+    if "fedora" in family or "rhel" in family:
+        return same("sudo dnf install pango")
+    if "arch" in family.split("ID_LIKE=")[-1][:12] or "ID=arch" in family:
+        return same("sudo pacman -S pango")
+    if "alpine" in family:
+        return same("sudo apk add pango")
+    return same("sudo apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0")
 
 
 def only_ours(weasyprint: Any) -> Any:

@@ -1,0 +1,77 @@
+"""From a model and its inputs to its walkthrough: trace, derive, verify."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from torch import nn
+
+from explainer.collector import collector_off
+from explainer.derive.derive import walk_through
+from explainer.rules import Registry, default_registry
+from explainer.source.library_models import without_values
+from explainer.tracing.call import Call, ForwardFailed
+from explainer.tracing.failures import explained
+from explainer.tracing.forward import trace
+from explainer.tracing.lazy import check_sized, materialised
+from explainer.walkthrough.model import Walkthrough
+
+
+def walk_model(
+    model: nn.Module,
+    inputs: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    *,
+    name: str,
+    source: str,
+    train: bool = False,
+    tolerant: bool = False,
+    real: bool = False,
+    arguments: tuple[str, ...] = (),
+    on_call: Callable[[Call], None] | None = None,
+    registry: Registry | None = None,
+) -> Walkthrough:
+    """trace → derive → verify; with the default registry where none is given.
+
+    Raises UserError if the forward pass fails.
+    """
+    with collector_off():
+        registry = registry or default_registry()
+        model = materialised(model, inputs, kwargs)
+        try:
+            with without_values():
+                run = trace(
+                    model,
+                    inputs,
+                    kwargs,
+                    atomic=registry.is_atomic,
+                    train=train,
+                    tolerant=tolerant,
+                    real=real,
+                    on_call=on_call,
+                )
+        except ForwardFailed as failure:
+            given = [tuple(value.shape) for value in (*inputs, *kwargs.values()) if hasattr(value, "shape")]
+            raise explained(failure, given) from failure
+        check_sized(model)
+        return replace(walk_through(model, run, registry, name=name, source=source), arguments=arguments)
+
+
+def walk_guesses(
+    model: nn.Module, guesses: Sequence[tuple[tuple[Any, ...], dict[str, Any]]], **options: Any
+) -> Walkthrough:
+    """The first inputs on which the forward pass goes through; else those on which it gets furthest."""
+    best: Walkthrough | None = None
+    for inputs, kwargs in guesses:
+        walk = walk_model(model, inputs, kwargs, **options)
+        if best is None or (walk.trace.stopped is None, len(walk.layers)) > (
+            best.trace.stopped is None,
+            len(best.layers),
+        ):
+            best = walk
+        if walk.trace.stopped is None:
+            break
+    assert best is not None
+    return best
