@@ -16,6 +16,7 @@ from explainer.rules import Output, Parameters, Rule
 from explainer.tracing.call import Call, Trace
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.shape import Shape
+from explainer.walkthrough.measured import Measured
 from explainer.walkthrough.verdict import Verdict
 
 By = Literal["block", "kind", "stage"]
@@ -153,7 +154,11 @@ class Totals:
 
 @dataclass(frozen=True)
 class Walkthrough:
-    """One model, explained. arguments: what it was built with, as the user wrote it: `num_classes=10`."""
+    """One model, explained.
+
+    arguments: what it was built with, as the user wrote it: `num_classes=10`. measured: what needed further runs of the
+    model, as far as anybody wanted it.
+    """
 
     name: str
     source: str
@@ -164,6 +169,7 @@ class Walkthrough:
     totals: Totals
     versions: Mapping[str, str]
     arguments: tuple[str, ...] = ()
+    measured: Measured = Measured()
 
     @cached_property
     def checks(self) -> dict[Verdict, int]:

@@ -1,0 +1,228 @@
+"""What needs the model to be run again: measured once beside the trace, and kept with the walkthrough as plain data.
+
+Only what was measured stands here. Formulas and sentences about it are made by whoever reads it (`explainer.cost`).
+Bytes are bytes, sizes include the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from explainer.i18n.bilingual import Bi
+from explainer.vocabulary.shape import Shape
+from explainer.walkthrough.polynomial import Polynomial
+
+Want = Literal["memory", "training", "kv_cache", "saved_file", "file_on_disk", "in_symbols", "batch"]
+"""What can be measured: the peak of inference and what each call writes; what training keeps; the cache of a generative
+transformer; the saved file, predicted, and saved for real; the totals as formulas; what another batch changes."""
+
+Relation = Literal["new", "view", "in_place", "unchanged"]
+"""What an output's memory is: its own; a view of an input's; the input, written over; the input itself, untouched."""
+
+Sizes = Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What one call did with memory. new_bytes: the storage that its outputs take, shared storage not among them."""
+
+    path: str
+    relation: Relation
+    new_bytes: int
+
+
+@dataclass(frozen=True)
+class Alive:
+    """A storage at the peak: the call that made it, the shape that it was made with, its bytes."""
+
+    path: str
+    shape: Shape
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Peak:
+    """The moment of inference at which most is alive.
+
+    activations_bytes: what the calls have made. inputs_bytes: held by the caller throughout. weights_bytes: parameters
+    and buffers. at: the call that was running. alive: what is alive then, oldest first, the inputs not among them.
+    written: what each call did with memory, in order.
+    """
+
+    activations_bytes: int
+    inputs_bytes: int
+    weights_bytes: int
+    at: str
+    alive: tuple[Alive, ...]
+    written: tuple[Written, ...]
+
+    @property
+    def bytes(self) -> int:
+        """Activations and inputs together: the tensors alive beside the weights."""
+        return self.activations_bytes + self.inputs_bytes
+
+    @property
+    def total_bytes(self) -> int:
+        """Everything: activations, inputs, weights."""
+        return self.bytes + self.weights_bytes
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What training keeps for the backward pass.
+
+    by_call: bytes by the path of the call that saved them first; every storage counts once, parameters and buffers do
+    not. input_bytes: what of it is the model's own input. batch: the first dimension of the first input, or None.
+    """
+
+    by_call: Mapping[str, int]
+    input_bytes: int
+    batch: int | None
+
+    @property
+    def bytes(self) -> int:
+        return sum(self.by_call.values())
+
+    @property
+    def bytes_each(self) -> int | None:
+        """Per example of the batch, where it comes out whole."""
+        return self.bytes // self.batch if self.batch and self.bytes % self.batch == 0 else None
+
+
+@dataclass(frozen=True)
+class Training:
+    """What training starts from, and what it keeps.
+
+    trainable: how many trainable parameters there are of each size in bytes, the smallest size first: ((4, 138357544),).
+    frozen_bytes: of the frozen ones. kept: None where the model could not be run in training mode.
+    """
+
+    trainable: tuple[tuple[int, int], ...]
+    frozen_bytes: int
+    kept: Kept | None
+
+
+@dataclass(frozen=True)
+class KvCache:
+    """The form of a generative transformer's cache: a key and a value for each layer, head and token.
+
+    queries: the query heads. bytes_each: of one number. measured_bytes: the cache that the model itself returns, or None.
+    """
+
+    layers: int
+    heads: int
+    head_size: int
+    queries: int
+    length: int
+    batch: int
+    bytes_each: int
+    measured_bytes: int | None
+
+    @property
+    def bytes(self) -> int:
+        return 2 * self.layers * self.heads * self.head_size * self.length * self.batch * self.bytes_each
+
+
+@dataclass(frozen=True)
+class SavedFile:
+    """The file that `torch.save(model.state_dict(), "model.pt")` writes, predicted to the byte.
+
+    weights, buffers: bytes of tensors, shared storage once; names: the pickled list. container: everything else.
+    records: how many storages there are.
+    """
+
+    weights: int
+    buffers: int
+    names: int
+    container: int
+    records: int
+
+    @property
+    def bytes(self) -> int:
+        return self.weights + self.buffers + self.names + self.container
+
+
+@dataclass(frozen=True)
+class InSymbols:
+    """The totals as formulas in the input's sizes.
+
+    params: a constant. macs, activations (elements that take memory of their own): None where no formula was proved.
+    sizes: the trace's own, by name. bases: the sizes whose runs made the formulas; proof: those at which they were
+    checked. valid_for, notes: what to say of it; fixed: the names of sizes that may not vary.
+    """
+
+    params: int
+    macs: Polynomial | None
+    activations: Polynomial | None
+    sizes: Sizes = field(default_factory=dict)
+    bases: tuple[Sizes, ...] = ()
+    proof: tuple[Sizes, ...] = ()
+    valid_for: Bi | None = None
+    notes: tuple[Bi, ...] = ()
+    fixed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Change:
+    """One total at two batches; None where it could not be measured. key: `params`, `macs`, `peak_bytes`, …"""
+
+    key: str
+    before: int | None
+    after: int | None
+
+    @property
+    def changes(self) -> bool:
+        return self.before != self.after
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The totals at the trace's own batch (before) and at another (after)."""
+
+    before: int
+    after: int
+    changes: tuple[Change, ...]
+
+    def proportional(self, change: Change) -> bool:
+        """Whether the total grows exactly as the batch does."""
+        if change.before is None or change.after is None:
+            return False
+        return change.before * self.after == change.after * self.before
+
+    @property
+    def turned(self) -> Batch:
+        """The same table from the other batch to the trace's own."""
+        changes = tuple(Change(change.key, change.after, change.before) for change in self.changes)
+        return Batch(self.after, self.before, changes)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All that was measured of one model; nothing by default.
+
+    done: what was asked for and answered, with a figure or with the reason in `unknown`, or that there is none (no cache
+    in a convolutional network). file_on_disk: bytes of the file, saved once. batches: a table for each other batch.
+
+    >>> Measured().has("memory")
+    False
+    """
+
+    done: frozenset[Want] = frozenset()
+    peak: Peak | None = None
+    training: Training | None = None
+    kv_cache: KvCache | None = None
+    saved_file: SavedFile | None = None
+    file_on_disk: int | None = None
+    in_symbols: InSymbols | None = None
+    batches: tuple[Batch, ...] = ()
+    unknown: Mapping[Want, Bi] = field(default_factory=dict)
+
+    def has(self, want: Want) -> bool:
+        """Whether it was measured, if only to find that it cannot be."""
+        return want in self.done
+
+    def at_batch(self, batch: int) -> Batch | None:
+        """The table for that batch, if it was measured."""
+        return next((table for table in self.batches if table.after == batch), None)
