@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Union
 
+from explainer.formula.role import Role
 from explainer.i18n.bilingual import Bi
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ class Symbol(Expr):
     family: the entry that it shares with its neighbours ("kernel height and width"), if all `family_size` are there
     (0: however many);
     neutral: the value at which it disappears from the formula (a group count of 1, a padding of 0);
-    literal: printed as its number even among symbols (the bias's +1).
+    literal: printed as its number even among symbols (the bias's +1);
+    role: what it stands for; whoever must decide by what a symbol is asks this, not its name.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Symbol(Expr):
     family_size: int = field(default=2, compare=False)
     neutral: int | None = field(default=None, compare=False)
     literal: bool = field(default=False, compare=False)
+    role: Role | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

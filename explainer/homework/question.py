@@ -13,6 +13,7 @@ from typing import Literal, get_args
 
 from explainer.errors import UserError
 from explainer.formula.derivation import Derivation, derive
+from explainer.formula.role import Role
 from explainer.formula.tree import Env, Expr, Number, Symbol, product, to_sympy, total
 from explainer.i18n.bilingual import Bi, same
 from explainer.vocabulary.shape import Shape
@@ -39,7 +40,7 @@ UNKNOWN = Bi(
     "quantities are {quantities}.",
 )
 NEAR = Bi(zh="，相近的有 {names}", en=" (did you mean {names}?)")
-bytes_each = Symbol("B", Bi("每个参数的字节数", "bytes of one parameter"), Bi("字节", "bytes"))
+bytes_each = Symbol("B", Bi("每个参数的字节数", "bytes of one parameter"), Bi("字节", "bytes"), role=Role.BYTES)
 
 
 @dataclass(frozen=True)

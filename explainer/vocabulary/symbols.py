@@ -4,23 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from explainer.formula.role import Role
 from explainer.formula.tree import Symbol
 from explainer.i18n.bilingual import Bi, joined
 from explainer.vocabulary.shape import Shape
 
-N = Symbol("N", Bi("批量大小", "batch size"), Bi("批量", "batch"))
-C = Symbol("C", Bi("通道数", "number of channels"), Bi("通道数", "channels"))
+N = Symbol("N", Bi("批量大小", "batch size"), Bi("批量", "batch"), role=Role.BATCH)
+C = Symbol("C", Bi("通道数", "number of channels"), Bi("通道数", "channels"), role=Role.CHANNELS)
 _CHANNELS = Bi("输入、输出通道数", "numbers of input and output channels")
-C_in = Symbol("C_in", Bi("输入通道数", "number of input channels"), Bi("输入通道", "input channels"), _CHANNELS)
-C_out = Symbol("C_out", Bi("输出通道数", "number of output channels"), Bi("卷积核个数", "kernels"), _CHANNELS)
-F_in = Symbol("F_in", Bi("输入特征数", "number of input features"), Bi("输入", "inputs"))
+C_in = Symbol(
+    "C_in",
+    Bi("输入通道数", "number of input channels"),
+    Bi("输入通道", "input channels"),
+    _CHANNELS,
+    role=Role.CHANNELS_IN,
+)
+C_out = Symbol(
+    "C_out",
+    Bi("输出通道数", "number of output channels"),
+    Bi("卷积核个数", "kernels"),
+    _CHANNELS,
+    role=Role.CHANNELS_OUT,
+)
+F_in = Symbol("F_in", Bi("输入特征数", "number of input features"), Bi("输入", "inputs"), role=Role.FEATURES_IN)
 F_out = Symbol(
     "F_out",
     Bi("输出特征数，即神经元个数", "number of output features, that is, of neurons"),
     Bi("神经元个数", "neurons"),
+    role=Role.FEATURES_OUT,
 )
-bias = Symbol("b", Bi("偏置", "bias"), Bi("偏置", "bias"), neutral=0, literal=True)
-groups = Symbol("g", Bi("分组数", "number of groups"), Bi("分组数", "groups"), neutral=1)
+bias = Symbol("b", Bi("偏置", "bias"), Bi("偏置", "bias"), neutral=0, literal=True, role=Role.BIAS)
+groups = Symbol("g", Bi("分组数", "number of groups"), Bi("分组数", "groups"), neutral=1, role=Role.GROUPS)
 
 # The spatial axes by their number: name of the size, index of the symbols, word.
 AXES: dict[int, tuple[tuple[str, str, Bi], ...]] = {
@@ -33,22 +47,25 @@ AXES: dict[int, tuple[tuple[str, str, Bi], ...]] = {
 def sizes(dims: int, out: bool = False) -> tuple[Symbol, ...]:
     """H, W of the input (H_out, W_out of the output), for 1, 2 or 3 spatial dimensions."""
     where, suffix = (Bi("输出特征图的", "output "), "_out") if out else (Bi("输入特征图的", "input "), "")
-    return tuple(Symbol(name + suffix, where + word, word, where + _together(dims)) for name, _, word in AXES[dims])
+    role = Role.SIZE_OUT if out else Role.SIZE
+    return tuple(
+        Symbol(name + suffix, where + word, word, where + _together(dims), role=role) for name, _, word in AXES[dims]
+    )
 
 
 def kernel(dims: int) -> tuple[Symbol, ...]:
     """k_h, k_w: always one a side, as 3·3."""
-    return _sides_of(Bi("卷积核的", "kernel "), Bi("卷积核", "kernel"), dims)
+    return _sides_of(Bi("卷积核的", "kernel "), Bi("卷积核", "kernel"), dims, Role.KERNEL)
 
 
 def window(dims: int) -> tuple[Symbol, ...]:
     """k_h, k_w of a pooling window."""
-    return _sides_of(Bi("池化层中窗口的", "pooling window's "), Bi("窗口", "window"), dims)
+    return _sides_of(Bi("池化层中窗口的", "pooling window's "), Bi("窗口", "window"), dims, Role.WINDOW)
 
 
-def _sides_of(what: Bi, label: Bi, dims: int) -> tuple[Symbol, ...]:
+def _sides_of(what: Bi, label: Bi, dims: int, role: Role) -> tuple[Symbol, ...]:
     return tuple(
-        Symbol(f"k_{index}" if index else "k", what + word, label, what + _together(dims))
+        Symbol(f"k_{index}" if index else "k", what + word, label, what + _together(dims), role=role)
         for _, index, word in AXES[dims]
     )
 
@@ -59,39 +76,39 @@ def _together(dims: int) -> Bi:
     return joined(words, "、", ", ") if dims != 2 else joined(words, "和", " and ")
 
 
-def _sided(name: str, meaning: Bi, values: Sequence[int], neutral: int | None = None) -> tuple[Symbol, ...]:
+def _sided(name: str, meaning: Bi, values: Sequence[int], role: Role, neutral: int | None = None) -> tuple[Symbol, ...]:
     """s for both sides where they are the same, else s_h and s_w."""
     if len(set(values)) == 1:
-        return (Symbol(name, meaning, neutral=neutral),) * len(values)
+        return (Symbol(name, meaning, neutral=neutral, role=role),) * len(values)
     return tuple(
-        Symbol(f"{name}_{index}", word + Bi("方向", " ") + meaning, neutral=neutral)
+        Symbol(f"{name}_{index}", word + Bi("方向", " ") + meaning, neutral=neutral, role=role)
         for _, index, word in AXES[len(values)]
     )
 
 
 def stride(values: Sequence[int]) -> tuple[Symbol, ...]:
     """s: one for all sides, or one a side."""
-    return _sided("s", Bi("步幅", "stride"), values)
+    return _sided("s", Bi("步幅", "stride"), values, Role.STRIDE)
 
 
 def padding(values: Sequence[int]) -> tuple[Symbol, ...]:
     """p, per side of the image."""
-    return _sided("p", Bi("每侧填充", "padding per side"), values, neutral=0)
+    return _sided("p", Bi("每侧填充", "padding per side"), values, Role.PADDING, neutral=0)
 
 
 def dilation(values: Sequence[int]) -> tuple[Symbol, ...]:
     """d, the distance between kernel cells."""
-    return _sided("d", Bi("膨胀率", "dilation"), values, neutral=1)
+    return _sided("d", Bi("膨胀率", "dilation"), values, Role.DILATION, neutral=1)
 
 
 def output_padding(values: Sequence[int]) -> tuple[Symbol, ...]:
     """o, added to one side of a transposed convolution."""
-    return _sided("o", Bi("输出填充", "output padding"), values, neutral=0)
+    return _sided("o", Bi("输出填充", "output padding"), values, Role.OUTPUT_PADDING, neutral=0)
 
 
 def both_sides(values: Sequence[int]) -> tuple[Symbol, ...]:
     """P: the padding of both sides together, for "same" where the two differ."""
-    return _sided("P", Bi("两侧填充之和", "padding of both sides together"), values, neutral=0)
+    return _sided("P", Bi("两侧填充之和", "padding of both sides together"), values, Role.PADDING_TOGETHER, neutral=0)
 
 
 def sized(symbols: Sequence[Symbol], values: Sequence[int]) -> dict[Symbol, int]:
@@ -108,12 +125,12 @@ def axis_names(shape: Shape) -> tuple[str, ...]:
 def axis_symbols(shape: Shape, reordered: bool = False) -> tuple[Symbol, ...]:
     """A symbol for each dimension of a tensor; after a permute the usual names would be wrong: d_1, d_2, …"""
     names = tuple(f"d_{i + 1}" for i in range(len(shape))) if reordered else axis_names(shape)
-    words = [_AXIS_WORDS.get(name[0], _AXIS_WORDS["d"]) for name in names]
+    known = [_AXIS_WORDS.get(name, _AXIS_WORDS["d"]) for name in names]
     family = _FAMILIES.get("".join(names), ANY_SIZES if names[:1] == ("d_1",) else None)
     size = 0 if family is ANY_SIZES else len(names) - 1
     return tuple(
-        Symbol(name, word, family=family if name != "N" else None, family_size=size)
-        for name, word in zip(names, words, strict=True)
+        Symbol(name, word, family=family if role is not Role.BATCH else None, family_size=size, role=role)
+        for name, (word, role) in zip(names, known, strict=True)
     )
 
 
@@ -124,26 +141,27 @@ _FAMILIES = {
     "NCL": Bi("输入的通道数和长度", "channels and length of the input"),
 }
 _AXIS_WORDS = {
-    "N": Bi("批量大小", "batch size"),
-    "C": Bi("通道数", "number of channels"),
-    "D": Bi("深", "depth"),
-    "H": Bi("高", "height"),
-    "W": Bi("宽", "width"),
-    "L": Bi("长度", "length"),
-    "F": Bi("特征数", "number of features"),
-    "d": Bi("各维大小", "sizes of the dimensions"),
+    "N": (Bi("批量大小", "batch size"), Role.BATCH),
+    "C": (Bi("通道数", "number of channels"), Role.CHANNELS),
+    "D": (Bi("深", "depth"), Role.SIZE),
+    "H": (Bi("高", "height"), Role.SIZE),
+    "W": (Bi("宽", "width"), Role.SIZE),
+    "L": (Bi("长度", "length"), Role.SIZE),
+    "F": (Bi("特征数", "number of features"), Role.FEATURES),
+    "d": (Bi("各维大小", "sizes of the dimensions"), Role.DIMENSION),
 }
 
 
 # Sequences: tokens, time steps, vectors.
-T = Symbol("T", Bi("序列长度", "sequence length"), Bi("长度", "length"))
-D = Symbol("D", Bi("特征维数", "number of features per position"), Bi("维数", "features"))
+T = Symbol("T", Bi("序列长度", "sequence length"), Bi("长度", "length"), role=Role.TOKENS)
+D = Symbol("D", Bi("特征维数", "number of features per position"), Bi("维数", "features"), role=Role.FEATURES)
 V = Symbol(
     "V",
     Bi("表的行数，即编号（如词）的个数", "number of rows, one per index (for example, per word)"),
     Bi("行数", "rows"),
+    role=Role.ROWS,
 )
-hidden = Symbol("h", Bi("隐藏单元数", "number of hidden units"), Bi("隐藏", "hidden"))
+hidden = Symbol("h", Bi("隐藏单元数", "number of hidden units"), Bi("隐藏", "hidden"), role=Role.HIDDEN)
 
 
 LEADING_SIZES = Bi("特征维之前各维的大小", "sizes of the dimensions before the features")
@@ -153,5 +171,8 @@ def leading_axes(count: int) -> tuple[Symbol, ...]:
     """The dimensions before the features: none, N, or N and T; further ones by number."""
     if count <= 2:
         return (N, T)[:count]
-    others = [Symbol(f"d_{i + 1}", LEADING_SIZES, family=LEADING_SIZES, family_size=0) for i in range(1, count)]
+    others = [
+        Symbol(f"d_{i + 1}", LEADING_SIZES, family=LEADING_SIZES, family_size=0, role=Role.DIMENSION)
+        for i in range(1, count)
+    ]
     return (N, *others)

@@ -13,6 +13,7 @@ from itertools import permutations
 from random import Random
 
 from explainer.formula.normal_form import Algebra
+from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol, walk
 from explainer.homework.grading.vocabulary import Vocabulary, number_of
 from explainer.i18n.bilingual import same
@@ -20,7 +21,10 @@ from explainer.i18n.bilingual import same
 TRIALS = 160
 EFFORT = 120_000  # nodes evaluated in the search for one counterexample
 ONES = 5  # factors 1 in one formula
-STRIDES = ("s", "p", "o", "P")
+STRIDES = frozenset({Role.STRIDE, Role.PADDING, Role.OUTPUT_PADDING, Role.PADDING_TOGETHER})
+KERNELS = frozenset({Role.KERNEL, Role.WINDOW})
+LENGTHS = frozenset({Role.SIZE, Role.SIZE_OUT, Role.TOKENS})
+Roles = Mapping[str, Role | None]
 
 
 def equal(a: Expr, b: Expr, fixed: Mapping[str, int] | None = None) -> bool | None:
@@ -71,8 +75,8 @@ def compare(student: Expr, expected: Expr, words: Vocabulary, *, settings: bool 
         undecided = undecided or found is None
     left, right = (theirs, ours) if names(theirs) <= names(ours) else (open_theirs, open_ours)
     put_in, ones = _put_in(left, right, words, fixed)
-    told = any(isinstance(node, Number) for node in walk(left)) or not _needs_number(put_in)
-    if (put_in or ones) and (told or (settings and {name.split("_")[0] for name in put_in} <= {"k", *STRIDES})):
+    told = any(isinstance(node, Number) for node in walk(left)) or not _needs_number(put_in, words)
+    if (put_in or ones) and (told or (settings and {words.role(name) for name in put_in} <= KERNELS | STRIDES)):
         said = mentioned & names(ours)  # a flag that both name must not pass for a size of the same number
         unsaid = {name: value for name, value in fixed.items() if name not in said}
         for written in _ones_as(left, right, ones):
@@ -95,7 +99,7 @@ def names(expr: Expr) -> set[str]:
 def renamed(expr: Expr, merged: Mapping[str, str]) -> Expr:
     """k_h and k_w as k."""
     if isinstance(expr, Symbol):
-        return Symbol(merged[expr.name], expr.meaning) if expr.name in merged else expr
+        return Symbol(merged[expr.name], expr.meaning, role=expr.role) if expr.name in merged else expr
     children = expr.children()
     return expr.rebuilt(tuple(renamed(child, merged) for child in children)) if children else expr
 
@@ -115,7 +119,7 @@ def _put_in(theirs: Expr, ours: Expr, words: Vocabulary, fixed: Mapping[str, int
     """
     values = words.values()
     missing = [name for name in sorted(names(ours) - names(theirs)) if name in values and name not in fixed]
-    ones = [name for name in missing if values[name] == 1 and name.split("_")[0] not in STRIDES]
+    ones = [name for name in missing if values[name] == 1 and words.role(name) not in STRIDES]
     return {name: values[name] for name in missing if name not in ones}, ones
 
 
@@ -153,8 +157,8 @@ def _placed(expr: Expr, chosen: Mapping[int, Symbol], places: Iterator[int]) -> 
     return expr.rebuilt(children) if children else expr
 
 
-def _needs_number(put_in: Mapping[str, int]) -> bool:
-    return any(value != 1 or name.split("_")[0] not in STRIDES for name, value in put_in.items())
+def _needs_number(put_in: Mapping[str, int], words: Vocabulary) -> bool:
+    return any(value != 1 or words.role(name) not in STRIDES for name, value in put_in.items())
 
 
 def counterexample(
@@ -167,7 +171,7 @@ def counterexample(
     free = sorted((names(a) | names(b)) - set(held))
     nodes = sum(1 for _ in walk(a)) + sum(1 for _ in walk(b))
     left = min(TRIALS, max(20, EFFORT // max(1, nodes)))
-    for sizes in _variants(free, base, Random(seed)):
+    for sizes in _variants(free, base, Random(seed), _roles(a) | _roles(b)):
         left -= 1
         if left < 0:
             return None
@@ -190,34 +194,42 @@ def _sound(expr: Expr, values: dict[str, int]) -> bool:
     return True
 
 
-def _variants(free: list[str], base: Mapping[str, int], random: Random) -> Iterator[dict[str, int]]:
+def _roles(expr: Expr) -> dict[str, Role | None]:
+    """What each symbol stands for."""
+    return {node.name: node.role for node in walk(expr) if isinstance(node, Symbol)}
+
+
+def _variants(free: list[str], base: Mapping[str, int], random: Random, roles: Roles) -> Iterator[dict[str, int]]:
     if all(name in base for name in free):
         own = {name: base[name] for name in free}
         yield own
         for name in free:
-            for value in _others(name, own[name]):
+            for value in _others(roles[name], own[name]):
                 yield {**own, name: value}
     while True:
-        yield {name: random.choice(_usual(name)) + (random.randrange(3) if name[0] in "HWLT" else 0) for name in free}
+        yield {
+            name: random.choice(_usual(roles[name])) + (random.randrange(3) if roles[name] in LENGTHS else 0)
+            for name in free
+        }
 
 
-def _others(name: str, value: int) -> tuple[int, ...]:
+def _others(role: Role | None, value: int) -> tuple[int, ...]:
     """Other values that a teacher would try."""
-    if name[0] == "k":
+    if role in KERNELS:
         return (5 if value != 5 else 3, value + 1)
-    if name[0] in STRIDES:
+    if role in STRIDES:
         return (value + 1, value + 2)
     return (2 * value, value + 1, 3 * value)
 
 
-def _usual(name: str) -> tuple[int, ...]:
-    if name[0] == "k":
+def _usual(role: Role | None) -> tuple[int, ...]:
+    if role in KERNELS:
         return (1, 2, 3, 5, 7)
-    if name[0] == "s":
+    if role is Role.STRIDE:
         return (1, 2, 3, 4)
-    if name[0] in "poP":
+    if role in STRIDES:
         return (0, 1, 2, 3)
-    if name[0] in "HWLT":
+    if role in LENGTHS:
         return (12, 17, 28, 32, 45, 56, 112)
     return (2, 4, 6, 8, 12, 16, 24, 48, 120)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from explainer.formula.derivation import Derivation
+from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, Product, Symbol
 from explainer.homework.answers.syntax import Side
 from explainer.homework.grading import messages as say
@@ -21,7 +22,9 @@ Sizes = tuple[tuple[str, Derivation], ...]
 def asked(question: Question) -> Sizes:
     """The sizes that must be given: those without the batch."""
     sizes = question.sizes
-    if len(sizes) > 1 and (sizes[0][0] == "N" or (sizes[0][0] == "d_1" and sizes[0][1].value == 1)):
+    first = sizes[0][1]
+    role = first.symbolic.role if isinstance(first.symbolic, Symbol) else None
+    if len(sizes) > 1 and (role is Role.BATCH or (role is Role.DIMENSION and first.value == 1)):
         return sizes[1:]
     return sizes
 

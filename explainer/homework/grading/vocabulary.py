@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from explainer.formula.derivation import Derivation
+from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, Symbol, product, symbols, walk
-from explainer.homework.question import Question, bytes_each
+from explainer.homework.question import Question
 from explainer.i18n.bilingual import Bi, same
 from explainer.walkthrough.model import Layer
 
@@ -54,6 +55,7 @@ ALIASES: dict[str, str] = {
 }
 EXACT = ("p", "b", "s", "o")  # p and P, b and B, s and S mean different things
 SIDES = ("_h", "_w", "_d")
+FLAGS = (Role.BIAS, Role.GROUPS, Role.DILATION, Role.BYTES)
 
 
 class UnknownName(Exception):
@@ -109,7 +111,7 @@ class Vocabulary:
         if written in self.symbols:
             return self.symbols[written]
         if written in ("k", "K", "s", "p", "d", "o") and (sides := self.together(written.lower())):
-            return Symbol(written.lower(), sides[0].meaning)
+            return Symbol(written.lower(), sides[0].meaning, role=sides[0].role)
         key = _key(written)
         alike = [symbol for name, symbol in self.symbols.items() if _key(name) == key and key not in EXACT]
         if len(alike) > 1:
@@ -121,8 +123,13 @@ class Vocabulary:
                 if name in self.symbols:
                     return self.symbols[name]
                 if sides := self.together(name):
-                    return Symbol(name, sides[0].meaning)
+                    return Symbol(name, sides[0].meaning, role=sides[0].role)
         return None
+
+    def role(self, name: str) -> Role | None:
+        """What a symbol stands for; of k, where the layer has k_h and k_w, what these do."""
+        symbol = self.symbols.get(name) or next(iter(self.together(name)), None)
+        return symbol.role if symbol is not None else None
 
     def together(self, name: str) -> list[Symbol]:
         """k_h, k_w for k, where they are the same number."""
@@ -165,7 +172,7 @@ def vocabulary(question: Question) -> Vocabulary:
         clash = name in found and not name.endswith("_out")  # a flattened F is not the input's F
         if not clash and size.symbolic != found.get(name) and list(symbols(size.symbolic)):
             defined[name] = size.symbolic
-            found.setdefault(name, Symbol(name, same(name)))
+            found.setdefault(name, Symbol(name, same(name), role=_role_of(size.symbolic)))
             numbers.setdefault(name, size.value)
     free = {symbol.name for derivation in _derivations(question) for symbol in _free(derivation.symbolic)}
     fixed = {
@@ -191,13 +198,16 @@ def _free(expr: Expr) -> Iterable[Symbol]:
     return (node for node in walk(expr) if isinstance(node, Symbol))
 
 
+def _role_of(size: Expr) -> Role | None:
+    """What a size of the output stands for, by its formula: a side of the image comes from a side of the image."""
+    if isinstance(size, Symbol):
+        return size.role
+    return Role.SIZE_OUT if any(symbol.role is Role.SIZE for symbol in symbols(size)) else None
+
+
 def _is_flag(symbol: Symbol) -> bool:
     """What a layer has or has not, and not a size: bias, groups, dilation, bytes of a number."""
-    return (
-        symbol.literal
-        or symbol.name in ("g", "b", bytes_each.name)
-        or bool(re.fullmatch("d(_[hwd])?", symbol.name) and symbol.neutral == 1)
-    )
+    return symbol.literal or symbol.role in FLAGS
 
 
 def _key(name: str) -> str:

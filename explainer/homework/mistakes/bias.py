@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from explainer.formula.rewrite import leaves, rewritten, role, roles, times, without
 from explainer.formula.rewrite import replace as put
+from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, Product, Sum, specialise, total
 from explainer.homework.mistakes.base import BIASED, COST, Mistake, Way, each, only
-from explainer.homework.mistakes.facts import BIAS, Facts
+from explainer.homework.mistakes.facts import Facts
 from explainer.homework.mistakes.form import Form
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
@@ -22,17 +23,17 @@ FORGOTTEN_ELSEWHERE = Bi(zh="漏了偏置，应再加{difference}。", en="the b
 
 def _forgotten(form: Form, facts: Facts) -> Iterator[Way]:
     text = None if facts.kind in ONE_EACH else FORGOTTEN_ELSEWHERE
-    for way in each(lambda part, _: without(part, BIAS))(form, facts):
+    for way in each(lambda part, _: without(part, facts.named(Role.BIAS)))(form, facts):
         yield replace(way, text=text)
 
 
 def _biased(facts: Facts) -> bool:
-    return any(name in facts.roles for name in BIAS)
+    return any(name in facts.roles for name in facts.named(Role.BIAS))
 
 
 def _single(part: Expr, facts: Facts) -> Expr | None:
     """One bias in all."""
-    left = without(part, BIAS)
+    left = without(part, facts.named(Role.BIAS))
     if left is part or isinstance(left, Number):
         return None
     if isinstance(left, Sum) and len(left.parts) == 1:
@@ -81,7 +82,7 @@ def _assumed(form: Form, facts: Facts) -> Iterator[Way]:
     if parameters is None or _biased(facts) or bias not in parameters.values or parameters.values[bias]:
         return
     count = 2 if facts.kind is Kind.RECURRENT else 1
-    numbers = {symbol: (count if symbol.name in BIAS else value) for symbol, value in parameters.values.items()}
+    numbers = {symbol: (count if symbol.role is Role.BIAS else value) for symbol, value in parameters.values.items()}
     yield Way(replace(form, parts=(specialise(parameters.formula, numbers),)))
 
 
@@ -89,7 +90,7 @@ def _per_position(part: Expr, facts: Facts) -> Expr | None:
     """Weights, and a bias for every element of the output."""
     if not facts.positions or max(facts.positions) == 1 or "C_out" not in facts.symbols:
         return None
-    left = without(part, BIAS)
+    left = without(part, facts.named(Role.BIAS))
     if left is part:
         return None
     sides = [Number(size) for size in facts.positions]

@@ -9,21 +9,21 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 
-from explainer.formula.rewrite import algebra, put_in, replace, roles, spelled
+from explainer.formula.rewrite import algebra, put_in, replace, spelled
+from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Symbol, walk
 from explainer.homework.grading.result import Diagnosis, Value
 from explainer.homework.mistakes.base import LARGEST, Mistake, Variant, together, valued
 from explainer.homework.mistakes.catalogue import MISTAKES
-from explainer.homework.mistakes.facts import DILATION, KERNEL, PADDING, STRIDE, Facts
+from explainer.homework.mistakes.facts import KERNEL, Facts
 from explainer.homework.question import Question
-from explainer.i18n.bilingual import Bi
 from explainer.walkthrough.model import Walkthrough
 
 PAIR = 0.2  # two mistakes at once are that much less plausible than each
 AT_ONCE = 3  # how many explanations are given
 FEW = 4  # of the many ways of one mistake (a layer of hundreds forgotten) those that are tried with another
 KEPT = 512  # questions whose variants are remembered
-_SIDES = {name: group[0] for group in (KERNEL, STRIDE, PADDING[:4], DILATION) for name in group}
+_SIDED = (*KERNEL, Role.STRIDE, Role.PADDING, Role.DILATION)  # one letter for all sides, or one a side
 _Known = tuple["weakref.ref[Walkthrough]", tuple[Variant, ...]]
 _known: OrderedDict[tuple[int, str], _Known] = OrderedDict()
 
@@ -150,10 +150,11 @@ class _Written:
     """A student's formula, ready to be compared."""
 
     def __init__(self, parts: tuple[Expr, ...], facts: Facts) -> None:
-        names = {name for part in parts for name in roles(part)}
+        written = {node for part in parts for node in walk(part) if isinstance(node, Symbol)}
         self.symbolic = any(isinstance(node, Symbol) for part in parts for node in walk(part))
-        sides = {side for name, side in _SIDES.items() if side in names and side not in facts.symbols}
-        self.merged = {name: Symbol(side, Bi("边", "side")) for name, side in _SIDES.items() if side in sides}
+        letters = {symbol.name: symbol for symbol in written if symbol.name not in facts.symbols}
+        sides = ((name, letters.get(name.partition("_")[0])) for name in facts.named(*_SIDED))
+        self.merged = {name: letter for name, letter in sides if letter is not None}  # k where the layer has k_h, k_w
         self.facts = facts
         self.terms = [self._terms(part) for part in parts]
 

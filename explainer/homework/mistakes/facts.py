@@ -6,6 +6,7 @@ from functools import cached_property
 from math import prod
 
 from explainer.formula.rewrite import roles
+from explainer.formula.role import Role
 from explainer.formula.tree import Symbol
 from explainer.homework.grading.result import Value
 from explainer.homework.mistakes.form import Form, form_of
@@ -14,15 +15,11 @@ from explainer.i18n.bilingual import Bi
 from explainer.tracing.call import Call
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.shape import Shape
-from explainer.vocabulary.symbols import AXES
 from explainer.walkthrough.model import Layer
 
-KERNEL = ("k", "k_d", "k_h", "k_w")
-STRIDE = ("s", "s_d", "s_h", "s_w")
-PADDING = ("p", "p_d", "p_h", "p_w", "P", "P_d", "P_h", "P_w")
-DILATION = ("d", "d_d", "d_h", "d_w")
-OUTPUT_PADDING = ("o", "o_d", "o_h", "o_w")
-BIAS = ("b", "b_o")
+KERNEL = (Role.KERNEL, Role.WINDOW)
+PADDING = (Role.PADDING, Role.PADDING_TOGETHER)
+_OUTPUTS = (Role.CHANNELS_OUT, Role.FEATURES_OUT, Role.HIDDEN, Role.FEATURES, Role.CHANNELS)
 PASSES = (Kind.ACTIVATION, Kind.DROPOUT, Kind.NORMALIZATION)  # they keep the shape
 
 _OWNERS = {
@@ -70,6 +67,14 @@ class Facts:
         """The roles in the right formula."""
         return {name for part in self.form.parts for name in roles(part)}
 
+    def named(self, *wanted: Role) -> tuple[str, ...]:
+        """The names of the symbols that stand for this: k_h and k_w for the kernel."""
+        return tuple(symbol.name for symbol in self.values if symbol.role in wanted)
+
+    def of(self, *wanted: Role, default: int = 0) -> int:
+        """The number of the first symbol that stands for this."""
+        return next((value for symbol, value in self.values.items() if symbol.role in wanted), default)
+
     def get(self, name: str, default: int = 0) -> int:
         """The number of a symbol."""
         symbol = self.symbols.get(name)
@@ -78,22 +83,22 @@ class Facts:
     @cached_property
     def batch(self) -> int:
         """The batch size; 1 where the input has none."""
-        return self.get("N", 1)
+        return self.of(Role.BATCH, default=1)
 
     @cached_property
     def kernel(self) -> tuple[str, ...]:
         """The names of the kernel's sides."""
-        return tuple(name for name in KERNEL if name in self.symbols)
+        return self.named(*KERNEL)
 
     @cached_property
     def axes(self) -> tuple[tuple[Symbol, Symbol], ...]:
         """The sides of the image with the kernel's: (H, k_h), (W, k_w)."""
-        dims = len(self.kernel)
-        if dims not in AXES or self.kind not in (Kind.CONVOLUTION, Kind.TRANSPOSED, Kind.POOLING):
+        if self.kind not in (Kind.CONVOLUTION, Kind.TRANSPOSED, Kind.POOLING):
             return ()
-        names = [(size, f"k_{index}" if index else "k") for size, index, _ in AXES[dims]]
-        pairs = [(self.symbols.get(size), self.symbols.get(side)) for size, side in names]
-        return tuple((size, side) for size, side in pairs if size is not None and side is not None)
+        sizes, sides = self.named(Role.SIZE), self.kernel
+        if len(sizes) != len(sides):
+            return ()
+        return tuple((self.symbols[size], self.symbols[side]) for size, side in zip(sizes, sides, strict=True))
 
     @cached_property
     def image(self) -> Shape:
@@ -112,7 +117,7 @@ class Facts:
 
     def outputs(self) -> int:
         """How many kernels, neurons or hidden units there are."""
-        return next((self.get(name) for name in ("C_out", "F_out", "h", "D", "C") if name in self.symbols), 0)
+        return next((self.of(role) for role in _OUTPUTS if self.named(role)), 0)
 
     @cached_property
     def words(self) -> dict[str, object]:
@@ -127,7 +132,7 @@ class Facts:
             "right": self.right,
             "positions": prod(self.positions),
             "area": "×".join(map(str, self.positions)),
-            "stride": "×".join(str(self.get(name)) for name in STRIDE if name in self.symbols),
+            "stride": "×".join(str(self.get(name)) for name in self.named(Role.STRIDE)),
         }
 
     # The steps before.

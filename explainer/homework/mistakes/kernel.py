@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from explainer.formula.rewrite import drop, drop_once, rewritten, role, times
 from explainer.formula.rewrite import replace as put
+from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, Product
 from explainer.homework.mistakes.base import COST, PARAMS, Mistake, Way, each, either, only
-from explainer.homework.mistakes.facts import DILATION, KERNEL, Facts
+from explainer.homework.mistakes.facts import Facts
 from explainer.homework.mistakes.form import Form
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
@@ -27,7 +28,7 @@ def _square(facts: Facts) -> bool:
 
 
 def _not_squared(form: Form, facts: Facts) -> Iterator[Way]:
-    yield from each(lambda part, _: drop_once(part, KERNEL), side=facts.get(facts.kernel[0]))(form, facts)
+    yield from each(lambda part, _: drop_once(part, facts.kernel), side=facts.get(facts.kernel[0]))(form, facts)
 
 
 def _doubled(form: Form, facts: Facts) -> Iterator[Way]:
@@ -37,7 +38,7 @@ def _doubled(form: Form, facts: Facts) -> Iterator[Way]:
     def change(node: Expr) -> Expr:
         if not isinstance(node, Product):
             return node
-        sides = [part for part in node.parts if role(part[1]) in KERNEL]
+        sides = [part for part in node.parts if role(part[1]) in facts.kernel]
         if len(sides) < 2:
             return node
         kept = [part for part in node.parts if not any(part is side for side in sides[1:])]
@@ -99,7 +100,7 @@ def _dilated(form: Form, facts: Facts) -> Iterator[Way]:
     layer = facts.layer
     if layer is None or facts.kind not in CONVOLUTIONS:
         return
-    given = [name for name in DILATION if name in facts.symbols]
+    given = facts.named(Role.DILATION)
     if not given or all(facts.get(name) == 1 for name in given):
         return
     new: dict[str, Expr] = {}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from explainer.formula.rewrite import times
+from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, Product, Symbol
 from explainer.homework.mistakes.base import BIASED, Mistake, Way, only
 from explainer.homework.mistakes.facts import Facts
@@ -57,7 +58,7 @@ def _assumed(form: Form, facts: Facts) -> Iterator[Way]:
     """A scale and a shift where the layer learns none, or no shift."""
     if facts.kind is not Kind.NORMALIZATION or facts.rule == "local_response_norm":
         return
-    sizes = [symbol for symbol in facts.values if symbol.name == "C" or symbol.name.split("_")[0] == "D"]
+    sizes = [symbol for symbol in facts.values if symbol.role in (Role.CHANNELS, Role.FEATURES)]
     parameters = facts.layer.parameters.values if facts.layer and facts.layer.parameters else {}
     own = [symbol for symbol in sizes if symbol in parameters]
     if own and not _twice(form):

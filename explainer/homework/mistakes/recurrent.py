@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from explainer.formula.rewrite import drop, rewritten, role, roles, times
 from explainer.formula.rewrite import replace as put
+from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, Product, Sum, specialise
 from explainer.homework.mistakes.base import (
     BIASED,
@@ -20,7 +21,7 @@ from explainer.homework.mistakes.base import (
     each,
     only,
 )
-from explainer.homework.mistakes.facts import BIAS, Facts
+from explainer.homework.mistakes.facts import Facts
 from explainer.homework.mistakes.form import Form
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
@@ -112,7 +113,9 @@ def _biased_by(form: Form, facts: Facts) -> Iterator[Way]:
     parameters = facts.layer.parameters if facts.layer else None
     if parameters is None or not facts.get("b"):
         return
-    bare_formula = specialise(parameters.formula, {s: 0 if s.name in BIAS else v for s, v in parameters.values.items()})
+    bare_formula = specialise(
+        parameters.formula, {s: 0 if s.role is Role.BIAS else v for s, v in parameters.values.items()}
+    )
     count = facts.get("b") * facts.get("gates", 1) * facts.get("n", 1) * facts.get("dirs", 1)
     yield Way(replace(form, parts=(bare_formula + Number(count),)))
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from explainer.formula.rewrite import replace as put
 from explainer.formula.rewrite import rewritten, role, roles, times, without
+from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol
 from explainer.homework.mistakes.base import SIZE, Mistake, Way, bare, each, only
-from explainer.homework.mistakes.facts import DILATION, OUTPUT_PADDING, PADDING, STRIDE, Facts
+from explainer.homework.mistakes.facts import PADDING, Facts
 from explainer.homework.mistakes.form import Form
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
@@ -29,17 +30,17 @@ def _first(part: Expr, names: tuple[str, ...]) -> str | None:
 def _padding_once(part: Expr, facts: Facts) -> Expr:
     def change(node: Expr) -> Expr:
         if isinstance(node, Product) and len(node.parts) == 2 and node.parts[0][1] == Number(2):
-            return node.parts[1][1] if role(node.parts[1][1]) in PADDING else node
+            return node.parts[1][1] if role(node.parts[1][1]) in facts.named(*PADDING) else node
         return node
 
     return rewritten(part, change)
 
 
-def _as_one(names: tuple[str, ...]) -> Callable[[Expr, Facts], Expr]:
+def _as_one(wanted: Role) -> Callable[[Expr, Facts], Expr]:
     """Stride or dilation taken as 1."""
 
     def change(part: Expr, facts: Facts) -> Expr:
-        return put(part, {name: bare(facts.symbols[name], 1) for name in names if name in facts.symbols})
+        return put(part, {name: bare(facts.symbols[name], 1) for name in facts.named(wanted)})
 
     return change
 
@@ -80,18 +81,18 @@ def _kept(part: Expr, size: Symbol, side: Symbol, facts: Facts) -> Expr:
 
 
 def _divided(part: Expr, size: Symbol, side: Symbol, facts: Facts) -> Expr | None:
-    name = _first(part, STRIDE)
+    name = _first(part, facts.named(Role.STRIDE))
     return Rounded(size, facts.symbols[name]) if name and facts.get(name) > 1 else None  # by 1: the size is kept
 
 
 def _stride_is_window(part: Expr, size: Symbol, side: Symbol, facts: Facts) -> Expr | None:
-    name = _first(part, STRIDE)
+    name = _first(part, facts.named(Role.STRIDE))
     return put(part, {name: bare(facts.symbols[name], facts.values[side])}) if name else None
 
 
 def _forwards(part: Expr, size: Symbol, side: Symbol, facts: Facts) -> Expr | None:
     """The formula of an ordinary convolution for a transposed one."""
-    s, p = (_first(part, names) for names in (STRIDE, PADDING))
+    s, p = (_first(part, facts.named(*wanted)) for wanted in ((Role.STRIDE,), PADDING))
     if s is None:
         return None
     room = size + 2 * facts.symbols[p] - side if p else size - side
@@ -100,7 +101,7 @@ def _forwards(part: Expr, size: Symbol, side: Symbol, facts: Facts) -> Expr | No
 
 def _backwards(part: Expr, size: Symbol, side: Symbol, facts: Facts) -> Expr | None:
     """The formula of a transposed convolution for an ordinary one."""
-    s, p = (_first(part, names) for names in (STRIDE, PADDING))
+    s, p = (_first(part, facts.named(*wanted)) for wanted in ((Role.STRIDE,), PADDING))
     if s is None or facts.get(s) == 1:
         return None
     placed = (size - 1) * facts.symbols[s]
@@ -112,7 +113,11 @@ def _spans(part: Expr, facts: Facts) -> Expr:
     kernels = [facts.symbols[name] for name in facts.kernel]
 
     def change(node: Expr) -> Expr:
-        if not isinstance(node, Product) or len(node.parts) != 2 or role(node.parts[0][1]) not in DILATION:
+        if (
+            not isinstance(node, Product)
+            or len(node.parts) != 2
+            or role(node.parts[0][1]) not in facts.named(Role.DILATION)
+        ):
             return node
         inner = node.parts[1][1]
         side = next((k for k in kernels if isinstance(inner, Sum) and role(inner.children()[0]) == k.name), None)
@@ -140,7 +145,7 @@ PADDING_CROPS = Bi(
 
 def _no_padding(form: Form, facts: Facts) -> Iterator[Way]:
     """Padding taken as 0; what it does is said as it is for this layer."""
-    for way in each(lambda part, _: without(part, PADDING))(form, facts):
+    for way in each(lambda part, _: without(part, facts.named(*PADDING)))(form, facts):
         yield replace(way, text=PADDING_CROPS) if facts.kind is Kind.TRANSPOSED else way
 
 
@@ -179,7 +184,7 @@ MISTAKES = (
         Bi("忘了步幅，当成了1。要除以步幅。", "the stride is ignored, as if it were 1. Divide by the stride."),
         Bi("窗口每次移动几格？", "How far does the window move at each step?"),
         0.45,
-        each(_as_one(STRIDE)),
+        each(_as_one(Role.STRIDE)),
         SIZE,
     ),
     Mistake(
@@ -219,7 +224,7 @@ MISTAKES = (
         ),
         Bi("膨胀后的卷积核一边跨多少格？", "How many cells does the dilated kernel span?"),
         0.5,
-        each(_as_one(DILATION)),
+        each(_as_one(Role.DILATION)),
         SIZE,
     ),
     Mistake(
@@ -314,7 +319,7 @@ MISTAKES = (
             "Which other setting of a transposed convolution changes its output?",
         ),
         0.6,
-        each(lambda part, _: without(part, OUTPUT_PADDING)),
+        each(lambda part, facts: without(part, facts.named(Role.OUTPUT_PADDING))),
         SIZE,
     ),
     Mistake(

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from explainer.formula.rewrite import value_of
+from explainer.formula.role import Role
 from explainer.formula.tree import Number, evaluate
 from explainer.homework.mistakes.base import COST, Edit, Mistake, Way, only
-from explainer.homework.mistakes.facts import BIAS, Facts
+from explainer.homework.mistakes.facts import Facts
 from explainer.homework.mistakes.form import Form
 from explainer.homework.mistakes.normalization import BATCH
 from explainer.homework.question import Part
@@ -90,9 +91,9 @@ def _bias_count(part: Part) -> int:
         return 0
     formula = part.parameters.formula if isinstance(part, Layer) and part.parameters else part.params.symbolic
     values = part.params.values
-    if not any(symbol.name in BIAS for symbol in values):
+    if not any(symbol.role is Role.BIAS for symbol in values):
         return 0
-    without = {symbol: 0 if symbol.name in BIAS else value for symbol, value in values.items()}
+    without = {symbol: 0 if symbol.role is Role.BIAS else value for symbol, value in values.items()}
     try:
         return part.params.value - evaluate(formula, without)
     except ValueError:

@@ -70,7 +70,9 @@ def _cat(call: Call) -> Output:
         "各路输入的" + symbols[dim].meaning.zh, f"{symbols[dim].meaning.en.replace('number', 'numbers')} of the parts"
     )
     prefix = f"{name}_" if "_" not in name else "n_"
-    parts = [Symbol(f"{prefix}{i + 1}", each, family=each, family_size=0) for i in range(len(shapes))]
+    parts = [
+        Symbol(f"{prefix}{i + 1}", each, family=each, family_size=0, role=symbols[dim].role) for i in range(len(shapes))
+    ]
     values: dict[Symbol, int] = sized(symbols, shapes[0]) | sized(parts, [shape[dim] for shape in shapes])
     axes = axes_of(symbols)
     axes[dim] = Axis(f"{name}_out", total(list(parts)))

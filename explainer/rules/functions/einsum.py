@@ -11,6 +11,7 @@ from random import Random
 
 import torch
 
+from explainer.formula.role import Role
 from explainer.formula.tree import Symbol, product
 from explainer.i18n.bilingual import Bi
 from explainer.rules.base import Rule, Sample
@@ -83,7 +84,7 @@ def _multiplied(terms: list[str], result: str, sizes: dict[str, int]) -> list[st
 
 def _symbol(letter: str) -> Symbol:
     family = Bi("einsum中各下标的大小", "sizes of the indices of the einsum")
-    return Symbol(f"n_{letter}", family, family=family)
+    return Symbol(f"n_{letter}", family, family=family, role=Role.INNER)
 
 
 def _sample(random: Random) -> Sample:

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Symbol, product
 from explainer.i18n.bilingual import Bi
 from explainer.rules.base import Rule, Sample
@@ -20,10 +21,13 @@ from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.shape import Shape
 from explainer.walkthrough.case import Axis, Output
 
-m = Symbol("m", Bi("左矩阵的行数", "rows of the left matrix"), Bi("行数", "rows"))
-n = Symbol("n", Bi("右矩阵的列数", "columns of the right matrix"), Bi("列数", "columns"))
+m = Symbol("m", Bi("左矩阵的行数", "rows of the left matrix"), Bi("行数", "rows"), role=Role.ROWS)
+n = Symbol("n", Bi("右矩阵的列数", "columns of the right matrix"), Bi("列数", "columns"), role=Role.COLUMNS)
 r = Symbol(
-    "r", Bi("左矩阵的列数，即右矩阵的行数", "columns of the left matrix, rows of the right"), Bi("相乘的长度", "length")
+    "r",
+    Bi("左矩阵的列数，即右矩阵的行数", "columns of the left matrix, rows of the right"),
+    Bi("相乘的长度", "length"),
+    role=Role.INNER,
 )
 _BATCH = Bi("并列的矩阵个数", "number of matrices side by side")
 
@@ -63,7 +67,10 @@ def _pair(call: Call) -> tuple[Shape, Shape]:
 def _product(call: Call) -> Output:
     left, right = _pair(call)
     lead: Shape = broadcast(left[:-2], right[:-2])
-    many = [Symbol(f"B_{i + 1}" if len(lead) > 1 else "B", _BATCH, family=_BATCH) for i in range(len(lead))]
+    many = [
+        Symbol(f"B_{i + 1}" if len(lead) > 1 else "B", _BATCH, family=_BATCH, role=Role.MATRICES)
+        for i in range(len(lead))
+    ]
     values: dict[Symbol, int] = dict(zip(many, lead, strict=True)) | {r: left[-1]}
     axes = [Axis(symbol.name, symbol) for symbol in many]
     factors: list[Expr] = [*many]

@@ -7,6 +7,7 @@ from typing import Any
 
 from torch.nn import functional as F
 
+from explainer.formula.role import Role
 from explainer.formula.tree import Symbol, evaluate, product, total
 from explainer.i18n.bilingual import Bi, same
 from explainer.rules.base import Rule, Sample
@@ -18,9 +19,16 @@ from explainer.vocabulary.shape import Shape
 from explainer.vocabulary.symbols import N, T
 from explainer.walkthrough.case import Axis, Output
 
-heads = Symbol("n_h", Bi("注意力头数", "number of heads"), Bi("头数", "heads"))
-each = Symbol("d_k", Bi("每个头中查询和键的维数", "features of queries and keys in each head"), Bi("维数", "features"))
-value = Symbol("d_v", Bi("每个头中值的维数", "features of values in each head"), Bi("维数", "features"))
+heads = Symbol("n_h", Bi("注意力头数", "number of heads"), Bi("头数", "heads"), role=Role.HEADS)
+each = Symbol(
+    "d_k",
+    Bi("每个头中查询和键的维数", "features of queries and keys in each head"),
+    Bi("维数", "features"),
+    role=Role.HEAD_SIZE,
+)
+value = Symbol(
+    "d_v", Bi("每个头中值的维数", "features of values in each head"), Bi("维数", "features"), role=Role.HEAD_SIZE
+)
 _LEAD = Bi("各批量维的大小", "sizes of the batch dimensions")
 
 NOTHING = Bi(
@@ -58,7 +66,7 @@ def _output(call: Call) -> Output:
         lead = broadcast(q[:-2], k[:-2], v[:-2])
     symbols = {0: (), 1: (N,), 2: (N, heads)}.get(len(lead))
     if symbols is None:
-        symbols = tuple(Symbol(f"B_{i + 1}", _LEAD, family=_LEAD) for i in range(len(lead)))
+        symbols = tuple(Symbol(f"B_{i + 1}", _LEAD, family=_LEAD, role=Role.MATRICES) for i in range(len(lead)))
     values = dict(zip(symbols, lead, strict=True)) | {T: q[-2], S: k[-2], each: q[-1], value: v[-1]}
     words = {"T": q[-2], "S": k[-2], "d_k": q[-1], "d_v": v[-1]}
     why = [WORKED.format(heads=EACH_HEAD.format(n=lead[1]) if len(lead) == 2 else same(""), **words)]

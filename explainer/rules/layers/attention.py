@@ -13,6 +13,7 @@ from typing import Any
 
 from torch import nn
 
+from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Symbol, evaluate
 from explainer.i18n.bilingual import Bi, shape_text
 from explainer.rules.base import Rule, Sample, argument, has, worked
@@ -23,24 +24,48 @@ from explainer.vocabulary.symbols import D, N, T, bias, sized
 from explainer.walkthrough.case import Axis, Output, Parameters
 
 projections = Symbol(
-    "projections", Bi("投影层数", "number of projections"), Bi("Q、K、V、输出", "Q, K, V, output"), literal=True
+    "projections",
+    Bi("投影层数", "number of projections"),
+    Bi("Q、K、V、输出", "Q, K, V, output"),
+    literal=True,
+    role=Role.PROJECTIONS,
 )
 in_projections = Symbol(
-    "in_projections", Bi("输入投影层数", "number of input projections"), Bi("Q、K、V", "Q, K, V"), literal=True
+    "in_projections",
+    Bi("输入投影层数", "number of input projections"),
+    Bi("Q、K、V", "Q, K, V"),
+    literal=True,
+    role=Role.PROJECTIONS,
 )
-out_bias = Symbol("b_o", Bi("输出层的偏置", "bias of the output layer"), Bi("偏置", "bias"), neutral=0, literal=True)
+out_bias = Symbol(
+    "b_o", Bi("输出层的偏置", "bias of the output layer"), Bi("偏置", "bias"), neutral=0, literal=True, role=Role.BIAS
+)
 appended = Symbol(
     "appended",
     Bi("附加的键和值", "appended key and value"),
     Bi("附加的键、值", "appended K, V"),
     neutral=0,
     literal=True,
+    role=Role.APPENDED,
 )
 _OTHERS = Bi("键、值的特征维数", "numbers of features of the keys and the values")
-D_k = Symbol("D_k", Bi("键的特征维数", "number of features of the keys"), Bi("键的维数", "of keys"), _OTHERS)
-D_v = Symbol("D_v", Bi("值的特征维数", "number of features of the values"), Bi("值的维数", "of values"), _OTHERS)
-S = Symbol("S", Bi("键和值的序列长度", "sequence length of the keys and values"), Bi("键的长度", "length of keys"))
-more_keys = Symbol("e", Bi("附加的键的个数", "number of appended keys"), neutral=0, literal=True)
+D_k = Symbol(
+    "D_k", Bi("键的特征维数", "number of features of the keys"), Bi("键的维数", "of keys"), _OTHERS, role=Role.FEATURES
+)
+D_v = Symbol(
+    "D_v",
+    Bi("值的特征维数", "number of features of the values"),
+    Bi("值的维数", "of values"),
+    _OTHERS,
+    role=Role.FEATURES,
+)
+S = Symbol(
+    "S",
+    Bi("键和值的序列长度", "sequence length of the keys and values"),
+    Bi("键的长度", "length of keys"),
+    role=Role.TOKENS,
+)
+more_keys = Symbol("e", Bi("附加的键的个数", "number of appended keys"), neutral=0, literal=True, role=Role.APPENDED)
 
 FOUR = Bi(
     zh="查询Q、键K、值V各由一个全连接层算出，各头的结果拼接后再经过一个输出层，一共4个全连接层，都是从{D}维到{D}维，"

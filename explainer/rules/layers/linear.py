@@ -8,6 +8,7 @@ from random import Random
 import torch
 from torch import nn
 
+from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Symbol, product
 from explainer.i18n.bilingual import Bi
 from explainer.rules.base import Rule, Sample, has, worked
@@ -97,8 +98,18 @@ def _sample(random: Random) -> Sample:
     return Sample(lambda: nn.Linear(inputs, outputs, bias=with_bias), ((*leading, inputs),))
 
 
-F_1 = Symbol("F_1", Bi("第一个输入的特征数", "number of features of the first input"), Bi("输入1", "input 1"))
-F_2 = Symbol("F_2", Bi("第二个输入的特征数", "number of features of the second input"), Bi("输入2", "input 2"))
+F_1 = Symbol(
+    "F_1",
+    Bi("第一个输入的特征数", "number of features of the first input"),
+    Bi("输入1", "input 1"),
+    role=Role.FEATURES_IN,
+)
+F_2 = Symbol(
+    "F_2",
+    Bi("第二个输入的特征数", "number of features of the second input"),
+    Bi("输入2", "input 2"),
+    role=Role.FEATURES_IN,
+)
 PAIRS = Bi(
     zh="每个输出特征是x₁ᵀAx₂：两个输入的特征两两相乘，每一对有1个权重，所以矩阵A有{pairs}个权重{bias}；"
     "共有{F_out}个输出特征，各有一个矩阵。",
@@ -190,7 +201,10 @@ def _loss_output(call: Call) -> Output:
     if call.option("reduction") != "none":
         return Output((), values, why=(ONE_LOSS,), macs=macs, macs_why=said)
     targets = call.shapes[1]
-    symbols = (*leading, *(Symbol(f"d_{i + 1}", OTHER_SIZES) for i in range(len(leading), len(targets))))
+    symbols = (
+        *leading,
+        *(Symbol(f"d_{i + 1}", OTHER_SIZES, role=Role.DIMENSION) for i in range(len(leading), len(targets))),
+    )
     axes = tuple(Axis(symbol.name, symbol) for symbol in symbols)
     return Output(axes, values | sized(symbols, targets), why=(EACH_LOSS,), macs=macs, macs_why=said)
 

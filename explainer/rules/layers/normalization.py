@@ -15,6 +15,7 @@ from typing import Any
 
 from torch import nn
 
+from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, Symbol, product
 from explainer.i18n.bilingual import Bi
 from explainer.rules.base import Rule, Sample, no_parameters, worked
@@ -165,7 +166,7 @@ def _features(sizes: tuple[int, ...]) -> tuple[Symbol, ...]:
     if len(sizes) == 1:
         return (D,)
     together = Bi("归一化的各维大小", "sizes of the normalized dimensions")
-    return tuple(Symbol(f"D_{i + 1}", together, D.label, together) for i in range(len(sizes)))
+    return tuple(Symbol(f"D_{i + 1}", together, D.label, together, role=Role.FEATURES) for i in range(len(sizes)))
 
 
 def _layer_parameters(call: Call) -> Parameters:

@@ -14,6 +14,7 @@ from typing import Any
 
 from torch import nn
 
+from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Symbol, evaluate
 from explainer.i18n.bilingual import Bi, same
 from explainer.rules.base import Rule, Sample, worked
@@ -23,10 +24,19 @@ from explainer.vocabulary.shape import Shape
 from explainer.vocabulary.symbols import F_in, N, T, bias, hidden
 from explainer.walkthrough.case import Axis, Output, Parameters
 
-gates = Symbol("gates", Bi("门数", "number of gates"), Bi("门数", "gates"), neutral=1, literal=True)
-directions = Symbol("dirs", Bi("方向数", "number of directions"), Bi("方向数", "directions"), neutral=1, literal=True)
-layers = Symbol("n", Bi("循环层的层数", "number of stacked layers"), Bi("层数", "layers"))
-projected = Symbol("r", Bi("投影后的维数", "size of the projected state"), Bi("投影维数", "projection"))
+gates = Symbol("gates", Bi("门数", "number of gates"), Bi("门数", "gates"), neutral=1, literal=True, role=Role.GATES)
+directions = Symbol(
+    "dirs",
+    Bi("方向数", "number of directions"),
+    Bi("方向数", "directions"),
+    neutral=1,
+    literal=True,
+    role=Role.DIRECTIONS,
+)
+layers = Symbol("n", Bi("循环层的层数", "number of stacked layers"), Bi("层数", "layers"), role=Role.LAYERS)
+projected = Symbol(
+    "r", Bi("投影后的维数", "size of the projected state"), Bi("投影维数", "projection"), role=Role.PROJECTED
+)
 
 LSTM = Bi(
     zh="LSTM有输入门、遗忘门、输出门和候选记忆元，四者结构相同，参数各自独立，习惯上合称4个门。",
