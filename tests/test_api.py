@@ -204,7 +204,7 @@ def modules_after(code: str, folder: Path) -> set[str]:
 
 
 def test_importing_explainer_imports_nothing_heavy(tmp_path):
-    loaded = modules_after("import explainer, explainer.cli", tmp_path)
+    loaded = modules_after("import explainer, explainer.cli.console", tmp_path)
     assert not {"torch", "torchvision", "weasyprint", "sympy", "rich", "markdown_it"} & loaded
 
 
@@ -212,7 +212,9 @@ def test_a_file_model_as_markdown_pays_for_torch_alone(tmp_path):
     (tmp_path / "net.py").write_text(
         "from torch import nn\n\n\ndef net():\n    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())\n"
     )
-    command = "from explainer.cli.console import main\nassert main(['net.py:net', '--input', '1,3,8,8', '-o', 'x.md']) == 0"
+    command = (
+        "from explainer.cli.console import main\nassert main(['net.py:net', '--input', '1,3,8,8', '-o', 'x.md']) == 0"
+    )
     loaded = modules_after(command, tmp_path)
     assert "torch" in loaded
     assert not {"torchvision", "weasyprint", "markdown_it", "fontTools", "rich", "explainer.render.html.page"} & loaded

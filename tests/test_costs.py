@@ -68,7 +68,8 @@ def test_a_cost_that_disagrees_is_loud(monkeypatch):
     from dataclasses import replace
 
     walk = lesson.walkthrough
-    wrong = replace(walk.layers[0], torch_macs=7, macs_verdict=Verdict.DISAGREES)
+    (layer,) = walk.layers
+    wrong = replace(layer, call=replace(layer.call, flops=14))
     text = Explanation(replace(walk, layers=(wrong,)), ("en",)).to_markdown()
     assert "DISAGREES ✗  The formula gives 97,200 multiply-accumulates, PyTorch counts 7." in text
     assert "ATTENTION ✗" in text

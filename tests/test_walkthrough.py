@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils import parametrizations, weight_norm
 
-import explainer.api
+import explainer.derive.pipeline
 import explainer.rules
 from explainer.api import Explanation
 from explainer.formula.tree import Number
@@ -429,9 +429,8 @@ def mistaken(request, monkeypatch):
     """explainer with one rule gone wrong; returns the verdict that must show it."""
     changed, verdict = WRONG[request.param]
     registry = wrong_registry(**changed)
-    monkeypatch.setattr(explainer.rules, "default_registry", lambda: registry)
-    if hasattr(explainer.api, "default_registry"):
-        monkeypatch.setattr(explainer.api, "default_registry", lambda: registry)
+    monkeypatch.setattr(explainer.derive.pipeline, "default_registry", lambda: registry)
+    monkeypatch.setattr(explainer.derive.pipeline, "default_registry", lambda: registry)
     return verdict
 
 
@@ -486,14 +485,14 @@ def test_a_formula_that_is_not_whole_is_not_rounded(monkeypatch):
         return Parameters(F_out / 2, {F_out: 3}, claims=("weight", "bias"))
 
     registry = wrong_registry(parameters=halves)
-    monkeypatch.setattr(explainer.rules, "default_registry", lambda: registry)
+    monkeypatch.setattr(explainer.derive.pipeline, "default_registry", lambda: registry)
     with pytest.raises(ValueError, match="whole"):
         walked(nn.Linear(4, 3), (1, 4))
 
 
 def test_a_total_that_a_rule_inflates_disagrees_too(monkeypatch):
     registry = wrong_registry(parameters=lambda call: Parameters(Number(1000), claims=("weight", "bias")))
-    monkeypatch.setattr(explainer.rules, "default_registry", lambda: registry)
+    monkeypatch.setattr(explainer.derive.pipeline, "default_registry", lambda: registry)
     walk = walked(nn.Linear(4, 3), (1, 4))
     assert walk.totals.params == 1000
     assert walk.totals.torch_params == 15

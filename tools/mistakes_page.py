@@ -177,8 +177,8 @@ def _asked(question: Question) -> Bi:
     layer = question.layer
     if layer is None:
         return ASKED_WHOLE.format(what=question.text, right=right)
-    module = layer.call.module if isinstance(layer, Layer) else None
-    shown = str(module) if module is not None else layer.type
+    op = layer.call.op if isinstance(layer, Layer) else None
+    shown = f"{layer.type}({op.text})" if op is not None else layer.type
     return ASKED.format(layer=layer.type if "\n" in shown else shown, what=what, right=right)
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from explainer.i18n.printable import visible
 
 if TYPE_CHECKING:
-    from explainer.tracing.call import Trace
     from explainer.walkthrough.model import Layer, Uncalled, Walkthrough
 
 MAX_LAYERS, MAX_TEXT, MAX_NUMBER = 20_000, 200, 10**30
@@ -77,7 +76,7 @@ class Facts:
 
 def facts_of(walk: Walkthrough) -> Facts:
     """The figures of a walkthrough."""
-    run: Trace = walk.trace
+    run = walk.run
     return Facts(
         name=walk.name,
         input_shapes=run.input_shapes,
@@ -100,7 +99,7 @@ def _called(layer: Layer) -> Step:
         own = layer.output.values.items()
         settings |= {symbol.name: value for symbol, value in own if _OWN.match(symbol.name)}
     for name in ATTRIBUTES:
-        value = getattr(layer.call.module, name, None) if layer.call.module else layer.call.kwargs.get(name)
+        value = layer.call.option(name)
         if name not in settings and (plain := _plain(value)) is not None:
             settings[name] = plain
     shapes = layer.call.output_shapes

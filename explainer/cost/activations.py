@@ -12,6 +12,7 @@ from explainer.formula.derivation import Derivation, derive
 from explainer.formula.tree import Expr, Symbol, total
 from explainer.i18n.bilingual import Bi
 from explainer.measure.memory.meta_run import Relation, Written
+from explainer.vocabulary.dtypes import itemsize
 from explainer.walkthrough.model import Layer
 
 INPUTS = Symbol("B_in", Bi("读取的输入所占字节", "bytes of the inputs read"))
@@ -89,7 +90,7 @@ def memory_of(layer: Layer, written: Written | None) -> CallMemory:
     output = tensors_bytes(call.output_shapes, call.output_dtypes, reordered)
     moves = relation not in ("view", "unchanged")
     given = sum(
-        elements(operand.shape) * operand.dtype.itemsize for operand in call.operands if operand.parameter is None
+        elements(operand.shape) * itemsize(operand.dtype) for operand in call.operands if operand.parameter is None
     )
     read = sum_of([(INPUTS, given), (WEIGHTS, layer.param_bytes)] if layer.param_bytes else [(INPUTS, given)])
     return CallMemory(

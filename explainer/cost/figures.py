@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
-
 from explainer.formula.derivation import Derivation, derive
 from explainer.formula.tree import Expr, Symbol, product, total
 from explainer.i18n.bilingual import Bi
+from explainer.vocabulary.dtypes import itemsize
 from explainer.vocabulary.shape import Shape
 from explainer.vocabulary.symbols import axis_symbols
 
@@ -21,14 +20,14 @@ def sum_of(terms: Sequence[tuple[Symbol, int]]) -> Derivation:
     return derive(total([symbol for symbol, _ in terms]), dict(terms))
 
 
-def tensors_bytes(shapes: Sequence[Shape], dtypes: Sequence[torch.dtype], reordered: bool = False) -> Derivation:
+def tensors_bytes(shapes: Sequence[Shape], dtypes: Sequence[str], reordered: bool = False) -> Derivation:
     """N·C·H·W·e, the bytes of one tensor; of several of one dtype (n_1+n_2)·e; of several dtypes n_1·e_1+n_2·e_2.
 
     reordered: the dimensions are not in their usual order, so that they have no names.
     """
     if len(shapes) == 1:
         names = output_symbols(shapes[0], reordered)
-        values = dict(zip(names, shapes[0], strict=True)) | {BYTES_EACH: dtypes[0].itemsize}
+        values = dict(zip(names, shapes[0], strict=True)) | {BYTES_EACH: itemsize(dtypes[0])}
         return derive(product([*names, BYTES_EACH]), values)
     counts = [
         Symbol(f"n_{i}", Bi("各个输出的元素个数", "number of elements of each output"))
@@ -38,12 +37,12 @@ def tensors_bytes(shapes: Sequence[Shape], dtypes: Sequence[torch.dtype], reorde
     for symbol, shape in zip(counts, shapes, strict=True):
         env[symbol] = elements(shape)
     if len(set(dtypes)) <= 1:
-        size = dtypes[0].itemsize if dtypes else 0
+        size = itemsize(dtypes[0]) if dtypes else 0
         return derive(total(list(counts)) * BYTES_EACH, env | {BYTES_EACH: size})
     terms: list[Expr] = []
     for i, (count, dtype) in enumerate(zip(counts, dtypes, strict=True), 1):
         each = Symbol(f"e_{i}", BYTES_EACH.meaning, BYTES_EACH.label)
-        env[each] = dtype.itemsize
+        env[each] = itemsize(dtype)
         terms.append(count * each)
     return derive(total(terms), env)
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from explainer.derive.live import LiveWalkthrough
 from explainer.i18n.bilingual import Bi
-from explainer.walkthrough.model import Walkthrough
 
 Quantity = Literal["macs", "flops", "madd", "params", "memory_bytes"] | str
 Standing = Literal["right", "convention", "wrong"]
@@ -51,6 +51,6 @@ class Convention:
 
     tool: str
     version: str
-    lines: Callable[[Walkthrough], Iterable[Line]]
+    lines: Callable[[LiveWalkthrough], Iterable[Line]]
     backend: str | None = None
     order: int = 1000

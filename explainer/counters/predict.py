@@ -10,7 +10,7 @@ import pkgutil
 
 from explainer.counters import tools
 from explainer.counters.base import Convention, Line, Term
-from explainer.walkthrough.model import Walkthrough
+from explainer.derive.live import LiveWalkthrough
 
 __all__ = ["Convention", "Line", "Term", "conventions", "ledger"]
 
@@ -24,6 +24,6 @@ def conventions() -> tuple[Convention, ...]:
     return tuple(sorted(found, key=lambda convention: (convention.order, convention.tool, convention.version)))
 
 
-def ledger(walk: Walkthrough) -> tuple[Line, ...]:
+def ledger(walk: LiveWalkthrough) -> tuple[Line, ...]:
     """What every tool would return for this model, tool by tool; no line where the tool itself fails on it."""
     return tuple(line for convention in conventions() for line in convention.lines(walk))

@@ -11,39 +11,52 @@ from typing import TypeVar
 import torch
 from torch import nn
 
-from explainer.derive.parameter_census import Ledger
+from explainer.derive.live import LiveWalkthrough
+from explainer.derive.parameter_census import ParameterCensus, tensor_facts
 from explainer.derive.parametrized import is_parametrized, parametrized
-from explainer.formula.derivation import Derivation, derive
-from explainer.formula.printing import ascii_formula
+from explainer.derive.plain import PlainCalls, dtype_name, plain_run
 from explainer.rules import Output, Parameters, Registry, Rule
 from explainer.tracing.call import Call, TensorRef, Trace
-from explainer.vocabulary.shape import Shape
-from explainer.walkthrough.model import Layer, RawParameter, Totals, Uncalled, Walkthrough
+from explainer.walkthrough.model import Census
+from explainer.walkthrough.parts import Layer, RawParameter, Uncalled
+from explainer.walkthrough.relations import related
 from explainer.walkthrough.verdict import Verdict, compare
 
 T = TypeVar("T")
 
 
-def walk_through(model: nn.Module, trace: Trace, registry: Registry, *, name: str, source: str) -> Walkthrough:
+def walk_through(
+    model: nn.Module, trace: Trace, registry: Registry, *, name: str, source: str, arguments: tuple[str, ...] = ()
+) -> LiveWalkthrough:
     """Every call explained by its rule and verified; what no rule explains is listed as it is."""
-    ledger = Ledger(model)
-    layers = [_layer(call, registry.for_call(call), ledger) for call in trace.calls]
-    layers = [_with_sharers(layer, ledger) for layer in _marked_equal(_placed(layers))]
-    used = _direct_uses(trace, layers)
-    uncalled = _uncalled(model, trace, registry, ledger, used)
+    census, plain = ParameterCensus(model), PlainCalls()
+    layers = [_layer(call, registry.for_call(call), census, plain) for call in trace.calls]
+    layers = [_with_sharers(layer, census) for layer in layers]
+    used = _direct_uses(trace)
+    uncalled = _uncalled(model, trace, registry, census, used, plain)
     raw = [
-        RawParameter(tensor.name, tensor.shape, tensor.numel, tuple(used.get(tensor.name, ())))
-        for tensor in map(ledger.tensor, ledger.remaining())
+        RawParameter(
+            tensor.name,
+            tensor.shape,
+            tensor.numel,
+            tuple(used.get(tensor.name, ())),
+            tensor.dtype,
+            tensor.bytes,
+            tensor.trainable,
+        )
+        for tensor in map(census.tensor, census.remaining())
     ]
-    return Walkthrough(
+    return LiveWalkthrough(
         name=name,
         source=source,
-        trace=trace,
-        layers=tuple(layers),
+        run=plain_run(trace),
+        layers=related(layers),
         uncalled=tuple(uncalled),
         raw_parameters=tuple(raw),
-        totals=_totals(model, layers, uncalled, raw),
+        census=_census(model),
         versions=versions(),
+        arguments=arguments,
+        trace=trace,
     )
 
 
@@ -56,50 +69,34 @@ def versions() -> dict[str, str]:
     }
 
 
-def _layer(call: Call, rule: Rule | None, ledger: Ledger) -> Layer:
+def _layer(call: Call, rule: Rule | None, census: ParameterCensus, plain: PlainCalls) -> Layer:
     parameters = _parameters(rule, call)
-    names, whole = _claimed(call, parameters, ledger)
+    names, whole = _claimed(call, parameters, census)
     if not whole:  # parametrized: what the layer owns is not what its rule describes
         parameters = None
-        names = ledger.below(call.module) if call.module is not None else names
-    fresh = ledger.take(names, _user(call))
-    torch_params = ledger.count(names)
-    params = derive(parameters.formula, parameters.values) if parameters else None
+        names = census.below(call.module) if call.module is not None else names
     output = _applied(rule.output, call) if rule else None
-    known = output is not None and output.axes is not None
-    axes = output.axes if output and output.axes else ()
-    shape = tuple((axis.name, derive(axis.size, output.values)) for axis in axes) if output else ()
-    macs = _macs(call, output, whole)
-    observed = call.output_shapes[0] if call.output_shapes else ()
-    torch_macs = call.flops // 2 if call.flops else None
-    if macs and is_parametrized(call.module) and compare(macs.value, torch_macs) is Verdict.DISAGREES:
-        macs = None  # the parametrization multiplies matrices of its own, of which no rule knows
-    value = params.value if params else torch_params
+    if output is not None and output.macs is not None and not _multiplies_so(call, output, whole):
+        output = replace(output, macs=None, macs_why=())
     return Layer(
-        call=call,
-        rule=rule,
+        call=plain.call(call),
+        rule=plain.rule(rule),
         parameters=parameters,
         output=output,
-        params=params,
-        torch_params=torch_params,
-        param_bytes=ledger.size(names),
-        params_verdict=compare(params.value if params else None, torch_params),
-        counted=value if len(fresh) == len(names) else ledger.count(fresh),
-        shared_with=(),
-        tensors=() if params else tuple(map(ledger.tensor, names)),
-        shape=shape,
-        shape_verdict=compare(tuple(size.value for _, size in shape) if known else None, observed),
-        macs=macs,
-        torch_macs=torch_macs,
-        macs_verdict=compare(macs.value if macs else None, torch_macs),
+        owned=census.take(names, _user(call)),
     )
 
 
-def _macs(call: Call, output: Output | None, whole: bool) -> Derivation | None:
-    """The multiply-accumulates, where the rule describes what the layer really does."""
-    if output is None or output.macs is None or not (whole or is_parametrized(call.module)):
-        return None
-    return derive(output.macs, output.values)
+def _multiplies_so(call: Call, output: Output, whole: bool) -> bool:
+    """Whether the rule describes what the layer really multiplies.
+
+    A parametrization may multiply matrices of its own, of which no rule knows: then torch's count is another.
+    """
+    if not is_parametrized(call.module):
+        return whole
+    theirs = call.flops // 2 if call.flops else None
+    ours = output.multiplications.value if output.multiplications else None
+    return compare(ours, theirs) is not Verdict.DISAGREES
 
 
 def _user(call: Call) -> str:
@@ -123,7 +120,7 @@ def _applied(part: Callable[[Call], T], call: Call) -> T | None:
         return None
 
 
-def _claimed(call: Call, parameters: Parameters | None, ledger: Ledger) -> tuple[list[str], bool]:
+def _claimed(call: Call, parameters: Parameters | None, census: ParameterCensus) -> tuple[list[str], bool]:
     """The parameters that the call's rule accounts for; without a rule, all that the layer owns."""
     if call.module is None:
         claims = parameters.claims if parameters else ()
@@ -134,11 +131,11 @@ def _claimed(call: Call, parameters: Parameters | None, ledger: Ledger) -> tuple
         names = list(dict.fromkeys(tensor.parameter for tensor in tensors if tensor.parameter))
         return names, len([tensor for tensor in tensors if tensor.parameter]) == len(tensors)
     if parameters is None:
-        return ledger.below(call.module), True
-    return ledger.owned(call.module, parameters.claims)
+        return census.below(call.module), True
+    return census.owned(call.module, parameters.claims)
 
 
-def _direct_uses(trace: Trace, layers: list[Layer]) -> dict[str, list[int]]:
+def _direct_uses(trace: Trace) -> dict[str, list[int]]:
     """Which function calls take a parameter directly (a class token, a learned scale)."""
     used: dict[str, list[int]] = {}
     for call in trace.calls:
@@ -155,13 +152,18 @@ def _parameters_in(values: object) -> list[str]:
 
 
 def _uncalled(
-    model: nn.Module, trace: Trace, registry: Registry, ledger: Ledger, used: dict[str, list[int]]
+    model: nn.Module,
+    trace: Trace,
+    registry: Registry,
+    census: ParameterCensus,
+    used: dict[str, list[int]],
+    plain: PlainCalls,
 ) -> list[Uncalled]:
     """Modules whose parameters nobody took: explained by their rule, or tensor by tensor."""
     modules = dict(model.named_modules())
     called = {call.path.partition("@")[0] for call in trace.calls if call.module is not None}
     owners: dict[str, list[str]] = {}
-    for name in ledger.remaining():
+    for name in census.remaining():
         if name not in used and name.rpartition(".")[0] not in called:
             owners.setdefault(name.rpartition(".")[0], []).append(name)
     found = []
@@ -172,107 +174,33 @@ def _uncalled(
             continue  # a parameter of the model's own making, not a layer: raw
         call = Call(index=0, path=path, type=type(module).__name__, module=module)
         parameters = _parameters(rule, call)
-        claimed, whole = ledger.owned(module, parameters.claims) if parameters else (names, True)
-        params = derive(parameters.formula, parameters.values) if parameters and whole else None
-        fresh = ledger.take(claimed if params else names, path)
-        if not fresh:
-            continue  # the module above has claimed them: attention's out_proj
-        found.append(
-            Uncalled(
-                path=path,
-                type=call.type,
-                rule=rule,
-                params=params,
-                counted=params.value if params and len(fresh) == len(claimed) else ledger.count(fresh),
-                torch_params=ledger.count(claimed if params else fresh),
-                verdict=compare(params.value if params else None, ledger.count(claimed)),
-                tensors=() if params else tuple(map(ledger.tensor, fresh)),
-            )
-        )
+        claimed, whole = census.owned(module, parameters.claims) if parameters else (names, True)
+        if not whole:
+            parameters = None
+        owned = census.take(claimed if parameters else names, path)
+        fresh = tuple(tensor for tensor in owned if tensor.fresh)
+        if fresh:  # else the module above has claimed them: attention's out_proj
+            found.append(Uncalled(path, call.type, plain.rule(rule), parameters, owned if parameters else fresh))
     return found
 
 
-def _with_sharers(layer: Layer, ledger: Ledger) -> Layer:
+def _with_sharers(layer: Layer, census: ParameterCensus) -> Layer:
     """Name the other users of the layer's parameters."""
-    if not layer.torch_params:
+    if not layer.owned:
         return layer
-    names, _ = _claimed(layer.call, layer.parameters, ledger)
-    return replace(layer, shared_with=ledger.users(names, layer.path))
+    return replace(layer, shared_with=census.users([tensor.name for tensor in layer.owned], but=layer.path))
 
 
-def _marked_equal(layers: list[Layer]) -> list[Layer]:
-    """Equal are calls of one rule with the same formulas, numbers and shapes (a repr may differ without meaning)."""
-    first: dict[object, int] = {}
-    first_params: dict[object, int] = {}
-    marked = []
-    for layer in layers:
-        if layer.rule is None or layer.params is None:
-            marked.append(layer)
-            continue
-        params = (layer.rule.name, ascii_formula(layer.params.symbolic), ascii_formula(layer.params.substituted))
-        sizes = tuple((name, ascii_formula(size.symbolic), size.value) for name, size in layer.shape)
-        call = layer.call
-        key = (*params, sizes, call.input_shapes, call.output_shapes, call.type)
-        earlier, earlier_params = first.setdefault(key, layer.index), first_params.setdefault(params, layer.index)
-        marked.append(
-            replace(
-                layer,
-                same_as=earlier if earlier != layer.index else None,
-                params_same_as=earlier_params if earlier_params != layer.index and layer.value else None,
-            )
-        )
-    return marked
-
-
-def _placed(layers: list[Layer]) -> list[Layer]:
-    """conv1-1, conv1-2, conv2-1, …: a stage is a run of convolutions whose outputs have one resolution.
-
-    Only in a plain chain of layers, as VGG's.
-    """
-    if any(len(layer.call.inputs) != 1 or layer.call.inputs[0] not in ("input", i) for i, layer in enumerate(layers)):
-        return layers  # branches and shortcuts: their papers number blocks, not layers
-    stages: list[Shape] = []
-    count: dict[Shape, int] = {}
-    placed = []
-    for layer in layers:
-        resolution = _resolution(layer)
-        if resolution is None:
-            placed.append(layer)
-            continue
-        if resolution not in stages:
-            stages.append(resolution)
-        count[resolution] = count.get(resolution, 0) + 1
-        placed.append(replace(layer, place=f"conv{stages.index(resolution) + 1}-{count[resolution]}"))
-    return placed
-
-
-def _resolution(layer: Layer) -> Shape | None:
-    """The size of a convolution's feature map; a 1×1 map (squeeze and excitation) is no stage."""
-    if layer.kind.name != "CONVOLUTION" or not layer.call.output_shapes:
-        return None
-    resolution = layer.call.output_shapes[0][2:]
-    return resolution if resolution and set(resolution) != {1} else None
-
-
-def _totals(model: nn.Module, layers: list[Layer], uncalled: list[Uncalled], raw: list[RawParameter]) -> Totals:
+def _census(model: nn.Module) -> Census:
     parameters = list(model.parameters())
-    parts: list[Layer | Uncalled] = [*layers, *uncalled]
-    unexplained = sum(part.counted for part in parts if part.params is None)
-    by_rule = sum(part.counted for part in parts if part.params is not None)
-    directly = sum(parameter.params for parameter in raw)
     bits: dict[str, int] = {}
     for parameter in parameters:
-        dtype = str(parameter.dtype).removeprefix("torch.")
+        dtype = dtype_name(parameter.dtype)
         bits[dtype] = bits.get(dtype, 0) + parameter.numel() * parameter.itemsize * 8
-    return Totals(
-        params=by_rule + unexplained + directly,
+    return Census(
         torch_params=sum(parameter.numel() for parameter in parameters),
-        explained=by_rule,
-        raw=directly,
-        unexplained=unexplained,
         trainable=sum(parameter.numel() for parameter in parameters if parameter.requires_grad),
         frozen=sum(parameter.numel() for parameter in parameters if not parameter.requires_grad),
-        buffers=sum(buffer.numel() for buffer in model.buffers()),
-        buffer_names=tuple(dict.fromkeys(name.rpartition(".")[2] for name, _ in model.named_buffers())),
+        buffers=tuple(tensor_facts(name, buffer) for name, buffer in model.named_buffers()),
         bits_by_dtype=bits,
     )

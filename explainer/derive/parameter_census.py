@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import torch
 from torch import nn
 
-from explainer.walkthrough.model import Tensor
+from explainer.derive.plain import dtype_name
+from explainer.walkthrough.parts import Tensor
 
 
-class Ledger:
+class ParameterCensus:
     """The model's parameters by identity: each is counted once, where first seen."""
 
     def __init__(self, model: nn.Module) -> None:
@@ -42,23 +44,14 @@ class Ledger:
         """The canonical names of all parameters of a module and its children."""
         return [self.names[id(parameter)] for parameter in module.parameters()]
 
-    def count(self, names: Iterable[str]) -> int:
-        """torch's number of elements."""
-        return sum(self.by_name[name].numel() for name in names)
-
-    def size(self, names: Iterable[str]) -> int:
-        """Bytes, by the tensors' own data types."""
-        return sum(self.by_name[name].numel() * self.by_name[name].itemsize for name in names)
-
-    def take(self, names: Iterable[str], user: str) -> list[str]:
-        """Mark parameters as accounted for by `user`; returns those not seen before."""
-        fresh = []
+    def take(self, names: Iterable[str], user: str) -> tuple[Tensor, ...]:
+        """Mark parameters as accounted for by `user`; those not seen before are `fresh`."""
+        taken = []
         for name in names:
             self._users.setdefault(name, {})[user] = None
-            if name not in self._seen:
-                self._seen.add(name)
-                fresh.append(name)
-        return fresh
+            taken.append(replace(self.tensor(name), fresh=name not in self._seen))
+            self._seen.add(name)
+        return tuple(taken)
 
     def users(self, names: Iterable[str], but: str) -> tuple[str, ...]:
         """Who else uses these parameters, by path; for a module's second call (`lin@2`) its own path is another."""
@@ -70,5 +63,17 @@ class Ledger:
         return [name for name in self.by_name if name not in self._seen]
 
     def tensor(self, name: str) -> Tensor:
-        parameter = self.by_name[name]
-        return Tensor(name, tuple(parameter.shape), parameter.numel())
+        """A parameter in plain data."""
+        return tensor_facts(name, self.by_name[name])
+
+
+def tensor_facts(name: str, tensor: torch.Tensor) -> Tensor:
+    """A tensor in plain data: its sizes, data type and bytes."""
+    return Tensor(
+        name=name,
+        shape=tuple(tensor.shape),
+        numel=tensor.numel(),
+        dtype=dtype_name(tensor.dtype),
+        bytes=tensor.numel() * tensor.itemsize,
+        trainable=tensor.requires_grad,
+    )

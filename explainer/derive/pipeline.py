@@ -1,22 +1,21 @@
-"""From a model and its inputs to its walkthrough: trace, derive, verify."""
+"""A model and its inputs → a walkthrough: trace, derive, verify."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from torch import nn
 
 from explainer.collector import collector_off
 from explainer.derive.derive import walk_through
+from explainer.derive.live import LiveWalkthrough
 from explainer.rules import Registry, default_registry
-from explainer.source.library_models import without_values
 from explainer.tracing.call import Call, ForwardFailed
 from explainer.tracing.failures import explained
 from explainer.tracing.forward import trace
 from explainer.tracing.lazy import check_sized, materialised
-from explainer.walkthrough.model import Walkthrough
+from explainer.tracing.meta import without_values
 
 
 def walk_model(
@@ -32,13 +31,10 @@ def walk_model(
     arguments: tuple[str, ...] = (),
     on_call: Callable[[Call], None] | None = None,
     registry: Registry | None = None,
-) -> Walkthrough:
-    """trace → derive → verify; with the default registry where none is given.
-
-    Raises UserError if the forward pass fails.
-    """
+) -> LiveWalkthrough:
+    """trace → derive → verify, by the rules of `registry` (the default one). Raises UserError if the forward fails."""
     with collector_off():
-        registry = registry or default_registry()
+        rules = registry or default_registry()
         model = materialised(model, inputs, kwargs)
         try:
             with without_values():
@@ -46,7 +42,7 @@ def walk_model(
                     model,
                     inputs,
                     kwargs,
-                    atomic=registry.is_atomic,
+                    atomic=rules.is_atomic,
                     train=train,
                     tolerant=tolerant,
                     real=real,
@@ -56,22 +52,22 @@ def walk_model(
             given = [tuple(value.shape) for value in (*inputs, *kwargs.values()) if hasattr(value, "shape")]
             raise explained(failure, given) from failure
         check_sized(model)
-        return replace(walk_through(model, run, registry, name=name, source=source), arguments=arguments)
+        return walk_through(model, run, rules, name=name, source=source, arguments=arguments)
 
 
 def walk_guesses(
     model: nn.Module, guesses: Sequence[tuple[tuple[Any, ...], dict[str, Any]]], **options: Any
-) -> Walkthrough:
+) -> LiveWalkthrough:
     """The first inputs on which the forward pass goes through; else those on which it gets furthest."""
-    best: Walkthrough | None = None
+    best: LiveWalkthrough | None = None
     for inputs, kwargs in guesses:
         walk = walk_model(model, inputs, kwargs, **options)
-        if best is None or (walk.trace.stopped is None, len(walk.layers)) > (
-            best.trace.stopped is None,
+        if best is None or (walk.run.stopped is None, len(walk.layers)) > (
+            best.run.stopped is None,
             len(best.layers),
         ):
             best = walk
-        if walk.trace.stopped is None:
+        if walk.run.stopped is None:
             break
     assert best is not None
     return best

@@ -41,7 +41,7 @@ def sample_walk(sample: Sample, name: str = "layer") -> Walkthrough:
 def random_layer(random: Random, rule: Rule) -> tuple[Walkthrough, Layer] | None:
     """A random layer of that rule, explained; None if its figures cannot be derived."""
     walk = sample_walk(rule.sample(random), rule.name)
-    found = next((layer for layer in walk.layers if layer.rule is rule), None)
+    found = next((layer for layer in walk.layers if layer.rule and layer.rule.name == rule.name), None)
     if found is None or found.params is None or not walk.agrees:
         return None
     return walk, found

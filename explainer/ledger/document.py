@@ -99,9 +99,9 @@ def ledger_document(walk: Walkthrough, langs: tuple[Lang, ...], lines: tuple[Lin
     page = Page(langs, "standard")
     lines = _ledger(walk) if lines is None else lines
     macs = sum(layer.macs.value for layer in walk.layers if layer.macs)
-    shapes = [same("×".join(map(str, shape))) for shape in walk.trace.input_shapes]
+    shapes = [same("×".join(map(str, shape))) for shape in walk.run.input_shapes]
     page.say(MEANING, input=joined(shapes), macs=macs, flops=2 * macs, params=walk.totals.params)
-    if walk.trace.stopped:
+    if walk.run.stopped:
         page.alarm(STOPPED)
     if lines:
         page.say(PREDICTED)

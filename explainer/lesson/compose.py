@@ -76,7 +76,7 @@ def compose(
     group: how to sum the parts; by default by kind and by top-level module. show: which figures of each layer. measure: save the model once and measure the file.
     batch: a table of what the batch changes.
     """
-    functions = frozenset(layer.index for layer in walk.layers if layer.call.module is None)
+    functions = frozenset(layer.index for layer in walk.layers if layer.call.op is None)
     further = cost_of(walk) if measure or batch or {"memory", "receptive-field"} & set(show) else None
     page = Page(langs, detail, group, show, further, functions, normalized(walk))
     overview(page, walk)

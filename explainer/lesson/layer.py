@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from torch import nn
-
 from explainer.document.builder import Page
 from explainer.document.nodes import Code, Heading, Strong
 from explainer.i18n.bilingual import Bi, grouped, same
@@ -46,7 +44,7 @@ class Told:
         uses = any(operand.parameter for operand in layer.call.operands)
         words = layer.output.why[0].zh[:4] if layer.output and layer.output.why else ""
         first = self.words.setdefault(known, "parameters" if uses else words)
-        return layer.call.module is not None or (first == words and not uses)
+        return layer.call.op is not None or (first == words and not uses)
 
     def section(self, index: int) -> tuple[int, bool]:
         """The layer with the full section that `index` leads to, and whether it is equal or only alike."""
@@ -110,16 +108,8 @@ def _headed(page: Page, layer: Layer) -> None:
     page.blocks.append(
         Heading(3, (f"{layer.index}　", *page.both(capitalised(title)), " ", Code(layer.path or layer.type), *place))
     )
-    if layer.call.module is not None:
-        module = layer.call.module
-        page.put(Code(f"{type(module).__name__}({_options(module)})"))
-
-
-def _options(module: nn.Module) -> str:
-    """The hyperparameters as torch prints them; attention's, which torch does not print, by name."""
-    if isinstance(module, nn.MultiheadAttention):
-        return f"embed_dim={module.embed_dim}, num_heads={module.num_heads}"
-    return " ".join(module.extra_repr().split())
+    if layer.call.op is not None:
+        page.put(Code(f"{layer.call.type}({layer.call.op.text})"))
 
 
 def _placed(page: Page, layer: Layer) -> str:

@@ -97,13 +97,13 @@ def overview(page: Page, walk: Walkthrough) -> None:
         page.alarm(TOTAL_DISAGREES.format(total=walk.totals.params, theirs=walk.totals.torch_params))
     else:
         total = TOTAL.format(total=walk.totals.params, about=about(walk.totals.params))
-        idle = [] if walk.trace.stopped else _idle(walk)
+        idle = [] if walk.run.stopped else _idle(walk)
         page.tell([total, *idle, *_computation(page, walk)])
         _largest(page, walk)
-    if walk.trace.stopped and not walk.layers:
+    if walk.run.stopped and not walk.layers:
         page.alarm(STATIC)
-    elif walk.trace.stopped:
-        page.alarm(STOPPED.format(n=len(walk.layers), path=walk.trace.stopped.path or walk.name))
+    elif walk.run.stopped:
+        page.alarm(STOPPED.format(n=len(walk.layers), path=walk.run.stopped.path or walk.name))
     if walk.layers:
         page.tell([STRUCTURE.format(count=len(walk.layers), kinds=_kinds(walk))])
         page.tell([_run(walk)])
@@ -182,14 +182,14 @@ def _plural(kind: Kind, n: int) -> str:
 
 
 def _run(walk: Walkthrough) -> Bi:
-    inputs = joined([same(shape_text(shape)) for shape in walk.trace.input_shapes])
-    outputs = joined([same(shape_text(shape)) for shape in walk.trace.output_shapes])
-    if not walk.trace.input_shapes:
-        return NO_INPUT.format(output=outputs, mode=MODE[walk.trace.mode])
-    if walk.trace.stopped:
-        return RUN_STOPPED.format(input=inputs, mode=MODE[walk.trace.mode])
-    example = shape_text(walk.trace.input_shapes[0][1:]) or "1"
-    return RUN.format(input=inputs, output=outputs, example=example, mode=MODE[walk.trace.mode])
+    inputs = joined([same(shape_text(shape)) for shape in walk.run.input_shapes])
+    outputs = joined([same(shape_text(shape)) for shape in walk.run.output_shapes])
+    if not walk.run.input_shapes:
+        return NO_INPUT.format(output=outputs, mode=MODE[walk.run.mode])
+    if walk.run.stopped:
+        return RUN_STOPPED.format(input=inputs, mode=MODE[walk.run.mode])
+    example = shape_text(walk.run.input_shapes[0][1:]) or "1"
+    return RUN.format(input=inputs, output=outputs, example=example, mode=MODE[walk.run.mode])
 
 
 def _number_in_name(walk: Walkthrough) -> list[Bi]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from math import prod
 
-from torch import nn
-
 from explainer.document.builder import Page
 from explainer.document.nodes import Equation, Paragraph, Row
 from explainer.formula.derivation import Derivation
@@ -142,7 +140,7 @@ def normalized(walk: Walkthrough) -> frozenset[int]:
     return frozenset(
         source
         for layer in walk.layers
-        if isinstance(layer.call.module, nn.modules.batchnorm._BatchNorm)
+        if layer.rule is not None and "batch_norm" in layer.rule.name and layer.call.op is not None
         for source in layer.call.inputs
         if isinstance(source, int)
     )

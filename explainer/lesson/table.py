@@ -98,7 +98,7 @@ def _row(page: Page, layer: Layer, whole: int) -> tuple[Text, ...]:
     place = f" {layer.place}" if layer.place else ""
     name: tuple[Inline, ...] = (
         Code(layer.path or layer.type),
-        f" {layer.type}{place}" if layer.call.module is not None else "",
+        f" {layer.type}{place}" if layer.call.op is not None else "",
     )
     formula = numbers_text(layer.params) if layer.params and layer.value else ""
     counted = (formula, grouped(layer.counted), share(layer.counted, whole))

@@ -7,9 +7,8 @@ import importlib
 import inspect
 import json
 import os
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -71,21 +70,6 @@ def from_transformers(name: str, arguments: Mapping[str, Any]) -> tuple[nn.Modul
         setattr(config, key, value)
     model = build(lambda: make(config), name, {}, shown={})
     return model, *_inputs(model, config)
-
-
-@contextmanager
-def without_values() -> Iterator[None]:
-    """Tell transformers that it is traced, as torch.jit would: then it looks into no mask for its values."""
-    module = sys.modules.get("transformers.utils.import_utils")
-    original = getattr(module, "is_jit_tracing", None)
-    if module is None or original is None:
-        yield
-        return
-    module.is_jit_tracing = lambda: True  # type: ignore[attr-defined]
-    try:
-        yield
-    finally:
-        module.is_jit_tracing = original  # type: ignore[attr-defined]
 
 
 def _architecture(transformers: ModuleType, name: str) -> tuple[Any, Callable[[Any], Any]]:

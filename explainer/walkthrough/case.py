@@ -1,11 +1,17 @@
-"""What a rule says of a call: plain data, in both languages."""
+"""What a rule says of a call: plain data, in both languages.
+
+A formula and its values are kept; what follows from them (steps, value) is derived when it is first asked for.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from explainer.formula.derivation import Derivation, derive
 from explainer.formula.tree import Env, Expr
 from explainer.i18n.bilingual import Bi
+from explainer.vocabulary.kind import Kind
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,11 @@ class Parameters:
     positions: tuple[int, ...] = (1, 2)
     why: tuple[Bi, ...] = ()
     remark: tuple[Bi, ...] = ()
+
+    @cached_property
+    def derivation(self) -> Derivation:
+        """The formula brought to its value. Raises ValueError if that is not whole."""
+        return derive(self.formula, self.values)
 
 
 @dataclass(frozen=True)
@@ -47,3 +58,22 @@ class Output:
     remark: tuple[Bi, ...] = ()
     macs: Expr | None = None
     macs_why: tuple[Bi, ...] = ()
+
+    @cached_property
+    def shape(self) -> tuple[tuple[str, Derivation], ...]:
+        """Each dimension's name and its size derived. Raises ValueError if one is not whole."""
+        return tuple((axis.name, derive(axis.size, self.values)) for axis in self.axes or ())
+
+    @cached_property
+    def multiplications(self) -> Derivation | None:
+        """The multiply-accumulates derived."""
+        return derive(self.macs, self.values) if self.macs is not None else None
+
+
+@dataclass(frozen=True)
+class RuleFacts:
+    """What is kept of the rule that explained a call: its name (`conv2d`), title and kind."""
+
+    name: str
+    title: Bi
+    kind: Kind

@@ -72,7 +72,7 @@ def _runs(parts: list[Part]) -> list[Part]:
 
 
 def _prepares(part: Part) -> bool:
-    if not isinstance(part, Layer) or part.call.module is not None or part.value or not part.checked:
+    if not isinstance(part, Layer) or part.call.op is not None or part.value or not part.checked:
         return False
     return part.kind in _PREPARING and not any(operand.parameter for operand in part.call.operands)
 

@@ -15,12 +15,13 @@ from typing import Any
 from explainer.counters.engine.attention import HEADS, attention_operations, fast_encoder_layer
 from explainer.counters.engine.operation import Operation
 from explainer.counters.engine.strides import Strides, strides
+from explainer.derive.live import LiveWalkthrough
 from explainer.derive.parametrized import is_parametrized
 from explainer.formula.tree import evaluate, specialise, substitute
 from explainer.i18n.bilingual import Bi
 from explainer.tracing.call import Call, TensorRef
 from explainer.vocabulary.shape import Shape
-from explainer.walkthrough.model import Layer, Walkthrough
+from explainer.walkthrough.model import Layer
 
 __all__ = ["Operation", "operations"]
 
@@ -29,16 +30,16 @@ _MULTIPLICATIONS = {"mul", "multiply", "imul", "rmul"}
 _TENSOR_MODES = {"bilinear", "nearest", "linear", "trilinear"}
 
 
-def operations(walk: Walkthrough) -> Iterator[Operation]:
+def operations(walk: LiveWalkthrough) -> Iterator[Operation]:
     """The operations of all calls in order; what has a cost and no expansion is an operation named after its rule."""
     layout = strides(walk.trace)
     model = walk.trace.model if walk.trace.mode == "eval" else None
     modules = model.named_modules() if model is not None else ()
     encoders = {path for path, module in modules if fast_encoder_layer(module)}
-    for layer in walk.layers:
-        left = macs = _macs(layer)
+    for layer, call in zip(walk.layers, walk.trace.calls, strict=True):
+        left = macs = _macs(layer, call)
         inside = layer.path.partition("@")[0].rpartition(".")[0]
-        for operation in _expanded(layer, macs, layout):
+        for operation in _expanded(layer, call, macs, layout):
             left -= operation.macs
             yield replace(operation, fast=True) if inside in encoders else operation
         if left:
@@ -46,9 +47,9 @@ def operations(walk: Walkthrough) -> Iterator[Operation]:
             yield Operation(layer.call.type, title, macs=left)
 
 
-def _macs(layer: Layer) -> int:
+def _macs(layer: Layer, call: Call) -> int:
     """The layer's multiply-accumulates; of a parametrized one (weight normalization, …) the product's alone."""
-    if layer.macs is None and layer.rule is not None and is_parametrized(layer.call.module):
+    if layer.macs is None and layer.rule is not None and is_parametrized(call.module):
         output = layer.output
         return (
             evaluate(substitute(specialise(output.macs, output.values), output.values)) if output and output.macs else 0
@@ -56,10 +57,10 @@ def _macs(layer: Layer) -> int:
     return layer.macs.value if layer.macs else 0
 
 
-def _expanded(layer: Layer, macs: int, layout: Strides) -> Iterable[Operation]:
+def _expanded(layer: Layer, call: Call, macs: int, layout: Strides) -> Iterable[Operation]:
     if layer.rule is None or not layer.call.output_shapes:
         return ()
-    name, call = layer.rule.name, layer.call
+    name = layer.rule.name
     for known in (_products, _attention, _recurrent, _normalization, _pooling, _elementwise):
         found = list(known(name, layer, call, macs, layout))
         if found:

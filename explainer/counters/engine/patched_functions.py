@@ -17,9 +17,9 @@ from explainer.counters.engine import causes
 from explainer.counters.engine.account import REPEATED, Account, visits
 from explainer.counters.engine.hooks import FunctionCall, ModuleCall, Run
 from explainer.counters.engine.terms import CannotCount, Cause, Excess
+from explainer.derive.live import LiveWalkthrough
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
-from explainer.walkthrough.model import Walkthrough
 
 _ACTIVATIONS = {f"F.{name}" for name in ("relu", "prelu", "elu", "leaky_relu", "relu6", "silu", "gelu")}
 _NORM_WEIGHT = {"F.layer_norm": 2, "F.group_norm": 2, "F.instance_norm": 3}
@@ -163,7 +163,7 @@ def _recurrent(call: ModuleCall) -> tuple[int, int]:
     return times * products, times * beside
 
 
-def accounts(walk: Walkthrough, run: Run, flavour: Flavour) -> tuple[Account, Account]:
+def accounts(walk: LiveWalkthrough, run: Run, flavour: Flavour) -> tuple[Account, Account]:
     """The bookings of the floating-point operations, and those of the multiply-accumulates."""
     flops = Account(walk, scale=2, miscounted={**flavour.miscounted, **causes.RECURRENT})
     macs = Account(walk, miscounted=flavour.miscounted)

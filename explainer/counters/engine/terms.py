@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from explainer.counters.base import Line, Standing, Term
 from explainer.counters.engine.operation import Operation
 from explainer.counters.engine.operations import operations
+from explainer.derive.live import LiveWalkthrough
 from explainer.i18n.bilingual import Bi
-from explainer.walkthrough.model import Walkthrough
 
 TRUE_MACS = Bi(zh="乘加次数", en="multiply-accumulates")
 TRUE_FLOPS = Bi(zh="浮点运算次数，即乘加次数的2倍", en="floating-point operations, twice the multiply-accumulates")
@@ -51,7 +51,7 @@ def left_out(operation: Operation) -> Excess:
 
 
 def terms_of(
-    walk: Walkthrough, excess: Callable[[Operation], Iterable[Excess]], *, flops: bool = False
+    walk: LiveWalkthrough, excess: Callable[[Operation], Iterable[Excess]], *, flops: bool = False
 ) -> tuple[tuple[Term, ...], bool]:
     """The true figure and what the tool adds or leaves out, one term a cause; and whether a cause is a mistake.
 
@@ -90,7 +90,7 @@ class Words:
 
 
 def line(
-    walk: Walkthrough,
+    walk: LiveWalkthrough,
     excess: Callable[[Operation], Iterable[Excess]],
     words: Words,
     *,
@@ -112,7 +112,7 @@ def line(
     return [Line(tool, version, backend, quantity, words.meaning, value, terms, words.why(how), how)]
 
 
-def parameters_line(walk: Walkthrough, tool: str, version: str, backend: str | None, *, trainable: bool) -> Line:
+def parameters_line(walk: LiveWalkthrough, tool: str, version: str, backend: str | None, *, trainable: bool) -> Line:
     """The number of parameters by identity; trainable: those alone that want a gradient."""
     totals = walk.totals
     frozen = totals.frozen if trainable else 0

@@ -9,9 +9,9 @@ from explainer.counters.engine import causes
 from explainer.counters.engine.hooks import FunctionCall, hooked
 from explainer.counters.engine.patched_functions import Flavour, accounts, convolved, first
 from explainer.counters.engine.terms import CannotCount, Cause, Excess, Words, parameters_line
+from explainer.derive.live import LiveWalkthrough
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
-from explainer.walkthrough.model import Walkthrough
 
 VERSION = "0.3.2"
 
@@ -81,7 +81,7 @@ _MACS = Words(
 )
 
 
-def lines(walk: Walkthrough) -> list[Line]:
+def lines(walk: LiveWalkthrough) -> list[Line]:
     """`calculate_flops(model, …)`: flops, macs and params (those that want a gradient)."""
     run = hooked(walk.trace)
     if run is None or not walk.totals.torch_params:

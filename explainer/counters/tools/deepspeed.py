@@ -12,8 +12,8 @@ from explainer.counters.engine import causes
 from explainer.counters.engine.hooks import FunctionCall, hooked
 from explainer.counters.engine.patched_functions import Flavour, accounts, first, sides
 from explainer.counters.engine.terms import CannotCount, Excess, Words, parameters_line
+from explainer.derive.live import LiveWalkthrough
 from explainer.i18n.bilingual import Bi
-from explainer.walkthrough.model import Walkthrough
 
 VERSION = "0.19.8"
 
@@ -88,7 +88,7 @@ _MACS = Words(
 )
 
 
-def lines(walk: Walkthrough) -> list[Line]:
+def lines(walk: LiveWalkthrough) -> list[Line]:
     """`get_model_profile(model, …)`: flops, macs and params."""
     run = hooked(walk.trace)
     if run is None:

@@ -21,8 +21,8 @@ from explainer.counters.engine.terms import (
     line,
     parameters_line,
 )
+from explainer.derive.live import LiveWalkthrough
 from explainer.i18n.bilingual import Bi
-from explainer.walkthrough.model import Walkthrough
 
 _BATCH_NORM = Cause(Bi("批归一化层，每个元素计{n}次", "batch normalization, {n} for each element"))
 _NORMS = {
@@ -139,7 +139,7 @@ def _estimated(operation: Operation) -> int:
     return floor(float(f"{prod(sizes.values()) * (2 if summed else 1) + 1:.3e}") / 2)
 
 
-def lines(walk: Walkthrough) -> list[Line]:
+def lines(walk: LiveWalkthrough) -> list[Line]:
     """`FlopCountAnalysis(model, inputs).total()`, nothing for a model on which it fails; `parameter_count(model)[""]`."""
     flops = line(walk, _excess, _WORDS, tool="fvcore", version="0.1.5", quantity="flops")
     return [*flops, parameters_line(walk, "fvcore", "0.1.5", None, trainable=False)]

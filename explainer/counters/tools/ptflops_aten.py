@@ -12,8 +12,8 @@ from explainer.counters.base import Convention, Line
 from explainer.counters.engine.dispatched import seen
 from explainer.counters.engine.operation import Operation
 from explainer.counters.engine.terms import Cause, Excess, Words, left_out, line, parameters_line
+from explainer.derive.live import LiveWalkthrough
 from explainer.i18n.bilingual import Bi
-from explainer.walkthrough.model import Walkthrough
 
 _BIASES = {
     "conv": Cause(Bi("卷积层的偏置", "biases of convolutions")),
@@ -55,7 +55,7 @@ def _excess(operation: Operation) -> Iterable[Excess]:
     return ((_BIASES[operation.name], bias),) if bias else ()
 
 
-def lines(walk: Walkthrough) -> list[Line]:
+def lines(walk: LiveWalkthrough) -> list[Line]:
     """`get_model_complexity_info(…, backend="aten", as_strings=False)`: multiply-accumulates and parameters."""
     macs = line(walk, _excess, _WORDS, tool="ptflops", version="0.7.5", backend="aten", quantity="macs")
     return [*macs, parameters_line(walk, "ptflops", "0.7.5", "aten", trainable=True)]

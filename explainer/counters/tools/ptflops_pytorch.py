@@ -17,9 +17,9 @@ from explainer.counters.engine import causes
 from explainer.counters.engine.account import REPEATED, Account, visits
 from explainer.counters.engine.hooks import FunctionCall, ModuleCall, Run, hooked
 from explainer.counters.engine.terms import CannotCount, Cause, Excess, Words, parameters_line
+from explainer.derive.live import LiveWalkthrough
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
-from explainer.walkthrough.model import Walkthrough
 
 VERSION = "0.7.5"
 
@@ -190,7 +190,7 @@ def _batch(run: Run) -> int:
     return len(run.args[0]) if run.args and isinstance(run.args[0], Tensor) else 1
 
 
-def _macs(walk: Walkthrough, run: Run) -> Line:
+def _macs(walk: LiveWalkthrough, run: Run) -> Line:
     account = Account(walk, miscounted={Kind.ATTENTION: _ATTENTION_WRONG, **causes.RECURRENT})
     reached = visits(run.model, _known)
     layers = 0
@@ -220,7 +220,7 @@ def _macs(walk: Walkthrough, run: Run) -> Line:
     return account.line(_WORDS, "ptflops", VERSION, "macs", "pytorch")
 
 
-def lines(walk: Walkthrough) -> list[Line]:
+def lines(walk: LiveWalkthrough) -> list[Line]:
     """`get_model_complexity_info(model, …)`: macs and params; nothing where it gives up (attention by keywords)."""
     run = hooked(walk.trace)
     try:

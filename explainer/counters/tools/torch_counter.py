@@ -12,8 +12,8 @@ from explainer.counters.base import Convention, Line
 from explainer.counters.engine.dispatched import seen
 from explainer.counters.engine.operation import Operation
 from explainer.counters.engine.terms import Excess, Words, left_out, line
+from explainer.derive.live import LiveWalkthrough
 from explainer.i18n.bilingual import Bi
-from explainer.walkthrough.model import Walkthrough
 
 VERSION = "2.13.0"
 
@@ -52,7 +52,7 @@ def _cpu(operation: Operation) -> Iterable[Excess]:
     return () if not operation.macs or counted else (left_out(operation),)
 
 
-def lines(walk: Walkthrough) -> list[Line]:
+def lines(walk: LiveWalkthrough) -> list[Line]:
     """`get_total_flops()` on the meta device, and on the CPU (backend `cpu`) where that is another figure."""
     found = line(walk, _meta, _WORDS, tool="torch", version=VERSION, quantity="flops", flops=True)
     on_cpu = line(walk, _cpu, _ON_CPU, tool="torch", version=VERSION, quantity="flops", backend="cpu", flops=True)

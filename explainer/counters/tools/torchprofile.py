@@ -12,8 +12,8 @@ from math import prod
 from explainer.counters.base import Convention, Line
 from explainer.counters.engine.operation import Operation
 from explainer.counters.engine.terms import CannotCount, Cause, Excess, Words, left_out, line
+from explainer.derive.live import LiveWalkthrough
 from explainer.i18n.bilingual import Bi
-from explainer.walkthrough.model import Walkthrough
 
 _BY_OUTPUT = {
     "batch_norm": Bi("批归一化层，每个元素计1次", "batch normalization, 1 for each element"),
@@ -147,7 +147,7 @@ def _einsum(operation: Operation) -> int:
     return prod(sizes.values())
 
 
-def lines(walk: Walkthrough) -> list[Line]:
+def lines(walk: LiveWalkthrough) -> list[Line]:
     """`profile_macs(model, inputs)`; nothing for a model on which it fails."""
     return line(walk, _excess, _WORDS, tool="torchprofile", version="0.1.0", quantity="macs")
 

@@ -18,10 +18,10 @@ from explainer.counters.engine import causes
 from explainer.counters.engine.account import Account
 from explainer.counters.engine.hooks import ModuleCall, Run, hooked
 from explainer.counters.engine.terms import PARAMS, CannotCount, Cause, Words
+from explainer.derive.live import LiveWalkthrough
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.shape import Shape
-from explainer.walkthrough.model import Walkthrough
 
 VERSION = "0.0.7"
 
@@ -57,7 +57,7 @@ class Row:
     write: int
 
 
-def table(walk: Walkthrough) -> tuple[Row, ...]:
+def table(walk: LiveWalkthrough) -> tuple[Row, ...]:
     """The whole table, row by row; empty where torchstat breaks on the model."""
     run = hooked(walk.trace)
     try:
@@ -226,7 +226,7 @@ _MADD = Words(
 )
 
 
-def _total(walk: Walkthrough, leaves: list[Any], operations: bool) -> Line:
+def _total(walk: LiveWalkthrough, leaves: list[Any], operations: bool) -> Line:
     account = Account(
         walk, scale=2 if operations else 1, miscounted={Kind.CONVOLUTION: _ONE_PICTURE, Kind.LINEAR: _ONE_PICTURE}
     )
@@ -270,7 +270,7 @@ _TRAFFIC_WHY = Bi(
 )
 
 
-def _params(walk: Walkthrough, rows: Iterable[Row], run: Run) -> Line:
+def _params(walk: LiveWalkthrough, rows: Iterable[Row], run: Run) -> Line:
     value = sum(row.params for row in rows)
     called = {id(call.module) for call in run.modules}
     idle = {
@@ -289,7 +289,7 @@ def _params(walk: Walkthrough, rows: Iterable[Row], run: Run) -> Line:
     return Line("torchstat", VERSION, None, "params", PARAMS, value, terms, why, how)
 
 
-def lines(walk: Walkthrough) -> list[Line]:
+def lines(walk: LiveWalkthrough) -> list[Line]:
     """`stat(model, (3, 224, 224))`: the row of totals, its two wrong figures too (see `table` for the rows)."""
     run = hooked(walk.trace)
     rows = table(walk)

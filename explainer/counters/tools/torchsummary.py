@@ -15,9 +15,9 @@ from explainer.counters.base import Convention, Line, Standing, Term
 from explainer.counters.engine.account import visits
 from explainer.counters.engine.hooks import ModuleCall, Run, hooked
 from explainer.counters.engine.terms import PARAMS, TRAINABLE, CannotCount
+from explainer.derive.live import LiveWalkthrough
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.shape import Shape
-from explainer.walkthrough.model import Walkthrough
 
 VERSION = "1.5.1"
 _BYTES = 4  # of every number, whatever its kind
@@ -35,7 +35,7 @@ class Row:
     module: nn.Module
 
 
-def two_pictures(walk: Walkthrough) -> Run | None:
+def two_pictures(walk: LiveWalkthrough) -> Run | None:
     """Its run: always on a batch of 2, whose place in the first dimension is then shown as -1."""
     return hooked(walk.trace, batch=2)
 
@@ -107,7 +107,7 @@ _TOTAL = Bi("输入、输出和参数的字节数之和", "bytes of inputs, outp
 _TOTAL_WHY = Bi("输入、输出和参数三项大小之和。", "The sizes of inputs, outputs and parameters, added up.")
 
 
-def _parameters(walk: Walkthrough, table: list[Row], trainable: bool) -> Line:
+def _parameters(walk: LiveWalkthrough, table: list[Row], trainable: bool) -> Line:
     """The true number, what no row names, and what a row names again."""
     seen: set[int] = set()
     once = 0
@@ -126,7 +126,7 @@ def _parameters(walk: Walkthrough, table: list[Row], trainable: bool) -> Line:
     return Line("torchsummary", VERSION, None, quantity, terms[0].label, value, terms, why, how)
 
 
-def _memory(walk: Walkthrough, run: Run, table: list[Row]) -> list[Line]:
+def _memory(walk: LiveWalkthrough, run: Run, table: list[Row]) -> list[Line]:
     inputs = _BYTES * prod(prod(each.shape[1:]) for each in run.args if isinstance(each, Tensor))
     outputs = _BYTES * abs(_in_64_bits(sum(row.elements for row in table)))
     params = sum(row.params for row in table)
@@ -148,7 +148,7 @@ def _memory(walk: Walkthrough, run: Run, table: list[Row]) -> list[Line]:
     ]
 
 
-def lines(walk: Walkthrough) -> list[Line]:
+def lines(walk: LiveWalkthrough) -> list[Line]:
     """`summary(model, input_size)`: parameters and sizes of one picture; nothing where it breaks (see `rows`)."""
     run = two_pictures(walk)
     if run is None or any(isinstance(each, Tensor) and not each.is_floating_point() for each in run.args):

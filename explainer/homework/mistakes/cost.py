@@ -90,7 +90,7 @@ def _batch(form: Form, facts: Facts) -> Iterator[Way]:
 def _batch_of(facts: Facts) -> int:
     if facts.layer is not None:
         return facts.batch
-    shapes = facts.question.walk.trace.input_shapes
+    shapes = facts.question.walk.run.input_shapes
     return shapes[0][0] if shapes and len(shapes[0]) > 1 else 1
 
 

@@ -12,9 +12,9 @@ from explainer.homework.grading.result import Value
 from explainer.homework.mistakes.form import Form, form_of
 from explainer.homework.question import Quantity, Question
 from explainer.i18n.bilingual import Bi
-from explainer.tracing.call import Call
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.shape import Shape
+from explainer.walkthrough.call import Call
 from explainer.walkthrough.model import Layer
 
 KERNEL = (Role.KERNEL, Role.WINDOW)
@@ -41,7 +41,6 @@ class Facts:
         rule = question.layer.rule if question.layer else None
         self.rule = rule.name if rule else ""
         self.kind = rule.kind if rule else Kind.OTHER
-        self.module = self.call.module if self.call else None
         self.form: Form = form_of(question)
         self.right: Value = question.shape if question.is_shape else question.value
 

@@ -118,7 +118,7 @@ def _pool(walk: Walkthrough, level: int) -> dict[Quantity, list[Layer]]:
     """The layers that can be asked for each quantity."""
     pool: dict[Quantity, list[Layer]] = {quantity: [] for quantity in _BY_LEVEL[level]}
     for layer in walk.layers:
-        if layer.call.module is None or layer.params is None or not layer.checked:
+        if layer.call.op is None or layer.params is None or not layer.checked:
             continue
         changes = bool(layer.call.shapes) and layer.call.shapes[:1] != layer.call.output_shapes[:1]
         biased = bool(layer.params.values.get(bias)) and layer.parameters is not None

@@ -15,8 +15,8 @@ from explainer.homework.worksheets.sheet import Item, Sheet, Style, letter
 from explainer.i18n.bilingual import Bi, Lang, same, shape_text
 
 if TYPE_CHECKING:
-    from explainer.tracing.call import Call
     from explainer.vocabulary.shape import Shape
+    from explainer.walkthrough.call import Call
 
 BLANK = "＿" * 8
 SECTIONS: dict[Style, Bi] = {
@@ -184,7 +184,7 @@ def _whole(question: Question) -> Bi:
 def hides_batch(call: Call, kind: str) -> bool:
     """Whether an image is printed without its batch, as teachers write 3×224×224."""
     rank = len(call.shapes[0]) if call.shapes else 0
-    by_channel = kind == "ACTIVATION" or hasattr(call.module, "num_features") or hasattr(call.module, "num_channels")
+    by_channel = kind == "ACTIVATION" or call.option("num_features") or call.option("num_channels")
     return (kind in _IMAGES and rank > 2) or (kind in ("ACTIVATION", "NORMALIZATION") and rank == 4 and by_channel)
 
 
@@ -226,21 +226,21 @@ _USUAL = {"affine=True", "elementwise_affine=True", "track_running_stats=True", 
 
 def _line(call: Call) -> str:
     """`Conv2d(3, 64, kernel_size=(3, 3), padding=(1, 1))`, without what does not bear on the figures."""
-    from torch import nn
-
-    module = call.module
-    if module is None:
+    op = call.op
+    if op is None:
         return call.type
-    if isinstance(module, nn.MultiheadAttention):
-        options = f"embed_dim={module.embed_dim}, num_heads={module.num_heads}"
-        options += "" if module.in_proj_bias is not None else ", bias=False"
-        options += "" if module.kdim == module.embed_dim else f", kdim={module.kdim}, vdim={module.vdim}"
-        options += ", add_bias_kv=True" if module.bias_k is not None else ""
-        return f"MultiheadAttention({options})"
-    options = " ".join(module.extra_repr().split())
+    if "embed_dim" in op.options and "num_heads" in op.options:  # attention, which torch does not print
+        width = op.options["embed_dim"]
+        options = f"embed_dim={width}, num_heads={op.options['num_heads']}"
+        options += "" if "in_proj_bias" in op.tensors else ", bias=False"
+        other = op.options.get("kdim", width) != width
+        options += f", kdim={op.options['kdim']}, vdim={op.options['vdim']}" if other else ""
+        options += ", add_bias_kv=True" if "bias_k" in op.tensors else ""
+        return f"{call.type}({options})"
+    options = op.text
     dull = _USUAL | ({"bias=True"} if "affine" in options else set())
     kept = [part for part in options.split(", ") if part not in dull and not part.startswith(_NO_MATTER)]
-    return f"{type(module).__name__}({', '.join(kept)})"
+    return f"{call.type}({', '.join(kept)})"
 
 
 def _question(item: Item, langs: tuple[Lang, ...]) -> list[Block]:

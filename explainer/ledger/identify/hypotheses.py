@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from math import prod
 
-from torch import nn
-
 from explainer.cost.cost import cost_of
 from explainer.counters.base import Line
 from explainer.counters.engine.operation import Operation
@@ -23,6 +21,7 @@ from explainer.ledger.words import quantity_word, tool_list
 from explainer.measure.memory.training import Optimizer
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.model import Layer, Walkthrough
+from explainer.walkthrough.parts import Uncalled
 
 PARAMS = Bi("参数量", "parameters")
 MACS = Bi("乘加次数（MACs）", "multiply-accumulates (MACs)")
@@ -88,10 +87,8 @@ def _parameters(walk: Walkthrough) -> Iterator[Hypothesis]:
     yield counted("，不含归一化层", " without norms", totals.params - norms, 2)
     yield counted("，不含偏置和归一化层", " without biases and norms", totals.params - biases - norms, 3)
     yield counted("，另加缓冲区", " with the buffers", totals.params + totals.buffers, 2)
-    named = walk.trace.model.named_buffers() if walk.trace.model is not None else ()
-    running = sum(
-        buffer.numel() for name, buffer in named if name.rpartition(".")[2] in ("running_mean", "running_var")
-    )
+    kept = ("running_mean", "running_var")
+    running = sum(buffer.numel for buffer in walk.census.buffers if buffer.name.rpartition(".")[2] in kept)
     yield counted("，另加滑动均值和方差", " with running means and variances", totals.params + running, 2)
     for zh, en, layers in _classifiers(walk):
         yield counted(zh, en, totals.params - sum(layer.counted for layer in layers), 2)
@@ -152,7 +149,7 @@ def _activations(walk: Walkthrough) -> Iterator[Hypothesis]:
     """The numbers in the outputs of all layers, of all steps, of convolutions and linear layers; and their bytes."""
     weighty = (Kind.CONVOLUTION, Kind.TRANSPOSED, Kind.LINEAR)
     chosen: tuple[tuple[str, str, Callable[[Layer], bool]], ...] = (
-        ("所有层", "all layers", lambda layer: layer.call.module is not None),
+        ("所有层", "all layers", lambda layer: layer.call.op is not None),
         ("所有步骤", "all steps", lambda layer: True),
         ("卷积层和全连接层", "convolutional and fully connected layers", lambda layer: layer.kind in weighty),
     )
@@ -166,7 +163,7 @@ def _activations(walk: Walkthrough) -> Iterator[Hypothesis]:
         yield Hypothesis(size, 4 * count, "bytes", 3, working=f"{grouped(count)}·4")
         twice = Bi("{of}输出及其梯度的字节数（float32）", "bytes of the outputs of {of} and their gradients, float32")
         yield Hypothesis(twice.format(of=name), 8 * count, "bytes", 3, working=f"2·{grouped(count)}·4")
-    given = sum(prod(shape) for shape in walk.trace.input_shapes)
+    given = sum(prod(shape) for shape in walk.run.input_shapes)
     yield Hypothesis(Bi("输入的元素个数", "elements of the input"), given, "elements", 4)
     yield Hypothesis(Bi("输入的字节数（float32）", "bytes of the input, float32"), 4 * given, "bytes", 4)
 
@@ -233,9 +230,7 @@ OF_FUNCTION = Bi("第{n}步{path}的", "step {n}, {path}: ")
 def _layers(walk: Walkthrough) -> Iterator[Hypothesis]:
     """Each layer's own figures, the first of equal ones."""
     for layer in walk.layers:
-        of = (OF_FUNCTION if layer.call.module is None else OF_LAYER).format(
-            n=layer.index, path=layer.path or layer.type
-        )
+        of = (OF_FUNCTION if layer.call.op is None else OF_LAYER).format(n=layer.index, path=layer.path or layer.type)
         if layer.counted:
             yield Hypothesis(of + Bi("参数量", "parameters"), layer.counted, "params", 4)
             yield Hypothesis(
@@ -275,14 +270,15 @@ def _counted(label: Bi, whole: int, family: Family) -> Callable[[str, str, int, 
 def _biases(walk: Walkthrough) -> tuple[int, int]:
     """The parameters called a bias outside norms, and those of norms."""
     norms = sum(layer.counted for layer in walk.layers if layer.kind is Kind.NORMALIZATION)
-    owners = {id(p) for layer in walk.layers if layer.kind is Kind.NORMALIZATION for p in _own(layer.call.module)}
-    named = walk.trace.model.named_parameters() if walk.trace.model is not None else ()
-    biases = sum(p.numel() for name, p in named if "bias" in name.rpartition(".")[2] and id(p) not in owners)
+    parts: tuple[Layer | Uncalled, ...] = (*walk.layers, *walk.uncalled)
+    owned = {tensor.name: tensor.numel for part in parts for tensor in part.owned}
+    owned |= {raw.name: raw.params for raw in walk.raw_parameters}
+    for layer in walk.layers:
+        if layer.kind is Kind.NORMALIZATION:
+            for tensor in layer.owned:
+                owned.pop(tensor.name, None)
+    biases = sum(count for name, count in owned.items() if "bias" in name.rpartition(".")[2])
     return biases, norms
-
-
-def _own(module: nn.Module | None) -> list[nn.Parameter]:
-    return list(module.parameters()) if module is not None else []
 
 
 def _classifiers(walk: Walkthrough) -> Iterator[tuple[str, str, list[Layer]]]:

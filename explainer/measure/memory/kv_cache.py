@@ -12,8 +12,8 @@ from explainer.cost.figures import BYTES_EACH
 from explainer.formula.derivation import Derivation, derive
 from explainer.formula.tree import Symbol
 from explainer.i18n.bilingual import Bi
-from explainer.source.library_models import without_values
 from explainer.tracing.call import Call, TensorRef, Trace
+from explainer.tracing.meta import without_values
 from explainer.tracing.recorder import tensors_in
 from explainer.tracing.untouched import as_it_was, on_meta
 from explainer.vocabulary.symbols import N, T

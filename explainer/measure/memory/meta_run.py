@@ -18,9 +18,9 @@ from torch.utils._python_dispatch import _disable_current_modes
 
 from explainer.i18n.bilingual import Bi, same
 from explainer.measure.memory.fused_kernels import flash, kernel, place
-from explainer.source.library_models import without_values
 from explainer.tracing.call import Trace
 from explainer.tracing.forward import function_name
+from explainer.tracing.meta import without_values
 from explainer.tracing.recorder import (
     MOVES,
     SILENT,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from explainer.derive.live import LiveWalkthrough
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, same
 from explainer.measure.memory.meta_run import Relation, Unmeasured
 from explainer.measure.memory.peak import peak_of
 from explainer.measure.memory.training import kept_of
 from explainer.measure.scaling.resized_run import resized, totals_at, variables_of
-from explainer.walkthrough.model import Walkthrough
 
 NAMES: Mapping[str, Bi] = {
     "params": Bi("参数量", "parameters"),
@@ -69,7 +69,7 @@ class Batch:
         return change.before * self.after == change.after * self.before
 
 
-def at_batch(walk: Walkthrough, batch: int, relations: Mapping[str, Relation]) -> Batch:
+def at_batch(walk: LiveWalkthrough, batch: int, relations: Mapping[str, Relation]) -> Batch:
     """The totals at another batch beside those of the trace. Raises UserError if the model does not take it."""
     variables = variables_of(walk)
     if not variables or batch < 1:

@@ -11,7 +11,8 @@ from torch import nn
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from explainer.cost.figures import elements
-from explainer.derive.parameter_census import Ledger
+from explainer.derive.live import LiveWalkthrough
+from explainer.derive.parameter_census import ParameterCensus
 from explainer.derive.parametrized import is_parametrized
 from explainer.formula.tree import Symbol, evaluate
 from explainer.i18n.bilingual import Bi
@@ -20,7 +21,6 @@ from explainer.rules import default_registry
 from explainer.tracing.call import Call, Trace
 from explainer.tracing.recorder import Recorder, tensors_in
 from explainer.vocabulary.symbols import N
-from explainer.walkthrough.model import Walkthrough
 
 H = Symbol("H", Bi("输入图像的高", "height of the input image"))
 W = Symbol("W", Bi("输入图像的宽", "width of the input image"))
@@ -54,7 +54,7 @@ class Totals:
     activations: int
 
 
-def variables_of(walk: Walkthrough) -> tuple[Variable, ...]:
+def variables_of(walk: LiveWalkthrough) -> tuple[Variable, ...]:
     """The batch, and height and width, length or sequence length, by the inputs' shapes and types."""
     tensors = _inputs(walk.trace)
     if not tensors or not tensors[0].dim():
@@ -80,7 +80,7 @@ def variables_of(walk: Walkthrough) -> tuple[Variable, ...]:
     return tuple(found)
 
 
-def _is_sequence_first(walk: Walkthrough, tensor: torch.Tensor) -> bool:
+def _is_sequence_first(walk: LiveWalkthrough, tensor: torch.Tensor) -> bool:
     """T×N×F: the first recurrent or attention layer that is called takes it so, as it is or turned round."""
     for call in walk.trace.calls:
         if isinstance(call.module, SEQUENCE_FIRST) and call.shapes and len(call.shapes[0]) == 3:
@@ -98,7 +98,7 @@ def _variable(symbol: Symbol, tensors: list[torch.Tensor], dim: int, value: int)
     return Variable(symbol, value, places)
 
 
-def _is_signal(walk: Walkthrough, tensor: torch.Tensor) -> bool:
+def _is_signal(walk: LiveWalkthrough, tensor: torch.Tensor) -> bool:
     """N×C×L, or N×L of samples: a one-dimensional convolution takes it (perhaps with a channel put in)."""
     last = tensor.shape[-1]
     return any(
@@ -144,15 +144,15 @@ def totals_at(trace: Trace, relations: Mapping[str, Relation]) -> Totals:
         path = recorder.broke[1][0] if recorder.broke else ""
         reason = f"{path}: {failure.reason}" if path else failure.reason
         raise Unmeasured(failure.why, reason) from failure
-    ledger = Ledger(trace.model)
-    macs = sum(_macs(call, ledger) for call in recorder.calls)
+    census = ParameterCensus(trace.model)
+    macs = sum(_macs(call, census) for call in recorder.calls)
     outputs = sum(
         sum(map(elements, call.output_shapes)) for call in recorder.calls if relations.get(call.path, "new") == "new"
     )
     return Totals(macs, outputs)
 
 
-def _macs(call: Call, ledger: Ledger) -> int:
+def _macs(call: Call, census: ParameterCensus) -> int:
     """By the call's rule, as the walkthrough has it; 0 where no rule gives any."""
     rule = default_registry().for_call(call)
     if rule is None or is_parametrized(call.module):
@@ -161,7 +161,7 @@ def _macs(call: Call, ledger: Ledger) -> int:
         output = rule.output(call)
         if output.macs is None:
             return 0
-        if call.module is not None and not ledger.owned(call.module, rule.parameters(call).claims)[1]:
+        if call.module is not None and not census.owned(call.module, rule.parameters(call).claims)[1]:
             return 0
         return evaluate(output.macs, output.values)
     except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError, RuntimeError):

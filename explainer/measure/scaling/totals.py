@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from math import lcm, log2
 
 from explainer.cost.receptive_field.fields import receptive_fields
+from explainer.derive.live import LiveWalkthrough
 from explainer.i18n.bilingual import Bi, joined, same
 from explainer.measure.memory.meta_run import STOPPED, Relation, Unmeasured
 from explainer.measure.scaling.fitting import QUANTITIES, Attempt, Runs, Sizes, fit
 from explainer.measure.scaling.polynomial import Polynomial
 from explainer.measure.scaling.resized_run import Variable, variables_of
-from explainer.walkthrough.model import Walkthrough
 
 PROVED = Bi(
     zh="公式由模型在{count}组尺寸下运行的结果求出，又在另外{proof}组尺寸下运行验证，结果完全相等。",
@@ -95,7 +95,7 @@ class InSymbols:
         return DEGREES[degree].format(name=same(name)) if degree in DEGREES else None
 
 
-def in_symbols(walk: Walkthrough, relations: Mapping[str, Relation]) -> InSymbols:
+def in_symbols(walk: LiveWalkthrough, relations: Mapping[str, Relation]) -> InSymbols:
     """The totals of a walkthrough as formulas. relations: what memory each call's output is, by path.
 
     Never raises for a model that takes no other sizes: then `notes` says so.
@@ -154,7 +154,7 @@ def _steady_batch(runs: Runs, batch: Variable) -> int | None:
     return None
 
 
-def _refused(runs: Runs, size: Variable, walk: Walkthrough) -> tuple[str, str] | None:
+def _refused(runs: Runs, size: Variable, walk: LiveWalkthrough) -> tuple[str, str] | None:
     """Which other value of this size the model refused, and what it said; None if it takes others."""
     step = _stride(walk) if size.name in "DHW" else 1
     tried = size.value + (step if size.name in "DHW" else -1 if size.value > 2 else 1)
@@ -165,7 +165,7 @@ def _refused(runs: Runs, size: Variable, walk: Walkthrough) -> tuple[str, str] |
     return None
 
 
-def _attempts(walk: Walkthrough, free: Sequence[Variable]) -> Iterator[Attempt]:
+def _attempts(walk: LiveWalkthrough, free: Sequence[Variable]) -> Iterator[Attempt]:
     """What to try, from the likeliest."""
     names = [size.name for size in free]
     if set(names) <= {"T"}:
@@ -181,7 +181,7 @@ def _attempts(walk: Walkthrough, free: Sequence[Variable]) -> Iterator[Attempt]:
         yield Attempt(strides, 2)
 
 
-def _stride(walk: Walkthrough) -> int:
+def _stride(walk: LiveWalkthrough) -> int:
     """The network's total stride: the largest effective one, or by how much the map shrinks."""
     strides = [
         stride.numerator

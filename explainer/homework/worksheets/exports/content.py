@@ -88,7 +88,7 @@ def content(item: Item) -> Content:
     if question.walk.source != "topic":
         head.append(OF_MODEL.format(model=visible(question.walk.name), what=_visible(question.text)))
     if question.layer is None:
-        shapes = [same(shape_text(shape)) for shape in question.walk.trace.input_shapes]
+        shapes = [same(shape_text(shape)) for shape in question.walk.run.input_shapes]
         head += [INPUT.format(shapes=joined(shapes))] if shapes else []
     return Content(
         item=item,

@@ -1,0 +1,150 @@
+"""Live calls → plain data: modules become their words and numbers, tensors their shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import nn
+
+from explainer.rules import Rule
+from explainer.tracing import call as live
+from explainer.walkthrough.call import Call, Op, Other, Run, Stopped, TensorRef
+from explainer.walkthrough.case import RuleFacts
+
+_PLAIN = (bool, int, float, str, type(None))
+
+
+class PlainCalls:
+    """Converts the calls of one trace; each module and each rule becomes one object, however often it is used."""
+
+    def __init__(self) -> None:
+        self._ops: dict[int, Op] = {}
+        self._rules: dict[str, RuleFacts] = {}
+
+    def call(self, call: live.Call) -> Call:
+        """The call without its module and its torch values."""
+        return Call(
+            index=call.index,
+            path=call.path,
+            type=call.type,
+            op=self._op(call.module) if call.module is not None else None,
+            args=plain_value(call.args),
+            kwargs=plain_value(dict(call.kwargs)),
+            operands=tuple(map(tensor_ref, call.operands)),
+            output_shapes=call.output_shapes,
+            output_dtypes=tuple(map(dtype_name, call.output_dtypes)),
+            flops=call.flops,
+            training=call.training,
+            bypass=call.bypass,
+        )
+
+    def rule(self, rule: Rule | None) -> RuleFacts | None:
+        """The rule's name, title and kind."""
+        if rule is None:
+            return None
+        return self._rules.setdefault(rule.name, RuleFacts(rule.name, rule.title, rule.kind))
+
+    def _op(self, module: nn.Module) -> Op:
+        known = self._ops.get(id(module))  # the trace holds the modules, so that no id comes again
+        if known is None:
+            known = self._ops[id(module)] = module_facts(module)
+        return known
+
+
+def module_facts(module: nn.Module) -> Op:
+    """A module's class, hyperparameters and the shapes of its tensors."""
+    cls = type(module)
+    options = {}
+    for name, value in vars(module).items():
+        if not name.startswith("_") and name != "training" and is_plain(value):
+            options[name] = plain_value(value)
+    for name in _properties(cls):
+        value = getattr(module, name, None)
+        if value is not None and is_plain(value):
+            options[name] = plain_value(value)
+    tensors = {
+        name: tuple(tensor.shape)
+        for named in (module.named_parameters(), module.named_buffers())
+        for name, tensor in named
+        if not nn.parameter.is_lazy(tensor)
+    }
+    for name, chain in getattr(module, "parametrizations", {}).items():
+        if isinstance(original := getattr(chain, "original", None), torch.Tensor):
+            tensors[name] = tuple(original.shape)  # the weight is computed from it, at the same size
+    return Op(f"{cls.__module__}.{cls.__qualname__}", _printed(module), options, tensors)
+
+
+def _properties(cls: type[nn.Module]) -> list[str]:
+    """Hyperparameters that torch's classes compute; a user's properties may do anything and are not asked."""
+    own = [base for base in cls.__mro__[: cls.__mro__.index(nn.Module)] if base.__module__.startswith("torch.nn.")]
+    return [
+        name for base in own for name, value in vars(base).items() if isinstance(value, property) and name[0] != "_"
+    ]
+
+
+def _printed(module: nn.Module) -> str:
+    """The hyperparameters as torch prints them; attention's, which torch does not print, by name."""
+    if isinstance(module, nn.MultiheadAttention):
+        return f"embed_dim={module.embed_dim}, num_heads={module.num_heads}"
+    return " ".join(module.extra_repr().split())
+
+
+def is_plain(value: object) -> bool:
+    """Numbers, strings, None, and tuples and lists of them."""
+    if isinstance(value, tuple | list):
+        return all(map(is_plain, value))
+    return isinstance(value, _PLAIN)
+
+
+def plain_value(value: Any) -> Any:
+    """An argument in plain data: tensors as `TensorRef`, what cannot be kept as `Other`."""
+    if isinstance(value, live.TensorRef):
+        return tensor_ref(value)
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, tuple | list):
+        return tuple(map(plain_value, value))
+    if isinstance(value, Mapping):
+        return {str(name): plain_value(part) for name, part in value.items()}
+    if isinstance(value, slice):
+        return Other("slice", f"{_edge(value.start)}:{_edge(value.stop)}:{_edge(value.step)}")
+    if isinstance(value, torch.dtype):
+        return Other("dtype", dtype_name(value))
+    if value is Ellipsis:
+        return Other("ellipsis", "...")
+    return Other("object", type(value).__name__)
+
+
+def _edge(value: object) -> str:
+    """One end of a slice, where it is a number."""
+    return str(value) if isinstance(value, int) else ""
+
+
+def tensor_ref(ref: live.TensorRef) -> TensorRef:
+    """The same with its data type as a word."""
+    return TensorRef(ref.shape, dtype_name(ref.dtype), ref.source, ref.parameter, ref.order)
+
+
+def dtype_name(dtype: torch.dtype) -> str:
+    """`float32`."""
+    return str(dtype).removeprefix("torch.")
+
+
+def plain_run(trace: live.Trace) -> Run:
+    """The pass as a whole."""
+    stopped = trace.stopped
+    return Run(
+        input_shapes=trace.input_shapes,
+        input_dtypes=trace.input_dtypes,
+        output_shapes=trace.output_shapes,
+        mode=trace.mode,
+        stopped=Stopped(stopped.path, str(stopped.cause)) if stopped else None,
+    )

@@ -1,0 +1,69 @@
+"""What one layer is to the others: equal to an earlier one, at a place in a chain of convolutions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from explainer.formula.printing import ascii_formula
+from explainer.vocabulary.kind import Kind
+from explainer.vocabulary.shape import Shape
+from explainer.walkthrough.parts import Layer
+
+
+def related(layers: list[Layer]) -> tuple[Layer, ...]:
+    """The layers with `same_as`, `params_same_as` and `place`, which follow from what they are."""
+    return tuple(_marked_equal(_placed(layers)))
+
+
+def _marked_equal(layers: list[Layer]) -> list[Layer]:
+    """Equal are calls of one rule with the same formulas, numbers and shapes (a repr may differ without meaning)."""
+    first: dict[object, int] = {}
+    first_params: dict[object, int] = {}
+    marked = []
+    for layer in layers:
+        if layer.rule is None or layer.params is None:
+            marked.append(layer)
+            continue
+        params = (layer.rule.name, ascii_formula(layer.params.symbolic), ascii_formula(layer.params.substituted))
+        sizes = tuple((name, ascii_formula(size.symbolic), size.value) for name, size in layer.shape)
+        call = layer.call
+        key = (*params, sizes, call.input_shapes, call.output_shapes, call.type)
+        earlier, earlier_params = first.setdefault(key, layer.index), first_params.setdefault(params, layer.index)
+        marked.append(
+            replace(
+                layer,
+                same_as=earlier if earlier != layer.index else None,
+                params_same_as=earlier_params if earlier_params != layer.index and layer.value else None,
+            )
+        )
+    return marked
+
+
+def _placed(layers: list[Layer]) -> list[Layer]:
+    """conv1-1, conv1-2, conv2-1, …: a stage is a run of convolutions whose outputs have one resolution.
+
+    Only in a plain chain of layers, as VGG's.
+    """
+    if any(len(layer.call.inputs) != 1 or layer.call.inputs[0] not in ("input", i) for i, layer in enumerate(layers)):
+        return layers  # branches and shortcuts: their papers number blocks, not layers
+    stages: list[Shape] = []
+    count: dict[Shape, int] = {}
+    placed = []
+    for layer in layers:
+        resolution = _resolution(layer)
+        if resolution is None:
+            placed.append(layer)
+            continue
+        if resolution not in stages:
+            stages.append(resolution)
+        count[resolution] = count.get(resolution, 0) + 1
+        placed.append(replace(layer, place=f"conv{stages.index(resolution) + 1}-{count[resolution]}"))
+    return placed
+
+
+def _resolution(layer: Layer) -> Shape | None:
+    """The size of a convolution's feature map; a 1×1 map (squeeze and excitation) is no stage."""
+    if layer.kind is not Kind.CONVOLUTION or not layer.call.output_shapes:
+        return None
+    resolution = layer.call.output_shapes[0][2:]
+    return resolution if resolution and set(resolution) != {1} else None
