@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from explainer.api import Explanation, explain
     from explainer.errors import UserError
     from explainer.i18n.bilingual import Bi
-    from explainer.rules import Axis, Output, Parameters, Rule, Sample, register
+    from explainer.rules import Axis, DoesNotApply, Output, Parameters, Rule, Sample, register
     from explainer.vocabulary.kind import Kind
 
 __all__ = [
     "Axis",
     "Bi",
+    "DoesNotApply",
     "Explanation",
     "Kind",
     "Output",
@@ -30,7 +31,9 @@ __all__ = [
     "register",
 ]
 
-_HOME = dict.fromkeys(["Axis", "Kind", "Output", "Parameters", "Rule", "Sample", "register"], "explainer.rules")
+_HOME = dict.fromkeys(
+    ["Axis", "DoesNotApply", "Kind", "Output", "Parameters", "Rule", "Sample", "register"], "explainer.rules"
+)
 _HOME |= {"explain": "explainer.api", "Explanation": "explainer.api", "UserError": "explainer.errors"}
 _HOME["Bi"] = "explainer.i18n.bilingual"
 

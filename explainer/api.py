@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from explainer.lesson.compose import USUALLY, Detail, Shown, compose
 from explainer.lesson.terminology import Terms, check_terms
 from explainer.options import check_choice, langs_of, shown
 from explainer.render.files import check_target, from_markdown, write
+from explainer.walkthrough.broken_rules import broken_rules
 from explainer.walkthrough.model import By, Layer, Totals, Walkthrough
 from explainer.walkthrough.verdict import Verdict
 
@@ -160,6 +162,8 @@ def explain(
     walk = walk_model(
         model, given, dict(kwargs or {}), name=name or type(model).__name__, source=type(model).__module__, train=train
     )
+    for sentence in broken_rules(walk):
+        warnings.warn(sentence["en"], RuntimeWarning, stacklevel=2)
     return Explanation(walk, langs_of(lang), detail, times, check_terms(terms) if terms else None, group, figures)
 
 

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import settings
 from nets import zoo_walk
 
-import explainer.derive.pipeline
 import explainer.rules
 from explainer.api import Explanation
 from explainer.cli import console as cli
@@ -86,8 +85,7 @@ def without_rule(monkeypatch):
 
     def take_out(name: str) -> None:
         left = Registry(rule for rule in explainer.rules.default_registry().rules if rule.name != name)
-        for module in (explainer.rules, explainer.derive.pipeline):
-            monkeypatch.setattr(module, "default_registry", lambda: left)
+        monkeypatch.setattr(explainer.rules, "default_registry", lambda: left)
 
     return take_out
 

@@ -11,7 +11,6 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils import parametrizations, weight_norm
 
-import explainer.derive.pipeline
 import explainer.rules
 from explainer.api import Explanation
 from explainer.formula.tree import Number
@@ -429,8 +428,7 @@ def mistaken(request, monkeypatch):
     """explainer with one rule gone wrong; returns the verdict that must show it."""
     changed, verdict = WRONG[request.param]
     registry = wrong_registry(**changed)
-    monkeypatch.setattr(explainer.derive.pipeline, "default_registry", lambda: registry)
-    monkeypatch.setattr(explainer.derive.pipeline, "default_registry", lambda: registry)
+    monkeypatch.setattr(explainer.rules, "default_registry", lambda: registry)
     return verdict
 
 
@@ -485,14 +483,15 @@ def test_a_formula_that_is_not_whole_is_not_rounded(monkeypatch):
         return Parameters(F_out / 2, {F_out: 3}, claims=("weight", "bias"))
 
     registry = wrong_registry(parameters=halves)
-    monkeypatch.setattr(explainer.derive.pipeline, "default_registry", lambda: registry)
-    with pytest.raises(ValueError, match="whole"):
-        walked(nn.Linear(4, 3), (1, 4))
+    monkeypatch.setattr(explainer.rules, "default_registry", lambda: registry)
+    (layer,) = walked(nn.Linear(4, 3), (1, 4)).layers
+    assert layer.params is None
+    assert layer.error == "linear: ValueError: formula gives 3/2, not a whole number"
 
 
 def test_a_total_that_a_rule_inflates_disagrees_too(monkeypatch):
     registry = wrong_registry(parameters=lambda call: Parameters(Number(1000), claims=("weight", "bias")))
-    monkeypatch.setattr(explainer.derive.pipeline, "default_registry", lambda: registry)
+    monkeypatch.setattr(explainer.rules, "default_registry", lambda: registry)
     walk = walked(nn.Linear(4, 3), (1, 4))
     assert walk.totals.params == 1000
     assert walk.totals.torch_params == 15

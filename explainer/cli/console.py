@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
@@ -30,7 +33,8 @@ def main(argv: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
-        return int(declared(lang).main(arguments, prog_name="explain", standalone_mode=False) or 0)
+        with _logged(debug):
+            return int(declared(lang).main(arguments, prog_name="explain", standalone_mode=False) or 0)
     except UserError as error:
         return _complain(error.message[lang], error, debug)
     except click.exceptions.Exit as stop:
@@ -46,6 +50,21 @@ def main(argv: list[str] | None = None) -> int:
     except Exception as error:
         what = f"{type(error).__name__}: {error}".splitlines()[0]
         return _complain(UNEXPECTED.format(reason=what)[lang], error, debug)
+
+
+@contextmanager
+def _logged(debug: bool) -> Iterator[None]:
+    """With --debug, what the stages note for the one who looks for a fault goes to stderr: a broken rule's traceback."""
+    logger = logging.getLogger("explainer")
+    handler = logging.StreamHandler()
+    if debug:
+        logger.addHandler(handler)
+        logger.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(logging.NOTSET)
 
 
 def _complain(sentence: str, error: BaseException, debug: bool) -> int:

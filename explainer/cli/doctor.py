@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import metadata
 
 from explainer.i18n.bilingual import Bi, same
+from explainer.i18n.printable import visible
 from explainer.render.pdf.write import pango_command
 
 
@@ -23,7 +24,8 @@ class Finding:
 
 def findings() -> list[Finding]:
     """Every part in turn; nothing raises."""
-    return [check() for check in (_python, _torch, _torchvision, _sympy, _pango, _fonts, _timm, _transformers)]
+    parts = (_python, _torch, _torchvision, _sympy, _pango, _fonts, _timm, _transformers)
+    return [*(check() for check in parts), *_plug_ins()]
 
 
 def _version(package: str) -> str | None:
@@ -109,6 +111,25 @@ def _fonts() -> Finding:
     if len(found) < 5:
         return Finding(name, False, Bi("不完整", "incomplete"), same("pip install --force-reinstall explainer"))
     return Finding(name, True, Bi(f"{len(found)}个", f"{len(found)} files"))
+
+
+def _plug_ins() -> list[Finding]:
+    """Packages whose rules cannot be used; nothing where torch itself is missing."""
+    try:
+        from explainer import rules
+    except ImportError:
+        return []
+    name = Bi("第三方规则", "plug-in of rules")
+    return [
+        Finding(
+            name,
+            False,
+            same(visible(f"{entry}: {reason}")),
+            Bi("升级或卸载这个包", "upgrade or uninstall that package"),
+            required=False,
+        )
+        for entry, reason in rules.default_registry().broken
+    ]
 
 
 def _timm() -> Finding:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import click
+
 from explainer.i18n.bilingual import Bi, Lang
 
 if TYPE_CHECKING:
@@ -27,20 +29,27 @@ class Stage:
     """Call it with a stage's name when that stage begins."""
 
     def __init__(self, lang: Lang, bar: Progress | None, stages: int) -> None:
-        self._lang = lang
+        self.lang = lang
         self._bar = bar
         self._task = bar.add_task("", total=stages) if bar else None
 
     def __call__(self, name: str, **values: str) -> None:
         if self._bar is not None and self._task is not None:
-            text = STAGES[name].format(**values)[self._lang]
+            text = STAGES[name].format(**values)[self.lang]
             self._bar.update(self._task, description=text, advance=0 if name == "torch" else 1)
 
     def call(self, call: Call) -> None:
         """A step of the forward pass is done."""
         if self._bar is not None and self._task is not None and call.index % 20 == 0:
-            text = CALL.format(n=str(call.index), path=call.path)[self._lang]
+            text = CALL.format(n=str(call.index), path=call.path)[self.lang]
             self._bar.update(self._task, description=text)
+
+    def say(self, text: Bi) -> None:
+        """A line on stderr, above the bar if there is one."""
+        if self._bar is not None:
+            self._bar.console.print(text[self.lang], markup=False, highlight=False, soft_wrap=True)
+        else:
+            click.echo(text[self.lang], err=True)
 
 
 @contextmanager

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
 from dataclasses import replace
 from importlib import metadata
-from typing import TypeVar
 
 import torch
 from torch import nn
 
+from explainer.derive.apply import output_of, parameters_of
 from explainer.derive.live import LiveWalkthrough
 from explainer.derive.parameter_census import ParameterCensus, tensor_facts
 from explainer.derive.parametrized import is_parametrized, parametrized
@@ -21,8 +20,6 @@ from explainer.walkthrough.model import Census
 from explainer.walkthrough.parts import Layer, RawParameter, Uncalled
 from explainer.walkthrough.relations import related
 from explainer.walkthrough.verdict import Verdict, compare
-
-T = TypeVar("T")
 
 
 def walk_through(
@@ -70,12 +67,14 @@ def versions() -> dict[str, str]:
 
 
 def _layer(call: Call, rule: Rule | None, census: ParameterCensus, plain: PlainCalls) -> Layer:
-    parameters = _parameters(rule, call)
+    errors: list[str] = []
+    parameters, output = _parameters(rule, call, errors), output_of(rule, call, errors)
+    if output is None:  # what a rule cannot explain is listed as if there were none
+        rule = parameters = None
     names, whole = _claimed(call, parameters, census)
     if not whole:  # parametrized: what the layer owns is not what its rule describes
         parameters = None
         names = census.below(call.module) if call.module is not None else names
-    output = _applied(rule.output, call) if rule else None
     if output is not None and output.macs is not None and not _multiplies_so(call, output, whole):
         output = replace(output, macs=None, macs_why=())
     return Layer(
@@ -84,6 +83,7 @@ def _layer(call: Call, rule: Rule | None, census: ParameterCensus, plain: PlainC
         parameters=parameters,
         output=output,
         owned=census.take(names, _user(call)),
+        error=errors[0] if errors else None,
     )
 
 
@@ -104,20 +104,12 @@ def _user(call: Call) -> str:
     return call.path.partition("@")[0] if call.module is not None else call.path
 
 
-def _parameters(rule: Rule | None, call: Call) -> Parameters | None:
+def _parameters(rule: Rule | None, call: Call, errors: list[str]) -> Parameters | None:
     """The rule's word on the parameters, in the form that a parametrized layer owns them."""
-    parameters = _applied(rule.parameters, call) if rule else None
+    parameters = parameters_of(rule, call, errors)
     if parameters is None or call.module is None or not is_parametrized(call.module):
         return parameters
     return parametrized(parameters, call.module)
-
-
-def _applied(part: Callable[[Call], T], call: Call) -> T | None:
-    """A rule that does not fit the call explains nothing: the lesson says so, and never breaks on it."""
-    try:
-        return part(call)
-    except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError, RuntimeError):
-        return None
 
 
 def _claimed(call: Call, parameters: Parameters | None, census: ParameterCensus) -> tuple[list[str], bool]:
@@ -173,14 +165,16 @@ def _uncalled(
         if type(module) is nn.Module or (rule is None and not type(module).__module__.startswith("torch.nn.modules.")):
             continue  # a parameter of the model's own making, not a layer: raw
         call = Call(index=0, path=path, type=type(module).__name__, module=module)
-        parameters = _parameters(rule, call)
+        errors: list[str] = []
+        parameters = _parameters(rule, call, errors)
         claimed, whole = census.owned(module, parameters.claims) if parameters else (names, True)
         if not whole:
             parameters = None
         owned = census.take(claimed if parameters else names, path)
         fresh = tuple(tensor for tensor in owned if tensor.fresh)
         if fresh:  # else the module above has claimed them: attention's out_proj
-            found.append(Uncalled(path, call.type, plain.rule(rule), parameters, owned if parameters else fresh))
+            error = errors[0] if errors else None
+            found.append(Uncalled(path, call.type, plain.rule(rule), parameters, owned if parameters else fresh, error))
     return found
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from torch import nn
 
+from explainer import rules
 from explainer.collector import collector_off
 from explainer.derive.derive import walk_through
 from explainer.derive.live import LiveWalkthrough
-from explainer.rules import Registry, default_registry
+from explainer.rules import Registry
 from explainer.tracing.call import Call, ForwardFailed
 from explainer.tracing.failures import explained
 from explainer.tracing.forward import trace
@@ -34,7 +35,7 @@ def walk_model(
 ) -> LiveWalkthrough:
     """trace → derive → verify, by the rules of `registry` (the default one). Raises UserError if the forward fails."""
     with collector_off():
-        rules = registry or default_registry()
+        registry = registry or rules.default_registry()
         model = materialised(model, inputs, kwargs)
         try:
             with without_values():
@@ -42,7 +43,7 @@ def walk_model(
                     model,
                     inputs,
                     kwargs,
-                    atomic=rules.is_atomic,
+                    atomic=registry.is_atomic,
                     train=train,
                     tolerant=tolerant,
                     real=real,
@@ -52,7 +53,7 @@ def walk_model(
             given = [tuple(value.shape) for value in (*inputs, *kwargs.values()) if hasattr(value, "shape")]
             raise explained(failure, given) from failure
         check_sized(model)
-        return walk_through(model, run, rules, name=name, source=source, arguments=arguments)
+        return walk_through(model, run, registry, name=name, source=source, arguments=arguments)
 
 
 def walk_guesses(

@@ -19,6 +19,15 @@ from explainer.vocabulary.shape import Shape
 from explainer.walkthrough.case import Output, Parameters
 
 
+class DoesNotApply(Exception):
+    """A rule raises it for a call that it cannot explain: the call is then listed as it is, with torch's own figures.
+
+    Any other exception means that the rule is broken: it is kept with the layer and said on stderr.
+
+    >>> raise DoesNotApply("a mask of another shape")     # doctest: +SKIP
+    """
+
+
 @dataclass(frozen=True)
 class Sample:
     """A random example of a layer: how to build it (or which function to call), and its input shapes.
@@ -45,7 +54,8 @@ class Rule:
 
     modules: classes, or "package.module.Class" for a library that need not be installed; subclasses are covered.
     functions: names of torch functions and tensor methods.
-    parameters(call): for the layer by itself, called or not. output(call): for a call with its inputs.
+    parameters(call): for the layer by itself, called or not. output(call): for a call with its inputs. Both raise
+    `DoesNotApply` for a call that they cannot explain.
     sample(random): a random example, for the agreement test and for homework.
     """
 

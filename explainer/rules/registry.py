@@ -55,6 +55,11 @@ class Registry:
         for function in rule.functions:
             self._functions[function] = rule
 
+    def take_over(self, other: Registry) -> None:
+        """Have the rules that `other` has, and no more."""
+        self.rules, self._classes = list(other.rules), dict(other._classes)
+        self._names, self._functions = dict(other._names), dict(other._functions)
+
     def _table(self, module: type[nn.Module] | str) -> dict[Any, Rule]:
         return self._names if isinstance(module, str) else self._classes
 
@@ -112,22 +117,30 @@ def _own_rules() -> Iterator[Rule]:
             yield from importlib.import_module(f"{package.__name__}.{found.name}").RULES
 
 
-@functools.cache
-def default_registry() -> Registry:
-    """The rules that come with the package, and those of installed packages (entry points `explainer.rules`).
+def plugged_in(registry: Registry, entries: Iterable[metadata.EntryPoint]) -> None:
+    """Add what installed packages name: each entry point one rule or several, all of them or, if one is wrong, none.
 
-    An entry point names one rule or several (`RULES`). One that is broken stops nobody: `broken` has it.
+    Raises nothing: whatever is wrong with somebody else's package is in `registry.broken`.
     """
-    registry = Registry(_own_rules())
-    for entry in metadata.entry_points(group="explainer.rules"):
+    for entry in entries:
+        before = Registry()
+        before.take_over(registry)
         try:
             found = entry.load()
             for rule in [found] if isinstance(found, Rule) else list(found):
                 if not isinstance(rule, Rule):
                     raise TypeError(f"{type(rule).__name__} is no Rule")
                 registry.add(rule)
-        except Exception as error:  # somebody else's package: whatever is wrong with it, it is said and passed over
+        except Exception as error:
+            registry.take_over(before)
             registry.broken.append((f"{entry.name} = {entry.value}", f"{type(error).__name__}: {error}"))
+
+
+@functools.cache
+def default_registry() -> Registry:
+    """The rules that come with the package, and those of installed packages (entry points `explainer.rules`)."""
+    registry = Registry(_own_rules())
+    plugged_in(registry, metadata.entry_points(group="explainer.rules"))
     return registry
 
 

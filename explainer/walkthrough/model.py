@@ -116,9 +116,15 @@ class Walkthrough:
         return counts
 
     @property
+    def broken(self) -> tuple[Layer | Uncalled, ...]:
+        """The parts whose rule raised something else than that it does not apply."""
+        parts: tuple[Layer | Uncalled, ...] = (*self.layers, *self.uncalled)
+        return tuple(part for part in parts if part.error)
+
+    @property
     def agrees(self) -> bool:
-        """Nothing disagrees with torch."""
-        return not self.checks[Verdict.DISAGREES] and not self.macs_checks[Verdict.DISAGREES]
+        """Nothing disagrees with torch, and no rule is broken."""
+        return not self.broken and not self.checks[Verdict.DISAGREES] and not self.macs_checks[Verdict.DISAGREES]
 
     def groups(self, by: By) -> list[Group]:
         """The parts of the network; their `params` sum to the total."""

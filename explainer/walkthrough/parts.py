@@ -39,7 +39,8 @@ class Layer:
     """One call explained.
 
     owned: the tensors that it accounts for; shared_with: their other users.
-    parameters, output: what its rule says, None where none explains it. error: a fault of the rule itself.
+    parameters, output: what its rule says, None where none explains it. error: the rule that broke on this
+    call and its exception (`linear: KeyError: …`), None for a sound one.
     same_as, params_same_as: the first call that is equal altogether, or in its parameters.
     place: `conv1-1`, for a convolution on images.
     What follows (derivations, counts, verdicts) is computed from these, so that no file can claim a verdict of its own.
@@ -148,6 +149,7 @@ class Uncalled:
     rule: RuleFacts | None
     parameters: Parameters | None
     owned: tuple[Tensor, ...] = ()
+    error: str | None = None
 
     @property
     def params(self) -> Derivation | None:

@@ -19,7 +19,7 @@ from torch.nn.modules import activation, dropout, pooling
 import explainer
 from explainer.formula.tree import symbols
 from explainer.i18n.bilingual import Bi
-from explainer.rules import Registry, Rule, default_registry
+from explainer.rules import Rule, default_registry
 from explainer.tracing.forward import trace
 from explainer.vocabulary.kind import Kind
 
@@ -186,18 +186,6 @@ def test_a_layer_that_learns_nothing_says_so(rule):
 def test_rule_names_are_unique():
     names = [rule.name for rule in REGISTRY.rules]
     assert len(names) == len(set(names))
-
-
-def test_a_name_or_a_target_can_be_taken_only_once():
-    rule = REGISTRY.rules[0]
-    with pytest.raises(ValueError, match="exists already"):
-        Registry([rule, rule])
-    other = Rule("other", rule.title, rule.kind, rule.parameters, rule.output, rule.sample, rule.modules)
-    with pytest.raises(ValueError, match="has a rule already"):
-        Registry([rule, other])
-    third = Rule("third", rule.title, rule.kind, rule.parameters, rule.output, rule.sample, (), rule.functions)
-    with pytest.raises(ValueError, match="has a rule already"):
-        Registry([rule, third])
 
 
 # Elsewhere or later: attention is a network of its own; unpooling needs another layer's indices.

@@ -11,7 +11,8 @@ import click
 
 from explainer.cli.commands import EXIT_DISAGREES, EXIT_USAGE
 from explainer.errors import UserError
-from explainer.i18n.bilingual import Bi, Lang
+from explainer.i18n.bilingual import Bi, Lang, same
+from explainer.i18n.printable import visible
 
 if TYPE_CHECKING:
     from explainer.cli.progress import Stage
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 DISAGREES = Bi(
     zh="不一致 ✗　有{n}个数与PyTorch不符，详见输出中标有“不一致”的各处。",
     en="DISAGREES ✗  {n:figure does|figures do} not agree with PyTorch; see the places marked DISAGREES in the output.",
+)
+BROKEN_PACKAGE = Bi(
+    zh="第三方规则 {entry} 无法载入（{reason}），已跳过；其余规则照常使用。",
+    en="The plug-in {entry} cannot be used ({reason}) and is passed over; all other rules are used as usual.",
 )
 WRITTEN = Bi(zh="已写出 {path}", en="Wrote {path}")
 
@@ -79,10 +84,15 @@ def walked(
     real: bool = False,
     **_: Any,
 ) -> Walkthrough:
-    """source → trace → derive → verify, as the command line's options say. Raises UserError."""
+    """source → trace → derive → verify, as the command line's options say; broken rules are said on stderr.
+
+    Raises UserError.
+    """
+    from explainer import rules
     from explainer.derive.pipeline import walk_guesses
     from explainer.source import input_guesses, load, parse_arguments, parse_input
     from explainer.source.build import for_real
+    from explainer.walkthrough.broken_rules import broken_rules
 
     specs = [parse_input(text) for text in inputs]
     stage("build")
@@ -91,7 +101,7 @@ def walked(
         loaded = load(model, parse_arguments(list(arguments)))
         guesses = input_guesses(loaded, specs, real, batch)
         stage("run")
-        return walk_guesses(
+        walk = walk_guesses(
             loaded.model,
             guesses,
             name=loaded.name,
@@ -102,6 +112,11 @@ def walked(
             tolerant=(loaded.invented and not specs) or loaded.weights_only,
             on_call=stage.call,
         )
+    for entry, reason in rules.default_registry().broken:
+        stage.say(BROKEN_PACKAGE.format(entry=same(visible(entry)), reason=same(visible(reason))))
+    for sentence in broken_rules(walk):
+        stage.say(sentence)
+    return walk
 
 
 def _failures(paths: tuple[Path, ...], check: Any) -> dict[Path, UserError]:
@@ -149,4 +164,4 @@ def _outcome(lang: Lang, lesson: Any, failed: dict[Path, UserError], written: li
         click.echo(DISAGREES.format(n=wrong)[lang], err=True)
     for error in failed.values():
         click.echo(error.message[lang], err=True)
-    return EXIT_USAGE if failed else EXIT_DISAGREES if wrong else 0
+    return EXIT_USAGE if failed else 0 if lesson.agrees else EXIT_DISAGREES

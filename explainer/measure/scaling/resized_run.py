@@ -17,7 +17,7 @@ from explainer.derive.parametrized import is_parametrized
 from explainer.formula.tree import Symbol, evaluate
 from explainer.i18n.bilingual import Bi
 from explainer.measure.memory.meta_run import Relation, Unmeasured, run_again
-from explainer.rules import default_registry
+from explainer.rules import DoesNotApply, default_registry
 from explainer.tracing.call import Call, Trace
 from explainer.tracing.recorder import Recorder, tensors_in
 from explainer.vocabulary.symbols import N
@@ -164,7 +164,7 @@ def _macs(call: Call, census: ParameterCensus) -> int:
         if call.module is not None and not census.owned(call.module, rule.parameters(call).claims)[1]:
             return 0
         return evaluate(output.macs, output.values)
-    except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError, RuntimeError):
+    except DoesNotApply:
         return 0
 
 
