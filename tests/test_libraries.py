@@ -6,6 +6,7 @@ import json
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
 from explainer.cli.console import main
@@ -89,9 +90,7 @@ def test_weights_alone_are_listed_by_name_and_shape(ending, tmp_path, capsys):
     if ending == ".pt":
         torch.save(state, path)
     else:
-        header = {name: {"dtype": "F32", "shape": list(t.shape), "data_offsets": [0, 0]} for name, t in state.items()}
-        text = json.dumps(header).encode()
-        path.write_bytes(len(text).to_bytes(8, "little") + text)
+        save_file(state, path)
     output = tmp_path / "x.json"
     assert main([str(path), "-o", str(output)]) == 0
     data = json.loads(output.read_text(encoding="utf-8"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 import textwrap
@@ -10,6 +11,7 @@ import pytest
 import torch
 from nets import torch_count
 
+from explainer.cli.console import main
 from explainer.errors import UserError
 from explainer.source import (
     InputSpec,
@@ -22,6 +24,7 @@ from explainer.source import (
     torchvision_models as zoo,
 )
 from explainer.source.load import suggested_input
+from explainer.source.neighbours import put_neighbours_away
 
 NET = """
 import torch
@@ -193,6 +196,131 @@ def test_a_file_named_like_a_standard_module_harms_nobody(tmp_path, name):
     ]
     done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+LIBRARIES = ("weasyprint", "markdown_it", "openpyxl", "torchvision", "torch", "sympy", "numpy")
+
+
+@pytest.mark.parametrize("reach", ["", "import sys\nsys.path[:0] = ['', __file__.rpartition('/')[0]]\n"])
+def test_files_named_like_libraries_never_stand_in_for_them(tmp_path, reach):
+    """Beside the model, in the working folder, and put into sys.path by the model's own file."""
+    for name in LIBRARIES:
+        (tmp_path / f"{name}.py").write_text(f"open('/dev/stderr', 'w').write('{name}')\nraise SystemExit(7)\n")
+    (tmp_path / "net.py").write_text(f"{NET}\n{reach}\nEXAMPLE_INPUT = (1, 5, 9, 9)\n")
+    pages = [word for ending in ("html", "pdf", "json") for word in ("-o", f"x.{ending}")]
+    command = [sys.executable, "-m", "explainer", "net.py:Net", "--lang", "en", *pages, "--show", "all"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    later = f"""
+        import importlib.util, sys
+        sys.path.pop(0)
+        from explainer.source import load
+        load("net.py:Net")
+        for name in {LIBRARIES}:
+            assert "site-packages" in importlib.util.find_spec(name).origin, name
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(later)], capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_neighbours_are_there_for_the_users_code_alone(write, tmp_path):
+    write("absent_library.py", "WIDTH = 6\n")
+    write("kit/__init__.py", "from .blocks import Block\n")
+    write("kit/blocks.py", "from . import sizes\nfrom torch import nn\nclass Block(nn.Conv2d): WIDTH = sizes.WIDTH\n")
+    write("kit/sizes.py", "WIDTH = 4\n")
+    write("kit/later.py", "from kit.blocks import Block\n")
+    text = """
+        import torch
+        import absent_library, kit
+        from kit import Block
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.f = Block(5, absent_library.WIDTH, 3)
+
+            def forward(self, x):
+                import absent_library as again
+                from importlib import import_module
+                later = import_module("kit.later")
+                assert again is absent_library and later.Block is Block
+                return self.f(x)
+    """
+    before = set(sys.modules)
+    loaded = load(write("with_kit.py", text))
+    for name in ("absent_library", "kit", "kit.blocks"):
+        assert name not in sys.modules
+        with pytest.raises(ImportError):
+            importlib.import_module(name)
+    assert loaded.model(torch.empty(1, 5, 9, 9, device="meta")).shape == (1, 6, 7, 7)
+    put_neighbours_away()
+    assert not {name for name in set(sys.modules) - before if name.startswith(("absent", "kit"))}
+    assert str(tmp_path) not in sys.path
+
+
+def test_two_files_each_have_their_own_neighbour_of_one_name(write):
+    for folder, width in (("one", 3), ("two", 4)):
+        write(f"{folder}/blocks_of_it.py", f"WIDTH = {width}\n")
+        path = write(f"{folder}/net.py", f"from blocks_of_it import WIDTH\n{NET}\ndef make(): return Net(WIDTH)\n")
+        assert load(f"{path}:make").model.f.out_channels == width
+    write("two/blocks_of_it.py", "WIDTH = 50\n")
+    assert load(f"{path}:make").model.f.out_channels == 50
+
+
+def test_paths_that_a_file_adds_serve_it_alone(write, tmp_path):
+    write("elsewhere/far_away.py", "WIDTH = 3\n")
+    reach = f"import sys\nsys.path.insert(0, {str(tmp_path / 'elsewhere')!r})\nfrom far_away import WIDTH\n"
+    late = "\ndef make():\n    import far_away\n    return Net(far_away.WIDTH)\n"
+    before = list(sys.path)
+    assert load(write("reaching.py", reach + NET + late) + ":make").model.f.out_channels == 3
+    assert sys.path == before and "far_away" not in sys.modules
+
+
+ENDING = {
+    "sys.exit(0)": "SystemExit",
+    "raise SystemExit": "SystemExit",
+    "exit()": "SystemExit",
+    "quit(0)": "SystemExit",
+    "raise GeneratorExit": "GeneratorExit",
+    "raise type('Own', (BaseException,), {'__str__': lambda self: 1 / 0})": "Own",
+    "raise ValueError('\\x1b[2J\\u202e')": "u202e",
+}
+
+
+@pytest.mark.parametrize("place", ["import", "constructor", "forward", "layer"])
+@pytest.mark.parametrize("ending", ENDING)
+def test_a_file_that_ends_the_program_is_a_sentence(write, capsys, place, ending):
+    line = dict.fromkeys(("import", "constructor", "forward", "layer"), "pass") | {place: ending}
+    text = f"""
+        import sys
+        import torch
+        from torch import nn
+        {line["import"]}
+
+        class Layer(nn.Module):
+            def forward(self, x):
+                {line["layer"]}
+                return torch.relu(x)
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.layer = Layer()
+                {line["constructor"]}
+
+            def forward(self, x):
+                {line["forward"]}
+                return self.layer(x)
+
+        EXAMPLE_INPUT = (1, 5)
+    """
+    path = write("ending.py", text)
+    assert main([path + ":Net", "--lang", "en"]) == 2
+    said = capsys.readouterr()
+    assert ENDING[ending] in said.err and said.out == ""
+    assert said.err.count("\n") == 1 and "\x1b" not in said.err and "\u202e" not in said.err
+    assert "internal error" not in said.err
 
 
 def test_a_failed_import_leaves_no_half_made_module(write):

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from explainer.errors import UserError
+from explainer.errors import UserError, said_by
 from explainer.i18n.bilingual import Bi
 
 SMALL = 4096  # elements: a stage's widths, a running mean; never a layer's weights
@@ -76,7 +76,9 @@ def _built(make: Callable[..., Any], name: str, arguments: Mapping[str, Any]) ->
         except (RuntimeError, NotImplementedError, TypeError, ValueError):
             with _MetaUnlessSmall():
                 return make(**arguments)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # sys.exit() in a constructor as well
         raise build_failed(name, error) from error
 
 
@@ -116,7 +118,8 @@ def check_arguments(
 
 def build_failed(name: str, error: BaseException) -> UserError:
     """What went wrong in a constructor, in one sentence."""
-    strange = re.search(r"unexpected keyword argument '(\w+)'", str(error))
+    reason = said_by(error)
+    strange = re.search(r"unexpected keyword argument '(\w+)'", reason)
     if strange:
         return UserError(
             Bi(
@@ -124,7 +127,6 @@ def build_failed(name: str, error: BaseException) -> UserError:
                 en="'{name}' takes no argument {strange}: check the names given with --arg.",
             ).format(name=name, strange=strange[1])
         )
-    reason = f"{type(error).__name__}: {error}".splitlines()[0].rstrip(": ")
     return UserError(
         Bi(
             zh="构造“{name}”时出错：{reason}。请检查 --arg 给的参数。",

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import importlib
-import importlib.util
 import inspect
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,7 +19,9 @@ from explainer.source import torchvision_models as zoo
 from explainer.source.arguments import InputSpec, parse_input
 from explainer.source.build import build
 from explainer.source.checkpoints import ENDINGS, from_state
-from explainer.source.library_models import from_timm, from_transformers
+from explainer.source.timm_models import from_timm
+from explainer.source.transformers_models import from_transformers
+from explainer.source.user_code import file_imported, module_imported
 
 NO_FILE = Bi(zh="没有这个文件：{path}。请检查路径。", en="There is no file {path}: check the path.")
 NEEDS_INPUT = Bi(
@@ -147,79 +146,13 @@ def _from_weights(path: Path) -> Loaded:
 def _from_file(path: Path, name: str, arguments: Mapping[str, Any]) -> Loaded:
     if not path.is_file():
         raise UserError(NO_FILE.format(path=str(path)))
-    module = _import_file(path)
-    shown = path.name
-    return _named(module, "" if name.endswith(".py") else name, shown, str(path), arguments)
-
-
-def _import_file(path: Path) -> ModuleType:
-    """Run a file as a module; files beside it can be imported from it, as when a script is run."""
-    name = f"explainer_user_{path.stem}"  # not its own name: a file called json.py must not replace json
-    spec = importlib.util.spec_from_file_location(name, path.resolve())
-    if spec is None or spec.loader is None:
-        raise UserError(Bi(zh="{path} 不是Python文件。", en="{path} is not a Python file.").format(path=str(path)))
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    folder = str(path.resolve().parent)
-    sys.path.insert(_after_the_standard_library(), folder)
-    execute = spec.loader.exec_module
-    try:
-        zoo.repairing(lambda: execute(module))
-    except (Exception, SystemExit) as error:
-        del sys.modules[name]
-        sys.path.remove(folder)
-        raise _import_failed(str(path), error) from error
-    return module
-
-
-def _after_the_standard_library() -> int:
-    """Before the installed packages, as for a script, but never in front of Python's own modules."""
-    return next((i for i, entry in enumerate(sys.path) if "site-packages" in entry), len(sys.path))
+    with file_imported(path) as module:
+        return _named(module, "" if name.endswith(".py") else name, path.name, str(path), arguments)
 
 
 def _from_module(path: str, name: str, arguments: Mapping[str, Any]) -> Loaded:
-    if "" not in sys.path and str(Path.cwd()) not in sys.path:
-        sys.path.insert(0, str(Path.cwd()))  # as `python -m` has it
-    try:
-        module = zoo.repairing(lambda: importlib.import_module(path))
-    except ModuleNotFoundError as error:
-        if error.name and (path == error.name or path.startswith(error.name + ".")):
-            raise UserError(
-                Bi(
-                    zh="找不到Python模块“{path}”：请检查拼写，或改用 文件.py:类名 的写法。",
-                    en="There is no Python module '{path}': check the spelling, or write file.py:Class.",
-                ).format(path=path)
-            ) from error
-        raise _import_failed(path, error) from error
-    except (Exception, SystemExit) as error:
-        raise _import_failed(path, error) from error
-    return _named(module, name, path, path, arguments)
-
-
-def _import_failed(path: str, error: BaseException) -> UserError:
-    frames = [frame for frame in _frames(error) if frame.filename.endswith(Path(path).name)]
-    line = getattr(error, "lineno", None) or (frames[-1].lineno if frames else None)
-    reason = f"{type(error).__name__}: {error}".splitlines()[0].rstrip(": ")
-    if line:
-        return UserError(
-            Bi(
-                zh='导入 {path} 时在第{line}行出错：{reason}。请先让它能单独运行（训练代码放到 if __name__ == "__main__" 下）。',
-                en="Importing {path} failed at line {line}: {reason}. Make it run by itself first (training code belongs "
-                'under if __name__ == "__main__").',
-            ).format(path=path, line=str(line), reason=reason)
-        )
-    return UserError(
-        Bi(
-            zh="导入 {path} 时出错：{reason}。请先让它能单独运行。",
-            en="Importing {path} failed: {reason}. Make it run by itself first.",
-        ).format(path=path, reason=reason)
-    )
-
-
-def _frames(error: BaseException) -> list[Any]:
-    import traceback
-
-    return list(traceback.extract_tb(error.__traceback__))
+    with module_imported(path) as module:
+        return _named(module, name, path, path, arguments)
 
 
 def _named(module: ModuleType, name: str, shown: str, source: str, arguments: Mapping[str, Any]) -> Loaded:

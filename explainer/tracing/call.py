@@ -10,6 +10,7 @@ from typing import Any, Literal
 import torch
 from torch import nn
 
+from explainer.errors import text_of
 from explainer.tracing.dimension_order import Order
 from explainer.vocabulary.shape import Shape
 
@@ -118,12 +119,12 @@ class ForwardFailed(Exception):
     """The forward pass broke: where, on what, and what torch said."""
 
     def __init__(
-        self, root: nn.Module, path: str, module: nn.Module, shapes: Sequence[Shape], cause: Exception
+        self, root: nn.Module, path: str, module: nn.Module, shapes: Sequence[Shape], cause: BaseException
     ) -> None:
-        super().__init__(str(cause))
+        super().__init__(text_of(cause))
         self.root, self.path, self.module, self.shapes, self.cause = root, path, module, tuple(shapes), cause
 
     @property
     def needs_values(self) -> bool:
         """Not the user's mistake: the step depends on values, or on an operator that was not compiled."""
-        return bool(_NEEDS_VALUES.search(str(self.cause)))
+        return bool(_NEEDS_VALUES.search(text_of(self.cause)))

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 
 from torch import nn
 
-from explainer.errors import UserError
+from explainer.errors import LONGEST, UserError, said_by, text_of
 from explainer.i18n.bilingual import Bi, joined, same, shape_text
+from explainer.i18n.printable import visible
 from explainer.tracing.call import ForwardFailed
 from explainer.vocabulary.shape import Shape
 
@@ -18,6 +19,10 @@ ON = Bi(zh="{path}（{layer}，输入{shapes}）", en="{path} ({layer}, input {s
 OTHER = Bi(
     zh="torch的报错是“{line}”。请检查 --input 的形状与数据类型。",
     en="torch says '{line}'. Check the shape and dtype given with --input.",
+)
+ENDED = Bi(
+    zh="程序自己结束了运行（{error}），没有算完。请去掉这里的sys.exit()、exit()之类的调用。",
+    en="the program ended itself ({error}) before the end. Remove the call of sys.exit(), exit() or the like.",
 )
 NO_BATCH = Bi(
     zh="输入{shape}只有{got}维，多半是漏写了批量维：请写成 --input 1,{sizes}。",
@@ -39,11 +44,13 @@ def explained(failure: ForwardFailed, inputs: Sequence[Shape] = ()) -> UserError
     """The failure as a sentence for the user; inputs: the shapes that the model was given."""
     if missing := _without_batch(failure.root, inputs):
         return UserError(missing)
-    line = str(failure.cause).strip().splitlines()[0] if str(failure.cause).strip() else type(failure.cause).__name__
+    line = visible((text_of(failure.cause).splitlines() or [type(failure.cause).__name__])[0][:LONGEST])
     place: Bi = ROOT
     if failure.path:
         shapes = joined([same(shape_text(shape)) for shape in failure.shapes])
         place = ON.format(path=failure.path, layer=_layer(failure.module), shapes=shapes)
+    if not isinstance(failure.cause, Exception):
+        return UserError(WHERE.format(place=place, cause=ENDED.format(error=said_by(failure.cause))))
     cause = _mismatch(failure) or next((text for text in (known(line) for known in _KNOWN) if text), None)
     return UserError(WHERE.format(place=place, cause=cause or OTHER.format(line=line)))
 

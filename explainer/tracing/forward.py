@@ -76,6 +76,10 @@ def trace(
             if not (tolerant or stopped.needs_values):
                 raise stopped from error
             output = ()
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # sys.exit() in a forward
+            raise recorder.failure(error) from error
     given = tensors_in((args, keywords))
     return Trace(
         calls=tuple(recorder.calls),

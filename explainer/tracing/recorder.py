@@ -40,7 +40,7 @@ class Recorder:
         self.on_call = on_call
         self.calls: list[Call] = []
         self.stack: list[tuple[str, nn.Module, tuple[Shape, ...]]] = []
-        self.broke: tuple[Exception, tuple[str, nn.Module, tuple[Shape, ...]]] | None = None
+        self.broke: tuple[BaseException, tuple[str, nn.Module, tuple[Shape, ...]]] | None = None
         self.inside = 0  # > 0 while an atomic module runs: what it calls is its own business
         self.flops: Callable[[], int] = lambda: 0
         self.paths = {id(module): path for path, module in model.named_modules()}
@@ -135,7 +135,7 @@ class Recorder:
                 output = forward(module, *args, **kwargs)
             finally:
                 self.inside -= 1
-        except Exception as error:
+        except BaseException as error:
             if self.broke is None or self.broke[0] is not error:
                 self.broke = (error, self.stack[-1])  # the innermost module sees it first
             raise
@@ -164,7 +164,7 @@ class Recorder:
         self.record(f"{owner}.{name}" if owner else name, name, None, kept, output, self.flops() - before)
         return output
 
-    def failure(self, error: Exception) -> ForwardFailed:
+    def failure(self, error: BaseException) -> ForwardFailed:
         """Where it broke: the innermost module that was running."""
         _, (path, module, shapes) = self.broke or (error, ("", self.model, ()))
         return ForwardFailed(self.model, path, module, shapes, error)

@@ -1,14 +1,12 @@
-"""Models of other libraries: `timm:NAME`, `hf:NAME`, `hf:path/config.json`. Nothing is downloaded."""
+"""transformers' models: `hf:NAME`, `hf:path/config.json`. Nothing is downloaded."""
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import inspect
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,21 +15,12 @@ from torch import nn
 
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
-from explainer.source import torchvision_models as zoo
 from explainer.source.arguments import InputSpec
 from explainer.source.build import build, build_failed
+from explainer.source.libraries import Guesses, library, near_names, unknown
 
-Guesses = tuple[tuple[InputSpec, ...], ...]
 TOKENS = 128  # a sentence's length where nobody gave one
 
-MISSING = Bi(
-    zh="这个模型在{library}里，但没有装{library}：请运行 pip install {library}。",
-    en="This model is {library}'s, and {library} is not installed: run pip install {library}.",
-)
-UNKNOWN = Bi(
-    zh="{library}里没有名为“{name}”的模型。{near}",
-    en="{library} has no model named '{name}'.{near}",
-)
 NO_SETTING = Bi(
     zh="配置里没有“{name}”这一项。{near}请检查 --arg 里的名称。",
     en="The configuration has no '{name}'.{near} Check the names given with --arg.",
@@ -42,22 +31,10 @@ BAD_CONFIG = Bi(
 )
 
 
-def from_timm(name: str, arguments: Mapping[str, Any]) -> tuple[nn.Module, Guesses, dict[str, Any]]:
-    """A timm architecture without weights, and the input size of its own configuration. Raises UserError."""
-    timm = _library("timm")
-    if name not in timm.list_models():
-        raise UserError(_unknown("timm", name, timm.list_models()))
-    given = {"pretrained": False, **arguments}
-    model = build(lambda **options: timm.create_model(name, **options), name, given, shown={})
-    settings = getattr(model, "pretrained_cfg", None) or {}
-    size = settings.get("input_size") or (3, 224, 224)
-    return model, ((InputSpec((1, *size)),),), {}
-
-
 def from_transformers(name: str, arguments: Mapping[str, Any]) -> tuple[nn.Module, Guesses, dict[str, Any]]:
     """An architecture by model type, class, or local config.json, with its default configuration. Raises UserError."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    transformers = _library("transformers")
+    transformers = library("transformers")
     try:
         config, make = _architecture(transformers, name)
     except UserError:
@@ -66,7 +43,7 @@ def from_transformers(name: str, arguments: Mapping[str, Any]) -> tuple[nn.Modul
         raise build_failed(name, error) from error
     for key, value in arguments.items():
         if not hasattr(config, key):
-            raise UserError(NO_SETTING.format(name=key, near=_near(key, vars(config))))
+            raise UserError(NO_SETTING.format(name=key, near=near_names(key, vars(config))))
         setattr(config, key, value)
     model = build(lambda: make(config), name, {}, shown={})
     return model, *_inputs(model, config)
@@ -91,7 +68,7 @@ def _architecture(transformers: ModuleType, name: str) -> tuple[Any, Callable[[A
         if key in types:
             config = types[key]()
             return config, _class_of(transformers, config)
-    raise UserError(_unknown("transformers", name, types))
+    raise UserError(unknown("transformers", name, types))
 
 
 def _class_of(transformers: ModuleType, config: Any) -> Callable[[Any], Any]:
@@ -162,22 +139,3 @@ def _length(config: Any) -> int:
     text = getattr(config, "text_config", config)
     longest = getattr(text, "max_position_embeddings", None)
     return min(TOKENS, longest) if isinstance(longest, int) and longest > 0 else TOKENS
-
-
-def _library(name: str) -> ModuleType:
-    """The library, after torchvision's repair, which both import."""
-    with suppress(UserError):  # they may do without
-        zoo.torchvision()
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        raise UserError(MISSING.format(library=name)) from error
-
-
-def _unknown(library: str, name: str, known: Iterable[str]) -> Bi:
-    return UNKNOWN.format(library=library, name=name, near=_near(name, known))
-
-
-def _near(name: str, known: Iterable[str]) -> Bi:
-    near = difflib.get_close_matches(name, list(known), n=4, cutoff=0.5)
-    return Bi(f"相近的有：{'、'.join(near)}。", f" Close to it: {', '.join(near)}.") if near else Bi("", "")

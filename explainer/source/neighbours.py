@@ -1,0 +1,148 @@
+"""The modules beside a user's file: importable from that file, and from nowhere else.
+
+A file often imports what stands beside it. If its folder simply stood in `sys.path`, everything imported later in this
+process would be looked for there as well: a student's `weasyprint.py` beside the teacher's model would run when the
+lesson is typeset. So the folder never enters `sys.path`. A finder serves it, and only
+
+- to imports that the user's own code makes (its functions are on the stack), at once or as late as in a forward pass;
+- for names that no installed package has: the folder comes after site-packages;
+- while that code runs: afterwards its modules are taken out of `sys.modules`, and put back when it asks again.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
+from types import FrameType, ModuleType
+
+
+class Neighbours(MetaPathFinder):
+    """The finder for one user's file (or package). `owner`: the top-level name of the module that may ask.
+
+    Stands in `sys.meta_path` as long as the owner may import something late; a new one takes an older one's place.
+    """
+
+    def __init__(self, folder: Path, owner: str) -> None:
+        self.owner = owner
+        self._folder = os.path.realpath(folder)
+        self._added: list[str] = []
+        self._known: set[str] = set()
+        self._served: set[str] = set()
+        self._away: dict[str, ModuleType] = {}
+        self._wanted = ""
+
+    @contextmanager
+    def at_hand(self, wanted: str = "") -> Iterator[None]:
+        """While the user's code is loaded. What it adds to `sys.path` is served by this finder from then on.
+
+        wanted: a top-level name that is served whoever asks for it. Nothing is left behind where loading fails.
+        """
+        _remove(self.owner)
+        importlib.invalidate_caches()
+        sys.meta_path.insert(0, self)
+        self._known = {name.partition(".")[0] for name in sys.modules}
+        self._wanted = wanted
+        before = list(sys.path)
+        try:
+            yield
+        except BaseException:
+            _remove(self.owner)
+            raise
+        finally:
+            self._wanted = ""
+            self._added += [os.path.realpath(entry) for entry in sys.path if entry not in before]
+            sys.path[:] = before
+            self.put_away()
+
+    def put_away(self) -> None:
+        """Take what came out of the folders out of `sys.modules`; the owner stays, for whoever looks it up."""
+        for name in list(sys.modules):
+            top = name.partition(".")[0]
+            if top != self.owner and (top in self._served or self._is_beside(top)):
+                self._away[name] = sys.modules.pop(name)
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The module beside the file, or None where this is not ours to say."""
+        top = fullname.partition(".")[0]
+        if fullname in self._away:
+            return _again(self._away[fullname]) if self._is_asked(top) else None
+        if path is not None or top == self.owner != self._wanted:
+            return None
+        found = PathFinder.find_spec(fullname, [self._folder, *self._added])
+        if found is None or not self._is_asked(top) or _installed(fullname, only_modules=found.loader is not None):
+            return None
+        self._served.add(top)
+        return found
+
+    def _is_asked(self, top: str) -> bool:
+        """Whether the user's own code is what imports: one of its functions is running."""
+        if top == self._wanted:
+            return True
+        frame: FrameType | None = sys._getframe(2)
+        while frame is not None:
+            home = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+            if home == self.owner or home in self._served:
+                return True
+            frame = frame.f_back
+        return False
+
+    def _is_beside(self, top: str) -> bool:
+        """Found by a path that the file itself put into `sys.path`: it stands in one of these folders."""
+        module = sys.modules.get(top)
+        file = getattr(module, "__file__", None)
+        if not self._added or top in self._known or not isinstance(file, str):
+            return False
+        home = os.path.dirname(os.path.realpath(file))
+        return (os.path.dirname(home) if hasattr(module, "__path__") else home) in self._added
+
+
+class _PutBack(Loader):
+    """A module that was taken out of `sys.modules`, handed out as it is."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self.module, self.spec = module, module.__spec__
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return self.module
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__spec__ = self.spec  # it has been run; only the machinery's own mark on it is undone
+
+
+def _again(module: ModuleType) -> ModuleSpec:
+    spec = ModuleSpec(module.__name__, _PutBack(module), origin=getattr(module, "__file__", None))
+    spec.submodule_search_locations = list(module.__path__) if hasattr(module, "__path__") else None
+    return spec
+
+
+def _installed(name: str, only_modules: bool) -> bool:
+    """Whether anything but a user's folder has it. A mere directory of that name gives way to a module."""
+    for finder in sys.meta_path:
+        if isinstance(finder, Neighbours) or not hasattr(finder, "find_spec"):
+            continue
+        spec = finder.find_spec(name, None)
+        if spec is not None and (spec.loader is not None or not only_modules):
+            return True
+    return False
+
+
+def put_neighbours_away() -> None:
+    """After user's code has run late (in a forward pass): see `Neighbours.put_away`."""
+    for finder in sys.meta_path:
+        if isinstance(finder, Neighbours):
+            finder.put_away()
+
+
+def _remove(owner: str) -> None:
+    """A file loaded again has its neighbours anew."""
+    sys.meta_path[:] = [
+        finder for finder in sys.meta_path if not (isinstance(finder, Neighbours) and finder.owner == owner)
+    ]
