@@ -12,6 +12,7 @@ from explainer.collector import collector_off
 from explainer.derive.derive import walk_through
 from explainer.derive.live import LiveWalkthrough
 from explainer.rules import Registry
+from explainer.source.neighbours import put_neighbours_away
 from explainer.tracing.call import Call, ForwardFailed
 from explainer.tracing.failures import explained
 from explainer.tracing.forward import trace
@@ -52,6 +53,8 @@ def walk_model(
         except ForwardFailed as failure:
             given = [tuple(value.shape) for value in (*inputs, *kwargs.values()) if hasattr(value, "shape")]
             raise explained(failure, given) from failure
+        finally:
+            put_neighbours_away()
         check_sized(model)
         return walk_through(model, run, registry, name=name, source=source, arguments=arguments)
 
