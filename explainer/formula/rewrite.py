@@ -6,12 +6,11 @@ every layer whose formula has the role. An edit that finds nothing returns the f
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from fractions import Fraction
 
-from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol, walk
+from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol, value_of, walk
 
 Number_ = int | Fraction
 Terms = Mapping[tuple[object, ...], Number_]
@@ -131,37 +130,6 @@ def times(*factors: Expr) -> Expr:
 def put_in(expr: Expr, values: Mapping[Symbol, int]) -> Expr:
     """The numbers put in; each keeps its role."""
     return rewritten(expr, lambda node: Number(values[node], node) if isinstance(node, Symbol) else node)
-
-
-def value_of(expr: Expr, values: Mapping[Symbol, int]) -> Number_:
-    """The value, a fraction where it does not come out whole. Raises ZeroDivisionError, KeyError."""
-    match expr:
-        case Number():
-            return expr.value
-        case Symbol():
-            return values[expr]
-        case Sum():
-            total: Number_ = 0
-            for plus, term in expr.parts:
-                value = value_of(term, values)
-                total = total + value if plus else total - value
-            return total
-        case Product():
-            result: Number_ = 1
-            for multiply, factor in expr.parts:
-                value = value_of(factor, values)
-                result = result * value if multiply else _divided(result, value)
-            return result
-        case Rounded():
-            above, below = value_of(expr.numerator, values), value_of(expr.denominator, values)
-            return math.ceil(Fraction(above) / below) if expr.up else math.floor(Fraction(above) / below)
-    return expr.apply([value_of(child, values) for child in expr.children()])
-
-
-def _divided(above: Number_, below: Number_) -> Number_:
-    if isinstance(above, int) and isinstance(below, int) and below and above % below == 0:
-        return above // below
-    return Fraction(above) / below
 
 
 def spelled(expr: Expr) -> Terms | None:

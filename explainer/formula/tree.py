@@ -110,9 +110,7 @@ class Sum(Expr):
         return Sum(tuple((plus, term) for (plus, _), term in zip(self.parts, children, strict=True)))
 
     def apply(self, values: list[Value]) -> Value:
-        return sum(
-            (value if plus else -value for (plus, _), value in zip(self.parts, values, strict=True)), Fraction(0)
-        )
+        return sum(value if plus else -value for (plus, _), value in zip(self.parts, values, strict=True))
 
 
 @dataclass(frozen=True)
@@ -128,9 +126,9 @@ class Product(Expr):
         return Product(tuple((times, factor) for (times, _), factor in zip(self.parts, children, strict=True)))
 
     def apply(self, values: list[Value]) -> Value:
-        result: Value = Fraction(1)
+        result: Value = 1
         for (times, _), value in zip(self.parts, values, strict=True):
-            result = result * value if times else Fraction(result) / value
+            result = result * value if times else _divided(result, value)
         return result
 
 
@@ -217,12 +215,24 @@ def evaluate(expr: Expr, env: Env | None = None) -> int:
 
     Raises ValueError if the formula does not come out whole: a figure is never rounded silently.
     """
-    result = _value(expr, env or {})
+    result = value_of(expr, env or {})
     if isinstance(result, Fraction):
         if result.denominator != 1:
             raise ValueError(f"formula gives {result}, not a whole number")
         return result.numerator
     return result
+
+
+def value_of(expr: Expr, env: Env) -> Value:
+    """The value, a fraction where it does not come out whole.
+
+    Raises KeyError for a symbol without a number, ZeroDivisionError.
+    """
+    if isinstance(expr, Number):
+        return expr.value
+    if isinstance(expr, Symbol):
+        return env[expr]
+    return expr.apply([value_of(child, env) for child in expr.children()])
 
 
 def number(value: Value) -> Number:
@@ -312,9 +322,8 @@ def _without_neutral(expr: Expr, env: Env) -> Expr | int:
     return expr
 
 
-def _value(expr: Expr, env: Env) -> Value:
-    if isinstance(expr, Number):
-        return expr.value
-    if isinstance(expr, Symbol):
-        return env[expr]
-    return expr.apply([_value(child, env) for child in expr.children()])
+def _divided(above: Value, below: Value) -> Value:
+    """Whole numbers stay whole numbers: they are the fastest."""
+    if isinstance(above, int) and isinstance(below, int) and below and above % below == 0:
+        return above // below
+    return Fraction(above) / below

@@ -21,6 +21,7 @@ from explainer.document.nodes import (
     Text,
     Words,
 )
+from explainer.formula.rewrite import rewritten
 from explainer.formula.tree import Expr, Number
 from explainer.i18n.bilingual import Bi, Lang, joined
 from explainer.i18n.glossary import TERMS, Term
@@ -169,11 +170,14 @@ def _plain_text(blocks: list[Block], lang: str) -> str:
 
 def _relabelled(expr: Expr, terms: Terms) -> Expr:
     """The labels under a formula's numbers in the teacher's words."""
-    if isinstance(expr, Number) and expr.source and expr.source.label:
-        label = Bi(replaced(expr.source.label.zh, "zh", terms), replaced(expr.source.label.en, "en", terms))
-        return replace(expr, source=replace(expr.source, label=label))
-    children = expr.children()
-    return expr.rebuilt(tuple(_relabelled(child, terms) for child in children)) if children else expr
+
+    def change(node: Expr) -> Expr:
+        if not (isinstance(node, Number) and node.source and node.source.label):
+            return node
+        label = Bi(replaced(node.source.label.zh, "zh", terms), replaced(node.source.label.en, "en", terms))
+        return replace(node, source=replace(node.source, label=label))
+
+    return rewritten(expr, change)
 
 
 def _finished(document: Document, times: str, terms: Terms) -> Document:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from explainer.document.builder import Page
 from explainer.document.nodes import Equation, Paragraph, Row
 from explainer.formula.derivation import Derivation
+from explainer.formula.rewrite import rewritten
 from explainer.formula.tree import Expr, Number, Symbol, evaluate, specialise, steps, substitute
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
@@ -88,7 +89,4 @@ _ONE: Symbol = replace(N, neutral=1)
 
 
 def _alone(formula: Expr) -> Expr:
-    if formula == N:
-        return _ONE
-    children = formula.children()
-    return formula.rebuilt(tuple(_alone(child) for child in children)) if children else formula
+    return rewritten(formula, lambda node: _ONE if node == N else node)

@@ -16,8 +16,8 @@ from networks import in_networks, many
 from torch import nn
 
 from explainer.derive.pipeline import walk_model
-from explainer.formula.rewrite import drop, drop_once, roles, spelled, swap, value_of, without
-from explainer.formula.tree import Number, Symbol, evaluate
+from explainer.formula.rewrite import drop, drop_once, roles, spelled, swap, without
+from explainer.formula.tree import Number, Symbol, evaluate, value_of
 from explainer.homework.mistakes import BY_ID, MISTAKES, diagnose, variants, wrong_answers
 from explainer.homework.question import QUANTITIES, find, questions
 from explainer.i18n.bilingual import LANGS, Bi, grouped

@@ -17,7 +17,7 @@ from explainer.counters.engine.operation import Operation
 from explainer.counters.engine.strides import Strides
 from explainer.i18n.bilingual import Bi
 from explainer.rules.base import argument
-from explainer.rules.layers.attention import _read as hyperparameters
+from explainer.rules.layers.attention import hyperparameters
 from explainer.tracing.call import Call, TensorRef
 from explainer.vocabulary.shape import Shape
 

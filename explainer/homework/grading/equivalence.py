@@ -13,6 +13,7 @@ from itertools import permutations
 from random import Random
 
 from explainer.formula.normal_form import Algebra
+from explainer.formula.rewrite import rewritten
 from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol, walk
 from explainer.homework.grading.vocabulary import Vocabulary, number_of
@@ -98,18 +99,18 @@ def names(expr: Expr) -> set[str]:
 
 def renamed(expr: Expr, merged: Mapping[str, str]) -> Expr:
     """k_h and k_w as k."""
-    if isinstance(expr, Symbol):
-        return Symbol(merged[expr.name], expr.meaning, role=expr.role) if expr.name in merged else expr
-    children = expr.children()
-    return expr.rebuilt(tuple(renamed(child, merged) for child in children)) if children else expr
+
+    def change(node: Expr) -> Expr:
+        if isinstance(node, Symbol) and node.name in merged:
+            return Symbol(merged[node.name], node.meaning, role=node.role)
+        return node
+
+    return rewritten(expr, change)
 
 
 def expanded(expr: Expr, defined: Mapping[str, Expr]) -> Expr:
     """H_out by its formula."""
-    if isinstance(expr, Symbol):
-        return defined.get(expr.name, expr)
-    children = expr.children()
-    return expr.rebuilt(tuple(expanded(child, defined) for child in children)) if children else expr
+    return rewritten(expr, lambda node: defined.get(node.name, node) if isinstance(node, Symbol) else node)
 
 
 def _put_in(theirs: Expr, ours: Expr, words: Vocabulary, fixed: Mapping[str, int]) -> tuple[dict[str, int], list[str]]:
@@ -148,13 +149,15 @@ def _is_one(expr: Expr) -> bool:
 
 
 def _placed(expr: Expr, chosen: Mapping[int, Symbol], places: Iterator[int]) -> Expr:
-    """The factors 1, counted as they come, replaced."""
-    inside = isinstance(expr, Product)
-    children = tuple(
-        chosen.get(next(places), child) if inside and _is_one(child) else _placed(child, chosen, places)
-        for child in expr.children()
-    )
-    return expr.rebuilt(children) if children else expr
+    """The factors 1, counted product by product, replaced."""
+
+    def change(node: Expr) -> Expr:
+        if not isinstance(node, Product):
+            return node
+        parts = ((times, chosen.get(next(places), part) if _is_one(part) else part) for times, part in node.parts)
+        return Product(tuple(parts))
+
+    return rewritten(expr, change)
 
 
 def _needs_number(put_in: Mapping[str, int], words: Vocabulary) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from explainer.formula.rewrite import rewritten
 from explainer.formula.tree import Expr, Number, Symbol, walk
 from explainer.homework.answers.syntax import Side
 from explainer.homework.grading import messages as say
@@ -75,10 +76,9 @@ def tolerance(side: Side) -> Fraction:
 
 
 def _moved(expr: Expr, value: Fraction, half: Fraction) -> Expr:
-    if isinstance(expr, Number):
-        return Number(expr.value + half) if expr.value == value else expr
-    children = expr.children()
-    return expr.rebuilt(tuple(_moved(child, value, half) for child in children)) if children else expr
+    return rewritten(
+        expr, lambda node: Number(value + half) if isinstance(node, Number) and node.value == value else node
+    )
 
 
 def _numeric(question: Question, side: Side, value: Fraction) -> Outcome:

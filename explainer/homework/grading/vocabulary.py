@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from explainer.formula.derivation import Derivation
+from explainer.formula.rewrite import rewritten
 from explainer.formula.role import Role
-from explainer.formula.tree import Expr, Number, Symbol, product, symbols, walk
+from explainer.formula.tree import Expr, Symbol, product, symbols, value_of, walk
 from explainer.homework.question import Question
 from explainer.i18n.bilingual import Bi, same
 from explainer.walkthrough.model import Layer
@@ -79,10 +80,7 @@ class Vocabulary:
 
     def resolved(self, expr: Expr) -> Expr:
         """The formula with the question's own symbols. Raises UnknownName."""
-        if isinstance(expr, Symbol):
-            return self.symbol(expr.name)
-        children = expr.children()
-        return expr.rebuilt(tuple(self.resolved(child) for child in children)) if children else expr
+        return rewritten(expr, lambda node: self.symbol(node.name) if isinstance(node, Symbol) else node)
 
     def symbol(self, written: str) -> Expr:
         """The symbol, or the product of symbols (`kk`, `HW`), that a name stands for."""
@@ -216,18 +214,8 @@ def _key(name: str) -> str:
 
 def number_of(expr: Expr, values: dict[str, int] | None = None) -> Fraction | None:
     """The value of a formula; None if a symbol has no number or something is divided by zero."""
-    if isinstance(expr, Number):
-        return Fraction(expr.value)
-    if isinstance(expr, Symbol):
-        value = (values or {}).get(expr.name)
-        return Fraction(value) if value is not None else None
-    found: list[Fraction | int] = []
-    for child in expr.children():
-        part = number_of(child, values)
-        if part is None:
-            return None
-        found.append(part)
+    known = values or {}
     try:
-        return Fraction(expr.apply(found))
-    except ZeroDivisionError:
+        return Fraction(value_of(expr, {node: known[node.name] for node in walk(expr) if isinstance(node, Symbol)}))
+    except (KeyError, ZeroDivisionError):
         return None

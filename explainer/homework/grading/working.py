@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from explainer.formula.rewrite import rewritten
 from explainer.formula.tree import Expr, Number, Symbol, walk
 from explainer.homework.answers.syntax import Answer, Side, Step
 from explainer.homework.grading import messages as say
@@ -370,7 +371,4 @@ def _step(entry: Entry) -> Bi:
 
 
 def _replaced(expr: Expr, known: dict[Fraction, Expr]) -> Expr:
-    if isinstance(expr, Number):
-        return known.get(Fraction(expr.value), expr)
-    children = expr.children()
-    return expr.rebuilt(tuple(_replaced(child, known) for child in children)) if children else expr
+    return rewritten(expr, lambda node: known.get(Fraction(node.value), node) if isinstance(node, Number) else node)

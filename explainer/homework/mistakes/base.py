@@ -14,8 +14,8 @@ from functools import cached_property
 from typing import Any, Literal
 
 from explainer.formula.printing import Plain, plain
-from explainer.formula.rewrite import put_in, times, value_of
-from explainer.formula.tree import Expr, Number, Symbol, number
+from explainer.formula.rewrite import put_in, times
+from explainer.formula.tree import Expr, Number, Symbol, number, value_of
 from explainer.homework.grading.result import Value
 from explainer.homework.mistakes.facts import Facts
 from explainer.homework.mistakes.form import Form

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from explainer.formula.rewrite import times, value_of
-from explainer.formula.tree import Expr, Number, Product, Symbol
+from explainer.formula.rewrite import times
+from explainer.formula.tree import Expr, Number, Product, Symbol, value_of
 from explainer.homework.grading.result import Value
 from explainer.homework.question import Question, bytes_each
 from explainer.walkthrough.model import Layer

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from explainer.formula.rewrite import value_of
 from explainer.formula.role import Role
-from explainer.formula.tree import Number, evaluate
+from explainer.formula.tree import Number, evaluate, value_of
 from explainer.homework.mistakes.base import COST, Edit, Mistake, Way, only
 from explainer.homework.mistakes.facts import Facts
 from explainer.homework.mistakes.form import Form

@@ -135,7 +135,7 @@ LIKE_QUERY = Bi(
 
 
 @dataclass(frozen=True)
-class _Attention:
+class Attention:
     """The hyperparameters, read off a module or off the function's arguments."""
 
     width: int
@@ -191,14 +191,15 @@ _OF_MODULE = (*_TENSORS, "out_proj.weight", "out_proj.bias")
 _OF_FUNCTION = {**_TENSORS, "out_proj_weight": 11, "out_proj_bias": 12}
 
 
-def _read(call: Call) -> _Attention:
+def hyperparameters(call: Call) -> Attention:
+    """Widths, heads and which parts there are, of the layer or of the function's arguments."""
     packed, key, value = (
         call.tensor_shape(name, _TENSORS[name]) for name in ("in_proj_weight", "k_proj_weight", "v_proj_weight")
     )
     output = call.option("out_proj").bias if call.module is not None else call.option("out_proj_bias", 12)
     separate = packed is None or key is not None
     width = key[0] if key else packed[1] if packed else 0
-    return _Attention(
+    return Attention(
         width=width,
         keys=key[1] if key else width,
         values=value[1] if value else width,
@@ -212,7 +213,7 @@ def _read(call: Call) -> _Attention:
 
 
 def _parameters(call: Call) -> Parameters:
-    attention = _read(call)
+    attention = hyperparameters(call)
     is_module = call.module is not None
     return Parameters(
         formula=attention.formula(),
@@ -224,7 +225,7 @@ def _parameters(call: Call) -> Parameters:
     )
 
 
-def _reasons(attention: _Attention) -> list[Bi]:
+def _reasons(attention: Attention) -> list[Bi]:
     width = attention.width
     words: dict[str, Any] = {"D": width, "D_k": attention.keys, "D_v": attention.values}
     biases = (BIASES if attention.in_bias else NO_BIASES).format(D=width)
@@ -248,7 +249,7 @@ def _reasons(attention: _Attention) -> list[Bi]:
 
 def _output(call: Call) -> Output:
     """Shaped like the queries."""
-    attention = _read(call)
+    attention = hyperparameters(call)
     query, key, value = (argument(call, name, i) for i, name in enumerate(("query", "key", "value")))
     batch_first = call.module is not None and bool(call.option("batch_first"))
     around = (T,) if len(query.shape) == 2 else (N, T) if batch_first else (T, N)
@@ -271,7 +272,7 @@ def _output(call: Call) -> Output:
     )
 
 
-def _macs(attention: _Attention, of_itself: bool, batched: bool) -> Expr:
+def _macs(attention: Attention, of_itself: bool, batched: bool) -> Expr:
     """The projections, then QKᵀ and AV: 4N·T·D·D+2N·T·T·D for self-attention."""
     keys: Expr = (T if of_itself else S) + more_keys
 
