@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, Lang
 from explainer.lesson.compose import USUALLY, Detail, Shown, compose
 from explainer.lesson.terminology import Terms, check_terms
+from explainer.measure.needs import needs
 from explainer.options import check_choice, langs_of, shown
 from explainer.render.files import check_target, from_markdown, write
 from explainer.walkthrough.broken_rules import broken_rules
+from explainer.walkthrough.measured import Want
 from explainer.walkthrough.model import By, Layer, Totals, Walkthrough
 from explainer.walkthrough.verdict import Verdict
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from torch import nn
 
     from explainer.document.nodes import Document
+
+W = TypeVar("W", bound=Walkthrough)
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class Explanation:
     show: which figures of each layer the document has. ledger: the document is the table of what each tool would print,
     and the JSON has it. measure: the saved file is measured.
     batch: with a table of what the batch changes.
+    What a document or the JSON needs to have measured is measured when it is first made, and stays in `walkthrough`.
     totals: sums over the network. checks: how many figures agree with torch, disagree, or are unchecked.
     """
 
@@ -76,12 +81,13 @@ class Explanation:
 
     def document(self) -> Document:
         """The lesson, before it takes a format."""
+        walk = self._with(needs(self.show, measure=self.measure, batch=self.batch, ledger=self.ledger))
         if self.ledger:
             from explainer.ledger.document import ledger_document
 
-            return ledger_document(self.walkthrough, self.langs)
+            return ledger_document(walk, self.langs)
         return compose(
-            self.walkthrough,
+            walk,
             self.langs,
             detail=self.detail,
             group=self.group,
@@ -107,7 +113,13 @@ class Explanation:
         """The figures, language-free, as docs/interfaces.md describes."""
         from explainer.export.json import to_dict
 
-        return to_dict(self.walkthrough, ledger=self.ledger)
+        return to_dict(self._with(needs(json=True, ledger=self.ledger)), ledger=self.ledger)
+
+    def to_json(self) -> str:
+        """The same as text, ending in a newline."""
+        from explainer.export.json import to_json
+
+        return to_json(self._with(needs(json=True, ledger=self.ledger)), self.ledger)
 
     def save(self, *paths: str | Path) -> None:
         """Write the lesson; the ending (.md, .html, .pdf, .json) chooses the format.
@@ -116,6 +128,11 @@ class Explanation:
         """
         for path in paths:
             write(Path(path), rendered(self, Path(path)))
+
+    def _with(self, wants: Collection[Want]) -> Walkthrough:
+        """The walkthrough with these measured; kept, so that nothing is measured twice."""
+        object.__setattr__(self, "walkthrough", measured(self.walkthrough, wants))
+        return self.walkthrough
 
     def _repr_markdown_(self) -> str:
         return self.to_markdown()
@@ -167,14 +184,23 @@ def explain(
     return Explanation(walk, langs_of(lang), detail, times, check_terms(terms) if terms else None, group, figures)
 
 
+def measured(walk: W, wants: Collection[Want]) -> W:
+    """The walkthrough with these measured, if its model is at hand; one that comes from a file has what it has."""
+    trace = getattr(walk, "trace", None)
+    if not wants or trace is None:
+        return walk
+    from explainer.measure.measure import measure
+    from explainer.rules import default_registry
+
+    return measure(trace, walk, wants, default_registry())
+
+
 def rendered(explanation: Explanation, path: Path) -> bytes:
     """The lesson in the format of the path's ending. Raises UserError."""
     check_target(path)
     ending = path.suffix.lower()
     if ending == ".json":
-        from explainer.export.json import to_json
-
-        return to_json(explanation.walkthrough, explanation.ledger).encode()
+        return explanation.to_json().encode()
     return from_markdown(explanation.to_markdown(), ending)
 
 

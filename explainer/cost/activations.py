@@ -11,8 +11,8 @@ from explainer.cost.figures import elements, sum_of, tensors_bytes
 from explainer.formula.derivation import Derivation, derive
 from explainer.formula.tree import Expr, Symbol, total
 from explainer.i18n.bilingual import Bi
-from explainer.measure.memory.meta_run import Relation, Written
 from explainer.vocabulary.dtypes import itemsize
+from explainer.walkthrough.measured import Relation, Written
 from explainer.walkthrough.model import Layer
 
 INPUTS = Symbol("B_in", Bi("读取的输入所占字节", "bytes of the inputs read"))

@@ -7,8 +7,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Literal
 
-from explainer.formula.derivation import Derivation, derive
-from explainer.formula.tree import Number, Symbol
 from explainer.i18n.bilingual import Bi, grouped
 
 Unit = Literal["B", "KB", "MB", "GB", "TB", "KiB", "MiB", "GiB", "TiB", "bit", "Kb", "Mb", "Gb"]
@@ -28,7 +26,6 @@ BYTES: dict[Unit, Fraction] = {
     "Mb": Fraction(10**6, 8),
     "Gb": Fraction(10**9, 8),
 }
-_COUNTS = (("T", 10**12), ("G", 10**9), ("M", 10**6), ("k", 10**3))
 
 UNITS = Bi(
     zh="M是10⁶，用来计个数；1 MB=10⁶字节，1 MiB=2²⁰=1,048,576字节，1 Mb=10⁶比特=125,000字节。同一大小用不同单位写出，数字不同。",
@@ -89,13 +86,6 @@ class Size:
                 parts.append(f"{sign} {self.in_unit(unit)}")
         return " ".join(parts)
 
-    def conversion(self, unit: Unit) -> Derivation | None:
-        """bytes ÷ unit as a derivation, where it comes out whole (540,459 KiB does only rounded: None)."""
-        if self.exactly(unit).denominator != 1:
-            return None
-        size = Symbol("B", Bi("字节数", "number of bytes"))
-        return derive(size / Number(BYTES[unit]), {size: self.bytes})
-
 
 _DECIMAL: tuple[Unit, ...] = ("TB", "GB", "MB", "KB")
 _BINARY: tuple[Unit, ...] = ("TiB", "GiB", "MiB", "KiB")
@@ -106,15 +96,6 @@ def rounded(value: Fraction, digits: int = 2) -> str:
     scaled = value * 10**digits
     whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
     return f"{Decimal(whole).scaleb(-digits).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP):,}"
-
-
-def count_text(count: int, digits: int = 2) -> str:
-    """A count of numbers or operations: `138,357,544 ≈ 138.36 M`."""
-    for letter, size in _COUNTS:
-        if count >= size:
-            exact = (Fraction(count, size) * 10**digits).denominator == 1
-            return f"{grouped(count)} {'=' if exact else '≈'} {rounded(Fraction(count, size), digits)} {letter}"
-    return grouped(count)
 
 
 def bits(count: int, bits_each: int) -> Size:

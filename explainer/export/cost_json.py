@@ -6,8 +6,8 @@ from fractions import Fraction
 from typing import Any
 
 from explainer.cost.cost import Cost
-from explainer.cost.receptive_field.fields import Receptive
 from explainer.walkthrough.model import Layer
+from explainer.walkthrough.receptive_field.fields import Receptive
 
 
 def call_dict(cost: Cost, layer: Layer) -> dict[str, Any]:
@@ -30,10 +30,11 @@ def call_dict(cost: Cost, layer: Layer) -> dict[str, Any]:
     }
 
 
-def total_dict(cost: Cost, symbols: bool) -> dict[str, Any]:
+def total_dict(cost: Cost) -> dict[str, Any]:
     """`activations_bytes`, `peak_bytes`, `training`, `kv_cache`, `saved_file_bytes` and `in_symbols`."""
     peak, training, cache, file = cost.peak, cost.training, cost.kv_cache, cost.saved_file
-    made: dict[str, Any] = {
+    found = cost.in_symbols
+    return {
         "activations_bytes": cost.activations.value if cost.activations else None,
         "peak_bytes": peak.bytes if peak else None,
         "peak": {
@@ -57,16 +58,13 @@ def total_dict(cost: Cost, symbols: bool) -> dict[str, Any]:
         },
         "kv_cache_bytes": cache.bytes if cache else None,
         "saved_file_bytes": file.bytes if file else None,
-    }
-    if symbols:
-        found = cost.in_symbols
-        made["in_symbols"] = {
+        "in_symbols": {
             "params": str(found.params),
             "macs": found.macs.ascii() if found.macs else None,
             "activations": found.activations.ascii() if found.activations else None,
             "proved_at": [dict(sizes) for sizes in found.proof],
-        }
-    return made
+        },
+    }
 
 
 def _field(field: Receptive | None) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from explainer.cost.cost import Cost, cost_of
+from explainer.export.cost_json import call_dict, total_dict
 from explainer.formula.derivation import Derivation
 from explainer.formula.printing import ascii_formula
 from explainer.walkthrough.model import By, Layer, Walkthrough
@@ -75,7 +76,7 @@ def to_dict(walk: Walkthrough, ledger: bool = False) -> dict[str, Any]:
                 "torch": sum(layer.torch_macs or 0 for layer in macs),
                 "verdict": _all(layer.macs_verdict for layer in macs).value,
             },
-            **cost.total_dict(),
+            **total_dict(cost),
         },
         **({"ledger": _ledger(walk)} if ledger else {}),
         "checks": {verdict.value: count for verdict, count in walk.checks.items()},
@@ -130,7 +131,7 @@ def _call(layer: Layer, cost: Cost) -> dict[str, Any]:
         "shape": [{"dim": name} | _figure(size, size.value) for name, size in layer.shape],
         "shape_verdict": layer.shape_verdict.value,
         "macs": _macs(layer) | {"torch": layer.torch_macs, "verdict": layer.macs_verdict.value},
-        **cost.call_dict(layer),
+        **call_dict(cost, layer),
     }
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from explainer.cost import inference
+from explainer.cost import saved_file as file_texts
 from explainer.cost.activations import INTENSITY_WHY
 from explainer.cost.cost import Cost
+from explainer.cost.kv_cache import cache_reasons, cache_size
+from explainer.cost.training import DEVICE_WHY, GRADIENTS_WHY, KEPT_WHY, STATE_WHY, Optimizer
 from explainer.cost.units import UNITS, Size, rounded
 from explainer.document.builder import Page, sentences
 from explainer.document.nodes import Code, Equation, Paragraph, Row, Table, Text
@@ -11,10 +15,8 @@ from explainer.formula.derivation import Derivation
 from explainer.formula.tree import Number
 from explainer.i18n.bilingual import Bi, grouped, same, shape_text
 from explainer.lesson.phrases import worked_text
-from explainer.measure.memory.peak import AT
-from explainer.measure.memory.saved_file import SavedFile, why_kib
-from explainer.measure.memory.training import DEVICE_WHY, GRADIENTS_WHY, KEPT_WHY, STATE_WHY, Optimizer
 from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.measured import SavedFile
 from explainer.walkthrough.model import Layer
 
 OUTPUT = Bi(zh="输出占{worked}字节", en="The output takes {worked} bytes")
@@ -106,8 +108,8 @@ def network_memory(page: Page, cost: Cost, measure: bool) -> None:
     _training(page, cost)
     if cost.kv_cache:
         page.heading(3, KV)
-        page.tell(list(cost.kv_cache.why))
-        _equation(page, KV_LABEL, cost.kv_cache.derivation)
+        page.tell(list(cache_reasons(cost.kv_cache)))
+        _equation(page, KV_LABEL, cache_size(cost.kv_cache))
     saved_file(page, cost, measure)
 
 
@@ -117,11 +119,11 @@ def saved_file(page: Page, cost: Cost, measure: bool) -> None:
     if file is None:
         return
     page.heading(3 if "memory" in page.show else 2, FILE)
-    page.say(PREDICTED, code=Code("torch.save(model.state_dict(), …)"), size=same(file.size.text))
-    page.tell([PARTS.format(**_parts(file)), file.why])
+    page.say(PREDICTED, code=Code("torch.save(model.state_dict(), …)"), size=same(Size(file.bytes).text))
+    page.tell([PARTS.format(**_parts(file)), file_texts.WHY])
     if file.bytes >= SEEN_AS_M:
-        page.tell([why_kib(file.bytes)])
-    measured = cost.measure_file() if measure else None
+        page.tell([file_texts.why_kib(file.bytes)])
+    measured = cost.file_on_disk if measure else None
     if measured == file.bytes:
         page.say(MEASURED, size=same(Size(measured).text))
     elif measured is not None:
@@ -141,13 +143,13 @@ def _inference(page: Page, cost: Cost) -> None:
     if cost.activations:
         page.say(ALL_OUTPUTS, size=same(Size(cost.activations.value).text))
     size = same(Size(peak.activations_bytes).text)
-    page.say(sentences([peak.why, AT]), path=Code(peak.at), count=len(peak.alive), size=size)
+    page.say(sentences([inference.WHY, inference.AT]), path=Code(peak.at), count=len(peak.alive), size=size)
     rows: list[tuple[Text, ...]] = [
         ((Code(alive.path),), (shape_text(alive.shape),) if alive.shape else page.both(SCALAR), (grouped(alive.bytes),))
         for alive in peak.alive
     ]
     page.blocks.append(Table(tuple(page.both(title) for title in ALIVE_HEADER), "llr", tuple(rows)))
-    _equation(page, PEAK_LABEL, peak.derivation)
+    _equation(page, PEAK_LABEL, inference.peak_sum(peak))
 
 
 def _training(page: Page, cost: Cost) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from explainer.cost.cost import Cost
-from explainer.cost.receptive_field.fields import THEORETICAL, Receptive
-from explainer.cost.receptive_field.recurrence import Step
 from explainer.document.builder import Page
 from explainer.document.nodes import Equation, Paragraph, Row
 from explainer.formula.derivation import Derivation
 from explainer.formula.tree import Expr, Number, Symbol
 from explainer.i18n.bilingual import Bi
 from explainer.walkthrough.model import Layer
+from explainer.walkthrough.receptive_field.fields import THEORETICAL, Receptive
+from explainer.walkthrough.receptive_field.recurrence import Step
 
 SIZE = Bi(zh="感受野", en="receptive field")
 STRIDE = Bi(zh="累计步幅", en="effective stride")

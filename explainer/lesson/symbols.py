@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from math import prod
 
+from explainer.cost.batch import NAMES, batch_sentence
 from explainer.cost.cost import Cost
+from explainer.cost.in_symbols import dependence, proof_sentence
 from explainer.document.builder import Page
 from explainer.document.nodes import Strong, Table, Text
 from explainer.i18n.bilingual import Bi, grouped, joined, same
-from explainer.measure.scaling.batch import Batch, Change
-from explainer.measure.scaling.resized_run import variables_of
+from explainer.walkthrough.measured import Batch, Change
 
 IN_SYMBOLS = Bi(zh="总数与输入大小的关系", en="Totals in symbols")
 HEADER = (Bi("总数", "Total"), Bi("用符号表示", "In symbols"), Bi("本例的值", "Value here"))
@@ -42,7 +43,6 @@ def totals_in_symbols(page: Page, cost: Cost) -> None:
     if found.macs is None or found.activations is None:
         page.tell(list(found.notes))
         return
-    sizes = {variable.name: variable.value for variable in variables_of(cost.walk)}
     rows: list[tuple[Text, ...]] = [(page.both(PARAMS), (Strong(grouped(found.params)),), (grouped(found.params),))]
     totals = _totals(cost)
     formulas = (found.macs, found.activations)
@@ -51,11 +51,11 @@ def totals_in_symbols(page: Page, cost: Cost) -> None:
     page.blocks.append(Table(tuple(page.both(title) for title in HEADER), "llr", tuple(rows)))
     used = list(found.macs.variables)
     meanings = [IS.format(name=same(variable.name), meaning=variable.meaning) for variable in used]
-    hows = [how for variable in used if (how := found.dependence(variable.name))]
+    hows = [how for variable in used if (how := dependence(found, variable.name))]
     goes = [GOES.format(how=joined(hows, "，", ", "))] if hows else []
     page.tell([MEANING.format(names=joined(meanings, "，", ", ")), *goes])
-    outside = any(formula.at(sizes) != total for formula, total in zip(formulas, totals, strict=True))
-    ending = (found.proved, OUTSIDE if outside else None)
+    outside = any(formula.at(found.sizes) != total for formula, total in zip(formulas, totals, strict=True))
+    ending = (proof_sentence(found), OUTSIDE if outside else None)
     page.tell([text for text in (found.valid_for, *found.notes, *ending) if text])
 
 
@@ -69,11 +69,9 @@ def _totals(cost: Cost) -> tuple[int, int]:
 
 def batch_changes(page: Page, cost: Cost) -> None:
     """One row a figure: for one sample, for the batch asked for, and whether it changed. Raises UserError."""
-    back = cost.at_batch(1)
-    changes = tuple(Change(change.key, change.after, change.before) for change in back.changes)
-    batch = Batch(back.after, back.before, changes)
+    batch = cost.at_batch(1).turned
     page.heading(2, BATCH)
-    page.tell([batch.why])
+    page.tell([batch_sentence(batch)])
     rows = tuple(_row(page, change, batch) for change in batch.changes if change.before is not None)
     names = [
         BATCH_HEADER[0],
@@ -92,4 +90,4 @@ def _row(page: Page, change: Change, batch: Batch) -> tuple[Text, ...]:
     else:
         word = OTHER
     figures = [(grouped(value),) if value is not None else () for value in (change.before, change.after)]
-    return (page.both(change.name), *figures, page.both(word))
+    return (page.both(NAMES[change.key]), *figures, page.both(word))

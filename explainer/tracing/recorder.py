@@ -14,6 +14,7 @@ from torch.utils._pytree import tree_leaves, tree_map
 
 from explainer.tracing.call import Call, ForwardFailed, Source, TensorRef
 from explainer.tracing.dimension_order import VIEWS, Order, order_after
+from explainer.tracing.observer import CallObserver
 from explainer.vocabulary.shape import Shape
 
 # Seen by the function mode, but no step of the network: they read a property or change nothing that we teach.
@@ -209,7 +210,7 @@ def function_name(name: str) -> str:
 
 
 @contextmanager
-def patched_module_call(recorder: Recorder) -> Iterator[None]:
+def patched_module_call(recorder: CallObserver) -> Iterator[None]:
     """`nn.Module.__call__` through the recorder; no hook is put on the caller's modules."""
     original = nn.Module.__call__
 

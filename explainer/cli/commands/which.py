@@ -19,14 +19,16 @@ def run_which(spoken: Lang, model: str, number: str, as_json: bool, lang: str | 
 
     with progress(spoken, 0) as stage:
         stage("torch")
+        from explainer.api import measured
         from explainer.ledger.document import which_document
         from explainer.ledger.identify.number_reader import read
         from explainer.ledger.identify.search import which
+        from explainer.measure.needs import IN_BYTES
         from explainer.options import langs_of
 
         langs = langs_of(lang)
-        read(number)
-        walk = walked(stage, model, **given)
+        wants = IN_BYTES if read(number).may_be_bytes else ()
+        walk = measured(walked(stage, model, **given), wants)
         matches = which(walk, number)
     if as_json:
         _print_json(matches)

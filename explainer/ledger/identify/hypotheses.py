@@ -11,6 +11,9 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from explainer.cost.cost import cost_of
+from explainer.cost.inference import peak_sum
+from explainer.cost.saved_file import file_parts
+from explainer.cost.training import Optimizer
 from explainer.counters.base import Line
 from explainer.counters.engine.operation import Operation
 from explainer.counters.engine.operations import operations
@@ -18,7 +21,6 @@ from explainer.formula.derivation import Derivation
 from explainer.i18n.bilingual import Bi, grouped, joined, same
 from explainer.ledger.identify.number_reader import Family
 from explainer.ledger.words import quantity_word, tool_list
-from explainer.measure.memory.training import Optimizer
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.model import Layer, Walkthrough
 from explainer.walkthrough.parts import Uncalled
@@ -55,7 +57,7 @@ class Hypothesis:
 def hypotheses(walk: Walkthrough, lines: tuple[Line, ...], measured: bool = False) -> tuple[Hypothesis, ...]:
     """All of them; of equal figures of one family only the least odd. lines: the ledger of the same walkthrough.
 
-    measured: with the saved file and the memory of inference and training, for which the model is run again on meta.
+    measured: with the saved file and the memory of inference and training. Raises NotMeasured if they were not measured.
     """
     found: dict[tuple[Family, int], Hypothesis] = {}
     ops = list(operations(walk))
@@ -173,10 +175,10 @@ def _measured(walk: Walkthrough) -> Iterator[Hypothesis]:
     cost = cost_of(walk)
     if cost.saved_file:
         name = Bi("用torch.save保存的文件的字节数", "bytes of the file saved with torch.save")
-        yield Hypothesis(name, cost.saved_file.bytes, "bytes", 1, working=_sum(cost.saved_file.derivation))
+        yield Hypothesis(name, cost.saved_file.bytes, "bytes", 1, working=_sum(file_parts(cost.saved_file)))
     if cost.peak and cost.activations:
         name = Bi("推理峰值字节（特征图、输入和权重）", "peak bytes of inference: activations, inputs and weights")
-        yield Hypothesis(name, cost.peak.total_bytes, "bytes", 3, working=_sum(cost.peak.derivation))
+        yield Hypothesis(name, cost.peak.total_bytes, "bytes", 3, working=_sum(peak_sum(cost.peak)))
         name = Bi("推理峰值字节（特征图和输入）", "peak bytes of inference: activations and inputs")
         yield Hypothesis(name, cost.peak.bytes, "bytes", 3)
         name = Bi("各层输出的字节数（与输入共用内存的不计）", "bytes of the outputs that take memory of their own")

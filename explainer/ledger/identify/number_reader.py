@@ -88,6 +88,11 @@ class Claim:
     readings: tuple[Reading, ...]
 
     @property
+    def may_be_bytes(self) -> bool:
+        """Whether one of its readings is a number of bytes."""
+        return any("bytes" in reading.families for reading in self.readings)
+
+    @property
     def whole(self) -> bool:
         """Written out to the unit."""
         return self.step == 1 and any(reading.factor == 1 for reading in self.readings)

@@ -51,15 +51,15 @@ class Match:
 def which(walk: Walkthrough, text: str, lines: tuple[Line, ...] | None = None) -> tuple[Match, ...]:
     """The meanings of a number, the most plausible first; empty where nothing explains it.
 
-    lines: the model's ledger, worked out if not given. Raises UserError if the text is no number.
+    lines: the model's ledger, worked out if not given. Raises UserError if the text is no number, or may be one of bytes
+    and the memory (`explainer.measure.needs.IN_BYTES`) was not measured.
     """
     claim = read(text)
     if lines is None:
         from explainer.counters.predict import ledger
 
         lines = ledger(walk)
-    in_bytes = any("bytes" in reading.families for reading in claim.readings)
-    known = hypotheses(walk, lines, in_bytes)
+    known = hypotheses(walk, lines, claim.may_be_bytes)
     found = [match for meaning in known for reading in claim.readings if (match := _match(claim, reading, meaning))]
     if not found:
         found = [match for meaning in known for reading in claim.readings if (match := _close(claim, reading, meaning))]

@@ -3,61 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import torch
 
-from explainer.cost.figures import BYTES_EACH
-from explainer.formula.derivation import Derivation, derive
-from explainer.formula.tree import Symbol
-from explainer.i18n.bilingual import Bi
 from explainer.tracing.call import Call, TensorRef, Trace
-from explainer.tracing.meta import without_values
+from explainer.tracing.observed import run_observed
 from explainer.tracing.recorder import tensors_in
-from explainer.tracing.untouched import as_it_was, on_meta
-from explainer.vocabulary.symbols import N, T
+from explainer.walkthrough.measured import KvCache
 from explainer.walkthrough.verdict import Verdict, compare
-
-LAYERS = Symbol("n_l", Bi("注意力层数", "number of attention layers"), Bi("层数", "layers"))
-HEADS = Symbol("n_kv", Bi("键和值的头数", "number of key and value heads"), Bi("头数", "heads"))
-HEAD = Symbol("d_h", Bi("每个头的维数", "size of a head"), Bi("每头维数", "size of a head"))
-WHY = Bi(
-    zh="逐个生成词元时，此前各词元的键（K）和值（V）都要保留，每层、每头、每个词元各存一个K和一个V，所以有因子2；大小与长度成正比。",
-    en="When tokens are generated one by one, the keys (K) and values (V) of all earlier ones are kept, one of each per "
-    "layer, head and token, hence the factor 2; the size grows in proportion to the length.",
-)
-GROUPED = Bi(
-    zh="查询有{queries}个头而键和值只有{heads}个（分组查询注意力），缓存缩小到{heads}/{queries}。",
-    en="There are {queries} query heads and only {heads} for keys and values (grouped-query attention), which shrinks the "
-    "cache to {heads}/{queries}.",
-)
-
-
-@dataclass(frozen=True)
-class KvCache:
-    """Its size at the trace's length and batch.
-
-    derivation: 2·n_l·n_kv·d_h·T·N·e. verdict: against the cache that the model itself returns on meta, where it does.
-    measured_bytes: that cache's size.
-    """
-
-    layers: int
-    heads: int
-    head_size: int
-    derivation: Derivation
-    verdict: Verdict
-    measured_bytes: int | None
-    why: tuple[Bi, ...]
-
-    @property
-    def bytes(self) -> int:
-        return self.derivation.value
-
-    def at(self, length: int, batch: int = 1, bytes_each: int | None = None) -> Derivation:
-        """The same for another length, batch and number format (2 bytes for float16)."""
-        each = self.derivation.values[BYTES_EACH] if bytes_each is None else bytes_each
-        return _derived(self.layers, self.heads, self.head_size, length, batch, each)
 
 
 def kv_cache(trace: Trace) -> KvCache | None:
@@ -65,25 +20,13 @@ def kv_cache(trace: Trace) -> KvCache | None:
     found = _from_config(trace) or _from_calls(trace)
     if found is None:
         return None
-    layers, heads, head, queries, length, batch, each = found
-    derivation = _derived(layers, heads, head, length, batch, each)
-    measured = _measured(trace)
-    verdict = compare(derivation.value, measured)
-    if verdict is Verdict.DISAGREES:
+    cache = replace(found, measured_bytes=_measured(trace))
+    if compare(cache.bytes, cache.measured_bytes) is Verdict.DISAGREES:
         return None  # windows, shared layers, compressed keys: another form of cache than this formula's
-    why = (WHY, GROUPED.format(queries=queries, heads=heads)) if queries > heads else (WHY,)
-    return KvCache(layers, heads, head, derivation, verdict, measured, why)
+    return cache
 
 
-def _derived(layers: int, heads: int, head: int, length: int, batch: int, each: int) -> Derivation:
-    values = {LAYERS: layers, HEADS: heads, HEAD: head, T: length, N: batch, BYTES_EACH: each}
-    return derive(2 * LAYERS * HEADS * HEAD * T * N * BYTES_EACH, values)
-
-
-_Found = tuple[int, int, int, int, int, int, int]
-
-
-def _from_config(trace: Trace) -> _Found | None:
+def _from_config(trace: Trace) -> KvCache | None:
     """A transformers model whose attention modules call themselves causal."""
     config: Any = getattr(trace.model, "config", None)
     if config is None or trace.model is None or getattr(config, "is_encoder_decoder", False):
@@ -98,17 +41,18 @@ def _from_config(trace: Trace) -> _Found | None:
     head = getattr(config, "head_dim", None) or width // queries
     weight = next(trace.model.parameters(), None)
     batch, length = trace.input_shapes[0][:2]
-    return layers, heads, head, queries, length, batch, weight.itemsize if weight is not None else 4
+    each = weight.itemsize if weight is not None else 4
+    return KvCache(layers, heads, head, queries, length, batch, each, None)
 
 
-def _from_calls(trace: Trace) -> _Found | None:
+def _from_calls(trace: Trace) -> KvCache | None:
     """Causal attention in the trace, all layers of one form: keys N×heads×T×size."""
     forms = Counter(form for call in trace.calls if (form := _causal(call)) is not None)
     if len(forms) != 1:
         return None
     ((form, layers),) = forms.items()
     batch, heads, queries, length, head, each = form
-    return layers, heads, head, queries, length, batch, each
+    return KvCache(layers, heads, head, queries, length, batch, each, None)
 
 
 def _causal(call: Call) -> tuple[int, ...] | None:
@@ -134,9 +78,7 @@ def _measured(trace: Trace) -> int | None:
         return None
     kwargs = dict(trace.kwargs) | {"use_cache": True, "return_dict": True}
     try:
-        with without_values(), as_it_was(trace.model), on_meta(trace.model), torch.no_grad():
-            trace.model.eval()
-            cache = getattr(trace.model(*trace.args, **kwargs), "past_key_values", None)
+        cache = getattr(run_observed(trace.model, trace.args, kwargs, train=False), "past_key_values", None)
     except Exception:  # it takes no such arguments, or wants values: then there is nothing to compare with
         return None
     layers = getattr(cache, "layers", None)

@@ -9,92 +9,18 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import cached_property
+from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from explainer.cost.figures import sum_of
-from explainer.cost.units import Size
-from explainer.formula.derivation import Derivation
-from explainer.formula.tree import Symbol
-from explainer.i18n.bilingual import Bi, same
+from explainer.measure.again import STOPPED, Unmeasured, run_again
 from explainer.measure.memory.fused_kernels import place
-from explainer.measure.memory.meta_run import STOPPED, Follower, Unmeasured, Written, flat, run_again
+from explainer.measure.memory.storage_recorder import StorageRecorder, attention_fused, flat
 from explainer.tracing.call import Trace
 from explainer.tracing.recorder import tensors_in
-from explainer.vocabulary.shape import Shape
-
-WHY = Bi(
-    zh="推理时（不求梯度），一个张量在最后一次使用之后就释放，所以峰值取决于同一时刻有哪些张量同时存在，而不是所有特征图之和。"
-    "算子内部临时占用的工作区因实现而异，不计在内。",
-    en="In inference (without gradients) a tensor is freed after its last use, so the peak depends on which tensors exist "
-    "at the same moment, not on the sum of all feature maps. What an operator takes for itself while it works depends on the "
-    "implementation and is not counted.",
-)
-
-
-@dataclass(frozen=True)
-class Alive:
-    """A storage at the peak: the call that made it, the shape that it was made with, its bytes."""
-
-    path: str
-    shape: Shape
-    bytes: int
-
-
-@dataclass(frozen=True)
-class Peak:
-    """The moment of inference at which most is alive.
-
-    activations_bytes: what the calls have made. inputs_bytes: held by the caller throughout. weights_bytes: parameters
-    and buffers. at: the call that was running. alive: what is alive then, oldest first, the inputs not among them.
-    written: what each call did with memory, by path.
-    """
-
-    activations_bytes: int
-    inputs_bytes: int
-    weights_bytes: int
-    at: str
-    alive: tuple[Alive, ...]
-    written: tuple[Written, ...]
-
-    @property
-    def bytes(self) -> int:
-        """Activations and inputs together: the tensors alive beside the weights."""
-        return self.activations_bytes + self.inputs_bytes
-
-    @property
-    def total_bytes(self) -> int:
-        """Everything: activations, inputs, weights."""
-        return self.bytes + self.weights_bytes
-
-    @property
-    def why(self) -> Bi:
-        return WHY
-
-    @property
-    def sentence(self) -> Bi:
-        """Where the peak is and what is alive there, in one sentence."""
-        return AT.format(path=same(self.at), count=len(self.alive), size=same(Size(self.activations_bytes).text))
-
-    @cached_property
-    def derivation(self) -> Derivation:
-        """activations + inputs, then weights: the sum that is the peak."""
-        return sum_of(
-            [(ACTIVATIONS, self.activations_bytes), (INPUTS, self.inputs_bytes), (WEIGHTS, self.weights_bytes)]
-        )
-
-
-AT = Bi(
-    zh="峰值出现在{path}：此时有{count}个张量同时存在，共{size}。",
-    en="The peak is at {path}: {count:tensor is|tensors are} alive there, {size} in all.",
-)
-ACTIVATIONS = Symbol("M_act", Bi("同时存在的特征图所占字节", "bytes of the activations alive together"))
-INPUTS = Symbol("M_in", Bi("输入所占字节", "bytes of the inputs"))
-WEIGHTS = Symbol("M_w", Bi("参数和缓冲区所占字节", "bytes of parameters and buffers"))
+from explainer.walkthrough.measured import Alive, Peak
 
 
 class Storages(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -157,12 +83,12 @@ def peak_of(trace: Trace) -> Peak:
         raise Unmeasured(STOPPED)
     modes: list[Storages] = []
 
-    def following(known: list[torch.Tensor]) -> list[Storages]:
-        modes.append(Storages(known, lambda: follower.here))
-        return modes
+    def following(known: list[torch.Tensor]) -> list[AbstractContextManager[Any]]:
+        modes.append(Storages(known, lambda: recorder.here))
+        return [attention_fused(recorder), *modes]
 
-    follower = Follower(trace, trace.model, lambda call: modes[0].as_one(call))
-    run_again(trace, follower, following, train=trace.mode == "train")
+    recorder = StorageRecorder(trace, trace.model, lambda call: modes[0].as_one(call))
+    run_again(trace, recorder, following, train=trace.mode == "train")
     storages = modes[0]
     return Peak(
         activations_bytes=storages.peak,
@@ -170,7 +96,7 @@ def peak_of(trace: Trace) -> Peak:
         weights_bytes=storage_bytes([*trace.model.parameters(), *trace.model.buffers()]),
         at=storages.at,
         alive=tuple(alive for alive in storages.at_peak if alive.bytes),
-        written=tuple(follower.written),
+        written=tuple(recorder.written),
     )
 
 

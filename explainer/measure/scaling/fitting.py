@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from itertools import product as grid
 
-from explainer.measure.memory.meta_run import Relation, Unmeasured
-from explainer.measure.scaling.polynomial import Polynomial, Powers, fitted, powers_up_to
-from explainer.measure.scaling.resized_run import Totals, Variable, resized, totals_at
-from explainer.tracing.call import Trace
+from explainer.measure.again import Unmeasured
+from explainer.measure.scaling.interpolation import fitted, powers_up_to
+from explainer.measure.scaling.resized_run import Runs, Totals
+from explainer.measure.scaling.sizes import Variable
+from explainer.walkthrough.measured import Sizes
+from explainer.walkthrough.polynomial import Polynomial, Powers
 
-Sizes = Mapping[str, int]
 Quantity = Callable[[Totals], int]
 QUANTITIES: tuple[Quantity, ...] = (lambda totals: totals.macs, lambda totals: totals.activations)
 
@@ -37,21 +38,6 @@ class Found:
     activations: Polynomial
     bases: tuple[Sizes, ...]
     proof: tuple[Sizes, ...]
-
-
-class Runs:
-    """The model at other sizes, each run once."""
-
-    def __init__(self, trace: Trace, variables: tuple[Variable, ...], relations: Mapping[str, Relation]) -> None:
-        self.trace, self.variables, self.relations = trace, variables, relations
-        self._known: dict[tuple[int, ...], Totals] = {}
-
-    def at(self, values: Sizes) -> Totals:
-        """Raises Unmeasured."""
-        key = tuple(values.get(variable.name, variable.value) for variable in self.variables)
-        if key not in self._known:
-            self._known[key] = totals_at(resized(self.trace, self.variables, values), self.relations)
-        return self._known[key]
 
 
 def fit(runs: Runs, batch: Variable, n: int, free: Sequence[Variable], attempt: Attempt) -> Found | None:

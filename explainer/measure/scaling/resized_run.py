@@ -1,49 +1,28 @@
-"""The model at other sizes: which dimensions of its inputs may vary, and a run at sizes of our choice."""
+"""The totals of the model at other sizes of its input, each size run once."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import torch
-from torch import nn
-from torch.utils._pytree import tree_flatten, tree_unflatten
 
-from explainer.cost.figures import elements
-from explainer.derive.live import LiveWalkthrough
-from explainer.derive.parameter_census import ParameterCensus
-from explainer.derive.parametrized import is_parametrized
-from explainer.formula.tree import Symbol, evaluate
-from explainer.i18n.bilingual import Bi
-from explainer.measure.memory.meta_run import Relation, Unmeasured, run_again
-from explainer.rules import DoesNotApply, default_registry
+from explainer.formula.tree import evaluate
+from explainer.i18n.bilingual import Bi, same
+from explainer.measure.again import STOPPED, Unmeasured, run_again
+from explainer.measure.scaling.sizes import Variable, resized
+from explainer.rules import Registry
 from explainer.tracing.call import Call, Trace
 from explainer.tracing.recorder import Recorder, tensors_in
-from explainer.vocabulary.symbols import N
+from explainer.walkthrough.measured import Relation, Sizes
+from explainer.walkthrough.model import Layer, Walkthrough
 
-H = Symbol("H", Bi("输入图像的高", "height of the input image"))
-W = Symbol("W", Bi("输入图像的宽", "width of the input image"))
-D = Symbol("D", Bi("输入的深（帧数）", "depth of the input (frames)"))
-L = Symbol("L", Bi("输入信号的长度", "length of the input signal"))
-T = Symbol("T", Bi("序列长度", "sequence length"))
-SEQUENCE_FIRST = (nn.RNNBase, nn.MultiheadAttention)
-
-
-@dataclass(frozen=True)
-class Variable:
-    """A size of the input that may vary: its symbol, the value that it has, and where it stands.
-
-    places: (number of the tensor among the inputs, dimension).
-    """
-
-    symbol: Symbol
-    value: int
-    places: tuple[tuple[int, int], ...]
-
-    @property
-    def name(self) -> str:
-        return self.symbol.name
+NO_FIGURE = Bi(
+    zh="{path}在这个尺寸下没有计算量可言：{reason}",
+    en="{path} has no figure at this size: {reason}",
+)
 
 
 @dataclass(frozen=True)
@@ -54,120 +33,88 @@ class Totals:
     activations: int
 
 
-def variables_of(walk: LiveWalkthrough) -> tuple[Variable, ...]:
-    """The batch, and height and width, length or sequence length, by the inputs' shapes and types."""
-    tensors = _inputs(walk.trace)
-    if not tensors or not tensors[0].dim():
-        return ()
-    first = tensors[0]
-    batch = 1 if first.dim() == 3 and _is_sequence_first(walk, first) else 0
-    found = [_variable(N, tensors, batch, first.shape[batch])]
-    named: list[tuple[Symbol, int, int]] = []
-    for i, tensor in enumerate(tensors):
-        floats = tensor.dtype.is_floating_point
-        if tensor.dim() in (4, 5) and floats:
-            symbols = (H, W) if tensor.dim() == 4 else (D, H, W)
-            named += [(symbol, i, at + 2) for at, symbol in enumerate(symbols)]
-        elif tensor.dim() == 3 and floats:
-            named.append((L, i, 2) if _is_signal(walk, tensor) else (T, i, 1 - batch))
-        elif tensor.dim() == 2 and (not floats or _is_signal(walk, tensor)):
-            named.append((L if floats else T, i, 1))
-    for symbol in dict.fromkeys(symbol for symbol, _, _ in named):
-        places = [(i, dim) for other, i, dim in named if other == symbol]
-        value = tensors[places[0][0]].shape[places[0][1]]
-        equal = tuple((i, dim) for i, dim in places if tensors[i].shape[dim] == value)
-        found.append(Variable(symbol, value, equal))
-    return tuple(found)
+class Runs:
+    """The totals by the sizes of the input. Those of the trace's own sizes are the walkthrough's; no run is made twice.
 
-
-def _is_sequence_first(walk: LiveWalkthrough, tensor: torch.Tensor) -> bool:
-    """T×N×F: the first recurrent or attention layer that is called takes it so, as it is or turned round."""
-    for call in walk.trace.calls:
-        if isinstance(call.module, SEQUENCE_FIRST) and call.shapes and len(call.shapes[0]) == 3:
-            at = 0 if call.module.batch_first else 1
-            turned = call.shapes[0][:2] == tensor.shape[1::-1] != tensor.shape[:2]
-            return (at == 1) != turned
-    model = walk.trace.model
-    return model is not None and any(
-        isinstance(module, SEQUENCE_FIRST) and not module.batch_first for module in model.modules()
-    )
-
-
-def _variable(symbol: Symbol, tensors: list[torch.Tensor], dim: int, value: int) -> Variable:
-    places = tuple((i, dim) for i, tensor in enumerate(tensors) if tensor.dim() > dim and tensor.shape[dim] == value)
-    return Variable(symbol, value, places)
-
-
-def _is_signal(walk: LiveWalkthrough, tensor: torch.Tensor) -> bool:
-    """N×C×L, or N×L of samples: a one-dimensional convolution takes it (perhaps with a channel put in)."""
-    last = tensor.shape[-1]
-    return any(
-        layer.rule is not None and layer.rule.name == "conv1d" and layer.call.shapes[0][-1] == last
-        for layer in walk.layers[:8]
-    )
-
-
-def resized(trace: Trace, variables: tuple[Variable, ...], values: Mapping[str, int]) -> Trace:
-    """The same trace's inputs at other sizes, to be run again; what it recorded still speaks of the old ones."""
-    leaves, spec = tree_flatten((trace.args, dict(trace.kwargs)))
-    at = [i for i, leaf in enumerate(leaves) if isinstance(leaf, torch.Tensor)]
-    shapes = {i: list(leaves[at[i]].shape) for i in range(len(at))}
-    for variable in variables:
-        for i, dim in variable.places:
-            shapes[i][dim] = values.get(variable.name, variable.value)
-    for i, shape in shapes.items():
-        leaves[at[i]] = torch.empty(shape, dtype=leaves[at[i]].dtype, device="meta")
-    args, kwargs = tree_unflatten(leaves, spec)
-    sizes = tuple(tuple(shape) for shape in shapes.values())
-    return replace(trace, args=args, kwargs=kwargs, input_shapes=sizes)
-
-
-def totals_at(trace: Trace, relations: Mapping[str, Relation]) -> Totals:
-    """Run the trace's model once more and sum. relations: what memory each call's output is, by path.
-
-    Raises Unmeasured if it does not run at this size.
+    relations: what memory each call's output is, by path; a call not among them counts as new.
     """
-    if trace.model is None:
-        raise Unmeasured(Bi(zh="没有可以再运行的模型。", en="There is no model to run again."))
-    registry = default_registry()
-    recorder = Recorder(trace.model, registry.is_atomic, None)
 
-    def begin(known: list[torch.Tensor]) -> list[Any]:
-        recorder.name_parameters()
-        for tensor in known[: len(tensors_in((trace.args, dict(trace.kwargs))))]:
-            recorder.came_from(tensor, "input")
-        return []
+    def __init__(
+        self,
+        trace: Trace,
+        walk: Walkthrough,
+        variables: tuple[Variable, ...],
+        relations: Mapping[str, Relation],
+        registry: Registry,
+    ) -> None:
+        self.trace, self.variables, self.relations, self.registry = trace, variables, relations, registry
+        self._layers = {layer.path: layer for layer in walk.layers}
+        own = tuple(variable.value for variable in variables)
+        self._known: dict[tuple[int, ...], Totals | Unmeasured] = {}
+        if trace.model is not None and trace.stopped is None:
+            self._known[own] = self._of_walk(walk)
 
-    try:
-        run_again(trace, recorder, begin, train=trace.mode == "train")
-    except Unmeasured as failure:
-        path = recorder.broke[1][0] if recorder.broke else ""
-        reason = f"{path}: {failure.reason}" if path else failure.reason
-        raise Unmeasured(failure.why, reason) from failure
-    census = ParameterCensus(trace.model)
-    macs = sum(_macs(call, census) for call in recorder.calls)
-    outputs = sum(
-        sum(map(elements, call.output_shapes)) for call in recorder.calls if relations.get(call.path, "new") == "new"
-    )
-    return Totals(macs, outputs)
+    def at(self, sizes: Sizes) -> Totals:
+        """The totals with these sizes, the others as in the trace. Raises Unmeasured where the model refuses them."""
+        key = tuple(sizes.get(variable.name, variable.value) for variable in self.variables)
+        if key not in self._known:
+            try:
+                self._known[key] = self._run(resized(self.trace, self.variables, sizes))
+            except Unmeasured as refused:
+                self._known[key] = Unmeasured(refused.why, refused.reason)  # without the frames that it came through
+        found = self._known[key]
+        if isinstance(found, Unmeasured):
+            raise found
+        return found
 
+    def _of_walk(self, walk: Walkthrough) -> Totals:
+        macs = sum(layer.macs.value for layer in walk.layers if layer.macs)
+        return Totals(macs, sum(self._activations(layer.call) for layer in walk.layers))
 
-def _macs(call: Call, census: ParameterCensus) -> int:
-    """By the call's rule, as the walkthrough has it; 0 where no rule gives any."""
-    rule = default_registry().for_call(call)
-    if rule is None or is_parametrized(call.module):
-        return 0
-    try:
-        output = rule.output(call)
-        if output.macs is None:
+    def _run(self, trace: Trace) -> Totals:
+        """Run the model on these inputs and sum. Raises Unmeasured if it does not run."""
+        if trace.model is None:
+            raise Unmeasured(STOPPED)
+        recorder = Recorder(trace.model, self.registry.is_atomic, None)
+        given = len(tensors_in((trace.args, dict(trace.kwargs))))
+
+        def begin(known: list[torch.Tensor]) -> list[Any]:
+            recorder.name_parameters()
+            for tensor in known[:given]:
+                recorder.came_from(tensor, "input")
+            return []
+
+        try:
+            run_again(trace, recorder, begin, train=trace.mode == "train")
+        except Unmeasured as failure:
+            path = recorder.broke[1][0] if recorder.broke else ""
+            reason = f"{path}: {failure.reason}" if path else failure.reason
+            raise Unmeasured(failure.why, reason) from failure
+        return Totals(sum(map(self._macs, recorder.calls)), sum(map(self._activations, recorder.calls)))
+
+    def _macs(self, call: Call) -> int:
+        """By the call's rule, wherever the walkthrough goes by it. Raises Unmeasured if it has no figure at this size."""
+        rule, layer = self.registry.for_call(call), self._layer(call)
+        if rule is None or (layer is not None and _unexplained(layer)):
             return 0
-        if call.module is not None and not census.owned(call.module, rule.parameters(call).claims)[1]:
+        try:
+            output = rule.output(call)
+            return evaluate(output.macs, output.values) if output.macs is not None else 0
+        except (ArithmeticError, ValueError) as error:  # a division by nothing, a figure that is no whole number
+            reason = f"{call.path}: {error}"
+            raise Unmeasured(NO_FIGURE.format(path=call.path, reason=same(str(error))), reason) from error
+
+    def _layer(self, call: Call) -> Layer | None:
+        """The walkthrough's layer at the call's place."""
+        return self._layers.get(call.path) or self._layers.get(call.path.partition("@")[0])
+
+    def _activations(self, call: Any) -> int:
+        """The elements of a call's outputs, where they take memory of their own."""
+        if self.relations.get(call.path, "new") != "new":
             return 0
-        return evaluate(output.macs, output.values)
-    except DoesNotApply:
-        return 0
+        return sum(map(prod, call.output_shapes))
 
 
-def _inputs(trace: Trace) -> list[torch.Tensor]:
-    leaves, _ = tree_flatten((trace.args, dict(trace.kwargs)))
-    return [leaf for leaf in leaves if isinstance(leaf, torch.Tensor)]
+def _unexplained(layer: Layer) -> bool:
+    """The walkthrough has no figure either: the rule does not fit, or the layer owns other tensors than it says."""
+    return layer.output is None or (layer.call.kind == "module" and layer.macs is None)

@@ -6,23 +6,20 @@ go up in steps of the network's total stride, within which rounding would break 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from math import lcm, log2
 
-from explainer.cost.receptive_field.fields import receptive_fields
-from explainer.derive.live import LiveWalkthrough
 from explainer.i18n.bilingual import Bi, joined, same
-from explainer.measure.memory.meta_run import STOPPED, Relation, Unmeasured
-from explainer.measure.scaling.fitting import QUANTITIES, Attempt, Runs, Sizes, fit
-from explainer.measure.scaling.polynomial import Polynomial
-from explainer.measure.scaling.resized_run import Variable, variables_of
+from explainer.measure.again import STOPPED, Unmeasured
+from explainer.measure.scaling.fitting import QUANTITIES, Attempt, Found, fit
+from explainer.measure.scaling.resized_run import Runs
+from explainer.measure.scaling.sizes import Variable
+from explainer.tracing.call import Trace
+from explainer.walkthrough.measured import InSymbols
+from explainer.walkthrough.model import Walkthrough
+from explainer.walkthrough.receptive_field.fields import receptive_fields
 
-PROVED = Bi(
-    zh="公式由模型在{count}组尺寸下运行的结果求出，又在另外{proof}组尺寸下运行验证，结果完全相等。",
-    en="The formulas come from runs of the model at {count} sizes and were checked by running it at {proof} others: equal to "
-    "the unit.",
-)
 VALID = Bi(zh="适用范围：{sizes}。", en="Valid for {sizes}.")
 AT_LEAST = Bi(zh="{name}≥{least}", en="{name} ≥ {least}")
 ANY = Bi(zh="{name}任意", en="any {name}")
@@ -57,61 +54,25 @@ CONSTANT = Bi(
     zh="参数量与批量、输入大小都无关。",
     en="The number of parameters depends neither on the batch nor on the input's size.",
 )
-DEGREES: Mapping[int, Bi] = {
-    0: Bi("与{name}无关", "does not depend on {name}"),
-    1: Bi("是{name}的一次函数", "is linear in {name}"),
-    2: Bi("是{name}的二次函数", "is quadratic in {name}"),
-}
 
 
-@dataclass(frozen=True)
-class InSymbols:
-    """The totals as formulas.
-
-    params: a constant. macs, activations (elements that take memory of their own): None where no formula was proved.
-    bases: the sizes whose runs made the formulas; proof: those at which they were checked; both with values by name.
-    valid_for, notes: what to say of it; fixed: the names of sizes that may not vary.
-    """
-
-    params: int
-    macs: Polynomial | None
-    activations: Polynomial | None
-    bases: tuple[Sizes, ...] = ()
-    proof: tuple[Sizes, ...] = ()
-    valid_for: Bi | None = None
-    notes: tuple[Bi, ...] = ()
-    fixed: tuple[str, ...] = ()
-
-    @property
-    def proved(self) -> Bi | None:
-        """How it was proved, in a sentence."""
-        return PROVED.format(count=len(self.bases), proof=len(self.proof)) if self.proof else None
-
-    def dependence(self, name: str) -> Bi | None:
-        """How the MACs go with a size: 'is quadratic in T'."""
-        if self.macs is None or name not in [variable.name for variable in self.macs.variables]:
-            return None
-        degree = self.macs.degree(name)
-        return DEGREES[degree].format(name=same(name)) if degree in DEGREES else None
-
-
-def in_symbols(walk: LiveWalkthrough, relations: Mapping[str, Relation]) -> InSymbols:
-    """The totals of a walkthrough as formulas. relations: what memory each call's output is, by path.
+def in_symbols(trace: Trace, walk: Walkthrough, runs: Runs) -> InSymbols:
+    """The totals of a walkthrough as formulas.
 
     Never raises for a model that takes no other sizes: then `notes` says so.
     """
-    params = walk.totals.params
-    variables = variables_of(walk)
-    if walk.trace.stopped is not None:
-        return InSymbols(params, None, None, notes=(STOPPED,))
-    if walk.trace.model is None or not variables:
-        return InSymbols(params, None, None, notes=(NO_BATCH,))
-    if len(walk.trace.calls) > MOST_CALLS:
-        return InSymbols(params, None, None, notes=(TOO_MANY.format(n=len(walk.trace.calls)),))
-    runs = Runs(walk.trace, variables, relations)
+    variables = runs.variables
+    nothing = InSymbols(walk.totals.params, None, None, {variable.name: variable.value for variable in variables})
+    if trace.stopped is not None:
+        return replace(nothing, notes=(STOPPED,))
+    if trace.model is None or not variables:
+        return replace(nothing, notes=(NO_BATCH,))
+    if len(trace.calls) > MOST_CALLS:
+        return replace(nothing, notes=(TOO_MANY.format(n=len(trace.calls)),))
     batch, *sizes = variables
+    stride = _stride(trace, walk)
     notes: list[Bi] = []
-    refused = {size.name: reason for size in sizes if (reason := _refused(runs, size, walk)) is not None}
+    refused = {size.name: reason for size in sizes if (reason := _refused(runs, size, stride)) is not None}
     free = [size for size in sizes if size.name not in refused]
     if refused:
         tried, said = next(iter(refused.values()))
@@ -119,24 +80,33 @@ def in_symbols(walk: LiveWalkthrough, relations: Mapping[str, Relation]) -> InSy
         notes.append(FIXED.format(names=names, tried=same(tried), reason=same(said)))
     first = _steady_batch(runs, batch)
     if first is None:
-        return InSymbols(params, None, None, notes=(NO_BATCH, *notes))
+        return replace(nothing, notes=(NO_BATCH, *notes))
     if first > batch.value:
         notes.append(OTHER_PATH.format(n=batch.value, first=first))
-    for attempt in _attempts(walk, free):
+    for attempt in _attempts(free, stride):
         found = fit(runs, batch, first, free, attempt)
         if found is not None:
-            valid = _valid(batch, first, free, attempt)
             fixed = tuple(size.name for size in sizes if size not in free)
-            return InSymbols(
-                params, found.macs, found.activations, found.bases, found.proof, valid, (CONSTANT, *notes), fixed
-            )
+            return _found(nothing, found, _valid(batch, first, free, attempt), notes, fixed)
     notes.append(NOT_POLYNOMIAL.format(names=_names(free)))
     found = fit(runs, batch, first, [], Attempt({}))
     if found is None:
-        return InSymbols(params, None, None, notes=(NO_BATCH, *notes))
+        return replace(nothing, notes=(NO_BATCH, *notes))
     fixed = tuple(size.name for size in sizes)
-    valid = _valid(batch, first, [], Attempt({}))
-    return InSymbols(params, found.macs, found.activations, found.bases, found.proof, valid, (CONSTANT, *notes), fixed)
+    return _found(nothing, found, _valid(batch, first, [], Attempt({})), notes, fixed)
+
+
+def _found(nothing: InSymbols, found: Found, valid: Bi, notes: Sequence[Bi], fixed: tuple[str, ...]) -> InSymbols:
+    return replace(
+        nothing,
+        macs=found.macs,
+        activations=found.activations,
+        bases=found.bases,
+        proof=found.proof,
+        valid_for=valid,
+        notes=(CONSTANT, *notes),
+        fixed=fixed,
+    )
 
 
 def _steady_batch(runs: Runs, batch: Variable) -> int | None:
@@ -154,10 +124,9 @@ def _steady_batch(runs: Runs, batch: Variable) -> int | None:
     return None
 
 
-def _refused(runs: Runs, size: Variable, walk: LiveWalkthrough) -> tuple[str, str] | None:
+def _refused(runs: Runs, size: Variable, stride: int) -> tuple[str, str] | None:
     """Which other value of this size the model refused, and what it said; None if it takes others."""
-    step = _stride(walk) if size.name in "DHW" else 1
-    tried = size.value + (step if size.name in "DHW" else -1 if size.value > 2 else 1)
+    tried = size.value + (stride if size.name in "DHW" else -1 if size.value > 2 else 1)
     try:
         runs.at({size.name: tried})
     except Unmeasured as refused:
@@ -165,13 +134,12 @@ def _refused(runs: Runs, size: Variable, walk: LiveWalkthrough) -> tuple[str, st
     return None
 
 
-def _attempts(walk: LiveWalkthrough, free: Sequence[Variable]) -> Iterator[Attempt]:
+def _attempts(free: Sequence[Variable], stride: int) -> Iterator[Attempt]:
     """What to try, from the likeliest."""
     names = [size.name for size in free]
     if set(names) <= {"T"}:
         yield from (Attempt({"T": 1}, 2), Attempt({"T": 1}, 3))
         return
-    stride = _stride(walk)
     strides = {name: stride if name in "DHWL" else 1 for name in names}
     yield Attempt(strides)
     if set(names) <= {"H", "W"}:
@@ -181,7 +149,7 @@ def _attempts(walk: LiveWalkthrough, free: Sequence[Variable]) -> Iterator[Attem
         yield Attempt(strides, 2)
 
 
-def _stride(walk: LiveWalkthrough) -> int:
+def _stride(trace: Trace, walk: Walkthrough) -> int:
     """The network's total stride: the largest effective one, or by how much the map shrinks."""
     strides = [
         stride.numerator
@@ -190,7 +158,7 @@ def _stride(walk: LiveWalkthrough) -> int:
         if stride.denominator == 1
     ]
     total = lcm(*strides)
-    first = walk.trace.input_shapes[0]
+    first = trace.input_shapes[0]
     smallest = min(
         (
             shape[-1]

@@ -1,4 +1,4 @@
-"""One more forward pass on the meta device, in which every call is known by the name that the trace gave it.
+"""Watches a further run on the meta device, in which every call is known by the name that the trace gave it.
 
 The trace keeps all its tensors, so that it can say where each came from; here nothing may be kept, for the question is
 how long a tensor lives. Fused attention runs as the kernels run it: the T×T matrix of scores is never stored.
@@ -6,68 +6,23 @@ how long a tensor lives. Fused attention runs as the kernels run it: the T×T ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, is_dataclass
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import nn
 from torch.nn import functional
 from torch.utils._python_dispatch import _disable_current_modes
 
-from explainer.i18n.bilingual import Bi, same
 from explainer.measure.memory.fused_kernels import flash, kernel, place
 from explainer.tracing.call import Trace
 from explainer.tracing.forward import function_name
-from explainer.tracing.meta import without_values
-from explainer.tracing.recorder import (
-    MOVES,
-    SILENT,
-    Functions,
-    Recorder,
-    name_of,
-    patched_module_call,
-    tensors_in,
-    to_meta,
-    transformers_in_parts,
-)
-from explainer.tracing.untouched import as_it_was, on_meta
-
-Relation = Literal["new", "view", "in_place", "unchanged"]
-"""What an output's memory is: its own; a view of an input's; the input, written over; the input itself, untouched."""
+from explainer.tracing.recorder import MOVES, SILENT, Recorder, name_of, tensors_in, to_meta
+from explainer.walkthrough.measured import Relation, Written
 
 SDPA = "scaled_dot_product_attention"
-
-STOPPED = Bi(
-    zh="前向传播在中途停下，后面的步骤取决于数值，所以无法测量。",
-    en="The forward pass stopped halfway, at a step that depends on values, so this cannot be measured.",
-)
-BATCH_OF_ONE = Bi(
-    zh="训练模式下，批归一化在每个通道上至少需要两个值：请把批量设为2或更大。",
-    en="In training mode batch normalization needs at least two values per channel: give a batch of two or more.",
-)
-FAILED = Bi(
-    zh="在meta设备上再运行一遍时出错，无法测量：{reason}",
-    en="A further run on the meta device failed, so this cannot be measured: {reason}",
-)
-
-
-class Unmeasured(Exception):
-    """The model could not be run again; `why` says it in both languages, `reason` is what torch or the model said."""
-
-    def __init__(self, why: Bi, reason: str = "") -> None:
-        super().__init__(why.en)
-        self.why, self.reason = why, reason
-
-
-@dataclass(frozen=True)
-class Written:
-    """What one call did with memory. new_bytes: the storage that its outputs take, shared storage not among them."""
-
-    path: str
-    relation: Relation
-    new_bytes: int
 
 
 @dataclass(frozen=True)
@@ -83,7 +38,7 @@ _QUIET = SILENT - {"contiguous", "detach", "to", "float", "half", "double", "bfl
 _QUIET -= {"cpu", "cuda", "long", "int", "short", "byte", "char", "bool"}
 
 
-class Follower(Recorder):
+class StorageRecorder(Recorder):
     """Names calls as the trace does, keeps no tensor, and notes what each output's memory is.
 
     fused: what is put around functions that are one step on a real device and many on meta (an LSTM).
@@ -215,70 +170,15 @@ def flat(values: Any) -> list[torch.Tensor]:
 
 
 @contextmanager
-def _attention_fused(follower: Follower) -> Iterator[None]:
+def attention_fused(recorder: StorageRecorder) -> Iterator[None]:
     """Inside `F.multi_head_attention_forward` no mode sees the attention; so it is found by its name."""
     original = functional.scaled_dot_product_attention
 
     def attention(*args: Any, **kwargs: Any) -> Any:
-        return (flash if follower.in_function else original)(*args, **kwargs)
+        return (flash if recorder.in_function else original)(*args, **kwargs)
 
     functional.scaled_dot_product_attention = attention
     try:
         yield
     finally:
         functional.scaled_dot_product_attention = original
-
-
-def run_again(
-    trace: Trace,
-    recorder: Recorder,
-    around: Callable[[list[torch.Tensor]], Sequence[Any]] = lambda known: (),
-    *,
-    train: bool,
-    grad: bool = False,
-) -> Any:
-    """The trace's model on the trace's inputs, once more on meta; returns its output.
-
-    around: given the tensors that are there from the start (inputs, parameters, buffers), makes the context managers
-    that are entered last: a dispatch mode, hooks. grad: parameters want gradients as the model says.
-    Raises Unmeasured.
-    """
-    model = trace.model
-    if model is None or trace.stopped is not None:
-        raise Unmeasured(STOPPED)
-    wanted = {name: parameter.requires_grad for name, parameter in model.named_parameters()}
-    try:
-        args, kwargs = to_meta((trace.args, dict(trace.kwargs)))
-        with ExitStack() as stack:
-            stack.enter_context(without_values())
-            stack.enter_context(as_it_was(model))
-            if not all(tensor.is_meta for tensor in (*model.parameters(), *model.buffers())):
-                stack.enter_context(on_meta(model))
-                for name, parameter in model.named_parameters():
-                    parameter.requires_grad_(grad and wanted[name])
-            model.train(train)
-            stack.enter_context(torch.set_grad_enabled(grad))
-            stack.enter_context(_quiet())
-            stack.enter_context(transformers_in_parts())
-            if isinstance(recorder, Follower):
-                stack.enter_context(_attention_fused(recorder))
-            stack.enter_context(patched_module_call(recorder))
-            known = [*tensors_in((args, kwargs)), *model.parameters(), *model.buffers()]
-            for manager in around(known):
-                stack.enter_context(manager)
-            stack.enter_context(Functions(recorder))
-            return model(*args, **kwargs)
-    except Exception as error:
-        if "more than 1 value per channel" in str(error):
-            raise Unmeasured(BATCH_OF_ONE) from error
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise Unmeasured(FAILED.format(reason=same(reason)), reason) from error
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield

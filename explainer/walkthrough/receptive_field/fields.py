@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from explainer.cost.receptive_field.recurrence import HERE, Reach, Step, joined, resized, spread, windowed
 from explainer.formula.tree import Env
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.shape import Shape
 from explainer.walkthrough.call import Call, TensorRef
 from explainer.walkthrough.model import Layer, Walkthrough
+from explainer.walkthrough.receptive_field.recurrence import HERE, Reach, Step, joined, resized, spread, windowed
 
 GROWS = Bi(
     zh="窗口每大1格，感受野就大一个累计步幅；步幅使相邻两点在原图上离得更远。",
@@ -225,7 +225,7 @@ def _named(values: Env) -> dict[str, int]:
 
 def _padded(call: Call, operand: TensorRef, field: _Field) -> _Result | None:
     """Padding by itself: the field stays, its start moves."""
-    given: Any = list(call.option("padding") if call.op is not None else call.option("pad", 1))
+    given: Any = list(call.option("padding") if call.kind == "module" else call.option("pad", 1))
     if field.whole:
         return field, (), WHOLE
     rank = len(operand.shape)
@@ -283,7 +283,7 @@ def _moved(call: Call, field: _Field, shape: Shape) -> _Result | None:
         order = list(range(rank))
         order[first], order[second] = second, first
     elif call.type in ("permute", "Permute"):
-        given: Any = call.option("dims", 1) if call.op is not None or not _many(call) else call.args[1:]
+        given: Any = call.option("dims", 1) if call.kind == "module" or not _many(call) else call.args[1:]
         order = [dim % rank for dim in given]
     else:
         return None

@@ -1,0 +1,38 @@
+"""What a document, a JSON file or a question needs to have been measured. Runs nothing and imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from explainer.walkthrough.measured import Want
+
+ON_THE_PAGE: frozenset[Want] = frozenset({"memory", "training", "kv_cache", "saved_file", "in_symbols"})
+"""What the section on memory has, and the JSON."""
+IN_BYTES: frozenset[Want] = frozenset({"memory", "training", "kv_cache", "saved_file"})
+"""What a number of bytes may mean."""
+
+
+def needs(
+    show: Collection[str] = (),
+    *,
+    measure: bool = False,
+    batch: bool = False,
+    ledger: bool = False,
+    json: bool = False,
+) -> frozenset[Want]:
+    """What must be measured for these options of a document.
+
+    show: its figures (`memory`); measure: the file saved for real; batch: the table of what another batch changes;
+    ledger: the table of what the tools print instead of the lesson; json: the JSON beside the document, or by itself.
+
+    >>> needs(("params", "shape", "macs"))
+    frozenset()
+    """
+    found: set[Want] = set()
+    if json:
+        found |= ON_THE_PAGE
+    if not ledger:
+        found |= ON_THE_PAGE if "memory" in show else set()
+        found |= {"saved_file", "file_on_disk"} if measure else set()
+        found |= {"batch"} if batch else set()
+    return frozenset(found)
