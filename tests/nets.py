@@ -6,7 +6,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from explainer.cost.cost import cost_of
 from explainer.derive.pipeline import walk_model
+from explainer.measure.measure import measure
+from explainer.measure.needs import ON_THE_PAGE
 from explainer.rules import default_registry
 from explainer.source import load, static_inputs
 from explainer.tracing.forward import trace
@@ -32,6 +35,16 @@ def zoo_walk(name: str):
     loaded = load(name)
     args, kwargs = static_inputs(loaded, [])
     return walk_model(loaded.model, args, kwargs, name=loaded.name, source=loaded.source)
+
+
+def measured(walk, *wants: str, batch: int = 1):
+    """The walkthrough with these measured, or all that the JSON has."""
+    return measure(walk.trace, walk, wants or ON_THE_PAGE, default_registry(), batch=batch)
+
+
+def costs(walk, *wants: str, batch: int = 1):
+    """The costs of the walkthrough with these measured, or all that the JSON has."""
+    return cost_of(measured(walk, *wants, batch=batch))
 
 
 def torch_count(model: nn.Module) -> int:

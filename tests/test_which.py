@@ -6,7 +6,7 @@ import math
 from random import Random
 
 import pytest
-from nets import zoo_walk
+from nets import measured, zoo_walk
 
 from explainer.counters.base import Line, Term
 from explainer.counters.predict import ledger
@@ -17,6 +17,7 @@ from explainer.ledger.identify.hypotheses import hypotheses
 from explainer.ledger.identify.number_reader import read
 from explainer.ledger.identify.search import which
 from explainer.ledger.words import tool_name
+from explainer.measure.needs import IN_BYTES
 from explainer.render.markdown import to_markdown
 
 MACS, FLOPS, PARAMS, BYTES = 15_470_264_320, 30_940_528_640, 138_357_544, 553_430_176
@@ -24,13 +25,13 @@ MACS, FLOPS, PARAMS, BYTES = 15_470_264_320, 30_940_528_640, 138_357_544, 553_43
 
 @pytest.fixture(scope="module")
 def vgg():
-    walk = zoo_walk("vgg16")
+    walk = measured(zoo_walk("vgg16"), *IN_BYTES)
     return walk, ledger(walk)
 
 
 @pytest.fixture(scope="module")
 def resnet():
-    walk = zoo_walk("resnet50")
+    walk = measured(zoo_walk("resnet50"), *IN_BYTES)
     return walk, ledger(walk)
 
 

@@ -7,12 +7,13 @@ import time
 
 import pytest
 import torch
-from nets import Function, traced, walked
+from nets import Function, costs, traced, walked
 from torch import nn
 from torch.distributed._tools.mem_tracker import MemTracker
 
 from explainer.collector import collector_off
-from explainer.cost.cost import cost_of
+from explainer.cost.inference import peak_sum
+from explainer.export.cost_json import call_dict, total_dict
 from explainer.source import load
 
 
@@ -48,12 +49,12 @@ def profiled(model: nn.Module, *inputs: torch.Tensor) -> int:
 )
 def test_the_peak_is_that_of_a_real_run(name, shape):
     model = load(name).model
-    peak = cost_of(walked(model, shape)).peak
+    peak = costs(walked(model, shape), "memory").peak
     real = tracked(model.to_empty(device="cpu"), torch.zeros(shape))
     assert peak.activations_bytes == pytest.approx(real, rel=0.01)
     assert peak.inputs_bytes == 4 * torch.Size(shape).numel()
     assert peak.bytes == peak.activations_bytes + peak.inputs_bytes
-    assert peak.derivation.value == peak.total_bytes == peak.bytes + peak.weights_bytes
+    assert peak_sum(peak).value == peak.total_bytes == peak.bytes + peak.weights_bytes
     assert sum(alive.bytes for alive in peak.alive) == peak.activations_bytes
 
 
@@ -64,13 +65,13 @@ def test_a_gpt2_block_within_15_percent_of_the_allocator(kernel, length):
     from transformers.models.gpt2.modeling_gpt2 import GPT2Block
 
     block = GPT2Block(transformers.GPT2Config(attn_implementation=kernel), layer_idx=0)
-    peak = cost_of(walked(block, (1, length, 768))).peak
+    peak = costs(walked(block, (1, length, 768)), "memory").peak
     assert peak.activations_bytes == pytest.approx(profiled(block, torch.randn(1, length, 768)), rel=0.15)
 
 
 def test_torch_attention_within_15_percent_of_the_allocator():
     layer = nn.TransformerEncoderLayer(256, 4, 1024, batch_first=True)
-    peak = cost_of(walked(layer, (2, 100, 256))).peak
+    peak = costs(walked(layer, (2, 100, 256)), "memory").peak
     enabled = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)
     try:
@@ -81,14 +82,14 @@ def test_torch_attention_within_15_percent_of_the_allocator():
 
 
 def test_vgg16_is_largest_between_its_first_two_convolutions(vgg16):
-    peak = cost_of(vgg16).peak
+    peak = costs(vgg16, "memory").peak
     assert peak.at == "features.2"
     assert peak.activations_bytes == 2 * 64 * 224 * 224 * 4
     assert [alive.path for alive in peak.alive] == ["features.0", "features.2"]
 
 
 def test_whose_memory_an_output_is(vgg16):
-    cost = cost_of(vgg16)
+    cost = costs(vgg16, "memory")
     assert cost.relations["features.0"] == "new"
     assert cost.relations["features.1"] == "in_place"
     assert cost.relations["flatten"] == "view"
@@ -108,14 +109,14 @@ def test_an_output_that_shares_memory_through_a_chain_of_views():
         left, right = x.chunk(2, dim=1)
         return left.transpose(1, 2).contiguous() + right.transpose(1, 2)
 
-    cost = cost_of(walked(Function(halves), (2, 6, 4)))
+    cost = costs(walked(Function(halves), (2, 6, 4)), "memory")
     relations = {path: relation for path, relation in cost.relations.items() if path != ""}
     assert relations == {"chunk": "view", "transpose": "view", "transpose@2": "view", "add": "new"}
     assert cost.peak.activations_bytes == 2 * (2 * 3 * 4) * 4  # the copy and the sum
 
 
 def test_a_tensor_made_on_the_cpu_counts_once():
-    cost = cost_of(walked(Function(lambda x: torch.baddbmm(torch.zeros(2, 3, 3), x, x)), (2, 3, 3)))
+    cost = costs(walked(Function(lambda x: torch.baddbmm(torch.zeros(2, 3, 3), x, x)), (2, 3, 3)), "memory")
     assert cost.peak.activations_bytes == 2 * (2 * 3 * 3) * 4  # the zeros and the sum
 
 
@@ -132,27 +133,26 @@ def test_what_a_frame_holds_stays():
                 del a
             return (b * 3) * 4
 
-    sizes = [cost_of(walked(Skip(release), (1000,))).peak.activations_bytes for release in (False, True)]
+    sizes = [costs(walked(Skip(release), (1000,)), "memory").peak.activations_bytes for release in (False, True)]
     assert sizes == [4 * 4000, 3 * 4000]
 
 
 def test_a_trace_that_stopped_is_unknown_and_raises_nothing():
-    cost = cost_of(walked(Function(lambda x: x[x > 0] + 1), (4, 4)))
+    cost = costs(walked(Function(lambda x: x[x > 0] + 1), (4, 4)))
     assert cost.walk.trace.stopped is not None
     assert cost.peak is None
     assert cost.activations is None
     assert cost.training.kept is None
     assert "values" in cost.unknown.en
     assert cost.in_symbols.macs is None
-    assert cost.total_dict()["peak_bytes"] is None
-    assert all(cost.call_dict(layer)["memory"]["view"] is None for layer in cost.walk.layers)
+    assert total_dict(cost)["peak_bytes"] is None
+    assert all(call_dict(cost, layer)["memory"]["view"] is None for layer in cost.walk.layers)
 
 
 def test_the_model_comes_back_as_it_was():
     model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(inplace=True))
     weight, mean = model[0].weight, model[1].running_mean.clone()
-    cost = cost_of(walked(model, (2, 3, 8, 8)))
-    cost.total_dict()
+    costs(walked(model, (2, 3, 8, 8)))
     assert model[0].weight is weight
     assert weight.requires_grad
     assert model.training
@@ -173,7 +173,7 @@ def test_all_this_costs_less_than_the_trace():
         return min(seconds)
 
     def figures():
-        cost = cost_of(walk)
+        cost = costs(walk, "memory", "training")
         return cost.peak, cost.training, cost.receptive, cost.memory
 
     with collector_off():

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 import torch
-from nets import meta, walked
+from nets import costs, meta, walked
 from torch import nn
 
-from explainer.cost.cost import cost_of
+from explainer.cost.training import TrainingMemory
 from explainer.derive.pipeline import walk_model
+from explainer.export.cost_json import total_dict
 from explainer.source import load
+from explainer.walkthrough.measured import Training
 
 
 def saved(model: nn.Module, *inputs: torch.Tensor) -> int:
@@ -34,7 +36,7 @@ def saved(model: nn.Module, *inputs: torch.Tensor) -> int:
 def test_kept_for_backward_is_what_autograd_saves(name):
     model = load(name).model
     shape = (2, 3, 224, 224) if name.startswith("vit") else (2, 3, 96, 96)  # the others take any size
-    kept = cost_of(walked(model, shape)).training.kept
+    kept = costs(walked(model, shape), "training").training.kept
     model.to_empty(device="cpu")
     with torch.no_grad():  # what lay in the memory before may be slow to multiply
         for parameter in model.parameters():
@@ -45,7 +47,7 @@ def test_kept_for_backward_is_what_autograd_saves(name):
 def test_unet_and_its_calls():
     model = load("examples/unet.py:UNet").model
     walk = walked(model, (3, 1, 64, 64))
-    kept = cost_of(walk).training.kept
+    kept = costs(walk, "training").training.kept
     assert kept.bytes == saved(model.to_empty(device="cpu"), torch.zeros(3, 1, 64, 64))
     assert set(kept.by_call) <= {call.path for call in walk.trace.calls}
     assert kept.input_bytes == kept.by_call["down.0.0"] == 3 * 64 * 64 * 4
@@ -57,13 +59,13 @@ def test_a_frozen_layer_keeps_less():
 
     frozen = net()
     frozen[0].requires_grad_(False)
-    free = cost_of(walked(net(), (5, 8))).training
-    some = cost_of(walked(frozen, (5, 8))).training
+    free = costs(walked(net(), (5, 8)), "training").training
+    some = costs(walked(frozen, (5, 8)), "training").training
     assert some.kept.bytes == saved(frozen, torch.zeros(5, 8))
     assert free.kept.bytes == saved(net(), torch.zeros(5, 8))
     assert some.kept.bytes < free.kept.bytes
     assert some.gradients.value == 4 * (16 * 4 + 4)
-    assert some.frozen_bytes == 4 * (8 * 16 + 16)
+    assert some.measured.frozen_bytes == 4 * (8 * 16 + 16)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +79,7 @@ def test_a_frozen_layer_keeps_less():
 def test_gradients_and_optimizer_states_are_torchs(kind, make):
     model = nn.Sequential(nn.Linear(7, 5), nn.ReLU(), nn.Linear(5, 3)).double()
     walk = walk_model(model, (meta(2, 7, dtype=torch.float64),), {}, name="net", source="test")
-    training = cost_of(walk).training
+    training = costs(walk, "training").training
     optimizer = make(model.parameters())
     model(torch.ones(2, 7, dtype=torch.float64)).sum().backward()
     optimizer.step()
@@ -94,7 +96,7 @@ def test_gradients_and_optimizer_states_are_torchs(kind, make):
 
 
 def test_mixed_precision_is_16_bytes_a_parameter(vgg16):
-    training = cost_of(vgg16).training
+    training = costs(vgg16, "training").training
     assert training.mixed.value == 16 * 138_357_544
     assert training.gradients.value == 4 * 138_357_544
 
@@ -102,9 +104,9 @@ def test_mixed_precision_is_16_bytes_a_parameter(vgg16):
 def test_two_data_types_are_summed():
     model = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4).half())
     walk = walked(model[:1], (1, 4))
-    both = cost_of(walk).training
+    both = costs(walk, "training").training
     assert both.gradients.value == 80
-    mixed = type(both)({2: 20, 4: 20}, 0, None)
+    mixed = TrainingMemory(Training(((2, 20), (4, 20)), 0, None))
     assert mixed.gradients.value == 120
     assert mixed.optimizer("adam").value == 240
     assert mixed.total("adam") is None
@@ -112,10 +114,10 @@ def test_two_data_types_are_summed():
 
 def test_a_batch_of_one_that_cannot_be_trained_says_so():
     model = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4))
-    training = cost_of(walked(model, (1, 3, 8, 8))).training
+    training = costs(walked(model, (1, 3, 8, 8)), "training").training
     assert training.kept is None
     assert "batch of two" in training.unknown.en
-    assert cost_of(walked(model, (2, 3, 8, 8))).training.kept.bytes == saved(model, torch.zeros(2, 3, 8, 8))
+    assert costs(walked(model, (2, 3, 8, 8)), "training").training.kept.bytes == saved(model, torch.zeros(2, 3, 8, 8))
 
 
 def test_several_inputs_and_recurrent_layers_are_measured():
@@ -129,8 +131,8 @@ def test_several_inputs_and_recurrent_layers_are_measured():
             return self.out(torch.cat([last[:, -1], extra], dim=1))
 
     walk = walk_model(Two(), (meta(3, 10, dtype=torch.int64), meta(3, 8)), {}, name="two", source="test", train=True)
-    cost = cost_of(walk)
+    cost = costs(walk)
     assert cost.peak.inputs_bytes == 3 * 10 * 8 + 3 * 8 * 4
     assert cost.training.kept.bytes > 0
     assert cost.relations["lstm"] == "new"
-    assert cost.total_dict()["training"]["optimizer_bytes"]["adam"] == 8 * sum(p.numel() for p in Two().parameters())
+    assert total_dict(cost)["training"]["optimizer_bytes"]["adam"] == 8 * sum(p.numel() for p in Two().parameters())

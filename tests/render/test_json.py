@@ -11,7 +11,7 @@ from operator import mul
 
 import pytest
 import torch
-from nets import Tiny, walked
+from nets import Tiny, measured, walked
 from torch import nn
 
 from explainer.export.json import to_dict, to_json
@@ -66,7 +66,7 @@ TABLE = {
 
 @pytest.fixture(scope="module", params=["vgg16", "resnet18"])
 def walk(request):
-    return request.getfixturevalue(request.param)
+    return measured(request.getfixturevalue(request.param))
 
 
 @pytest.fixture(scope="module")
@@ -79,13 +79,13 @@ def data(walk):
 def test_formulas_as_the_interface_has_them(make, shape, row):
     with torch.device("meta"):
         model = make()
-    params = to_dict(walked(model, shape))["calls"][0]["params"]
+    params = to_dict(measured(walked(model, shape)))["calls"][0]["params"]
     assert [params["symbolic"], params["substituted"], params["steps"], params["value"]] == row
 
 
 def test_sizes_as_formulas():
     model = nn.Conv2d(3, 8, (3, 1), stride=2, padding=1, dilation=(2, 1))
-    _, _, height, width = to_dict(walked(model, (1, 3, 9, 16)))["calls"][0]["shape"]
+    _, _, height, width = to_dict(measured(walked(model, (1, 3, 9, 16))))["calls"][0]["shape"]
     assert height["dim"] == "H_out"
     assert height["value"] == 4  # ⌊(9+2·1−2·(3−1)−1)/2⌋+1 = ⌊6/2⌋+1
     assert width["value"] == 9  # ⌊(16+2·1−1·(1−1)−1)/2⌋+1 = ⌊17/2⌋+1
@@ -93,7 +93,7 @@ def test_sizes_as_formulas():
 
 
 def test_no_padding_and_no_dilation_are_not_in_the_formula():
-    _, _, height, _ = to_dict(walked(nn.Conv2d(3, 8, 3), (1, 3, 9, 9)))["calls"][0]["shape"]
+    _, _, height, _ = to_dict(measured(walked(nn.Conv2d(3, 8, 3), (1, 3, 9, 9))))["calls"][0]["shape"]
     assert height["symbolic"] == "floor((H - k_h)/s) + 1"
     assert height["substituted"] == "floor((9-3)/1)+1"
     assert height["value"] == 7
@@ -251,7 +251,7 @@ def test_checks_count_every_verdict(data):
 
 
 def test_vgg16_in_figures(vgg16):
-    data = to_dict(vgg16)
+    data = to_dict(measured(vgg16))
     assert data["totals"]["params"]["value"] == 138357544
     assert data["cost"]["macs"]["value"] == 15470264320  # torch's FlopCounterMode says twice that
     kinds = {group["key"]: group["params"] for group in data["groups"] if group["by"] == "kind" and group["params"]}
@@ -259,7 +259,7 @@ def test_vgg16_in_figures(vgg16):
 
 
 def test_resnet18_in_figures(resnet18):
-    data = to_dict(resnet18)
+    data = to_dict(measured(resnet18))
     assert data["totals"]["params"]["value"] == 11689512
     assert data["totals"]["buffers"] == 9620  # 2·4800 running values and 20 counters
     additions = [call for call in data["calls"] if call["type"] == "add"]
@@ -284,7 +284,7 @@ class Odd(Tiny):
 
 def test_what_is_not_called_shared_or_raw_adds_up_too(without_rule):
     without_rule("layer_norm")
-    data = to_dict(walked(Odd(), (1, 3, 8, 8)))
+    data = to_dict(measured(walked(Odd(), (1, 3, 8, 8))))
     uncalled = {module["path"]: module for module in data["uncalled"]}
     assert uncalled["spare"]["params"]["value"] == uncalled["spare"]["params"]["counted"] == 10
     assert uncalled["twin"]["params"]["value"] == 10
