@@ -11,7 +11,6 @@ from torch import nn
 
 import explainer
 from explainer.cost.cost import cost_of
-from explainer.cost.figures import bytes_each
 from explainer.cost.not_measured import WHAT, NotMeasured
 from explainer.errors import UserError
 from explainer.ledger.identify.search import which
@@ -23,6 +22,7 @@ from explainer.measure.scaling.resized_run import Runs
 from explainer.measure.scaling.sizes import variables_of
 from explainer.rules import default_registry
 from explainer.source import load
+from explainer.vocabulary.dtypes import itemsize
 from explainer.walkthrough.measured import Measured
 
 
@@ -189,4 +189,4 @@ def test_the_bytes_of_a_data_type_are_torchs():
     dtypes = {value for value in vars(torch).values() if isinstance(value, torch.dtype)}
     assert len(dtypes) > 15
     for dtype in dtypes:
-        assert bytes_each(str(dtype)) == dtype.itemsize, dtype
+        assert itemsize(str(dtype).removeprefix("torch.")) == dtype.itemsize, dtype

@@ -188,7 +188,7 @@ def _run(trace: Trace, model: nn.Module, args: tuple[Any, ...]) -> Run | None:
         model.train(trace.mode == "train")
         stack.enter_context(torch.no_grad())
         stack.enter_context(transformers_in_parts())
-        stack.enter_context(patched_module_call(watch))  # type: ignore[arg-type]
+        stack.enter_context(patched_module_call(watch))
         stack.enter_context(_patched_functions(watch))
         try:
             model(*args, **trace.kwargs)

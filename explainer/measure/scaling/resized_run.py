@@ -13,7 +13,7 @@ from explainer.formula.tree import evaluate
 from explainer.i18n.bilingual import Bi, same
 from explainer.measure.again import STOPPED, Unmeasured, run_again
 from explainer.measure.scaling.sizes import Variable, resized
-from explainer.rules import Registry
+from explainer.rules import DoesNotApply, Registry
 from explainer.tracing.call import Call, Trace
 from explainer.tracing.recorder import Recorder, tensors_in
 from explainer.walkthrough.measured import Relation, Sizes
@@ -100,7 +100,11 @@ class Runs:
         try:
             output = rule.output(call)
             return evaluate(output.macs, output.values) if output.macs is not None else 0
-        except (ArithmeticError, ValueError) as error:  # a division by nothing, a figure that is no whole number
+        except (
+            DoesNotApply,
+            ArithmeticError,
+            ValueError,
+        ) as error:  # a figure that is not whole, or divides by nothing
             reason = f"{call.path}: {error}"
             raise Unmeasured(NO_FIGURE.format(path=call.path, reason=same(str(error))), reason) from error
 
