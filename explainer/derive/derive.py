@@ -61,7 +61,7 @@ def versions() -> dict[str, str]:
     """What the figures were computed and checked with."""
     return {
         "explainer": metadata.version("explainer"),
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),
         "python": platform.python_version(),
     }
 

@@ -25,7 +25,7 @@ def to_dict(walk: Walkthrough, ledger: bool = False) -> dict[str, Any]:
     totals, cost = walk.totals, cost_of(walk)
     macs = [layer for layer in walk.layers if layer.macs or layer.torch_macs]
     return {
-        "schema": 1,
+        "schema": 2,
         "model": {
             "name": walk.name,
             "source": walk.source,

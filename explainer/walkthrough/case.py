@@ -50,6 +50,7 @@ class Output:
 
     axes: the dimensions in order, batch included; None where only the values would tell.
     macs: the multiply-accumulates, a bias's additions left out; None where the layer makes none. macs_why: the reason.
+    form: which of the things that the rule may say this one is ("residual"); calls of one form are told alike.
     """
 
     axes: tuple[Axis, ...] | None
@@ -58,6 +59,7 @@ class Output:
     remark: tuple[Bi, ...] = ()
     macs: Expr | None = None
     macs_why: tuple[Bi, ...] = ()
+    form: str = ""
 
     @cached_property
     def shape(self) -> tuple[tuple[str, Derivation], ...]:

@@ -7,7 +7,7 @@ Figures are plain integers; shapes include the batch; MACs are multiply-accumula
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from explainer.walkthrough.call import Run
@@ -73,6 +73,7 @@ class Walkthrough:
     versions: Mapping[str, str]
     arguments: tuple[str, ...] = ()
     measured: Measured = NOTHING_MEASURED
+    recorded: bool = field(default=False, compare=False)
 
     @cached_property
     def totals(self) -> Totals:
