@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from explainer.api import Explanation, explain
+    from explainer.api import Explanation, explain, explain_source, load
     from explainer.errors import UserError
     from explainer.i18n.bilingual import Bi
     from explainer.rules import Axis, DoesNotApply, Output, Parameters, Rule, Sample, register
@@ -28,13 +28,16 @@ __all__ = [
     "Sample",
     "UserError",
     "explain",
+    "explain_source",
+    "load",
     "register",
 ]
 
 _HOME = dict.fromkeys(
     ["Axis", "DoesNotApply", "Kind", "Output", "Parameters", "Rule", "Sample", "register"], "explainer.rules"
 )
-_HOME |= {"explain": "explainer.api", "Explanation": "explainer.api", "UserError": "explainer.errors"}
+_HOME |= dict.fromkeys(["explain", "explain_source", "load", "Explanation"], "explainer.api")
+_HOME["UserError"] = "explainer.errors"
 _HOME["Bi"] = "explainer.i18n.bilingual"
 
 

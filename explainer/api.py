@@ -195,6 +195,56 @@ def measured(walk: W, wants: Collection[Want]) -> W:
     return measure(trace, walk, wants, default_registry())
 
 
+def explain_source(
+    target: str,
+    *,
+    inputs: Sequence[str] = (),
+    arguments: Mapping[str, Any] | Sequence[str] = (),
+    lang: str | Sequence[str] | None = None,
+    detail: Detail = "standard",
+    times: str = "·",
+    terms: Mapping[str, Any] | None = None,
+    group: By | None = None,
+    show: str | Sequence[str] | None = None,
+    batch: int | None = None,
+    train: bool = False,
+    real: bool = False,
+    ledger: bool = False,
+    measure: bool = False,
+) -> Explanation:
+    """Explain what the command line could name: `vgg16`, `timm:…`, `hf:gpt2`, `net.py:Net`, weights, a lesson's JSON.
+
+    inputs: shapes as the command takes them; arguments: the constructor's, {"n_layer": 2} or ["n_layer=2"]; the other
+    options as in `explain`, with `batch`, `real`, `ledger`, `measure` as on the command line.
+    Raises UserError where the command would exit with 2.
+
+    >>> explain_source("hf:gpt2", inputs=["1,128:int64"], arguments={"n_layer": 2}, lang="zh")   # doctest: +SKIP
+    """
+    from explainer.targets import walk_target
+
+    _check_choices(detail, times, group)
+    figures, langs = shown(show), langs_of(lang)
+    written = (
+        [f"{name}={value!r}" for name, value in arguments.items()] if isinstance(arguments, Mapping) else arguments
+    )
+    walk = walk_target(target, inputs, written, batch=batch, train=train, real=real)
+    words = check_terms(terms) if terms else None
+    return Explanation(walk, langs, detail, times, words, group, figures, ledger, measure, bool(batch))
+
+
+def load(path: str | Path, *, lang: str | Sequence[str] | None = None, detail: Detail = "standard") -> Explanation:
+    """The explanation that a lesson's JSON holds; nothing is run, and torch is not needed.
+
+    Its verdicts are computed anew from the figures in the file. Raises UserError if it is no lesson of ours.
+
+    >>> explain_source("vgg16").save("lesson.json"); load("lesson.json", lang="zh").save("lesson.pdf")  # doctest: +SKIP
+    """
+    from explainer.walkthrough.file.read import read_file
+
+    _check_choices(detail, "·", None)
+    return Explanation(read_file(Path(path)), langs_of(lang), detail)
+
+
 def rendered(explanation: Explanation, path: Path) -> bytes:
     """The lesson in the format of the path's ending. Raises UserError."""
     check_target(path)
@@ -217,6 +267,11 @@ def _check(model: object, detail: object, times: object, group: object) -> None:
     if not isinstance(model, nn.Module):
         kind = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
         raise UserError(NOT_A_MODEL.format(kind=kind))
+    _check_choices(detail, times, group)
+
+
+def _check_choices(detail: object, times: object, group: object) -> None:
+    """Options in words. Raises UserError."""
     check_choice("detail", detail, ("brief", "standard", "full"))
     check_choice("times", times, ("·", "×"))
     check_choice("group", group, (None, "block", "kind", "stage"))

@@ -9,9 +9,11 @@ from explainer.cost.cost import Cost, cost_of
 from explainer.export.cost_json import call_dict, total_dict
 from explainer.formula.derivation import Derivation
 from explainer.formula.printing import ascii_formula
+from explainer.walkthrough.file.write import to_plain
 from explainer.walkthrough.model import By, Layer, Walkthrough
 from explainer.walkthrough.verdict import Verdict
 
+EXACT = 2**53  # the largest integer up to which every number has its own double
 BYS: tuple[By, ...] = ("block", "kind", "stage")
 
 
@@ -21,7 +23,16 @@ def to_json(walk: Walkthrough, ledger: bool = False) -> str:
 
 
 def to_dict(walk: Walkthrough, ledger: bool = False) -> dict[str, Any]:
-    """The walkthrough as plain dictionaries and lists; with `ledger`, what each tool would print."""
+    """The walkthrough as plain dictionaries and lists; with `ledger`, what each tool would print.
+
+    The key `walkthrough` holds all that is needed to read it back; everything else is for other programs. An integer
+    that JavaScript cannot hold has a sibling in text: `value` and `value_text`.
+    """
+    view: dict[str, Any] = with_large_as_text(_view(walk, ledger))
+    return view | {"walkthrough": to_plain(walk)}
+
+
+def _view(walk: Walkthrough, ledger: bool) -> dict[str, Any]:
     totals, cost = walk.totals, cost_of(walk)
     macs = [layer for layer in walk.layers if layer.macs or layer.torch_macs]
     return {
@@ -81,6 +92,24 @@ def to_dict(walk: Walkthrough, ledger: bool = False) -> dict[str, Any]:
         **({"ledger": _ledger(walk)} if ledger else {}),
         "checks": {verdict.value: count for verdict, count in walk.checks.items()},
     }
+
+
+def with_large_as_text(value: Any) -> Any:
+    """Beside every integer beyond 2⁵³ its digits as text: other readers of JSON round it without a word.
+
+    >>> with_large_as_text({"macs": 9007199254740993})
+    {'macs': 9007199254740993, 'macs_text': '9007199254740993'}
+    """
+    if isinstance(value, list):
+        return [with_large_as_text(part) for part in value]
+    if not isinstance(value, dict):
+        return value
+    found: dict[str, Any] = {}
+    for name, part in value.items():
+        found[name] = with_large_as_text(part)
+        if isinstance(part, int) and abs(part) > EXACT:
+            found[f"{name}_text"] = str(part)
+    return found
 
 
 def _ledger(walk: Walkthrough) -> list[dict[str, Any]]:

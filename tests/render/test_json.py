@@ -29,6 +29,7 @@ TOP = {
     "totals",
     "cost",
     "checks",
+    "walkthrough",
 }
 FIGURE = {"symbolic", "substituted", "steps", "value"}
 
@@ -101,7 +102,7 @@ def test_no_padding_and_no_dilation_are_not_in_the_formula():
 
 def test_the_top(data, walk):
     assert set(data) >= TOP
-    assert data["schema"] == 1
+    assert data["schema"] == 2
     assert data["model"] == {
         "name": walk.name,
         "source": "torchvision",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +24,11 @@ DISAGREES = Bi(
 BROKEN_PACKAGE = Bi(
     zh="第三方规则 {entry} 无法载入（{reason}），已跳过；其余规则照常使用。",
     en="The plug-in {entry} cannot be used ({reason}) and is passed over; all other rules are used as usual.",
+)
+RECORDED = Bi(
+    zh="各数由explainer {explainer}与PyTorch {torch}核对并记录在文件中；本次只重新比较，没有再运行模型。",
+    en="The figures were recorded by explainer {explainer} with PyTorch {torch}; they were compared again, the model was "
+    "not run again.",
 )
 WRITTEN = Bi(zh="已写出 {path}", en="Wrote {path}")
 
@@ -71,6 +75,9 @@ def run_model(
         failed = unwritable | _written(lesson, good, stage)
     if not outputs:
         _show(lesson)
+    if walk.recorded:
+        said = RECORDED.format(explainer=walk.versions["explainer"], torch=walk.versions["torch"])
+        click.echo(said[spoken], err=True)
     return _outcome(spoken, lesson, failed, [path for path in good if path not in failed])
 
 
@@ -84,36 +91,16 @@ def walked(
     real: bool = False,
     **_: Any,
 ) -> Walkthrough:
-    """source → trace → derive → verify, as the command line's options say; broken rules are said on stderr.
-
-    Raises UserError.
-    """
-    from explainer import rules
-    from explainer.derive.pipeline import walk_guesses
-    from explainer.source import input_guesses, load, parse_arguments, parse_input
-    from explainer.source.build import for_real
+    """The walkthrough of what the command line names; broken rules are said on stderr. Raises UserError."""
+    from explainer.targets import walk_target
     from explainer.walkthrough.broken_rules import broken_rules
 
-    specs = [parse_input(text) for text in inputs]
-    stage("build")
-    building = for_real() if real else nullcontext()
-    with redirect_stdout(sys.stderr), building:  # a model's own print() does not belong to the lesson
-        loaded = load(model, parse_arguments(list(arguments)))
-        guesses = input_guesses(loaded, specs, real, batch)
-        stage("run")
-        walk = walk_guesses(
-            loaded.model,
-            guesses,
-            name=loaded.name,
-            source=loaded.source,
-            arguments=arguments,
-            train=train,
-            real=real,
-            tolerant=(loaded.invented and not specs) or loaded.weights_only,
-            on_call=stage.call,
-        )
-    for entry, reason in rules.default_registry().broken:
-        stage.say(BROKEN_PACKAGE.format(entry=same(visible(entry)), reason=same(visible(reason))))
+    walk = walk_target(model, inputs, arguments, batch=batch, train=train, real=real, stage=stage)
+    if not walk.recorded:
+        from explainer import rules
+
+        for entry, reason in rules.default_registry().broken:
+            stage.say(BROKEN_PACKAGE.format(entry=same(visible(entry)), reason=same(visible(reason))))
     for sentence in broken_rules(walk):
         stage.say(sentence)
     return walk

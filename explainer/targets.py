@@ -1,0 +1,112 @@
+"""What a user names → its walkthrough: a model's name, a Python file, weights, or a lesson's JSON.
+
+Every way in (the command line, `explain_source`, homework) comes through here.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext, redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from explainer.errors import UserError
+from explainer.i18n.bilingual import Bi
+from explainer.walkthrough.file.read import is_walkthrough_file, read_file
+
+if TYPE_CHECKING:
+    from explainer.walkthrough.model import Walkthrough
+
+FIXED = Bi(
+    zh="{path}是已经写好的讲解文件，不会再运行模型：{options}只能在由模型生成讲解时使用，请去掉。",
+    en="{path} is a finished lesson, and no model is run again: leave out {options}, which only apply when the lesson is "
+    "made from a model.",
+)
+
+
+class Stages(Protocol):
+    """Told what is going on, for a progress bar."""
+
+    @property
+    def call(self) -> Callable[[Any], None] | None:
+        """Called with each recorded call."""
+
+    def __call__(self, name: str, **details: Any) -> None: ...
+
+
+class Silent:
+    """Nobody watches."""
+
+    call: Callable[[Any], None] | None = None
+
+    def __call__(self, name: str, **details: Any) -> None:
+        """Say nothing."""
+
+
+def walk_target(
+    target: str,
+    inputs: Sequence[str] = (),
+    arguments: Sequence[str] = (),
+    *,
+    batch: int | None = None,
+    train: bool = False,
+    real: bool = False,
+    stage: Stages | None = None,
+) -> Walkthrough:
+    """The walkthrough of what `target` names.
+
+    inputs: shapes as on the command line, `1,3,224,224` or `ids=1,128:int64`; arguments: the constructor's, `n_layer=2`.
+    batch: another batch for the shapes that we chose. train, real: as in `explain`. stage: told of the progress.
+    A lesson's JSON is read, not run; it is a LiveWalkthrough in every other case. Raises UserError.
+
+    >>> walk_target("vgg16").totals.params    # doctest: +SKIP
+    138357544
+    """
+    path = Path(target)
+    if is_walkthrough_file(path):
+        _check_fixed(path, inputs=inputs, arguments=arguments, train=train, real=real, batch=batch)
+        return read_file(path)
+    return _walked(target, inputs, arguments, batch, train, real, stage or Silent())
+
+
+def _check_fixed(path: Path, *, inputs: object, arguments: object, train: bool, real: bool, batch: object) -> None:
+    """What can be asked of a model only. Raises UserError."""
+    given = {"--input": inputs, "--arg": arguments, "--train": train, "--real": real, "--batch": batch}
+    used = [name for name, value in given.items() if value]
+    if used:
+        raise UserError(FIXED.format(path=str(path), options=Bi("、".join(used), " and ".join(used))))
+
+
+def _walked(
+    target: str,
+    inputs: Sequence[str],
+    arguments: Sequence[str],
+    batch: int | None,
+    train: bool,
+    real: bool,
+    stage: Stages,
+) -> Walkthrough:
+    """source → trace → derive → verify."""
+    from explainer.derive.pipeline import walk_guesses
+    from explainer.source import input_guesses, load, parse_arguments, parse_input
+    from explainer.source.build import for_real
+
+    specs = [parse_input(text) for text in inputs]
+    stage("build")
+    building = for_real() if real else nullcontext()
+    with redirect_stdout(sys.stderr), building:  # a model's own print() does not belong to the lesson
+        loaded = load(target, parse_arguments(list(arguments)))
+        guesses = input_guesses(loaded, specs, real, batch)
+        stage("run")
+        return walk_guesses(
+            loaded.model,
+            guesses,
+            name=loaded.name,
+            source=loaded.source,
+            arguments=tuple(arguments),
+            train=train,
+            real=real,
+            tolerant=(loaded.invented and not specs) or loaded.weights_only,
+            on_call=stage.call,
+        )
