@@ -8,8 +8,8 @@ from explainer.document.builder import Page
 from explainer.document.nodes import Code, Inline
 from explainer.i18n.bilingual import Bi, joined, same, shape_text
 from explainer.lesson.architectures import FAMILIES
-from explainer.tracing.call import Source
 from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.call import Source
 from explainer.walkthrough.model import Layer, Uncalled, Walkthrough
 from explainer.walkthrough.verdict import Verdict
 

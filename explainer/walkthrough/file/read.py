@@ -179,7 +179,14 @@ class _Reader:
         )
 
     def _uncalled(self, row: UncalledRow) -> Uncalled:
-        return Uncalled(row.path, row.type, _at(self.rules, row.rule), _at(self.parameters, row.parameters), row.owned)
+        return Uncalled(
+            path=row.path,
+            type=row.type,
+            rule=_at(self.rules, row.rule),
+            parameters=_at(self.parameters, row.parameters),
+            owned=row.owned,
+            error=row.error,
+        )
 
     def _rule(self, row: RuleRow) -> RuleFacts:
         return RuleFacts(row.name, self._one(row.title), Kind[row.kind])

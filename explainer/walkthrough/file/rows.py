@@ -105,6 +105,7 @@ class UncalledRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True
     rule: int | None = None
     parameters: int | None = None
     owned: tuple[Tensor, ...] = ()
+    error: str | None = None
 
 
 class WalkthroughRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):

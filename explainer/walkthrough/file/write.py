@@ -118,7 +118,12 @@ class _Writer:
 
     def module(self, module: Uncalled) -> UncalledRow:
         return UncalledRow(
-            module.path, module.type, self._rule(module.rule), self._parameters(module.parameters), module.owned
+            path=module.path,
+            type=module.type,
+            rule=self._rule(module.rule),
+            parameters=self._parameters(module.parameters),
+            owned=module.owned,
+            error=module.error,
         )
 
     def _op(self, op: Op) -> int:
