@@ -138,7 +138,7 @@ def declared(lang: Lang) -> click.Group:
     @option("--json", "as_json", text="json", is_flag=True)
     @option("--debug", text="debug", is_flag=True)
     def compare(**given: Any) -> int:
-        from explainer.cli.commands.worksheet import run_compare
+        from explainer.cli.commands.compare import run_compare
 
         given.pop("debug")
         return run_compare(lang, **given)

@@ -12,15 +12,16 @@ from fractions import Fraction
 from math import gcd, lcm
 
 from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol
-from explainer.homework.answers.limits import TERMS, WORK
 
 Monomial = tuple[tuple[str, int], ...]
 Polynomial = dict[Monomial, Fraction]
 ONE: Polynomial = {(): Fraction(1)}
+TERMS = 3_000  # of a formula multiplied out; beyond, the algebra leaves a question open
+WORK = 60_000  # products of two terms in one comparison
 
 
 class TooMuch(Exception):
-    """Multiplying out would take more terms than `limits` allows."""
+    """Multiplying out would take more than `TERMS` or `WORK` allows."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,33 @@ class Algebra:
             self.floors[key] = name
             self.inside[name] = Ratio(above, below)
         return self.floors[key]
+
+
+def slope(expr: Expr, symbol: Symbol) -> tuple[int, Monomial] | None:
+    """What a symbol is multiplied by, (number, powers of other symbols), where that is one product: of (a+b)·C, C for b.
+
+    None where the formula is not linear in the symbol, or what multiplies it is a sum or a fraction.
+    """
+    try:
+        ratio = Algebra().ratio(expr)
+    except TooMuch:
+        return None
+    if ratio is None or any(symbol.name in dict(powers) for powers in ratio.below):
+        return None
+    factor: Polynomial = {}
+    for powers, count in ratio.above.items():
+        power = dict(powers).get(symbol.name, 0)
+        if power > 1:
+            return None
+        if power:
+            factor[tuple((name, n) for name, n in powers if name != symbol.name)] = count
+    if not factor:
+        return None
+    simplest = _ratio(factor, ratio.below)
+    if simplest.below != ONE or len(simplest.above) != 1:
+        return None
+    ((powers, count),) = simplest.above.items()
+    return (int(count), powers) if count.denominator == 1 else None
 
 
 def _joined(a: Monomial, b: Monomial) -> Monomial:

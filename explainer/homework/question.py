@@ -9,13 +9,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Literal, get_args
 
 from explainer.errors import UserError
 from explainer.formula.derivation import Derivation, derive
+from explainer.formula.normal_form import slope
 from explainer.formula.role import Role
-from explainer.formula.tree import Env, Expr, Number, Symbol, product, to_sympy, total
-from explainer.i18n.bilingual import Bi, same
+from explainer.formula.tree import Env, Expr, Number, Symbol, product, total
+from explainer.i18n.bilingual import Bi, grouped, same, shape_text
 from explainer.vocabulary.shape import Shape
 from explainer.vocabulary.symbols import bias
 from explainer.walkthrough.model import Layer, Uncalled, Walkthrough
@@ -23,6 +25,8 @@ from explainer.walkthrough.model import Layer, Uncalled, Walkthrough
 Quantity = Literal["params", "weights", "bias", "shape", "macs", "flops", "activations", "bytes"]
 QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
 Part = Layer | Uncalled
+Style = Literal["number", "formula", "choice"]  # how a question is asked
+Value = int | Fraction | tuple[int, ...]  # a number, or the sizes of a shape
 
 WORDS: dict[Quantity, Bi] = {
     "params": Bi("参数量", "number of parameters"),
@@ -89,6 +93,20 @@ class Question:
         path = self.layer.path or self.layer.type
         words = WORDS[self.quantity]
         return Bi(f"{path}（{kind.zh}）的{words.zh}", f"{words.en} of {path} ({kind.en})")
+
+
+def right_value(question: Question) -> Value:
+    """What is asked for: a number, or all sizes of a shape."""
+    return question.shape if question.is_shape else question.value
+
+
+def value_text(value: Value) -> str:
+    """A number or a shape as printed: 2,359,808; 64×112×112."""
+    if isinstance(value, tuple):
+        return shape_text(value)
+    if isinstance(value, Fraction) and value.denominator != 1:
+        return f"{float(value):,.6g}"
+    return grouped(int(value))
 
 
 def find(walk: Walkthrough, name: str) -> Question:
@@ -194,20 +212,15 @@ def _split(part: Part, params: Derivation, quantity: Quantity) -> Derivation | N
 
 def _per_bias(formula: Expr, values: Env) -> Expr | None:
     """What the bias is multiplied by, as a product of the formula's own symbols: C_out."""
-    import sympy
-
-    slope = sympy.diff(to_sympy(formula), sympy.Symbol(bias.name, integer=True, positive=True))
-    factors = sympy.Mul.make_args(sympy.factor(slope))
+    found = slope(formula, bias)
+    if found is None:
+        return None
+    count, powers = found
     by_name = {symbol.name: symbol for symbol in values}
-    leaves: list[Expr] = []
-    for factor in factors:
-        if factor.is_Integer:
-            leaves += [Number(int(factor))] if factor != 1 else []
-        elif factor.is_Symbol and factor.name in by_name:
-            leaves.append(by_name[factor.name])
-        else:
-            return None
-    return product(leaves)
+    if any(name not in by_name or power != 1 for name, power in powers):
+        return None
+    numbers: list[Expr] = [Number(count)] if count != 1 else []
+    return product([*numbers, *(by_name[name] for name, _ in sorted(powers))])
 
 
 def _summed(walk: Walkthrough, path: str, parts: tuple[Part, ...], quantity: Quantity) -> Derivation | None:

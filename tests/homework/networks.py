@@ -7,10 +7,10 @@ from random import Random
 
 import torch
 from nets import walked
+from random_questions import random_question
 from torch import nn
 
 from explainer.homework.question import QUANTITIES, Question, questions
-from explainer.homework.samples import random_question
 from explainer.rules import default_registry
 from explainer.vocabulary.kind import Kind
 

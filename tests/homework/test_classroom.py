@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from explainer.cli.bar import class_progress
+from explainer.drawing import sheet_of_id, topic_sheet
 from explainer.errors import UserError
 from explainer.homework.classroom import grade_class as classroom
 from explainer.homework.classroom import marker as marking
@@ -31,6 +32,8 @@ from explainer.homework.classroom.question_list import questions_of
 from explainer.homework.classroom.record import Marked, packed, points_text, unpacked
 from explainer.homework.classroom.resume import Progress
 from explainer.homework.classroom.summary import mistake_title
+from explainer.homework.question import right_value
+from explainer.homework.worksheets.sheet_source import SheetSource
 
 A, B, C = "features.0.params", "features.2.params", "features.0.shape"
 RIGHT = f"question,answer\n{A},1792\n{B},36928\n{C},1×64×224×224\n"
@@ -76,7 +79,8 @@ def grade_class(folder, vgg16, tmp_path):
 
     def run(files, langs=("en",), pages=".md", walk=vgg16, **options):
         outputs = Outputs(tmp_path / "grades.csv", tmp_path / "feedback", tmp_path / "summary.md", pages)
-        result = check_folder(folder(files), walk, outputs, langs, **options)
+        source = SheetSource(redraw=sheet_of_id)
+        result = check_folder(folder(files), walk, outputs, langs, source=source, **options)
         text = (tmp_path / "grades.csv").read_bytes().decode("utf-8-sig")
         return result, list(csv.DictReader(io.StringIO(text)))
 
@@ -643,8 +647,6 @@ def test_the_examples_results_are_what_comes_out(tmp_path):
 
 
 def test_a_worksheet_is_graded_by_its_id_without_a_model(grade_class, tmp_path):
-    from explainer.homework.worksheets.sheet import right_value, topic_sheet
-
     sheets = {number: topic_sheet(["conv"], count=4, seed=7, student=number) for number in ("2023001", "2023002")}
     files = {}
     for number, sheet in sheets.items():

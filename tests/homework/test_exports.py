@@ -19,6 +19,7 @@ import torch
 from torch import nn
 
 from explainer.derive.pipeline import walk_model
+from explainer.drawing import topic_sheet
 from explainer.errors import UserError
 from explainer.homework.grading.result import Diagnosis, Graded
 from explainer.homework.question import Question, find, questions
@@ -28,7 +29,8 @@ from explainer.homework.worksheets.exports.formats import FORMATS, export, expor
 from explainer.homework.worksheets.exports.gift import escaped
 from explainer.homework.worksheets.exports.gradescope import results
 from explainer.homework.worksheets.exports.tolerance import Tolerance, decimal, parse_tolerance
-from explainer.homework.worksheets.sheet import Item, Sheet, make_sheet, topic_sheet
+from explainer.homework.worksheets.make import make_sheet
+from explainer.homework.worksheets.sheet import Item, Sheet
 from explainer.i18n.bilingual import Bi, Lang
 
 BOTH: tuple[Lang, Lang] = ("zh", "en")

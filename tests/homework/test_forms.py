@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 from homework_writing import Hand, another, number_forms, rounded_form
+from random_questions import random_question
 
 from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol, walk
 from explainer.homework.grading.grade import grade
@@ -13,7 +14,6 @@ from explainer.homework.grading.shape_answer import asked
 from explainer.homework.grading.vocabulary import number_of, vocabulary
 from explainer.homework.mistakes import wrong_answers
 from explainer.homework.question import Question
-from explainer.homework.samples import random_question
 
 RIGHT = ("correct", "equivalent", "rounded")
 QUESTIONS = 20  # of each seed

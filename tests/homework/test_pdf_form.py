@@ -7,10 +7,12 @@ import re
 import pypdf
 import pytest
 
+from explainer.drawing import sheet_of_id, topic_sheet
 from explainer.errors import UserError
-from explainer.homework.worksheets.page import write_sheet
-from explainer.homework.worksheets.pdf_form import form_pdf, read_fields
-from explainer.homework.worksheets.sheet import Student, sheet_of_id, topic_sheet
+from explainer.homework.worksheets.files import write_sheet
+from explainer.homework.worksheets.filled_form import read_fields
+from explainer.homework.worksheets.pdf_form import form_pdf
+from explainer.homework.worksheets.sheet import Student
 
 
 @pytest.fixture(scope="module")

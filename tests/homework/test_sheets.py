@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from fractions import Fraction
+from functools import partial
 
 import pytest
 import torch
@@ -16,28 +17,27 @@ from torch import nn
 
 from explainer.derive.pipeline import walk_model
 from explainer.document.nodes import Equation
+from explainer.drawing import sheet_of_id, topic_sheet
 from explainer.errors import UserError
 from explainer.formula.tree import Number
 from explainer.homework.grading.result import Diagnosis, Graded
 from explainer.homework.grading.rubric import Rubric, default_rubric, read_rubric, write_rubric
+from explainer.homework.question import right_value, value_text
 from explainer.homework.worksheets.answer_key import key_document, write_key
 from explainer.homework.worksheets.class_set import paper_path, papers_of, sheets, students_of, write_class
 from explainer.homework.worksheets.distractors import wrong_values
+from explainer.homework.worksheets.files import write_sheet
 from explainer.homework.worksheets.lookup_sheet import lookup_document, write_lookup
-from explainer.homework.worksheets.page import asked, sheet_csv, sheet_document, write_sheet
-from explainer.homework.worksheets.sheet import (
-    Student,
-    make_sheet,
-    right_value,
-    sheet_of_id,
-    topic_sheet,
-    value_text,
-)
+from explainer.homework.worksheets.make import make_sheet
+from explainer.homework.worksheets.page import sheet_csv, sheet_document
+from explainer.homework.worksheets.question_text import asked
+from explainer.homework.worksheets.sheet import Student
 from explainer.homework.worksheets.sheet_id import SheetId, read_id
 from explainer.homework.worksheets.topics import TOPICS, find_topics
 from explainer.i18n.bilingual import Bi, same
 from explainer.render.markdown import to_markdown
 
+CONVOLUTIONS = partial(topic_sheet, ["conv"])
 KEYS = [topic.key for topic in TOPICS]
 
 
@@ -189,8 +189,8 @@ def test_swapping_channels_would_show():
 def test_the_same_id_gives_the_same_sheet_in_another_process():
     sheet = topic_sheet(["conv", "pool", "lstm"], count=9, seed=3, level=2, styles="mixed", student="0012")
     code = (
-        "from explainer.homework.worksheets.sheet import sheet_of_id\n"
-        "from explainer.homework.worksheets.page import asked\n"
+        "from explainer.drawing import sheet_of_id\n"
+        "from explainer.homework.worksheets.question_text import asked\n"
         f"for item in sheet_of_id({sheet.id!r}).items:\n"
         "    print(item.name, asked(item).layer, '|'.join(c.text.en for c in item.choices))"
     )
@@ -530,7 +530,7 @@ def test_a_sheet_for_each_student(tmp_path):
     folder = tmp_path / "new" / "sheets"
     seen = []
     written = write_class(
-        ["conv"], students, folder, ("zh",), ending=".md", papers=("A", "B"), keys=True, count=3, seed=4, level=1,
+        CONVOLUTIONS, students, folder, ("zh",), ending=".md", papers=("A", "B"), keys=True, count=3, seed=4, level=1,
         on_sheet=lambda sheet, path: seen.append(sheet.id),
     )  # fmt: skip
     assert [path.name for path in written] == ["0012_张三.md", "13_1-1.md", "14.md"]
@@ -551,16 +551,16 @@ def test_papers():
     from pathlib import Path
 
     assert paper_path(Path("x/sheet.pdf"), "A") == Path("x/sheet-A.pdf")
-    made = list(sheets(["conv"], papers=("A", "B"), count=2))
+    made = list(sheets(CONVOLUTIONS, papers=("A", "B"), count=2))
     assert [sheet.title.zh for sheet in made] == ["卷积层练习题（A卷）", "卷积层练习题（B卷）"]
 
 
 def test_a_given_folder_and_ending_are_checked(tmp_path):
     with pytest.raises(UserError):
-        write_class(["conv"], (Student("1"),), tmp_path, ("zh",), ending=".docx")
+        write_class(CONVOLUTIONS, (Student("1"),), tmp_path, ("zh",), ending=".docx")
     (tmp_path / "file").write_text("x")
     with pytest.raises(UserError):
-        write_class(["conv"], (Student("1"),), tmp_path / "file", ("zh",), ending=".md")
+        write_class(CONVOLUTIONS, (Student("1"),), tmp_path / "file", ("zh",), ending=".md")
 
 
 def test_texts_have_the_same_placeholders_in_both_languages():

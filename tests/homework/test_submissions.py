@@ -146,8 +146,8 @@ def test_a_sheets_id_and_the_student_are_read_from_markdown(tmp_path):
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("form", ["md", "csv", "pdf", "docx"])
 def test_our_own_worksheets_are_read_back_filled_in(tmp_path, lang, form):
-    from explainer.homework.worksheets.page import write_sheet
-    from explainer.homework.worksheets.sheet import topic_sheet
+    from explainer.drawing import topic_sheet
+    from explainer.homework.worksheets.files import write_sheet
 
     sheet = topic_sheet(["conv", "batchnorm"], count=5, seed=7, student="2023001", styles="mixed")
     replies = ["7,200", "2.36M", "B", "D", "(2*2*6+1)*9*4"]
@@ -182,8 +182,8 @@ def test_our_own_worksheets_are_read_back_filled_in(tmp_path, lang, form):
 
 
 def test_a_blank_worksheet_has_blank_answers(tmp_path):
-    from explainer.homework.worksheets.page import write_sheet
-    from explainer.homework.worksheets.sheet import topic_sheet
+    from explainer.drawing import topic_sheet
+    from explainer.homework.worksheets.files import write_sheet
 
     sheet = topic_sheet(["conv"], count=3, seed=7, styles="mixed")
     for ending in ("md", "csv", "pdf"):
@@ -356,9 +356,9 @@ def test_a_notebook_is_read_and_never_run(tmp_path):
 
 
 def test_the_notebook_that_we_export_is_read_back(tmp_path):
+    from explainer.drawing import topic_sheet
     from explainer.homework.worksheets.exports.notebook import to_notebook
     from explainer.homework.worksheets.exports.tolerance import EXACT
-    from explainer.homework.worksheets.sheet import topic_sheet
 
     sheet = topic_sheet(["conv"], count=3, seed=7, styles="mixed")
     notebook = json.loads(to_notebook(sheet, ("zh", "en"), EXACT))

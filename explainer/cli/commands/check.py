@@ -14,6 +14,8 @@ from explainer.i18n.bilingual import Bi, Lang
 
 if TYPE_CHECKING:
     from explainer.homework.grading.rubric import Rubric
+    from explainer.homework.worksheets.sheet import Sheet
+    from explainer.homework.worksheets.sheet_source import SheetSource
     from explainer.walkthrough.model import Walkthrough
 
 WHAT_TO_CHECK = Bi(
@@ -107,10 +109,10 @@ def run_check(
     from explainer.homework.classroom.question_list import questions_of
 
     if str(path) == "-":
-        marked, code = check_text(sys.stdin.read(), walk, hint=hint)
+        marked, code = check_text(sys.stdin.read(), walk, source=_source(), hint=hint)
     else:
         counted = questions_of(questions) if questions else None
-        marked, code = check_file(path, walk, questions=counted, rubric=rules, hint=hint)
+        marked, code = check_file(path, walk, questions=counted, rubric=rules, source=_source(), hint=hint)
     if as_json:
         found = [one.to_dict(spoken) for one in marked]
         click.echo(json.dumps(found[0] if len(found) == 1 else found, ensure_ascii=False, indent=1))
@@ -144,7 +146,15 @@ def _class(
     counted = questions_of(questions) if questions else None
     with class_progress(spoken) as report:
         result = check_folder(
-            folder, walk, outputs, langs_of(lang), questions=counted, rubric=rubric, hint=hint, report=report
+            folder,
+            walk,
+            outputs,
+            langs_of(lang),
+            questions=counted,
+            rubric=rubric,
+            source=_source(),
+            hint=hint,
+            report=report,
         )
     counting = [one for one in result.marked if not one.superseded]
     if as_json:
@@ -161,6 +171,18 @@ def _class(
     for path in result.written if len(result.written) < 8 else [p for p in (output, feedback, summary) if p]:
         click.echo(WRITTEN.format(path=str(path))[spoken], err=True)
     return result.exit_code
+
+
+def _source() -> SheetSource:
+    """Worksheets are made again from their ids; torch is loaded when the first one is."""
+    from explainer.homework.worksheets.sheet_source import SheetSource
+
+    def redraw(text: str, /, *, rubric: Rubric | None = None) -> Sheet:
+        from explainer.drawing import sheet_of_id
+
+        return sheet_of_id(text, rubric=rubric)
+
+    return SheetSource(redraw=redraw)
 
 
 def _walk(spoken: Lang, model: str, **given: Any) -> Walkthrough:

@@ -1,19 +1,22 @@
-"""`explain worksheet`, `explain compare`: what teachers hand out, and a student's model beside the reference."""
+"""`explain worksheet`: what teachers hand out."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from explainer.cli.commands import EXIT_USAGE
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, Lang
+from explainer.options import langs_of
 
 if TYPE_CHECKING:
+    from explainer.homework.grading.rubric import Rubric
+    from explainer.homework.worksheets.class_set import MakeSheet
     from explainer.homework.worksheets.sheet import Sheet
     from explainer.walkthrough.model import Walkthrough
 
@@ -42,75 +45,116 @@ ONLY_A_MODEL = Bi(
     zh="学生版（--students-edition）是某个模型的推导，请写出模型。",
     en="A students' edition (--students-edition) is of a model's walkthrough: name the model.",
 )
-FILE_ENDINGS = (".pdf", ".md", ".html", ".csv", ".xml", ".gift", ".zip", ".ipynb")
 
 
-def run_worksheet(
-    spoken: Lang,
-    model: str | None,
-    topic: str | None,
-    outputs: tuple[Path, ...],
-    key: Path | None,
-    lookup: Path | None,
-    keys: bool,
-    students: Path | None,
-    papers: str | None,
-    rubric: Path | None,
-    new_rubric: Path | None,
-    edition: Path | None,
-    blank: str,
-    tolerance: str,
-    fmt: str | None,
-    lang: str | None,
-    **given: Any,
-) -> int:
+@dataclass(frozen=True)
+class WorksheetOptions:
+    """What was asked for on the command line, under the names of the options.
+
+    model, topic: what the questions are on. count, seed, level, style: which are asked.
+    outputs, key, lookup, fmt, tolerance: the files of one sheet. students, keys, papers: those of a class.
+    rubric, new_rubric: how answers are marked. edition, blank: the model's lesson with steps left blank.
+    running: how the model is built and run.
+    """
+
+    model: str | None = None
+    topic: str | None = None
+    count: int = 10
+    seed: int = 1
+    level: int = 1
+    style: str = "number"
+    outputs: tuple[Path, ...] = ()
+    key: Path | None = None
+    lookup: Path | None = None
+    fmt: str | None = None
+    tolerance: str = "0"
+    students: Path | None = None
+    keys: bool = False
+    papers: str | None = None
+    rubric: Path | None = None
+    new_rubric: Path | None = None
+    edition: Path | None = None
+    blank: str = "last"
+    lang: str | None = None
+    running: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> WorksheetOptions:
+        """From the command's arguments; what is no option of worksheets says how the model is run."""
+        own = {option.name for option in fields(cls)} - {"running"}
+        ours = {name: value for name, value in given.items() if name in own}
+        return cls(**ours, running={name: value for name, value in given.items() if name not in own})
+
+    def check(self) -> None:
+        """Whether these go together. Raises UserError."""
+        if bool(self.model) == bool(self.topic):
+            raise UserError(MODEL_OR_TOPIC)
+        if self.edition is not None and self.model is None:
+            raise UserError(ONLY_A_MODEL)
+        if not self.outputs and self.edition is None:
+            raise UserError(NO_TARGET)
+
+    @property
+    def drawing(self) -> dict[str, Any]:
+        """What decides which questions are asked."""
+        return {"count": self.count, "seed": self.seed, "level": self.level, "styles": self.style}
+
+
+def run_worksheet(spoken: Lang, **given: Any) -> int:
     """Worksheets, answer keys, look-up sheets and the students' edition of a walkthrough."""
-    from explainer.options import langs_of
-
-    langs = langs_of(lang)
-    if new_rubric is not None:
+    options = WorksheetOptions.of(given)
+    langs = langs_of(options.lang)
+    if options.new_rubric is not None:
         from explainer.homework.grading.rubric import write_rubric
 
-        write_rubric(new_rubric, spoken)
-        if not outputs and edition is None:
+        write_rubric(options.new_rubric, spoken)
+        if not options.outputs and options.edition is None:
             return 0
-    if bool(model) == bool(topic):
-        raise UserError(MODEL_OR_TOPIC)
-    if edition is not None and model is None:
-        raise UserError(ONLY_A_MODEL)
-    if not outputs and edition is None:
-        raise UserError(NO_TARGET)
-    rules = None
-    if rubric is not None:
-        from explainer.homework.grading.rubric import read_rubric
+    options.check()
+    rubric = _rubric(options)
+    walk = _walk(spoken, options) if options.model else None
+    if walk is not None and options.edition is not None:
+        _edition(walk, langs, options.edition, options.blank)
+        if not options.outputs:
+            return 0
+    make = _maker(walk, options, rubric)
+    if options.students is not None:
+        return _for_class(spoken, make, options.students, options, langs, rubric)
+    from explainer.homework.worksheets.class_set import papers_of, sheets
 
-        rules = read_rubric(rubric)
-    drawing: dict[str, Any] = {name: given.pop(name) for name in ("count", "seed", "level")}
-    drawing["styles"] = given.pop("style")
-    of: Walkthrough | Sequence[str]
-    if model:
-        from explainer.cli.commands.check import _walk
-
-        of = _walk(spoken, model, **given)
-        if edition is not None:
-            _edition(of, langs, edition, blank)
-            if not outputs:
-                return 0
-        drawing |= {"inputs": given["inputs"], "model": _nameable(model) if not given["arguments"] else ""}
-    else:
-        assert topic is not None
-        of = [part.strip() for part in topic.replace("，", ",").split(",") if part.strip()]
-    from explainer.homework.worksheets.class_set import paper_path, papers_of, sheets
-
-    letters = papers_of(papers) if papers else ()
-    if students is not None:
-        drawing["ending"] = f".{(fmt or 'pdf').lstrip('.')}"
-        return _for_class(spoken, of, students, outputs, key, langs, letters, keys, rules, drawing)
-    for sheet in sheets(of, papers=letters, rubric=rules, **drawing):
-        for path in outputs:
-            _write(sheet, paper_path(path, sheet.source.paper), langs, tolerance, fmt)
-        _companions(sheet, key, lookup, langs, rules)
+    for sheet in sheets(make, papers=papers_of(options.papers) if options.papers else ()):
+        _files(sheet, options, langs, rubric)
     return 0
+
+
+def _rubric(options: WorksheetOptions) -> Rubric | None:
+    if options.rubric is None:
+        return None
+    from explainer.homework.grading.rubric import read_rubric
+
+    return read_rubric(options.rubric)
+
+
+def _walk(spoken: Lang, options: WorksheetOptions) -> Walkthrough:
+    from explainer.cli.commands.check import _walk
+
+    assert options.model is not None
+    return _walk(spoken, options.model, **options.running)
+
+
+def _maker(walk: Walkthrough | None, options: WorksheetOptions, rubric: Rubric | None) -> MakeSheet:
+    """What makes a sheet for a student and a paper."""
+    if walk is None:
+        from explainer.drawing import topic_sheet
+
+        assert options.topic is not None
+        topics = [part.strip() for part in options.topic.replace("，", ",").split(",") if part.strip()]
+        return partial(topic_sheet, topics, rubric=rubric, **options.drawing)
+    from explainer.homework.worksheets.make import make_sheet
+
+    assert options.model is not None
+    name = _nameable(options.model) if not options.running["arguments"] else ""
+    return partial(make_sheet, walk, rubric=rubric, model=name, inputs=options.running["inputs"], **options.drawing)
 
 
 def _nameable(model: str) -> str:
@@ -123,52 +167,55 @@ def _nameable(model: str) -> str:
     return f"{short.as_posix()}{colon}{name}"
 
 
-def _write(sheet: Sheet, path: Path, langs: tuple[Lang, ...], tolerance: str, fmt: str | None) -> None:
-    """A page, or by its ending another program's format."""
-    from explainer.homework.worksheets.exports.formats import ENDINGS, export
-    from explainer.homework.worksheets.page import write_sheet
-
-    if tolerance != "0" and not (fmt or path.suffix.lower() in ENDINGS):
-        raise UserError(NO_TOLERANCE.format(path=str(path)))
-    if fmt or path.suffix.lower() in ENDINGS:
-        export(sheet, path, fmt, langs, tolerance=tolerance)
-    else:
-        write_sheet(sheet, path, langs)
-
-
-def _companions(sheet: Sheet, key: Path | None, lookup: Path | None, langs: tuple[Lang, ...], rules: Any) -> None:
+def _files(sheet: Sheet, options: WorksheetOptions, langs: tuple[Lang, ...], rubric: Rubric | None) -> None:
+    """One sheet's files: the sheet, its key, its look-up sheet."""
     from explainer.homework.worksheets.answer_key import write_key
     from explainer.homework.worksheets.class_set import paper_path
     from explainer.homework.worksheets.lookup_sheet import write_lookup
 
-    if key is not None:
-        write_key(sheet, paper_path(key, sheet.source.paper), langs, rules)
-    if lookup is not None:
-        write_lookup(sheet, paper_path(lookup, sheet.source.paper), langs, rules)
+    paper = sheet.source.paper
+    for path in options.outputs:
+        _write(sheet, paper_path(path, paper), langs, options.tolerance, options.fmt)
+    if options.key is not None:
+        write_key(sheet, paper_path(options.key, paper), langs, rubric)
+    if options.lookup is not None:
+        write_lookup(sheet, paper_path(options.lookup, paper), langs, rubric)
+
+
+def _write(sheet: Sheet, path: Path, langs: tuple[Lang, ...], tolerance: str, fmt: str | None) -> None:
+    """A page, or by its ending another program's format."""
+    from explainer.homework.worksheets.exports.formats import ENDINGS, export
+    from explainer.homework.worksheets.files import write_sheet
+
+    if fmt or path.suffix.lower() in ENDINGS:
+        export(sheet, path, fmt, langs, tolerance=tolerance)
+        return
+    if tolerance != "0":
+        raise UserError(NO_TOLERANCE.format(path=str(path)))
+    write_sheet(sheet, path, langs)
 
 
 def _for_class(
     spoken: Lang,
-    of: Any,
+    make: MakeSheet,
     students: Path,
-    outputs: tuple[Path, ...],
-    key: Path | None,
+    options: WorksheetOptions,
     langs: tuple[Lang, ...],
-    papers: tuple[str, ...],
-    keys: bool,
-    rules: Any,
-    drawing: dict[str, Any],
+    rubric: Rubric | None,
 ) -> int:
     """A sheet for every student of a list, into a folder."""
     from explainer.cli.bar import class_progress
     from explainer.cli.commands.explain import WRITTEN
-    from explainer.homework.worksheets.class_set import students_of, write_class
+    from explainer.homework.worksheets.class_set import papers_of, students_of, write_class
+    from explainer.homework.worksheets.exports.formats import ENDINGS
+    from explainer.homework.worksheets.files import SHEET_FORMATS
 
-    if len(outputs) != 1:
+    if len(options.outputs) != 1:
         raise UserError(NO_TARGET)
-    if outputs[0].suffix.lower() in FILE_ENDINGS and not outputs[0].is_dir():
-        raise UserError(NO_FOLDER.format(path=str(outputs[0])))
-    if key is not None:
+    folder = options.outputs[0]
+    if folder.suffix.lower() in (*SHEET_FORMATS, *ENDINGS) and not folder.is_dir():
+        raise UserError(NO_FOLDER.format(path=str(folder)))
+    if options.key is not None:
         raise UserError(ONE_SHEET)
     listed = students_of(students)
     done: list[Path] = []
@@ -180,9 +227,17 @@ def _for_class(
                 report("sheets", len(done), len(listed))
 
         written = write_class(
-            of, listed, outputs[0], langs, papers=papers, keys=keys, rubric=rules, on_sheet=made, **drawing
+            make,
+            listed,
+            folder,
+            langs,
+            ending=f".{(options.fmt or 'pdf').lstrip('.')}",
+            papers=papers_of(options.papers) if options.papers else (),
+            keys=options.keys,
+            rubric=rubric,
+            on_sheet=made,
         )
-    click.echo(WRITTEN.format(path=f"{outputs[0]} ({len(written)})")[spoken], err=True)
+    click.echo(WRITTEN.format(path=f"{folder} ({len(written)})")[spoken], err=True)
     return 0
 
 
@@ -192,57 +247,3 @@ def _edition(walk: Walkthrough, langs: tuple[Lang, ...], path: Path, blank: str)
 
     steps = [step.strip() for step in blank.replace("，", ",").split(",") if step.strip()]
     write_edition(Explanation(walk, langs).document(), path, steps)
-
-
-def run_compare(
-    spoken: Lang,
-    submission: str,
-    reference: str,
-    inputs: tuple[str, ...],
-    outputs: tuple[Path, ...],
-    as_json: bool,
-    lang: str | None,
-) -> int:
-    """0 the same, 1 they differ (or the submission does not run), 2 wrong use. A folder is compared file by file."""
-    from explainer.comparison import compare_models
-    from explainer.comparison.report import document, lines, to_dict
-    from explainer.options import langs_of
-
-    langs = langs_of(lang)
-    folder, _, name = submission.partition(":")
-    if Path(folder).is_dir():
-        return _folder(spoken, folder, name, reference, inputs, as_json)
-    comparison = compare_models(submission, reference, inputs)
-    if as_json:
-        click.echo(json.dumps(to_dict(comparison, spoken), ensure_ascii=False, indent=1))
-    elif not outputs:
-        click.echo("\n".join(line[spoken] for line in lines(comparison)))
-    failed = 0
-    for path in outputs:
-        from explainer.homework.worksheets.answer_key import write_document
-
-        try:
-            write_document(document(comparison, langs), path)
-        except UserError as error:
-            click.echo(error.message[spoken], err=True)
-            failed += 1
-    return EXIT_USAGE if failed else 0 if comparison.same else 1
-
-
-def _folder(spoken: Lang, folder: str, name: str, reference: str, inputs: tuple[str, ...], as_json: bool) -> int:
-    """Every file of a folder beside the reference."""
-    from explainer.comparison import grade_models
-    from explainer.comparison.report import lines, to_dict
-
-    found: list[dict[str, Any]] = []
-    alike = True
-    for path, comparison in grade_models(folder, reference, inputs, name=name):
-        alike = alike and comparison.same
-        if as_json:
-            found.append({"submission": path.name} | to_dict(comparison, spoken))
-            continue
-        click.echo(path.name)
-        click.echo("\n".join(f"  {line[spoken]}" for line in lines(comparison)))
-    if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
-    return 0 if alike else 1

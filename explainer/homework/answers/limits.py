@@ -14,5 +14,3 @@ EXPONENT = 64
 BITS = 6_000  # of all numbers of a formula together: no intermediate result is longer
 STEPS = 80  # sides of equations in one working
 DIMENSIONS = 16  # of a shape
-TERMS = 3_000  # of a formula multiplied out; beyond, the algebra says "undecided"
-WORK = 60_000  # products of two terms in one comparison

@@ -13,12 +13,14 @@ from explainer.errors import UserError
 from explainer.homework.question import WORDS, Question, find, questions
 from explainer.homework.submissions.base import Submission
 from explainer.homework.submissions.limits import GRADING, TooLong, within
+from explainer.homework.worksheets.sheet import Item, Sheet
+from explainer.homework.worksheets.sheet_id import read_id
+from explainer.homework.worksheets.sheet_source import SheetSource, sheet_on
 from explainer.i18n.bilingual import Bi, same
 from explainer.i18n.printable import visible
 
 if TYPE_CHECKING:
     from explainer.homework.grading.rubric import Rubric
-    from explainer.homework.worksheets.sheet import Item, Sheet
     from explainer.walkthrough.model import Walkthrough
 
 NO_MODEL = Bi(
@@ -73,11 +75,13 @@ class Assignment:
     """Finds the question that an answer is meant for; sheets are made again from their ids, each once.
 
     points: full marks by question's name, where they are not all 1. rubric: of a worksheet's marks.
+    source: where worksheets come from that are not on `walk`.
     """
 
     walk: Walkthrough | None
     points: dict[str, float] = field(default_factory=dict)
     rubric: Rubric | None = None
+    source: SheetSource = field(default_factory=SheetSource)
     _sheets: dict[str, Sheet | Bi] = field(default_factory=dict)
     _found: dict[str, Asked | Bi] = field(default_factory=dict)
     _names: dict[str, None] = field(default_factory=dict)
@@ -105,21 +109,18 @@ class Assignment:
         return made
 
     def _made(self, id: str) -> Sheet:
-        from explainer.homework.worksheets.sheet import sheet_of_id
-        from explainer.homework.worksheets.sheet_id import read_id
-
         source = read_id(id)
-        if source.kind == "topics":
-            return sheet_of_id(id, rubric=self.rubric)
+        if source.kind == "topics" or source.text in self.source.kept:
+            return self.source.sheet(id, self.rubric)
         name = source.names[0]
         if self.walk is not None:
             shown = self.walk.name
             if name.rpartition(":")[2] not in (shown, shown.rpartition(":")[2]):
                 raise UserError(OTHER_MODEL.format(id=same(visible(id)), model=shown))
-            return sheet_of_id(id, walk=self.walk, rubric=self.rubric)
+            return sheet_on(id, self.walk, self.rubric)
         if not _SAFE_MODEL.fullmatch(name):
             raise UserError(NAMES_A_FILE.format(id=same(visible(id))))
-        return sheet_of_id(id, rubric=self.rubric)
+        return self.source.sheet(id, self.rubric)
 
     def asked(self, name: str, sheet: Sheet | None) -> Asked:
         """The question that a student's wording means. Raises UserError, with the nearest names, if there is none."""

@@ -23,6 +23,7 @@ from explainer.homework.classroom.record import Answered, Marked
 from explainer.homework.classroom.resume import Progress, content_of, fingerprint
 from explainer.homework.classroom.summary import summary
 from explainer.homework.submissions.readers import Submission
+from explainer.homework.worksheets.sheet_source import SheetSource
 from explainer.i18n.bilingual import Bi, Lang
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def check_folder(
     *,
     questions: Mapping[str, float] | None = None,
     rubric: Rubric | None = None,
+    source: SheetSource | None = None,
     hint: bool = False,
     jobs: int | None = None,
     report: Report | None = None,
@@ -128,12 +130,12 @@ def check_folder(
     """Grade every file of a folder (or the files given) and write what `outputs` names.
 
     walk: the model asked about, None for worksheets that carry their id. questions: those that count, with their marks;
-    by default those that at least two submissions answer. report: called with a stage, how much is done and of how much.
+    by default those that at least two submissions answer. source: where worksheets come from. report: called with a stage, how much is done and of how much.
     Raises UserError for wrong use; what is wrong in a submission is said in its row.
     """
     outputs.check()
     files = _files(where, outputs)
-    assignment = Assignment(walk, dict(questions or {}), rubric)
+    assignment = Assignment(walk, dict(questions or {}), rubric, source or SheetSource())
     marked = _graded(files, Marker(assignment, hint), outputs, jobs, report)
     result, guessed = settled(marked, assignment)
     subject = _subject(walk) if walk is not None else ""

@@ -13,6 +13,7 @@ from explainer.homework.classroom.marker import Marker
 from explainer.homework.classroom.reconcile import settled
 from explainer.homework.classroom.record import Answered, Marked, points_text
 from explainer.homework.submissions.readers import Submission, read_all, read_text
+from explainer.homework.worksheets.sheet_source import SheetSource
 from explainer.i18n.bilingual import Bi, Lang
 from explainer.i18n.printable import visible
 
@@ -34,18 +35,23 @@ def check_file(
     *,
     questions: Mapping[str, float] | None = None,
     rubric: Rubric | None = None,
+    source: SheetSource | None = None,
     hint: bool = False,
 ) -> tuple[list[Marked], int]:
     """(every submission in the file graded, exit code: 0 all right, 1 not). Raises UserError where nothing can be read.
 
-    walk: None for a worksheet that carries its id. hint: without the right answers.
+    walk: None for a worksheet that carries its id; source: where that comes from. hint: without the right answers.
     """
-    return _checked(read_all(path), path.name, Assignment(walk, dict(questions or {}), rubric), hint)
+    return _checked(
+        read_all(path), path.name, Assignment(walk, dict(questions or {}), rubric, source or SheetSource()), hint
+    )
 
 
-def check_text(text: str, walk: Walkthrough | None, *, hint: bool = False) -> tuple[list[Marked], int]:
+def check_text(
+    text: str, walk: Walkthrough | None, *, source: SheetSource | None = None, hint: bool = False
+) -> tuple[list[Marked], int]:
     """The same for text from a pipe: CSV, JSON, Markdown or lines."""
-    return _checked((read_text(text),), "-", Assignment(walk), hint)
+    return _checked((read_text(text),), "-", Assignment(walk, source=source or SheetSource()), hint)
 
 
 def _checked(

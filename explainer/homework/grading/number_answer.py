@@ -10,10 +10,10 @@ from explainer.formula.tree import Expr, Number, Symbol, walk
 from explainer.homework.answers.syntax import Side
 from explainer.homework.grading import messages as say
 from explainer.homework.grading.equivalence import Compared, compare
-from explainer.homework.grading.result import AnswerVerdict, Diagnosis, Value
+from explainer.homework.grading.result import AnswerVerdict, Diagnosis
 from explainer.homework.grading.term_diff import term_by_term
 from explainer.homework.grading.vocabulary import Vocabulary, number_of
-from explainer.homework.question import WORDS, Question
+from explainer.homework.question import WORDS, Question, Value
 from explainer.i18n.bilingual import Bi, grouped, same
 
 UNSAID = {"K": 10**3, "M": 10**6, "G": 10**9, "万": 10**4, "亿": 10**8}

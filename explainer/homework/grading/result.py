@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, Literal
 
 from explainer.formula.tree import Expr
-from explainer.homework.question import Question
+from explainer.homework.question import Question, Value
 from explainer.i18n.bilingual import Bi
 
 AnswerVerdict = Literal["correct", "equivalent", "rounded", "wrong", "undecided", "unreadable"]
-Value = int | Fraction | tuple[int, ...]
 
 
 @dataclass(frozen=True)

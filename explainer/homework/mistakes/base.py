@@ -16,10 +16,9 @@ from typing import Any, Literal
 from explainer.formula.printing import Plain, plain
 from explainer.formula.rewrite import put_in, times
 from explainer.formula.tree import Expr, Number, Symbol, number, value_of
-from explainer.homework.grading.result import Value
 from explainer.homework.mistakes.facts import Facts
 from explainer.homework.mistakes.form import Form
-from explainer.homework.question import Quantity, Question
+from explainer.homework.question import Quantity, Question, Value
 from explainer.i18n.bilingual import Bi, grouped, shape_text
 
 MistakeKind = Literal["roles", "context", "slip"]

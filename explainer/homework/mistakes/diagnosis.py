@@ -12,11 +12,11 @@ from itertools import islice
 from explainer.formula.rewrite import algebra, put_in, replace, spelled
 from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Symbol, walk
-from explainer.homework.grading.result import Diagnosis, Value
+from explainer.homework.grading.result import Diagnosis
 from explainer.homework.mistakes.base import LARGEST, Mistake, Variant, together, valued
 from explainer.homework.mistakes.catalogue import MISTAKES
 from explainer.homework.mistakes.facts import KERNEL, Facts
-from explainer.homework.question import Question
+from explainer.homework.question import Question, Value
 from explainer.walkthrough.model import Walkthrough
 
 PAIR = 0.2  # two mistakes at once are that much less plausible than each

@@ -8,9 +8,8 @@ from math import prod
 from explainer.formula.rewrite import roles
 from explainer.formula.role import Role
 from explainer.formula.tree import Symbol
-from explainer.homework.grading.result import Value
 from explainer.homework.mistakes.form import Form, form_of
-from explainer.homework.question import Quantity, Question
+from explainer.homework.question import Quantity, Question, Value
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.shape import Shape

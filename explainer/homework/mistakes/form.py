@@ -9,8 +9,7 @@ from typing import Literal
 
 from explainer.formula.rewrite import times
 from explainer.formula.tree import Expr, Number, Product, Symbol, value_of
-from explainer.homework.grading.result import Value
-from explainer.homework.question import Question, bytes_each
+from explainer.homework.question import Question, Value, bytes_each
 from explainer.walkthrough.model import Layer
 
 

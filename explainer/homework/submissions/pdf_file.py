@@ -24,7 +24,7 @@ _OTHERS = ("group", "score")  # of the worksheet's head
 
 def read_pdf(path: Path) -> list[Found]:
     """Raises Broken where there is nothing to read."""
-    from explainer.homework.worksheets.pdf_form import read_fields
+    from explainer.homework.worksheets.filled_form import read_fields
 
     if not path.read_bytes()[:1024].lstrip().startswith(b"%PDF"):
         raise Broken(NOT_PDF)

@@ -22,10 +22,13 @@ from explainer.document.nodes import (
 from explainer.formula.derivation import Derivation
 from explainer.formula.tree import Expr, Number, Symbol, symbols
 from explainer.homework.grading.rubric import STEP_WORDS, Rubric, points_text
-from explainer.homework.question import WORDS, Question
-from explainer.homework.worksheets.page import COLON, COMMA, STOP, asked, document, option_text, sections
-from explainer.homework.worksheets.sheet import Item, Sheet, letter, right_value, value_text
+from explainer.homework.question import WORDS, Question, right_value, value_text
+from explainer.homework.worksheets.page import COLON, COMMA, STOP, document, sections
+from explainer.homework.worksheets.question_text import asked, option_text, shown_shape
+from explainer.homework.worksheets.sheet import Item, Sheet, letter
 from explainer.i18n.bilingual import Bi, Lang, joined
+from explainer.render.files import check_target, from_markdown, write
+from explainer.render.markdown import to_markdown
 from explainer.vocabulary.symbols import C_in
 from explainer.walkthrough.model import Layer
 
@@ -56,9 +59,6 @@ def write_key(sheet: Sheet, path: Path, langs: tuple[Lang, ...], rubric: Rubric 
 
 def write_document(made: Document, path: Path) -> None:
     """A document into a file, whole or not at all. Raises UserError."""
-    from explainer.render.files import check_target, from_markdown, write
-    from explainer.render.markdown import to_markdown
-
     check_target(path, (".md", ".html", ".pdf"))
     write(path, from_markdown(to_markdown(made), path.suffix.lower()))
 
@@ -148,8 +148,6 @@ def _why(question: Question) -> list[Bi]:
 
 def shown_value(item: Item) -> str:
     """The right answer as the sheet would print it: a shape without the batch where the question is without it."""
-    from explainer.homework.worksheets.page import shown_shape
-
     question = item.question
     return value_text(shown_shape(question, question.shape) if question.is_shape else right_value(question))
 

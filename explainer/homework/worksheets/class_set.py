@@ -6,19 +6,24 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explainer.errors import UserError
-from explainer.homework.worksheets.page import SHEET_FORMATS, write_sheet
-from explainer.homework.worksheets.sheet import Sheet, Student, make_sheet, topic_sheet
+from explainer.homework.worksheets.answer_key import write_key
+from explainer.homework.worksheets.files import SHEET_FORMATS, write_sheet
+from explainer.homework.worksheets.make import make_sheet
+from explainer.homework.worksheets.sheet import Sheet, Student
 from explainer.i18n.bilingual import Bi, Lang, same
+from explainer.render.files import reason, write
+from explainer.walkthrough.model import Walkthrough
 
 if TYPE_CHECKING:
     from explainer.homework.grading.rubric import Rubric
-    from explainer.walkthrough.model import Walkthrough
 
 MOST_STUDENTS = 5000
+MakeSheet = Callable[..., Sheet]  # takes `student`, `paper` and the options of a sheet
 
 UNREADABLE = Bi(zh="读不了学生名单 {path}：{reason}。", en="Cannot read the list of students {path}: {reason}.")
 NOT_TEXT = Bi(zh="文件编码既不是UTF-8，也不是GB18030", en="it is neither UTF-8 nor GB18030")
@@ -55,8 +60,6 @@ def students_of(path: Path) -> tuple[Student, ...]:
 
     Raises UserError: the file cannot be read, has no student, or a number twice.
     """
-    from explainer.render.files import reason
-
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -122,23 +125,24 @@ def papers_of(text: str) -> tuple[str, ...]:
 
 
 def sheets(
-    of: Walkthrough | Sequence[str],
+    of: Walkthrough | MakeSheet,
     *,
     students: Sequence[Student] = (),
     papers: Sequence[str] = (),
     **options: Any,
 ) -> Iterator[Sheet]:
-    """A sheet for each paper and student, one after the other; `options` as for make_sheet or topic_sheet."""
+    """A sheet for each paper and student, one after the other.
+
+    of: a model, or what makes a sheet, as `partial(topic_sheet, ["conv"])`; options: as that takes them.
+    """
+    make: MakeSheet = partial(make_sheet, of) if isinstance(of, Walkthrough) else of
     for paper in papers or ("",):
         for student in students or (None,):
-            if isinstance(of, Sequence):
-                yield topic_sheet(of, student=student, paper=paper, **options)
-            else:
-                yield make_sheet(of, student=student, paper=paper, **options)
+            yield make(student=student, paper=paper, **options)
 
 
 def write_class(
-    of: Walkthrough | Sequence[str],
+    of: Walkthrough | MakeSheet,
     students: Sequence[Student],
     folder: Path,
     langs: tuple[Lang, ...],
@@ -155,9 +159,6 @@ def write_class(
 
     Raises UserError: the folder cannot be made, or the ending is unknown.
     """
-    from explainer.homework.worksheets.answer_key import write_key
-    from explainer.render.files import reason, write
-
     if ending not in SHEET_FORMATS:
         raise UserError(BAD_FORMAT.format(ending=same(ending)))
     try:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from random import Random
 
-from explainer.homework.grading.result import Diagnosis, Value
-from explainer.homework.question import Question
-from explainer.homework.worksheets.sheet import Choice, right_value, value_text
-from explainer.i18n.bilingual import same
+from explainer.homework.grading.result import Diagnosis
+from explainer.homework.mistakes import wrong_answers
+from explainer.homework.question import Question, Value, right_value, value_text
+from explainer.i18n.bilingual import Bi, same
 
 OPTIONS = 4
 
 
+@dataclass(frozen=True)
+class Choice:
+    """One option of a multiple choice; diagnosis: the mistake that leads to a wrong one."""
+
+    text: Bi
+    right: bool
+    diagnosis: Diagnosis | None = None
+
+
 def wrong_values(question: Question, most: int | None = None) -> tuple[Diagnosis, ...]:
     """The plausible wrong answers, most plausible first, each value once and none that reads like the right one."""
-    from explainer.homework.mistakes import wrong_answers
-
     right = right_value(question)
     read: set[str] = {value_text(right)}
     found: list[Diagnosis] = []

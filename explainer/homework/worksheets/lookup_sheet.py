@@ -8,11 +8,13 @@ from explainer.document.builder import Page
 from explainer.document.nodes import Document, Inline, Strong, Table, Text
 from explainer.homework.grading.result import Diagnosis
 from explainer.homework.grading.rubric import Rubric, points_text
-from explainer.homework.question import WORDS
+from explainer.homework.mistakes import BY_ID
+from explainer.homework.question import WORDS, value_text
 from explainer.homework.worksheets.answer_key import shown_value, write_document
 from explainer.homework.worksheets.distractors import wrong_values
-from explainer.homework.worksheets.page import document, shown_shape
-from explainer.homework.worksheets.sheet import Item, Sheet, letter, value_text
+from explainer.homework.worksheets.page import document
+from explainer.homework.worksheets.question_text import shown_shape
+from explainer.homework.worksheets.sheet import Item, Sheet, letter
 from explainer.i18n.bilingual import Bi, Lang, joined
 
 MOST = 6  # rows of one question: what is rarer is found by `explain check`
@@ -68,6 +70,4 @@ def _rows(page: Page, item: Item, rubric: Rubric) -> list[tuple[Text, ...]]:
 
 def title(found: Diagnosis) -> Bi:
     """The names of the mistakes, two joined by ＋."""
-    from explainer.homework.mistakes import BY_ID
-
     return joined([BY_ID[part].title for part in found.mistakes], "＋", " + ")

@@ -5,18 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
 
+from explainer.document.builder import Page
 from explainer.document.nodes import Block, Bullets, Code, Document, Inline, Paragraph, Strong, Text
-from explainer.homework.question import WORDS, Question, bytes_each
-from explainer.homework.worksheets.sheet import Item, Sheet, Style, letter
-from explainer.i18n.bilingual import Bi, Lang, same, shape_text
-
-if TYPE_CHECKING:
-    from explainer.vocabulary.shape import Shape
-    from explainer.walkthrough.call import Call
+from explainer.homework.grading.rubric import points_text
+from explainer.homework.question import Style
+from explainer.homework.worksheets.question_text import ANSWER, IMAGES, asked, option_text
+from explainer.homework.worksheets.sheet import Item, Sheet, letter
+from explainer.i18n.bilingual import Bi, Lang
+from explainer.lesson.architectures import proper_name
 
 BLANK = "＿" * 8
 SECTIONS: dict[Style, Bi] = {
@@ -30,18 +27,6 @@ IN_ALL = Bi(zh="（共{total}分）", en=" ({total} points in all)")
 FULL = Bi(zh="练习编号：{id}　满分：{points}分", en="Sheet: {id}, {points} points")
 NAME, NUMBER, GROUP, MARK = Bi("姓名", "Name"), Bi("学号", "Student number"), Bi("班级", "Class"), Bi("得分", "Score")
 WORTH = Bi(zh="（{points}分）", en=" ({points} points) ")
-INPUT = Bi(zh="输入尺寸为{shape}", en="input size {shape}")
-BATCH = Bi(zh="，批量大小为{n}", en=", batch of {n}")
-FIND: dict[Style, Bi] = {
-    "number": Bi(zh="求{what}。", en="Find the {what}."),
-    "choice": Bi(zh="{what}是（　　）。", en="What is the {what}?"),
-    "formula": Bi(
-        zh="列出{what}的算式，代入数值，不必算出结果。",
-        en="Write the formula for the {what} and put the numbers in; no result is needed.",
-    ),
-}
-EACH_BYTES = Bi(zh="每个参数占{n}字节，", en="Each parameter takes {n:byte|bytes}. ")
-ANSWER = Bi(zh="答：", en="Answer: ")
 OF_MODEL = Bi(
     zh="各题中的层都出自{name}，层的名称写在题首。",
     en="All layers are those of {name}; each question begins with the layer's name.",
@@ -68,8 +53,6 @@ COLON, COMMA, STOP = Bi("：", ": "), Bi("，", ", "), Bi("。", ". ")
 
 def sheet_document(sheet: Sheet, langs: tuple[Lang, ...]) -> Document:
     """The questions with room for the answers, in one language or in two."""
-    from explainer.document.builder import Page
-
     page = Page(langs, "standard")
     page.blocks += [Paragraph({lang: _who(sheet, lang) for lang in langs}), instructions(page, sheet)]
     for heading, items in sections(sheet):
@@ -81,8 +64,6 @@ def sheet_document(sheet: Sheet, langs: tuple[Lang, ...]) -> Document:
 
 def document(sheet: Sheet, langs: tuple[Lang, ...], title: Bi, blocks: Sequence[Block]) -> Document:
     """A page about a sheet: its title, and the id and full marks under it."""
-    from explainer.homework.grading.rubric import points_text
-
     under = FULL.format(id=sheet.id, points=points_text(sheet.points))
     return Document(
         langs=langs,
@@ -92,16 +73,13 @@ def document(sheet: Sheet, langs: tuple[Lang, ...], title: Bi, blocks: Sequence[
     )
 
 
-def instructions(page: object, sheet: Sheet) -> Bullets:
+def instructions(page: Page, sheet: Sheet) -> Bullets:
     """How to answer."""
-    from explainer.document.builder import Page
-
-    assert isinstance(page, Page)
     asked_for = {item.question.quantity for item in sheet.items}
-    kinds = {layer.rule.kind.name for item in sheet.items if (layer := item.question.layer) and layer.rule}
+    kinds = {layer.rule.kind for item in sheet.items if (layer := item.question.layer) and layer.rule}
     said = [OF_MODEL.format(name=_name(sheet))] if sheet.source.kind == "model" else []
     said.append(NUMBERS)
-    said += [SIZES] if "shape" in asked_for and kinds & _IMAGES else []
+    said += [SIZES] if "shape" in asked_for and kinds & IMAGES else []
     said += [BIASES] if asked_for & {"params", "bytes"} else []
     said += [OPERATIONS] if asked_for & {"macs", "flops"} else []
     return Bullets(tuple(page.words(text) for text in said))
@@ -120,8 +98,6 @@ def _numbered(at: int, title: Bi) -> Bi:
 
 
 def _points(items: Sequence[Item]) -> Bi:
-    from explainer.homework.grading.rubric import points_text
-
     total = points_text(sum((item.points for item in items), 0))
     if len({item.points for item in items}) == 1:
         return EACH.format(each=points_text(items[0].points), total=total)
@@ -129,8 +105,6 @@ def _points(items: Sequence[Item]) -> Bi:
 
 
 def _name(sheet: Sheet) -> str:
-    from explainer.lesson.architectures import proper_name
-
     return proper_name(sheet.walk.name) if sheet.walk.source == "torchvision" else sheet.walk.name
 
 
@@ -142,110 +116,7 @@ def _who(sheet: Sheet, lang: Lang) -> Text:
     return ("　　".join(parts),)
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A question in words. layer: its line as in a program; given: what is known; find: what is asked."""
-
-    path: str
-    layer: str
-    kind: Bi
-    given: Bi
-    find: Bi
-    answer: Bi
-
-
-def asked(item: Item) -> Asked:
-    """The layer's line, its input size, and what to find."""
-    question = item.question
-    call = getattr(question.layer, "call", None)
-    named = bool(question.layer) and question.walk.source != "topic"
-    rule = question.layer.rule if question.layer else None
-    given = _given(call, rule.kind.name if rule else "") if call is not None else same("")
-    what = WORDS[question.quantity]
-    find = FIND[item.style].format(what=what)
-    if question.quantity == "bytes":
-        find = EACH_BYTES.format(n=question.derivation.values[bytes_each]) + find
-    return Asked(
-        path=question.layer.path if question.layer and named else "",
-        layer=_line(call) if call is not None else "",
-        kind=rule.title if rule else _whole(question),
-        given=given,
-        find=find,
-        answer=same("") if item.style == "choice" else ANSWER,
-    )
-
-
-def _whole(question: Question) -> Bi:
-    """What a question without a layer is about."""
-    part = question.name.split(".", 1)[0]
-    return Bi("整个网络", "the whole network") if part == "total" else same(question.name.rpartition(".")[0])
-
-
-def hides_batch(call: Call, kind: str) -> bool:
-    """Whether an image is printed without its batch, as teachers write 3×224×224."""
-    rank = len(call.shapes[0]) if call.shapes else 0
-    by_channel = kind == "ACTIVATION" or call.option("num_features") or call.option("num_channels")
-    return (kind in _IMAGES and rank > 2) or (kind in ("ACTIVATION", "NORMALIZATION") and rank == 4 and by_channel)
-
-
-def shown_shape(question: Question, shape: Shape) -> Shape:
-    """A shape without the batch where the question is printed without it."""
-    layer = question.layer
-    call = getattr(layer, "call", None)
-    if call is None or layer is None or layer.rule is None or not hides_batch(call, layer.rule.kind.name):
-        return shape
-    return shape[1:] if len(shape) > 1 and shape[0] == call.shapes[0][0] else shape
-
-
-def option_text(item: Item, text: Bi) -> Bi:
-    """An option as printed; shapes without the batch where all of them begin with it."""
-    if not item.question.is_shape or not all("×" in choice.text.en for choice in item.choices):
-        return text
-    shape = item.question.shape
-    if shown_shape(item.question, shape) == shape:
-        return text
-    alike = all(choice.text.en.startswith(f"{shape[0]}×") for choice in item.choices)
-    return same(text.en.partition("×")[2]) if alike else text
-
-
-def _given(call: Call, kind: str) -> Bi:
-    shapes = call.input_shapes
-    if not shapes:
-        return same("")
-    if hides_batch(call, kind):
-        shape: Shape = shapes[0][1:]
-        return INPUT.format(shape=shape_text(shape)) + (BATCH.format(n=shapes[0][0]) if shapes[0][0] > 1 else same(""))
-    each = list(dict.fromkeys(shape_text(shape) for shape in shapes))
-    return INPUT.format(shape=Bi("、".join(each), ", ".join(each)))
-
-
-_IMAGES = {"CONVOLUTION", "TRANSPOSED", "POOLING"}
-_NO_MATTER = ("eps=", "momentum=", "inplace=", "p=")
-_USUAL = {"affine=True", "elementwise_affine=True", "track_running_stats=True", "dilation=1", "ceil_mode=False"}
-
-
-def _line(call: Call) -> str:
-    """`Conv2d(3, 64, kernel_size=(3, 3), padding=(1, 1))`, without what does not bear on the figures."""
-    op = call.op
-    if op is None:
-        return call.type
-    if "embed_dim" in op.options and "num_heads" in op.options:  # attention, which torch does not print
-        width = op.options["embed_dim"]
-        options = f"embed_dim={width}, num_heads={op.options['num_heads']}"
-        options += "" if "in_proj_bias" in op.tensors else ", bias=False"
-        other = op.options.get("kdim", width) != width
-        options += f", kdim={op.options['kdim']}, vdim={op.options['vdim']}" if other else ""
-        options += ", add_bias_kv=True" if "bias_k" in op.tensors else ""
-        return f"{call.type}({options})"
-    options = op.text
-    dull = _USUAL | ({"bias=True"} if "affine" in options else set())
-    kept = [part for part in options.split(", ") if part not in dull and not part.startswith(_NO_MATTER)]
-    return f"{call.type}({', '.join(kept)})"
-
-
 def _question(item: Item, langs: tuple[Lang, ...]) -> list[Block]:
-    from explainer.homework.grading.rubric import points_text
-
     words = asked(item)
     worth = WORTH.format(points=points_text(item.points))
     said: dict[Lang, Text] = {}
@@ -282,30 +153,3 @@ def sheet_csv(sheet: Sheet) -> str:
     writer.writerow(["question", "answer"])
     writer.writerows([item.name, ""] for item in sheet.items)
     return output.getvalue()
-
-
-SHEET_FORMATS = (".md", ".html", ".pdf", ".csv")
-
-
-def sheet_bytes(sheet: Sheet, ending: str, langs: tuple[Lang, ...]) -> bytes:
-    """The sheet as a file. Raises UserError for an unknown ending, or PDF where it is not available."""
-    from explainer.render.files import from_markdown
-    from explainer.render.markdown import to_markdown
-
-    if ending == ".csv":
-        return ("\ufeff" + sheet_csv(sheet)).encode()
-    if ending == ".pdf":
-        from explainer.homework.worksheets.pdf_form import form_pdf
-
-        return form_pdf(sheet, langs)
-    text = to_markdown(sheet_document(sheet, langs))
-    head, _, rest = text.partition("\n")
-    return from_markdown(f"{head.removesuffix(' -->')} sheet={sheet.id} -->\n{rest}", ending)
-
-
-def write_sheet(sheet: Sheet, path: Path, langs: tuple[Lang, ...]) -> None:
-    """Write the sheet; the ending (.md, .html, .pdf with fields, .csv) chooses the format. Raises UserError."""
-    from explainer.render.files import check_target, write
-
-    check_target(path, SHEET_FORMATS)
-    write(path, sheet_bytes(sheet, path.suffix.lower(), langs))

@@ -1,4 +1,4 @@
-"""The worksheet as a PDF with fields to fill in, and a filled one read back.
+"""The worksheet as a PDF with fields to fill in.
 
 Fields are called q1, q2, …; the question's own name is each field's alternative name (a field's name may have no dots).
 The sheet's id is in a hidden field that cannot be changed. Answers are set in Helvetica, which every reader has, so that
@@ -7,29 +7,41 @@ a field can be typed into anywhere; a name in Chinese characters is set in a fon
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from explainer.collector import collector_off
-from explainer.errors import UserError
-from explainer.homework.worksheets.sheet import Sheet, letter
-from explainer.i18n.bilingual import Bi, Lang
+from explainer.document.builder import Page
+from explainer.homework.grading.rubric import points_text
+from explainer.homework.worksheets.page import (
+    COLON,
+    COMMA,
+    FULL,
+    GROUP,
+    MARK,
+    NAME,
+    NUMBER,
+    STOP,
+    WORTH,
+    instructions,
+    sections,
+)
+from explainer.homework.worksheets.question_text import ANSWER, asked, option_text
+from explainer.homework.worksheets.sheet import Item, Sheet, letter
+from explainer.i18n.bilingual import Lang
+from explainer.render.html.assets import fill, stylesheet
+from explainer.render.html.fonts import linked_faces
+from explainer.render.html.labels import labels
+from explainer.render.pdf.chinese_justify import chinese_justified
+from explainer.render.pdf.write import load_weasyprint, only_ours
 
 _READ_ONLY, _HIDDEN = 1, 2
 _FONT = "/Helv 10 Tf 0 g"
 
-NOT_A_FORM = Bi(
-    zh="读不了 {path}：不是可以填写的PDF。请交回填好的练习题PDF。",
-    en="Cannot read {path}: it is no PDF with fields. Hand in the worksheet's PDF with its fields filled in.",
-)
-
 
 def form_pdf(sheet: Sheet, langs: tuple[Lang, ...]) -> bytes:
     """The sheet on A4 with fields; the same bytes for the same sheet. Raises UserError where PDF is not available."""
-    from explainer.render.pdf.chinese_justify import chinese_justified
-    from explainer.render.pdf.write import load_weasyprint, only_ours
-
     weasyprint = load_weasyprint()
     with collector_off(), chinese_justified(weasyprint):
         page = weasyprint.HTML(
@@ -41,15 +53,6 @@ def form_pdf(sheet: Sheet, langs: tuple[Lang, ...]) -> bytes:
 
 def form_html(sheet: Sheet, langs: tuple[Lang, ...]) -> str:
     """The page as WeasyPrint gets it."""
-    from markupsafe import Markup
-
-    from explainer.document.builder import Page
-    from explainer.homework.grading.rubric import points_text
-    from explainer.homework.worksheets.page import FULL, GROUP, MARK, NAME, NUMBER, instructions, sections
-    from explainer.render.html.assets import fill, stylesheet
-    from explainer.render.html.fonts import linked_faces
-    from explainer.render.html.labels import labels
-
     page = Page(langs, "standard")
     under = FULL.format(id=sheet.id, points=points_text(sheet.points))
     student = sheet.student
@@ -77,10 +80,7 @@ def form_html(sheet: Sheet, langs: tuple[Lang, ...]) -> str:
     )
 
 
-def _item(item: Any, langs: tuple[Lang, ...]) -> dict[str, Any]:
-    from explainer.homework.grading.rubric import points_text
-    from explainer.homework.worksheets.page import ANSWER, COLON, COMMA, STOP, WORTH, asked, option_text
-
+def _item(item: Item, langs: tuple[Lang, ...]) -> dict[str, Any]:
     words = asked(item)
     worth = WORTH.format(points=points_text(item.points))
     lines = [
@@ -129,32 +129,3 @@ def _finished(document: Any, pdf: Any) -> None:
         made["DA"] = pydyf.String(_FONT)
         if made["T"].string in ("sheet", "student") and made["V"].string:
             made["Ff"], made["F"] = _READ_ONLY, _HIDDEN
-
-
-def read_fields(path: Path) -> dict[str, str]:
-    """What was filled in: the question's name → the answer, and `sheet`, `student`, `name`, `group`.
-
-    Raises UserError where the file is no PDF with fields.
-    """
-    import pypdf
-    from pypdf.errors import PyPdfError
-
-    try:
-        fields = pypdf.PdfReader(path).get_fields() or {}
-    except (OSError, PyPdfError) as error:
-        raise UserError(NOT_A_FORM.format(path=path.name)) from error
-    if not fields:
-        raise UserError(NOT_A_FORM.format(path=path.name))
-    found: dict[str, str] = {}
-    for name, field in fields.items():
-        question = str(field.get("/TU") or "") if re.fullmatch(r"q\d+", name) else ""
-        found[question or name] = _value(field.get("/V"))
-    return found
-
-
-def _value(value: Any) -> str:
-    """A field's text; "" where nothing was chosen."""
-    if value is None:
-        return ""
-    text = str(value)
-    return "" if text == "/Off" else text.removeprefix("/").strip()

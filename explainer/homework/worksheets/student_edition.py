@@ -31,6 +31,8 @@ from explainer.document.nodes import (
 from explainer.errors import UserError
 from explainer.formula.tree import Expr, Number, Symbol, walk
 from explainer.i18n.bilingual import Bi, grouped
+from explainer.render.files import check_target, from_markdown, write
+from explainer.render.markdown import to_markdown
 
 STEPS = ("formula", "substituted", "last", "values")
 UNKNOWN = Bi(
@@ -84,15 +86,11 @@ class _Gone:
 
 def edition_markdown(document: Document) -> str:
     """The students' edition as Markdown, its gaps as ruled lines."""
-    from explainer.render.markdown import to_markdown
-
     return to_markdown(document).replace(_HOLE, r"\underline{\qquad\qquad}")
 
 
 def write_edition(document: Document, path: Path, steps: Collection[str] = ("last",)) -> None:
     """Write the students' edition of a composed walkthrough as .md, .html or .pdf. Raises UserError."""
-    from explainer.render.files import check_target, from_markdown, write
-
     check_target(path, (".md", ".html", ".pdf"))
     write(path, from_markdown(edition_markdown(students_edition(document, steps)), path.suffix.lower()))
 

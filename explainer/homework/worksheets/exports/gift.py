@@ -9,18 +9,17 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
+from explainer.homework.worksheets.exports.base import Export
 from explainer.homework.worksheets.exports.content import RIGHT, Content, contents, lines, one_line, title_of
 from explainer.homework.worksheets.exports.tolerance import Tolerance, decimal
 from explainer.homework.worksheets.sheet import Sheet
 from explainer.i18n.bilingual import Lang
 
-NAME = "GIFT"
 _SPECIAL = re.compile(r"([\\~=#{}:])")
 
 
 def to_gift(sheet: Sheet, langs: Sequence[Lang], tolerance: Tolerance) -> bytes:
-    """The sheet as a GIFT file (UTF-8). Raises UserError for a tolerance that GIFT cannot say."""
-    tolerance.check(NAME, ("absolute", "relative"))
+    """The sheet as a GIFT file (UTF-8)."""
     head = f"// {_flat(one_line(title_of(sheet), langs))} {sheet.id}\n\n"
     return (head + "\n".join(_question(content, langs, tolerance) for content in contents(sheet))).encode()
 
@@ -61,3 +60,6 @@ def _answers(content: Content, langs: Sequence[Lang], tolerance: Tolerance) -> l
         f"={escaped(form.replace('*', chr(0))).replace(chr(0), chr(92) * 2 + '*')} #{right}"
         for form in content.accepted
     ]
+
+
+EXPORT = Export("gift", "GIFT", of_sheet=to_gift, endings=(".gift",), tolerances=("absolute", "relative"))

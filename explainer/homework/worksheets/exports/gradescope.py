@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from explainer.homework.worksheets.exports.base import Export
 from explainer.homework.worksheets.exports.content import lines
-from explainer.homework.worksheets.exports.tolerance import Tolerance
 from explainer.i18n.bilingual import Bi, Lang
 from explainer.i18n.printable import visible
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from explainer.homework.grading.result import Graded
     from explainer.homework.worksheets.sheet import Sheet
 
-NAME = "Gradescope results.json"
 GIVEN = Bi(zh="你的答案：{given}", en="Your answer: {given}")
 EXPECTED = Bi(zh="正确答案：{expected}", en="The right answer: {expected}")
 VERDICTS: dict[str, Bi] = {
@@ -29,14 +28,11 @@ VERDICTS: dict[str, Bi] = {
 }
 
 
-def to_gradescope(
-    graded: Sequence[Graded], langs: Sequence[Lang], tolerance: Tolerance, sheet: Sheet | None = None
-) -> bytes:
+def to_gradescope(graded: Sequence[Graded], langs: Sequence[Lang], sheet: Sheet | None = None) -> bytes:
     """The results of one student. Marks come from the sheet's points, else 1 a question.
 
-    Raises UserError for a tolerance: these are results, which a tolerance would no longer change.
+    It takes no tolerance: these are results, which one would no longer change.
     """
-    tolerance.check(NAME, ())
     return json.dumps(results(graded, langs, sheet), ensure_ascii=False, indent=2).encode() + b"\n"
 
 
@@ -74,3 +70,6 @@ def _test(one: Graded, number: int, langs: Sequence[Lang], sheet: Sheet | None) 
 
 def _number(value: Fraction) -> int | float:
     return value.numerator if value.denominator == 1 else round(float(value), 4)
+
+
+EXPORT = Export("gradescope", "Gradescope results.json", of_results=to_gradescope, endings=("results.json",))

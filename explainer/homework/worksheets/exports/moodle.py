@@ -10,19 +10,18 @@ from fractions import Fraction
 from xml.etree.ElementTree import Element
 
 from explainer.homework.worksheets.exports import markup
+from explainer.homework.worksheets.exports.base import Export
 from explainer.homework.worksheets.exports.content import RIGHT, Content, contents, one_line, title_of
 from explainer.homework.worksheets.exports.markup import add
 from explainer.homework.worksheets.exports.tolerance import Tolerance, decimal
 from explainer.homework.worksheets.sheet import Sheet
 from explainer.i18n.bilingual import Bi, Lang
 
-NAME = "Moodle XML"
 _MOODLE_LANG: dict[Lang, str] = {"zh": "zh_cn", "en": "en"}
 
 
 def to_moodle(sheet: Sheet, langs: Sequence[Lang], tolerance: Tolerance) -> bytes:
-    """The sheet as a question bank. Raises UserError for a tolerance that Moodle cannot say."""
-    tolerance.check(NAME, ("absolute", "relative"))
+    """The sheet as a question bank."""
     quiz = Element("quiz")
     category = add(quiz, "question", type="category")
     add(
@@ -110,3 +109,6 @@ def _multilang(texts: Sequence[Bi], langs: Sequence[Lang]) -> str:
         for lang in langs:
             add(paragraph, "span", text[lang], class_="multilang", lang=_MOODLE_LANG[lang])
     return markup.inside(root)
+
+
+EXPORT = Export("moodle", "Moodle XML", of_sheet=to_moodle, endings=(".xml",), tolerances=("absolute", "relative"))

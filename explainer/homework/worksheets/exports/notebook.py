@@ -7,13 +7,13 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from explainer.homework.worksheets.exports.base import Export
 from explainer.homework.worksheets.exports.content import Content, contents, lines, one_line, title_of
 from explainer.homework.worksheets.exports.tolerance import Tolerance
 from explainer.homework.worksheets.sheet import Sheet
 from explainer.i18n.bilingual import Bi, Lang
 from explainer.render.markdown import code, escaped
 
-NAME = "Jupyter"
 HOW = Bi(
     zh="答案写在每题下面的单元格里、冒号之后：可以是数、算式，也可以是一步步的过程。请保留冒号前的题名。",
     en="Write each answer in the cell below its question, after the colon: a number, a formula, or the working step by step. "
@@ -27,8 +27,7 @@ POINTS = Bi(zh="（{points}分）", en=" ({points} points)")
 
 
 def to_notebook(sheet: Sheet, langs: Sequence[Lang], tolerance: Tolerance) -> bytes:
-    """The sheet as a notebook. Raises UserError for a tolerance: `explain check` decides by what an answer claims."""
-    tolerance.check(NAME, ())
+    """The sheet as a notebook. It takes no tolerance: `explain check` decides by what an answer claims."""
     cells = [_cell("title", f"# {_text(one_line(title_of(sheet), langs))}\n\n{_text(' '.join(lines((HOW,), langs)))}")]
     for content in contents(sheet):
         cells += _question(content, langs)
@@ -74,3 +73,6 @@ def _cell(ident: str, source: str, about: dict[str, Any] | None = None, editable
 def _text(text: str) -> str:
     """Markdown in which a name is only text."""
     return escaped(" ".join(text.split()))
+
+
+EXPORT = Export("notebook", "Jupyter", of_sheet=to_notebook, endings=(".ipynb",))

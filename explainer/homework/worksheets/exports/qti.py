@@ -11,13 +11,13 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from explainer.homework.worksheets.exports import markup
+from explainer.homework.worksheets.exports.base import Export
 from explainer.homework.worksheets.exports.content import RIGHT, Content, contents, lines, one_line, title_of
 from explainer.homework.worksheets.exports.markup import add
 from explainer.homework.worksheets.exports.tolerance import Tolerance, decimal
 from explainer.homework.worksheets.sheet import Sheet
 from explainer.i18n.bilingual import Bi, Lang
 
-NAME = "QTI 2.1"
 QTI = "http://www.imsglobal.org/xsd/imsqti_v2p1"
 PACKAGE = "http://www.imsglobal.org/xsd/imscp_v1p1"
 INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
@@ -27,8 +27,7 @@ EXACT_FLOAT = 2**53  # above, a floating-point number no longer tells neighbours
 
 
 def to_qti(sheet: Sheet, langs: Sequence[Lang], tolerance: Tolerance) -> bytes:
-    """The sheet as a content package (zip). Raises UserError for a tolerance that it cannot say."""
-    tolerance.check(NAME, ("absolute", "relative", "figures"))
+    """The sheet as a content package (zip)."""
     found = contents(sheet)
     files = {"imsmanifest.xml": _manifest(sheet, found)}
     for content in found:
@@ -199,3 +198,6 @@ def _manifest(sheet: Sheet, found: Sequence[Content]) -> bytes:
         entry = add(resources, "resource", identifier=content.ident, type="imsqti_item_xmlv2p1", href=href)
         add(entry, "file", href=href)
     return markup.document(manifest)
+
+
+EXPORT = Export("qti21", "QTI 2.1", of_sheet=to_qti, endings=(".zip",), tolerances=("absolute", "relative", "figures"))

@@ -10,6 +10,7 @@ from fractions import Fraction
 from xml.etree.ElementTree import Element
 
 from explainer.homework.worksheets.exports import markup
+from explainer.homework.worksheets.exports.base import Export
 from explainer.homework.worksheets.exports.content import RIGHT, Content, contents, one_line, title_of
 from explainer.homework.worksheets.exports.markup import add
 from explainer.homework.worksheets.exports.qti import rooted
@@ -17,7 +18,6 @@ from explainer.homework.worksheets.exports.tolerance import Tolerance, decimal
 from explainer.homework.worksheets.sheet import Sheet
 from explainer.i18n.bilingual import Bi, Lang
 
-NAME = "QTI 1.2"
 QTI = "http://www.imsglobal.org/xsd/ims_qtiasiv1p2"
 SCHEMA = "http://www.imsglobal.org/xsd/ims_qtiasiv1p2p1.xsd"
 PACKAGE = "http://www.imsglobal.org/xsd/imsccv1p1/imscp_v1p1"
@@ -27,8 +27,7 @@ RESPONSE = "response1"
 
 
 def to_qti12(sheet: Sheet, langs: Sequence[Lang], tolerance: Tolerance) -> bytes:
-    """The sheet as a zip for Canvas. Raises UserError for a tolerance that it cannot say."""
-    tolerance.check(NAME, ("absolute", "relative"))
+    """The sheet as a zip for Canvas."""
     return markup.archive({"imsmanifest.xml": _manifest(), "sheet/sheet.xml": _assessment(sheet, langs, tolerance)})
 
 
@@ -136,3 +135,6 @@ def _manifest() -> bytes:
     resource = add(add(manifest, "resources"), "resource", identifier="sheet", type="imsqti_xmlv1p2")
     add(resource, "file", href="sheet/sheet.xml")
     return markup.document(manifest)
+
+
+EXPORT = Export("qti12", "QTI 1.2", of_sheet=to_qti12, tolerances=("absolute", "relative"))

@@ -1,4 +1,4 @@
-"""Questions on random layers, drawn from the rules' own samplers: for topic sheets and for the tests."""
+"""Questions on random layers, drawn from the rules' own samplers."""
 
 from __future__ import annotations
 

@@ -1,0 +1,67 @@
+"""`explain compare`: a student's model beside the reference."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from explainer.cli.commands import EXIT_USAGE
+from explainer.errors import UserError
+from explainer.i18n.bilingual import Lang
+
+
+def run_compare(
+    spoken: Lang,
+    submission: str,
+    reference: str,
+    inputs: tuple[str, ...],
+    outputs: tuple[Path, ...],
+    as_json: bool,
+    lang: str | None,
+) -> int:
+    """0 the same, 1 they differ (or the submission does not run), 2 wrong use. A folder is compared file by file."""
+    from explainer.comparison import compare_models
+    from explainer.comparison.report import document, lines, to_dict
+    from explainer.options import langs_of
+
+    langs = langs_of(lang)
+    folder, _, name = submission.partition(":")
+    if Path(folder).is_dir():
+        return _folder(spoken, folder, name, reference, inputs, as_json)
+    comparison = compare_models(submission, reference, inputs)
+    if as_json:
+        click.echo(json.dumps(to_dict(comparison, spoken), ensure_ascii=False, indent=1))
+    elif not outputs:
+        click.echo("\n".join(line[spoken] for line in lines(comparison)))
+    failed = 0
+    for path in outputs:
+        from explainer.homework.worksheets.answer_key import write_document
+
+        try:
+            write_document(document(comparison, langs), path)
+        except UserError as error:
+            click.echo(error.message[spoken], err=True)
+            failed += 1
+    return EXIT_USAGE if failed else 0 if comparison.same else 1
+
+
+def _folder(spoken: Lang, folder: str, name: str, reference: str, inputs: tuple[str, ...], as_json: bool) -> int:
+    """Every file of a folder beside the reference."""
+    from explainer.comparison import grade_models
+    from explainer.comparison.report import lines, to_dict
+
+    found: list[dict[str, Any]] = []
+    alike = True
+    for path, comparison in grade_models(folder, reference, inputs, name=name):
+        alike = alike and comparison.same
+        if as_json:
+            found.append({"submission": path.name} | to_dict(comparison, spoken))
+            continue
+        click.echo(path.name)
+        click.echo("\n".join(f"  {line[spoken]}" for line in lines(comparison)))
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+    return 0 if alike else 1
