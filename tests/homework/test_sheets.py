@@ -159,30 +159,32 @@ def test_every_topic_gives_good_questions(key, level):
 
 def test_level_one_is_plain():
     for item in topic_sheet(["conv", "lstm", "attn"], count=30, seed=5, level=1).items:
-        layer = item.question.layer.call.module
-        assert getattr(layer, "groups", 1) == 1
-        assert set(getattr(layer, "dilation", (1,))) == {1}
-        assert getattr(layer, "num_layers", 1) == 1 and not getattr(layer, "bidirectional", False)
-        if isinstance(layer, nn.Conv2d):
-            assert len(set(layer.kernel_size)) == 1 and layer.kernel_size[0] > 1
+        call = item.question.layer.call
+        assert call.option("groups", default=1) == 1
+        assert set(call.option("dilation", default=(1,))) == {1}
+        assert call.option("num_layers", default=1) == 1 and not call.option("bidirectional", default=False)
+        if call.type == "Conv2d":
+            kernel = call.option("kernel_size")
+            assert len(set(kernel)) == 1 and kernel[0] > 1
             assert item.question.layer.call.shapes[0][0] == 1
 
 
 def test_higher_levels_have_more_to_them():
-    layers = [item.question.layer.call.module for item in topic_sheet(["conv"], count=40, seed=5, level=2).items]
-    assert any(layer.groups > 1 for layer in layers) and any(set(layer.dilation) != {1} for layer in layers)
-    assert not any(layer.groups > 1 and set(layer.dilation) != {1} for layer in layers)
+    calls = [item.question.layer.call for item in topic_sheet(["conv"], count=40, seed=5, level=2).items]
+    grouped, dilated = (
+        [call.option("groups") > 1 for call in calls],
+        [set(call.option("dilation")) != {1} for call in calls],
+    )
+    assert any(grouped) and any(dilated)
+    assert not any(both == (True, True) for both in zip(grouped, dilated, strict=True))
 
 
 def test_swapping_channels_would_show():
     for seed in range(4):
         for item in topic_sheet(["conv", "linear"], count=12, seed=seed, level=1).items:
-            layer = item.question.layer.call.module
-            inside, outside = (
-                (layer.in_channels, layer.out_channels)
-                if isinstance(layer, nn.Conv2d)
-                else (layer.in_features, layer.out_features)
-            )
+            call = item.question.layer.call
+            what = "channels" if call.type == "Conv2d" else "features"
+            inside, outside = call.option(f"in_{what}"), call.option(f"out_{what}")
             assert inside != outside and 1 not in (inside, outside)
 
 
@@ -564,36 +566,19 @@ def test_a_given_folder_and_ending_are_checked(tmp_path):
 
 
 def test_texts_have_the_same_placeholders_in_both_languages():
-    from explainer.homework.grading import rubric
-    from explainer.homework.worksheets import (
-        answer_key as key,
-    )
-    from explainer.homework.worksheets import (
-        class_set as handout,
-    )
-    from explainer.homework.worksheets import (
-        draw,
-        pdf_form,
-        sheet,
-        sheet_id,
-        topics,
-    )
-    from explainer.homework.worksheets import (
-        lookup_sheet as lookup,
-    )
-    from explainer.homework.worksheets import (
-        page as worksheet,
-    )
-    from explainer.homework.worksheets import (
-        student_edition as edition,
-    )
+    import pkgutil
+    from importlib import import_module
 
-    texts = [
-        value
-        for module in (draw, edition, handout, key, lookup, pdf_form, rubric, sheet, sheet_id, topics, worksheet)
-        for value in vars(module).values()
-        if isinstance(value, Bi)
+    from explainer import drawing
+    from explainer.homework import worksheets
+
+    names = [
+        found.name
+        for each in (worksheets, drawing)
+        for found in pkgutil.walk_packages(each.__path__, f"{each.__name__}.")
     ]
+    modules = [import_module(name) for name in (*names, "explainer.homework.grading.rubric")]
+    texts = [value for module in modules for value in vars(module).values() if isinstance(value, Bi)]
     assert len(texts) > 40
     for text in texts:
         zh, en = text.placeholders()
