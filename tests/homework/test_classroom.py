@@ -397,8 +397,8 @@ def test_a_result_survives_its_way_through_json(vgg16, tmp_path):
 KILLED = """
 import sys
 from pathlib import Path
-from explainer.homework import marking
-from explainer.homework.classroom import Outputs, check_folder
+from explainer.homework.classroom import marker as marking
+from explainer.homework.classroom.grade_class import Outputs, check_folder
 sys.path.insert(0, sys.argv[2])
 from nets import zoo_walk
 real = marking.Marker.file
