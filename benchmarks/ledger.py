@@ -20,10 +20,11 @@ from typing import Any
 
 import torch
 
-from explainer.counters.predict import Line, conventions
+from explainer.counters.predict import conventions, subject
+from explainer.derive.live import LiveWalkthrough
 from explainer.derive.pipeline import walk_model
 from explainer.source import load
-from explainer.walkthrough.model import Walkthrough
+from explainer.walkthrough.counted import Line
 
 ROOT = Path(__file__).resolve().parents[1]
 ORACLES = ROOT / "tools" / "oracles"
@@ -90,7 +91,7 @@ def asked(tool: str, models: list[str]) -> dict[str, Any]:
     return {line["model"]: line for line in lines[1:]}
 
 
-def walk_of(name: str, measured: dict[str, Any]) -> Walkthrough:
+def walk_of(name: str, measured: dict[str, Any]) -> LiveWalkthrough:
     """Our walkthrough on the input that the tool was given."""
     dtype = getattr(torch, measured["input_dtype"])
     given = torch.empty(measured["input_shape"], dtype=dtype, device="meta")
@@ -126,13 +127,12 @@ def entries(name: str, tool: str, lines: list[Line], measured: dict[str, Any]) -
         yield Entry(name, tool, quantity, None, figures[quantity])
 
 
-def by_tool(walk: Walkthrough) -> dict[str, list[Line]]:
+def by_tool(walk: LiveWalkthrough) -> dict[str, list[Line]]:
     """The ledger's lines under the tools' names in the record."""
-    found: dict[str, list[Line]] = {}
-    for convention in conventions():
-        name = f"{convention.tool}-{convention.backend}" if convention.backend else convention.tool
-        found[name] = list(convention.lines(walk))
-    return found
+    model = subject(walk.trace, walk)
+    return {
+        counter.name: [line for line in counter.lines(model) if isinstance(line, Line)] for counter in conventions()
+    }
 
 
 def main(arguments: list[str]) -> int:

@@ -189,10 +189,13 @@ def measured(walk: W, wants: Collection[Want]) -> W:
     trace = getattr(walk, "trace", None)
     if not wants or trace is None:
         return walk
+    from explainer.counters.predict import with_counters
     from explainer.measure.measure import measure
     from explainer.rules import default_registry
 
-    return measure(trace, walk, wants, default_registry())
+    registry = default_registry()
+    walk = measure(trace, walk, wants, registry)
+    return with_counters(trace, walk, registry) if "counters" in wants else walk
 
 
 def explain_source(

@@ -1,6 +1,7 @@
-"""The tools that hook modules: every figure predicted to the unit, against what the tools themselves returned.
+"""Every figure of every tool predicted to the unit, against what the tools themselves returned (tests/oracles).
 
-`LEDGER=all` takes every recorded model instead of one or two of each family.
+The tests follow the two tables: a tool's model is a file of `counters/tools`, how it is asked an entry of
+`tools/oracles/tools_run.py`. `LEDGER=all` takes every recorded model instead of one or two of each family.
 """
 
 from __future__ import annotations
@@ -10,31 +11,17 @@ import re
 
 import pytest
 import torch
-from oracle_walks import ROOT, record, walk_of
+from oracle_walks import ROOT, before, oracle_tool, predicted, record, subject_of, walk_of_net
 from torch import nn
 from torch.nn import functional as F
 
 from explainer.counters.engine.hooks import hooked
-from explainer.counters.predict import conventions, ledger
-from explainer.counters.tools import (
-    calflops,
-    deepspeed,
-    ptflops_pytorch,
-    thop,
-    torchinfo,
-    torchstat,
-    torchsummary,
-)
-from explainer.derive.pipeline import walk_model
+from explainer.counters.predict import conventions, counted
+from explainer.counters.tools import calflops, deepspeed, ptflops_pytorch, thop, torchinfo, torchstat, torchsummary
 from explainer.i18n.bilingual import Bi
 
-MODULES = {
-    "torchinfo": torchinfo,
-    "thop": thop,
-    "ptflops-pytorch": ptflops_pytorch,
-    "calflops": calflops,
-    "deepspeed": deepspeed,
-}
+ORACLES = oracle_tool("tools_run").ORACLES
+COUNTERS = {counter.name: counter for counter in conventions()}
 SMALL = (
     "grouped",
     "transposed",
@@ -67,6 +54,7 @@ ZOO = (
     "shufflenet_v2_x1_0",
     "mobilenet_v2",
     "mobilenet_v3_small",
+    "mobilenet_v3_large",
     "mnasnet1_0",
     "efficientnet_b0",
     "regnet_y_400mf",
@@ -84,8 +72,18 @@ MODELS = sorted(record("torch")) if os.environ.get("LEDGER") == "all" else [*SMA
 MNIST = "examples/mnist_cnn.py"
 
 
+# torchprofile's tracer also writes down the products of sizes in a model's own Python (`B * num_windows`), one each.
+# On the meta device sizes are plain numbers, so that a trace of ours cannot see them.
+REMAINDERS = {
+    ("torchprofile", "vit_b_16"): {"macs": 1},
+    ("torchprofile", "swin_t"): {"macs": 24},
+    ("torchprofile", "swin_v2_t"): {"macs": 36},
+    ("torchprofile", "maxvit_t"): {"macs": 22},
+}
+
+
 def by_quantity(module, name):
-    return {line.quantity: line for line in module.lines(walk_of(name))}
+    return {line.quantity: line for line in module.lines(subject_of(name))}
 
 
 def terms(line):
@@ -100,7 +98,18 @@ def value(line):
 
 def test_the_record_has_what_the_issue_asks_for():
     assert len(record("torch")) >= 85
-    assert all(set(record(tool)) == set(record("torch")) for tool in (*MODULES, "torchstat", "torchsummary"))
+    assert all(set(record(tool)) == set(record("torch")) for tool in ORACLES)
+
+
+def test_what_is_asked_has_a_model():
+    assert set(ORACLES) <= set(COUNTERS)
+
+
+@pytest.mark.parametrize("tool", COUNTERS)
+def test_what_has_a_model_is_asked(tool):
+    if tool not in ORACLES:
+        pytest.skip(f"nobody ever asked {tool}: it has no entry in tools/oracles/tools_run.py")
+    assert record(tool)
 
 
 def test_the_record_has_no_path_and_no_address_of_the_machine_that_made_it():
@@ -111,12 +120,23 @@ def test_the_record_has_no_path_and_no_address_of_the_machine_that_made_it():
     assert all(not each["figures"]["total_row"][7] for each in record("torchstat").values() if "figures" in each)
 
 
-@pytest.mark.parametrize("tool", MODULES)
+def returned(tool, name):
+    """What the tool returned as integers; a figure of another backend only where it is another figure."""
+    measured = record(tool)[name].get("figures", {})
+    whole = {key: value for key, value in measured.items() if isinstance(value, int)}
+    same = {key for key, value in whole.items() if key.endswith("_cpu") and value == whole[key.removesuffix("_cpu")]}
+    return {key: value for key, value in whole.items() if key not in same}
+
+
 @pytest.mark.parametrize("name", MODELS)
-def test_the_totals_are_the_tools_own(tool, name):
-    figures = record(tool)[name]["figures"]  # these five get through every model
-    lines = by_quantity(MODULES[tool], name)
-    assert {quantity: value(line) for quantity, line in lines.items()} == figures
+def test_the_totals_are_the_tools_own(name):
+    for tool in ORACLES:
+        expected, ours = returned(tool, name), predicted(tool, name)
+        assert bool(ours) == ("figures" in record(tool)[name]), tool
+        for quantity, rest in REMAINDERS.get((tool, name), {}).items():
+            ours[quantity] += rest
+        assert {quantity: ours.get(quantity) for quantity in expected} == expected, tool
+        assert not any(key.endswith("_cpu") for key in set(ours) - set(expected)), tool
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -130,7 +150,7 @@ def test_torchsummary_row_by_row(name):
     assert (value(lines["params"]), value(lines["trainable"])) == (figures["params"], figures["trainable"])
     for part in ("input", "output", "param", "total"):
         assert f"{value(lines[f'{part}_bytes']) / 2**20:.2f}" == figures[f"{part}_mib"]
-    table = torchsummary.rows(torchsummary.two_pictures(walk_of(name)))
+    table = torchsummary.rows(subject_of(name).hooks_on_two)
     assert [[row.name, listed(row.output), row.params] for row in table] == figures["rows"]
 
 
@@ -142,7 +162,7 @@ def listed(shape):
 @pytest.mark.parametrize("name", MODELS)
 def test_torchstat_row_by_row(name):
     measured = record("torchstat")[name]
-    lines, rows = by_quantity(torchstat, name), torchstat.table(walk_of(name))
+    lines, rows = by_quantity(torchstat, name), torchstat.table(subject_of(name))
     if "error" in measured:
         assert not lines
         assert not rows
@@ -168,7 +188,7 @@ def test_seed_001_torchstats_table_in_full():
     """The table of lecture notes 001; its last two totals are the last row's."""
     assert [
         (row.input, row.output, row.params, row.madd, row.flops, row.read, row.write)
-        for row in torchstat.table(walk_of(MNIST))
+        for row in torchstat.table(subject_of(MNIST))
     ] == [
         ((1, 28, 28), (16, 28, 28), 416, 627200, 326144, 4800, 50176),
         ((16, 28, 28), (16, 28, 28), 0, 12544, 12544, 50176, 50176),
@@ -189,7 +209,7 @@ def test_seed_001_torchstats_table_in_full():
 
 
 def test_seed_001_torchsummary_and_thop():
-    table = torchsummary.rows(torchsummary.two_pictures(walk_of(MNIST)))
+    table = torchsummary.rows(subject_of(MNIST).hooks_on_two)
     assert [(row.name, row.output, row.params) for row in table] == [
         ("Conv2d-1", (-1, 16, 28, 28), 416),
         ("ReLU-2", (-1, 16, 28, 28), 0),
@@ -202,7 +222,7 @@ def test_seed_001_torchsummary_and_thop():
     lines = by_quantity(torchsummary, MNIST)
     sizes = [f"{lines[f'{part}_bytes'].value / 2**20:.2f}" for part in ("input", "output", "param", "total")]
     assert sizes == ["0.00", "0.32", "0.11", "0.44"]
-    macs, params = thop.lines(walk_of(MNIST))
+    macs, params = thop.lines(subject_of(MNIST))
     assert (macs.value, params.value) == (2838080, 28938)
     assert macs.standing == params.standing == "right"
 
@@ -243,15 +263,21 @@ def test_thop_misses_attentions_parameters():
 
 
 def test_the_whole_ledger_in_both_languages():
-    lines = ledger(walk_of("resnet18"))
-    assert {line.tool for line in lines} == {convention.tool for convention in conventions()}
-    assert len(conventions()) == 11
+    model = subject_of("resnet18")
+    lines = counted(model.trace, model.walk).lines
+    assert {(line.tool, line.version) for line in lines} == {(each.tool, each.version) for each in COUNTERS.values()}
     for line in lines:
         for text in (line.meaning, line.why, *(term.label for term in line.terms)):
             assert isinstance(text, Bi)
             assert text.zh
             assert text.en.isascii() or not any("一" <= sign <= "鿿" for sign in text.en)
             assert "{" not in text.zh + text.en
+
+
+def test_tools_have_a_place_and_a_name_of_their_own():
+    assert len(COUNTERS) == len(conventions())
+    orders = [counter.order for counter in conventions()]
+    assert orders == sorted(orders)
 
 
 class Odd(nn.Module):
@@ -268,30 +294,34 @@ class Odd(nn.Module):
 
 
 def test_what_a_patch_sees_is_what_the_network_calls_by_name():
-    walk = walk_model(Odd(), (torch.empty(3, 4, device="meta"),), {}, name="odd", source="test")
+    walk = walk_of_net(Odd(), torch.empty(3, 4, device="meta"))
     found = [call.name for call in hooked(walk.trace).functions]
     assert found == ["F.linear", "torch.matmul", "Tensor.__matmul__", "F.relu"] or found == [
         *("F.linear", "torch.matmul", "F.relu", "Tensor.__matmul__")
     ]
-    macs = {line.tool: line.value for line in ledger(walk) if line.quantity == "macs" and line.backend != "aten"}
+    macs = {
+        line.tool: line.value
+        for line in counted(walk.trace, walk).lines
+        if line.quantity == "macs" and line.backend != "aten"
+    }
     assert macs["deepspeed"] == 48 + 36 + 36
     assert macs["calflops"] == 48 + 36
     assert macs["thop"] == 48
 
 
 def test_torch_is_as_before_and_a_failing_model_leaves_no_patch():
-    before = {name: getattr(F, name) for name in ("relu", "linear", "interpolate")}
+    originals = {name: getattr(F, name) for name in ("relu", "linear", "interpolate")}
     matmul, has_own = torch.matmul, "matmul" in vars(torch.Tensor)
 
     class Breaks(nn.Module):
         def forward(self, x):
-            if isinstance(x, torch.Tensor) and F.relu is not before["relu"]:
+            if isinstance(x, torch.Tensor) and F.relu is not originals["relu"]:
                 raise ValueError("only under a patch")
             return x + 1
 
-    walk = walk_model(Breaks(), (torch.empty(1, 3, device="meta"),), {}, name="breaks", source="test")
+    walk = walk_of_net(Breaks(), torch.empty(1, 3, device="meta"))
     assert hooked(walk.trace) is None
-    assert not thop.lines(walk)
-    assert {name: getattr(F, name) for name in before} == before
+    assert not thop.lines(before(walk))
+    assert {name: getattr(F, name) for name in originals} == originals
     assert torch.matmul is matmul
     assert ("matmul" in vars(torch.Tensor)) == has_own

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from random import Random
 
 import pytest
 from nets import measured, zoo_walk
 
-from explainer.counters.base import Line, Term
-from explainer.counters.predict import ledger
+from explainer.counters.predict import with_counters
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, grouped
 from explainer.ledger.document import ledger_document, which_document
@@ -19,6 +19,7 @@ from explainer.ledger.identify.search import which
 from explainer.ledger.words import tool_name
 from explainer.measure.needs import IN_BYTES
 from explainer.render.markdown import to_markdown
+from explainer.walkthrough.counted import Counted, Line, Term, Unpredicted
 
 MACS, FLOPS, PARAMS, BYTES = 15_470_264_320, 30_940_528_640, 138_357_544, 553_430_176
 
@@ -26,13 +27,13 @@ MACS, FLOPS, PARAMS, BYTES = 15_470_264_320, 30_940_528_640, 138_357_544, 553_43
 @pytest.fixture(scope="module")
 def vgg():
     walk = measured(zoo_walk("vgg16"), *IN_BYTES)
-    return walk, ledger(walk)
+    return with_counters(walk.trace, walk)
 
 
 @pytest.fixture(scope="module")
 def resnet():
     walk = measured(zoo_walk("resnet50"), *IN_BYTES)
-    return walk, ledger(walk)
+    return with_counters(walk.trace, walk)
 
 
 @pytest.mark.parametrize(
@@ -81,14 +82,14 @@ def resnet():
     ],
 )
 def test_finds_the_meaning(vgg, text, value, fit):
-    walk, lines = vgg
-    best = which(walk, text, lines)[0]
+    walk = vgg
+    best = which(walk, text)[0]
     assert (best.value, best.fit) == (value, fit)
 
 
 def test_a_tools_figure_comes_with_its_bridge(vgg):
-    walk, lines = vgg
-    best = which(walk, "15523225576", lines)[0]
+    walk = vgg
+    best = which(walk, "15523225576")[0]
     assert [(line.tool, line.backend) for line in best.lines] == [("ptflops", "pytorch")]
     assert best.terms[0].value == MACS
     assert sum(term.value for term in best.terms) == best.value == 15_523_225_576
@@ -96,8 +97,8 @@ def test_a_tools_figure_comes_with_its_bridge(vgg):
 
 def test_how_the_unit_was_misread(vgg):
     """Seed 002: 540,459 KiB written as 540 M."""
-    walk, lines = vgg
-    best = which(walk, "540 M", lines)[0]
+    walk = vgg
+    best = which(walk, "540 M")[0]
     assert best.factor == 1_024_000
     assert best.working == "138,357,544·4"
     assert "1024,000" not in best.how.zh and "1,024,000字节" in best.how.zh
@@ -118,54 +119,54 @@ def test_how_the_unit_was_misread(vgg):
 )
 def test_residual_network(resnet, text, value):
     """Without norms 25.50 M; with running means and variances (as Keras counts) 25.61 M; without classifier 23.51 M."""
-    walk, lines = resnet
-    assert value in [match.value for match in which(walk, text, lines)]
+    walk = resnet
+    assert value in [match.value for match in which(walk, text)]
 
 
 def test_digits_decide_what_may_be_believed(vgg):
     """138.36 M is the parameters; nobody means a byte each. Two digits name nothing odd."""
-    walk, lines = vgg
-    assert [match.value for match in which(walk, "138.36 M", lines)] == [PARAMS]
-    assert which(walk, "77 M", lines) == ()
+    walk = vgg
+    assert [match.value for match in which(walk, "138.36 M")] == [PARAMS]
+    assert which(walk, "77 M") == ()
 
 
 def test_plausible_before_odd(vgg):
-    walk, lines = vgg
-    found = which(walk, "15.47 G", lines)
+    walk = vgg
+    found = which(walk, "15.47 G")
     assert found[0].value == MACS
     assert [match.cost for match in found] == sorted(match.cost for match in found)
 
 
 def test_nearly(vgg):
-    walk, lines = vgg
-    (only,) = which(walk, "15523225567", lines)
+    walk = vgg
+    (only,) = which(walk, "15523225567")
     assert (only.value, only.fit, only.remainder) == (15_523_225_576, "close", -9)
 
 
-def _misses(walk, lines, texts, monkeypatch):
-    known = hypotheses(walk, lines, True)  # the same for every number
+def _misses(walk, texts, monkeypatch):
+    known = hypotheses(walk, True)  # the same for every number
     monkeypatch.setattr("explainer.ledger.identify.search.hypotheses", lambda *_, **__: known)
-    return sum(bool(which(walk, text, lines)) for text in texts) / len(texts)
+    return sum(bool(which(walk, text)) for text in texts) / len(texts)
 
 
 @pytest.mark.parametrize("model", ["vgg", "resnet"])
 def test_random_exact_numbers_mean_nothing(model, request, monkeypatch):
-    walk, lines = request.getfixturevalue(model)
+    walk = request.getfixturevalue(model)
     random = Random(7)
     texts = [str(int(10 ** random.uniform(5, 11))) for _ in range(600)]
-    assert _misses(walk, lines, texts, monkeypatch) <= 1 / 200
+    assert _misses(walk, texts, monkeypatch) <= 1 / 200
 
 
 @pytest.mark.parametrize("unit", ["M", "G", "MB"])
 @pytest.mark.parametrize("model", ["vgg", "resnet"])
 def test_random_numbers_of_four_digits_mean_almost_nothing(model, unit, request, monkeypatch):
-    walk, lines = request.getfixturevalue(model)
+    walk = request.getfixturevalue(model)
     random = Random(7)
     texts = []
     for _ in range(400):
         number = 10 ** random.uniform(0, 3)
         texts.append(f"{number:.{3 - int(math.log10(number))}f} {unit}")
-    assert _misses(walk, lines, texts, monkeypatch) <= 0.04
+    assert _misses(walk, texts, monkeypatch) <= 0.04
 
 
 @pytest.mark.parametrize(
@@ -179,25 +180,30 @@ def test_what_is_no_number_is_refused(text):
 
 
 def test_nothing_explains_it_is_said(vgg):
-    walk, lines = vgg
+    walk = vgg
     for langs in (("zh",), ("en",), ("zh", "en")):
-        text = to_markdown(which_document(walk, "123456789", langs, which(walk, "123456789", lines)))
+        text = to_markdown(which_document(walk, "123456789", langs, which(walk, "123456789")))
         assert ("没有找到能解释123456789的说法" in text) == ("zh" in langs)
         assert ("Nothing explains 123456789" in text) == ("en" in langs)
 
 
 def test_the_ledger_as_a_document(vgg):
     """Every line of the ledger is in the table, every bridge adds up as printed."""
-    walk, lines = vgg
-    text = to_markdown(ledger_document(walk, ("en",), lines))
+    walk = vgg
+    text = to_markdown(ledger_document(walk, ("en",)))
     rows = [row for row in text.splitlines() if row.startswith("| ")]
-    for line in lines:
+    for line in walk.measured.counters.lines:
         assert any(tool_name(line).en in row and f" {grouped(line.value)} " in row for row in rows), line
-    for line in lines:
+    for line in walk.measured.counters.lines:
         for term in line.terms[1:]:
             assert f"| {'+' if term.value > 0 else '−'}{grouped(abs(term.value))} |" in text
-    chinese = to_markdown(ledger_document(walk, ("zh",), lines))
+    chinese = to_markdown(ledger_document(walk, ("zh",)))
     assert "ptflops 0.7.5（pytorch后端）" in chinese and "从真实值到各工具的数" in chinese
+
+
+def only(walk, *lines, unpredicted=()):
+    """The walkthrough with these lines for its whole ledger."""
+    return replace(walk, measured=replace(walk.measured, counters=Counted(lines, unpredicted)))
 
 
 def test_a_line_of_its_own_is_enough():
@@ -206,8 +212,26 @@ def test_a_line_of_its_own_is_enough():
     label = Bi("乘加次数", "multiply-accumulates")
     terms = (Term(label, 714_188_480), Term(Bi("偏置", "biases"), 20))
     own = Line("mine", "1.0", None, "macs", label, 714_188_500, terms, label, "convention")
-    text = to_markdown(ledger_document(walk, ("zh", "en"), (own,)))
+    text = to_markdown(ledger_document(only(walk, own), ("zh", "en")))
     assert "714,188,500" in text and "+20" in text and "口径不同" in text
+
+
+def test_what_is_not_predicted_is_said():
+    walk = zoo_walk("alexnet")
+    right = Bi("乘加次数", "multiply-accumulates")
+    line = Line("mine", "1.0", None, "macs", right, 714_188_480, (Term(right, 714_188_480),), right, "right")
+    unknown = Unpredicted("yours", "2.0", None, "flops", Bi("某层", "some layer"))
+    text = to_markdown(ledger_document(only(walk, line, unpredicted=(unknown,)), ("en",)))
+    assert "cannot be predicted" in text and "FLOPs of yours 2.0 (some layer)" in text
+    text = to_markdown(ledger_document(only(walk, line, unpredicted=(unknown,)), ("zh",)))
+    assert "yours 2.0的FLOPs（某层）" in text
+
+
+def test_what_nobody_counted_is_refused_in_a_sentence():
+    walk = zoo_walk("alexnet")
+    for refused in (lambda: ledger_document(walk, ("en",)), lambda: which(walk, "61.1 M")):
+        with pytest.raises(UserError, match="What the tools print was not measured"):
+            refused()
 
 
 @pytest.mark.parametrize(
@@ -221,7 +245,7 @@ def test_a_line_of_its_own_is_enough():
     ],
 )
 def test_what_the_page_says_of_memory_is_found_again(vgg, written, what) -> None:
-    assert what in which(vgg[0], written, vgg[1])[0].label.en
+    assert what in which(vgg, written)[0].label.en
 
 
 def test_bytes_in_words_are_no_bits_and_no_billions() -> None:
@@ -230,4 +254,4 @@ def test_bytes_in_words_are_no_bits_and_no_billions() -> None:
 
 
 def test_each_tool_is_named_with_its_own_quantity(vgg) -> None:
-    assert which(vgg[0], "15470289408", vgg[1])[0].label.en == "FLOPs by fvcore 0.1.5, MACs by torchprofile 0.1.0"
+    assert which(vgg, "15470289408")[0].label.en == "FLOPs by fvcore 0.1.5, MACs by torchprofile 0.1.0"

@@ -7,23 +7,66 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from dataclasses import replace
+from math import prod
+from typing import TypeVar
 
 from explainer.counters import tools
-from explainer.counters.base import Convention, Line, Term
-from explainer.derive.live import LiveWalkthrough
+from explainer.counters.base import CounterModel
+from explainer.counters.subject import Subject
+from explainer.rules import Registry, default_registry
+from explainer.tracing.call import Trace
+from explainer.walkthrough.counted import Counted, Line, Unpredicted
+from explainer.walkthrough.measured import Want
+from explainer.walkthrough.model import Walkthrough
 
-__all__ = ["Convention", "Line", "Term", "conventions", "ledger"]
+__all__ = ["conventions", "counted", "lines", "subject", "with_counters"]
+
+W = TypeVar("W", bound=Walkthrough)
 
 
-def conventions() -> tuple[Convention, ...]:
+def conventions() -> tuple[CounterModel, ...]:
     """Every tool in its version, one file of `tools/` each, by its place in the table (`CONVENTION.order`)."""
     modules = [
         importlib.import_module(f"{tools.__name__}.{found.name}") for found in pkgutil.iter_modules(tools.__path__)
     ]
     found = [module.CONVENTION for module in modules]
-    return tuple(sorted(found, key=lambda convention: (convention.order, convention.tool, convention.version)))
+    return tuple(sorted(found, key=lambda counter: (counter.order, counter.tool, counter.version)))
 
 
-def ledger(walk: LiveWalkthrough) -> tuple[Line, ...]:
+def subject(trace: Trace, walk: Walkthrough, registry: Registry | None = None) -> Subject:
+    """The model before the counters. registry: the rules that the walkthrough was made with; the default ones if none."""
+    return Subject(trace, walk, registry or default_registry())
+
+
+def lines(trace: Trace, walk: Walkthrough, registry: Registry | None = None) -> tuple[Line, ...]:
     """What every tool would return for this model, tool by tool; no line where the tool itself fails on it."""
-    return tuple(line for convention in conventions() for line in convention.lines(walk))
+    return counted(trace, walk, registry).lines
+
+
+def counted(trace: Trace, walk: Walkthrough, registry: Registry | None = None) -> Counted:
+    """All that the tools say of a model, as plain data. The model is run again, on the meta device, with their hooks."""
+    model = subject(trace, walk, registry)
+    found = [each for counter in conventions() for each in counter.lines(model)]
+    steps = model.operations
+    return Counted(
+        lines=tuple(each for each in found if isinstance(each, Line)),
+        unpredicted=tuple(each for each in found if isinstance(each, Unpredicted)),
+        bias_additions=sum(step.bias for step in steps),
+        product_outputs=sum(prod(step.output) for step in steps if step.macs and step.layers[0] == 1),
+    )
+
+
+def with_counters(trace: Trace, walk: W, registry: Registry | None = None) -> W:
+    """The walkthrough with what the tools say in `measured.counters`; they are asked once.
+
+    trace: the run that the walkthrough was made of. registry: the rules that it was made with.
+
+    >>> walk = with_counters(trace, walk)                      # doctest: +SKIP
+    >>> [line.value for line in walk.measured.counters.lines]  # doctest: +SKIP
+    [30940528640, 15483821032, …]
+    """
+    if walk.measured.counters is not None:
+        return walk
+    done: frozenset[Want] = walk.measured.done | {"counters"}
+    return replace(walk, measured=replace(walk.measured, done=done, counters=counted(trace, walk, registry)))

@@ -9,6 +9,7 @@ from explainer.cost.cost import Cost, cost_of
 from explainer.export.cost_json import call_dict, total_dict
 from explainer.formula.derivation import Derivation
 from explainer.formula.printing import ascii_formula
+from explainer.ledger.counters import counters_of
 from explainer.walkthrough.file.write import to_plain
 from explainer.walkthrough.model import By, Layer, Walkthrough
 from explainer.walkthrough.verdict import Verdict
@@ -114,8 +115,6 @@ def with_large_as_text(value: Any) -> Any:
 
 def _ledger(walk: Walkthrough) -> list[dict[str, Any]]:
     """What each tool would print, and the bridge to it from the true figure."""
-    from explainer.counters.predict import ledger
-
     return [
         {
             "tool": line.tool,
@@ -126,7 +125,7 @@ def _ledger(walk: Walkthrough) -> list[dict[str, Any]]:
             "standing": line.standing,
             "terms": [{"label": term.label.en, "value": term.value} for term in line.terms],
         }
-        for line in ledger(walk)
+        for line in counters_of(walk).lines
     ]
 
 

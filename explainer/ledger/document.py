@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from explainer.counters.base import Line, Term
 from explainer.document.builder import Page
 from explainer.document.nodes import Document, Strong, Table, Text
 from explainer.i18n.bilingual import Bi, Lang, grouped, joined, same
-from explainer.ledger.identify.search import Match, which
+from explainer.ledger.counters import counters_of
+from explainer.ledger.identify.search import Match
 from explainer.ledger.words import figure_text, quantity_word, tool_list, tool_name
 from explainer.lesson.architectures import proper_name
+from explainer.walkthrough.counted import Line, Term, Unpredicted
 from explainer.walkthrough.model import Walkthrough
 
 TITLE = Bi(zh="{name}：各工具报出的数", en="{name}: what the tools print")
@@ -39,6 +40,11 @@ STOPPED = Bi(
     zh="前向传播没有走完，下面的计算量只到停下的地方为止。",
     en="The forward pass did not reach its end: the costs below go no further than where it stopped.",
 )
+UNPREDICTED = Bi(
+    zh="以下各数推算不出来，因为不知道这些工具怎样计数其中的某一步：{figures}。",
+    en="These figures cannot be predicted, since it is not known how the tool counts one of the steps: {figures}.",
+)
+UNPREDICTED_FIGURE = Bi(zh="{tool}的{what}（{step}）", en="{what} of {tool} ({step})")
 EMPTY = Bi(
     zh="没有哪个工具能对这个模型给出数：推导时没有进行前向传播。",
     en="No tool has a figure for this model: no forward pass was made.",
@@ -94,10 +100,11 @@ EXPLAINED = Bi(zh="{tools}：{why}", en="{tools}: {why}")
 CONSISTS = Bi(zh="{value}的构成：", en="What is in {value}:")
 
 
-def ledger_document(walk: Walkthrough, langs: tuple[Lang, ...], lines: tuple[Line, ...] | None = None) -> Document:
-    """What the tools would print for the model, and why. lines: its ledger, worked out if not given."""
+def ledger_document(walk: Walkthrough, langs: tuple[Lang, ...]) -> Document:
+    """What the tools would print for the model, and why. Raises NotMeasured if that was not worked out."""
     page = Page(langs, "standard")
-    lines = _ledger(walk) if lines is None else lines
+    counted = counters_of(walk)
+    lines = counted.lines
     macs = sum(layer.macs.value for layer in walk.layers if layer.macs)
     shapes = [same("×".join(map(str, shape))) for shape in walk.run.input_shapes]
     page.say(MEANING, input=joined(shapes), macs=macs, flops=2 * macs, params=walk.totals.params)
@@ -106,18 +113,17 @@ def ledger_document(walk: Walkthrough, langs: tuple[Lang, ...], lines: tuple[Lin
     if lines:
         page.say(PREDICTED)
         page.blocks.append(_table(page, lines))
+        if counted.unpredicted:
+            page.say(UNPREDICTED, figures=joined(list(map(_unpredicted, counted.unpredicted)), "；", "; "))
         _bridges(page, lines)
     else:
         page.say(EMPTY)
     return _document(page, walk, TITLE, SUBTITLE)
 
 
-def which_document(
-    walk: Walkthrough, text: str, langs: tuple[Lang, ...], matches: tuple[Match, ...] | None = None
-) -> Document:
-    """What a number means for the model. matches: what `which` found, looked for if not given. Raises UserError."""
+def which_document(walk: Walkthrough, text: str, langs: tuple[Lang, ...], matches: tuple[Match, ...]) -> Document:
+    """What a number means for the model. matches: what `which` found."""
     page = Page(langs, "standard")
-    matches = which(walk, text) if matches is None else matches
     written = text.strip()
     if not matches:
         page.say(NOTHING, number=written)
@@ -131,10 +137,8 @@ def which_document(
     return _document(page, walk, WHICH_TITLE, WHICH_SUBTITLE if len(matches) > 1 else NO_SUBTITLE, number=written)
 
 
-def _ledger(walk: Walkthrough) -> tuple[Line, ...]:
-    from explainer.counters.predict import ledger
-
-    return ledger(walk)
+def _unpredicted(figure: Unpredicted) -> Bi:
+    return UNPREDICTED_FIGURE.format(tool=tool_name(figure), what=quantity_word(figure.quantity), step=figure.what)
 
 
 def _document(page: Page, walk: Walkthrough, title: Bi, subtitle: Bi, **words: str) -> Document:

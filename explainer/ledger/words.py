@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from explainer.counters.base import Line
 from explainer.i18n.bilingual import Bi, grouped, joined, same
+from explainer.walkthrough.counted import Line, Unpredicted
 
 QUANTITIES = {
     "macs": same("MACs"),
@@ -27,7 +27,7 @@ _BACKEND = Bi("{tool}（{backend}后端）", "{tool} ({backend} backend)")
 _ON = Bi("{tool}（在CPU上）", "{tool} (on the CPU)")
 
 
-def tool_name(line: Line) -> Bi:
+def tool_name(line: Line | Unpredicted) -> Bi:
     """`ptflops 0.7.5（pytorch后端）`."""
     name = f"{line.tool} {line.version}"
     if not line.backend:

@@ -28,7 +28,7 @@ def needs(
     >>> needs(("params", "shape", "macs"))
     frozenset()
     """
-    found: set[Want] = set()
+    found: set[Want] = {"counters"} if ledger else set()
     if json:
         found |= ON_THE_PAGE
     if not ledger:

@@ -12,11 +12,12 @@ from typing import Literal
 
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.shape import Shape
+from explainer.walkthrough.counted import Counted
 from explainer.walkthrough.polynomial import Polynomial
 
-Want = Literal["memory", "training", "kv_cache", "saved_file", "file_on_disk", "in_symbols", "batch"]
+Want = Literal["memory", "training", "kv_cache", "saved_file", "file_on_disk", "in_symbols", "batch", "counters"]
 """What can be measured: the peak of inference and what each call writes; what training keeps; the cache of a generative
-transformer; the saved file, predicted, and saved for real; the totals as formulas; what another batch changes."""
+transformer; the saved file, predicted, and saved for real; the totals as formulas; what another batch changes; what the tools that count would print."""
 
 Relation = Literal["new", "view", "in_place", "unchanged"]
 """What an output's memory is: its own; a view of an input's; the input, written over; the input itself, untouched."""
@@ -204,6 +205,7 @@ class Measured:
 
     done: what was asked for and answered, with a figure or with the reason in `unknown`, or that there is none (no cache
     in a convolutional network). file_on_disk: bytes of the file, saved once. batches: a table for each other batch.
+    counters: what the tools that count would print.
 
     >>> Measured().has("memory")
     False
@@ -217,6 +219,7 @@ class Measured:
     file_on_disk: int | None = None
     in_symbols: InSymbols | None = None
     batches: tuple[Batch, ...] = ()
+    counters: Counted | None = None
     unknown: Mapping[Want, Bi] = field(default_factory=dict)
 
     def has(self, want: Want) -> bool:

@@ -12,6 +12,7 @@ from torch import nn
 import explainer
 from explainer.cost.cost import cost_of
 from explainer.cost.not_measured import WHAT, NotMeasured
+from explainer.counters.predict import with_counters
 from explainer.errors import UserError
 from explainer.ledger.identify.search import which
 from explainer.lesson.compose import compose
@@ -139,9 +140,11 @@ def test_no_reader_measures_by_itself():
     for show, options in ((("memory",), {}), (("params",), {"measure": True}), (("params",), {"batch": True})):
         with pytest.raises(NotMeasured):
             compose(walk, ("en",), show=show, **options)
-    with pytest.raises(NotMeasured):
-        which(walk, "40 B", ())
-    assert which(walk, "8 MACs", ())
+    counted = with_counters(walk.trace, walk)
+    for refused in (lambda: which(counted, "40 B"), lambda: which(walk, "8 MACs")):
+        with pytest.raises(NotMeasured):
+            refused()
+    assert which(counted, "8 MACs")
 
 
 @pytest.mark.parametrize(

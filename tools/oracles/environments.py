@@ -23,31 +23,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tools_run import ORACLES
+
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE.parents[1] / "build" / "oracles"
-# Environment → tool → what pip installs for it. torch needs nothing that is not shared. calflops imports transformers
-# without saying so; torchstat calls DataFrame.append (gone since pandas 2) and np.long (gone in numpy 1.24).
-PACKAGES = {
-    "common": {
-        "torch": "",
-        "torchinfo": "torchinfo==1.8.0",
-        "torchsummary": "torchsummary==1.5.1",
-        "thop": "thop==0.1.1.post2209072238",
-        "fvcore": "fvcore==0.1.5.post20221221",
-        "ptflops-pytorch": "ptflops==0.7.5",
-        "ptflops-aten": "ptflops==0.7.5",
-        "torchprofile": "torchprofile==0.1.0",
-        "calflops": "calflops==0.3.2 transformers",
-    },
-    "torchstat": {"torchstat": "torchstat==0.0.7 pandas==1.5.3 numpy==1.23.5"},
-    "deepspeed": {"deepspeed": "deepspeed==0.19.8"},
-}
-TOOLS = (
-    *("torch", "torchinfo", "torchsummary", "torchstat", "thop", "fvcore", "ptflops-pytorch", "ptflops-aten"),
-    *("torchprofile", "calflops", "deepspeed"),
-)
-OPTIONAL = {"deepspeed"}  # a large package that not every machine can install
-NEWEST = {"torchstat": (3, 11)}  # the newest Python that a tool's libraries were built for
+# Environment → tool → what pip installs for it.
+PACKAGES: dict[str, dict[str, str]] = {}
+for each in ORACLES.values():
+    PACKAGES.setdefault(each.environment, {})[each.name] = each.packages
+TOOLS = tuple(ORACLES)
+OPTIONAL = {each.name for each in ORACLES.values() if each.optional}
 # pip's words for an index that does not answer (or for none at all), as opposed to one that lacks a package.
 UNREACHABLE = re.compile(r"Retrying \(|timed out|Connection|HTTP error 5|No matching distribution found for wheel")
 LIMIT = 600  # seconds for one run of pip
@@ -70,7 +55,7 @@ class Made:
 
 def environment(tool: str) -> str:
     """The name of the environment that a tool runs in."""
-    return next(name for name, tools in PACKAGES.items() if tool in tools)
+    return ORACLES[tool].environment
 
 
 def python(tool: str, folder: Path = FOLDER) -> Path:
@@ -86,7 +71,8 @@ def ready(folder: Path = FOLDER) -> list[str]:
 
 def too_new(tool: str) -> str:
     """Why this Python is too new for a tool's libraries, or nothing."""
-    newest, now = NEWEST.get(tool, sys.version_info[:2]), sys.version_info[:2]
+    now = sys.version_info[:2]
+    newest = ORACLES[tool].newest or now
     built, this = (".".join(map(str, numbers)) for numbers in (newest, now))
     return f"its libraries were built for Python up to {built}, and this is {this}" if now > newest else ""
 

@@ -57,7 +57,7 @@ def measure(tool: str, name: str) -> dict[str, Any]:
     started = time.monotonic()
     try:
         with tools_run.quiet():
-            record["figures"] = tools_run.TOOLS[tool](model, x)
+            record["figures"] = tools_run.ORACLES[tool].ask(model, x)
     except Exception as error:
         said = f"{type(error).__name__}: {error}".splitlines()[0]
         record["error"] = said.replace(str(ROOT), ".").replace(sys.prefix, ".")[:200]
@@ -90,8 +90,8 @@ def main(arguments: list[str]) -> int:
     """One line with the versions, then one for each model."""
     if arguments[:1] == ["--ready"]:
         return tell_ready(arguments[1:])
-    if len(arguments) < 2 or arguments[0] not in tools_run.TOOLS:
-        print(__doc__, "tools:", ", ".join(tools_run.TOOLS), file=sys.stderr)
+    if len(arguments) < 2 or arguments[0] not in tools_run.ORACLES:
+        print(__doc__, "tools:", ", ".join(tools_run.ORACLES), file=sys.stderr)
         return 2
     tool, *names = arguments
     warnings.simplefilter("ignore")

@@ -27,8 +27,8 @@ def run_which(spoken: Lang, model: str, number: str, as_json: bool, lang: str | 
         from explainer.options import langs_of
 
         langs = langs_of(lang)
-        wants = IN_BYTES if read(number).may_be_bytes else ()
-        walk = measured(walked(stage, model, **given), wants)
+        in_bytes = IN_BYTES if read(number).may_be_bytes else frozenset()
+        walk = measured(walked(stage, model, **given), {"counters", *in_bytes})
         matches = which(walk, number)
     if as_json:
         _print_json(matches)

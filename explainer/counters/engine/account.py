@@ -11,15 +11,13 @@ from dataclasses import dataclass, field
 
 from torch import nn
 
-from explainer.counters.base import Line, Standing, Term
 from explainer.counters.engine.hooks import FunctionCall, ModuleCall
-from explainer.counters.engine.terms import LEFT_OUT, TRUE_FLOPS, TRUE_MACS, Cause, Words, standing
-from explainer.derive.live import LiveWalkthrough
+from explainer.counters.engine.terms import LEFT_OUT, TOO_MANY, TRUE_FLOPS, TRUE_MACS, Cause, Words, standing
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
-from explainer.walkthrough.model import Layer
+from explainer.walkthrough.counted import Line, Standing, Term
+from explainer.walkthrough.model import Layer, Walkthrough
 
-TOO_MANY = Bi(zh="{what}，多计", en="{what}, counted too high")
 REPEATED = Cause(
     Bi("同一层出现在几处，被重复计入", "a layer registered in several places, added once for each"), wrong=True
 )
@@ -32,7 +30,7 @@ class Account:
     miscounted: the causes of differing products, by kind of layer; without one they are left out, or too many.
     """
 
-    walk: LiveWalkthrough
+    walk: Walkthrough
     scale: int = 1
     miscounted: dict[Kind, Cause] = field(default_factory=dict)
     products: dict[str, int] = field(default_factory=dict)
@@ -55,7 +53,7 @@ class Account:
         true: dict[str, int] = {}
         known: dict[str, Layer] = {}
         for layer in self.walk.layers:
-            key = layer.path if layer.call.op is not None else f"{layer.type}()"
+            key = layer.path if layer.call.kind == "module" else f"{layer.type}()"
             known.setdefault(key, layer)
             if layer.macs:
                 true[key] = true.get(key, 0) + self.scale * layer.macs.value

@@ -6,7 +6,7 @@ A fused kernel hides its products: scaled_dot_product_attention and nn.LSTM coun
 
 from __future__ import annotations
 
-from explainer.counters.engine.operation import Operation
+from explainer.counters.engine.operation import Operation, Rest
 
 PRODUCTS = {"conv", "conv_mode", "conv_transpose", "linear", "addmm", "mm", "bmm", "baddbmm", "gru", "rnn", "einsum"}
 
@@ -18,3 +18,10 @@ def seen(operation: Operation, *, cpu: bool) -> bool:
     if operation.name == "matmul":
         return len(operation.shapes[1]) > 1
     return operation.name in PRODUCTS
+
+
+def counted_on_meta(operation: Operation) -> int:
+    """The multiply-accumulates that torch's counter sees of an operation on the meta device."""
+    if isinstance(operation, Rest):
+        return operation.counted or 0
+    return operation.macs if seen(operation, cpu=False) else 0

@@ -9,7 +9,6 @@ what came by. Nothing is computed, and torch is as before when it is done.
 from __future__ import annotations
 
 import sys
-import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -23,7 +22,7 @@ from explainer.tracing.call import Trace
 from explainer.tracing.recorder import patched_module_call, transformers_in_parts
 from explainer.tracing.untouched import as_it_was, on_meta
 
-_POOLS = tuple(
+POOLS = tuple(
     f"{kind}{n}d" for kind in ("avg_pool", "max_pool", "adaptive_avg_pool", "adaptive_max_pool") for n in (1, 2, 3)
 )
 _PATCHED: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
@@ -33,7 +32,7 @@ _PATCHED: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
         (
             *("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"),
             *("relu", "prelu", "elu", "leaky_relu", "relu6", "silu", "gelu", "softmax", "embedding"),
-            *("batch_norm", "layer_norm", "instance_norm", "group_norm", "upsample", "interpolate", *_POOLS),
+            *("batch_norm", "layer_norm", "instance_norm", "group_norm", "upsample", "interpolate", *POOLS),
             "scaled_dot_product_attention",
         ),
     ),
@@ -80,7 +79,7 @@ class FunctionCall:
 
 
 @dataclass
-class Run:
+class HookTrace:
     """What came by in one run. model: the model, whole again."""
 
     model: nn.Module
@@ -93,10 +92,10 @@ class Run:
         return sorted(self.modules, key=lambda call: call.ended)
 
 
-class _Watch:
+class HookRecorder:
     """Takes the place of the trace's recorder: module calls come through `run_module`."""
 
-    def __init__(self, run: Run, layers: set[str]) -> None:
+    def __init__(self, run: HookTrace, layers: set[str]) -> None:
         self.run, self.layers = run, layers
         self.paths = {id(module): path for path, module in run.model.named_modules()}
         self.stack: list[tuple[nn.Module, str | None]] = []
@@ -134,14 +133,14 @@ class _Watch:
 
 
 @contextmanager
-def _patched_functions(watch: _Watch) -> Iterator[None]:
-    """The functions that tools replace, each through `watch`; undone whatever happens."""
+def _patched_functions(recorder: HookRecorder) -> Iterator[None]:
+    """The functions that tools replace, each through `recorder`; undone whatever happens."""
     undo: list[tuple[Any, str, Any]] = []
     try:
         for prefix, owner, names in _PATCHED:
             for name in names:
                 undo.append((owner, name, vars(owner).get(name, _INHERITED)))
-                setattr(owner, name, watch.watched(f"{prefix}.{name}", getattr(owner, name)))
+                setattr(owner, name, recorder.watched(f"{prefix}.{name}", getattr(owner, name)))
         yield
     finally:
         for owner, name, original in reversed(undo):
@@ -152,24 +151,16 @@ def _patched_functions(watch: _Watch) -> Iterator[None]:
 
 
 _INHERITED = object()
-_last: dict[int | None, tuple[weakref.ref[Trace], Run | None]] = {}
 
 
-def hooked(trace: Trace, batch: int | None = None) -> Run | None:
+def hooked(trace: Trace, batch: int | None = None) -> HookTrace | None:
     """The run of a trace's model on its inputs, or None where the trace itself could not be finished.
 
-    batch: run on that many pictures instead of those of the trace; its inputs have the batch first. The last answers are
-    kept, since several tools ask for them.
+    batch: run on that many pictures instead of those of the trace; its inputs have the batch first.
     """
-    if batch in _last and _last[batch][0]() is trace:
-        return _last[batch][1]
-    args = tuple(_of_batch(value, batch) for value in trace.args)
-    found = None if trace.stopped or trace.model is None else _run(trace, trace.model, args)
-    _last[batch] = (
-        weakref.ref(trace, lambda _: _last.pop(batch, None)),
-        found,
-    )  # a model must not outlive its trace here
-    return found
+    if trace.stopped or trace.model is None:
+        return None
+    return _run(trace, trace.model, tuple(_of_batch(value, batch) for value in trace.args))
 
 
 def _of_batch(value: Any, batch: int | None) -> Any:
@@ -178,9 +169,9 @@ def _of_batch(value: Any, batch: int | None) -> Any:
     return value.new_empty((batch, *value.shape[1:]))
 
 
-def _run(trace: Trace, model: nn.Module, args: tuple[Any, ...]) -> Run | None:
-    run = Run(model, args)
-    watch = _Watch(run, {call.path for call in trace.calls if call.module is not None})
+def _run(trace: Trace, model: nn.Module, args: tuple[Any, ...]) -> HookTrace | None:
+    run = HookTrace(model, args)
+    recorder = HookRecorder(run, {call.path for call in trace.calls if call.module is not None})
     with ExitStack() as stack:
         stack.enter_context(as_it_was(model))
         if all(value.is_meta for value in args if isinstance(value, torch.Tensor)):
@@ -188,8 +179,8 @@ def _run(trace: Trace, model: nn.Module, args: tuple[Any, ...]) -> Run | None:
         model.train(trace.mode == "train")
         stack.enter_context(torch.no_grad())
         stack.enter_context(transformers_in_parts())
-        stack.enter_context(patched_module_call(watch))
-        stack.enter_context(_patched_functions(watch))
+        stack.enter_context(patched_module_call(recorder))
+        stack.enter_context(_patched_functions(recorder))
         try:
             model(*args, **trace.kwargs)
         except Exception:  # the trace came through with help (stray real tensors) that tools do not give either

@@ -40,3 +40,15 @@ class Operation:
     layers: tuple[int, int] = (1, 1)
     equation: object = None
     mode: str = ""
+
+
+@dataclass(frozen=True)
+class Rest(Operation):
+    """What a call costs beyond the operations that we know it to run; `name` and `title` are the call's.
+
+    counted: the multiply-accumulates that torch's own counter saw there, on the meta device; None: it did not look.
+    opaque: a layer that could not be followed inside, so that there may be operations of any kind in it.
+    """
+
+    counted: int | None = 0
+    opaque: bool = False

@@ -6,7 +6,7 @@ DeepSpeed. Each function counts floating-point operations and multiply-accumulat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -15,22 +15,18 @@ from torch import Tensor, nn
 
 from explainer.counters.engine import causes
 from explainer.counters.engine.account import REPEATED, Account, visits
-from explainer.counters.engine.hooks import FunctionCall, ModuleCall, Run
+from explainer.counters.engine.hooks import POOLS, FunctionCall, HookTrace, ModuleCall
 from explainer.counters.engine.terms import CannotCount, Cause, Excess
-from explainer.derive.live import LiveWalkthrough
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.model import Walkthrough
 
-_ACTIVATIONS = {f"F.{name}" for name in ("relu", "prelu", "elu", "leaky_relu", "relu6", "silu", "gelu")}
-_NORM_WEIGHT = {"F.layer_norm": 2, "F.group_norm": 2, "F.instance_norm": 3}
 _RECURRENT = (nn.RNN, nn.GRU, nn.LSTM, nn.RNNCell, nn.GRUCell, nn.LSTMCell)
-_SUMS = {"torch.addmm", "Tensor.addmm", "torch.baddbmm"}
-_ELEMENTWISE = {"torch.mul", "Tensor.mul", "torch.add", "Tensor.add"}
 _SUM_BIAS = Cause(Bi("addmm、baddbmm的加法", "additions of addmm and baddbmm"))
 
 
 @dataclass(frozen=True)
-class Flavour:
+class PatchedToolProfile:
     """Where the two differ.
 
     products: the functions that are matrix products. transposed(call): products and bias of a transposed convolution.
@@ -44,6 +40,10 @@ class Flavour:
     elementwise: Callable[[object, object], int]
     miscounted: dict[Kind, Cause]
     shared_once: bool = False
+
+
+Count = tuple[int, list[Excess]]
+Counter = Callable[[FunctionCall, PatchedToolProfile], Count]
 
 
 def first(call: FunctionCall) -> Tensor:
@@ -71,7 +71,7 @@ def convolved(call: FunctionCall, dilation: int, paddings: Any) -> list[int]:
     ]
 
 
-def _convolution(call: FunctionCall) -> tuple[int, list[Excess]]:
+def _convolution(call: FunctionCall, profile: PatchedToolProfile) -> Count:
     x, weight = first(call), call.argument("weight", 1)
     padding = call.argument("padding", 4, 0)
     if padding == "valid":
@@ -103,47 +103,83 @@ def _einsum(call: FunctionCall) -> int:
     return int(float(lines[0].split(":")[-1]))
 
 
-def _counted(call: FunctionCall, flavour: Flavour) -> tuple[int, list[Excess]]:
-    """Multiply-accumulates, and the operations beside them."""
-    name = call.name
-    if name == "F.scaled_dot_product_attention" and name in flavour.products:
-        q, k, v = (call.argument(role, i) for i, role in enumerate(("query", "key", "value")))
-        return prod(q.shape) * k.shape[-2] + prod(q.shape[:-1]) * k.shape[-2] * v.shape[-1], []
-    if name in flavour.products:
-        return prod(first(call).shape) * call.argument("other", 1).shape[-1], []
-    if name == "F.linear":
-        return first(call).numel() * call.argument("weight", 1).shape[0], []
-    if name in ("F.conv1d", "F.conv2d", "F.conv3d"):
-        return _convolution(call)
-    if name.startswith("F.conv_transpose"):
-        products, bias = flavour.transposed(call)
-        return products, [bias]
-    if name in _SUMS:
-        return prod(call.argument("mat1", 1).shape) * call.argument("mat2", 2).shape[-1], [
-            (_SUM_BIAS, prod(first(call).shape))
-        ]
-    return 0, list(_beside(call, flavour))
+def _scaled_dot_product(call: FunctionCall, profile: PatchedToolProfile) -> Count:
+    q, k, v = (call.argument(role, i) for i, role in enumerate(("query", "key", "value")))
+    return prod(q.shape) * k.shape[-2] + prod(q.shape[:-1]) * k.shape[-2] * v.shape[-1], []
 
 
-def _beside(call: FunctionCall, flavour: Flavour) -> Iterator[Excess]:
-    name = call.name
-    if name in _ACTIVATIONS:
-        yield causes.ACTIVATION, first(call).numel()
-    elif "_pool" in name:
-        yield causes.POOLING, first(call).numel()
-    elif name == "F.softmax":
-        yield causes.SOFTMAX, first(call).numel()
-    elif name == "F.batch_norm":
-        affine = call.argument("weight", 3) is not None
-        times = (5 if affine else 4) if call.argument("training", 5, False) else (2 if affine else 1)
-        yield causes.BATCH_NORM, times * first(call).numel()
-    elif name in _NORM_WEIGHT:
-        affine = call.argument("weight", _NORM_WEIGHT[name]) is not None
-        yield causes.OTHER_NORMS, (5 if affine else 4) * first(call).numel()
-    elif name in ("F.upsample", "F.interpolate"):
-        yield causes.UPSAMPLING, flavour.upsampled(call)
-    elif name in _ELEMENTWISE:
-        yield causes.ELEMENTWISE, flavour.elementwise(call.argument("input", 0), call.argument("other", 1))
+def _product(call: FunctionCall, profile: PatchedToolProfile) -> Count:
+    return prod(first(call).shape) * call.argument("other", 1).shape[-1], []
+
+
+def _linear(call: FunctionCall, profile: PatchedToolProfile) -> Count:
+    return first(call).numel() * call.argument("weight", 1).shape[0], []
+
+
+def _transposed(call: FunctionCall, profile: PatchedToolProfile) -> Count:
+    products, bias = profile.transposed(call)
+    return products, [bias]
+
+
+def _sum(call: FunctionCall, profile: PatchedToolProfile) -> Count:
+    products = prod(call.argument("mat1", 1).shape) * call.argument("mat2", 2).shape[-1]
+    return products, [(_SUM_BIAS, prod(first(call).shape))]
+
+
+def _each_element(cause: Cause) -> Counter:
+    """One operation for each element of the input."""
+    return lambda call, profile: (0, [(cause, first(call).numel())])
+
+
+def _batch_norm(call: FunctionCall, profile: PatchedToolProfile) -> Count:
+    affine = call.argument("weight", 3) is not None
+    times = (5 if affine else 4) if call.argument("training", 5, False) else (2 if affine else 1)
+    return 0, [(causes.BATCH_NORM, times * first(call).numel())]
+
+
+def _norm(weight: int) -> Counter:
+    """weight: where it stands among the function's arguments."""
+
+    def counted(call: FunctionCall, profile: PatchedToolProfile) -> Count:
+        affine = call.argument("weight", weight) is not None
+        return 0, [(causes.OTHER_NORMS, (5 if affine else 4) * first(call).numel())]
+
+    return counted
+
+
+def _upsampled(call: FunctionCall, profile: PatchedToolProfile) -> Count:
+    return 0, [(causes.UPSAMPLING, profile.upsampled(call))]
+
+
+def _elementwise(call: FunctionCall, profile: PatchedToolProfile) -> Count:
+    return 0, [(causes.ELEMENTWISE, profile.elementwise(call.argument("input", 0), call.argument("other", 1)))]
+
+
+_ACTIVATIONS = ("relu", "prelu", "elu", "leaky_relu", "relu6", "silu", "gelu")
+_COUNTERS: Mapping[str, Counter] = {
+    "F.linear": _linear,
+    **dict.fromkeys(("F.conv1d", "F.conv2d", "F.conv3d"), _convolution),
+    **dict.fromkeys(("F.conv_transpose1d", "F.conv_transpose2d", "F.conv_transpose3d"), _transposed),
+    **dict.fromkeys(("torch.addmm", "Tensor.addmm", "torch.baddbmm"), _sum),
+    **dict.fromkeys((f"F.{name}" for name in _ACTIVATIONS), _each_element(causes.ACTIVATION)),
+    **dict.fromkeys((f"F.{name}" for name in POOLS), _each_element(causes.POOLING)),
+    "F.softmax": _each_element(causes.SOFTMAX),
+    "F.batch_norm": _batch_norm,
+    "F.layer_norm": _norm(2),
+    "F.group_norm": _norm(2),
+    "F.instance_norm": _norm(3),
+    **dict.fromkeys(("F.upsample", "F.interpolate"), _upsampled),
+    **dict.fromkeys(("torch.mul", "Tensor.mul", "torch.add", "Tensor.add"), _elementwise),
+}
+_PRODUCTS: Mapping[str, Counter] = {"F.scaled_dot_product_attention": _scaled_dot_product}
+
+
+def _counted(call: FunctionCall, profile: PatchedToolProfile) -> Count:
+    """Multiply-accumulates, and the operations beside them; nothing of a function that the tool does not replace."""
+    if call.name in profile.products:
+        return _PRODUCTS.get(call.name, _product)(call, profile)
+    counter = _COUNTERS.get(call.name)
+    return counter(call, profile) if counter else (0, [])
 
 
 def _recurrent(call: ModuleCall) -> tuple[int, int]:
@@ -163,11 +199,11 @@ def _recurrent(call: ModuleCall) -> tuple[int, int]:
     return times * products, times * beside
 
 
-def accounts(walk: LiveWalkthrough, run: Run, flavour: Flavour) -> tuple[Account, Account]:
+def accounts(walk: Walkthrough, run: HookTrace, profile: PatchedToolProfile) -> tuple[Account, Account]:
     """The bookings of the floating-point operations, and those of the multiply-accumulates."""
-    flops = Account(walk, scale=2, miscounted={**flavour.miscounted, **causes.RECURRENT})
-    macs = Account(walk, miscounted=flavour.miscounted)
-    reached = {} if flavour.shared_once else visits(run.model)
+    flops = Account(walk, scale=2, miscounted={**profile.miscounted, **causes.RECURRENT})
+    macs = Account(walk, miscounted=profile.miscounted)
+    reached = {} if profile.shared_once else visits(run.model)
     for call in run.modules:
         if type(call.module) in _RECURRENT:
             products, gates = _recurrent(call)
@@ -181,7 +217,7 @@ def accounts(walk: LiveWalkthrough, run: Run, flavour: Flavour) -> tuple[Account
             flops.product(function, operations)
             flops.add(REPEATED, (times - 1) * operations)
             continue
-        product, beside = _counted(function, flavour)
+        product, beside = _counted(function, profile)
         if product:
             flops.product(function, 2 * product)
             macs.product(function, product)

@@ -13,7 +13,8 @@ from typing import Any
 import torch
 from torch.utils._pytree import tree_map
 
-from explainer.tracing.call import Call, TensorRef, Trace
+from explainer.tracing.call import Call, Source, TensorRef, Trace
+from explainer.tracing.recorder import tensors_in
 from explainer.vocabulary.shape import Shape
 
 _SAME = {"T": lambda x: x.T, "mT": lambda x: x.mT, "H": lambda x: x.mH, "mH": lambda x: x.mH}
@@ -28,10 +29,12 @@ _KEEPING = re.compile(
 
 
 class Strides:
-    """The layout of each call's outputs; a tensor that no call made lies in one piece."""
+    """The layout of each call's outputs; a tensor that no call made and nobody gave lies in one piece."""
 
     def __init__(self, trace: Trace) -> None:
-        self._known: dict[int, dict[Shape, tuple[int, ...]]] = {}
+        given = tensors_in((trace.args, dict(trace.kwargs)))
+        scattered = {tuple(tensor.shape): tensor.stride() for tensor in given if not tensor.is_contiguous()}
+        self._known: dict[Source, dict[Shape, tuple[int, ...]]] = {"input": scattered}
         for call in trace.calls:
             self._known[call.index] = self._of(call)
 
@@ -42,14 +45,15 @@ class Strides:
         """
         if position >= len(call.operands):
             return True
-        tensor = self._tensor(call.operands[position])
+        tensor = self.tensor(call.operands[position])
         return (tensor.transpose(0, 1) if turned else tensor).is_contiguous()
 
-    def _tensor(self, ref: TensorRef) -> torch.Tensor:
-        kept = self._known.get(ref.source, {}).get(ref.shape) if isinstance(ref.source, int) else None
+    def tensor(self, ref: TensorRef) -> torch.Tensor:
+        """A tensor on the meta device like the one of the trace: its shape, kind of numbers, and place in memory."""
+        kept = self._known.get(ref.source, {}).get(ref.shape)
         if kept is None:
-            return torch.empty(ref.shape, device="meta")
-        return torch.empty_strided(ref.shape, kept, device="meta")
+            return torch.empty(ref.shape, dtype=ref.dtype, device="meta")
+        return torch.empty_strided(ref.shape, kept, dtype=ref.dtype, device="meta")
 
     def _of(self, call: Call) -> dict[Shape, tuple[int, ...]]:
         """The strides of those outputs that do not lie in one piece, by shape."""
@@ -60,13 +64,13 @@ class Strides:
         if _VIEWS.fullmatch(name) or name in _SAME:
             return self._looked_at(call, name)
         if _KEEPING.fullmatch(name) and call.operands and call.output_shapes == (call.operands[0].shape,):
-            first = self._tensor(call.operands[0])
+            first = self.tensor(call.operands[0])
             return {} if first.is_contiguous() else {call.operands[0].shape: first.stride()}
         return {}
 
     def _looked_at(self, call: Call, name: str) -> dict[Shape, tuple[int, ...]]:
         args, kwargs = tree_map(
-            lambda value: self._tensor(value) if isinstance(value, TensorRef) else value, (call.args, dict(call.kwargs))
+            lambda value: self.tensor(value) if isinstance(value, TensorRef) else value, (call.args, dict(call.kwargs))
         )
         try:
             output = self._step(call, name, args, kwargs)
@@ -83,8 +87,3 @@ class Strides:
         if name == "getitem":
             return args[0][args[1]]
         return getattr(torch.Tensor, name, None)(*args, **kwargs)  # type: ignore[misc]
-
-
-def strides(trace: Trace) -> Strides:
-    """The layouts of one trace."""
-    return Strides(trace)

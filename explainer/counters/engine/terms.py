@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from explainer.counters.base import Line, Standing, Term
-from explainer.counters.engine.operation import Operation
-from explainer.counters.engine.operations import operations
-from explainer.derive.live import LiveWalkthrough
+from explainer.counters.engine.operation import Operation, Rest
+from explainer.counters.subject import Subject
 from explainer.i18n.bilingual import Bi
+from explainer.walkthrough.counted import Line, Standing, Term, Unpredicted
+from explainer.walkthrough.model import Walkthrough
 
 TRUE_MACS = Bi(zh="乘加次数", en="multiply-accumulates")
 TRUE_FLOPS = Bi(zh="浮点运算次数，即乘加次数的2倍", en="floating-point operations, twice the multiply-accumulates")
@@ -18,6 +18,8 @@ PARAMETRIZED = Bi(
     en="layers with parametrized weights (weight normalization), which the total leaves out",
 )
 LEFT_OUT = Bi(zh="未计{what}", en="{what} left out")
+TOO_MANY = Bi(zh="{what}，多计", en="{what}, counted too high")
+BEYOND = Bi(zh="{what}中没有规则说明的矩阵乘法", en="matrix products of {what} that no rule explains")
 PARAMS = Bi("参数量", "parameters")
 FROZEN = Bi("冻结的参数", "frozen parameters")
 TRAINABLE = Bi("可训练的参数量", "trainable parameters")
@@ -45,22 +47,55 @@ class CannotCount(Exception):
     """The tool itself fails on this model, and prints nothing."""
 
 
+class NotPredicted(Exception):
+    """A step whose inside we do not know, so that nobody can say how the tool counts it. what: the step."""
+
+    def __init__(self, what: Bi) -> None:
+        super().__init__(what.en)
+        self.what = what
+
+
 def left_out(operation: Operation) -> Excess:
     """The tool does not know the operation, and counts nothing of it."""
-    return Cause(LEFT_OUT.format(what=operation.title), wrong=True), -operation.macs
+    return _difference(operation, 0)
+
+
+def rest(operation: Rest, *, traced: bool) -> Iterable[Excess]:
+    """What a tool makes of a call's rest where it has no counter inside: nothing, if there is nothing that it could see.
+
+    traced: the tool sees every operation, else only products. Raises NotPredicted if there may be some.
+    """
+    if operation.counted != 0 or (traced and operation.opaque):
+        raise NotPredicted(operation.title)
+    return (left_out(operation),)
+
+
+def counted_by_torch(operation: Rest) -> Iterable[Excess]:
+    """The same of torch's own counter, whose answer was written down call by call. Raises NotPredicted if it was not."""
+    if operation.counted is None:
+        raise NotPredicted(operation.title)
+    return (_difference(operation, operation.counted),)
+
+
+def _difference(operation: Operation, counted: int) -> Excess:
+    missing = operation.macs - counted
+    if missing < 0 and not operation.macs:
+        return Cause(BEYOND.format(what=operation.title)), -missing
+    label = LEFT_OUT if missing > 0 else TOO_MANY
+    return Cause(label.format(what=operation.title), wrong=True), -missing
 
 
 def terms_of(
-    walk: LiveWalkthrough, excess: Callable[[Operation], Iterable[Excess]], *, flops: bool = False
+    subject: Subject, excess: Callable[[Operation], Iterable[Excess]], *, flops: bool = False
 ) -> tuple[tuple[Term, ...], bool]:
     """The true figure and what the tool adds or leaves out, one term a cause; and whether a cause is a mistake.
 
-    flops: the figure is twice the multiply-accumulates, and so is what is left out. Raises CannotCount.
+    flops: the figure is twice the multiply-accumulates, and so is what is left out. Raises CannotCount, NotPredicted.
     """
     found: dict[Cause, int] = {}
-    macs = sum(layer.macs.value for layer in walk.layers if layer.macs)
+    macs = sum(layer.macs.value for layer in subject.walk.layers if layer.macs)
     surplus = -macs
-    for operation in operations(walk):
+    for operation in subject.operations:
         surplus += operation.macs
         for cause, value in excess(operation):
             found[cause] = found.get(cause, 0) + value
@@ -90,7 +125,7 @@ class Words:
 
 
 def line(
-    walk: LiveWalkthrough,
+    subject: Subject,
     excess: Callable[[Operation], Iterable[Excess]],
     words: Words,
     *,
@@ -99,20 +134,22 @@ def line(
     quantity: str,
     backend: str | None = None,
     flops: bool = False,
-) -> list[Line]:
+) -> list[Line | Unpredicted]:
     """The tool's one total; nothing where the tool itself fails, or where nothing was run."""
-    if not walk.layers:
+    if not subject.walk.layers:
         return []
     try:
-        terms, wrong = terms_of(walk, excess, flops=flops)
+        terms, wrong = terms_of(subject, excess, flops=flops)
     except CannotCount:
         return []
+    except NotPredicted as unknown:
+        return [Unpredicted(tool, version, backend, quantity, unknown.what)]
     how = standing(terms, wrong)
     value = sum(term.value for term in terms)
     return [Line(tool, version, backend, quantity, words.meaning, value, terms, words.why(how), how)]
 
 
-def parameters_line(walk: LiveWalkthrough, tool: str, version: str, backend: str | None, *, trainable: bool) -> Line:
+def parameters_line(walk: Walkthrough, tool: str, version: str, backend: str | None, *, trainable: bool) -> Line:
     """The number of parameters by identity; trainable: those alone that want a gradient."""
     totals = walk.totals
     frozen = totals.frozen if trainable else 0
@@ -120,6 +157,3 @@ def parameters_line(walk: LiveWalkthrough, tool: str, version: str, backend: str
     meaning, why = (TRAINABLE, PARAMS_TRAINABLE) if frozen else (PARAMS, PARAMS_RIGHT)
     how: Standing = "convention" if frozen else "right"
     return Line(tool, version, backend, "params", meaning, totals.params - frozen, tuple(terms), why, how)
-
-
-__all__ = ["CannotCount", "Cause", "Excess", "Words", "left_out", "line", "parameters_line", "standing", "terms_of"]

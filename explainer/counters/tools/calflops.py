@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from math import prod
 
-from explainer.counters.base import Convention, Line
+from explainer.counters.base import CounterModel
 from explainer.counters.engine import causes
-from explainer.counters.engine.hooks import FunctionCall, hooked
-from explainer.counters.engine.patched_functions import Flavour, accounts, convolved, first
+from explainer.counters.engine.hooks import FunctionCall
+from explainer.counters.engine.patched_functions import PatchedToolProfile, accounts, convolved, first
 from explainer.counters.engine.terms import CannotCount, Cause, Excess, Words, parameters_line
-from explainer.derive.live import LiveWalkthrough
+from explainer.counters.subject import Subject
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.counted import Line
 
 VERSION = "0.3.2"
 
@@ -46,7 +47,7 @@ def _upsampled(call: FunctionCall) -> int:
     return prod(size) if isinstance(size, tuple | list) else int(size)
 
 
-FLAVOUR = Flavour(
+PROFILE = PatchedToolProfile(
     products=frozenset({"torch.matmul", "Tensor.matmul"}),
     transposed=_transposed,
     upsampled=_upsampled,
@@ -81,13 +82,13 @@ _MACS = Words(
 )
 
 
-def lines(walk: LiveWalkthrough) -> list[Line]:
+def lines(subject: Subject) -> list[Line]:
     """`calculate_flops(model, …)`: flops, macs and params (those that want a gradient)."""
-    run = hooked(walk.trace)
+    walk, run = subject.walk, subject.hooks
     if run is None or not walk.totals.torch_params:
         return []
     try:
-        flops, macs = accounts(walk, run, FLAVOUR)
+        flops, macs = accounts(walk, run, PROFILE)
     except CannotCount:
         return []
     return [
@@ -97,4 +98,4 @@ def lines(walk: LiveWalkthrough) -> list[Line]:
     ]
 
 
-CONVENTION = Convention("calflops", VERSION, lines, order=90)
+CONVENTION = CounterModel("calflops", VERSION, lines, order=90)

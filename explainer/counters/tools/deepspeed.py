@@ -7,13 +7,14 @@ from math import prod
 import torch
 from torch import Tensor
 
-from explainer.counters.base import Convention, Line
+from explainer.counters.base import CounterModel
 from explainer.counters.engine import causes
-from explainer.counters.engine.hooks import FunctionCall, hooked
-from explainer.counters.engine.patched_functions import Flavour, accounts, first, sides
+from explainer.counters.engine.hooks import FunctionCall
+from explainer.counters.engine.patched_functions import PatchedToolProfile, accounts, first, sides
 from explainer.counters.engine.terms import CannotCount, Excess, Words, parameters_line
-from explainer.derive.live import LiveWalkthrough
+from explainer.counters.subject import Subject
 from explainer.i18n.bilingual import Bi
+from explainer.walkthrough.counted import Line
 
 VERSION = "0.19.8"
 
@@ -48,7 +49,7 @@ def _elementwise(one: object, other: object) -> int:
     return prod(torch.broadcast_shapes(*shapes)) if tensors else 1  # type: ignore[no-untyped-call]
 
 
-FLAVOUR = Flavour(
+PROFILE = PatchedToolProfile(
     products=frozenset(
         {
             *("torch.matmul", "Tensor.matmul", "Tensor.__matmul__", "torch.mm", "Tensor.mm", "torch.bmm", "Tensor.bmm"),
@@ -88,13 +89,13 @@ _MACS = Words(
 )
 
 
-def lines(walk: LiveWalkthrough) -> list[Line]:
+def lines(subject: Subject) -> list[Line]:
     """`get_model_profile(model, …)`: flops, macs and params."""
-    run = hooked(walk.trace)
+    walk, run = subject.walk, subject.hooks
     if run is None:
         return []
     try:
-        flops, macs = accounts(walk, run, FLAVOUR)
+        flops, macs = accounts(walk, run, PROFILE)
     except CannotCount:
         return []
     return [
@@ -104,4 +105,4 @@ def lines(walk: LiveWalkthrough) -> list[Line]:
     ]
 
 
-CONVENTION = Convention("deepspeed", VERSION, lines, order=100)
+CONVENTION = CounterModel("deepspeed", VERSION, lines, order=100)

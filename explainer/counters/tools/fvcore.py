@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import floor, prod
 
-from explainer.counters.base import Convention, Line
-from explainer.counters.engine.operation import Operation
+from explainer.counters.base import CounterModel
+from explainer.counters.engine.operation import Operation, Rest
 from explainer.counters.engine.terms import (
     CannotCount,
     Cause,
@@ -20,9 +20,11 @@ from explainer.counters.engine.terms import (
     left_out,
     line,
     parameters_line,
+    rest,
 )
-from explainer.derive.live import LiveWalkthrough
+from explainer.counters.subject import Subject
 from explainer.i18n.bilingual import Bi
+from explainer.walkthrough.counted import Line, Unpredicted
 
 _BATCH_NORM = Cause(Bi("批归一化层，每个元素计{n}次", "batch normalization, {n} for each element"))
 _NORMS = {
@@ -82,6 +84,8 @@ _WORDS = Words(
 
 
 def _excess(operation: Operation) -> Iterable[Excess]:
+    if isinstance(operation, Rest):
+        return rest(operation, traced=True)
     name, given = operation.name, prod(operation.shapes[0]) if operation.shapes else 0
     if name in _EXACT:
         return ()
@@ -139,10 +143,10 @@ def _estimated(operation: Operation) -> int:
     return floor(float(f"{prod(sizes.values()) * (2 if summed else 1) + 1:.3e}") / 2)
 
 
-def lines(walk: LiveWalkthrough) -> list[Line]:
+def lines(subject: Subject) -> list[Line | Unpredicted]:
     """`FlopCountAnalysis(model, inputs).total()`, nothing for a model on which it fails; `parameter_count(model)[""]`."""
-    flops = line(walk, _excess, _WORDS, tool="fvcore", version="0.1.5", quantity="flops")
-    return [*flops, parameters_line(walk, "fvcore", "0.1.5", None, trainable=False)]
+    flops = line(subject, _excess, _WORDS, tool="fvcore", version="0.1.5", quantity="flops")
+    return [*flops, parameters_line(subject.walk, "fvcore", "0.1.5", None, trainable=False)]
 
 
-CONVENTION = Convention("fvcore", "0.1.5", lines, order=50)
+CONVENTION = CounterModel("fvcore", "0.1.5", lines, order=50)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from explainer.counters.base import Convention, Line
+from explainer.counters.base import CounterModel
 from explainer.counters.engine.dispatched import seen
-from explainer.counters.engine.operation import Operation
-from explainer.counters.engine.terms import Cause, Excess, Words, left_out, line, parameters_line
-from explainer.derive.live import LiveWalkthrough
+from explainer.counters.engine.operation import Operation, Rest
+from explainer.counters.engine.terms import Cause, Excess, Words, left_out, line, parameters_line, rest
+from explainer.counters.subject import Subject
 from explainer.i18n.bilingual import Bi
+from explainer.walkthrough.counted import Line, Unpredicted
 
 _BIASES = {
     "conv": Cause(Bi("卷积层的偏置", "biases of convolutions")),
@@ -43,6 +44,8 @@ _WORDS = Words(
 
 
 def _excess(operation: Operation) -> Iterable[Excess]:
+    if isinstance(operation, Rest):
+        return rest(operation, traced=False)
     if not (operation.macs or operation.bias):
         return ()
     if not seen(operation, cpu=True) or operation.name == "baddbmm":
@@ -55,10 +58,10 @@ def _excess(operation: Operation) -> Iterable[Excess]:
     return ((_BIASES[operation.name], bias),) if bias else ()
 
 
-def lines(walk: LiveWalkthrough) -> list[Line]:
+def lines(subject: Subject) -> list[Line | Unpredicted]:
     """`get_model_complexity_info(…, backend="aten", as_strings=False)`: multiply-accumulates and parameters."""
-    macs = line(walk, _excess, _WORDS, tool="ptflops", version="0.7.5", backend="aten", quantity="macs")
-    return [*macs, parameters_line(walk, "ptflops", "0.7.5", "aten", trainable=True)]
+    macs = line(subject, _excess, _WORDS, tool="ptflops", version="0.7.5", backend="aten", quantity="macs")
+    return [*macs, parameters_line(subject.walk, "ptflops", "0.7.5", "aten", trainable=True)]
 
 
-CONVENTION = Convention("ptflops", "0.7.5", lines, "aten", order=70)
+CONVENTION = CounterModel("ptflops", "0.7.5", lines, "aten", order=70)

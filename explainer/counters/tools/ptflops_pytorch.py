@@ -12,14 +12,16 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from explainer.counters.base import Convention, Line
+from explainer.counters.base import CounterModel
 from explainer.counters.engine import causes
 from explainer.counters.engine.account import REPEATED, Account, visits
-from explainer.counters.engine.hooks import FunctionCall, ModuleCall, Run, hooked
+from explainer.counters.engine.hooks import FunctionCall, HookTrace, ModuleCall
 from explainer.counters.engine.terms import CannotCount, Cause, Excess, Words, parameters_line
-from explainer.derive.live import LiveWalkthrough
+from explainer.counters.subject import Subject
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.counted import Line
+from explainer.walkthrough.model import Walkthrough
 
 VERSION = "0.7.5"
 
@@ -186,11 +188,11 @@ def _interpolated(call: FunctionCall) -> float:
     return float(x.numel() * factor ** (x.dim() - 2))
 
 
-def _batch(run: Run) -> int:
+def _batch(run: HookTrace) -> int:
     return len(run.args[0]) if run.args and isinstance(run.args[0], Tensor) else 1
 
 
-def _macs(walk: LiveWalkthrough, run: Run) -> Line:
+def _macs(walk: Walkthrough, run: HookTrace) -> Line:
     account = Account(walk, miscounted={Kind.ATTENTION: _ATTENTION_WRONG, **causes.RECURRENT})
     reached = visits(run.model, _known)
     layers = 0
@@ -220,9 +222,9 @@ def _macs(walk: LiveWalkthrough, run: Run) -> Line:
     return account.line(_WORDS, "ptflops", VERSION, "macs", "pytorch")
 
 
-def lines(walk: LiveWalkthrough) -> list[Line]:
+def lines(subject: Subject) -> list[Line]:
     """`get_model_complexity_info(model, …)`: macs and params; nothing where it gives up (attention by keywords)."""
-    run = hooked(walk.trace)
+    walk, run = subject.walk, subject.hooks
     try:
         macs = [_macs(walk, run)] if run is not None else []
     except CannotCount:
@@ -230,4 +232,4 @@ def lines(walk: LiveWalkthrough) -> list[Line]:
     return [*macs, parameters_line(walk, "ptflops", VERSION, "pytorch", trainable=True)] if macs else []
 
 
-CONVENTION = Convention("ptflops", VERSION, lines, backend="pytorch", order=60)
+CONVENTION = CounterModel("ptflops", VERSION, lines, backend="pytorch", order=60)

@@ -11,14 +11,16 @@ from typing import Any
 
 from torch import nn
 
-from explainer.counters.base import Convention, Line, Standing, Term
+from explainer.counters.base import CounterModel
 from explainer.counters.engine import causes
 from explainer.counters.engine.account import REPEATED, Account, visits
-from explainer.counters.engine.hooks import ModuleCall, Run, hooked
+from explainer.counters.engine.hooks import HookTrace, ModuleCall
 from explainer.counters.engine.terms import PARAMS, Cause, Words
-from explainer.derive.live import LiveWalkthrough
+from explainer.counters.subject import Subject
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.counted import Line, Standing, Term
+from explainer.walkthrough.model import Walkthrough
 
 VERSION = "0.1.1"
 
@@ -156,7 +158,7 @@ def _ends(root: nn.Module) -> dict[int, int]:
     return visits(root, lambda module: id(module) in known and module is not root)
 
 
-def _macs(walk: LiveWalkthrough, run: Run) -> Line:
+def _macs(walk: Walkthrough, run: HookTrace) -> Line:
     account = Account(walk, miscounted={Kind.TRANSPOSED: causes.STRIDES, **causes.RECURRENT})
     hooks, reached = visits(run.model), _ends(run.model)
     for call in run.modules:
@@ -166,7 +168,7 @@ def _macs(walk: LiveWalkthrough, run: Run) -> Line:
     return account.line(_WORDS, "thop", VERSION, "macs")
 
 
-def _params(walk: LiveWalkthrough, run: Run) -> Line:
+def _params(walk: Walkthrough, run: HookTrace) -> Line:
     called = {id(call.module) for call in run.modules}
     reached = _ends(run.model)
     seen: set[int] = set()
@@ -191,10 +193,10 @@ def _params(walk: LiveWalkthrough, run: Run) -> Line:
     return Line("thop", VERSION, None, "params", PARAMS, value, terms, _PARAMS_WORDS[how], how)
 
 
-def lines(walk: LiveWalkthrough) -> list[Line]:
+def lines(subject: Subject) -> list[Line]:
     """`profile(model, inputs)`: macs and params. Nothing where the forward pass cannot be followed to its end."""
-    run = hooked(walk.trace)
+    walk, run = subject.walk, subject.hooks
     return [_macs(walk, run), _params(walk, run)] if run is not None else []
 
 
-CONVENTION = Convention("thop", VERSION, lines, order=40)
+CONVENTION = CounterModel("thop", VERSION, lines, order=40)

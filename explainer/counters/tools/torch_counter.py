@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from explainer.counters.base import Convention, Line
+from explainer.counters.base import CounterModel
 from explainer.counters.engine.dispatched import seen
-from explainer.counters.engine.operation import Operation
-from explainer.counters.engine.terms import Excess, Words, left_out, line
-from explainer.derive.live import LiveWalkthrough
+from explainer.counters.engine.operation import Operation, Rest
+from explainer.counters.engine.terms import Excess, Words, counted_by_torch, left_out, line, rest
+from explainer.counters.subject import Subject
 from explainer.i18n.bilingual import Bi
+from explainer.walkthrough.counted import Line, Unpredicted
 
 VERSION = "2.13.0"
 
@@ -44,19 +45,24 @@ _ON_CPU = Words(
 
 
 def _meta(operation: Operation) -> Iterable[Excess]:
+    if isinstance(operation, Rest):
+        return counted_by_torch(operation)
     return () if not operation.macs or seen(operation, cpu=False) else (left_out(operation),)
 
 
 def _cpu(operation: Operation) -> Iterable[Excess]:
+    if isinstance(operation, Rest):
+        return rest(operation, traced=False)
     counted = seen(operation, cpu=True) and not operation.fast
     return () if not operation.macs or counted else (left_out(operation),)
 
 
-def lines(walk: LiveWalkthrough) -> list[Line]:
+def lines(subject: Subject) -> list[Line | Unpredicted]:
     """`get_total_flops()` on the meta device, and on the CPU (backend `cpu`) where that is another figure."""
-    found = line(walk, _meta, _WORDS, tool="torch", version=VERSION, quantity="flops", flops=True)
-    on_cpu = line(walk, _cpu, _ON_CPU, tool="torch", version=VERSION, quantity="flops", backend="cpu", flops=True)
-    return found + [each for each in on_cpu if each.value != found[0].value]
+    found = line(subject, _meta, _WORDS, tool="torch", version=VERSION, quantity="flops", flops=True)
+    on_cpu = line(subject, _cpu, _ON_CPU, tool="torch", version=VERSION, quantity="flops", backend="cpu", flops=True)
+    values = {each.value for each in found if isinstance(each, Line)}
+    return found + [each for each in on_cpu if not (isinstance(each, Line) and each.value in values)]
 
 
-CONVENTION = Convention("torch", VERSION, lines, order=0)
+CONVENTION = CounterModel("torch", VERSION, lines, order=0)

@@ -11,14 +11,16 @@ from math import prod
 
 from torch import Tensor, nn
 
-from explainer.counters.base import Convention, Line, Standing, Term
+from explainer.counters.base import CounterModel
 from explainer.counters.engine import causes
 from explainer.counters.engine.account import Account
-from explainer.counters.engine.hooks import ModuleCall, Run, hooked
+from explainer.counters.engine.hooks import HookTrace, ModuleCall
 from explainer.counters.engine.terms import PARAMS, TRAINABLE, Cause, Words
-from explainer.derive.live import LiveWalkthrough
+from explainer.counters.subject import Subject
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.counted import Line, Standing, Term
+from explainer.walkthrough.model import Walkthrough
 
 VERSION = "1.8.0"
 _STORAGE = 64  # what Python's getsizeof adds to the bytes of a tensor's storage
@@ -75,7 +77,7 @@ class _Info:
         )
 
 
-def _entries(run: Run) -> list[_Info]:
+def _entries(run: HookTrace) -> list[_Info]:
     """The list of calls in order, with the containers that are never called put in, as torchinfo shows it."""
     places: dict[int, _Info] = {}  # where each module hangs: the last place that uses it
     stack = [_Info(run.model, 0, None)]
@@ -132,7 +134,7 @@ def _output(call: ModuleCall) -> tuple[list[int], int]:
     return (list(out.shape), out.element_size()) if isinstance(out, Tensor) else ([], 0)
 
 
-def _macs(walk: LiveWalkthrough, entries: list[_Info]) -> Line:
+def _macs(walk: Walkthrough, entries: list[_Info]) -> Line:
     account = Account(
         walk,
         miscounted={
@@ -187,7 +189,7 @@ _PARAMS_WRONG = Bi(
 )
 
 
-def _params(walk: LiveWalkthrough, entries: list[_Info], trainable: bool) -> Line:
+def _params(walk: Walkthrough, entries: list[_Info], trainable: bool) -> Line:
     value = 0
     for entry in entries:
         if not entry.recursive:
@@ -226,7 +228,7 @@ _TOTAL = Bi("输入、输出和参数的字节数之和", "bytes of inputs, outp
 _TOTAL_WHY = Bi("输入、输出和参数三项大小之和。", "The sizes of inputs, outputs and parameters, added up.")
 
 
-def _memory(walk: LiveWalkthrough, run: Run, entries: list[_Info]) -> list[Line]:
+def _memory(walk: Walkthrough, run: HookTrace, entries: list[_Info]) -> list[Line]:
     given = [each for each in run.args if isinstance(each, Tensor)]
     inputs = sum(each.numel() * each.element_size() for each in given)
     outputs = weights = 0
@@ -260,9 +262,9 @@ def _memory(walk: LiveWalkthrough, run: Run, entries: list[_Info]) -> list[Line]
     ]
 
 
-def lines(walk: LiveWalkthrough) -> list[Line]:
+def lines(subject: Subject) -> list[Line]:
     """`summary(model, input_size=…)`: mult-adds, parameters, and the four memory figures (its MB is 10⁶ bytes)."""
-    run = hooked(walk.trace)
+    walk, run = subject.walk, subject.hooks
     if run is None:
         return []
     entries = _entries(run)
@@ -270,4 +272,4 @@ def lines(walk: LiveWalkthrough) -> list[Line]:
     return [_macs(walk, entries), *parameters, *_memory(walk, run, entries)]
 
 
-CONVENTION = Convention("torchinfo", VERSION, lines, order=10)
+CONVENTION = CounterModel("torchinfo", VERSION, lines, order=10)

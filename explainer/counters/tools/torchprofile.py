@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import prod
 
-from explainer.counters.base import Convention, Line
-from explainer.counters.engine.operation import Operation
-from explainer.counters.engine.terms import CannotCount, Cause, Excess, Words, left_out, line
-from explainer.derive.live import LiveWalkthrough
+from explainer.counters.base import CounterModel
+from explainer.counters.engine.operation import Operation, Rest
+from explainer.counters.engine.terms import CannotCount, Cause, Excess, Words, left_out, line, rest
+from explainer.counters.subject import Subject
 from explainer.i18n.bilingual import Bi
+from explainer.walkthrough.counted import Line, Unpredicted
 
 _BY_OUTPUT = {
     "batch_norm": Bi("批归一化层，每个元素计1次", "batch normalization, 1 for each element"),
@@ -74,6 +75,8 @@ _WORDS = Words(
 
 
 def _excess(operation: Operation) -> Iterable[Excess]:
+    if isinstance(operation, Rest):
+        return rest(operation, traced=True)
     name, output = operation.name, prod(operation.output)
     if name in _EXACT:
         if name == "sdpa" and operation.shapes[0][:-2] != operation.shapes[1][:-2]:
@@ -147,9 +150,9 @@ def _einsum(operation: Operation) -> int:
     return prod(sizes.values())
 
 
-def lines(walk: LiveWalkthrough) -> list[Line]:
+def lines(subject: Subject) -> list[Line | Unpredicted]:
     """`profile_macs(model, inputs)`; nothing for a model on which it fails."""
-    return line(walk, _excess, _WORDS, tool="torchprofile", version="0.1.0", quantity="macs")
+    return line(subject, _excess, _WORDS, tool="torchprofile", version="0.1.0", quantity="macs")
 
 
-CONVENTION = Convention("torchprofile", "0.1.0", lines, order=80)
+CONVENTION = CounterModel("torchprofile", "0.1.0", lines, order=80)

@@ -13,15 +13,17 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from explainer.counters.base import Convention, Line, Standing, Term
+from explainer.counters.base import CounterModel
 from explainer.counters.engine import causes
 from explainer.counters.engine.account import Account
-from explainer.counters.engine.hooks import ModuleCall, Run, hooked
+from explainer.counters.engine.hooks import HookTrace, ModuleCall
 from explainer.counters.engine.terms import PARAMS, CannotCount, Cause, Words
-from explainer.derive.live import LiveWalkthrough
+from explainer.counters.subject import Subject
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.shape import Shape
+from explainer.walkthrough.counted import Line, Standing, Term
+from explainer.walkthrough.model import Walkthrough
 
 VERSION = "0.0.7"
 
@@ -57,16 +59,16 @@ class Row:
     write: int
 
 
-def table(walk: LiveWalkthrough) -> tuple[Row, ...]:
+def table(subject: Subject) -> tuple[Row, ...]:
     """The whole table, row by row; empty where torchstat breaks on the model."""
-    run = hooked(walk.trace)
+    run = subject.hooks
     try:
         return tuple(_row(name, module, calls) for name, module, calls in _leaves(run)) if run else ()
     except CannotCount:
         return ()
 
 
-def _leaves(run: Run) -> list[tuple[str, nn.Module, list[ModuleCall]]]:
+def _leaves(run: HookTrace) -> list[tuple[str, nn.Module, list[ModuleCall]]]:
     """The leaf modules in order of registration with their calls. Raises CannotCount where torchstat breaks."""
     if len(run.args) != 1 or not isinstance(run.args[0], Tensor) or run.args[0].dim() != 4:
         raise CannotCount  # the input's size is three numbers
@@ -226,7 +228,7 @@ _MADD = Words(
 )
 
 
-def _total(walk: LiveWalkthrough, leaves: list[Any], operations: bool) -> Line:
+def _total(walk: Walkthrough, leaves: list[Any], operations: bool) -> Line:
     account = Account(
         walk, scale=2 if operations else 1, miscounted={Kind.CONVOLUTION: _ONE_PICTURE, Kind.LINEAR: _ONE_PICTURE}
     )
@@ -270,7 +272,7 @@ _TRAFFIC_WHY = Bi(
 )
 
 
-def _params(walk: LiveWalkthrough, rows: Iterable[Row], run: Run) -> Line:
+def _params(walk: Walkthrough, rows: Iterable[Row], run: HookTrace) -> Line:
     value = sum(row.params for row in rows)
     called = {id(call.module) for call in run.modules}
     idle = {
@@ -289,10 +291,9 @@ def _params(walk: LiveWalkthrough, rows: Iterable[Row], run: Run) -> Line:
     return Line("torchstat", VERSION, None, "params", PARAMS, value, terms, why, how)
 
 
-def lines(walk: LiveWalkthrough) -> list[Line]:
+def lines(subject: Subject) -> list[Line]:
     """`stat(model, (3, 224, 224))`: the row of totals, its two wrong figures too (see `table` for the rows)."""
-    run = hooked(walk.trace)
-    rows = table(walk)
+    walk, run, rows = subject.walk, subject.hooks, table(subject)
     if run is None or not rows:
         return []
     leaves = _leaves(run)
@@ -324,4 +325,4 @@ def lines(walk: LiveWalkthrough) -> list[Line]:
     ]
 
 
-CONVENTION = Convention("torchstat", VERSION, lines, order=30)
+CONVENTION = CounterModel("torchstat", VERSION, lines, order=30)

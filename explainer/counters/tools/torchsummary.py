@@ -11,13 +11,15 @@ from math import prod
 
 from torch import Tensor, nn
 
-from explainer.counters.base import Convention, Line, Standing, Term
+from explainer.counters.base import CounterModel
 from explainer.counters.engine.account import visits
-from explainer.counters.engine.hooks import ModuleCall, Run, hooked
+from explainer.counters.engine.hooks import HookTrace, ModuleCall
 from explainer.counters.engine.terms import PARAMS, TRAINABLE, CannotCount
-from explainer.derive.live import LiveWalkthrough
+from explainer.counters.subject import Subject
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.shape import Shape
+from explainer.walkthrough.counted import Line, Standing, Term
+from explainer.walkthrough.model import Walkthrough
 
 VERSION = "1.5.1"
 _BYTES = 4  # of every number, whatever its kind
@@ -35,13 +37,8 @@ class Row:
     module: nn.Module
 
 
-def two_pictures(walk: LiveWalkthrough) -> Run | None:
-    """Its run: always on a batch of 2, whose place in the first dimension is then shown as -1."""
-    return hooked(walk.trace, batch=2)
-
-
-def rows(run: Run) -> list[Row]:
-    """The table in the order in which the calls end. Raises CannotCount where torchsummary breaks."""
+def rows(run: HookTrace) -> list[Row]:
+    """The table of a run on a batch of 2, which is shown as -1, in the order in which the calls end. Raises CannotCount where torchsummary breaks."""
     found: list[Row] = []
     hooks = visits(run.model)  # one hook for each place where a module hangs, so a shared one has several rows a call
     for call in run.finished():
@@ -107,7 +104,7 @@ _TOTAL = Bi("输入、输出和参数的字节数之和", "bytes of inputs, outp
 _TOTAL_WHY = Bi("输入、输出和参数三项大小之和。", "The sizes of inputs, outputs and parameters, added up.")
 
 
-def _parameters(walk: LiveWalkthrough, table: list[Row], trainable: bool) -> Line:
+def _parameters(walk: Walkthrough, table: list[Row], trainable: bool) -> Line:
     """The true number, what no row names, and what a row names again."""
     seen: set[int] = set()
     once = 0
@@ -126,7 +123,7 @@ def _parameters(walk: LiveWalkthrough, table: list[Row], trainable: bool) -> Lin
     return Line("torchsummary", VERSION, None, quantity, terms[0].label, value, terms, why, how)
 
 
-def _memory(walk: LiveWalkthrough, run: Run, table: list[Row]) -> list[Line]:
+def _memory(walk: Walkthrough, run: HookTrace, table: list[Row]) -> list[Line]:
     inputs = _BYTES * prod(prod(each.shape[1:]) for each in run.args if isinstance(each, Tensor))
     outputs = _BYTES * abs(_in_64_bits(sum(row.elements for row in table)))
     params = sum(row.params for row in table)
@@ -148,9 +145,9 @@ def _memory(walk: LiveWalkthrough, run: Run, table: list[Row]) -> list[Line]:
     ]
 
 
-def lines(walk: LiveWalkthrough) -> list[Line]:
+def lines(subject: Subject) -> list[Line]:
     """`summary(model, input_size)`: parameters and sizes of one picture; nothing where it breaks (see `rows`)."""
-    run = two_pictures(walk)
+    walk, run = subject.walk, subject.hooks_on_two
     if run is None or any(isinstance(each, Tensor) and not each.is_floating_point() for each in run.args):
         return []  # it gives the model random floats
     try:
@@ -162,4 +159,4 @@ def lines(walk: LiveWalkthrough) -> list[Line]:
     return [*(_parameters(walk, table, trainable) for trainable in (False, True)), *_memory(walk, run, table)]
 
 
-CONVENTION = Convention("torchsummary", VERSION, lines, order=20)
+CONVENTION = CounterModel("torchsummary", VERSION, lines, order=20)

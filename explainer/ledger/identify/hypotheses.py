@@ -14,14 +14,13 @@ from explainer.cost.cost import cost_of
 from explainer.cost.inference import peak_sum
 from explainer.cost.saved_file import file_parts
 from explainer.cost.training import Optimizer
-from explainer.counters.base import Line
-from explainer.counters.engine.operation import Operation
-from explainer.counters.engine.operations import operations
 from explainer.formula.derivation import Derivation
 from explainer.i18n.bilingual import Bi, grouped, joined, same
+from explainer.ledger.counters import counters_of
 from explainer.ledger.identify.number_reader import Family
 from explainer.ledger.words import quantity_word, tool_list
 from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.counted import Counted, Line
 from explainer.walkthrough.model import Layer, Walkthrough
 from explainer.walkthrough.parts import Uncalled
 
@@ -54,14 +53,16 @@ class Hypothesis:
     working: str = ""
 
 
-def hypotheses(walk: Walkthrough, lines: tuple[Line, ...], measured: bool = False) -> tuple[Hypothesis, ...]:
-    """All of them; of equal figures of one family only the least odd. lines: the ledger of the same walkthrough.
+def hypotheses(walk: Walkthrough, measured: bool = False) -> tuple[Hypothesis, ...]:
+    """All of them; of equal figures of one family only the least odd.
 
-    measured: with the saved file and the memory of inference and training. Raises NotMeasured if they were not measured.
+    measured: with the saved file and the memory of inference and training. Raises NotMeasured if they were not measured,
+    or the tools' figures were not worked out.
     """
     found: dict[tuple[Family, int], Hypothesis] = {}
-    ops = list(operations(walk))
-    sources = [_parameters(walk), _costs(walk, ops), _bytes(walk), _activations(walk), _reported(lines), _layers(walk)]
+    counted = counters_of(walk)
+    sources = [_parameters(walk), _costs(walk, counted), _bytes(walk), _activations(walk)]
+    sources += [_reported(counted.lines), _layers(walk)]
     sources += [_measured(walk)] if measured else []
     for hypothesis in (each for source in sources for each in source):
         if hypothesis.value <= 0:
@@ -102,26 +103,24 @@ def _parameters(walk: Walkthrough) -> Iterator[Hypothesis]:
         yield counted(f"，只计{group.key}", f" of {group.key} alone", group.params, 3)
 
 
-def _costs(walk: Walkthrough, ops: list[Operation]) -> Iterator[Hypothesis]:
+def _costs(walk: Walkthrough, counted: Counted) -> Iterator[Hypothesis]:
     """MACs and FLOPs, with and without biases and classifier."""
     macs = sum(layer.macs.value for layer in walk.layers if layer.macs)
-    bias = sum(op.bias for op in ops)
-    outputs = sum(prod(op.output) for op in ops if op.macs and not op.layers[0] > 1)
     for label, scale, odd in ((MACS, 1, 0), (FLOPS, 2, 1)):
-        counted = _counted(label, scale * macs, "operations")
-        yield counted("", "", scale * macs, odd)
-        yield counted("，另加偏置", ", with the biases", scale * macs + bias, odd + 2)
+        part = _counted(label, scale * macs, "operations")
+        yield part("", "", scale * macs, odd)
+        yield part("，另加偏置", ", with the biases", scale * macs + counted.bias_additions, odd + 2)
         for zh, en, layers in _classifiers(walk):
             rest = macs - sum(layer.macs.value for layer in layers if layer.macs)
-            yield counted(zh, en, scale * rest, odd + 2)
+            yield part(zh, en, scale * rest, odd + 2)
         for group in walk.groups("kind"):
             if group.key in Kind.__members__:
                 kind = Kind[group.key].value
-                yield counted(f"，只计{kind.zh}", f" of the {kind.en} alone", scale * group.macs, odd + 2)
+                yield part(f"，只计{kind.zh}", f" of the {kind.en} alone", scale * group.macs, odd + 2)
         for group in walk.groups("block"):
-            yield counted(f"，只计{group.key}", f" of {group.key} alone", scale * group.macs, odd + 4)
+            yield part(f"，只计{group.key}", f" of {group.key} alone", scale * group.macs, odd + 4)
     exact = _counted(FLOPS, 2 * macs, "operations")
-    yield exact("，n次乘法只配n−1次加法", ", n products needing n−1 additions", 2 * macs - outputs, 4)
+    yield exact("，n次乘法只配n−1次加法", ", n products needing n−1 additions", 2 * macs - counted.product_outputs, 4)
 
 
 def _bytes(walk: Walkthrough) -> Iterator[Hypothesis]:

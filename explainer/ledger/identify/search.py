@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from explainer.counters.base import Line, Term
 from explainer.i18n.bilingual import Bi
 from explainer.ledger.identify.hypotheses import Hypothesis, hypotheses
 from explainer.ledger.identify.number_reader import Claim, Reading, read
+from explainer.walkthrough.counted import Line, Term
 from explainer.walkthrough.model import Walkthrough
 
 Fit = Literal["exact", "rounded", "close"]
@@ -48,18 +48,14 @@ class Match:
     cost: int
 
 
-def which(walk: Walkthrough, text: str, lines: tuple[Line, ...] | None = None) -> tuple[Match, ...]:
+def which(walk: Walkthrough, text: str) -> tuple[Match, ...]:
     """The meanings of a number, the most plausible first; empty where nothing explains it.
 
-    lines: the model's ledger, worked out if not given. Raises UserError if the text is no number, or may be one of bytes
+    Raises UserError if the text is no number; NotMeasured if the tools' figures were not, or the number may be one of bytes
     and the memory (`explainer.measure.needs.IN_BYTES`) was not measured.
     """
     claim = read(text)
-    if lines is None:
-        from explainer.counters.predict import ledger
-
-        lines = ledger(walk)
-    known = hypotheses(walk, lines, claim.may_be_bytes)
+    known = hypotheses(walk, claim.may_be_bytes)
     found = [match for meaning in known for reading in claim.readings if (match := _match(claim, reading, meaning))]
     if not found:
         found = [match for meaning in known for reading in claim.readings if (match := _close(claim, reading, meaning))]

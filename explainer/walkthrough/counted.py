@@ -1,0 +1,68 @@
+"""What the tools that count would print for a model: plain data, with the bridge from the true figure to each of theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from explainer.i18n.bilingual import Bi
+
+Quantity = Literal["macs", "flops", "madd", "params", "memory_bytes"] | str
+Standing = Literal["right", "convention", "wrong"]
+
+
+@dataclass(frozen=True)
+class Term:
+    """One addend of the bridge from the true figure to the tool's: `+ bias 13,556,712`."""
+
+    label: Bi
+    value: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """One figure that a tool returns.
+
+    quantity: what the tool calls it (`macs`, `flops`, `madd`, `params`, `input_bytes`, …); meaning: what it really is, in
+    words ("MACs, with the biases"); value: the integer that the tool returns; terms: the true figure first, then what the
+    tool adds (or, negative, leaves out); they sum to `value`.
+    why: one sentence on the difference. standing: right, another convention, or plainly wrong.
+    """
+
+    tool: str
+    version: str
+    backend: str | None
+    quantity: Quantity
+    meaning: Bi
+    value: int
+    terms: tuple[Term, ...]
+    why: Bi
+    standing: Standing
+
+    def __post_init__(self) -> None:
+        assert sum(term.value for term in self.terms) == self.value, (self.tool, self.quantity)
+
+
+@dataclass(frozen=True)
+class Unpredicted:
+    """A figure that a tool has and we cannot predict. what: the step of which we do not know how the tool counts it."""
+
+    tool: str
+    version: str
+    backend: str | None
+    quantity: Quantity
+    what: Bi
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What all tools say of one model.
+
+    lines: tool by tool; a tool that itself fails on the model has none. unpredicted: figures that we cannot vouch for.
+    bias_additions: how many additions of a bias the products take; product_outputs: how many numbers they make.
+    """
+
+    lines: tuple[Line, ...]
+    unpredicted: tuple[Unpredicted, ...] = ()
+    bias_additions: int = 0
+    product_outputs: int = 0
