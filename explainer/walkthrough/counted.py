@@ -7,7 +7,7 @@ from typing import Literal
 
 from explainer.i18n.bilingual import Bi
 
-Quantity = Literal["macs", "flops", "madd", "params", "memory_bytes"] | str
+Quantity = str  # as the tool calls it: macs, flops, madd, params, memory_bytes, …
 Standing = Literal["right", "convention", "wrong"]
 
 
@@ -25,7 +25,7 @@ class Line:
 
     quantity: what the tool calls it (`macs`, `flops`, `madd`, `params`, `input_bytes`, …); meaning: what it really is, in
     words ("MACs, with the biases"); value: the integer that the tool returns; terms: the true figure first, then what the
-    tool adds (or, negative, leaves out); they sum to `value`.
+    tool adds (or, negative, leaves out); they sum to `value`, or ValueError is raised.
     why: one sentence on the difference. standing: right, another convention, or plainly wrong.
     """
 
@@ -40,7 +40,8 @@ class Line:
     standing: Standing
 
     def __post_init__(self) -> None:
-        assert sum(term.value for term in self.terms) == self.value, (self.tool, self.quantity)
+        if sum(term.value for term in self.terms) != self.value:
+            raise ValueError(f"the terms of {self.tool}'s {self.quantity} do not sum to it")
 
 
 @dataclass(frozen=True)
