@@ -7,7 +7,7 @@ Text that differs between the languages is `Words`: one entry for each language 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from explainer.formula.tree import Expr
 from explainer.i18n.bilingual import Lang
@@ -39,19 +39,34 @@ Text = tuple[Inline, ...]
 Words = Mapping[Lang, Text]
 
 
+NOT_TEXT = {"not_text": True}  # a field whose string is no text of the document: field(metadata=NOT_TEXT)
+
+
+class Block:
+    """A part of a document.
+
+    A new kind is a frozen dataclass of this base, in a file of its own if it likes: every string in its fields is text
+    (see `texts.py`), and `simpler` says it in the kinds below, for the formats that have no method of its name.
+    """
+
+    def simpler(self) -> tuple[Block, ...]:
+        """The same in simpler blocks. Every format has a method for the kinds in this file."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method `simpler`, or every format one of its name")
+
+
 @dataclass(frozen=True)
-class Heading:
+class Heading(Block):
     level: int
     text: Text
 
 
 @dataclass(frozen=True)
-class Paragraph:
+class Paragraph(Block):
     words: Words
 
 
 @dataclass(frozen=True)
-class Note:
+class Note(Block):
     """A remark set off from the text; `alarm` for what must not be overlooked."""
 
     words: Words
@@ -59,7 +74,7 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Bullets:
+class Bullets(Block):
     items: tuple[Words, ...]
 
 
@@ -77,22 +92,19 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Equation:
+class Equation(Block):
     """Rows aligned at "="."""
 
     rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(Block):
     """align: `l`, `r` or `c` for each column."""
 
     header: tuple[Text, ...]
-    align: str
+    align: str = field(metadata=NOT_TEXT)
     rows: tuple[tuple[Text, ...], ...]
-
-
-Block = Heading | Paragraph | Note | Bullets | Equation | Table
 
 
 @dataclass(frozen=True)

@@ -8,22 +8,15 @@ from explainer.cost.cost import Cost, cost_of
 from explainer.document.builder import USUALLY, Detail, Page, Shown
 from explainer.document.nodes import (
     Block,
-    Bullets,
     Document,
     Equation,
-    Heading,
-    Inline,
-    Note,
-    Paragraph,
     Row,
-    Strong,
     Table,
-    Text,
-    Words,
 )
+from explainer.document.texts import map_line, map_text, texts_of
 from explainer.formula.rewrite import rewritten
 from explainer.formula.tree import Expr, Number
-from explainer.i18n.bilingual import Bi, Lang, joined
+from explainer.i18n.bilingual import LANGS, Bi, Lang, joined
 from explainer.i18n.glossary import TERMS, Term
 from explainer.lesson.architectures import proper_name
 from explainer.lesson.blocks import all_sections
@@ -139,7 +132,7 @@ def _title(walk: Walkthrough) -> str:
 
 def _terms(page: Page) -> list[Term]:
     """The terms that the document has used so far."""
-    zh, en = (_plain_text(page.blocks, lang) for lang in ("zh", "en"))
+    zh, en = (_plain_text(page.blocks, lang) for lang in LANGS)
     return [term for term in TERMS if term.name.zh in zh or term.name.en in en.lower()]
 
 
@@ -151,20 +144,10 @@ def _glossary(page: Page, used: list[Term]) -> None:
         page.blocks.append(Table(tuple(page.both(title) for title in GLOSSARY_HEADER), "lll", rows))
 
 
-def _plain_text(blocks: list[Block], lang: str) -> str:
-    texts: list[Text] = []
-    for block in blocks:
-        match block:
-            case Heading():
-                texts.append(block.text)
-            case Paragraph() | Note():
-                texts += [text for key, text in block.words.items() if key == lang]
-            case Bullets():
-                texts += [text for item in block.items for key, text in item.items() if key == lang]
+def _plain_text(blocks: list[Block], lang: Lang) -> str:
+    """The running text; a table repeats what was said before."""
     return "\n".join(
-        part if isinstance(part, str) else part.text if isinstance(part, Strong) else ""
-        for text in texts
-        for part in text
+        text for block in blocks if not isinstance(block, Equation | Table) for text in texts_of(block, lang)
     )
 
 
@@ -190,45 +173,16 @@ def _finished(document: Document, times: str, terms: Terms) -> Document:
             text = replaced(text, each, terms)
         return text.replace("·", times)
 
-    def inline(part: Inline, lang: Lang | None) -> Inline:
-        if isinstance(part, str):
-            return word(part, lang)
-        return Strong(word(part.text, lang)) if isinstance(part, Strong) else part
-
-    def text(parts: Text, lang: Lang | None = None) -> Text:
-        return tuple(inline(part, lang) for part in parts)
-
-    def words(given: Words) -> Words:
-        return {
-            lang: text(parts, lang if len(given) > 1 or len(document.langs) == 1 else None)
-            for lang, parts in given.items()
-        }
-
-    def row(given: Row) -> Row:
-        left = word(given.left) if isinstance(given.left, str) else given.left
-        chain = tuple(_relabelled(expr, terms) for expr in given.chain) if given.labelled else given.chain
-        return replace(given, left=left, lead=word(given.lead), chain=chain)
-
     def block(given: Block) -> Block:
-        match given:
-            case Heading():
-                return replace(given, text=text(given.text))
-            case Paragraph() | Note():
-                return replace(given, words=words(given.words))
-            case Bullets():
-                return Bullets(tuple(words(item) for item in given.items))
-            case Equation():
-                return Equation(tuple(row(each) for each in given.rows))
-            case Table():
-                return replace(
-                    given,
-                    header=tuple(text(cell) for cell in given.header),
-                    rows=tuple(tuple(text(cell) for cell in cells) for cells in given.rows),
-                )
+        changed = map_text(given, word, document.langs)
+        return Equation(tuple(map(relabelled, changed.rows))) if isinstance(changed, Equation) else changed
+
+    def relabelled(row: Row) -> Row:
+        return replace(row, chain=tuple(_relabelled(expr, terms) for expr in row.chain)) if row.labelled else row
 
     return replace(
         document,
-        title=text(document.title),
-        subtitle=text(document.subtitle),
-        blocks=tuple(block(each) for each in document.blocks),
+        title=map_line(document.title, word),
+        subtitle=map_line(document.subtitle, word),
+        blocks=tuple(map(block, document.blocks)),
     )

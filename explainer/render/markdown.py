@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 
 from explainer.document.nodes import (
-    Block,
     Bullets,
     Code,
     Document,
@@ -27,6 +26,7 @@ from explainer.document.nodes import (
 )
 from explainer.formula.printing import Tex, latex, tex_text
 from explainer.i18n.printable import visible
+from explainer.render.blocks import written
 
 TIMES = {"·": r"\cdot", "×": r"\times"}
 _SPECIAL = re.compile(r"([\\`*_\[\]<>$|~]|&(?=[#\w]))")
@@ -38,7 +38,7 @@ def to_markdown(document: Document) -> str:
     head = f"<!-- explainer lang={','.join(document.langs)} -->"
     parts = [head, f"# {writer.text(document.title)}"]
     parts += [f"*{writer.text(document.subtitle)}*"] if any(document.subtitle) else []
-    parts += [writer.block(block) for block in document.blocks]
+    parts += [piece for block in document.blocks for piece in written(block, writer)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -48,21 +48,29 @@ class _Writer:
         self.plain = Tex(TIMES[document.times])
         self.labelled = Tex(TIMES[document.times], labels=document.langs)
 
-    def block(self, block: Block) -> str:
-        match block:
-            case Heading():
-                return f"{'#' * block.level} {self.text(block.text)}"
-            case Paragraph():
-                return "\n\n".join(self.each(block.words))
-            case Note():
-                lines = self.each(block.words)
-                return "\n>\n".join(f"> **{line}**" if block.alarm else f"> {line}" for line in lines)
-            case Bullets():
-                return "\n".join(f"- {'<br>'.join(self.each(item))}" for item in block.items)
-            case Equation():
-                return self.equation(block.rows)
-            case Table():
-                return self.table(block)
+    def heading(self, block: Heading) -> str:
+        return f"{'#' * block.level} {self.text(block.text)}"
+
+    def paragraph(self, block: Paragraph) -> str:
+        return "\n\n".join(self.each(block.words))
+
+    def note(self, block: Note) -> str:
+        lines = self.each(block.words)
+        return "\n>\n".join(f"> **{line}**" if block.alarm else f"> {line}" for line in lines)
+
+    def bullets(self, block: Bullets) -> str:
+        return "\n".join(f"- {'<br>'.join(self.each(item))}" for item in block.items)
+
+    def equation(self, block: Equation) -> str:
+        body = " \\\\\n".join(self.row(row) for row in block.rows)
+        return f"$$\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}\n$$"
+
+    def table(self, block: Table) -> str:
+        rules = {"l": ":---", "r": "---:", "c": ":---:"}
+        rows = [block.header, *block.rows]
+        lines = ["| " + " | ".join(self.text(cell) for cell in row) + " |" for row in rows]
+        lines.insert(1, "| " + " | ".join(rules[side] for side in block.align) + " |")
+        return "\n".join(lines)
 
     def each(self, words: Words) -> list[str]:
         return [_line_start(self.text(words[lang])) for lang in self.document.langs if lang in words]
@@ -87,24 +95,12 @@ class _Writer:
             case Math():
                 return f"${latex(part.expr, self.plain)}$"
 
-    def equation(self, rows: tuple[Row, ...]) -> str:
-        lines = [self.row(row) for row in rows]
-        body = " \\\\\n".join(lines)
-        return f"$$\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}\n$$"
-
     def row(self, row: Row) -> str:
         style = self.labelled if row.labelled else self.plain
         chain = [latex(expr, style) for expr in row.chain]
         left = tex_text(row.left) if isinstance(row.left, str) else latex(row.left, self.plain) if row.left else ""
         lead = tex_text(row.lead) if row.lead else ""
         return lead + left + " &= " + " = ".join(chain)
-
-    def table(self, table: Table) -> str:
-        rules = {"l": ":---", "r": "---:", "c": ":---:"}
-        rows = [table.header, *table.rows]
-        lines = ["| " + " | ".join(self.text(cell) for cell in row) + " |" for row in rows]
-        lines.insert(1, "| " + " | ".join(rules[side] for side in table.align) + " |")
-        return "\n".join(lines)
 
 
 def escaped(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from explainer.document.nodes import (
@@ -13,13 +14,13 @@ from explainer.document.nodes import (
     Math,
     Note,
     Paragraph,
-    Row,
     Strong,
     Table,
     Text,
 )
 from explainer.formula.printing import Plain, plain
 from explainer.i18n.printable import visible
+from explainer.render.blocks import written
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -35,7 +36,7 @@ def print_document(document: Document, console: Console) -> None:
     console.print(writer.text(document.subtitle, "italic"), justify="center")
     for block in document.blocks:
         console.print()
-        for part in writer.block(block):
+        for part in chain.from_iterable(written(block, writer)):
             console.print(part)
 
 
@@ -44,26 +45,47 @@ class _Writer:
         self.document = document
         self.plain = Plain(times=document.times)
 
-    def block(self, block: object) -> list[RenderableType]:
-        from rich.padding import Padding
+    def heading(self, block: Heading) -> list[RenderableType]:
+        return [self.text(block.text, {2: "bold underline"}.get(block.level, "bold"))]
+
+    def paragraph(self, block: Paragraph) -> list[RenderableType]:
+        return [self.text(words) for words in block.words.values()]
+
+    def note(self, block: Note) -> list[RenderableType]:
         from rich.panel import Panel
 
-        match block:
-            case Heading():
-                style = {2: "bold underline", 3: "bold"}.get(block.level, "bold")
-                return [self.text(block.text, style)]
-            case Paragraph():
-                return [self.text(words) for words in block.words.values()]
-            case Note():
-                style = "bold red" if block.alarm else ""
-                return [Panel(self.text(words, style)) for words in block.words.values()]
-            case Bullets():
-                return [Padding(self.text(words), (0, 0, 0, 2)) for item in block.items for words in item.values()]
-            case Equation():
-                return [Padding(self.equation(block.rows), (0, 0, 0, 4))]
-            case Table():
-                return [self.table(block)]
-        raise TypeError(f"no rendering for {type(block).__name__}")
+        style = "bold red" if block.alarm else ""
+        return [Panel(self.text(words, style)) for words in block.words.values()]
+
+    def bullets(self, block: Bullets) -> list[RenderableType]:
+        from rich.padding import Padding
+
+        return [Padding(self.text(words), (0, 0, 0, 2)) for item in block.items for words in item.values()]
+
+    def equation(self, block: Equation) -> list[RenderableType]:
+        """Rows aligned at "="."""
+        from rich.padding import Padding
+        from rich.table import Table as RichTable
+
+        grid = RichTable.grid()
+        grid.add_column(justify="right", no_wrap=True)
+        grid.add_column()
+        for row in block.rows:
+            left = row.left if isinstance(row.left, str) else plain(row.left, self.plain) if row.left else ""
+            grid.add_row(row.lead + left, "".join(f" = {plain(expr, self.plain)}" for expr in row.chain))
+        return [Padding(grid, (0, 0, 0, 4))]
+
+    def table(self, block: Table) -> list[RenderableType]:
+        from rich.box import SIMPLE_HEAD
+        from rich.table import Table as RichTable
+
+        sides = {"l": "left", "r": "right", "c": "center"}
+        rendered = RichTable(box=SIMPLE_HEAD, pad_edge=False)
+        for title, side in zip(block.header, block.align, strict=True):
+            rendered.add_column(self.text(title), justify=sides[side], overflow="fold")  # type: ignore[arg-type]
+        for row in block.rows:
+            rendered.add_row(*(self.text(cell) for cell in row))
+        return [rendered]
 
     def text(self, parts: Text, style: str = "") -> RichText:
         from rich.text import Text as RichText
@@ -80,27 +102,3 @@ class _Writer:
                 case Math():
                     text.append(plain(part.expr, self.plain), style="italic")
         return text
-
-    def equation(self, rows: tuple[Row, ...]) -> RenderableType:
-        """Rows aligned at "="."""
-        from rich.table import Table as RichTable
-
-        grid = RichTable.grid()
-        grid.add_column(justify="right", no_wrap=True)
-        grid.add_column()
-        for row in rows:
-            left = row.left if isinstance(row.left, str) else plain(row.left, self.plain) if row.left else ""
-            grid.add_row(row.lead + left, "".join(f" = {plain(expr, self.plain)}" for expr in row.chain))
-        return grid
-
-    def table(self, table: Table) -> RenderableType:
-        from rich.box import SIMPLE_HEAD
-        from rich.table import Table as RichTable
-
-        sides = {"l": "left", "r": "right", "c": "center"}
-        rendered = RichTable(box=SIMPLE_HEAD, pad_edge=False)
-        for title, side in zip(table.header, table.align, strict=True):
-            rendered.add_column(self.text(title), justify=sides[side], overflow="fold")  # type: ignore[arg-type]
-        for row in table.rows:
-            rendered.add_row(*(self.text(cell) for cell in row))
-        return rendered

@@ -15,19 +15,16 @@ from pathlib import Path
 
 from explainer.document.nodes import (
     Block,
-    Bullets,
     Document,
     Equation,
     Heading,
-    Inline,
     Note,
     Paragraph,
     Row,
-    Strong,
     Table,
     Text,
-    Words,
 )
+from explainer.document.texts import map_line, map_text
 from explainer.errors import UserError
 from explainer.formula.tree import Expr, Number, Symbol, walk
 from explainer.i18n.bilingual import Bi, grouped
@@ -178,32 +175,14 @@ def _scrubbed(block: Block, gone: _Gone) -> Block:
 def _mapped(block: Block, change: Callable[[str], str], is_gap: Callable[[str], bool] = lambda text: False) -> Block:
     """A block with every text changed; a table's cell that gives something away becomes a gap."""
 
-    def inline(part: Inline) -> Inline:
-        if isinstance(part, Strong):
-            return Strong(change(part.text))
-        return change(part) if isinstance(part, str) else part
-
-    def text(parts: Text) -> Text:
-        return tuple(inline(part) for part in parts)
-
-    def cell(parts: Text) -> Text:
+    def line(parts: Text) -> Text:
         if len(parts) == 1 and isinstance(parts[0], str) and is_gap(parts[0]):
             return (_DASH,)
-        return text(parts)
+        return map_line(parts, lambda text, _: change(text))
 
-    def words(given: Words) -> Words:
-        return {lang: text(parts) for lang, parts in given.items()}
-
-    match block:
-        case Paragraph():
-            return Paragraph(words(block.words))
-        case Note():
-            return replace(block, words=words(block.words))
-        case Bullets():
-            return Bullets(tuple(words(item) for item in block.items))
-        case Table():
-            return replace(block, rows=tuple(tuple(cell(parts) for parts in row) for row in block.rows))
-    return block
+    if isinstance(block, Table):
+        return replace(block, rows=tuple(tuple(map(line, row)) for row in block.rows))
+    return block if isinstance(block, Heading | Equation) else map_text(block, lambda text, _: change(text))
 
 
 def blanks(document: Document) -> int:
