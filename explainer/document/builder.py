@@ -95,7 +95,12 @@ class Page:
 
 
 def fill(text: Bi, lang: Lang, values: dict[str, Inline | Bi | int]) -> Text:
-    """One language's template with its placeholders filled; formulas and code stay what they are."""
+    """One language's template with its placeholders filled; formulas and code stay what they are.
+
+    Without values it is no template but a text: braces in it are a model's own words, as in an error that it raised.
+    """
+    if not values:
+        return (text[lang],) if text[lang] else ()
     parts: list[Inline] = []
     for literal, name, spec, _ in string.Formatter().parse(text[lang]):
         if literal:

@@ -222,6 +222,14 @@ class Measured:
     counters: Counted | None = None
     unknown: Mapping[Want, Bi] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        answers: Mapping[Want, object] = {"training": self.training, "in_symbols": self.in_symbols}
+        for want, answer in answers.items():
+            if want in self.done and answer is None:
+                raise ValueError(f"{want} is said to be measured and is not there")
+        if "memory" in self.done and self.peak is None and "memory" not in self.unknown:
+            raise ValueError("the peak is not there, and nothing says why")
+
     def has(self, want: Want) -> bool:
         """Whether it was measured, if only to find that it cannot be."""
         return want in self.done

@@ -26,6 +26,10 @@ class Polynomial:
     variables: tuple[Symbol, ...]
     terms: tuple[tuple[Powers, Fraction], ...]
 
+    def __post_init__(self) -> None:
+        if any(len(powers) != len(self.variables) or min(powers, default=0) < 0 for powers, _ in self.terms):
+            raise ValueError("a term has a power of each variable, and none is negative")
+
     def at(self, values: Mapping[str, int]) -> Fraction:
         """The value for these sizes, by the variables' names."""
         result = Fraction(0)

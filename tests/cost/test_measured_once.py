@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from fractions import Fraction
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from nets import Function, measured, walked, zoo_walk
 from torch import nn
 
 import explainer
+from explainer.api import Explanation
 from explainer.cost.cost import cost_of
 from explainer.cost.not_measured import WHAT, NotMeasured
 from explainer.counters.predict import with_counters
@@ -24,7 +26,10 @@ from explainer.measure.scaling.sizes import variables_of
 from explainer.rules import default_registry
 from explainer.source import load
 from explainer.vocabulary.dtypes import itemsize
+from explainer.vocabulary.symbols import N
 from explainer.walkthrough.measured import Measured
+from explainer.walkthrough.model import Walkthrough
+from explainer.walkthrough.polynomial import Polynomial
 
 
 @pytest.fixture
@@ -193,3 +198,47 @@ def test_the_bytes_of_a_data_type_are_torchs():
     assert len(dtypes) > 15
     for dtype in dtypes:
         assert itemsize(str(dtype).removeprefix("torch.")) == dtype.itemsize, dtype
+
+
+class Particular(nn.Module):
+    """Its errors have braces in them, as where somebody forgot an f before the quotes."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(4, 3)
+
+    def forward(self, x):
+        if x.shape[:2] != (2, 6):
+            raise ValueError("must be {self.n} by {}, not {{this}}")
+        return self.layer(x)
+
+
+def test_a_models_own_words_are_printed_as_they_are():
+    page = Explanation(walked(Particular(), (2, 6, 4)), ("en",), show=("memory",)).to_markdown()
+    assert "must be {self.n} by {}, not {{this}}" in page
+    with pytest.raises(UserError, match=r"must be \{self\.n\} by \{\}"):
+        Explanation(walked(Particular(), (2, 6, 4)), ("en",), batch=True).to_markdown()
+
+
+def test_a_walkthrough_without_its_model_says_what_it_has_not():
+    live = walked(nn.Linear(4, 2), (1, 4))
+    plain = Walkthrough(**{field.name: getattr(live, field.name) for field in fields(Walkthrough) if field.init})
+    with pytest.raises(NotMeasured, match="--show memory"):
+        Explanation(plain, ("en",), show=("memory",)).to_markdown()
+    assert Explanation(plain, ("en",)).to_markdown() == Explanation(live, ("en",)).to_markdown()
+    kept = replace(plain, measured=measured(live).measured)
+    lessons = [Explanation(walk, ("zh", "en"), show=("memory",)) for walk in (kept, live)]
+    assert len({lesson.to_markdown() for lesson in lessons}) == 1
+    assert lessons[0].to_json() == lessons[1].to_json()
+
+
+def test_what_contradicts_itself_is_no_measurement():
+    for wrong in (
+        {"done": frozenset({"training"})},
+        {"done": frozenset({"in_symbols"})},
+        {"done": frozenset({"memory"})},
+    ):
+        with pytest.raises(ValueError, match="not there"):
+            Measured(**wrong)
+    with pytest.raises(ValueError, match="power"):
+        Polynomial((N,), (((1, 2), Fraction(1)),))
