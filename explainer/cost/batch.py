@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from explainer.i18n.bilingual import Bi
-from explainer.walkthrough.measured import Batch
+from explainer.walkthrough.measured import Batch, Total
 
-NAMES: Mapping[str, Bi] = {
+NAMES: Mapping[Total, Bi] = {
     "params": Bi("参数量", "parameters"),
     "macs": Bi("计算量（乘加）", "multiply-accumulates"),
     "activations": Bi("各层输出的元素个数", "elements of the layers' outputs"),

@@ -22,6 +22,9 @@ transformer; the saved file, predicted, and saved for real; the totals as formul
 Relation = Literal["new", "view", "in_place", "unchanged"]
 """What an output's memory is: its own; a view of an input's; the input, written over; the input itself, untouched."""
 
+Total = Literal["params", "macs", "activations", "inputs_bytes", "weights_bytes", "peak_bytes", "kept_bytes"]
+"""What a batch may change: counts of parameters, of multiply-accumulates and of elements; bytes."""
+
 Sizes = Mapping[str, int]
 
 
@@ -164,12 +167,17 @@ class InSymbols:
     notes: tuple[Bi, ...] = ()
     fixed: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        formulas = [formula for formula in (self.macs, self.activations) if formula is not None]
+        if any(variable.name not in self.sizes for formula in formulas for variable in formula.variables):
+            raise ValueError("a formula is in a size that the input does not have")
+
 
 @dataclass(frozen=True)
 class Change:
-    """One total at two batches; None where it could not be measured. key: `params`, `macs`, `peak_bytes`, …"""
+    """One total at two batches; None where it could not be measured."""
 
-    key: str
+    key: Total
     before: int | None
     after: int | None
 
@@ -185,6 +193,10 @@ class Batch:
     before: int
     after: int
     changes: tuple[Change, ...]
+
+    def __post_init__(self) -> None:
+        if min(self.before, self.after) < 1:
+            raise ValueError("a batch has at least one sample")
 
     def proportional(self, change: Change) -> bool:
         """Whether the total grows exactly as the batch does."""

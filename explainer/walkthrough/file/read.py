@@ -20,6 +20,7 @@ from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.call import Call, Op, Other, TensorRef
 from explainer.walkthrough.case import Axis, Output, Parameters, RuleFacts
 from explainer.walkthrough.file import limits
+from explainer.walkthrough.file.check_measured import check_measured
 from explainer.walkthrough.file.limits import Refused
 from explainer.walkthrough.file.rows import (
     FileRow,
@@ -118,6 +119,8 @@ def _fraction(kind: type, value: Any) -> Any:
         above, _, below = str(value).partition("/")
         if len(above) > 45 or len(below) > 45:
             raise ValueError("a fraction is too long")
+        if not int(below):
+            raise ValueError("a fraction divides by nothing")
         return Fraction(int(above), int(below))
     raise NotImplementedError(kind.__name__)
 
@@ -146,7 +149,7 @@ class _Reader:
             census=row.census,
             versions={"torch": "?", "explainer": "?"} | row.versions,
             arguments=row.arguments,
-            measured=row.measured or NOTHING_MEASURED,
+            measured=check_measured(row.measured or NOTHING_MEASURED),
             recorded=True,
         )
 

@@ -38,6 +38,8 @@ def to_plain(walk: Walkthrough) -> dict[str, Any]:
     True
     """
     plain: dict[str, Any] = msgspec.to_builtins(_Writer().walkthrough(walk), enc_hook=_number)
+    if measured := plain.get("measured"):
+        measured["done"] = sorted(measured["done"])  # a set has another order in every process
     return plain
 
 
