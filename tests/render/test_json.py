@@ -115,7 +115,8 @@ def test_the_top(data, walk):
 
 
 def test_it_is_language_free_and_plain(data, walk):
-    assert not CHINESE.search(to_json(walk))
+    without = {name: part for name, part in to_dict(walk).items() if name != "walkthrough"}
+    assert not CHINESE.search(json.dumps(without, ensure_ascii=False))
     assert to_json(walk).endswith("\n")
     assert to_dict(walk) == data
 
