@@ -271,7 +271,8 @@ def test_excel_dates_and_unsaved_references_are_told(tmp_path):
             sheet.append(row)
 
     submission = sent(tmp_path, "a.xlsx", workbook(fill))
-    assert submission.answers == {P: "", W: ""}
+    assert submission.answers == {P: "2026-03-03 00:00:00", W: "=A1*2"}  # as it stands there, never "not answered"
+    assert submission.unread == {P, W}
     assert [word for problem in submission.problems for word in ("B2", "B3") if word in problem.zh] == ["B2", "B3"]
 
 
@@ -394,10 +395,13 @@ def test_the_student_by_the_name_of_the_file(tmp_path, name, expected):
     assert from_path(tmp_path.relative_to("/") / name) == expected
 
 
-def test_the_files_own_number_counts_and_the_difference_is_told(tmp_path):
+def test_the_number_of_the_files_name_counts_and_the_teacher_is_told_of_another(tmp_path):
     submission = sent(tmp_path, "20230101.csv", f"# 学号: 20230102\n{CSV}")
-    assert submission.student == "20230102"
-    assert "20230101" in submission.problems[0].zh and "20230102" in submission.problems[0].zh
+    assert submission.student == "20230101" and not submission.claimed
+    assert submission.problems == ()
+    assert "20230101" in submission.warnings[0].zh and "20230102" in submission.warnings[0].zh
+    claimed = sent(tmp_path, "mine.csv", f"# 学号: 20230102\n{CSV}")
+    assert claimed.student == "20230102" and claimed.claimed
 
 
 # ---- harm

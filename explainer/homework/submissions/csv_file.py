@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterable
+from itertools import islice
 
-from explainer.homework.submissions.base import MAX_ANSWERS, Found, squeezed
+from explainer.homework.submissions.base import MAX_ROWS, Found, squeezed, stated
 from explainer.homework.submissions.decode import decoded
 from explainer.homework.submissions.tables import ANSWER, first, heads, read_rows
 
 MAX_CELL = 1_000_000
+_BEGINS = re.compile(r"\s*+[\w.@\"]++\s*+")
 
 
 def read_csv(content: bytes) -> list[Found]:
@@ -22,10 +25,10 @@ def read_csv_text(text: str) -> list[Found]:
     found = Found()
     rest: list[str] = []
     for line in text.splitlines(keepends=True):
-        said = re.fullmatch(r"[\"\s]*#\s*([^:：=,]{1,20})\s*[:：=,]\s*(.*?)[\s\",;]*", line)
         if not rest and line.lstrip(' "').startswith("#"):
+            said = stated(line[:1_000].replace(",", ":", 1) if ":" not in line and "：" not in line else line[:1_000])
             if said:
-                found.say(said[1], said[2])
+                found.say(*said)
             continue
         if rest or line.strip():
             rest.append(line)
@@ -37,16 +40,15 @@ def read_csv_text(text: str) -> list[Found]:
 
 def delimiter(text: str) -> str:
     """What separates the cells: that which makes a heading of one of the first lines; else what most lines have."""
-    lines = [line for line in text.splitlines()[:20] if line.strip()]
+    lines = [line[:MAX_CELL] for line in islice(text.splitlines(), 20) if line.strip()]
     candidates = (",", ";", "\t", "，", "；")
     for line in lines:
         for candidate in candidates:
             if heads([cell.strip(' "') for cell in line.split(candidate)]):
                 return candidate
-    named = {
-        candidate: sum(bool(re.match(rf"\s*[\w.@\"]+\s*{candidate}", line)) for line in lines)
-        for candidate in candidates
-    }
+    begun = [line[found.end()] for line in lines if (found := _BEGINS.match(line)) and found.end() < len(line)]
+    tabbed = sum(found[0].endswith("\t") for line in lines if (found := _BEGINS.match(line)))
+    named = {candidate: begun.count(candidate) + (tabbed if candidate == "\t" else 0) for candidate in candidates}
     return max(candidates, key=lambda candidate: named[candidate])
 
 
@@ -57,19 +59,15 @@ def _rows(text: str, comma: str) -> list[list[str]]:
         try:
             return _limited(csv.reader(text.splitlines(keepends=True), delimiter=comma, strict=True))
         except csv.Error:
-            lines = [line[:MAX_CELL] for line in text.splitlines()]
-            return [[cell.strip().strip('"') for cell in line.split(comma)] for line in lines[: MAX_ANSWERS * 4]]
+            lines = (line[:MAX_CELL] for line in text.splitlines())
+            return _limited([cell.strip().strip('"') for cell in line.split(comma)] for line in lines)
     finally:
         csv.field_size_limit(limit)
 
 
-def _limited(reader: object) -> list[list[str]]:
-    rows: list[list[str]] = []
-    for row in reader:  # type: ignore[attr-defined]
-        rows.append(row)
-        if len(rows) >= MAX_ANSWERS * 4:
-            break
-    return rows
+def _limited(reader: Iterable[list[str]]) -> list[list[str]]:
+    """One row more than are read, so that it is told where there are more."""
+    return list(islice(reader, MAX_ROWS + 1))
 
 
 def _joined(rows: list[list[str]], comma: str) -> list[list[str]]:
@@ -84,11 +82,17 @@ def _joined(rows: list[list[str]], comma: str) -> list[list[str]]:
         return rows
     joined = []
     for row in rows:
-        extra = len(row) - len(head)
-        while extra > 0 and not row[-1].strip() and (at == len(head) - 1 or not row[-2].strip()):
-            row, extra = row[:-1], extra - 1
+        row, extra = _shorter(row, len(head), at == len(head) - 1)
         joined.append([*row[:at], comma.join(row[at : at + extra + 1]), *row[at + extra + 1 :]] if extra > 0 else row)
     return joined
+
+
+def _shorter(row: list[str], columns: int, last: bool) -> tuple[list[str], int]:
+    """(the row without needless empty cells at its end, how many it then has too many)."""
+    end = len(row)
+    while end > columns and not row[end - 1].strip() and (last or not row[end - 2].strip()):
+        end -= 1
+    return row[:end], end - columns
 
 
 def answer_column(head: list[str]) -> int | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import os
+from pathlib import PurePath
 
 from explainer.homework.submissions.base import Broken
 from explainer.i18n.bilingual import Bi
@@ -44,3 +46,30 @@ def _candidates(content: bytes) -> list[str]:
     if max(even, odd) > len(content[:2000]) // 8:  # UTF-16 without its mark: every ASCII letter has a zero beside it
         return ["utf-16-le" if odd > even else "utf-16-be"]
     return ["utf-8", "gb18030"]
+
+
+def name_text(path: PurePath | str) -> str:
+    """A path as text that can be printed and stored: names unzipped as GBK bytes are read as GB18030; nothing raises.
+
+    Bytes that are neither UTF-8 nor GB18030 stand as `\\xff`, a lone surrogate as `\\ud800`.
+    """
+    text = path if isinstance(path, str) else path.as_posix()
+    try:
+        text.encode("utf-8")
+        return text
+    except UnicodeEncodeError:
+        pass
+    return "/".join(_part_text(part) for part in text.split("/"))
+
+
+def _part_text(part: str) -> str:
+    try:
+        content = os.fsencode(part)
+    except UnicodeEncodeError:  # a surrogate that no file system made
+        return part.encode("utf-8", "backslashreplace").decode("utf-8")
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return content.decode("utf-8", "backslashreplace")

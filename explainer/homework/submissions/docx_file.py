@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from explainer.homework.submissions.base import MAX_BYTES, Broken, Found
-from explainer.homework.submissions.lines import read_lines
+from explainer.homework.submissions.base import MAX_BYTES, MAX_ROWS, Broken, Found
+from explainer.homework.submissions.lines import LineReader
+from explainer.homework.submissions.numbering import Numbering
 from explainer.homework.submissions.office import NOT_OFFICE, opened
 from explainer.homework.submissions.omml import WORD, linear, tag
-from explainer.homework.submissions.tables import read_rows
 from explainer.i18n.bilingual import Bi
 
 if TYPE_CHECKING:
@@ -19,11 +19,10 @@ NO_ANSWERS = Bi(
     zh="文档中没有找到答案；请写成“features.0.params：1792”的样子，或者用题目、答案两列的表格。",
     en="The document has no answers that could be found; write them as 'features.0.params: 1792' or in a table of questions and answers.",
 )
-MAX_CHARACTERS = 2_000_000
 
 
-def read_docx(content: bytes) -> list[Found]:
-    """Raises Broken where the file is damaged."""
+def read_docx(content: bytes, *, on_sheet: bool = False) -> list[Found]:
+    """Raises Broken where the file is damaged. on_sheet: the answers go by their numbers."""
     from xml.etree.ElementTree import ParseError
 
     from defusedxml.common import DefusedXmlException
@@ -34,28 +33,29 @@ def read_docx(content: bytes) -> list[Found]:
         root = fromstring(archive.read("word/document.xml")[:MAX_BYTES])
         body = root.find(f"{WORD}body")
         found = Found()
-        several = _blocks(body, found) if body is not None else []
+        founds = _blocks(body, found, Numbering(archive), on_sheet) if body is not None else [found]
     except (KeyError, ParseError, DefusedXmlException, RecursionError) as error:
         raise Broken(NOT_OFFICE.format(ending=".docx")) from error
-    if not found.entries and not several:
+    if len(founds) == 1 and not found.entries:
         found.problems.append(NO_ANSWERS)
-    return [found, *several] if found.entries or not several else several
+    return founds if found.entries or len(founds) == 1 else founds[1:]
 
 
-def _blocks(body: Element, found: Found) -> list[Found]:
-    """Runs of paragraphs are read as lines, each table as a table."""
-    several: list[Found] = []
+def _blocks(body: Element, found: Found, numbering: Numbering, on_sheet: bool) -> list[Found]:
+    """Paragraphs are read as lines, with the numbers that Word itself puts before them; each table as a table."""
+    reader = LineReader(found, markdown=False, on_sheet=on_sheet)
     lines: list[str] = []
     for block in _flat(body):
         if tag(block) == "p":
-            lines += linear(block).splitlines() or [""]
+            text = linear(block).splitlines() or [""]
+            lines += [numbering.of(block) + text[0], *text[1:]]
             continue
-        read_lines("\n".join(lines)[:MAX_CHARACTERS], found, markdown=False)
+        reader.feed("\n".join(lines))
         lines = []
-        rows = [[_cell(cell) for cell in row.findall(f"{WORD}tc")] for row in block.findall(f"{WORD}tr")]
-        several += [one for one in read_rows(rows, found) if one is not found]
-    read_lines("\n".join(lines)[:MAX_CHARACTERS], found, markdown=False)
-    return several
+        rows = block.findall(f"{WORD}tr")[:MAX_ROWS]
+        reader.table([[_cell(cell) for cell in row.findall(f"{WORD}tc")] for row in rows])
+    reader.feed("\n".join(lines))
+    return reader.close()
 
 
 def _flat(body: Element) -> Iterator[Element]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from explainer.homework.submissions.base import MAX_NAME, NAME, Broken, Entry, Found, plain, squeezed, who
+from explainer.homework.submissions.base import MAX_NAME, Broken, Entry, Found, plain, squeezed, who
 from explainer.homework.submissions.decode import decoded
+from explainer.homework.submissions.scan import QUANTITIES, is_name
 from explainer.homework.submissions.tables import ANSWER, NUMBER, NUMBERED, QUESTION
 from explainer.i18n.bilingual import Bi
 
@@ -15,16 +16,20 @@ NOT_JSON = Bi(
     en="This is not valid JSON (look near line {line}, column {column}); correct it and hand it in again.",
 )
 TOO_DEEP = Bi(zh="JSON嵌套得太深，没有读。", en="The JSON is nested too deeply and was not read.")
+TOO_MANY_PARTS = Bi(
+    zh="JSON的内容太多（超过{most}个部分），没有读。",
+    en="The JSON has too many parts (more than {most}) and was not read.",
+)
 NO_ANSWER = Bi(
-    zh="{name} 的值不是数、文字或数的列表，没有读。",
-    en="The value of {name} is no number, text or list of numbers, and was not read.",
+    zh="{name} 的值不是数、文字或数的列表，读不懂。",
+    en="The value of {name} is no number, text or list of numbers, and could not be read.",
 )
 NO_ANSWERS = Bi(
     zh='JSON中没有答案；请写成 {{"features.0.params": "1792"}} 的样子。',
     en='The JSON has no answers; write it as {{"features.0.params": "1792"}}.',
 )
 
-Pairs = list[tuple[str, Any]]
+MAX_PARTS = 1_000_000  # commas and brackets: what a parsed file takes in memory grows with them
 
 
 class _Object(list[tuple[str, Any]]):
@@ -43,6 +48,9 @@ def read_json(content: bytes) -> list[Found]:
 
 def parsed(text: str) -> Any:
     """The value, numbers as text and objects as pairs. Raises Broken."""
+    parts = text.count(",") + 2 * text.count("[") + 4 * text.count("{")
+    if parts > MAX_PARTS:
+        raise Broken(TOO_MANY_PARTS.format(most=MAX_PARTS))
     try:
         return json.loads(text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_Object)
     except json.JSONDecodeError as error:
@@ -61,16 +69,30 @@ def _person(value: Any) -> Found:
         for key, said in value:
             if who(key) and isinstance(said, str):
                 found.say(key, said)
-        value = _nested(value) or _Object((key, said) for key, said in value if not who(key))
+        value = _nested(value) or _Object(
+            (key, said) for key, said in value if not (who(key) and isinstance(said, str))
+        )
     if isinstance(value, _Object):
         for key, said in value:
-            _add(found, key, said)
+            _answer(found, key, said)
     elif isinstance(value, list):
         for at, one in enumerate(value, start=1):
             _item(found, at, one)
     if not found.entries:
         found.problems.append(NO_ANSWERS.format())
     return found
+
+
+def _answer(found: Found, key: str, said: Any) -> None:
+    """A question and its answer; or a layer with its quantities: {"features.0": {"params": 1792, "shape": [64, 224, 224]}}."""
+    if isinstance(said, _Object) and said and not is_name(key) and all(name in QUANTITIES for name, _ in said):
+        for quantity, value in said:
+            _add(found, f"{key}.{quantity}", value)
+    elif isinstance(said, _Object) and squeezed(key) in ANSWER:
+        for name, value in said:
+            _answer(found, name, value)
+    else:
+        _add(found, key, said)
 
 
 def _item(found: Found, at: int, one: Any) -> None:
@@ -84,27 +106,46 @@ def _item(found: Found, at: int, one: Any) -> None:
     answer = [fields[key] for key in fields if key in ANSWER]
     if answer and (asked or number):
         _add(found, str(asked or number), answer[0], str(number))
-    elif len(one) == 1:
-        _add(found, one[0][0], one[0][1])
+    else:
+        for key, said in one:
+            _answer(found, key, said)
 
 
 def _add(found: Found, key: str, said: Any, number: str = "") -> None:
+    key = plain(key[:1_000])
     text = _text(said)
     if text is None:
         found.problems.append(NO_ANSWER.format(name=key[:MAX_NAME]))
-        return
-    key = plain(key)
-    ordinal = NUMBERED.fullmatch(number or key)
-    found.entries.append(Entry(text, key if NAME.fullmatch(key) else "", ordinal[1] if ordinal else "", key[:MAX_NAME]))
+    ordinal = NUMBERED.fullmatch(number[:MAX_NAME] or key)
+    name = key if is_name(key) else ""
+    given = _written(said)[:MAX_WRITTEN] if text is None else text
+    found.entries.append(Entry(given, name, ordinal[1] if ordinal else "", key[:MAX_NAME], unread=text is None))
 
 
 def _text(said: Any) -> str | None:
-    """What was written: [512, 7, 7] for a shape, several lines for a list of texts."""
+    """What was written: [512, 7, 7] for a shape, several lines for a list of texts or for parts with names."""
     if said is None:
         return ""
     if isinstance(said, str):
         return said
-    if isinstance(said, list) and not isinstance(said, _Object) and all(isinstance(one, str) for one in said):
-        numbers = all(one.strip().isdigit() for one in said)
+    if isinstance(said, _Object):
+        parts = [(key, _text(value)) for key, value in said]
+        if not parts or not all(isinstance(value, str) for _, value in said):
+            return None
+        return "\n".join(f"{key}: {text}" for key, text in parts)
+    if isinstance(said, list) and all(isinstance(one, str) for one in said):
+        numbers = all(one.strip().replace(".", "", 1).isdigit() for one in said)
         return f"[{', '.join(said)}]" if numbers else "\n".join(said)
     return None
+
+
+MAX_WRITTEN = 300  # characters shown of a value that could not be read
+
+
+def _written(said: Any) -> str:
+    """A value as it was written, for the teacher to see. Raises RecursionError where it is nested too deeply."""
+    if isinstance(said, _Object):
+        return "{" + ", ".join(f"{key}: {_written(value)}" for key, value in said[:MAX_WRITTEN]) + "}"
+    if isinstance(said, list):
+        return "[" + ", ".join(_written(one) for one in said[:MAX_WRITTEN]) + "]"
+    return {True: "true", False: "false", None: "null"}[said] if said is None or isinstance(said, bool) else str(said)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Any
 
-from explainer.homework.submissions.base import NAME, Broken, Found
+from explainer.homework.submissions.base import MAX_ANSWER, MAX_LINES, MAX_TEXT, TOO_MUCH_TEXT, Broken, Found
 from explainer.homework.submissions.decode import decoded
 from explainer.homework.submissions.json_file import parsed
-from explainer.homework.submissions.lines import read_lines
+from explainer.homework.submissions.lines import MAX_LINE, LineReader
+from explainer.homework.submissions.scan import is_name, named, ordinal
 from explainer.i18n.bilingual import Bi
 
 NOT_A_NOTEBOOK = Bi(
@@ -18,15 +20,15 @@ NOT_A_NOTEBOOK = Bi(
 MAX_CELLS = 5_000
 
 _ASSIGNED = re.compile(
-    rf"""^\s*(?:\#\s*)?(?:[A-Za-z_]\w*\s*\[\s*|\{{\s*|[A-Za-z_]\w*\s*=\s*(?:dict\(|\{{)\s*)?   # answers[ or {{
-    (["'])(?P<name>{NAME.pattern})\1\s*\]?\s*[:=]\s*(?P<value>.*)$""",
-    re.VERBOSE | re.ASCII,
+    r"""\s*+(?:\#\s*+)?(?:[A-Za-z_]\w*+\s*+\[\s*+|\{\s*+|[A-Za-z_]\w*+\s*+=\s*+(?:dict\(|\{)\s*+)?   # answers[ or {
+    (["'])(?P<name>[\w.@]++)\1\s*+\]?\s*+[:=]\s*+(?P<value>.*)$""",
+    re.VERBOSE,
 )
-_STRING = re.compile(r"""^[rRuUbB]?(?P<quote>\"{3}|'{3}|"|')(?P<text>.*?)(?:(?P=quote)[\s,})]*)?$""", re.DOTALL)
+_QUOTES = ('"""', "'''", '"', "'")
 
 
-def read_notebook(content: bytes) -> list[Found]:
-    """Raises Broken where the file is no notebook."""
+def read_notebook(content: bytes, *, on_sheet: bool = False) -> list[Found]:
+    """Raises Broken where the file is no notebook. on_sheet: the answers go by their numbers."""
     value = parsed(decoded(content))
     cells = _get(value, "cells")
     if cells is None:
@@ -36,13 +38,27 @@ def read_notebook(content: bytes) -> list[Found]:
         raise Broken(NOT_A_NOTEBOOK)
     found = Found()
     _metadata(_get(value, "metadata"), found)
-    text = "\n\n".join(_cell(cell) for cell in cells[:MAX_CELLS])
-    return read_lines(text, found)
+    reader = LineReader(found, on_sheet=on_sheet)
+    left, lines = MAX_TEXT, MAX_LINES
+    for cell in cells[:MAX_CELLS]:
+        source = _source(cell)
+        left -= len(source)
+        lines -= source.count("\n") + 1
+        if left < 0 or lines < 0:
+            found.problems.append(TOO_MUCH_TEXT.format(most=MAX_TEXT, lines=MAX_LINES))
+            break
+        if _get(cell, "cell_type") == "code":
+            _code(reader, source)
+        else:
+            reader.feed(source)
+        reader.feed("\n")
+    return reader.close()
 
 
-_COMMENT = re.compile(r"^\s*#+\s*(.*)$")
-_EXPRESSION = re.compile(r"[\w\s.*+/()\-^\[\],²³×·=≈%]+")
-_CODE = re.compile(r"(?:import|from|def|class|for|if|else|while|return|with|try|assert|del|pass)\b|[A-Za-z_][\w.]*\(")
+_EXPRESSION = re.compile(r"[\w\s.*+/()\-^\[\],²³×·=≈%:，。；、（）]++")
+_CODE = re.compile(r"(?:import|from|def|class|for|if|else|while|return|with|try|assert|del|pass)\b|[A-Za-z_][\w.]*+\(")
+_TO_A_NAME = re.compile(r"\s*+[A-Za-z_]\w*+\s*+=(?!=)\s*+")
+_PRINT = re.compile(r"\s*+print\((.*)\)\s*$")
 
 
 def _metadata(metadata: Any, found: Found) -> None:
@@ -54,43 +70,49 @@ def _metadata(metadata: Any, found: Found) -> None:
                 found.say(key, said)
 
 
-def _cell(cell: Any) -> str:
+def _source(cell: Any) -> str:
+    """The text of a cell; a question that we printed ourselves is only its name."""
     about = _get(_get(cell, "metadata"), "explainer")
     asked = _get(about, "question")
-    if _get(about, "role") == "question" and isinstance(asked, str) and NAME.fullmatch(asked):
+    if _get(about, "role") == "question" and isinstance(asked, str) and is_name(asked):
         return f"## {asked}"  # its words are ours, not the student's
     source = _get(cell, "source") or _get(cell, "input") or ""
     if isinstance(source, list):
         source = "".join(piece for piece in source if isinstance(piece, str))
-    if not isinstance(source, str):
-        return ""
-    if _get(cell, "cell_type") != "code":
-        return source
-    lines: list[str] = []
+    return source if isinstance(source, str) else ""
+
+
+def _code(reader: LineReader, source: str) -> None:
+    """A code cell: answers by their names (`answers["q1.params"] = …`, `q2 = …`), working, comments; a program is set aside."""
     answered = False
-    for line in _statements(source):
+    for line in _statements(source, MAX_LINES):
+        comment = line.lstrip().startswith("#")
+        bare = line.lstrip(" \t#") if comment else line
         answer = _assigned(line)
-        answered = answered or answer is not None
         if answer is not None:
-            lines.append(answer)
-        elif comment := _COMMENT.match(line):
-            lines.append(comment[1])
-        elif not answered and (working := _working(line)):
-            lines.append(working)
-    return "\n".join(lines)
+            reader.feed(answer)
+        elif named(bare) is not None or ((found := ordinal(bare)) is not None and found.style == "Q"):
+            answer = "" if comment else _value(bare)
+            reader.feed(bare if comment else answer)
+        else:
+            working = bare.strip() if comment else _working(line)
+            reader.feed(working or line, aside=answered or not working)
+        answered = answered or answer is not None
 
 
-def _statements(source: str) -> list[str]:
+def _statements(source: str, most: int) -> list[str]:
     r"""The lines of a code cell; a \"\"\"text of several lines\"\"\" stays one, its line ends marked."""
     lines: list[str] = []
     waiting = ""
-    for line in source.splitlines():
+    for line in islice(source.splitlines(), most):
+        line = line[:MAX_LINE]
         if waiting:
-            lines[-1] += "\n" + line
+            if len(lines[-1]) <= MAX_ANSWER:
+                lines[-1] += "\n" + line
             waiting = "" if waiting in line else waiting
             continue
         lines.append(line)
-        waiting = next((quote for quote in ('"""', "'''") if line.count(quote) % 2), "")
+        waiting = next((quote for quote in _QUOTES[:2] if line.count(quote) % 2), "")
     return lines
 
 
@@ -98,22 +120,38 @@ def _assigned(line: str) -> str | None:
     """`answers["features.0.params"] = "1792"  # so` → `features.0.params: 1792`; None for any other line."""
     first = line.partition("\n")[0]
     assigned = _ASSIGNED.match(first)
-    return f"{assigned['name']}: {_value(assigned['value'] + line[len(first) :])}" if assigned else None
+    if assigned is None:
+        return None
+    name = assigned["name"]
+    if not is_name(name) and not ((number := ordinal(f"{name}:")) is not None and not number.rest):
+        return None
+    return f"{name}: {_value(assigned['value'] + line[len(first) :])}"
 
 
 def _working(line: str) -> str:
-    """An expression by itself, or what is assigned to a name: the answer to the question above the cell. "" for code."""
-    value = _value(re.sub(r"^\s*[A-Za-z_]\w*\s*=(?!=)\s*", "", line))
+    """An expression by itself, printed, or assigned to a name: the answer to the question above the cell. "" for code."""
+    printed = _PRINT.match(line)
+    assigned = _TO_A_NAME.match(line)
+    value = _value(printed[1] if printed else line[assigned.end() :] if assigned else line)
     return value if _EXPRESSION.fullmatch(value) and not _CODE.match(value) else ""
 
 
 def _value(text: str) -> str:
-    """Without the quotes of a string, a trailing comma, a comment."""
+    """Without the quotes of a string, a trailing comma, a comment: `q2 = "a"  # b` → `q2 = a`, `"a",` → `a`."""
     text = text.strip()
-    string = _STRING.match(text)
-    if string:
-        return string["text"].strip()
-    return re.sub(r"\s+#.*$", "", text).rstrip(" ,}")
+    head, equals, value = text.partition("=")
+    if equals and head.strip().isidentifier():
+        return f"{head}= {_value(value)}"
+    bare = text.lstrip("rRuUbB") if text[:2].lstrip("rRuUbB")[:1] in ("'", '"') else text
+    quote = next((quote for quote in _QUOTES if bare.startswith(quote)), "")
+    if quote:
+        end = bare.rfind(quote, len(quote))
+        if end < 0 or not bare[end + len(quote) :].partition("#")[0].strip(" \t\n,})]"):
+            return (bare[len(quote) : end] if end >= 0 else bare[len(quote) :]).strip()
+    at = text.find("#")
+    while at > 0 and not text[at - 1].isspace():
+        at = text.find("#", at + 1)
+    return (text[:at] if at >= 0 else text).rstrip(" \t,}")
 
 
 def _get(pairs: Any, key: str) -> Any:

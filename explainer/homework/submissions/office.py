@@ -10,6 +10,7 @@ from explainer.homework.submissions.base import MAX_BYTES, Broken
 from explainer.i18n.bilingual import Bi
 
 MAX_MEMBERS = 2_000
+MAX_TAGS = 1_500_000  # in all XML: what a parsed file takes in memory and time grows with them
 
 PROTECTED = Bi(
     zh="文件有密码，或是旧的{old}格式；请去掉密码，另存为{ending}后重交。",
@@ -28,6 +29,11 @@ DOCTYPE = Bi(
     en="The file's XML defines entities, which no ordinary {ending} file does; it was not read.",
 )
 
+TOO_MANY_TAGS = Bi(
+    zh="文件的内容太多（超过{most}个XML标记），没有读。",
+    en="The file has too many parts (more than {most} XML tags) and was not read.",
+)
+
 _OLE = b"\xd0\xcf\x11\xe0"
 
 
@@ -41,9 +47,16 @@ def opened(content: bytes, ending: str) -> zipfile.ZipFile:
         size = sum(member.file_size for member in members)
         if size > MAX_BYTES or len(members) > MAX_MEMBERS:
             raise Broken(TOO_LARGE.format(n=size // 1_000_000, most=MAX_BYTES // 1_000_000))
+        tags = 0
         for member in members:
-            if member.filename.lower().endswith((".xml", ".rels", ".vml")) and _defines(archive.read(member)):
+            if not member.filename.lower().endswith((".xml", ".rels", ".vml")):
+                continue
+            xml = archive.read(member)
+            if _defines(xml):
                 raise Broken(DOCTYPE.format(ending=ending))
+            tags += xml.count(b"<")
+            if tags > MAX_TAGS:
+                raise Broken(TOO_MANY_TAGS.format(most=MAX_TAGS))
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, NotImplementedError, RuntimeError) as error:
         raise Broken(NOT_OFFICE.format(ending=ending)) from error
     return archive

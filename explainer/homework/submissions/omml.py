@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_SKIPPED = {"pPr", "rPr", "del", "instrText", "footnoteReference", "drawing", "pict", "ctrlPr", "fPr", "sSupPr", "dPr"}
+_SKIPPED = {"pPr", "rPr", "del", "instrText", "footnoteReference", "ctrlPr", "fPr", "sSupPr", "dPr", "Fallback"}
+PICTURE = "［图片］"  # an answer that is a picture is left to the teacher, and not "not answered"
 
 
 def tag(element: Element) -> str:
@@ -38,6 +39,9 @@ def linear(element: Element) -> str:
             return f"{_grouped(_part(element, 'num'))}/{_grouped(_part(element, 'den'))}"
         case "d":
             return f"({','.join(linear(child) for child in element if tag(child) == 'e')})"
+        case "drawing" | "pict" | "object":
+            text = "\n".join("".join(linear(child) for child in part) for part in element.iter(f"{WORD}txbxContent"))
+            return text or PICTURE
         case skipped if skipped in _SKIPPED:
             return ""
     return "".join(linear(child) for child in element)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import logging
-from pathlib import Path
 
 from explainer.errors import UserError
-from explainer.homework.submissions.base import NAME, Broken, Entry, Found, who
+from explainer.homework.submissions.base import MAX_NAME, Broken, Entry, Found, who
 from explainer.homework.submissions.limits import TooLong
+from explainer.homework.submissions.scan import is_name
 from explainer.homework.submissions.tables import NUMBERED
 from explainer.i18n.bilingual import Bi
 
@@ -22,17 +23,17 @@ NOT_PDF = Bi(
 _OTHERS = ("group", "score")  # of the worksheet's head
 
 
-def read_pdf(path: Path) -> list[Found]:
+def read_pdf(content: bytes) -> list[Found]:
     """Raises Broken where there is nothing to read."""
     from explainer.homework.worksheets.filled_form import read_fields
 
-    if not path.read_bytes()[:1024].lstrip().startswith(b"%PDF"):
+    if not content[:1024].lstrip().startswith(b"%PDF"):
         raise Broken(NOT_PDF)
     log = logging.getLogger("pypdf")  # it tells the terminal of every flaw in a file
     level = log.level
     log.setLevel(logging.CRITICAL)
     try:
-        fields = read_fields(path)
+        fields = read_fields(io.BytesIO(content))
     except UserError as error:
         raise Broken(error.message) from error
     except (MemoryError, TooLong):
@@ -46,8 +47,8 @@ def read_pdf(path: Path) -> list[Found]:
         if who(key) or key in _OTHERS:
             found.say(key, value)
             continue
-        named, numbered = NAME.fullmatch(key), NUMBERED.fullmatch(key)
-        found.entries.append(Entry(value, key if named else "", numbered[1] if numbered else "", key))
+        numbered = NUMBERED.fullmatch(key[:MAX_NAME])
+        found.entries.append(Entry(value, key if is_name(key) else "", numbered[1] if numbered else "", key[:MAX_NAME]))
     if not found.entries:
         raise Broken(NO_FIELDS)
     return [found]

@@ -1,11 +1,24 @@
-"""Rows of cells → answers: columns `question,answer`, or one row a student with a column for each question."""
+"""Rows of cells → answers: columns `question,answer`, one row a student with a column for each question, or `layer | params | output`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from explainer.homework.submissions.base import MAX_NAME, NAME, Entry, Found, plain, squeezed, who
+from explainer.homework.submissions.base import (
+    MAX_ANSWERS,
+    MAX_COLUMNS,
+    MAX_NAME,
+    MAX_ROWS,
+    TOO_MANY_ROWS,
+    Entry,
+    Found,
+    plain,
+    squeezed,
+    stated,
+    who,
+)
+from explainer.homework.submissions.scan import HEAD, is_name, name_in
 from explainer.i18n.bilingual import Bi
 
 Rows = Sequence[Sequence[str]]
@@ -20,62 +33,94 @@ A_GRADE_TABLE = Bi(
     en="This is a table of grades, not homework, and was not graded.",
 )
 
+MAX_CELLS = 600_000  # answers of one table
 _HEADINGS = {
     "question": "question questions questionname item 题目 问题 题目名 题名 名称 quantity 量",
     "number": "no number q 题号 序号 编号 nr",
     "answer": "answer answers response youranswer result 答案 回答 作答 解答 你的答案 学生答案 我的答案 结果",
+    "layer": "layer layers layername module modules 层 层名 网络层 模块 layertype name",
 }
-QUESTION, NUMBER, ANSWER = (frozenset(words.split()) for words in _HEADINGS.values())
-NUMBERED = re.compile(r"(?:第|q|Q|问题|题|题目|question|Question)?\s*[(（]?(\d{1,3})[)）]?\s*(?:题|[.、．:：])?")
+QUESTION, NUMBER, ANSWER, LAYER = (frozenset(words.split()) for words in _HEADINGS.values())
+_QUANTITIES = {
+    "params": "params param parameters parameter nparams 参数 参数量 参数数量 参数个数 参数数",
+    "shape": "shape output outputs outputshape outputsize outshape size 输出 输出尺寸 输出形状 输出大小 尺寸 形状",
+    "macs": "macs mac multadds madds multiplyaccumulates multiplyadds 乘加 乘加次数 乘加数 计算量",
+    "flops": "flops flop 浮点运算次数 浮点运算量 浮点运算",
+    "weights": "weights weight 权重 权重数 权重个数 权重的个数",
+    "bias": "bias biases 偏置 偏置数 偏置个数 偏置的个数",
+    "activations": "activations activation outputelements 激活 激活值 输出元素个数 元素个数 输出的元素个数",
+    "bytes": "bytes byte memory 字节 字节数 内存",
+}
+_QUANTITY = {word: quantity for quantity, words in _QUANTITIES.items() for word in words.split()}
+_TOTAL = frozenset(["total", "totals", "sum", "all", "合计", "总计", "总和", "共计", "总"])
+_PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@]*+")
+NUMBERED = re.compile(
+    r"(?:第|q|Q|问题|题|题目|question|Question)?\s{0,3}[(（]?(\d{1,3})[)）]?\s{0,3}(?:题|[.、．:：])?"
+)
 
 
 def heads(row: Sequence[str]) -> bool:
-    """Whether a row is a heading: question and answer, or a student and questions."""
-    named = [squeezed(cell) for cell in row]
+    """Whether a row is a heading: question and answer, or a student and questions, or a layer and quantities."""
+    named = [squeezed(cell) for cell in row[:MAX_COLUMNS]]
     if len(named) > 1 and any(cell in QUESTION for cell in named):
         return True
     if any(cell in NUMBER for cell in named) and any(cell in ANSWER for cell in named):
         return True
-    return any(who(cell) in ("student", "name") for cell in row) and any(_is_question(cell) for cell in row)
+    if of_layers(row):
+        return True
+    return any(who(cell) in ("student", "name") for cell in row[:MAX_COLUMNS]) and any(
+        _is_question(cell) for cell in row[:MAX_COLUMNS]
+    )
+
+
+def of_layers(row: Sequence[str]) -> bool:
+    """`| layer | params | output |`: the first column has the layers, others are headed by a quantity."""
+    named = [squeezed(cell) for cell in row[:MAX_COLUMNS]]
+    return len(named) > 1 and named[0] in LAYER and any(cell in _QUANTITY for cell in named[1:])
+
+
+def asks_questions(rows: Rows) -> bool:
+    """Whether a table that stands under a question has questions of its own, and is no part of the answer."""
+    return any(heads(row) or (len(row) > 1 and is_name(plain(row[0][:HEAD]))) for row in rows[:MAX_ANSWERS])
 
 
 def read_rows(rows: Rows, found: Found) -> list[Found]:
     """The answers of a table go into `found`; a table of several students makes one `Found` for each."""
+    if len(rows) > MAX_ROWS or any(len(row) > MAX_COLUMNS for row in rows):
+        found.problems.append(TOO_MANY_ROWS.format(rows=MAX_ROWS, columns=MAX_COLUMNS))
+        rows = [row[:MAX_COLUMNS] for row in rows[:MAX_ROWS]]
     head = next((at for at, row in enumerate(rows) if heads(row)), None)
     for row in rows[: head if head is not None else len(rows)]:
         cells = [cell for cell in row if cell.strip()]
         if len(cells) >= 2 and found.say(cells[0], cells[1]):
             continue
-        if cells and _meta(cells[0], found):
+        if cells and (said := stated(cells[0])) and found.say(*said):
             continue
         if head is None:
-            _two_columns(cells, found)
+            _two_columns(row, found)
     if head is None:
         return [found]
     return _below(rows[head], rows[head + 1 :], found)
 
 
-def _meta(cell: str, found: Found) -> bool:
-    """`# 学号: 2023…`, `姓名：张三` in one cell."""
-    said = re.fullmatch(r"\s*#?\s*([^:：=]{1,20})\s*[:：=]\s*(.*?)\s*", cell)
-    return bool(said and found.say(said[1], said[2]))
-
-
-def _two_columns(cells: list[str], found: Found) -> None:
-    """A table without a heading: a question's name or number, then its answer."""
+def _two_columns(row: Sequence[str], found: Found) -> None:
+    """A table without a heading: a question's name or number, then its answer; a row without either goes on with it."""
+    cells = [cell for cell in row if cell.strip()]
     if len(cells) >= 2 and _is_question(cells[0]):
-        found.entries.append(_entry(cells[0], cells[-1] if len(cells) == 2 else cells[1]))
+        found.entries.append(_entry(cells[0], "\n".join(cells[1:])))
+    elif cells and row and not row[0].strip() and found.entries:
+        found.entries[-1].add(" ".join(cells))
 
 
 def _is_question(cell: str) -> bool:
-    return bool(NAME.fullmatch(plain(cell)) or NUMBERED.fullmatch(cell.strip()))
+    cell = cell[:HEAD]
+    return is_name(plain(cell)) or NUMBERED.fullmatch(cell.strip()) is not None
 
 
 def _entry(cell: str, answer: str, number: str = "") -> Entry:
-    cell = plain(cell)
-    named = NAME.search(cell)
-    numbered = NUMBERED.fullmatch(number.strip() or cell)
-    return Entry(answer, named[0] if named else "", numbered[1] if numbered else "", cell[:MAX_NAME])
+    cell = plain(cell[:HEAD])
+    numbered = NUMBERED.fullmatch(number[:HEAD].strip() or cell)
+    return Entry(answer, name_in(cell), numbered[1] if numbered else "", cell[:MAX_NAME])
 
 
 def _below(heading: Sequence[str], rows: Rows, found: Found) -> list[Found]:
@@ -88,7 +133,7 @@ def _below(heading: Sequence[str], rows: Rows, found: Found) -> list[Found]:
     answer = first(columns, ANSWER)
     persons = [who(cell) for cell in heading]
     if answer is None:
-        return _wide(heading, rows, found)
+        return _layers(columns, rows, found) if of_layers(heading) else _wide(heading, rows, found)
     each: dict[tuple[str, str], Found] = {}
     for row in rows:
         cells = [*row, *[""] * (len(heading) - len(row))]
@@ -96,13 +141,22 @@ def _below(heading: Sequence[str], rows: Rows, found: Found) -> list[Found]:
             continue
         asked = cells[question] if question is not None else ""
         ordinal = cells[number] if number is not None else ""
-        if not asked.strip() and not ordinal.strip():
-            continue
-        if ordinal and NAME.fullmatch(plain(ordinal)) and not asked:
-            asked, ordinal = ordinal, ""
+        said = "  ".join([cells[answer], *_unheaded(columns, cells, answer)]).strip() or cells[answer]
         owner = _owner(cells, persons, found, each)
-        owner.entries.append(_entry(asked or ordinal, cells[answer], ordinal))
+        if not asked.strip() and not ordinal.strip():
+            if said.strip() and owner.entries:  # the answer goes on in the next row
+                owner.entries[-1].add(said)
+            continue
+        if ordinal and is_name(plain(ordinal[:HEAD])) and not asked:
+            asked, ordinal = ordinal, ""
+        owner.entries.append(_entry(asked or ordinal, said, ordinal))
     return list(each.values()) or [found]
+
+
+def _unheaded(columns: Sequence[str], cells: Sequence[str], answer: int) -> list[str]:
+    """What stands to the right of the answer in columns that have no heading: it is a part of the answer."""
+    behind = enumerate(cells[answer + 1 :], start=answer + 1)
+    return [cell for at, cell in behind if cell.strip() and (at >= len(columns) or not columns[at])]
 
 
 def _owner(
@@ -131,8 +185,11 @@ def _wide(heading: Sequence[str], rows: Rows, found: Found) -> list[Found]:
     if not asked:
         found.problems.append(NO_ANSWER_COLUMN)
         return [found]
+    most = MAX_CELLS // len(asked)
+    if len(rows) > most:
+        found.problems.append(TOO_MANY_ROWS.format(rows=most, columns=len(heading)))
     each: list[Found] = []
-    for row in rows:
+    for row in rows[:most]:
         cells = [*row, *[""] * (len(heading) - len(row))]
         if not any(cell.strip() for cell in cells):
             continue
@@ -142,7 +199,25 @@ def _wide(heading: Sequence[str], rows: Rows, found: Found) -> list[Found]:
                 one.say(kind, cell)
         one.entries = [_entry(heading[at], cells[at]) for at in asked]
         each.append(one)
+    if len(each) == 1 and not each[0].student and not each[0].name:  # one student's own, who says above who it is
+        found.entries += each[0].entries
+        return [found]
     return each or [found]
+
+
+def _layers(columns: Sequence[str], rows: Rows, found: Found) -> list[Found]:
+    """A layer in each row and a quantity in each column: every cell answers `LAYER.QUANTITY`."""
+    for row in rows:
+        path = plain(row[0][:HEAD]) if row else ""
+        token = _PATH.match(path)
+        layer = "total" if squeezed(path) in _TOTAL else token[0].rstrip(".") if token else path[:MAX_NAME]
+        if not layer:
+            continue
+        for column, cell in zip(columns[1:], row[1:], strict=False):
+            quantity = _QUANTITY.get(column)
+            if quantity and plain(cell):
+                found.entries.append(Entry(cell, f"{layer}.{quantity}", "", f"{layer}.{quantity}"))
+    return [found]
 
 
 def first(columns: Sequence[str], words: frozenset[str]) -> int | None:

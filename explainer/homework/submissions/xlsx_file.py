@@ -5,15 +5,19 @@ from __future__ import annotations
 import datetime
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
-from explainer.homework.submissions.base import MAX_ANSWERS, Broken, Found
+from explainer.homework.submissions.base import MAX_COLUMNS, MAX_ROWS, TOO_MANY_ROWS, Broken, Found
 from explainer.homework.submissions.limits import TooLong
 from explainer.homework.submissions.office import NOT_OFFICE, opened
 from explainer.homework.submissions.tables import read_rows
 from explainer.i18n.bilingual import Bi, same
 
-MAX_COLUMNS = 300
+MAX_SHEETS = 20
+MAX_CELLS = 400_000  # that hold something, in all sheets
 NO_ANSWERS = Bi(
     zh="工作簿中没有找到答案；请把表头写成 question,answer。",
     en="The workbook has no answers that could be found; head its columns question,answer.",
@@ -46,37 +50,62 @@ def read_xlsx(content: bytes) -> list[Found]:
 def _read(content: bytes) -> list[Found]:
     found = Found()
     several: list[Found] = []
-    stored = _sheets(content, values=True)
-    for at, sheet in enumerate(_sheets(content, values=False)):
-        rows = [
-            [_text(cell, stored[at][row][column], found) for column, cell in enumerate(cells)]
-            for row, cells in enumerate(sheet)
-        ]
-        several += [one for one in read_rows(rows, found) if one is not found]
+    unread: set[str] = set()
+    with _opened(content, values=False) as typed, _opened(content, values=True) as stored:
+        pairs = zip(_visible(typed), _visible(stored), strict=True)
+        left = MAX_CELLS
+        for typed_sheet, stored_sheet in islice(pairs, MAX_SHEETS):
+            rows: list[list[str]] = []
+            for whole, stored_row in zip(_rows(typed_sheet), _rows(stored_sheet), strict=False):
+                typed_row = _filled(whole)
+                left -= len(typed_row)
+                if left < 0 or len(rows) > MAX_ROWS:
+                    found.problems.append(TOO_MANY_ROWS.format(rows=len(rows), columns=MAX_COLUMNS))
+                    break
+                rows.append(
+                    [_text(cell, value, found, unread) for cell, value in zip(typed_row, stored_row, strict=False)]
+                )
+            several += [one for one in read_rows(rows, found) if one is not found]
+    for one in (found, *several):
+        for entry in one.entries:
+            entry.unread = entry.text in unread
     if not found.entries and not several:
         found.problems.append(NO_ANSWERS)
     return [found, *several] if found.entries or not several else several
 
 
-def _sheets(content: bytes, *, values: bool) -> list[list[list[Any]]]:
-    """The cells of each visible sheet: with formulas as typed, or with the values stored beside them."""
+@contextmanager
+def _opened(content: bytes, *, values: bool) -> Iterator[Any]:
+    """The workbook with formulas as typed, or with the values stored beside them."""
     import io
 
     import openpyxl
 
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=values)
     try:
-        return [
-            [list(row) for row in sheet.iter_rows(max_row=MAX_ANSWERS * 2, max_col=MAX_COLUMNS)]
-            for sheet in book.worksheets
-            if sheet.sheet_state == "visible"
-        ]
+        yield book
     finally:
         book.close()
 
 
-def _text(cell: Any, stored: Any, found: Found) -> str:
-    """A cell as its student sees it; a formula with no references is the working itself."""
+def _visible(book: Any) -> Iterator[Any]:
+    return (sheet for sheet in book.worksheets if sheet.sheet_state == "visible")
+
+
+def _rows(sheet: Any) -> Iterator[tuple[Any, ...]]:
+    return iter(sheet.iter_rows(max_row=MAX_ROWS + 1, max_col=MAX_COLUMNS))
+
+
+def _filled(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The cells up to the last that holds something."""
+    end = len(row)
+    while end and row[end - 1].value is None:
+        end -= 1
+    return row[:end]
+
+
+def _text(cell: Any, stored: Any, found: Found, unread: set[str]) -> str:
+    """A cell as its student sees it; a formula with no references is the working itself. unread: texts that say nothing."""
     value = cell.value
     if isinstance(value, str) and cell.data_type == "f":
         if not _REFERENCE.search(value):
@@ -84,10 +113,12 @@ def _text(cell: Any, stored: Any, found: Found) -> str:
         value = stored.value
         if value is None:
             found.problems.append(NOT_SAVED.format(cell=same(cell.coordinate)))
-            return ""
+            unread.add(cell.value)
+            return str(cell.value)
     if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
         found.problems.append(A_DATE.format(cell=same(cell.coordinate)))
-        return ""
+        unread.add(str(value))
+        return str(value)
     if value is None or isinstance(value, bool):
         return "" if value is None else str(value).upper()
     if isinstance(value, int | float):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
@@ -15,7 +15,7 @@ NOT_A_FORM = Bi(
 )
 
 
-def read_fields(path: Path) -> dict[str, str]:
+def read_fields(path: Path | BinaryIO) -> dict[str, str]:
     """What was filled in: the question's name → the answer, and `sheet`, `student`, `name`, `group`.
 
     Raises UserError where the file is no PDF with fields.
@@ -26,9 +26,9 @@ def read_fields(path: Path) -> dict[str, str]:
     try:
         fields = pypdf.PdfReader(path).get_fields() or {}
     except (OSError, PyPdfError) as error:
-        raise UserError(NOT_A_FORM.format(path=path.name)) from error
+        raise UserError(NOT_A_FORM.format(path=getattr(path, "name", "PDF"))) from error
     if not fields:
-        raise UserError(NOT_A_FORM.format(path=path.name))
+        raise UserError(NOT_A_FORM.format(path=getattr(path, "name", "PDF")))
     found: dict[str, str] = {}
     for name, field in fields.items():
         question = str(field.get("/TU") or "") if re.fullmatch(r"q\d+", name) else ""

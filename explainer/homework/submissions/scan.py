@@ -1,0 +1,153 @@
+"""The signs by which a line begins a question, found in one pass: `features.0.params: …`, `3. …`, `第3题`, `q3 = …`, `答：…`.
+
+Written by hand or with possessive patterns on a bounded beginning of the line, so that no text takes more than linear time.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+QUANTITIES = frozenset(("params", "weights", "bias", "shape", "macs", "flops", "activations", "bytes"))
+HEAD = 400  # characters of a line in which its beginning is looked for
+_TOKEN = re.compile(r"[A-Za-z0-9_.@]++")
+_PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.]*+(?:@\d++)?")
+_MARKS = " \t\u3000*`\"'“”"
+_EQUALS = re.compile(r"(?:[:：=＝]|-+>|→|⇒|—+|–|- |是|为|等于|(?i:is|equals)\b)")
+_SPELLED = re.compile(
+    r"(?:第\s{0,3}(\d{1,3})\s{0,3}[小大]?题"
+    r"|(?:Question|Problem|Exercise|Q|问题|习题|练习|题目?)\s{0,3}[.#．]?\s{0,3}(\d{1,3})(?!\d|\.\S|\s{0,3}[xX×*+/^\-])"
+    r"|(?:Answer|Ans|No|答案|答)\s{0,3}[.#．]?\s{0,3}(\d{1,3})(?=\s{0,3}[:：、)）]|[.．]\s))"
+    r"\s{0,3}[.、．:：)）=＝]{0,3}",
+    re.IGNORECASE,
+)
+_BRACKETED = re.compile(r"[(（](\d{1,3})[)）](?!\d|\s{0,3}[*×·+\-/^=＝xX)）])[.、．:：]?")
+_PLAIN = re.compile(r"(\d{1,3})\s?(?:[、)）:：](?!\s{0,3}[*×·+/^])|[.．](?!\d))[*]{0,2}[、.．:：)）]?")
+_TIGHT = re.compile(r"(\d{1,3})[.．](?=\d)")
+_REPLY = re.compile(
+    r"(?:答案?|解答?|回答|作答|你的答案|我的答案|Your answer|My answer|Answer|Ans|Solution|A)[\s*_]{0,6}[:：=＝][\s*_]{0,6}",
+    re.I,
+)
+_POINTS = re.compile(r"[(（]\s{0,3}(?:本题)?\d{1,3}(?:\.\d{1,2})?\s{0,3}(?:分|points?|marks?|pts?)\s{0,3}[)）]", re.I)
+_ASKS = re.compile(
+    r"求(?!得|出|和|解)|计算(?!量|得|出|结果|过程)|多少|是几|[（(][\s_＿]{0,20}[)）]|[?？]\s*$"
+    r"|\b(?:find|how many|what (?:is|are)|compute|calculate|determine|give the)\b",
+    re.IGNORECASE,
+)
+_QUANTITY_WORDS = re.compile(
+    r"参数量|参数个数|权重的个数|偏置的个数|输出尺寸|输出形状|计算量|乘加次数|浮点运算次数|元素个数|字节数"
+    r"|number of (?:parameters|weights|biases|multiply-accumulates|output elements|bytes)|output (?:size|shape)",
+    re.IGNORECASE,
+)
+_SECTION = re.compile(
+    r"[一二三四五六七八九十]{1,3}\s?[、．.]|第[一二三四五六七八九十]{1,3}[部大]|(?:part|section)\s[A-Z0-9ivx]{1,4}\b",
+    re.IGNORECASE,
+)
+_EACH = re.compile(r"每题[^分]{0,12}分|points? each", re.IGNORECASE)
+_SAYS_NOTHING_ELSE = re.compile(r"没有|不含|无|零|相同|一样|同上|\b(?:no|none|zero|nil|same|ditto)\b", re.IGNORECASE)
+_DIGIT = re.compile(r"[\d０-９①-⑳一二三四五六七八九十百千万亿]")
+
+
+def is_name(token: str) -> bool:
+    """Whether it is a question's name: `features.0.params`, `relu@2.shape`, `total.params.bytes`."""
+    path, _, quantity = token.rpartition(".")
+    return quantity in QUANTITIES and _PATH.fullmatch(path) is not None
+
+
+def name_in(text: str) -> str:
+    """The first question's name in a text, "" if there is none."""
+    return next((name for token in _TOKEN.finditer(text[:HEAD]) if is_name(name := token[0].strip("."))), "")
+
+
+def named(line: str) -> tuple[str, str] | None:
+    """(name, what stands behind it) of a line that begins with a question's name; None for any other."""
+    bare = line.lstrip(_MARKS)
+    token = _TOKEN.match(bare, 0, HEAD)
+    if token is None:
+        return None
+    name = token[0].rstrip(".")
+    if not is_name(name):
+        name = name.strip("_")  # _emphasised_
+        bare = bare.lstrip("_")
+        if not is_name(name):
+            return None
+    rest = bare[len(name) :].lstrip(_MARKS + "_")
+    if rest[:1] in ("(", "（"):  # features.0.params（卷积层）：…
+        close = min((at for sign in ")）" if (at := rest.find(sign, 1, 80)) > 0), default=-1)
+        behind = rest[close + 1 :].lstrip(_MARKS + "_") if close > 0 else "x"
+        if not behind or _EQUALS.match(behind):
+            rest = behind
+    sign = _EQUALS.match(rest)
+    if sign:
+        return name, rest[sign.end() :].lstrip(" \t\u3000")
+    if not rest or says_something(rest):
+        return name, rest
+    return None
+
+
+@dataclass(frozen=True)
+class Ordinal:
+    """The number of a question at the beginning of a line, what follows it, and how it was written ("1." or "第1题")."""
+
+    number: str
+    rest: str
+    style: str
+
+
+def ordinal(line: str, *, tight: bool = False) -> Ordinal | None:
+    """`第3题`, `Q3:`, `(3)`, `3.`, `3、`; with `tight` also `3.1792`, which is 1792 for question 3."""
+    marks = len(line) - len(line.lstrip("*_ \t\u3000"))
+    bare = line[marks:]
+    if "①" <= bare[:1] <= "⑳":
+        return Ordinal(str(ord(bare[0]) - ord("①") + 1), _behind(bare[1:].lstrip(".、．:：")), "①")
+    head = bare[:40]
+    for style, pattern in (("Q", _SPELLED), ("(", _BRACKETED), (".", _PLAIN), *([("t", _TIGHT)] if tight else [])):
+        found = pattern.match(head)
+        if found:
+            number = next(group for group in found.groups() if group)
+            bold = "*" if "*" in line[:marks] else ""
+            sign = next((char for char in found[0] if char in "、)）:：.．"), "") if style == "." else style
+            return Ordinal(str(int(number)), _behind(bare[found.end() :]), bold + sign)
+    return None
+
+
+def _behind(rest: str) -> str:
+    """Without the marks that close an emphasis, and without a question's points."""
+    rest = rest.lstrip("*_ \t\u3000")
+    points = _POINTS.match(rest)
+    return rest[points.end() :].lstrip(" \t\u3000") if points else rest
+
+
+def reply(line: str) -> str | None:
+    """What stands behind `答：`, `Answer:`; None where the line is none."""
+    bare = line.lstrip("*_ \t\u3000")
+    found = _REPLY.match(bare, 0, 60)
+    return bare[found.end() :] if found else None
+
+
+def asks(text: str) -> bool:
+    """Whether a text is the wording of a question, not an answer to one."""
+    head = text[:HEAD]
+    if _ASKS.search(head):
+        return True
+    words = list(_QUANTITY_WORDS.finditer(head))
+    return bool(words) and not re.search(r"[\d=＝:：]", head[words[-1].end() :]) and len(text) <= HEAD
+
+
+def says_something(text: str) -> bool:
+    """Whether a text may be an answer: it has a figure, or says that there is none."""
+    head = text[:HEAD]
+    return bool(_DIGIT.search(head) or _SAYS_NOTHING_ELSE.search(head) or re.match(r"\W*[A-Ha-h]\W*$", head))
+
+
+def section(line: str) -> bool:
+    """`二、选择题（每题25分，共25分）`, `Part B`: the heading of a part of a worksheet."""
+    bare = unicodedata.normalize("NFKC", line[:120]).lstrip("#*_ ")
+    return bool(_EACH.search(bare) or _SECTION.match(bare))
+
+
+def is_rule(line: str) -> bool:
+    """`---`, `* * *`: a line across the page."""
+    signs = "".join(line[:HEAD].split())
+    return len(signs) >= 3 and len(set(signs)) == 1 and signs[0] in "-*_="
