@@ -96,13 +96,19 @@ def declared(lang: Lang) -> click.Group:
     @option("--pages", text="pages", type=click.Choice(["html", "md", "pdf"]), default="html")
     @option("--questions", text="questions", type=Path, metavar="FILE")
     @option("--rubric", text="rubric", type=Path, metavar="FILE")
+    @option("--sheet", text="sheet_code", metavar="CODE")
+    @option("--variants", text="variants", type=Path, metavar="CSV")
+    @option("--marks", text="marks", type=Path, metavar="CSV")
     @running
     @option("--json", "as_json", text="json", is_flag=True)
     @option("--hint", text="hint", is_flag=True)
     def check(**given: Any) -> int:
-        from explainer.cli.commands.check import run_check
+        from dataclasses import fields
 
-        return run_check(lang, **given)
+        from explainer.cli.commands.check import CheckOptions, run_check
+
+        options = CheckOptions(**{one.name: given.pop(one.name) for one in fields(CheckOptions)})
+        return run_check(lang, options=options, **given)
 
     @group.command("worksheet", cls=Command, help=texts.WORKSHEET_HELP[lang])
     @click.argument("model", metavar="[MODEL]", required=False)

@@ -87,10 +87,18 @@ OPTION_HELP = {
     "hint": Bi("只给提示，不给答案", "a hint only, not the answer"),
     "grades": Bi("成绩表：.csv 或 .xlsx", "the table of grades: .csv or .xlsx"),
     "feedback": Bi("反馈页的文件夹，每份作业一页", "a folder for the feedback pages, one for each submission"),
-    "summary": Bi("给教师的小结：.html .md .pdf", "the teacher's summary: .html .md .pdf"),
+    "summary": Bi("给教师的小结：.html .md .pdf .json", "the teacher's summary: .html .md .pdf .json"),
     "pages": Bi("反馈页的格式：html、md、pdf", "the format of the feedback pages: html, md or pdf"),
     "questions": Bi("计分的题目，每行一个；可带分值", "the questions that count, one a line; with marks if you like"),
     "rubric": Bi("评分标准（TOML）", "a rubric (TOML)"),
+    "sheet_code": Bi("没写练习编号的答卷，一律按这个编号批改", "the worksheet's id, for answers that do not carry it"),
+    "variants": Bi(
+        "谁做的是哪份练习：student,sheet 两列（即 sheets.csv）",
+        "who has which worksheet: student,sheet (as in sheets.csv)",
+    ),
+    "marks": Bi(
+        "老师评的分：student,question,score 三列", "marks given by hand, taken into the grades: student,question,score"
+    ),
     "new_rubric": Bi("写出一份可修改的评分标准", "write a rubric that can be edited"),
     "topic": Bi("知识点，逗号隔开，如 conv,batchnorm 或 卷积，批归一化", "topics: conv,batchnorm"),
     "sheet": Bi(

@@ -19,14 +19,14 @@ import pytest
 from explainer.cli.bar import class_progress
 from explainer.drawing import sheet_of_id, topic_sheet
 from explainer.errors import UserError
-from explainer.homework.classroom import grade_class as classroom
 from explainer.homework.classroom import marker as marking
 from explainer.homework.classroom import parallel
 from explainer.homework.classroom.assignment import Assignment, straightened
-from explainer.homework.classroom.grade_class import Outputs, check_folder, mistake_titles
-from explainer.homework.classroom.gradebook import safe, table, to_csv, to_xlsx
+from explainer.homework.classroom.grade_class import check_folder
+from explainer.homework.classroom.gradebook import table, to_csv, to_xlsx
 from explainer.homework.classroom.interactive import check_typed, chosen
 from explainer.homework.classroom.one_file import check_file, check_text, lines
+from explainer.homework.classroom.outputs import GRADES, Outputs, mistake_titles
 from explainer.homework.classroom.page_names import page_names
 from explainer.homework.classroom.question_list import questions_of
 from explainer.homework.classroom.record import Marked, packed, points_text, unpacked
@@ -34,6 +34,7 @@ from explainer.homework.classroom.resume import Progress
 from explainer.homework.classroom.summary import mistake_title
 from explainer.homework.question import right_value
 from explainer.homework.worksheets.sheet_source import SheetSource
+from explainer.i18n.printable import cell as harmless
 
 A, B, C = "features.0.params", "features.2.params", "features.0.shape"
 RIGHT = f"question,answer\n{A},1792\n{B},36928\n{C},1×64×224×224\n"
@@ -280,8 +281,8 @@ def test_no_cell_of_the_grades_is_a_formula(grade_class, tmp_path):
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", " =1", "＝1", "－1", "|x", "%x"])
 def test_text_that_a_spreadsheet_runs_is_marked_as_text(text):
-    assert safe(text) == "'" + text
-    assert safe("a=1") == "a=1"
+    assert harmless(text) == "'" + text
+    assert harmless("a=1") == "a=1"
 
 
 def test_terminal_lines_have_no_control_characters(vgg16, tmp_path):
@@ -383,7 +384,8 @@ def test_a_state_cut_short_or_of_another_run_is_no_harm(tmp_path):
     again, other = Progress(path, "f"), Progress(path, "g")
     again.load()
     other.load()
-    assert again.done == {("a", "hash"): [marked]}
+    assert list(again.done) == ["a"] and again.knows("a", "hash") and not again.knows("a", "other")
+    assert again.read("a") == [marked]
     assert other.done == {}
 
 
@@ -683,4 +685,4 @@ def test_a_worksheet_on_another_model_is_told(grade_class, vgg16):
     id = SheetId("model", ("resnet18",), 3, 1, "number", 1).text
     _, rows = grade_class({"a.md": f"<!-- sheet={id} -->\n1. 5\n"})
     assert "another model" in rows[0]["remarks"]
-    assert classroom.GRADES.en
+    assert GRADES.en

@@ -38,8 +38,9 @@ VERDICTS: dict[Outcome, Bi] = {
     "rounded": Bi("正确（近似值）", "correct (rounded)"),
     "wrong": Bi("错误", "wrong"),
     "undecided": Bi("待老师判断", "left to the teacher"),
-    "unreadable": Bi("无法识别", "cannot be read"),
+    "unreadable": Bi("读不懂，交老师批改", "could not be read, left to the teacher"),
     "missing": Bi("未作答", "not answered"),
+    "marked": Bi("老师已评分", "marked by the teacher"),
 }
 HEADER = (Bi("题目", "question"), Bi("你的答案", "your answer"), Bi("判定", "verdict"), Bi("得分", "marks"))
 GIVEN = Bi("你的答案：{given}", "Your answer: {given}")
@@ -55,6 +56,11 @@ NOTHING = Bi(
     zh="这份作业没有可以批改的答案，请按上面的说明修改后重交。",
     en="There is no answer to grade in this submission; correct it as said above and hand it in again.",
 )
+WITH_TEACHER = Bi(
+    zh="有{n}个答案留给老师批改，得分还会变。",
+    en="{n:answer is|answers are} left to the teacher; the score may still change.",
+)
+NUMBERED = Bi("第{n}题　{title}", "Question {n}: {title}")
 SHOWN = 160  # characters of an answer
 
 
@@ -71,9 +77,11 @@ def feedback(
         page.blocks.append(_overview(page, marked))
     elif marked.problems:
         page.say(NOTHING)
+    if left := sum(answer.open for answer in marked.answers):
+        page.say(WITH_TEACHER, n=left)
     if marked.missing:
-        listed = [Code(answer.question) for answer in marked.missing]
-        page.blocks.append(Paragraph({lang: merge((MISSING[lang], *_listed(listed, lang))) for lang in langs}))
+        names = [_name(answer) for answer in marked.missing]
+        page.blocks.append(Paragraph({lang: merge((MISSING[lang], *_listed(names, lang))) for lang in langs}))
     if marked.all_right:
         page.say(ALL_RIGHT)
     for answer in marked.answers:
@@ -81,7 +89,7 @@ def feedback(
             _section(page, answer, question_of(marked, answer), hint)
     who = [part for part in (marked.student, marked.name) if part]
     score = SCORE.format(score=points_text(marked.score), full=points_text(marked.max_score))
-    parts = [same(" ".join(who))] * bool(who) + [same(subject)] * bool(subject) + [score]
+    parts = [same(visible(" ".join(who)))] * bool(who) + [same(subject)] * bool(subject) + [score]
     line = joined(parts, zh=" · ", en=" · ")
     return Document(langs, page.both(TITLE), (page.label(line),), tuple(page.blocks))
 
@@ -91,14 +99,14 @@ def _words(page: Page, text: Bi) -> dict[Lang, Text]:
     return {lang: (text[lang],) for lang in page.langs}
 
 
-def _listed(parts: Sequence[Inline], lang: Lang) -> Text:
+def _listed(parts: Sequence[Text], lang: Lang) -> Text:
     comma = "、" if lang == "zh" else ", "
-    return tuple(piece for at, part in enumerate(parts) for piece in ((comma, part) if at else (part,)))
+    return tuple(piece for at, part in enumerate(parts) for piece in ((comma, *part) if at else part))
 
 
 def shown(text: str, most: int = SHOWN) -> Code:
     """A student's text on one line, as code, cut where it is long."""
-    line = " ⏎ ".join(part.strip() for part in text.splitlines() if part.strip())
+    line = " ⏎ ".join(visible(part.strip()) for part in text.splitlines() if part.strip())
     return Code(line if len(line) <= most else line[: most - 1] + "…")
 
 
@@ -125,13 +133,18 @@ def _overview(page: Page, marked: Marked) -> Table:
 
 def _name(answer: Answered) -> Text:
     """`features.0.params`; on a worksheet its number comes first."""
-    if answer.key.isdigit():
+    if answer.key.isdecimal():
         return (f"{answer.key}. ", Code(answer.question))
     return (Code(answer.question),)
 
 
 def _section(page: Page, answer: Answered, question: Question | None, hint: bool) -> None:
-    page.blocks.append(Heading(2, (page.label(answer.title),)))
+    title = answer.title
+    if answer.key.isdecimal():
+        title = NUMBERED.format(n=answer.key, title=title)
+    page.blocks.append(Heading(2, (page.label(title),)))
+    if answer.key.isdecimal() and question is not None:
+        page.blocks.append(Paragraph({lang: wording(question, lang) for lang in page.langs}))
     lines = [line for line in answer.given.splitlines() if line.strip()]
     if len(lines) > 1:
         page.say(WORKING_GIVEN)
@@ -150,6 +163,21 @@ def _section(page: Page, answer: Answered, question: Question | None, hint: bool
     if question is not None:
         page.say(DERIVED)
         page.blocks.append(derivation(question, page))
+
+
+def wording(question: Question, lang: Lang) -> Text:
+    """What was asked, as the worksheet has it: the layer's line, its input, what to find."""
+    from explainer.homework.worksheets.page import COLON, COMMA, STOP
+    from explainer.homework.worksheets.question_text import asked
+    from explainer.homework.worksheets.sheet import Item
+
+    words = asked(Item(1, question, "number", 1))
+    parts: list[Inline] = [Code(words.path), COLON[lang]] if words.path else []
+    parts.append(words.kind[lang])
+    parts += [" " if lang == "en" else "", Code(words.layer)] if words.layer else []
+    parts += [COMMA[lang] + words.given[lang]] if words.given.en else []
+    parts.append(STOP[lang] + words.find[lang])
+    return tuple(part for part in parts if part)
 
 
 def _mistakes(page: Page, answer: Answered, hint: bool) -> None:

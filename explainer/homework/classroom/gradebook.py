@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from explainer.homework.classroom.record import Marked, points_text
+from explainer.homework.classroom.record import Answered, Marked, points_text
 from explainer.i18n.bilingual import Bi, Lang, joined
-from explainer.i18n.printable import visible
+from explainer.i18n.printable import cell, visible
 
 Cell = str | float
 
@@ -29,60 +29,81 @@ SUPERSEDED = Bi(
     zh="同一学号另有 {file}，以它为准，本份不计入统计。",
     en="The same student also sent {file}, which counts; this one is left out of the summary.",
 )
-MOST = 1_000  # characters in one cell
+LEFT = Bi("待批改", "to be marked")
 
 
 def table(marked: Sequence[Marked], lang: Lang) -> list[list[Cell]]:
     """The heading and a row for each submission; marks as numbers, everything else as harmless text."""
-    keys = columns(marked)
+    columns = Columns()
+    for one in marked:
+        columns.add(one)
+    return list(rows(marked, columns, lang))
+
+
+@dataclass
+class Columns:
+    """Every question that counts in any submission, with its marks; taken in one pass."""
+
+    points: dict[str, set[float]] = field(default_factory=dict)
+
+    def add(self, one: Marked) -> None:
+        for answer in one.answers:
+            if answer.points:
+                seen = self.points.setdefault(answer.key, set())
+                if len(seen) < 2:
+                    seen.add(answer.points)
+
+    def order(self) -> list[str]:
+        """A sheet's by number, a model's in the order first met."""
+        return sorted(self.points, key=lambda key: (0, int(key)) if key.isdecimal() else (1, 0))
+
+    def heading(self, key: str, lang: Lang) -> str:
+        """The question, with its marks where they are not 1 and the same for all."""
+        points = self.points[key]
+        if len(points) != 1 or points == {1.0}:
+            return key
+        return FULL.format(key=key, points=points_text(next(iter(points))))[lang]
+
+
+def rows(marked: Iterable[Marked], columns: Columns, lang: Lang) -> Iterator[list[Cell]]:
+    """The heading, then a row for each submission as it comes."""
+    keys = columns.order()
     heading: list[Cell] = [word[lang] for word in HEADINGS]
-    heading += [safe(_full(key, marked, lang)) for key in keys] + [NOT_ANSWERED[lang], REMARKS[lang]]
-    return [heading, *(_row(one, keys, lang) for one in marked)]
-
-
-def columns(marked: Sequence[Marked]) -> list[str]:
-    """Every question that counts in any submission: a sheet's by number, a model's in the order first met."""
-    keys = list(dict.fromkeys(answer.key for one in marked for answer in one.answers if answer.points))
-    return sorted(keys, key=lambda key: (0, int(key)) if key.isdigit() else (1, 0))
-
-
-def _full(key: str, marked: Sequence[Marked], lang: Lang) -> str:
-    """The question, with its marks where they are not 1 and the same for all."""
-    points = {answer.points for one in marked for answer in one.answers if answer.key == key}
-    if len(points) != 1 or points == {1.0}:
-        return key
-    return FULL.format(key=key, points=points_text(points.pop()))[lang]
+    heading += [cell(columns.heading(key, lang)) for key in keys] + [NOT_ANSWERED[lang], REMARKS[lang]]
+    yield heading
+    for one in marked:
+        yield _row(one, keys, lang)
 
 
 def _row(one: Marked, keys: Sequence[str], lang: Lang) -> list[Cell]:
     answers = {answer.key: answer for answer in one.answers}
-    row: list[Cell] = [safe(one.student), safe(one.name), safe(one.file), one.score, one.max_score]
-    row += [answers[key].score if key in answers and answers[key].verdict != "missing" else "" for key in keys]
-    return [*row, safe(" ".join(answer.key for answer in one.missing)), safe(remarks(one)[lang])]
+    row: list[Cell] = [cell(one.student), cell(one.name), cell(one.file), one.score, one.max_score]
+    row += [_mark(answers[key], lang) if key in answers else "" for key in keys]
+    return [*row, cell(" ".join(answer.key for answer in one.missing)), cell(remarks(one)[lang])]
+
+
+def _mark(answer: Answered, lang: Lang) -> Cell:
+    """A number; nothing where nothing was answered; a word where a person must still judge."""
+    if answer.open:
+        return LEFT[lang]
+    return "" if answer.verdict == "missing" else answer.score
 
 
 def remarks(one: Marked) -> Bi:
     """What the teacher should know of a submission, as running text."""
     said = [SUPERSEDED.format(file=visible(one.superseded))] if one.superseded else []
-    return joined([*one.problems, *said], zh="", en=" ")
+    return joined([*one.problems, *one.warnings, *said], zh="", en=" ")
 
 
-def safe(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: an apostrophe goes before =, +, -, @ and their full-width forms."""
-    text = visible(text)[:MOST]
-    first = unicodedata.normalize("NFKC", text.lstrip())[:1]
-    return "'" + text if first in ("=", "+", "-", "@", "−", "|", "%") else text
-
-
-def to_csv(rows: Sequence[Sequence[Cell]]) -> bytes:
+def to_csv(rows: Iterable[Sequence[Cell]]) -> bytes:
     """UTF-8 with a mark, without which Excel takes Chinese for another encoding."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerows([[points_text(cell) if isinstance(cell, float | int) else cell for cell in row] for row in rows])
+    writer.writerows([points_text(one) if isinstance(one, float | int) else one for one in row] for row in rows)
     return stream.getvalue().encode("utf-8-sig")
 
 
-def to_xlsx(rows: Sequence[Sequence[Cell]], title: str) -> bytes:
+def to_xlsx(rows: Iterable[Sequence[Cell]], title: str) -> bytes:
     """A workbook of one sheet: text cells as text (leading zeros stay), marks as numbers; the same bytes each time."""
     import openpyxl
     from openpyxl.cell import WriteOnlyCell
@@ -91,14 +112,15 @@ def to_xlsx(rows: Sequence[Sequence[Cell]], title: str) -> bytes:
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet(re.sub(r"[\\/*?:\[\]]", " ", title)[:31])
     sheet.freeze_panes = "A2"
+    bold = Font(bold=True)
     for at, row in enumerate(rows):
-        cells = [WriteOnlyCell(sheet, value=round(cell, 2) if isinstance(cell, float | int) else cell) for cell in row]
-        for cell in cells:
-            if isinstance(cell.value, str):
-                cell.data_type, cell.number_format = "s", "@"
+        made = [WriteOnlyCell(sheet, value=round(one, 2) if isinstance(one, float | int) else one) for one in row]
+        for one in made:
+            if isinstance(one.value, str):
+                one.data_type, one.number_format = "s", "@"
             if not at:
-                cell.font = Font(bold=True)
-        sheet.append(cells)
+                one.font = bold
+        sheet.append(made)
     stream = io.BytesIO()
     book.save(stream)
     return _timeless(stream.getvalue())

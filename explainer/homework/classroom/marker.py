@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -10,9 +11,13 @@ from typing import TYPE_CHECKING
 
 from explainer.errors import UserError
 from explainer.homework.classroom.assignment import Asked, Assignment, all_asked, whose
-from explainer.homework.classroom.record import Answered, Marked, Told
-from explainer.homework.submissions.limits import GRADING, TooLong, within
+from explainer.homework.classroom.record import Answered, Marked, Outcome, Told
+from explainer.homework.classroom.sheet_codes import SheetCodes
+from explainer.homework.question import WORDS
+from explainer.homework.submissions.limits import GRADING, READING, TooLong, within
 from explainer.homework.submissions.readers import Submission, read_all
+from explainer.homework.submissions.scan import says_something
+from explainer.homework.submissions.who import from_path, owner_of
 from explainer.i18n.bilingual import Bi, same
 from explainer.i18n.printable import visible
 
@@ -21,16 +26,33 @@ if TYPE_CHECKING:
     from explainer.homework.grading.rubric import Rubric
     from explainer.homework.worksheets.sheet import Sheet
 
-PER_FILE = 120.0  # seconds of grading for one submission; what is left then is undecided
+PER_FILE = 120.0  # seconds of processor time for one submission's answers; what is left then is undecided
 MOST_PROBLEMS = 20
+MOST_KEPT = 20_000  # answers judged that are kept in case another student gives the same
 
 TOO_LONG = Bi(
-    zh="这个答案在规定时间内没能判断，请人工批改。",
-    en="This answer could not be judged within its time; grade it by hand.",
+    zh="这个答案在规定时间内没能自动判断，由老师批改。",
+    en="This answer could not be judged within its time and goes to the teacher.",
 )
 FAILED = Bi(
-    zh="程序没能判断这个答案（{reason}），请人工批改。",
-    en="The program could not judge this answer ({reason}); grade it by hand.",
+    zh="程序没能判断这个答案（{reason}），由老师批改。",
+    en="The program could not judge this answer ({reason}); it goes to the teacher.",
+)
+NOT_READ = Bi(
+    zh="这个答案读不懂，照原样交给老师批改。",
+    en="This answer could not be read; it goes to the teacher as it was written.",
+)
+NO_QUESTIONS = Bi(
+    zh="这份答卷对不上题目：缺少练习编号，或者编号有误。答案已交给老师处理。",
+    en="The questions of this submission are not known: the worksheet's id is missing or wrong. It goes to the teacher.",
+)
+NOT_GRADED = Bi(
+    zh="这份答卷没能自动批改，由老师处理。",
+    en="This submission could not be graded by the program; it goes to the teacher.",
+)
+WHOLE_TOO_LONG = Bi(
+    zh="批改这个文件用的处理器时间超过上限，已放弃，请人工批改。",
+    en="Grading this file took more processor time than the limit and was given up; grade it by hand.",
 )
 WHICH = Bi(
     zh="正确选项是{letter}：{text}。",
@@ -45,56 +67,95 @@ MORE = Bi(zh="另有{n}处同类问题，没有一一列出。", en="There are {
 
 @dataclass
 class Marker:
-    """Grades submissions of one assignment; an answer that several students give is judged once."""
+    """Grades submissions of one assignment; an answer that several students give is judged once.
+
+    codes: the worksheets of those who do not say which.
+    """
 
     assignment: Assignment
     hint: bool = False
+    codes: SheetCodes = field(default_factory=SheetCodes)
     _judged: dict[tuple[str, str, str], Answered] = field(default_factory=dict)
 
     def file(self, path: Path, name: str) -> list[Marked]:
-        """Every submission in a file; `name` is how the file is called in the results."""
-        submissions = read_all(path)
-        return [self.submission(one, name) for one in submissions]
+        """Every submission in a file, all of it within the limits; `name` is how the file is called in the results."""
+        try:
+            with within(READING + 2 * PER_FILE):
+                owner = owner_of(path)
+                submissions = read_all(path, on_sheet=bool(self.codes))
+                return [replace(self.submission(one, name), owner=owner) for one in submissions]
+        except TooLong:
+            return [unmarked(path, name, WHOLE_TOO_LONG)]
 
     def submission(self, submission: Submission, file: str) -> Marked:
         """The submission's answers in the sheet's order, or in the student's; on a sheet the missing ones too."""
-        marked = Marked(file, submission.student, submission.name, submission.sheet_id, ())
-        if not submission.answers and submission.sheet_id is None:
+        submission = self.codes.applied(submission)
+        marked = Marked(
+            file,
+            submission.student,
+            submission.name,
+            submission.sheet_id,
+            (),
+            warnings=submission.warnings,
+            claimed=submission.claimed,
+        )
+        if not submission.answers and (submission.sheet_id is None or submission.problems):
             return marked.saying(*submission.problems)
         try:
             sheet = self.assignment.sheet(submission)
         except UserError as error:
-            return marked.saying(*submission.problems, error.message)
+            return marked.saying(*submission.problems, NO_QUESTIONS).warning(error.message)
         found, unknown = self._answers(submission, sheet)
-        problems = [*submission.problems, *(whose(sheet, submission) if sheet else ())]
+        problems = list(submission.problems)
         problems += unknown[:MOST_PROBLEMS]
         if len(unknown) > MOST_PROBLEMS:
             problems.append(MORE.format(n=len(unknown) - MOST_PROBLEMS))
         ordered = [found.get(asked.key) or missing(asked) for asked in all_asked(sheet)] if sheet else found.values()
-        return replace(marked, answers=tuple(ordered)).saying(*problems)
+        warnings = whose(sheet, submission) if sheet else ()
+        return replace(marked, answers=tuple(ordered)).saying(*problems).warning(*warnings)
 
     def _answers(self, submission: Submission, sheet: Sheet | None) -> tuple[dict[str, Answered], list[Bi]]:
         unknown: list[Bi] = []
         found: dict[str, Answered] = {}
-        until = time.monotonic() + PER_FILE
+        until = time.process_time() + PER_FILE
         for name, text in submission.answers.items():
             try:
-                asked = self.assignment.asked(name, sheet)
+                asked = self._asked(name, submission.wordings.get(name, ""), sheet)
             except UserError as error:
                 unknown.append(error.message)
                 continue
-            if text or asked.key not in found:
-                found[asked.key] = self.answer(asked, text, sheet.id if sheet else "", late=time.monotonic() > until)
+            unread = name in submission.unread
+            if not text and (said := _beside(asked, submission.wordings.get(name, ""))):
+                text, unread = said, True
+            if unread:
+                found[asked.key] = _open(asked, text, "unreadable", NOT_READ)
+            elif text or asked.key not in found:
+                late = time.process_time() > until
+                found[asked.key] = self.answer(asked, text, sheet.id if sheet else "", late=late)
         return found, unknown
+
+    def _asked(self, name: str, wording: str, sheet: Sheet | None) -> Asked:
+        """The question of that name; else the one whose wording stands there. Raises UserError for the name."""
+        try:
+            return self.assignment.asked(name, sheet)
+        except UserError:
+            if wording:
+                try:
+                    return self.assignment.asked(wording, sheet)
+                except UserError:
+                    pass
+            raise
 
     def answer(self, asked: Asked, text: str, sheet: str = "", *, late: bool = False) -> Answered:
         """One answer judged, within its time. A blank one is missing."""
         if not text.strip():
             return missing(asked)
         if late:
-            return _undecided(asked, text, TOO_LONG)
+            return _open(asked, text, "undecided", TOO_LONG)
         key = (sheet, asked.key, text)
         if key not in self._judged:
+            if len(self._judged) >= MOST_KEPT:
+                self._judged.clear()
             self._judged[key] = self._judge(asked, text)
         return self._judged[key]
 
@@ -117,9 +178,9 @@ class Marker:
                         return chosen
                 return _answered(asked, grade(asked.question, text, hint=self.hint), self._rubric(asked))
         except TooLong:
-            return _undecided(asked, text, TOO_LONG)
+            return _open(asked, text, "undecided", TOO_LONG)
         except Exception as error:  # a fault of ours in one answer must not lose the class's grades
-            return _undecided(asked, text, FAILED.format(reason=type(error).__name__))
+            return _open(asked, text, "undecided", FAILED.format(reason=type(error).__name__))
 
 
 def _marks(asked: Asked, graded: Graded, rubric: Rubric | None) -> float:
@@ -134,8 +195,36 @@ def missing(asked: Asked) -> Answered:
     return Answered(asked.key, asked.question.name, asked.title, "", "missing", None, asked.points, 0.0)
 
 
-def _undecided(asked: Asked, text: str, remark: Bi) -> Answered:
-    return replace(missing(asked), given=text, verdict="undecided", remarks=(remark,))
+def unmarked(path: Path, name: str, warning: Bi) -> Marked:
+    """The row of a file on which the program itself failed."""
+    number, who = from_path(path)
+    return Marked(name, number, who, None, (), (NOT_GRADED,), warnings=(warning,), owner=owner_of(path))
+
+
+def _open(asked: Asked, text: str, verdict: Outcome, remark: Bi) -> Answered:
+    """An answer that is left to the teacher as it was written."""
+    return replace(missing(asked), given=text, verdict=verdict, remarks=(remark,))
+
+
+def _beside(asked: Asked, wording: str) -> str:
+    """What a student wrote where only the question's wording should stand; "" if it is the worksheet's own."""
+    if asked.item is None or not says_something(wording):
+        return ""
+    from explainer.homework.worksheets.question_text import FIND
+
+    own = [_squeezed(text) for text in (asked.question.text.zh, asked.question.text.en)]
+    find = FIND[asked.item.style].format(what=WORDS[asked.question.quantity])
+    given = _squeezed(wording)
+    printed = any(_squeezed(text) in given for text in (find.zh, find.en)) or any(given in text for text in own)
+    return (
+        ""
+        if printed or given == _squeezed(asked.question.name) or (given.isdigit() and given == asked.key)
+        else wording
+    )
+
+
+def _squeezed(text: str) -> str:
+    return "".join(char for char in unicodedata.normalize("NFKC", text).lower() if char.isalnum())
 
 
 def _answered(asked: Asked, graded: Graded, rubric: Rubric | None) -> Answered:

@@ -12,6 +12,8 @@ from explainer.homework.classroom.feedback import EXPECTED, HINT, SEVERAL, VERDI
 from explainer.homework.classroom.marker import Marker
 from explainer.homework.classroom.reconcile import settled
 from explainer.homework.classroom.record import Answered, Marked, points_text
+from explainer.homework.classroom.sheet_codes import SheetCodes
+from explainer.homework.submissions.decode import name_text
 from explainer.homework.submissions.readers import Submission, read_all, read_text
 from explainer.homework.worksheets.sheet_source import SheetSource
 from explainer.i18n.bilingual import Bi, Lang
@@ -26,7 +28,7 @@ NOTHING = Bi(
     zh="没有读到答案：每行写“题目：答案”，例如 features.0.params: 1792。",
     en="No answers are found: write one a line, 'question: answer', for example features.0.params: 1792.",
 )
-MARKS: dict[str, str] = {"wrong": "✗", "unreadable": "?", "undecided": "?", "missing": "–"}
+MARKS: dict[str, str] = {"marked": "·", "wrong": "✗", "unreadable": "?", "undecided": "?", "missing": "–"}
 
 
 def check_file(
@@ -37,33 +39,41 @@ def check_file(
     rubric: Rubric | None = None,
     source: SheetSource | None = None,
     hint: bool = False,
+    codes: SheetCodes | None = None,
 ) -> tuple[list[Marked], int]:
     """(every submission in the file graded, exit code: 0 all right, 1 not). Raises UserError where nothing can be read.
 
-    walk: None for a worksheet that carries its id; source: where that comes from. hint: without the right answers.
+    walk: None for a worksheet that carries its id; source: where that comes from. hint: without the right answers. codes: the
+    worksheet of a file that does not say which it answers.
     """
-    return _checked(
-        read_all(path), path.name, Assignment(walk, dict(questions or {}), rubric, source or SheetSource()), hint
+    marker = Marker(
+        Assignment(walk, dict(questions or {}), rubric, source or SheetSource()), hint, codes or SheetCodes()
     )
+    return _checked(read_all(path, on_sheet=bool(codes)), name_text(path.name), marker)
 
 
 def check_text(
-    text: str, walk: Walkthrough | None, *, source: SheetSource | None = None, hint: bool = False
+    text: str,
+    walk: Walkthrough | None,
+    *,
+    source: SheetSource | None = None,
+    hint: bool = False,
+    codes: SheetCodes | None = None,
 ) -> tuple[list[Marked], int]:
     """The same for text from a pipe: CSV, JSON, Markdown or lines."""
-    return _checked((read_text(text),), "-", Assignment(walk, source=source or SheetSource()), hint)
+    marker = Marker(Assignment(walk, source=source or SheetSource()), hint, codes or SheetCodes())
+    return _checked((read_text(text, on_sheet=bool(codes)),), "-", marker)
 
 
-def _checked(
-    submissions: Sequence[Submission], name: str, assignment: Assignment, hint: bool
-) -> tuple[list[Marked], int]:
+def _checked(submissions: Sequence[Submission], name: str, marker: Marker) -> tuple[list[Marked], int]:
+    assignment = marker.assignment
+    submissions = [marker.codes.applied(one) for one in submissions]
     if len(submissions) == 1 and not submissions[0].answers and submissions[0].problems:
         raise UserError(submissions[0].problems[0])
     if assignment.walk is None and len(submissions) == 1:
         assignment.sheet(submissions[0])  # no model and no id: wrong use
     if not assignment.points and not any(one.answers or one.problems or one.sheet_id for one in submissions):
         raise UserError(NOTHING)
-    marker = Marker(assignment, hint)
     marked, _ = settled([marker.submission(one, name) for one in submissions], assignment)
     return marked, 0 if all(one.all_right for one in marked) else 1
 
@@ -73,7 +83,7 @@ def lines(marked: Marked, lang: Lang, *, hint: bool = False) -> Iterator[str]:
     who = " ".join(visible(part) for part in (marked.student, marked.name) if part)
     if who:
         yield who
-    for problem in marked.problems:
+    for problem in (*marked.problems, *marked.warnings):
         yield f"! {problem[lang]}"
     for answer in marked.answers:
         yield from answer_lines(answer, lang, hint=hint)
@@ -82,7 +92,7 @@ def lines(marked: Marked, lang: Lang, *, hint: bool = False) -> Iterator[str]:
 
 def answer_lines(answer: Answered, lang: Lang, *, hint: bool = False) -> Iterator[str]:
     """One answer: the verdict, then what is to be said of it, indented."""
-    number = f"{answer.key}. " if answer.key.isdigit() else ""
+    number = f"{answer.key}. " if answer.key.isdecimal() else ""
     verdict = VERDICTS[answer.verdict][lang]
     given = [visible(line.strip()) for line in answer.given.splitlines() if line.strip()]
     yield f"{MARKS.get(answer.verdict, '✓')} {number}{answer.question}  {verdict}"

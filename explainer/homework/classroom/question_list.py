@@ -29,7 +29,7 @@ def questions_of(path: Path) -> dict[str, float]:
     try:
         text = decoded(path.read_bytes())
     except OSError as error:
-        raise UserError(NO_QUESTIONS.format(path=str(path))) from error
+        raise UserError(NO_QUESTIONS.format(path=visible(str(path)))) from error
     comma = delimiter(text)
     rows = [row for row in csv.reader(text.splitlines(), delimiter=comma) if row and not row[0].startswith("#")]
     head = [squeezed(cell) for cell in rows[0]] if rows else []
@@ -42,7 +42,7 @@ def questions_of(path: Path) -> dict[str, float]:
         if name:
             found[name] = _marks(points or "1", name, path)
     if not found:
-        raise UserError(NO_QUESTIONS.format(path=str(path)))
+        raise UserError(NO_QUESTIONS.format(path=visible(str(path))))
     return found
 
 
@@ -52,5 +52,5 @@ def _marks(points: str, name: str, path: Path) -> float:
     except ValueError:
         value = 0.0
     if not 0 < value < 1e6:
-        raise UserError(BAD_POINTS.format(path=str(path), name=visible(name), points=visible(points)))
+        raise UserError(BAD_POINTS.format(path=visible(str(path)), name=visible(name), points=visible(points)))
     return value

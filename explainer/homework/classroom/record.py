@@ -11,8 +11,9 @@ from typing import Any, Literal
 
 from explainer.i18n.bilingual import Bi, Lang
 
-Outcome = Literal["correct", "equivalent", "rounded", "wrong", "undecided", "unreadable", "missing"]
+Outcome = Literal["correct", "equivalent", "rounded", "wrong", "undecided", "unreadable", "missing", "marked"]
 RIGHT: frozenset[str] = frozenset(("correct", "equivalent", "rounded"))
+OPEN: frozenset[str] = frozenset(("undecided", "unreadable"))  # left to the teacher, and not graded yet
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,12 @@ class Answered:
     @property
     def right(self) -> bool:
         """Whether nothing is wrong with it."""
-        return self.verdict in RIGHT
+        return self.verdict in RIGHT or (self.verdict == "marked" and self.score >= self.points)
+
+    @property
+    def open(self) -> bool:
+        """Whether a person must still judge it."""
+        return self.verdict in OPEN
 
     def to_dict(self, lang: Lang) -> dict[str, Any]:
         """As docs/interfaces.md describes an answer."""
@@ -61,7 +67,11 @@ class Answered:
 
 @dataclass(frozen=True)
 class Marked:
-    """One submission graded. superseded: the later file of the same student, which counts instead of this one."""
+    """One submission graded. superseded: the file of the same student that counts instead of this one.
+
+    problems: for student and teacher; warnings: for the teacher alone. claimed: the number is only what the text says;
+    owner: who sent it, as the learning platform says.
+    """
 
     file: str
     student: str
@@ -70,6 +80,23 @@ class Marked:
     answers: tuple[Answered, ...]
     problems: tuple[Bi, ...] = ()
     superseded: str | None = None
+    warnings: tuple[Bi, ...] = ()
+    claimed: bool = False
+    owner: str = ""
+
+    @property
+    def graded(self) -> bool:
+        """Whether anything in it has been graded: a file that could not be read, or is left to the teacher, has no mark yet."""
+        return any(answer.points and not answer.open for answer in self.answers) and (
+            not self.problems or any(answer.given for answer in self.answers)
+        )
+
+    @property
+    def share(self) -> float:
+        """The score as a share of what has been graded, 0 to 1."""
+        graded = [answer for answer in self.answers if not answer.open]
+        points = sum(answer.points for answer in graded)
+        return sum(answer.score for answer in graded) / points if points else 0.0
 
     @property
     def score(self) -> float:
@@ -99,19 +126,27 @@ class Marked:
             "answers": [answer.to_dict(lang) for answer in self.answers],
             "score": self.score,
             "max_score": self.max_score,
-            "problems": [problem[lang] for problem in self.problems],
+            "problems": [problem[lang] for problem in (*self.problems, *self.warnings)],
         }
 
     def saying(self, *problems: Bi) -> Marked:
         """The same with more said."""
         return replace(self, problems=(*self.problems, *problems)) if problems else self
 
+    def warning(self, *warnings: Bi) -> Marked:
+        """The same with more said to the teacher alone."""
+        return replace(self, warnings=(*self.warnings, *warnings)) if warnings else self
+
+
+_PLAIN = ("file", "student", "name", "sheet_id", "superseded", "claimed", "owner")
+
 
 def packed(marked: Marked) -> dict[str, Any]:
     """For a JSON file; `unpacked` gives the same again."""
     return {
-        **{name: getattr(marked, name) for name in ("file", "student", "name", "sheet_id", "superseded")},
+        **{name: getattr(marked, name) for name in _PLAIN},
         "problems": [_pair(problem) for problem in marked.problems],
+        "warnings": [_pair(warning) for warning in marked.warnings],
         "answers": [_packed_answer(answer) for answer in marked.answers],
     }
 
@@ -132,6 +167,7 @@ def unpacked(data: Mapping[str, Any]) -> Marked:
         **{
             **data,
             "problems": tuple(Bi(*pair) for pair in data["problems"]),
+            "warnings": tuple(Bi(*pair) for pair in data["warnings"]),
             "answers": tuple(_unpacked_answer(answer) for answer in data["answers"]),
         }
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from explainer.document.builder import Page
 from explainer.document.nodes import Bullets, Code, Document, Heading, Table, Text
 from explainer.homework.classroom.feedback import shown
-from explainer.homework.classroom.gradebook import columns, remarks
+from explainer.homework.classroom.figures import ClassFigures
+from explainer.homework.classroom.gradebook import remarks
 from explainer.homework.classroom.record import Answered, Marked, points_text
 from explainer.i18n.bilingual import Bi, Lang, joined, same
 from explainer.i18n.printable import visible
@@ -58,11 +59,23 @@ ASKED = Bi(
 )
 SHEETS = Bi("用到的练习", "Worksheets handed in")
 SHEET_HEADER = (Bi("练习编号", "worksheet"), Bi("份数", "submissions"))
+NOT_YET = Bi("{n}份尚无成绩", "{n} not graded yet")
+MORE = Bi(zh="另有{n}条没有列出，见成绩表。", en="There are {n} more, not listed here; see the table of grades.")
+FEED_BACK = Bi(
+    zh="评好后，把得分写成 student,question,score 三列的CSV，用 --marks 交回，成绩表随之更新。",
+    en="Write the marks into a CSV of three columns, student,question,score, and give it to --marks: the grades take them in.",
+)
+DISCRIMINATION = Bi("区分度", "discrimination")
+WHAT_DISCRIMINATION = Bi(
+    zh="区分度是这道题的得分与其余各题得分的相关系数：接近1，答对它的学生其余也好；接近0或为负，题目值得再看一看。",
+    en="Discrimination is the correlation of a question's marks with those of all other questions: near 1, who has it right "
+    "is good at the rest; near 0 or below, the question deserves another look.",
+)
 WIDTH = 16  # characters of the longest bar
 
 
 def summary(
-    marked: Sequence[Marked],
+    marked: Iterable[Marked],
     langs: tuple[Lang, ...],
     titles: Mapping[str, Bi],
     *,
@@ -70,20 +83,36 @@ def summary(
     guessed: bool = False,
 ) -> Document:
     """titles: of the mistakes by id. guessed: which questions count was taken from the submissions themselves."""
+    figures = ClassFigures()
+    for one in marked:
+        figures.add(one)
+    return summary_of(figures, langs, titles, subject=subject, guessed=guessed)
+
+
+def summary_of(
+    figures: ClassFigures,
+    langs: tuple[Lang, ...],
+    titles: Mapping[str, Bi],
+    *,
+    subject: str = "",
+    guessed: bool = False,
+) -> Document:
+    """The same of figures that are at hand."""
     page = Page(langs, "standard")
-    counted = [one for one in marked if not one.superseded]
-    graded = [one for one in counted if one.answers]
-    line = COUNTED.format(n=len(marked), counted=len(counted))
-    if graded:
-        _overall(page, graded)
-        _scores(page, graded)
-        _questions(page, graded, guessed)
-        _mistakes(page, graded, titles)
-        _by_hand(page, graded)
-        _sheets(page, graded)
+    line = COUNTED.format(n=figures.submissions, counted=figures.counted)
+    if figures.graded < figures.counted:
+        line = joined([line, NOT_YET.format(n=figures.counted - figures.graded)], zh="，", en=", ")
+    if figures.graded:
+        _overall(page, figures)
+        _scores(page, figures)
+        _questions(page, figures, guessed)
+        _mistakes(page, figures, titles)
+        _by_hand(page, figures)
+        _sheets(page, figures)
     else:
         page.say(NOBODY)
-    _problems(page, marked)
+        _by_hand(page, figures)
+    _problems(page, figures)
     subtitle = joined([same(subject)] * bool(subject) + [line], zh=" · ", en=" · ")
     return Document(langs, page.both(TITLE), (page.label(subtitle),), tuple(page.blocks))
 
@@ -102,72 +131,72 @@ def _table(page: Page, header: Sequence[Bi], align: str, rows: Sequence[tuple[Te
     page.blocks.append(Table(tuple(page.both(word) for word in header), align, tuple(rows)))
 
 
-def _share(one: Marked) -> float:
-    return one.score / one.max_score if one.max_score else 0.0
-
-
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """83%."""
     return f"{100 * share:.0f}%"
 
 
-def _overall(page: Page, graded: Sequence[Marked]) -> None:
-    shares = [_share(one) for one in graded]
-    values = [_percent(f(shares)) for f in (statistics.fmean, statistics.median, max, min)]
-    values.append(str(sum(one.all_right for one in graded)))
+def _overall(page: Page, figures: ClassFigures) -> None:
+    shares = figures.shares
+    values = [percent(share) for share in (figures.mean, statistics.median(shares), max(shares), min(shares))]
+    values.append(str(figures.all_right))
     _heading(page, OVERALL)
     _table(page, FIGURES, "r" * len(values), [tuple((value,) for value in values)])
 
 
-def _scores(page: Page, graded: Sequence[Marked]) -> None:
+def _scores(page: Page, figures: ClassFigures) -> None:
     """Ten classes of ten per cent; full marks stand in the last."""
-    bins = Counter(min(int(10 * _share(one) + 1e-9), 9) for one in graded)
-    most = max(bins.values())
-    rows = [((f"{10 * at}–{10 * at + 10}%",), (str(bins[at]),), bar(bins[at], most)) for at in reversed(range(10))]
+    bins = figures.histogram()
+    most = max(bins)
+    rows = [
+        ((f"{10 * at}–{10 * at + 10}%",), (str(bins[at]),), bar(bins[at], most)) for at in reversed(range(len(bins)))
+    ]
     _heading(page, SCORES)
     _table(page, SCORE_HEADER, "lrl", rows)
 
 
-def _questions(page: Page, graded: Sequence[Marked], guessed: bool) -> None:
+def _questions(page: Page, figures: ClassFigures, guessed: bool) -> None:
     _heading(page, QUESTIONS)
-    if guessed and len(graded) > 2:
+    if guessed and figures.graded > 2:
         page.say(ASKED)
+    known = [figures.questions[key].discrimination for key in figures.order()]
+    indexed = any(value is not None for value in known)
     rows = []
-    for key in columns(graded):
-        answers = [answer for one in graded for answer in one.answers if answer.key == key]
-        given = [answer for answer in answers if answer.verdict != "missing"]
-        right = sum(answer.right for answer in answers)
-        wrong = Counter(answer.given for answer in given if answer.verdict == "wrong")
-        text, times = min(wrong.items(), key=lambda pair: (-pair[1], len(pair[0]), pair[0])) if wrong else ("", 0)
+    for key, index in zip(figures.order(), known, strict=True):
+        one = figures.questions[key]
+        text, times = one.most_wrong()
         worst: Text = (shown(text, 40), f" ×{times}") if times > 1 else (shown(text, 40),) if times else ("",)
-        names = {answer.question for answer in answers}
-        name: Text = (Code(names.pop()),) if len(names) == 1 else (page.label(Bi(f"第{key}题", f"question {key}")),)
-        share = right / len(answers)
-        rows.append((name, (str(len(given)),), (str(right),), (_percent(share),), bar(share, 1), worst))
-    _table(page, QUESTION_HEADER, "lrrrll", rows)
+        name: Text = (
+            (Code(next(iter(one.names))),)
+            if len(one.names) == 1
+            else (page.label(Bi(f"第{key}题", f"question {key}")),)
+        )
+        row: tuple[Text, ...] = (
+            name,
+            (str(one.given),),
+            (str(one.right),),
+            (percent(one.share),),
+            bar(one.share, 1),
+            worst,
+        )
+        rows.append((*row, ("—" if index is None else f"{index:.2f}".replace("-", "−"),)) if indexed else row)
+    header = (*QUESTION_HEADER, DISCRIMINATION) if indexed else QUESTION_HEADER
+    _table(page, header, "lrrrll" + "r" * indexed, rows)
+    if indexed:
+        page.say(WHAT_DISCRIMINATION)
 
 
-def _mistakes(page: Page, graded: Sequence[Marked], titles: Mapping[str, Bi]) -> None:
+def _mistakes(page: Page, figures: ClassFigures, titles: Mapping[str, Bi]) -> None:
     """Each wrong answer under its most plausible mistake."""
-    times: Counter[str] = Counter()
-    students: dict[str, set[str]] = {}
-    where: dict[str, Counter[str]] = {}
-    for one in graded:
-        for answer in one.answers:
-            if answer.verdict != "wrong" or not answer.points:
-                continue
-            id = answer.mistakes[0].id if answer.mistakes else ""
-            times[id] += 1
-            students.setdefault(id, set()).add(one.file + one.student)
-            where.setdefault(id, Counter())[answer.question] += 1
     _heading(page, MISTAKES)
-    if not times:
+    if not figures.mistakes:
         page.say(NO_MISTAKES)
         return
-    most = max(times.values())
+    most = max(one.times for one in figures.mistakes.values())
     rows = []
-    for id, count in sorted(times.items(), key=lambda pair: (pair[0] == "", -pair[1], pair[0])):
+    for id, one in sorted(figures.mistakes.items(), key=lambda pair: (pair[0] == "", -pair[1].times, pair[0])):
         title = page.label(mistake_title(id, titles))
-        rows.append(((title,), (str(count),), (str(len(students[id])),), bar(count, most), _places(where[id])))
+        rows.append(((title,), (str(one.times),), (str(one.students),), bar(one.times, most), _places(one.where)))
     _table(page, MISTAKE_HEADER, "lrrll", rows)
 
 
@@ -186,30 +215,32 @@ def _places(where: Counter[str]) -> Text:
     return (*parts, " …") if len(names) > 3 else tuple(parts)
 
 
-def _by_hand(page: Page, graded: Sequence[Marked]) -> None:
-    left = [(one, answer) for one in graded for answer in one.answers if answer.verdict in ("undecided", "unreadable")]
+def _by_hand(page: Page, figures: ClassFigures) -> None:
+    left = figures.by_hand
     if left:
         _heading(page, BY_HAND)
-        _table(
-            page,
-            BY_HAND_HEADER,
-            "lll",
-            [(_who(one), _asked(answer), (shown(answer.given, 60),)) for one, answer in left],
-        )
+        rows = [(_who(one), _asked(answer), (shown(answer.given, 60),)) for one, answer in left]
+        _table(page, BY_HAND_HEADER, "lll", rows)
+        if figures.open > len(left):
+            page.say(MORE, n=figures.open - len(left))
+        page.say(FEED_BACK)
 
 
 def _asked(answer: Answered) -> Text:
-    return (Code(answer.question), f" ({points_text(answer.points)})")
+    number = f"{answer.key}. " if answer.key.isdecimal() else ""
+    return (number, Code(answer.question), f" ({points_text(answer.points)})")
 
 
 def _who(one: Marked) -> Text:
-    return (" ".join(part for part in (one.student, one.name) if part) or one.file,)
+    return (visible(" ".join(part for part in (one.student, one.name) if part) or one.file),)
 
 
-def _sheets(page: Page, graded: Sequence[Marked]) -> None:
+def _sheets(page: Page, figures: ClassFigures) -> None:
     """The sheets without the student's part: who sends in an easier sheet of his own is seen here."""
-    kinds = Counter(kind for one in graded if (kind := _kind(one.sheet_id)))
-    if len(kinds) > 1 or (kinds and sum(kinds.values()) < len(graded)):
+    kinds: Counter[str] = Counter()
+    for sheet, n in figures.sheets.items():
+        kinds[_kind(sheet)] += n
+    if len(kinds) > 1 or (kinds and sum(kinds.values()) < figures.graded):
         _heading(page, SHEETS)
         _table(page, SHEET_HEADER, "lr", [((Code(kind),), (str(n),)) for kind, n in sorted(kinds.items())])
 
@@ -228,9 +259,11 @@ def _kind(sheet_id: str | None) -> str:
         return sheet_id
 
 
-def _problems(page: Page, marked: Sequence[Marked]) -> None:
-    said = [(one.file, remarks(one)) for one in marked if one.problems or one.superseded]
+def _problems(page: Page, figures: ClassFigures) -> None:
+    said = [(one.file, remarks(one)) for one in figures.problems]
     if said:
         _heading(page, PROBLEMS)
         items = [{lang: (Code(visible(file)), " ", text[lang]) for lang in page.langs} for file, text in said]
         page.blocks.append(Bullets(tuple(items)))
+        if figures.with_problems > len(said):
+            page.say(MORE, n=figures.with_problems - len(said))
