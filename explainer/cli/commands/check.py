@@ -138,7 +138,7 @@ class CheckOptions:
 
 def run_check(spoken: Lang, words: tuple[str, ...], lang: str | None, options: CheckOptions, **given: Any) -> int:
     """One file, a folder, or what is typed. 0 all right, 1 not, 2 wrong use."""
-    from explainer.api import langs_of
+    from explainer.options import langs_of
 
     langs = langs_of(lang)
     if not 1 <= len(words) <= 2:
