@@ -74,6 +74,7 @@ class Reader(Formulas):
         start = self.token
         self.side_start = self.at
         self.loose = []
+        self.bound_unit, self.binds = None, False
         listed = self.listed()
         made: Made | None = None
         if not listed:
@@ -87,6 +88,7 @@ class Reader(Formulas):
                         break
                     listed.append(self.sum())
         unit, about = self.unit()
+        unit = unit or self.bound_unit
         roughly = roughly or about
         end = self.tokens[self.at - 1].end
         first, last = self.source.place(start.start), self.source.place(end - 1) + 1

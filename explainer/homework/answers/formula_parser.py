@@ -9,7 +9,8 @@ from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol, 
 from explainer.homework.answers.lexicon import FUNCTIONS, SYMBOLS
 from explainer.homework.answers.limits import BITS, DIGITS, EXPONENT, NESTING, NODES
 from explainer.homework.answers.token_stream import CLOSES, CLOSING, ENDS, Cursor
-from explainer.homework.answers.units import unit_named
+from explainer.homework.answers.tokens import Token
+from explainer.homework.answers.units import Unit, unit_named
 from explainer.i18n.bilingual import Bi, same
 
 EXPECTED = Bi(zh="这里应有数字、符号或括号。", en="A number, a symbol or a bracket is expected here.")
@@ -37,6 +38,9 @@ UNKNOWN_FUNCTION = Bi(
     zh="不认识函数“{name}”：可以用floor（向下取整）和ceil（向上取整）。",
     en="The function '{name}' is not known: floor and ceil can be used.",
 )
+BOUND = frozenset(
+    {"K", "M", "G", "T", "KB", "MB", "GB", "KiB", "MiB", "GiB"}
+)  # units that stand behind each number of a sum
 NO_FUNCTIONS = {"sqrt", "log", "ln", "exp", "max", "min", "sum", "prod", "round", "abs", "len", "eval", "pow", "range"}
 
 
@@ -244,6 +248,8 @@ class Formulas(Cursor):
             return self.rounded(inner, FUNCTIONS[token.text])
         if token.text.lower() in NO_FUNCTIONS:
             raise self.refuse(UNKNOWN_FUNCTION.format(name=token.text), token)
+        if self.shape and token.text in ("None", "none"):  # the batch, left open
+            return Made(Number(-1))
         name = SYMBOLS.get(token.text, token.text)
         if len(name) > DIGITS:
             raise self.refuse(NAME.format(limit=DIGITS), token)
@@ -271,17 +277,49 @@ class Formulas(Cursor):
         return Made(number(value), 1, bits + factor.bit_length(), True, half * factor, exact)
 
     def multiple(self) -> int:
-        """The multiple behind a number, where the number goes on in a formula or another number follows."""
+        """The multiple behind a number, which binds to it: 2.4M + 10M, 138M×4, 1.7K+64.
+
+        At the end of a side it is left to the whole of it where that is meant: (…)/10^6 M, 1.7+0.1 M.
+        """
         token = self.token
         unit = unit_named(token.text) if token.kind == "word" else None
         if unit is not None and unit.of == "" and unit.factor != 1:
             self.at += 1
             return unit.factor
-        letter = token.kind == "name" and token.text in ("M", "K", "G") and self.tokens[self.at - 1].places is not None
-        if letter and self.peek().text in ("*", "/", "+", "-", ")"):
-            self.at += 1
-            return {"M": 10**6, "K": 10**3, "G": 10**9}[token.text]
-        return 1
+        if token.kind != "name" or not self.is_bound_unit(token):
+            return 1
+        unit = self.unit_here()
+        assert unit is not None
+        self.at += 1
+        if unit.of:
+            self.bound_unit = Unit(unit.name, 1, unit.of)
+        self.binds = True
+        return unit.factor
+
+    def is_bound_unit(self, token: Token) -> bool:
+        """Whether a unit stands behind a number that is one among others."""
+        unit = self.unit_here() if token.text in BOUND else None
+        if unit is None or (len(token.text) == 1 and self.has_names()):
+            return False
+        if self.peek().kind == "sign" and self.peek().text in ("*", "/", "+", "-"):
+            return True
+        if self.peek().text == ")" and self.depth > 1:
+            return True
+        before = self.tokens[self.at - 2].text if self.at - 2 >= self.side_start else ""
+        return before in ("+", "-") and (self.binds or not token.spaced)
+
+    def has_names(self) -> bool:
+        """Whether this side has symbols, so that a letter behind a number may be one as well."""
+        if self.named_side[0] != self.side_start:
+            end = self.side_start
+            names = False
+            while self.tokens[end].kind != "end" and self.tokens[end].text not in ("=", "≈", "\n", ";"):
+                token = self.tokens[end]
+                unit = token.text in BOUND and end > 0 and self.tokens[end - 1].kind == "number"
+                names = names or (token.kind == "name" and not unit)
+                end += 1
+            self.named_side = (self.side_start, names)
+        return self.named_side[1]
 
     def fraction(self) -> Made:
         above, below = self.group(), self.group()

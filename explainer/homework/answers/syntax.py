@@ -20,6 +20,8 @@ from typing import Literal
 
 from explainer.formula.tree import Expr
 from explainer.homework.answers.characters import plain
+from explainer.homework.answers.limits import LENGTH
+from explainer.homework.answers.markup import unmarked
 from explainer.homework.answers.units import Unit
 from explainer.homework.answers.unreadable import Unreadable
 from explainer.homework.question import Quantity
@@ -86,7 +88,8 @@ def parse(text: str, quantity: Quantity | None = None) -> Answer:
     """
     from explainer.homework.answers.answer_parser import Reader
 
-    steps = Reader(plain(text), text, quantity).read()
+    source = plain(unmarked(text) if len(text) <= LENGTH else text)
+    steps = Reader(source, text, quantity).read()
     sides = [side for step in steps for side in step.sides]
     if len(sides) > 1:
         return Answer(text, "working", steps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from explainer.homework.answers.characters import Plain
@@ -19,16 +20,21 @@ ENDS = {"=", "≈", "\n", ";", ",", ":", ")", "]", "}"}
 
 
 class Cursor:
-    """The tokens of one answer and the place reached. `quantity`: what was asked."""
+    """The tokens of one answer and the place reached. `quantity`: what was asked; `cut`: tokens taken from it already."""
 
-    def __init__(self, source: Plain, given: str, quantity: Quantity | None) -> None:
+    def __init__(
+        self, source: Plain, given: str, quantity: Quantity | None, cut: Sequence[Token] | None = None
+    ) -> None:
         self.source, self.given, self.quantity = source, given, quantity
         self.shape = quantity == "shape"
-        self.tokens = tokens(source, shape=self.shape)
+        self.tokens = list(cut) if cut is not None else tokens(source, shape=self.shape)
         self.at = 0
         self.depth = 0
         self.side_start = 0
         self.loose: list[tuple[Fraction, Fraction]] = []  # rounded numbers of this side, each with its half unit
+        self.bound_unit: Unit | None = None  # what stands behind the numbers of a sum: 411 MB + 67 MB
+        self.binds = False
+        self.named_side = (-1, False)
 
     @property
     def token(self) -> Token:

@@ -10,6 +10,7 @@ from explainer.homework.answers.syntax import Answer, Side, Unreadable, parse
 from explainer.homework.grading.messages import NUMBER_WANTED, SHAPE_WANTED, UNDECIDED
 from explainer.homework.grading.number_answer import Outcome, judge_number
 from explainer.homework.grading.result import Diagnosis, Graded
+from explainer.homework.grading.sentences import accepted, in_sentences
 from explainer.homework.grading.shape_answer import asked, judge_shape, shape_of, shape_string
 from explainer.homework.grading.vocabulary import UnknownName, Vocabulary, vocabulary
 from explainer.homework.grading.working import Worked, Working
@@ -24,15 +25,19 @@ def grade(question: Question, text: str, *, hint: bool = False) -> Graded:
     """Judge an answer. Never raises for what a student wrote; hint: nothing that gives the answer away is in the result."""
     expected = None if hint else expected_text(question)
     blank = Graded(question, text, "unreadable", expected, hinted=hint)
-    try:
-        answer = parse(text, question.quantity)
-    except Unreadable as error:
-        return replace(blank, remarks=(error.message,), caret=error.caret)
     words = vocabulary(question)
+    worked: Worked | None = None
     try:
-        worked = _judged(question, answer, words)
+        worked = _judged(question, parse(text, question.quantity), words)
+    except Unreadable as error:
+        blank = replace(blank, remarks=(error.message,), caret=error.caret)
     except _Unknown as unknown:
-        return replace(blank, remarks=(unknown.error.message,), caret=_place(unknown.error.name, unknown.side, text))
+        place = _place(unknown.error.name, unknown.side, text)
+        blank = replace(blank, remarks=(unknown.error.message,), caret=place)
+    if worked is None or not accepted(worked):
+        worked = in_sentences(question, text, words, worked)
+    if worked is None:
+        return blank
     outcome = worked.outcome
     mistakes = outcome.mistakes or (_explained(question, outcome) if outcome.verdict == "wrong" else ())
     remarks = outcome.remarks if mistakes else (*outcome.remarks, *outcome.instead)

@@ -31,6 +31,14 @@ UNDECIDED = Bi(
     zh="无法判定这个式子是否对任何大小都成立，请老师看一看，或换一种写法。",
     en="Whether this holds for all sizes cannot be decided: let the teacher look at it, or write it in another way.",
 )
+NOT_PLACED = Bi(
+    zh="正确的数出现在答案里，但其中有些话没有读懂：请老师看一看。",
+    en="The right figure is in the answer, but not all of it could be understood: let the teacher look at it.",
+)
+RUN_ON = Bi(
+    zh="等号两边并不相等：“=”被当成了“接着算”。请把每一步分开写。",
+    en="What stands on the two sides of an '=' here is not equal: '=' is used for 'and then'. Write each step by itself.",
+)
 SHAPE_WANTED = Bi(
     zh="这里要的是形状，即各维的大小，例如写作[512, 7, 7]。",
     en="A shape is asked for here: the size of each dimension, written for example as [512, 7, 7].",

@@ -47,6 +47,8 @@ def judge_shape(question: Question, given: tuple[Expr, ...], words: Vocabulary) 
     """Sizes against the shape that was asked for."""
     wanted = asked(question)
     sizes = question.sizes if len(given) == len(question.sizes) else wanted
+    if len(given) == len(question.sizes) > len(wanted) and given[0] == Number(-1):  # the batch left open
+        given = (question.sizes[0][1].substituted, *given[1:])
     circular = next((name for size in given if isinstance(size, Symbol) and (name := size.name) in words.defined), None)
     if circular is not None:
         return Outcome("wrong", (say.ITSELF.format(name=same(circular)),))

@@ -1,0 +1,313 @@
+"""An answer in sentences, read as an account: claims such as `weights: 27·64 = 1728`, one after the other.
+
+    account = claim { separator claim }        separator: a line, ";", ",", ":", "and", "so", 共, 所以 …
+    claim   = { word } side { ("=" | "≈") side } { word }
+    side    = a formula as in `syntax.py`, with words between its numbers: 1728 weights + 64 biases
+
+Words are kept as labels and never calculated with. What a side says that is no formula stays unread, and is only passed over
+where numbers follow. Nothing is judged here; `grading/account.py` accepts an account only if it can place every number in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from explainer.homework.answers.characters import plain
+from explainer.homework.answers.lexicon import EQUALS, FUNCTIONS, OPERATORS, ROUGHLY, SYMBOLS
+from explainer.homework.answers.limits import LENGTH, STEPS
+from explainer.homework.answers.markup import unmarked
+from explainer.homework.answers.prose_words import JOINS, LABELS, OPEN, SUBJECTS, WITHOUT, Label, pieces
+from explainer.homework.answers.syntax import Side
+from explainer.homework.answers.token_stream import CLOSES
+from explainer.homework.answers.tokens import Token, tokens
+from explainer.homework.answers.units import unit_named
+from explainer.homework.answers.unreadable import Unreadable
+from explainer.homework.question import Quantity
+from explainer.i18n.bilingual import Bi
+
+LEFT_OPEN = Bi(
+    zh="“{word}”使答案不确定：请只写一个确定的答案。",
+    en="'{word}' leaves the answer open: give one answer for certain.",
+)
+NO_CLAIM = Bi(zh="没有读到数或式子。", en="No number and no formula could be read.")
+TOO_MANY_CLAIMS = Bi(zh="步骤太多：最多{limit}步。", en="There are too many steps: at most {limit} can be read.")
+IsSymbol = Callable[[str], bool]
+CLOSING = (")", "]", "}", "⌋", "⌉")
+OPENING = ("(", "[", "{", "⌊", "⌈", "frac")
+SIGNS = ("+", "-", "*", "/", "//", "^")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One side of a claim. side: None where it is no formula. listed: the sizes of a tensor, multiplied. words: in it.
+
+    numbers: whether there are digits in it.
+    """
+
+    side: Side | None
+    listed: bool = False
+    numbers: bool = True
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What is said of one number. labels: what it is called (`weights`); said: all words about it, lower case.
+
+    name: the letter that it is given (`b = 64`); goes_on: it begins with "=" and continues the claim before.
+    """
+
+    parts: tuple[Part, ...]
+    labels: frozenset[Label] = frozenset()
+    said: tuple[str, ...] = ()
+    name: str | None = None
+    goes_on: bool = False
+
+    @property
+    def without_bias(self) -> bool:
+        """It is said to leave the biases out."""
+        return bool(WITHOUT.intersection(self.said)) and bool(SUBJECTS.intersection(self.said))
+
+
+def read_account(text: str, quantity: Quantity | None, is_symbol: IsSymbol) -> tuple[Claim, ...]:
+    """The claims of an answer. is_symbol: whether a name may stand in a formula here.
+
+    Raises Unreadable where the words leave the answer open, or characters or brackets cannot be read.
+    """
+    source = plain(unmarked(text) if len(text) <= LENGTH else text)
+    return _Account(text, source, quantity, is_symbol).read()
+
+
+@dataclass
+class _Open:
+    """The claim that is being read."""
+
+    sides: list[list[Token]] = field(default_factory=lambda: [[]])
+    words: list[str] = field(default_factory=list)
+    goes_on: bool = False
+    roughly: set[int] = field(default_factory=set)
+
+
+class _Account:
+    def __init__(self, text: str, source: object, quantity: Quantity | None, is_symbol: IsSymbol) -> None:
+        from explainer.homework.answers.characters import Plain
+
+        assert isinstance(source, Plain)
+        self.text, self.source, self.quantity, self.is_symbol = text, source, quantity, is_symbol
+        self.found: list[Claim] = []
+        self.open = _Open()
+
+    def read(self) -> tuple[Claim, ...]:
+        cut = list(self._plain_words(tokens(self.source, shape=self.quantity == "shape")))
+        cut = self._without_comments(cut)
+        depth = 0
+        for at, token in enumerate(cut):
+            before = cut[at - 1] if at else None
+            after = cut[at + 1] if at + 1 < len(cut) else token
+            if token.text in OPENING[:-1]:
+                depth += 1
+            elif token.text in CLOSING:
+                depth -= 1
+            if token.kind == "end":
+                break
+            if token.kind == "word":
+                self._word(token, at, depth)
+            elif token.kind == "sign" and depth <= 0 and token.text in ("\n", ";", ",", ":"):
+                self._close()
+            elif token.kind == "sign" and depth <= 0 and token.text in ("=", "≈"):
+                self._equals(token)
+            elif token.kind == "name" and not self._is_operand(token, before, after):
+                self._word(replace(token, kind="word"), at, depth)
+            elif token.kind == "name" and depth <= 0 and after.text == "=" and self._has_ended(before):
+                self._close()  # C=64 H=112
+                self._operand(token, before, cut, at)
+            else:
+                self._operand(token, before, cut, at)
+        self._close()
+        if not any(part.side for claim in self.found for part in claim.parts):
+            raise Unreadable(NO_CLAIM, 0)
+        return tuple(self.found)
+
+    # Tokens.
+
+    def _plain_words(self, given: list[Token]) -> Iterator[Token]:
+        """Runs of Chinese characters in their words: operators become signs, units stay behind their numbers."""
+        before: Token | None = None
+        for token in given:
+            for made in self._pieces(token, before) if token.kind == "word" else (token,):
+                yield made
+                before = made
+
+    def _pieces(self, token: Token, before: Token | None) -> Iterator[Token]:
+        text, start = token.text, token.start
+        if text.isascii() or self.is_symbol(text) or text in SYMBOLS or text in FUNCTIONS:
+            yield token
+            return
+        if before is not None and before.kind == "number":
+            size = next((n for n in range(min(len(text), 8), 0, -1) if unit_named(text[:n])), 0)
+            if size:
+                yield Token("word", text[:size], start, start + size)
+                text, start = text[size:], start + size
+        for piece, at in pieces(text):
+            place = start + at
+            if piece in OPERATORS:
+                yield Token("sign", OPERATORS[piece], place, place + len(piece))
+            elif piece in EQUALS or piece == "为":
+                yield Token("sign", "=", place, place + len(piece))
+            else:
+                yield Token("word", piece, place, place + len(piece))
+
+    def _without_comments(self, cut: list[Token]) -> list[Token]:
+        """`(weights)` and `（权重+偏置）` are words; brackets without a pair are refused by the formula within."""
+        pairs, stack = {}, []
+        for at, token in enumerate(cut):
+            if token.text == "(" and token.kind == "sign":
+                stack.append(at)
+            elif token.text == ")" and stack:
+                pairs[stack.pop()] = at
+        made: list[Token] = []
+        at = 0
+        while at < len(cut):
+            end = pairs.get(at, 0)
+            inside = cut[at + 1 : end] if end else []
+            function = bool(made) and made[-1].text in FUNCTIONS
+            if inside and not function and all(self._is_remark(token) for token in inside):
+                made += [replace(token, kind="word") for token in inside if token.kind in ("word", "name")]
+                at = end + 1
+            else:
+                made.append(cut[at])
+                at += 1
+        return made
+
+    def _has_ended(self, before: Token | None) -> bool:
+        return before is not None and (before.kind == "number" or before.text in CLOSING)
+
+    def _is_remark(self, token: Token) -> bool:
+        if token.kind == "word":
+            return token.text not in SYMBOLS and not self._is_chinese_symbol(token.text)
+        if token.kind == "name":
+            return self.quantity == "shape" or token.text.lower() in LABELS or not self.is_symbol(token.text)
+        return token.kind == "sign" and token.text in ("+", ",", "*", "-")
+
+    def _is_chinese_symbol(self, word: str) -> bool:
+        return not word.isascii() and self.is_symbol(word)
+
+    def _is_operand(self, token: Token, before: Token | None, after: Token) -> bool:
+        """Whether a name stands where a symbol can: between signs, or behind a number as in 2C."""
+        if token.text in FUNCTIONS and after.text == "(":
+            return True
+        if before is not None and before.kind == "number" and self._is_unit(token, after):
+            return True
+        if not self.is_symbol(token.text) or after.kind in ("word", "name", "number"):
+            return False
+        opens = before is None or before.text in (*SIGNS, *OPENING, "=", "≈", ",", ":", ";", "\n")
+        closes = after.kind == "end" or after.text in (*SIGNS, *CLOSING, *OPENING, "=", "≈", ",", ";", "\n")
+        if token.text.lower() in LABELS and len(token.text) > 1:
+            return opens and after.text in SIGNS
+        return closes and (opens or (before is not None and (before.kind == "number" or before.text in CLOSING)))
+
+    def _is_unit(self, token: Token, after: Token) -> bool:
+        unit = unit_named(token.text)
+        counts = unit is not None and (unit.factor != 1 or unit.of in ("bytes", "bits", "macs", "flops"))
+        return counts or (token.text == "B" and after.kind != "sign")
+
+    # Claims.
+
+    def _word(self, token: Token, at: int, depth: int) -> None:
+        text = token.text.lower()
+        if text in OPEN:
+            raise Unreadable(LEFT_OPEN.format(word=token.text), self.source.place(token.start))
+        side = self.open.sides[-1]
+        unit = unit_named(token.text) if side and side[-1].kind == "number" else None
+        if unit is not None and (unit.factor != 1 or unit.of not in ("", "count", "params")):
+            side.append(token)
+            return
+        if token.text in FUNCTIONS or self._is_chinese_symbol(token.text) or token.text in SYMBOLS:
+            if side and side[-1].kind != "sign":
+                self.open.words.append(text)
+            else:
+                side.append(replace(token, kind="name"))
+            return
+        if text in ROUGHLY:
+            self.open.roughly.add(len(self.open.sides) - 1)
+            return
+        if depth <= 0 and text in JOINS and any(self.open.sides) and not (side and side[-1].text in SIGNS):
+            self._close()
+        self.open.words.append(text)
+
+    def _equals(self, token: Token) -> None:
+        claim = self.open
+        if not any(claim.sides) and not claim.words:
+            claim.goes_on = True
+        if claim.sides[-1] or claim.words:
+            claim.sides.append([])
+        if token.text == "≈":
+            claim.roughly.add(len(claim.sides) - 1)
+
+    def _operand(self, token: Token, before: Token | None, cut: list[Token], at: int) -> None:
+        side = self.open.sides[-1]
+        starts = token.kind in ("number", "name") or token.text in OPENING
+        ended = bool(side) and (side[-1].kind in ("number", "name", "word") or side[-1].text in CLOSING)
+        if starts and ended and before is not side[-1]:  # words stand between two numbers: the next claim
+            self._close()
+            side = self.open.sides[-1]
+        side.append(token)
+
+    def _close(self) -> None:
+        claim, self.open = self.open, _Open()
+        parts = [self._part(side, n in claim.roughly) for n, side in enumerate(claim.sides) if side]
+        name = None
+        if parts and len(parts) > 1 and len(claim.sides[0]) == 1 and claim.sides[0][0].kind == "name":
+            name = claim.sides[0][0].text
+        labels = frozenset(LABELS[word] for said in claim.words for word in _stems(said) if word in LABELS)
+        if not parts:
+            if claim.words and (claim.words[-1] or labels):  # a label before ":", or words with no number
+                self.open.words = claim.words if len(claim.words) <= 6 else []
+            return
+        self.found.append(Claim(tuple(parts), labels, tuple(claim.words), name, claim.goes_on))
+        if sum(len(one.parts) for one in self.found) > STEPS:
+            raise Unreadable(TOO_MANY_CLAIMS.format(limit=STEPS), 0)
+
+    def _part(self, side: list[Token], roughly: bool) -> Part:
+        numbers = any(token.kind == "number" for token in side)
+        cut, listed = _multiplied(side) if self.quantity != "shape" else (side, False)
+        end = Token("end", "", side[-1].end, side[-1].end)
+        try:
+            return Part(self._formula([*cut, end], roughly), listed, numbers)
+        except (Unreadable, IndexError):
+            return Part(None, listed, numbers)
+
+    def _formula(self, cut: list[Token], roughly: bool) -> Side:
+        from explainer.homework.answers.answer_parser import Reader
+
+        reader = Reader(self.source, self.text, self.quantity, cut)
+        side = reader.side(roughly)
+        if reader.token.kind != "end":
+            raise Unreadable(NO_CLAIM, self.source.place(reader.token.start))
+        return side
+
+
+def _stems(word: str) -> tuple[str, ...]:
+    """A word as it stands, and a Chinese one without its 个."""
+    return (word, word.removeprefix("个"), word.removesuffix("为").removesuffix("有"))
+
+
+def _multiplied(side: list[Token]) -> tuple[list[Token], bool]:
+    """`[64, 3, 3, 3]` as 64·3·3·3; and whether the side is nothing else."""
+    made: list[Token] = []
+    opened: list[int] = []
+    commas = 0
+    outermost = (0, 0)
+    for at, token in enumerate(side):
+        if token.text in CLOSES and token.kind == "sign":
+            opened.append(at)
+        elif token.text in CLOSING and opened:
+            start = opened.pop()
+            outermost = (start, at) if not opened else outermost
+        if token.text == "," and opened:
+            commas += 1
+            if side[at + 1 : at + 2] and side[at + 1].text in CLOSING:  # (64,)
+                continue
+            token = replace(token, text="*")
+        made.append(token)
+    return made, bool(commas) and outermost == (0, len(side) - 1)

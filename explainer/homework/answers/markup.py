@@ -1,0 +1,78 @@
+r"""Marks around an answer that say nothing of it, blanked out at their place: `✓`, `**1792**`, `\boxed{…}`, a table's bars.
+
+Every character is replaced by just one, so that a caret still points to where the student wrote it. One pass, linear.
+"""
+
+from __future__ import annotations
+
+import re
+
+BLANK = dict.fromkeys("✓✔✅☑∵", " ")
+GROUPS = re.compile(r"\\(?P<name>boxed|fbox|underbrace|overbrace|underline|bm|boldsymbol|textbf|mathbf)\s*\{")
+BRACED = ("underbrace", "overbrace")  # what they hold stays together, and a word stands below
+LAYER = re.compile(r"\^(?:\{[\[(]?[lL](?P<braced>-1)?[\])]?\}|[\[(][lL](?P<bare>-1)?[\])])")
+BOLD = re.compile(r"(?<![\w)\]}*])\*\*(?=[^\s*])([^*\n]{1,200}(?:\*[^*\n]{1,200}){0,20}?)(?<=[^\s*])\*\*(?![\w(*])")
+ROW = re.compile(r"^[ \t]*[|｜].*$", re.MULTILINE)
+RULE = re.compile(r"[\s|｜:\-—]*")
+
+
+def unmarked(text: str) -> str:
+    """The answer without its marks; of the same length."""
+    if any(char in BLANK for char in text):
+        text = "".join(BLANK.get(char, char) for char in text)
+    if "|" in text or "｜" in text:
+        text = ROW.sub(lambda row: _row(row.group()), text)
+    if "**" in text:
+        text = BOLD.sub(lambda m: f"  {m.group(1)}  ", text)
+    if "\\" in text:
+        text = _ungrouped(text)
+    if "^" in text:
+        text = LAYER.sub(lambda m: ("_prev" if m["braced"] or m["bare"] else "").ljust(len(m.group())), text)
+    end = len(text.rstrip())
+    if text[:end].endswith(("?", "？")) and (text[: end - 1].rstrip()[-1:].isalnum() or text[: end - 1].endswith(")")):
+        text = text[: end - 1] + " " + text[end:]
+    return text
+
+
+def _row(row: str) -> str:
+    """`| bias | 64 |` as `  bias : 64  `; what rules the table, and its head, are blank."""
+    if RULE.fullmatch(row) or not any(char.isdigit() for char in row):
+        return " " * len(row)
+    bars = [at for at, char in enumerate(row) if char in "|｜"]
+    signs = list(row)
+    for n, at in enumerate(bars):
+        outer = n == 0 or not row[at + 1 :].strip()
+        signs[at] = " " if outer else ":" if n == 1 and not any(char.isdigit() for char in row[:at]) else ","
+    return "".join(signs)
+
+
+def _ungrouped(text: str) -> str:
+    """`\\boxed{1792}` as `1792`, `\\underbrace{3\\times3}_{weights}` as `(3\\times3)`, at their places."""
+    signs = list(text)
+    open_groups: list[str] = []  # the command of each brace that is open; "" for a brace by itself
+    starts = {found.end() - 1: found for found in GROUPS.finditer(text)}
+    label = False  # the braces that hold the word below
+    at = 0
+    while at < len(text):
+        char = text[at]
+        if char == "{":
+            found = starts.get(at)
+            name = found["name"] if found else "label" if label else ""
+            open_groups.append(name)
+            if found:
+                signs[found.start() : at + 1] = " " * (at + 1 - found.start())
+                signs[at] = "(" if name in BRACED else " "
+            label = False
+        elif char == "}" and open_groups:
+            name = open_groups.pop()
+            if name:
+                signs[at] = ")" if name in BRACED else " "
+            after = re.compile(r"\s*[_^](?=\{)").match(text, at + 1) if name in BRACED else None
+            if after:
+                signs[at + 1 : after.end()] = " " * (after.end() - at - 1)
+                label = True
+                at = after.end() - 1
+        if "label" in open_groups or (char == "}" and signs[at] == "}" and label):
+            signs[at] = " "
+        at += 1
+    return "".join(signs)

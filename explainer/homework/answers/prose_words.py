@@ -1,0 +1,75 @@
+"""Words of an answer in sentences: what a number is called, what sums up, what joins, and what leaves the answer open."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Label = Literal["weights", "bias", "total", "each", "scale", "shift", "channels", "height", "width", "depth", "length"]
+
+_LABELS: dict[Label, str] = {
+    "weights": "weights weight weigth weigths wts kernelweights 权重 权重数 权重参数 权值 权 weight_ih weight_hh",
+    "bias": "bias biases 偏置 偏置项 偏置数 偏差 偏移 偏置参数 截距",
+    "total": "total totals sum altogether overall result answer ans finally all hence therefore thus so 总共 一共 合计 共计 总计 共 "
+    "总和 总数 总参数量 总参数 总 加起来 相加 最终 最后 答案 答 结果 所以 因此 故 于是 综上 总的 总共有 共有",
+    "each": "each per every one single 每 每个 每一个 单个 一个 各 各有",
+    "scale": "gamma gammas scale scales γ 缩放 缩放系数",
+    "shift": "beta betas shift shifts β 平移 平移系数",
+    "channels": "channels channel depth filters filter maps map kernels 通道 通道数 个通道 个特征图 特征图 张特征图 深度 个 张 幅 "
+    "输出通道 输出通道数 个输出通道 feature",
+    "height": "height high tall rows 高 高度 高为",
+    "width": "width wide cols columns 宽 宽度 宽为",
+    "length": "length long 长度 长",
+}
+LABELS: dict[str, Label] = {word: label for label, words in _LABELS.items() for word in words.split()}
+OPEN = frozenset(
+    "or either not isnt maybe perhaps possibly between neither least most except unless guess unsure unknown "
+    "range below above under over exceeds lower upper minimum maximum min max at_least at_most "
+    "或 或者 或是 还是 要么 可能 也许 至少 至多 最多 最少 不足 以上 以下 不确定 不知道 范围 之间 大于 小于 不是 并非 不等于 超过 不到 多于 少于".split()
+)
+"""An answer with one of these names more than one number, or none."""
+WITHOUT = frozenset(
+    "without excluding no non minus less except ignoring 不含 不计 不算 没有 无 不包括 不带 除去 未计".split()
+)
+SUBJECTS = frozenset("bias biases 偏置 偏置项".split())
+JOINS = frozenset(
+    "and with then so thus hence therefore which giving since because so, while but where 和 与 以及 所以 因此 故 则 其中 因为 再 然后 共 总共 一共 合计 共计 总计 得 即".split()
+)
+CHINESE = sorted(
+    {word for word in (*LABELS, *OPEN, *WITHOUT, *JOINS) if not word.isascii()}
+    | {
+        "加上",
+        "加",
+        "再加",
+        "乘以",
+        "乘",
+        "减去",
+        "减",
+        "除以",
+        "等于",
+        "得到",
+        "得",
+        "即",
+        "为",
+        "共",
+        "约",
+        "大约",
+        "约为",
+    },
+    key=lambda word: (-len(word), word),
+)
+SPLIT = re.compile("|".join(map(re.escape, CHINESE)))
+
+
+def pieces(word: str) -> list[tuple[str, int]]:
+    """A run of Chinese characters in its words, each with its place: 个权重加 → 个权重, 加; what is no word here stays whole."""
+    found: list[tuple[str, int]] = []
+    at = 0
+    for match in SPLIT.finditer(word):
+        if match.start() > at:
+            found.append((word[at : match.start()], at))
+        found.append((match.group(), match.start()))
+        at = match.end()
+    if at < len(word):
+        found.append((word[at:], at))
+    return found

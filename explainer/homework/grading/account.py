@@ -1,0 +1,315 @@
+"""An account judged: right if its main claim is the figure, every equation holds and every number in it can be placed.
+
+Whatever cannot be placed leaves the account undecided, for the teacher; it is never a reason to mark an answer wrong. Equations that
+run on (27·64 = 1728+64 = 1792) are read as they are meant, with a remark.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Literal
+
+from explainer.errors import UserError
+from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol, walk
+from explainer.homework.answers.account import Claim, Part
+from explainer.homework.answers.syntax import Side
+from explainer.homework.grading import messages as say
+from explainer.homework.grading.equivalence import compare
+from explainer.homework.grading.explained import explained
+from explainer.homework.grading.names import alike, canonical, readings
+from explainer.homework.grading.number_answer import Outcome, is_symbolic, judge_number, tolerance
+from explainer.homework.grading.vocabulary import Vocabulary, number_of
+from explainer.homework.question import Question, find
+
+RIGHT = ("correct", "equivalent", "rounded")
+RUN_ON = Fraction(4, 5)  # the share that is left where "=" stands between what is not equal
+RESULTS = "WwbBP"  # letters that students give to weights, biases and the parameters, whatever else they are
+PARTS = frozenset({"weights", "bias", "scale", "shift"})
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What came of an account.
+
+    state: right; open, where it names the right figure but something in it cannot be placed; other, where another
+    figure is claimed. outcome: of the main claim. run_on: "=" between what is not equal. text: how it was read.
+    """
+
+    state: Literal["right", "open", "other"]
+    outcome: Outcome
+    run_on: bool = False
+    certain: bool = False
+    main: Side | None = None
+
+
+@dataclass
+class _Worked:
+    """One claim worked out. values: of its sides; whole: its equations hold."""
+
+    claim: Claim
+    values: list[Fraction | None] = field(default_factory=list)
+    sides: list[Side | None] = field(default_factory=list)
+    holds: bool = True
+    run_on: bool = False
+
+    @property
+    def value(self) -> Fraction | None:
+        return self.values[-1] if self.values else None
+
+    @property
+    def last(self) -> Side | None:
+        return self.sides[-1] if self.sides else None
+
+
+class Account:
+    """The claims of one answer to a question that asks for a number."""
+
+    def __init__(self, question: Question, claims: tuple[Claim, ...], words: Vocabulary) -> None:
+        self.question, self.words = question, words
+        self.values = words.values()
+        self.places = explained(question, words)
+        self.bound: dict[str, Expr] = {}
+        self.claims = self._joined(claims)
+
+    @staticmethod
+    def _joined(claims: tuple[Claim, ...]) -> list[Claim]:
+        """`3·3·3·64+b, b = 64, = 1792`: a claim that begins with "=" goes on with the nearest that is no definition."""
+        joined: list[Claim] = []
+        for claim in claims:
+            at = next((n for n in range(len(joined) - 1, -1, -1) if joined[n].name is None or n == 0), None)
+            if claim.goes_on and at is not None:
+                joined[at] = replace(
+                    joined[at],
+                    parts=joined[at].parts + claim.parts,
+                    labels=joined[at].labels | claim.labels,
+                    said=joined[at].said + claim.said,
+                )
+            else:
+                joined.append(claim)
+        return joined
+
+    # Working out.
+
+    def settled(self) -> Settled:
+        self._bind()
+        worked = [self._worked(claim) for claim in self.claims]
+        main = self._main(worked)
+        if main is None or main.last is None:
+            return Settled("open" if self._names_it(worked) else "other", Outcome("undecided", (say.UNDECIDED,)))
+        outcome = self._outcome(main)
+        if outcome.verdict not in RIGHT:
+            state: Literal["open", "other"] = "open" if self._names_it(worked) else "other"
+            certain = len(worked) == 1 or "total" in main.claim.labels or main.run_on
+            whole = all(part.side is not None for one in worked for part in one.claim.parts)
+            return Settled(state, outcome, main.run_on, certain and whole and main.holds, main.last)
+        run_on = any(one.run_on for one in worked)
+        placed = all(one is main or self._placed(one, main, before) for before, one in zip([None, *worked], worked))
+        if placed and self._holds(main) and not self._contradicts(main) and self._adds_up(worked, main):
+            return Settled("right", outcome, run_on, True, main.last)
+        return Settled("open", outcome, run_on, False, main.last)
+
+    def _bind(self) -> None:
+        """`b = 64`, `W = 3·3·3·64 = 1728`: the student's own names, and numbers for what is known by another."""
+        for claim in self.claims:
+            end = claim.parts[-1].side
+            if claim.name is None or end is None or end.expr is None:
+                continue
+            value = number_of(end.expr) if not is_symbolic(end.expr) else None
+            ours = canonical(claim.name, self.words)
+            if value is None or (ours is not None and claim.name[:1] not in RESULTS):
+                continue
+            self.bound[claim.name] = Number(value.numerator if value.denominator == 1 else value)
+
+    def _worked(self, claim: Claim) -> _Worked:
+        made = _Worked(claim)
+        parts = claim.parts[1:] if claim.name is not None and len(claim.parts) > 1 else claim.parts
+        for at, part in enumerate(parts):
+            side, value = self._valued(part, parts[at + 1 :])
+            before, last = made.value, made.last
+            if side is None:
+                made.holds = made.holds and self._may_pass(part, parts[at + 1 :])
+                continue
+            if (
+                before is not None
+                and last is not None
+                and value is not None
+                and not self._equal(last, before, side, value)
+            ):
+                if _runs_on(side.expr, before):
+                    made.run_on = True
+                elif not (value == before.numerator // before.denominator and before.denominator != 1):
+                    made.holds = False
+            made.sides.append(side)
+            made.values.append(value)
+        return made
+
+    def _valued(self, part: Part, following: tuple[Part, ...]) -> tuple[Side | None, Fraction | None]:
+        """A side in our symbols with its value; none where it is no formula, or one with names of its own before numbers."""
+        side = part.side
+        if side is None or side.expr is None:
+            return None, None
+        every = list(readings(side.expr, self.words, self.bound))
+        found = [expr for expr, dialect in every if dialect is None]
+        if found and not is_symbolic(found[0]):
+            return replace(side, expr=found[0]), number_of(found[0])
+        right = next((expr for expr, _ in every if self._is_right(expr)), None)
+        if right is not None:
+            return replace(side, expr=right), Fraction(self.question.value)
+        if not found:  # a notation may make an answer right, never wrong
+            return None, None
+        numeric = next((after.side.expr for after in following if after.side and after.side.expr), None)
+        if numeric is not None and not is_symbolic(numeric):
+            if alike(side.expr, numeric, self.words):
+                return None, None
+            if not all(canonical(name, self.words) for name in _symbols(side.expr)):
+                return None, None
+        if numeric is None and len(self.claims) > 1:
+            value = number_of(found[0], self.values)
+            if value in self.places:  # k·k·C_in, a part of the formula
+                return replace(side, expr=found[0]), value
+        return replace(side, expr=found[0]), number_of(found[0], self.values)
+
+    def _is_right(self, expr: Expr) -> bool:
+        return is_symbolic(expr) and bool(compare(expr, self.question.derivation.symbolic, self.words).equal)
+
+    def _may_pass(self, part: Part, following: tuple[Part, ...]) -> bool:
+        """What is no formula is passed over where numbers follow; numbers in it must not be lost."""
+        follows = any(after.side is not None for after in following)
+        return follows and (part.side is not None or not part.numbers or len(following) > 0)
+
+    def _equal(self, before: Side, left: Fraction, after: Side, right: Fraction) -> bool:
+        within = tolerance(before) + tolerance(after)
+        if abs(left - right) <= within:
+            return True
+        factor = after.unit.factor if after.unit and not before.unit else 1
+        return factor != 1 and abs(left * factor - right) <= within
+
+    # The main claim.
+
+    def _main(self, worked: list[_Worked]) -> _Worked | None:
+        """What the account comes to: the total, else the last claim that is neither a part nor a definition."""
+        claims = [one for one in worked if one.sides and not self._defines(one)]
+        totals = [one for one in claims if "total" in one.claim.labels]
+        if totals:
+            return totals[-1]
+        whole = [one for one in claims if not one.claim.labels & PARTS or len(one.sides) > 1]
+        if len(claims) > 1 and claims[-1].claim.labels & PARTS and claims[0] in whole:
+            first_right = claims[0].value is not None and self._outcome(claims[0]).verdict in RIGHT
+            last_right = claims[-1].value is not None and self._outcome(claims[-1]).verdict in RIGHT
+            if first_right and not last_right:
+                return claims[0]
+        return claims[-1] if claims else None
+
+    def _defines(self, one: _Worked) -> bool:
+        """`b = 64`, `F = 3`: a number for a name, that is no result."""
+        return one.claim.name is not None and one.value != self.question.value
+
+    def _outcome(self, one: _Worked) -> Outcome:
+        side = one.last
+        assert side is not None
+        return judge_number(self.question, side, self.words)
+
+    def _holds(self, main: _Worked) -> bool:
+        """Its equations hold, and what begins it is the figure, if nothing runs on."""
+        if not main.holds or (len(main.sides) == 1 and main.claim.parts[-1].listed):
+            return False
+        if main.claim.name is not None:
+            ours = canonical(main.claim.name, self.words)
+            if ours is not None and ours in (*self.words.own, "k"):  # C_out = 1792
+                return False
+        return True
+
+    def _names_it(self, worked: list[_Worked]) -> bool:
+        """The right figure is written somewhere, or the parts add up to it."""
+        right = Fraction(self.question.value)
+        ends = [one.value for one in worked if one.value is not None]
+        if any(value == right for one in worked for value in one.values):
+            return True
+        return len(ends) > 1 and sum(ends, Fraction(0)) == right
+
+    def _placed(self, one: _Worked, main: _Worked, before: _Worked | None) -> bool:
+        """Whether a claim beside the main one is true of this layer."""
+        if not one.sides:
+            return not any(part.numbers for part in one.claim.parts)
+        if not one.holds:
+            return False
+        bare = not one.claim.said and one.claim.name is None and len(one.sides) == 1 and not one.claim.parts[-1].listed
+        if bare and one.last is not None and one.last.literal:
+            listed = before is not None and before.claim.parts[-1].listed  # (3,3,3,64) → 1728
+            return one.value == main.value or (listed and before is not None and one.value == before.value)
+        if one.claim.name is not None:
+            ours = canonical(one.claim.name, self.words)
+            if ours in self.words.own:
+                return one.value == self.values.get(ours or "")
+        if not self._label_fits(one):
+            return False
+        last = one.last
+        if one.value is None or last is None:
+            return False
+        within = tolerance(last)
+        return any(abs(one.value - place) <= within for place in self.places)
+
+    def _label_fits(self, one: _Worked) -> bool:
+        """`weights: 1728` is the number of weights, unless it is said of each kernel."""
+        labels = one.claim.labels
+        known = self._part_values()
+        if one.claim.without_bias:
+            return one.value == known.get("weights", one.value)
+        if "each" in labels or len(labels & PARTS) != 1 or not known or one.value is None:
+            return True
+        (label,) = labels & PARTS
+        return label not in known or one.value in (known[label], Fraction(1) if label == "bias" else known[label])
+
+    def _part_values(self) -> dict[str, Fraction]:
+        """How many weights and biases the layer has."""
+        part = self.question.layer
+        if part is None or part.params is None or self.question.quantity not in ("params", "bytes"):
+            return {}
+        prefix = self.question.name.removesuffix("params.bytes").removesuffix("bytes").removesuffix("params")
+        try:
+            weights = Fraction(find(self.question.walk, f"{prefix}weights").value)
+        except UserError:
+            half = Fraction(part.params.value, 2)
+            return {"scale": half, "shift": half, "weights": half, "bias": half} if "C" in self.values else {}
+        bias = part.params.value - weights
+        return {"weights": weights, "bias": bias, "scale": weights, "shift": bias}
+
+    def _contradicts(self, main: _Worked) -> bool:
+        """`1792 without bias` of a number that has the biases in it."""
+        biased = self._part_values().get("bias", Fraction(0)) > 0
+        return biased and main.claim.without_bias
+
+    def _adds_up(self, worked: list[_Worked], main: _Worked) -> bool:
+        """Weights and biases named beside a total are just its parts."""
+        parts: dict[str, Fraction] = {}
+        for one in worked:
+            labels = one.claim.labels & PARTS
+            if (
+                one is not main
+                and not one.claim.without_bias
+                and len(labels) == 1
+                and "each" not in one.claim.labels
+                and one.value is not None
+            ):
+                parts.setdefault(next(iter(labels)), one.value)
+        known = self._part_values()
+        if not known or set(parts) != {"weights", "bias"} or self.question.quantity != "params":
+            return True
+        return parts["weights"] + parts["bias"] == self.question.value or parts["bias"] == 1
+
+
+def _symbols(expr: Expr) -> set[str]:
+    return {node.name for node in walk(expr) if isinstance(node, Symbol)}
+
+
+def _runs_on(expr: Expr | None, before: Fraction) -> bool:
+    """1728+64 behind 27·64 = …: the formula begins with what stands before it."""
+    while isinstance(expr, Sum | Product | Rounded):
+        first = expr.children()[0]
+        if isinstance(expr, Sum | Product) and not expr.parts[0][0]:
+            return False
+        if number_of(first) == before:
+            return True
+        expr = first
+    return False

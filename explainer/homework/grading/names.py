@@ -1,0 +1,95 @@
+"""What the names in a student's formula stand for: the question's own symbols, else one of the notations of textbooks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from explainer.formula.tree import Expr, Number, Symbol, walk
+from explainer.homework.answers.dialects import ALL, Dialect
+from explainer.homework.grading.vocabulary import UnknownName, Vocabulary
+
+Bound = Mapping[str, Expr]
+
+
+def is_name(name: str, words: Vocabulary) -> bool:
+    """Whether a name may stand in a formula: as one of the question's symbols, or in any notation."""
+    return words.named(name) is not None or bool(words.split(name)) or is_variable(name) or _in_a_dialect(name, words)
+
+
+def is_variable(name: str) -> bool:
+    """A letter, maybe numbered, that a student gives to a result: P, w, b1."""
+    return name.replace("_", "").rstrip("0123456789").isascii() and len(name.replace("_", "").rstrip("0123456789")) == 1
+
+
+def _in_a_dialect(name: str, words: Vocabulary) -> bool:
+    return any(dialect.symbol(name, words.symbols) for dialect in ALL)
+
+
+def canonical(name: str, words: Vocabulary) -> str | None:
+    """Our symbol, where a name is just that (`C_out`, `Cout`, `k`); None for a name of another kind."""
+    for ours in (*words.symbols, *(["k"] if words.together("k") else [])):
+        if name == ours or (len(ours) > 1 and name.replace("_", "").lower() == ours.replace("_", "").lower()):
+            return ours
+    return None
+
+
+def readings(expr: Expr, words: Vocabulary, bound: Bound) -> Iterator[tuple[Expr, Dialect | None]]:
+    """The formula in our symbols, in every notation in which all its names are known. bound: the student's own names."""
+    expr = _bound(expr, bound)
+    try:
+        yield words.resolved(expr), None
+    except UnknownName:
+        pass
+    if all(canonical(name, words) for name in _names(expr)):
+        return
+    for dialect in ALL:
+        found = _translated(expr, words, dialect)
+        if found is not None:
+            yield found, dialect
+
+
+def _bound(expr: Expr, bound: Bound) -> Expr:
+    if isinstance(expr, Symbol):
+        return bound.get(expr.name, expr)
+    children = expr.children()
+    return expr.rebuilt(tuple(_bound(child, bound) for child in children)) if children else expr
+
+
+def _names(expr: Expr) -> set[str]:
+    return {node.name for node in walk(expr) if isinstance(node, Symbol)}
+
+
+def _translated(expr: Expr, words: Vocabulary, dialect: Dialect) -> Expr | None:
+    """The formula as this notation means it; None if a name is neither its own nor one of ours."""
+    if isinstance(expr, Symbol):
+        ours = dialect.symbol(expr.name, words.symbols) or canonical(expr.name, words)
+        return words.named(ours) if ours is not None else None
+    children = expr.children()
+    if not children:
+        return expr
+    found = [_translated(child, words, dialect) for child in children]
+    known = [child for child in found if child is not None]
+    return expr.rebuilt(tuple(known)) if len(known) == len(children) else None
+
+
+def alike(symbolic: Expr, numeric: Expr, words: Vocabulary) -> bool:
+    """Whether the second formula is the first with numbers put in, each name always with the same one.
+
+    A name that is just one of our symbols must have its number.
+    """
+    seen: dict[str, object] = {}
+    return _alike(symbolic, numeric, seen) and all(
+        words.values().get(ours) == value
+        for name, value in seen.items()
+        if (ours := canonical(name, words)) is not None
+    )
+
+
+def _alike(a: Expr, b: Expr, seen: dict[str, object]) -> bool:
+    if isinstance(a, Symbol):
+        return isinstance(b, Number) and seen.setdefault(a.name, b.value) == b.value
+    if isinstance(a, Number):
+        return isinstance(b, Number) and a.value == b.value
+    left, right = a.children(), b.children()
+    same = type(a) is type(b) and len(left) == len(right)
+    return same and a.rebuilt(right) == b and all(_alike(x, y, seen) for x, y in zip(left, right, strict=True))

@@ -1,0 +1,59 @@
+"""An answer that is more than a formula: read again as an account, or as a shape in words, and what then comes of it.
+
+A right answer is never lost for its words: an account of which everything can be placed is right; one that names the right
+figure, but has something in it that cannot be placed, is undecided and goes to the teacher.
+"""
+
+from __future__ import annotations
+
+from explainer.homework.answers.account import Claim, read_account
+from explainer.homework.answers.unreadable import Unreadable
+from explainer.homework.grading import messages as say
+from explainer.homework.grading.account import RIGHT, RUN_ON, Account, Settled
+from explainer.homework.grading.names import is_name
+from explainer.homework.grading.number_answer import Outcome
+from explainer.homework.grading.shape_in_words import shape_in_words
+from explainer.homework.grading.vocabulary import Vocabulary
+from explainer.homework.grading.working import Worked
+from explainer.homework.question import Question
+
+
+def accepted(worked: Worked) -> bool:
+    """Whether nothing is wrong with it."""
+    return worked.outcome.verdict in RIGHT
+
+
+def in_sentences(question: Question, text: str, words: Vocabulary, strict: Worked | None) -> Worked | None:
+    """What comes of an answer that is not right as a bare formula; `strict`: what came of it so, None where it could not be read."""
+    try:
+        claims = read_account(text, question.quantity, lambda name: is_name(name, words))
+    except Unreadable:
+        return strict
+    if question.is_shape:
+        found = shape_in_words(question, claims, words)
+        return Worked(found, None, 1.0) if found is not None and found.verdict in RIGHT else strict
+    settled = Account(question, claims, words).settled()
+    if settled.state == "right":
+        return _right(settled)
+    if settled.state == "open":
+        return _open(claims, strict)
+    if strict is None or settled.run_on:
+        return Worked(settled.outcome, None, 0.0) if settled.certain and settled.outcome.verdict == "wrong" else strict
+    return strict
+
+
+def _right(settled: Settled) -> Worked:
+    outcome = settled.outcome
+    if not settled.run_on:
+        return Worked(outcome, None, 1.0)
+    return Worked(Outcome("equivalent", (*outcome.remarks, say.RUN_ON)), None, float(RUN_ON))
+
+
+def _open(claims: tuple[Claim, ...], strict: Worked | None) -> Worked | None:
+    """The right figure among words that cannot be placed: undecided; in a formula without a word, the steps decide."""
+    if strict is None:
+        return None
+    in_words = any(claim.said for claim in claims)
+    if not in_words:
+        return strict
+    return Worked(Outcome("undecided", (say.NOT_PLACED,)), None, 0.0)

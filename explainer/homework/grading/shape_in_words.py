@@ -1,0 +1,172 @@
+"""A shape told in words: `64 feature maps of 112×112`, `高112，宽112，通道数64`, `(224-2)/2+1 = 112, so 64×112×112`.
+
+Sizes are collected by their names; every computation beside them must hold and come to one of the sizes. What does not fit
+together makes no shape, and the answer stays what it is without its words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from explainer.formula.tree import Expr, Number, Product, Symbol
+from explainer.homework.answers.account import Claim, Part
+from explainer.homework.grading.names import readings
+from explainer.homework.grading.number_answer import Outcome
+from explainer.homework.grading.shape_answer import asked, judge_shape, shape_of
+from explainer.homework.grading.vocabulary import Vocabulary, number_of
+from explainer.homework.question import Question
+
+AXES = {"channels": "C", "height": "H", "width": "W", "length": "L"}
+BATCH = ("N", "B")
+
+
+def shape_in_words(question: Question, claims: tuple[Claim, ...], words: Vocabulary) -> Outcome | None:
+    """The shape that the claims make, judged; None where they make none, or contradict each other."""
+    told = _Told(question, words)
+    for at, claim in enumerate(claims):
+        if not told.take(claim, claims[at + 1] if at + 1 < len(claims) else None):
+            return None
+    sizes = told.shape()
+    return judge_shape(question, sizes, words) if sizes else None
+
+
+class _Told:
+    """What has been told of the shape so far: sizes by axis, whole shapes, numbers that must be among them."""
+
+    def __init__(self, question: Question, words: Vocabulary) -> None:
+        self.words = words
+        self.wanted = asked(question)
+        self.axes = [name[0].upper() for name, _ in self.wanted]
+        self.right = {Fraction(size.value) for _, size in question.sizes}
+        self.all = len(question.sizes)
+        self.sizes: dict[str, Expr] = {}
+        self.whole: tuple[Expr, ...] = ()
+        self.between: Fraction | None = None  # a quotient that was not whole
+        self.computed: list[Fraction] = []
+
+    def shape(self) -> tuple[Expr, ...]:
+        """All the sizes in their order; none where one is missing or a computation comes to another number."""
+        sizes = tuple(self.sizes[axis] for axis in self.axes if axis in self.sizes)
+        named = len(sizes) == len(self.axes) == len(set(self.axes)) > 1
+        found = self.whole or (sizes if named else ())
+        values = {self._value(size) for size in found}
+        if any(value not in values for value in self.computed):
+            return ()
+        if self.whole and any(self._value(size) not in values for size in self.sizes.values()):
+            return ()
+        return found
+
+    def take(self, claim: Claim, following: Claim | None) -> bool:
+        """One more claim; False where it cannot be part of a shape."""
+        sides = [self._sizes(part) for part in claim.parts]
+        if any(side is None and part.numbers for side, part in zip(sides, claim.parts, strict=True)):
+            return False
+        known = [side for side in sides if side is not None]
+        if not known or not known[-1]:
+            return not any(part.numbers for part in claim.parts)
+        last = known[-1]
+        if len(last) > 1:
+            return self._take_list(last, known[:-1])
+        axes = self._axes(claim, known)
+        numbers = [side[0] for side in known if not isinstance(side[0], Symbol) or len(known) == 1]
+        if any(len(side) > 1 for side in known) or not self._chain(numbers):
+            return False
+        return self._take_size(last[0], axes, claim, following, len(numbers) > 1)
+
+    def _take_list(self, last: tuple[Expr, ...], before: list[tuple[Expr, ...]]) -> bool:
+        names = next((side for side in before if len(side) == len(last)), None)
+        if names is not None and all(isinstance(name, Symbol) for name in names):  # (H, W, C) = (112, 112, 64)
+            letters = [name.name[0].upper() for name in names if isinstance(name, Symbol)]
+            return all(self._named(axis, size) for axis, size in zip(letters, last, strict=True) if axis not in BATCH)
+        if before and any(self._product(side) != self._product(last) for side in before):
+            return False
+        if len(last) == 2 and len(self.axes) == 3 and self.axes[0] == "C":
+            return all(self._named(axis, size) for axis, size in zip(self.axes[1:], last, strict=True))
+        if len(last) not in (len(self.axes), self.all):
+            return False
+        if self.whole and [self._value(size) for size in self.whole] != [self._value(size) for size in last]:
+            return False
+        self.whole = last
+        return True
+
+    def _take_size(self, size: Expr, axes: list[str], claim: Claim, following: Claim | None, computed: bool) -> bool:
+        value = self._value(size)
+        if value is None:
+            return False
+        if self.between is not None and not axes and not computed:  # 54.25 → 54
+            fits = value == self.between.numerator // self.between.denominator
+            self.between = None
+            self.computed.append(value)
+            return fits
+        if value.denominator != 1:
+            self.between = value
+            return computed
+        if axes:
+            return all(self._named(axis, size) for axis in axes)
+        if computed:
+            if value in self.right:
+                self.computed.append(value)
+            return True
+        pair = following is not None and len(self._sizes(following.parts[-1]) or ()) == 2
+        return pair and self.axes[:1] == ["C"] and self._named("C", size) and bool(claim.said)
+
+    def _named(self, axis: str, size: Expr) -> bool:
+        """One size by its name; told twice, it must be the same."""
+        known = self.sizes.setdefault(axis, size)
+        return axis in self.axes and self._value(known) == self._value(size)
+
+    def _axes(self, claim: Claim, sides: Iterable[tuple[Expr, ...]]) -> list[str]:
+        """What the claim calls its number: by letters, `H = W = 112`, or in words."""
+        letters = [side[0].name[0].upper() for side in sides if len(side) == 1 and isinstance(side[0], Symbol)]
+        found = [letter for letter in letters if letter in self.axes]
+        found += [AXES[label] for label in ("channels", "height", "width", "length") if label in claim.labels]
+        if "H" in found and "C" in found and "channels" not in claim.labels:
+            found.remove("C")
+        return list(dict.fromkeys(axis for axis in found if axis in self.axes))
+
+    def _sizes(self, part: Part) -> tuple[Expr, ...] | None:
+        """The sizes of a side: of a list or product, or one; None where it is no formula."""
+        side = part.side
+        if side is None:
+            return None
+        given = side.shape or (() if side.expr is None else shape_of(side))
+        if any(isinstance(size, Number) and isinstance(size.value, Fraction) for size in given) and len(given) > 1:
+            return None
+        if len(given) > 1 and not side.shape and isinstance(side.expr, Product) and self._is_computation(given):
+            given = (side.expr,)
+        found: list[Expr] = []
+        for size in given:
+            if isinstance(size, Symbol) and size.name[:1].upper() in (*self.axes, *BATCH):
+                found.append(size)
+                continue
+            read = next((expr for expr, _ in readings(size, self.words, {})), None)
+            if read is None:
+                return None
+            found.append(read)
+        return tuple(found)
+
+    def _is_computation(self, given: tuple[Expr, ...]) -> bool:
+        return any(size.children() for size in given)
+
+    def _chain(self, sizes: list[Expr]) -> bool:
+        """Each side equal to the one before, or its whole part."""
+        values = [self._value(size) for size in sizes]
+        for before, after in zip(values, values[1:], strict=False):
+            if before is None or after is None:
+                return False
+            if after not in (before, Fraction(before.numerator // before.denominator)):
+                return False
+        return True
+
+    def _product(self, sizes: tuple[Expr, ...]) -> Fraction | None:
+        product = Fraction(1)
+        for size in sizes:
+            value = self._value(size)
+            if value is None:
+                return None
+            product *= value
+        return product
+
+    def _value(self, size: Expr) -> Fraction | None:
+        return number_of(size, self.words.values())

@@ -1,0 +1,86 @@
+"""How well real answers are judged: `python tools/grade_answers.py answers.csv`.
+
+The table has the columns model, input, question, answer, expected (right or wrong) and, of a wrong one, its cause. Models are
+as for `explain`, paths beside the table. Printed: right answers accepted, unreadable and crossed; wrong ones accepted; how often
+the cause is named first, where the table names it by a mistake's id or by words of `CAUSES`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from explainer.api import walk_model
+from explainer.homework.grading.grade import grade
+from explainer.homework.grading.result import Graded
+from explainer.homework.question import find
+from explainer.source import load, parse_input, static_inputs
+from explainer.walkthrough.model import Walkthrough
+
+CAUSES = {
+    "added": "linear.added",
+    "arithmetic": "slip",
+    "as MHA": "attention.grouped_as_full",
+    "A times B": "",
+    "bias added": "cost.bias",
+    "bias on inputs": "bias",
+    "bn forgotten": "totals.norm_forgotten",
+    "channels forgotten": "channels.single_input",
+}
+
+
+@cache
+def walk(source: str, size: str) -> Walkthrough:
+    loaded = load(source)
+    inputs, options = static_inputs(loaded, [parse_input(size)] if size else [])
+    return walk_model(loaded.model, inputs, options, name=loaded.name, source=source)
+
+
+def judged(table: Path) -> Iterator[tuple[dict[str, str], Graded]]:
+    """Every row of the table with what `grade` makes of it."""
+    with table.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    os.chdir(table.parent)
+    for row in rows:
+        yield row, grade(find(walk(row["model"], row["input"]), row["question"]), row["answer"])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("table", type=Path)
+    parser.add_argument("--all", action="store_true", help="print every answer, not only those misjudged")
+    options = parser.parse_args()
+    counts: Counter[str] = Counter()
+    for row, graded in judged(options.table.resolve()):
+        *_, cause = row.values()
+        right = row["expected"] == "right"
+        kind = (
+            "accepted" if graded.right else "unreadable" if graded.verdict in ("unreadable", "undecided") else "crossed"
+        )
+        counts[f"{row['expected']}: {kind}"] += 1
+        named = graded.mistakes[0].id if graded.mistakes else "-"
+        if options.all or right != graded.right or (cause and not right):
+            said = "; ".join(remark.en for remark in graded.remarks)
+            flag = (
+                "!!"
+                if graded.right and not right
+                else "  "
+                if right == graded.right
+                else "? "
+                if kind == "unreadable"
+                else "x "
+            )
+            print(
+                f"{flag}{row['expected']:5} {graded.verdict:10} {row['question']} {row['answer']!r} [{cause}] {named} {said[:110]}"
+            )
+    for name, count in sorted(counts.items()):
+        print(f"{count:5} {name}")
+
+
+if __name__ == "__main__":
+    main()
