@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from explainer.api import walk_model
+from explainer.derive.pipeline import walk_model
 from explainer.homework.grading.grade import grade
 from explainer.homework.grading.result import Graded
 from explainer.homework.question import find
@@ -36,6 +36,7 @@ CAUSES = {
 
 @cache
 def walk(source: str, size: str) -> Walkthrough:
+    """The model of a row, explained; each once."""
     loaded = load(source)
     inputs, options = static_inputs(loaded, [parse_input(size)] if size else [])
     return walk_model(loaded.model, inputs, options, name=loaded.name, source=source)
@@ -51,6 +52,7 @@ def judged(table: Path) -> Iterator[tuple[dict[str, str], Graded]]:
 
 
 def main() -> None:
+    """Print the report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("table", type=Path)
     parser.add_argument("--all", action="store_true", help="print every answer, not only those misjudged")

@@ -16,12 +16,26 @@ from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol
 Monomial = tuple[tuple[str, int], ...]
 Polynomial = dict[Monomial, Fraction]
 ONE: Polynomial = {(): Fraction(1)}
-TERMS = 3_000  # of a formula multiplied out; beyond, the algebra leaves a question open
-WORK = 60_000  # products of two terms in one comparison
+TERMS = 3_000  # of a formula multiplied out; beyond, the algebra says "undecided"
+WORK = 40_000  # products of two terms, and terms looked at, in one comparison
+LONG = 128  # bits of a coefficient that make it count as one more term
 
 
 class TooMuch(Exception):
-    """Multiplying out would take more than `TERMS` or `WORK` allows."""
+    """Multiplying out would take more terms or more work than is allowed."""
+
+
+class Work:
+    """What may still be spent on algebra, in products of two terms: bounded by what is done, never by the clock."""
+
+    def __init__(self, left: int = WORK) -> None:
+        self.left = left
+
+    def spend(self, steps: int) -> None:
+        """Raises TooMuch where nothing is left."""
+        self.left -= steps
+        if self.left < 0:
+            raise TooMuch
 
 
 @dataclass(frozen=True)
@@ -33,13 +47,38 @@ class Ratio:
 
 
 class Algebra:
-    """Brings formulas to the normal form; floors met more than once, in one formula or two, are the same unknown."""
+    """Brings formulas to the normal form; floors met more than once, in one formula or two, are the same unknown.
 
-    def __init__(self, fixed: Mapping[str, int | Fraction] | None = None) -> None:
+    work: what several comparisons share; each may also take no more than `WORK` by itself.
+    """
+
+    def __init__(self, fixed: Mapping[str, int | Fraction] | None = None, work: Work | None = None) -> None:
+        self.shared = work or Work()
+        self.own = Work()
         self.fixed = dict(fixed or {})
         self.floors: dict[tuple[object, object], str] = {}
         self.inside: dict[str, Ratio] = {}
-        self.work = 0
+
+    def spend(self, *polynomials: Polynomial) -> None:
+        """Takes the work of looking at these terms, or of multiplying them with each other if there are two."""
+        steps = 1
+        for terms in polynomials:
+            first = next(iter(terms.values()), Fraction(0))
+            long = (first.numerator.bit_length() + first.denominator.bit_length()) // LONG
+            steps *= max(1, len(terms)) * (1 + long)
+        self.own.spend(steps)
+        self.shared.spend(steps)
+
+    def plus(self, a: Polynomial, b: Polynomial, sign: int) -> Polynomial:
+        self.spend(a)
+        self.spend(b)
+        return _plus(a, b, sign)
+
+    def reduced(self, above: Polynomial, below: Polynomial) -> Ratio:
+        if below != ONE:
+            self.spend(above)
+            self.spend(below)
+        return _ratio(above, below)
 
     def same(self, a: Expr, b: Expr) -> bool | None:
         """Whether two formulas are equal for all sizes; None where floors leave it open, or it would take too much."""
@@ -47,7 +86,7 @@ class Algebra:
             left, right = self.ratio(a), self.ratio(b)
             if left is None or right is None:
                 return False
-            rest = _plus(self.times(left.above, right.below), self.times(right.above, left.below), -1)
+            rest = self.plus(self.times(left.above, right.below), self.times(right.above, left.below), -1)
         except TooMuch:
             return None
         if not rest:
@@ -87,9 +126,9 @@ class Algebra:
 
     def added(self, a: Ratio, b: Ratio, sign: int = 1) -> Ratio:
         if a.below == b.below:
-            return _ratio(_plus(a.above, b.above, sign), a.below)
-        above = _plus(self.times(a.above, b.below), self.times(b.above, a.below), sign)
-        return _ratio(above, self.times(a.below, b.below))
+            return self.reduced(self.plus(a.above, b.above, sign), a.below)
+        above = self.plus(self.times(a.above, b.below), self.times(b.above, a.below), sign)
+        return self.reduced(above, self.times(a.below, b.below))
 
     def product(self, expr: Product) -> Ratio | None:
         total = Ratio(ONE, ONE)
@@ -99,7 +138,7 @@ class Algebra:
                 return None
             if not times:
                 part = Ratio(part.below, part.above)
-            total = _ratio(self.times(total.above, part.above), self.times(total.below, part.below))
+            total = self.reduced(self.times(total.above, part.above), self.times(total.below, part.below))
         return total
 
     def times(self, a: Polynomial, b: Polynomial) -> Polynomial:
@@ -107,9 +146,7 @@ class Algebra:
             return b
         if b == ONE:
             return a
-        self.work += len(a) * len(b)
-        if self.work > WORK:
-            raise TooMuch
+        self.spend(a, b)
         result: Polynomial = {}
         for left, x in a.items():
             for right, y in b.items():

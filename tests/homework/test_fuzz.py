@@ -78,9 +78,9 @@ NASTY = [
 
 def in_time(text: str, seconds: float = 1.0) -> None:
     for question in (PARAMS, SHAPE, BYTES):
-        start = time.perf_counter()
+        start = time.process_time()
         graded = grade(question, text)
-        took = time.perf_counter() - start
+        took = time.process_time() - start
         assert graded.verdict in VERDICTS
         assert graded.given == text
         assert took < seconds, took
@@ -103,10 +103,10 @@ def test_what_would_be_too_much_gets_an_answer_in_time(text):
 
 def test_a_million_characters_are_refused_at_once():
     for text in ("1" * 10**6, "(" * 10**6, "\u202e" * 10**6, "1+" * 500_000):
-        start = time.perf_counter()
+        start = time.process_time()
         with pytest.raises(Unreadable):
             parse(text)
-        assert time.perf_counter() - start < 0.1
+        assert time.process_time() - start < 0.1
 
 
 @pytest.mark.parametrize("text", ["(k+C_in+C_out+H+W+s+p)^60", "9**9**9**9", "1+" * 1_999 + "1", "k*" * 700 + "k"])

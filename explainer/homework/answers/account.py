@@ -35,19 +35,21 @@ TOO_MANY_CLAIMS = Bi(zh="步骤太多：最多{limit}步。", en="There are too 
 IsSymbol = Callable[[str], bool]
 CLOSING = (")", "]", "}", "⌋", "⌉")
 OPENING = ("(", "[", "{", "⌊", "⌈", "frac")
+LETTERS = ("word", "name")
 SIGNS = ("+", "-", "*", "/", "//", "^")
 
 
 @dataclass(frozen=True)
 class Part:
-    """One side of a claim. side: None where it is no formula. listed: the sizes of a tensor, multiplied. words: in it.
+    """One side of a claim. side: None where it is no formula. listed: the sizes of a tensor, multiplied.
 
-    numbers: whether there are digits in it.
+    numbers: whether there are digits in it. wordy: it has words between its numbers.
     """
 
     side: Side | None
     listed: bool = False
     numbers: bool = True
+    wordy: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Claim:
     """What is said of one number. labels: what it is called (`weights`); said: all words about it, lower case.
 
     name: the letter that it is given (`b = 64`); goes_on: it begins with "=" and continues the claim before.
+    headed: its label stands before a colon or "=".
     """
 
     parts: tuple[Part, ...]
@@ -62,6 +65,7 @@ class Claim:
     said: tuple[str, ...] = ()
     name: str | None = None
     goes_on: bool = False
+    headed: bool = False
 
     @property
     def without_bias(self) -> bool:
@@ -86,6 +90,8 @@ class _Open:
     words: list[str] = field(default_factory=list)
     goes_on: bool = False
     roughly: set[int] = field(default_factory=set)
+    wordy: set[int] = field(default_factory=set)
+    headed: bool = False
 
 
 class _Account:
@@ -96,6 +102,7 @@ class _Account:
         self.text, self.source, self.quantity, self.is_symbol = text, source, quantity, is_symbol
         self.found: list[Claim] = []
         self.open = _Open()
+        self.last: list[Token] = []  # the number before, which "+ 64" goes on from
 
     def read(self) -> tuple[Claim, ...]:
         cut = list(self._plain_words(tokens(self.source, shape=self.quantity == "shape")))
@@ -111,13 +118,16 @@ class _Account:
             if token.kind == "end":
                 break
             if token.kind == "word":
-                self._word(token, at, depth)
+                self._word(token, before, after, depth)
+            elif token.text == "-" and before is not None and before.kind in LETTERS and after.kind in LETTERS:
+                if token.spaced or self._is_operand(after, token, after):  # multiply-adds
+                    self._operand(token, before, cut, at)
             elif token.kind == "sign" and depth <= 0 and token.text in ("\n", ";", ",", ":"):
-                self._close()
+                self._close(headed=token.text == ":")
             elif token.kind == "sign" and depth <= 0 and token.text in ("=", "≈"):
                 self._equals(token)
             elif token.kind == "name" and not self._is_operand(token, before, after):
-                self._word(replace(token, kind="word"), at, depth)
+                self._word(replace(token, kind="word"), before, after, depth)
             elif token.kind == "name" and depth <= 0 and after.text == "=" and self._has_ended(before):
                 self._close()  # C=64 H=112
                 self._operand(token, before, cut, at)
@@ -171,8 +181,16 @@ class _Account:
             end = pairs.get(at, 0)
             inside = cut[at + 1 : end] if end else []
             function = bool(made) and made[-1].text in FUNCTIONS
+            behind = bool(made) and (made[-1].kind in ("number", "word") or made[-1].text in CLOSING)
             if inside and not function and all(self._is_remark(token) for token in inside):
                 made += [replace(token, kind="word") for token in inside if token.kind in ("word", "name")]
+                at = end + 1
+            elif behind and not function and any(self._is_prose(token) for token in inside):
+                made += [
+                    replace(cut[at], text=";"),
+                    *inside,
+                    replace(cut[end], text=";"),
+                ]  # (1728 weights and 64 biases)
                 at = end + 1
             else:
                 made.append(cut[at])
@@ -182,7 +200,12 @@ class _Account:
     def _has_ended(self, before: Token | None) -> bool:
         return before is not None and (before.kind == "number" or before.text in CLOSING)
 
+    def _is_prose(self, token: Token) -> bool:
+        return token.kind in LETTERS and (token.text.lower() in LABELS or token.text.lower() in JOINS)
+
     def _is_remark(self, token: Token) -> bool:
+        if token.kind == "word" and self.quantity == "shape":
+            return True
         if token.kind == "word":
             return token.text not in SYMBOLS and not self._is_chinese_symbol(token.text)
         if token.kind == "name":
@@ -201,6 +224,16 @@ class _Account:
         if not self.is_symbol(token.text) or after.kind in ("word", "name", "number"):
             return False
         opens = before is None or before.text in (*SIGNS, *OPENING, "=", "≈", ",", ":", ";", "\n")
+        if after.text in OPENING and after.spaced and not (before is not None and before.text in SIGNS):
+            return False  # C1 (5·5+1)·6
+        if (
+            before is not None
+            and before.kind == "number"
+            and token.spaced
+            and len(token.text) > 2
+            and "_" not in token.text
+        ):
+            return False  # 4 gates
         closes = after.kind == "end" or after.text in (*SIGNS, *CLOSING, *OPENING, "=", "≈", ",", ";", "\n")
         if token.text.lower() in LABELS and len(token.text) > 1:
             return opens and after.text in SIGNS
@@ -213,32 +246,37 @@ class _Account:
 
     # Claims.
 
-    def _word(self, token: Token, at: int, depth: int) -> None:
+    def _word(self, token: Token, before: Token | None, after: Token, depth: int) -> None:
         text = token.text.lower()
         if text in OPEN:
             raise Unreadable(LEFT_OPEN.format(word=token.text), self.source.place(token.start))
         side = self.open.sides[-1]
-        unit = unit_named(token.text) if side and side[-1].kind == "number" else None
+        counted = bool(side) and (side[-1].kind == "number" or (side[-1].kind != "sign" and len(side) > 1))
+        unit = unit_named(token.text) if counted else None
         if unit is not None and (unit.factor != 1 or unit.of not in ("", "count", "params")):
             side.append(token)
             return
         if token.text in FUNCTIONS or self._is_chinese_symbol(token.text) or token.text in SYMBOLS:
-            if side and side[-1].kind != "sign":
-                self.open.words.append(text)
-            else:
+            opens = before is None or before.kind == "sign"
+            if opens and after.kind in ("sign", "end") and after.text not in (":", ",", "\n", ";"):
                 side.append(replace(token, kind="name"))
-            return
+                return
         if text in ROUGHLY:
             self.open.roughly.add(len(self.open.sides) - 1)
             return
-        if depth <= 0 and text in JOINS and any(self.open.sides) and not (side and side[-1].text in SIGNS):
+        ended = depth <= 0 and bool(side) and side[-1].text not in SIGNS
+        labels = ended and (after.text == ":" or (after.text == "=" and len(self.open.sides) > 1 and len(side) <= 2))
+        if labels or (depth <= 0 and text in JOINS and any(self.open.sides) and not (side and side[-1].text in SIGNS)):
             self._close()
+        elif side:
+            self.open.wordy.add(len(self.open.sides) - 1)
         self.open.words.append(text)
 
     def _equals(self, token: Token) -> None:
         claim = self.open
         if not any(claim.sides) and not claim.words:
             claim.goes_on = True
+        claim.headed = claim.headed or not any(claim.sides)
         if claim.sides[-1] or claim.words:
             claim.sides.append([])
         if token.text == "≈":
@@ -253,9 +291,16 @@ class _Account:
             side = self.open.sides[-1]
         side.append(token)
 
-    def _close(self) -> None:
+    def _close(self, *, headed: bool = False) -> None:
         claim, self.open = self.open, _Open()
-        parts = [self._part(side, n in claim.roughly) for n, side in enumerate(claim.sides) if side]
+        first = claim.sides[0]
+        if first and first[0].text in ("+", "*") and self.last:  # "+ 64" behind 1728
+            claim.sides[0] = [*self.last, *first]
+        parts = [
+            replace(self._part(side, n in claim.roughly), wordy=n in claim.wordy)
+            for n, side in enumerate(claim.sides)
+            if side
+        ]
         name = None
         if parts and len(parts) > 1 and len(claim.sides[0]) == 1 and claim.sides[0][0].kind == "name":
             name = claim.sides[0][0].text
@@ -263,8 +308,10 @@ class _Account:
         if not parts:
             if claim.words and (claim.words[-1] or labels):  # a label before ":", or words with no number
                 self.open.words = claim.words if len(claim.words) <= 6 else []
+                self.open.headed = headed
             return
-        self.found.append(Claim(tuple(parts), labels, tuple(claim.words), name, claim.goes_on))
+        self.found.append(Claim(tuple(parts), labels, tuple(claim.words), name, claim.goes_on, claim.headed))
+        self.last = claim.sides[-1] if len(claim.sides[-1]) <= 3 else []
         if sum(len(one.parts) for one in self.found) > STEPS:
             raise Unreadable(TOO_MANY_CLAIMS.format(limit=STEPS), 0)
 

@@ -20,6 +20,8 @@ def unmarked(text: str) -> str:
     """The answer without its marks; of the same length."""
     if any(char in BLANK for char in text):
         text = "".join(BLANK.get(char, char) for char in text)
+    if "#" in text:
+        text = re.sub(r"#(?=\s?[A-Za-z])", " ", text)
     if "|" in text or "｜" in text:
         text = ROW.sub(lambda row: _row(row.group()), text)
     if "**" in text:

@@ -24,6 +24,8 @@ from explainer.homework.question import Question, find
 
 RIGHT = ("correct", "equivalent", "rounded")
 RUN_ON = Fraction(4, 5)  # the share that is left where "=" stands between what is not equal
+WEIGHTS = frozenset(["weight", "weights", "权重", "个权重", "个"])
+THINGS = frozenset(["filters", "filter", "kernels", "neurons", "channels", "卷积核", "个卷积核", "神经元", "个神经元", "通道", "个通道", "滤波器"])
 RESULTS = "WwbBP"  # letters that students give to weights, biases and the parameters, whatever else they are
 PARTS = frozenset({"weights", "bias", "scale", "shift"})
 
@@ -104,7 +106,9 @@ class Account:
             whole = all(part.side is not None for one in worked for part in one.claim.parts)
             return Settled(state, outcome, main.run_on, certain and whole and main.holds, main.last)
         run_on = any(one.run_on for one in worked)
-        placed = all(one is main or self._placed(one, main, before) for before, one in zip([None, *worked], worked))
+        placed = all(
+            one is main or self._placed(one, main, before) for before, one in zip([None, *worked], worked, strict=False)
+        )
         if placed and self._holds(main) and not self._contradicts(main) and self._adds_up(worked, main):
             return Settled("right", outcome, run_on, True, main.last)
         return Settled("open", outcome, run_on, False, main.last)
@@ -138,11 +142,18 @@ class Account:
             ):
                 if _runs_on(side.expr, before):
                     made.run_on = True
+                elif len(made.sides) == 1 and parts[at - 1].wordy and self._all_placed(last.expr):
+                    made.sides, made.values = [], []  # 64 kernels of 3×3×3 plus 64 biases = …
                 elif not (value == before.numerator // before.denominator and before.denominator != 1):
                     made.holds = False
             made.sides.append(side)
             made.values.append(value)
         return made
+
+    def _all_placed(self, expr: Expr | None) -> bool:
+        """Whether every number in a formula is one of the layer's."""
+        numbers = [Fraction(node.value) for node in walk(expr) if isinstance(node, Number)] if expr else []
+        return all(number in self.places for number in numbers)
 
     def _valued(self, part: Part, following: tuple[Part, ...]) -> tuple[Side | None, Fraction | None]:
         """A side in our symbols with its value; none where it is no formula, or one with names of its own before numbers."""
@@ -191,7 +202,7 @@ class Account:
         """What the account comes to: the total, else the last claim that is neither a part nor a definition."""
         claims = [one for one in worked if one.sides and not self._defines(one)]
         totals = [one for one in claims if "total" in one.claim.labels]
-        if totals:
+        if totals and (totals[-1] is claims[-1] or claims[-1].claim.labels & PARTS):
             return totals[-1]
         whole = [one for one in claims if not one.claim.labels & PARTS or len(one.sides) > 1]
         if len(claims) > 1 and claims[-1].claim.labels & PARTS and claims[0] in whole:
@@ -215,8 +226,8 @@ class Account:
         if not main.holds or (len(main.sides) == 1 and main.claim.parts[-1].listed):
             return False
         if main.claim.name is not None:
-            ours = canonical(main.claim.name, self.words)
-            if ours is not None and ours in (*self.words.own, "k"):  # C_out = 1792
+            ours = self.words.named(main.claim.name)
+            if isinstance(ours, Symbol) and ours.name in (*self.words.own, "k"):  # C_out = 1792
                 return False
         return True
 
@@ -236,8 +247,8 @@ class Account:
             return False
         bare = not one.claim.said and one.claim.name is None and len(one.sides) == 1 and not one.claim.parts[-1].listed
         if bare and one.last is not None and one.last.literal:
-            listed = before is not None and before.claim.parts[-1].listed  # (3,3,3,64) → 1728
-            return one.value == main.value or (listed and before is not None and one.value == before.value)
+            again = before is not None and one.value == before.value  # (3,3,3,64) → 1728
+            return one.value == main.value or again
         if one.claim.name is not None:
             ours = canonical(one.claim.name, self.words)
             if ours in self.words.own:
@@ -256,10 +267,10 @@ class Account:
         known = self._part_values()
         if one.claim.without_bias:
             return one.value == known.get("weights", one.value)
-        if "each" in labels or len(labels & PARTS) != 1 or not known or one.value is None:
+        if "each" in labels or not one.claim.headed or len(labels & PARTS) != 1 or not known or one.value is None:
             return True
         (label,) = labels & PARTS
-        return label not in known or one.value in (known[label], Fraction(1) if label == "bias" else known[label])
+        return label not in known or one.value == known[label]
 
     def _part_values(self) -> dict[str, Fraction]:
         """How many weights and biases the layer has."""
@@ -275,10 +286,25 @@ class Account:
         bias = part.params.value - weights
         return {"weights": weights, "bias": bias, "scale": weights, "shift": bias}
 
+    def contradicted(self) -> bool:
+        """Whether the figure, right as a number, is said of something else: `1792 filters`, `1792 without bias`."""
+        self._bind()
+        worked = [self._worked(claim) for claim in self.claims]
+        main = self._main(worked)
+        return main is not None and (self._contradicts(main) or not self._adds_up(worked, main))
+
     def _contradicts(self, main: _Worked) -> bool:
-        """`1792 without bias` of a number that has the biases in it."""
-        biased = self._part_values().get("bias", Fraction(0)) > 0
-        return biased and main.claim.without_bias
+        """`1792 without bias` of a number that has the biases in it; `1792 filters`."""
+        claim = main.claim
+        known = self._part_values()
+        if known.get("bias", Fraction(0)) > 0 and claim.without_bias:
+            return True
+        if len(claim.parts) > 1 or self.question.quantity not in ("params", "macs", "flops"):
+            return False
+        plainly = claim.headed or all(word in WEIGHTS for word in claim.said)
+        if plainly and claim.labels & PARTS and not {"weights", "bias"} <= claim.labels:
+            return any(main.value != known[label] for label in claim.labels & PARTS if label in known)
+        return bool(THINGS.intersection(claim.said)) and "parameters" not in claim.said
 
     def _adds_up(self, worked: list[_Worked], main: _Worked) -> bool:
         """Weights and biases named beside a total are just its parts."""
@@ -287,6 +313,7 @@ class Account:
             labels = one.claim.labels & PARTS
             if (
                 one is not main
+                and one.claim.headed
                 and not one.claim.without_bias
                 and len(labels) == 1
                 and "each" not in one.claim.labels
@@ -296,7 +323,7 @@ class Account:
         known = self._part_values()
         if not known or set(parts) != {"weights", "bias"} or self.question.quantity != "params":
             return True
-        return parts["weights"] + parts["bias"] == self.question.value or parts["bias"] == 1
+        return parts["weights"] + parts["bias"] == self.question.value
 
 
 def _symbols(expr: Expr) -> set[str]:

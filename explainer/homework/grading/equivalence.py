@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import permutations
 from random import Random
 
-from explainer.formula.normal_form import Algebra
+from explainer.formula.normal_form import Algebra, Work
 from explainer.formula.rewrite import rewritten
 from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol, walk
@@ -20,6 +20,7 @@ from explainer.homework.grading.vocabulary import Vocabulary, number_of
 from explainer.i18n.bilingual import same
 
 TRIALS = 160
+FEWEST = 6  # trials where nothing is left of the effort for this answer
 EFFORT = 120_000  # nodes evaluated in the search for one counterexample
 ONES = 5  # factors 1 in one formula
 STRIDES = frozenset({Role.STRIDE, Role.PADDING, Role.OUTPUT_PADDING, Role.PADDING_TOGETHER})
@@ -60,6 +61,15 @@ def compare(student: Expr, expected: Expr, words: Vocabulary, *, settings: bool 
 
     settings: a layer's kernel, stride and padding may be left unsaid where they have cancelled out (a size of a shape).
     """
+    key = (student, expected, settings)
+    if key not in words.compared:
+        words.compared[key] = _compare(student, expected, words, settings)
+    found = words.compared[key]
+    assert isinstance(found, Compared)
+    return found
+
+
+def _compare(student: Expr, expected: Expr, words: Vocabulary, settings: bool) -> Compared:
     merged = words.merged([student, expected])
     theirs, ours = renamed(student, merged), renamed(expected, merged)
     mentioned = names(theirs)
@@ -70,7 +80,7 @@ def compare(student: Expr, expected: Expr, words: Vocabulary, *, settings: bool 
     open_theirs, open_ours = expanded(theirs, defined), expanded(ours, defined)
     undecided = False
     for left, right in ((theirs, ours), (open_theirs, open_ours)):
-        found = Algebra(fixed).same(left, right)
+        found = Algebra(fixed, words.work).same(left, right)
         if found:
             return Compared(True, form(left) == form(right))
         undecided = undecided or found is None
@@ -81,11 +91,11 @@ def compare(student: Expr, expected: Expr, words: Vocabulary, *, settings: bool 
         said = mentioned & names(ours)  # a flag that both name must not pass for a size of the same number
         unsaid = {name: value for name, value in fixed.items() if name not in said}
         for written in _ones_as(left, right, ones):
-            if Algebra(unsaid | put_in).same(written, right):
+            if Algebra(unsaid | put_in, words.work).same(written, right):
                 return Compared(True, put_in=put_in | dict.fromkeys(ones, 1))
     base = {name: value for name, value in words.values().items() if name not in fixed}
     for held in ({**fixed, **put_in}, fixed):
-        sizes = counterexample(left, right, base, held)
+        sizes = counterexample(left, right, base, held, effort=words.effort)
         if sizes is not None:
             shown = {name: value for name, value in sizes.items() if name not in fixed}
             return Compared(False, False, {}, shown, number_of(left, sizes), number_of(right, sizes))
@@ -165,7 +175,7 @@ def _needs_number(put_in: Mapping[str, int], words: Vocabulary) -> bool:
 
 
 def counterexample(
-    a: Expr, b: Expr, base: Mapping[str, int], held: Mapping[str, int], seed: int = 0
+    a: Expr, b: Expr, base: Mapping[str, int], held: Mapping[str, int], seed: int = 0, effort: Work | None = None
 ) -> dict[str, int] | None:
     """Sizes for which the two differ: one size of `base` changed if that is enough, else sizes at random.
 
@@ -173,11 +183,13 @@ def counterexample(
     """
     free = sorted((names(a) | names(b)) - set(held))
     nodes = sum(1 for _ in walk(a)) + sum(1 for _ in walk(b))
-    left = min(TRIALS, max(20, EFFORT // max(1, nodes)))
+    left = min(TRIALS, max(FEWEST, min(EFFORT, effort.left if effort else EFFORT) // max(1, nodes)))
     for sizes in _variants(free, base, Random(seed), _roles(a) | _roles(b)):
         left -= 1
         if left < 0:
             return None
+        if effort is not None:
+            effort.left -= nodes
         values = {**sizes, **held}
         right = number_of(b, values)
         if right is None or right <= 0 or right.denominator != 1 or not _sound(b, values):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate
 from math import prod
 
 from explainer.formula.tree import Expr, Number, Sum, walk
@@ -12,6 +12,7 @@ from explainer.homework.grading.vocabulary import Vocabulary, number_of
 from explainer.homework.question import Part, Question
 from explainer.walkthrough.model import Layer
 
+NEIGHBOURS = 60  # layers of a sum of which all neighbours are added up
 FACTORS = 10  # of one product, whose products of some are looked at
 ALWAYS = (0, 1, 2, 4, 8, 1000, 1024)  # none, one bias, γ and β, bytes, bits
 
@@ -26,13 +27,23 @@ def explained(question: Question, words: Vocabulary) -> frozenset[Fraction]:
     for part in (question.layer, *question.parts):
         if part is not None:
             found |= _of_part(part)
-    running = 0
-    counted = [part.counted for part in question.parts]
-    for value in counted:
-        running += value
-        found.add(Fraction(running))
-    found |= {Fraction(a + b) for a, b in pairwise(counted)}
-    return frozenset(found)
+    return frozenset(found | _of_sum(question))
+
+
+def _of_sum(question: Question) -> set[Fraction]:
+    """What some layers of a sum come to: neighbours, a container, those of one kind."""
+    counted = [part.counted for part in question.parts if part.counted]
+    found = {Fraction(value) for value in accumulate(counted)}
+    if len(counted) <= NEIGHBOURS:
+        for start in range(len(counted)):
+            found |= {Fraction(value) for value in accumulate(counted[start:])}
+    together: dict[str, int] = {}
+    for part in question.parts:
+        inside = part.path.split(".")
+        named = {".".join(inside[:n]) for n in range(1, len(inside))}
+        for name in {*named, f"type {part.type}"}:
+            together[name] = together.get(name, 0) + part.counted
+    return found | {Fraction(value) for value in together.values()}
 
 
 def _of_part(part: Part) -> set[Fraction]:
@@ -69,7 +80,8 @@ def _of_formula(formula: Expr) -> set[Fraction]:
 
 def _sums(expr: Sum) -> set[Fraction]:
     """The sums of its first terms."""
-    found, running = set(), Fraction(0)
+    found: set[Fraction] = set()
+    running = Fraction(0)
     for plus, part in expr.parts:
         value = number_of(part)
         if value is None:

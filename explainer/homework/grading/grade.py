@@ -7,10 +7,11 @@ from math import prod
 
 from explainer.formula.tree import Expr, Product, Sum, walk
 from explainer.homework.answers.syntax import Answer, Side, Unreadable, parse
-from explainer.homework.grading.messages import NUMBER_WANTED, SHAPE_WANTED, UNDECIDED
+from explainer.homework.grading.messages import NUMBER_WANTED, OTHER_THING, SHAPE_WANTED, UNDECIDED
 from explainer.homework.grading.number_answer import Outcome, judge_number
+from explainer.homework.grading.policy import Policy
 from explainer.homework.grading.result import Diagnosis, Graded
-from explainer.homework.grading.sentences import accepted, in_sentences
+from explainer.homework.grading.sentences import accepted, doubtful, in_sentences
 from explainer.homework.grading.shape_answer import asked, judge_shape, shape_of, shape_string
 from explainer.homework.grading.vocabulary import UnknownName, Vocabulary, vocabulary
 from explainer.homework.grading.working import Worked, Working
@@ -18,14 +19,18 @@ from explainer.homework.question import Question
 
 HARMLESS = (SHAPE_WANTED, NUMBER_WANTED, UNDECIDED)  # remarks that give no answer away
 NODES, TERMS = 150, 200  # of a formula that the mistakes compare with theirs
+USUAL = Policy()
 SAID = 3  # explanations that are worth saying
 
 
-def grade(question: Question, text: str, *, hint: bool = False) -> Graded:
-    """Judge an answer. Never raises for what a student wrote; hint: nothing that gives the answer away is in the result."""
+def grade(question: Question, text: str, *, hint: bool = False, policy: Policy = USUAL) -> Graded:
+    """Judge an answer. Never raises for what a student wrote.
+
+    hint: nothing that gives the answer away is in the result. policy: what the class agrees on (digits, tolerance, layout).
+    """
     expected = None if hint else expected_text(question)
     blank = Graded(question, text, "unreadable", expected, hinted=hint)
-    words = vocabulary(question)
+    words = vocabulary(question, policy)
     worked: Worked | None = None
     try:
         worked = _judged(question, parse(text, question.quantity), words)
@@ -36,6 +41,8 @@ def grade(question: Question, text: str, *, hint: bool = False) -> Graded:
         blank = replace(blank, remarks=(unknown.error.message,), caret=place)
     if worked is None or not accepted(worked):
         worked = in_sentences(question, text, words, worked)
+    elif doubtful(question, text, words):
+        worked = Worked(Outcome("undecided", (OTHER_THING,)), None, 0.0)
     if worked is None:
         return blank
     outcome = worked.outcome

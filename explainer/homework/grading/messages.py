@@ -35,6 +35,22 @@ NOT_PLACED = Bi(
     zh="正确的数出现在答案里，但其中有些话没有读懂：请老师看一看。",
     en="The right figure is in the answer, but not all of it could be understood: let the teacher look at it.",
 )
+TOO_FEW_DIGITS = Bi(
+    zh="太粗略了：近似值至少要有{digits}位有效数字。",
+    en="Too rough: a rounded number must have at least {digits} significant digits.",
+)
+FLAG = Bi(
+    zh="“bias”只说明有没有偏置（1或0），不能乘在整个数上：请写出得数或完整的公式。",
+    en="'bias' only says whether there is one (1 or 0) and is no factor of the whole: give the number or the whole formula.",
+)
+OTHER_THING = Bi(
+    zh="数是对的，但说的是另一件东西：请老师看一看。",
+    en="The number is right, but it is said of something else: let the teacher look at it.",
+)
+COMES_OUT = Bi(
+    zh="这里恰好整除；一般情况下要向下取整。",
+    en="The division comes out here; in general the quotient is rounded down.",
+)
 RUN_ON = Bi(
     zh="等号两边并不相等：“=”被当成了“接着算”。请把每一步分开写。",
     en="What stands on the two sides of an '=' here is not equal: '=' is used for 'and then'. Write each step by itself.",

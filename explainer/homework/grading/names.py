@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 
+from explainer.formula.rewrite import rewritten
 from explainer.formula.tree import Expr, Number, Symbol, walk
 from explainer.homework.answers.dialects import ALL, Dialect
 from explainer.homework.grading.vocabulary import UnknownName, Vocabulary
@@ -22,7 +24,7 @@ def is_variable(name: str) -> bool:
 
 
 def _in_a_dialect(name: str, words: Vocabulary) -> bool:
-    return any(dialect.symbol(name, words.symbols) for dialect in ALL)
+    return any(dialect.symbol(name, words.symbols) for dialect in (*words.policy.notations, *ALL))
 
 
 def canonical(name: str, words: Vocabulary) -> str | None:
@@ -36,23 +38,18 @@ def canonical(name: str, words: Vocabulary) -> str | None:
 def readings(expr: Expr, words: Vocabulary, bound: Bound) -> Iterator[tuple[Expr, Dialect | None]]:
     """The formula in our symbols, in every notation in which all its names are known. bound: the student's own names."""
     expr = _bound(expr, bound)
-    try:
+    with contextlib.suppress(UnknownName):
         yield words.resolved(expr), None
-    except UnknownName:
-        pass
     if all(canonical(name, words) for name in _names(expr)):
         return
-    for dialect in ALL:
+    for dialect in (*words.policy.notations, *ALL):
         found = _translated(expr, words, dialect)
         if found is not None:
             yield found, dialect
 
 
 def _bound(expr: Expr, bound: Bound) -> Expr:
-    if isinstance(expr, Symbol):
-        return bound.get(expr.name, expr)
-    children = expr.children()
-    return expr.rebuilt(tuple(_bound(child, bound) for child in children)) if children else expr
+    return rewritten(expr, lambda node: bound.get(node.name, node) if isinstance(node, Symbol) else node)
 
 
 def _names(expr: Expr) -> set[str]:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from explainer.formula.rewrite import rewritten
+from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, Symbol, walk
 from explainer.homework.answers.syntax import Side
 from explainer.homework.grading import messages as say
 from explainer.homework.grading.equivalence import Compared, compare
+from explainer.homework.grading.policy import Policy
 from explainer.homework.grading.result import AnswerVerdict, Diagnosis
 from explainer.homework.grading.term_diff import term_by_term
 from explainer.homework.grading.vocabulary import Vocabulary, number_of
@@ -54,7 +56,7 @@ def judge_number(question: Question, side: Side, words: Vocabulary) -> Outcome:
             return _in_bits(question, side, value)
     if symbolic:
         return _symbolic(question, side.expr, words)
-    return _numeric(question, side, value)
+    return _numeric(question, side, value, words.policy)
 
 
 def is_symbolic(expr: Expr) -> bool:
@@ -81,7 +83,7 @@ def _moved(expr: Expr, value: Fraction, half: Fraction) -> Expr:
     )
 
 
-def _numeric(question: Question, side: Side, value: Fraction) -> Outcome:
+def _numeric(question: Question, side: Side, value: Fraction, policy: Policy) -> Outcome:
     right = question.value
     exact = say.EXACT.format(value=right)
     if value == right:
@@ -90,6 +92,10 @@ def _numeric(question: Question, side: Side, value: Fraction) -> Outcome:
         return Outcome("equivalent", (say.SIMPLIFIED.format(value=right),))
     within = tolerance(side)
     if within and value and abs(value - right) <= within:
+        if policy.fine_enough(value, within):
+            return Outcome("rounded", (exact,))
+        return Outcome("wrong", (say.TOO_FEW_DIGITS.format(digits=policy.digits),), (), _whole(value))
+    if value and policy.near(value, Fraction(right)):
         return Outcome("rounded", (exact,))
     named = _unit_missing(question, side, value) or _cut_off(question, side, value)
     if named is not None:
@@ -151,6 +157,8 @@ def _difference(value: Fraction, right: Fraction) -> Bi:
 def _symbolic(question: Question, expr: Expr, words: Vocabulary) -> Outcome:
     expected = question.derivation.symbolic
     found = compare(expr, expected, words)
+    if found.equal and not _flags_in_place(expr, expected, words):
+        return Outcome("wrong", (say.FLAG,), about_formula(found), question.value)
     if found.equal:
         return Outcome(*right_formula(found, expected, question.value))
     value = number_of(expr, words.values())
@@ -159,6 +167,26 @@ def _symbolic(question: Question, expr: Expr, words: Vocabulary) -> Outcome:
         return Outcome("undecided", (say.UNDECIDED,))
     chance = (say.BY_CHANCE,) if value == question.value else ()
     return Outcome("wrong", chance, about_formula(found), shown, expr)
+
+
+def _flags_in_place(expr: Expr, expected: Expr, words: Vocabulary) -> bool:
+    """Whether a flag that the formula names (b, 1 for a bias) stands where it belongs: 1792·b is right only while b is 1."""
+    values = words.values()
+    named = {node.name for node in walk(expr) if isinstance(node, Symbol) and node.name in words.fixed}
+    flags = [name for name in named if words.role(name) is Role.BIAS and values.get(name) == 1]
+    moved = values | dict.fromkeys(flags, 2)
+    freed = _freed(expected, frozenset(flags))
+    return not flags or number_of(expr, moved) == number_of(freed, moved)
+
+
+def _freed(expr: Expr, flags: frozenset[str]) -> Expr:
+    """The formula with its flags as symbols again: (27+1)·64 as (27+b)·64."""
+
+    def free(node: Expr) -> Expr:
+        source = node.source if isinstance(node, Number) else None
+        return source if source is not None and source.name in flags else node
+
+    return rewritten(expr, free)
 
 
 def right_formula(found: Compared, expected: Expr, value: int) -> tuple[AnswerVerdict, tuple[Bi, ...]]:

@@ -6,12 +6,16 @@ figure, but has something in it that cannot be placed, is undecided and goes to 
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+
 from explainer.homework.answers.account import Claim, read_account
 from explainer.homework.answers.unreadable import Unreadable
 from explainer.homework.grading import messages as say
 from explainer.homework.grading.account import RIGHT, RUN_ON, Account, Settled
 from explainer.homework.grading.names import is_name
 from explainer.homework.grading.number_answer import Outcome
+from explainer.homework.grading.shape_answer import asked
 from explainer.homework.grading.shape_in_words import shape_in_words
 from explainer.homework.grading.vocabulary import Vocabulary
 from explainer.homework.grading.working import Worked
@@ -31,7 +35,9 @@ def in_sentences(question: Question, text: str, words: Vocabulary, strict: Worke
         return strict
     if question.is_shape:
         found = shape_in_words(question, claims, words)
-        return Worked(found, None, 1.0) if found is not None and found.verdict in RIGHT else strict
+        if found is not None and found.verdict in RIGHT:
+            return Worked(found, None, 1.0)
+        return _shape_open(question, text, claims, strict)
     settled = Account(question, claims, words).settled()
     if settled.state == "right":
         return _right(settled)
@@ -40,6 +46,17 @@ def in_sentences(question: Question, text: str, words: Vocabulary, strict: Worke
     if strict is None or settled.run_on:
         return Worked(settled.outcome, None, 0.0) if settled.certain and settled.outcome.verdict == "wrong" else strict
     return strict
+
+
+def doubtful(question: Question, text: str, words: Vocabulary) -> bool:
+    """Whether a number that is right is said of something else."""
+    if question.is_shape:
+        return False
+    try:
+        claims = read_account(text, question.quantity, lambda name: is_name(name, words))
+    except Unreadable:
+        return False
+    return any(claim.said for claim in claims) and Account(question, claims, words).contradicted()
 
 
 def _right(settled: Settled) -> Worked:
@@ -55,5 +72,14 @@ def _open(claims: tuple[Claim, ...], strict: Worked | None) -> Worked | None:
         return None
     in_words = any(claim.said for claim in claims)
     if not in_words:
+        return strict
+    return Worked(Outcome("undecided", (say.NOT_PLACED,)), None, 0.0)
+
+
+def _shape_open(question: Question, text: str, claims: tuple[Claim, ...], strict: Worked | None) -> Worked | None:
+    """All the right sizes among words that make no shape: undecided."""
+    digits = Counter(re.findall(r"\d+", text))
+    sizes = Counter(str(size.value) for _, size in asked(question))
+    if strict is None or len(sizes) < 1 or not any(claim.said or claim.headed for claim in claims) or sizes - digits:
         return strict
     return Worked(Outcome("undecided", (say.NOT_PLACED,)), None, 0.0)

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from explainer.formula.derivation import Derivation
 from explainer.formula.role import Role
-from explainer.formula.tree import Expr, Number, Product, Symbol
+from explainer.formula.tree import Expr, Number, Product, Rounded, Symbol, walk
 from explainer.homework.answers.syntax import Side
 from explainer.homework.grading import messages as say
 from explainer.homework.grading.equivalence import Compared, compare
@@ -52,6 +52,8 @@ def judge_shape(question: Question, given: tuple[Expr, ...], words: Vocabulary) 
     circular = next((name for size in given if isinstance(size, Symbol) and (name := size.name) in words.defined), None)
     if circular is not None:
         return Outcome("wrong", (say.ITSELF.format(name=same(circular)),))
+    if words.policy.layout == "nhwc":
+        given = _channels_first(given, sizes)
     values = [number_of(size, words.values()) for size in given]
     whole = tuple(int(value) if value is not None and value.denominator == 1 else value for value in values)
     value = tuple(size for size in whole if isinstance(size, int))
@@ -85,6 +87,14 @@ def shape_string(sizes: Sizes) -> str:
     return f"[{', '.join(str(size.value) for _, size in sizes)}]"
 
 
+def _channels_first(given: tuple[Expr, ...], sizes: Sizes) -> tuple[Expr, ...]:
+    """H×W×C as C×H×W, with the batch before or not: a class that writes the channels last."""
+    if len(given) != len(sizes) or len(given) < 2:
+        return given
+    start = 1 if len(sizes) > 2 and sizes[0][0] == "N" else 0
+    return (*given[:start], given[-1], *given[start:-1])
+
+
 def _size(given: Expr, right: Derivation, words: Vocabulary) -> tuple[AnswerVerdict, tuple[Bi, ...]]:
     if not is_symbolic(given):
         if number_of(given) != right.value:
@@ -96,7 +106,29 @@ def _size(given: Expr, right: Derivation, words: Vocabulary) -> tuple[AnswerVerd
             return "correct" if found.same_form else "equivalent", ()
         numbers = say.sizes_text(found.put_in)
         return "equivalent", (say.PUT_IN.format(numbers=numbers, formula=say.formula(right.symbolic)),)
+    exact = _without_floors(right)  # the division comes out on this layer
+    if exact is not None and compare(given, exact, words, settings=True).equal:
+        return "equivalent", (say.COMES_OUT,)
     return ("undecided" if found.equal is None else "wrong"), ()
+
+
+def _without_floors(right: Derivation) -> Expr | None:
+    """The size's formula without its rounding, where nothing is rounded on this layer; None where something is."""
+    values = {symbol.name: value for symbol, value in right.values.items()}
+
+    def opened(expr: Expr) -> Expr | None:
+        children = [opened(child) for child in expr.children()]
+        known = [child for child in children if child is not None]
+        if len(known) < len(children):
+            return None
+        if not isinstance(expr, Rounded):
+            return expr.rebuilt(tuple(known)) if known else expr
+        above, below = (number_of(child, values) for child in expr.children())
+        if above is None or not below or (above / below).denominator != 1:
+            return None
+        return Product(((True, known[0]), (False, known[1])))
+
+    return opened(right.symbolic) if any(isinstance(node, Rounded) for node in walk(right.symbolic)) else None
 
 
 def _dimensions(

@@ -6,11 +6,13 @@ together makes no shape, and the answer stays what it is without its words.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from fractions import Fraction
 
 from explainer.formula.tree import Expr, Number, Product, Symbol
 from explainer.homework.answers.account import Claim, Part
+from explainer.homework.answers.prose_words import LABELS
 from explainer.homework.grading.names import readings
 from explainer.homework.grading.number_answer import Outcome
 from explainer.homework.grading.shape_answer import asked, judge_shape, shape_of
@@ -51,7 +53,7 @@ class _Told:
         named = len(sizes) == len(self.axes) == len(set(self.axes)) > 1
         found = self.whole or (sizes if named else ())
         values = {self._value(size) for size in found}
-        if any(value not in values for value in self.computed):
+        if any(value not in values for value in self.computed[-1:]):
             return ()
         if self.whole and any(self._value(size) not in values for size in self.sizes.values()):
             return ()
@@ -67,6 +69,9 @@ class _Told:
             return not any(part.numbers for part in claim.parts)
         last = known[-1]
         if len(last) > 1:
+            said = [axis for word in claim.said if (axis := self._axis(word))]
+            if len(said) == len(last) and set(said) == set(self.axes):  # 112×112×64 (H×W×C)
+                return all(self._named(axis, size) for axis, size in zip(said, last, strict=True))
             return self._take_list(last, known[:-1])
         axes = self._axes(claim, known)
         numbers = [side[0] for side in known if not isinstance(side[0], Symbol) or len(known) == 1]
@@ -108,18 +113,30 @@ class _Told:
             if value in self.right:
                 self.computed.append(value)
             return True
-        pair = following is not None and len(self._sizes(following.parts[-1]) or ()) == 2
-        return pair and self.axes[:1] == ["C"] and self._named("C", size) and bool(claim.said)
+        if claim.said and value in self.right and not self._is_pair(following):
+            self.computed.append(value)
+            return True
+        return self._is_pair(following) and self.axes[:1] == ["C"] and self._named("C", size) and bool(claim.said)
+
+    def _is_pair(self, claim: Claim | None) -> bool:
+        return claim is not None and len(self._sizes(claim.parts[-1]) or ()) == 2
 
     def _named(self, axis: str, size: Expr) -> bool:
         """One size by its name; told twice, it must be the same."""
         known = self.sizes.setdefault(axis, size)
         return axis in self.axes and self._value(known) == self._value(size)
 
+    def _axis(self, word: str) -> str:
+        """The axis that one word names: `h`, `h_out`, `通道`."""
+        letter = word.removesuffix("out").removesuffix("_").upper()
+        axis = letter if len(letter) == 1 else AXES.get(LABELS.get(word, "total"), "")
+        return axis if axis in self.axes else ""
+
     def _axes(self, claim: Claim, sides: Iterable[tuple[Expr, ...]]) -> list[str]:
         """What the claim calls its number: by letters, `H = W = 112`, or in words."""
         letters = [side[0].name[0].upper() for side in sides if len(side) == 1 and isinstance(side[0], Symbol)]
         found = [letter for letter in letters if letter in self.axes]
+        found += [axis for word in claim.said if len(word) <= 5 and (axis := self._axis(word)) and word.isascii()]
         found += [AXES[label] for label in ("channels", "height", "width", "length") if label in claim.labels]
         if "H" in found and "C" in found and "channels" not in claim.labels:
             found.remove("C")
@@ -152,7 +169,7 @@ class _Told:
     def _chain(self, sizes: list[Expr]) -> bool:
         """Each side equal to the one before, or its whole part."""
         values = [self._value(size) for size in sizes]
-        for before, after in zip(values, values[1:], strict=False):
+        for before, after in itertools.pairwise(values):
             if before is None or after is None:
                 return False
             if after not in (before, Fraction(before.numerator // before.denominator)):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from explainer.formula.derivation import Derivation
+from explainer.formula.normal_form import Work
 from explainer.formula.rewrite import rewritten
 from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Symbol, product, symbols, value_of, walk
+from explainer.homework.answers.limits import ALGEBRA, TRIED
+from explainer.homework.grading.policy import Policy
 from explainer.homework.question import Question
 from explainer.i18n.bilingual import Bi, same
 from explainer.walkthrough.model import Layer
@@ -70,13 +73,18 @@ class UnknownName(Exception):
 @dataclass(frozen=True)
 class Vocabulary:
     """numbers: this layer's value of each symbol; fixed: those of its flags, in a formula for all sizes; symbols: by name;
-    defined: sizes of the output by their formulas (H_out); own: the symbols of the figure that is asked for."""
+    defined: sizes of the output by their formulas (H_out); own: the symbols of the figure that is asked for;
+    policy: what the class agrees on; work, effort: what may still be spent on this answer; compared: what was compared already."""
 
     symbols: dict[str, Symbol]
     numbers: dict[str, int]
     fixed: dict[str, int]
     defined: dict[str, Expr]
     own: tuple[str, ...] = ()
+    policy: Policy = field(default_factory=Policy)
+    work: Work = field(default_factory=lambda: Work(ALGEBRA), compare=False)
+    compared: dict[object, object] = field(default_factory=dict, compare=False)
+    effort: Work = field(default_factory=lambda: Work(TRIED), compare=False)
 
     def resolved(self, expr: Expr) -> Expr:
         """The formula with the question's own symbols. Raises UnknownName."""
@@ -156,8 +164,8 @@ class Vocabulary:
         return own | self.numbers
 
 
-def vocabulary(question: Question) -> Vocabulary:
-    """The names for this question: of all the layer's formulas, whichever of them is asked for."""
+def vocabulary(question: Question, policy: Policy | None = None) -> Vocabulary:
+    """The names for this question: of all the layer's formulas, whichever of them is asked for; and how it is judged."""
     found: dict[str, Symbol] = {}
     numbers: dict[str, int] = {}
     defined: dict[str, Expr] = {}
@@ -179,7 +187,7 @@ def vocabulary(question: Question) -> Vocabulary:
         if name not in defined and (name not in free or _is_flag(symbol))
     }
     own = dict.fromkeys(symbol.name for _, size in question.sizes for symbol in _free(size.symbolic))
-    return Vocabulary(found, numbers, fixed, defined, tuple(own))
+    return Vocabulary(found, numbers, fixed, defined, tuple(own), policy or Policy())
 
 
 def _derivations(question: Question) -> list[Derivation]:

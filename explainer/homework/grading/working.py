@@ -16,7 +16,6 @@ from explainer.formula.tree import Expr, Number, Symbol, walk
 from explainer.homework.answers.syntax import Answer, Side, Step
 from explainer.homework.grading import messages as say
 from explainer.homework.grading.equivalence import compare
-from explainer.homework.grading.names import canonical
 from explainer.homework.grading.number_answer import Outcome, is_symbolic, judge_number, tolerance
 from explainer.homework.grading.result import AnswerVerdict
 from explainer.homework.grading.shape_answer import asked, judge_shape, shape_of
@@ -96,9 +95,11 @@ class Working:
         except UnknownName:
             return rest, False
         value = number_of(rest[-1].expr, self.values) if rest[-1].expr is not None and self._known(rest[-1]) else None
-        itself = canonical(label.name, self.words)  # C_out = 1792: one of the formula's sizes
+        itself = self.words.named(label.name)  # C_out = 1792: one of the formula's sizes
         is_answer = (
-            not self.question.is_shape and value == self.question.value and not (itself and self._is_own(itself))
+            not self.question.is_shape
+            and value == self.question.value
+            and not (isinstance(itself, Symbol) and self._is_own(itself.name))
         )
         defined = isinstance(known, Symbol) and (self._is_own(known.name) or self._is_used(label))
         return rest, defined and len(rest) == 1 and rest[0].literal and not is_answer

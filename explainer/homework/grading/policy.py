@@ -1,0 +1,52 @@
+"""What a class agrees on: how many digits count, how far a number may be off, which dimension comes last, its own notation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from explainer.errors import UserError
+from explainer.homework.answers.dialects import Dialect
+from explainer.i18n.bilingual import Bi
+
+Layout = Literal["nchw", "nhwc"]
+NOT_A_TOLERANCE = Bi(
+    zh="容差 {given} 应是0到0.5之间的数或百分数，例如0.01或1%。",
+    en="The tolerance {given} must be a number from 0 to 0.5, or a percentage: for example 0.01 or 1%.",
+)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How answers are judged.
+
+    digits: significant digits that a rounded number must have (one is no answer); tolerance: share by which any number may
+    be off, None for exact or rightly rounded; layout: `nhwc` where the class writes the channels last, as TensorFlow does;
+    notations: names of the class's own, read before those of the textbooks.
+    """
+
+    digits: int = 2
+    tolerance: Fraction | None = None
+    layout: Layout = "nchw"
+    notations: tuple[Dialect, ...] = ()
+
+    def fine_enough(self, value: Fraction, within: Fraction) -> bool:
+        """Whether a number with this half unit of its last digit has digits enough: 18 ± 0.5 has two, 9 ± 0.5 one."""
+        return within * 2 * 10 ** (self.digits - 1) <= abs(value)
+
+    def near(self, value: Fraction, right: Fraction) -> bool:
+        """Whether a number is within the class's tolerance."""
+        return self.tolerance is not None and abs(value - right) <= self.tolerance * abs(right)
+
+
+def tolerance(given: str) -> Fraction:
+    """`0.01`, `1%`. Raises UserError for what is no share up to a half."""
+    text = given.strip()
+    try:
+        share = Fraction(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except (ValueError, ZeroDivisionError) as error:
+        raise UserError(NOT_A_TOLERANCE.format(given=given[:20])) from error
+    if not 0 <= share <= Fraction(1, 2):
+        raise UserError(NOT_A_TOLERANCE.format(given=given[:20]))
+    return share
