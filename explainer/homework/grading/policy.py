@@ -33,7 +33,7 @@ class Policy:
 
     def fine_enough(self, value: Fraction, within: Fraction) -> bool:
         """Whether a number with this half unit of its last digit has digits enough: 18 ± 0.5 has two, 9 ± 0.5 one."""
-        return within * 2 * 10 ** (self.digits - 1) <= abs(value)
+        return bool(within * 2 * 10 ** (self.digits - 1) <= abs(value))
 
     def near(self, value: Fraction, right: Fraction) -> bool:
         """Whether a number is within the class's tolerance."""
