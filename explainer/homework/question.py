@@ -15,8 +15,8 @@ from typing import Literal, get_args
 from explainer.errors import UserError
 from explainer.formula.derivation import Derivation, derive
 from explainer.formula.normal_form import slope
-from explainer.formula.role import Role
-from explainer.formula.tree import Env, Expr, Number, Symbol, product, total
+from explainer.formula.tree import Env, Expr, Number, product, total
+from explainer.homework.parameter_bytes import bytes_of_all, bytes_of_layer
 from explainer.i18n.bilingual import Bi, grouped, same, shape_text
 from explainer.vocabulary.shape import Shape
 from explainer.vocabulary.symbols import bias
@@ -44,7 +44,6 @@ UNKNOWN = Bi(
     "quantities are {quantities}.",
 )
 NEAR = Bi(zh="，相近的有 {names}", en=" (did you mean {names}?)")
-bytes_each = Symbol("B", Bi("每个参数的字节数", "bytes of one parameter"), Bi("字节", "bytes"), role=Role.BYTES)
 
 
 @dataclass(frozen=True)
@@ -178,12 +177,7 @@ def _number(part: Part, params: Derivation, quantity: Quantity) -> Derivation | 
         case "weights" | "bias":
             return _split(part, params, quantity)
         case "bytes":
-            size = part.param_bytes // part.value if isinstance(part, Layer) and part.value else 4
-            return (
-                derive(product([params.symbolic, bytes_each]), {**params.values, bytes_each: size})
-                if params.value
-                else None
-            )
+            return bytes_of_layer(part, params)
     if not isinstance(part, Layer):
         return None
     if quantity == "activations":
@@ -226,24 +220,14 @@ def _per_bias(formula: Expr, values: Env) -> Expr | None:
 def _summed(walk: Walkthrough, path: str, parts: tuple[Part, ...], quantity: Quantity) -> Derivation | None:
     """A container's or the network's figure as the sum of its layers'."""
     raw = [raw for raw in walk.raw_parameters if path == "total" or raw.name.startswith(f"{path}.")]
+    if quantity == "bytes":
+        return bytes_of_all(parts, raw)
     addends: list[int] = []
-    if quantity in ("params", "bytes"):
+    if quantity == "params":
         addends = [part.counted for part in parts if part.counted] + [part.params for part in raw]
     elif quantity in ("macs", "flops"):
         factor = 1 if quantity == "macs" else 2
         addends = [factor * part.macs.value for part in parts if isinstance(part, Layer) and part.macs]
     if not addends:
         return None
-    formula: Expr = total([Number(addend) for addend in addends])
-    if quantity != "bytes":
-        return derive(formula, {})
-    size = _itemsize(walk)
-    return derive(product([formula, bytes_each]), {bytes_each: size}) if size else None
-
-
-def _itemsize(walk: Walkthrough) -> int | None:
-    """Bytes of each parameter, where all have one data type."""
-    bits = walk.totals.bits_by_dtype
-    if len(bits) != 1 or not walk.totals.torch_params:
-        return None
-    return next(iter(bits.values())) // 8 // walk.totals.torch_params
+    return derive(total([Number(addend) for addend in addends]), {})

@@ -9,6 +9,7 @@ from explainer.formula.rewrite import roles
 from explainer.formula.role import Role
 from explainer.formula.tree import Symbol
 from explainer.homework.mistakes.form import Form, form_of
+from explainer.homework.parameter_bytes import element_sizes
 from explainer.homework.question import Quantity, Question, Value
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
@@ -77,6 +78,13 @@ class Facts:
         """The number of a symbol."""
         symbol = self.symbols.get(name)
         return self.values[symbol] if symbol is not None else default
+
+    @cached_property
+    def element_bytes(self) -> int:
+        """The bytes of one parameter; 0 where the tensors differ in that, or there are none."""
+        parts = (self.question.layer,) if self.question.layer is not None else self.question.parts
+        sizes = element_sizes(tensor for part in parts for tensor in part.owned)
+        return sizes[0] if len(sizes) == 1 else 0
 
     @cached_property
     def batch(self) -> int:

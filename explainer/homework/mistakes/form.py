@@ -9,7 +9,8 @@ from typing import Literal
 
 from explainer.formula.rewrite import times
 from explainer.formula.tree import Expr, Number, Product, Symbol, value_of
-from explainer.homework.question import Question, Value, bytes_each
+from explainer.homework.parameter_bytes import bytes_each
+from explainer.homework.question import Question, Value
 from explainer.walkthrough.model import Layer
 
 

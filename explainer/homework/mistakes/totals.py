@@ -23,13 +23,24 @@ def _is_total(facts: Facts) -> bool:
     return bool(facts.question.parts)
 
 
-def _sum(form: Form) -> int:
-    return int(value_of(form.parts[0], {}))
+def _in_bytes(facts: Facts) -> bool:
+    """Whether the addends are bytes, since the parameters have several data types, and not numbers of parameters."""
+    return facts.quantity == "bytes" and not facts.element_bytes
 
 
-def _changed(form: Form, difference: int, **words: object) -> Iterator[Way]:
+def _sum(form: Form, facts: Facts) -> int:
+    return int(value_of(form.parts[0], facts.values))
+
+
+def _changed(form: Form, facts: Facts, difference: int, **words: object) -> Iterator[Way]:
     """The sum with so many more, or fewer."""
-    yield from _moved(form, _sum(form), difference, **words)
+    yield from _moved(form, _sum(form, facts), difference, **words)
+
+
+def _counting(form: Form, facts: Facts, difference: int, **words: object) -> Iterator[Way]:
+    """The same with so many parameters more; in bytes it takes their data types, which are not known apart."""
+    if not _in_bytes(facts):
+        yield from _changed(form, facts, difference, **words)
 
 
 def _moved(form: Form, whole: int, difference: int, **words: object) -> Iterator[Way]:
@@ -40,6 +51,8 @@ def _moved(form: Form, whole: int, difference: int, **words: object) -> Iterator
 
 def _count(part: Part, facts: Facts) -> int:
     """What a layer adds to this total."""
+    if _in_bytes(facts):
+        return sum(tensor.bytes for tensor in part.owned if tensor.fresh)
     if facts.quantity in SUMS:
         return part.counted
     factor = 1 if facts.quantity == "macs" else 2
@@ -62,7 +75,7 @@ def _shared_twice(form: Form, facts: Facts) -> Iterator[Way]:
     """Layers whose parameters were counted before, counted again."""
     again = [part for part in facts.question.parts if isinstance(part, Layer) and part.value > part.counted]
     extra = sum(part.value - part.counted for part in again)
-    yield from _changed(form, extra, layers=_listed(part.path for part in again))
+    yield from _counting(form, facts, extra, layers=_listed(part.path for part in again))
 
 
 def _left_out(test: Callable[[Part], bool]) -> Edit:
@@ -70,8 +83,8 @@ def _left_out(test: Callable[[Part], bool]) -> Edit:
 
     def edit(form: Form, facts: Facts) -> Iterator[Way]:
         gone = sum(_count(part, facts) for part in facts.question.parts if test(part))
-        if gone < _sum(form):
-            yield from _changed(form, -gone)
+        if gone < _sum(form, facts):
+            yield from _changed(form, facts, -gone)
 
     return edit
 
@@ -81,7 +94,7 @@ def _kind_of(part: Part) -> Kind:
 
 
 def _biases(form: Form, facts: Facts) -> Iterator[Way]:
-    yield from _changed(form, -sum(_bias_count(part) for part in facts.question.parts))
+    yield from _counting(form, facts, -sum(_bias_count(part) for part in facts.question.parts))
 
 
 def _bias_count(part: Part) -> int:
@@ -101,17 +114,17 @@ def _bias_count(part: Part) -> int:
 
 def _norms(form: Form, facts: Facts, add: Callable[[int], int]) -> Iterator[Way]:
     counts = [part.counted for part in facts.question.parts if part.rule and part.rule.name in BATCH]
-    yield from _changed(form, sum(add(count) for count in counts))
+    yield from _counting(form, facts, sum(add(count) for count in counts))
 
 
 def _buffers(form: Form, facts: Facts) -> Iterator[Way]:
     """The statistics that are stored with the parameters."""
     if facts.question.name.startswith("total."):
-        yield from _changed(form, facts.question.walk.totals.buffers)
+        yield from _counting(form, facts, facts.question.walk.totals.buffers)
 
 
 def _one_layer(form: Form, facts: Facts) -> Iterator[Way]:
-    whole = _sum(form)
+    whole = _sum(form, facts)
     for part in facts.question.parts:
         count = _count(part, facts)
         if 0 < count < whole:
@@ -119,7 +132,7 @@ def _one_layer(form: Form, facts: Facts) -> Iterator[Way]:
 
 
 def _layer_twice(form: Form, facts: Facts) -> Iterator[Way]:
-    whole = _sum(form)
+    whole = _sum(form, facts)
     for part in facts.question.parts:
         yield from _moved(form, whole, _count(part, facts), layer=part.path or part.type)
 
@@ -127,23 +140,23 @@ def _layer_twice(form: Form, facts: Facts) -> Iterator[Way]:
 def _alike_once(form: Form, facts: Facts) -> Iterator[Way]:
     """Layers that are alike counted once."""
     gone = [part for part in facts.question.parts if isinstance(part, Layer) and part.params_same_as is not None]
-    yield from _changed(form, -sum(_count(part, facts) for part in gone))
+    yield from _changed(form, facts, -sum(_count(part, facts) for part in gone))
 
 
 def _raw_forgotten(form: Form, facts: Facts) -> Iterator[Way]:
     raw = _raw(facts)
-    yield from _changed(form, -sum(found.params for found in raw), names=_listed(found.name for found in raw))
+    yield from _counting(form, facts, -sum(found.params for found in raw), names=_listed(found.name for found in raw))
 
 
 def _trainable(form: Form, facts: Facts) -> Iterator[Way]:
     if facts.question.name.startswith("total."):
-        yield from _changed(form, -facts.question.walk.totals.frozen)
+        yield from _counting(form, facts, -facts.question.walk.totals.frozen)
 
 
 def _uncalled(form: Form, facts: Facts) -> Iterator[Way]:
     """What this forward pass never called."""
     gone = [part for part in facts.question.parts if not isinstance(part, Layer)]
-    yield from _changed(form, -sum(part.counted for part in gone), names=_listed(part.path for part in gone))
+    yield from _counting(form, facts, -sum(part.counted for part in gone), names=_listed(part.path for part in gone))
 
 
 def _parts_summed(form: Form, facts: Facts) -> Iterator[Way]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from explainer.formula.tree import Number
-from explainer.homework.mistakes.base import Edit, Mistake, MistakeKind, Way
+from explainer.homework.mistakes.base import Edit, Mistake, MistakeKind, Way, only
 from explainer.homework.mistakes.facts import Facts
 from explainer.homework.mistakes.form import Form
 from explainer.homework.question import Quantity
@@ -32,8 +32,13 @@ def _count(form: Form, facts: Facts) -> Iterator[Way]:
 
 
 def _bytes(form: Form, facts: Facts) -> Iterator[Way]:
-    if facts.right:
-        yield Way(replace(form, after=(*form.after, Number(4))))
+    if facts.right and facts.element_bytes > 1:
+        each = facts.element_bytes
+        yield Way(replace(form, after=(*form.after, Number(each))), {"each": each})
+
+
+def _one_type(facts: Facts) -> bool:
+    return facts.element_bytes > 0
 
 
 def _unit(
@@ -68,8 +73,8 @@ MISTAKES = (
         "bytes_for_count",
         Bi("把字节数当成参数个数", "bytes given for parameters"),
         Bi(
-            "这是字节数（float32每个参数4字节），不是参数的个数，应除以4。",
-            "these are bytes (4 for each parameter in float32), not parameters: divide by 4.",
+            "这是字节数（每个参数{each}字节），不是参数的个数，应除以{each}。",
+            "these are bytes ({each} for each parameter), not parameters: divide by {each}.",
         ),
         Bi("题目问的是个数，还是占用的空间？", "Is the question how many, or how much space?"),
         0.3,
@@ -104,7 +109,7 @@ MISTAKES = (
         ),
         Bi("这里的参数是什么数据类型？", "What is the data type of the parameters here?"),
         0.15,
-        scaled(2),
+        only(_one_type, scaled(2)),
     ),
     _unit(
         "half",
@@ -115,7 +120,7 @@ MISTAKES = (
         ),
         Bi("这里的参数是什么数据类型？", "What is the data type of the parameters here?"),
         0.15,
-        scaled(1, 2),
+        only(_one_type, scaled(1, 2)),
     ),
     _unit(
         "mib_as_mb",

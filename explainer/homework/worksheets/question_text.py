@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from explainer.homework.question import WORDS, Question, Style, bytes_each
+from explainer.formula.role import Role
+from explainer.homework.parameter_bytes import bytes_each
+from explainer.homework.question import WORDS, Question, Style
 from explainer.homework.worksheets.sheet import Item
-from explainer.i18n.bilingual import Bi, same, shape_text
+from explainer.i18n.bilingual import Bi, joined, same, shape_text
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.shape import Shape
 from explainer.walkthrough.call import Call, Op
@@ -25,6 +27,7 @@ FIND: dict[Style, Bi] = {
         en="Write the formula for the {what} and put the numbers in; no result is needed.",
     ),
 }
+EACH_OF_SIZE = Bi(zh="每个{bits}位参数占{n}字节，", en="Each {bits}-bit parameter takes {n:byte|bytes}. ")
 EACH_BYTES = Bi(zh="每个参数占{n}字节，", en="Each parameter takes {n:byte|bytes}. ")
 ANSWER = Bi(zh="答：", en="Answer: ")
 
@@ -51,7 +54,7 @@ def asked(item: Item) -> QuestionText:
     what = WORDS[question.quantity]
     find = FIND[item.style].format(what=what)
     if question.quantity == "bytes":
-        find = EACH_BYTES.format(n=question.derivation.values[bytes_each]) + find
+        find = _bytes_of_each(question) + find
     return QuestionText(
         path=question.layer.path if question.layer and named else "",
         layer=layer_line(call) if call is not None else "",
@@ -60,6 +63,14 @@ def asked(item: Item) -> QuestionText:
         find=find,
         answer=same("") if item.style == "choice" else ANSWER,
     )
+
+
+def _bytes_of_each(question: Question) -> Bi:
+    """What a student is told of the parameters' data types."""
+    sizes = {symbol: n for symbol, n in question.derivation.values.items() if symbol.role is Role.BYTES}
+    if bytes_each in sizes:
+        return EACH_BYTES.format(n=sizes[bytes_each])
+    return joined([EACH_OF_SIZE.format(bits=8 * n, n=n) for n in sizes.values()], "", "")
 
 
 def _whole(question: Question) -> Bi:
