@@ -39,7 +39,7 @@ apt = test '$(NATIVE)' != no && command -v apt-get >/dev/null && { test -z '$(SU
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(1) >/dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast lint check bench golden oracles refresh ledger fonts wheel clean distclean pdf-libraries test-programs
+.PHONY: help install demo test test-fast rule lint check bench golden oracles refresh ledger fonts wheel clean distclean pdf-libraries test-programs
 
 help:  ## show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -63,10 +63,14 @@ test: $(DEVELOPED) pdf-libraries test-programs  ## run every test (PYTEST_ARGS="
 test-fast: $(DEVELOPED)  ## the tests that take no minutes: all but the whole zoo, PDF, browsers, other programs
 	$(PYTEST) -m 'not slow' $(PYTEST_ARGS)
 
-lint: $(DEVELOPED)  ## ruff, its formatter and mypy
+rule: $(DEVELOPED)  ## what is tested of one rule, in seconds: make rule NAME=conv2d
+	$(PY) -m pytest tests/rules/test_agreement.py --rule '$(NAME)' $(PYTEST_ARGS)
+
+lint: $(DEVELOPED)  ## ruff, its formatter, mypy, and which package imports which
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
 
 check: lint test  ## lint, then test: what CI runs
 

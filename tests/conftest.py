@@ -24,6 +24,19 @@ settings.load_profile("steady")
 
 def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="write tests/golden anew instead of comparing")
+    parser.addoption("--rule", metavar="NAME", help="only what is tested of the rule of that name")
+
+
+def pytest_collection_modifyitems(config, items):
+    """--rule NAME: the tests that have this rule as their parameter."""
+    name = config.getoption("--rule")
+    if name:
+        rules = [getattr(item, "callspec", None) and item.callspec.params.get("rule") for item in items]
+        kept = [item for item, rule in zip(items, rules, strict=True) if getattr(rule, "name", None) == name]
+        if not kept:
+            raise pytest.UsageError(f"no test has a rule named {name}")
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,33 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
+import sympy
 from hypothesis import strategies as st
 
 from explainer.formula.printing import ascii_formula
-from explainer.formula.tree import Expr, Number, Rounded, Symbol, symbols
+from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol, symbols
 from explainer.i18n.bilingual import Bi
 
 
 def symbol(name: str, **options) -> Symbol:
     return Symbol(name, Bi(f"符号{name}", f"symbol {name}"), **options)
+
+
+def to_sympy(expr: Expr) -> sympy.Expr:
+    """The formula for sympy, a judge of algebra (equality, expansion) that is not ours."""
+    match expr:
+        case Symbol():
+            return sympy.Symbol(expr.name, integer=True, positive=True)
+        case Number():
+            return sympy.Rational(expr.value)
+        case Sum():
+            return sympy.Add(*(to_sympy(term) if plus else -to_sympy(term) for plus, term in expr.parts))
+        case Product():
+            return sympy.Mul(*(to_sympy(part) if times else 1 / to_sympy(part) for times, part in expr.parts))
+        case Rounded():
+            quotient = to_sympy(expr.numerator) / to_sympy(expr.denominator)
+            return sympy.ceiling(quotient) if expr.up else sympy.floor(quotient)
+    raise TypeError(f"no algebra for {type(expr).__name__}")
 
 
 SYMBOLS = {

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 import sympy
-from formulas import SYMBOLS, Case, cases, symbol
+from formulas import SYMBOLS, Case, cases, symbol, to_sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,7 +23,6 @@ from explainer.formula.tree import (
     steps,
     substitute,
     symbols,
-    to_sympy,
     total,
 )
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import click
 
 from explainer.cli.app import declared
-from explainer.cli.commands import EXIT_USAGE
+from explainer.cli.exit_codes import EXIT_USAGE
 from explainer.cli.localized_click import reason
 from explainer.errors import UserError
 from explainer.i18n.bilingual import LANGS, Bi, Lang

@@ -18,13 +18,10 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Union
+from typing import Union
 
 from explainer.formula.role import Role
 from explainer.i18n.bilingual import Bi
-
-if TYPE_CHECKING:
-    import sympy
 
 Operand = Union["Expr", int]
 Value = int | Fraction
@@ -250,25 +247,6 @@ def product(factors: list[Expr]) -> Expr:
 def total(terms: list[Expr]) -> Expr:
     """terms[0]+terms[1]+…; the empty sum is 0."""
     return _join(Sum, [(True, term) for term in terms], 0)
-
-
-def to_sympy(expr: Expr) -> sympy.Expr:
-    """The formula for sympy: for algebra (equality, expansion), never for printing."""
-    import sympy
-
-    match expr:
-        case Symbol():
-            return sympy.Symbol(expr.name, integer=True, positive=True)
-        case Number():
-            return sympy.Rational(expr.value)
-        case Sum():
-            return sympy.Add(*(to_sympy(term) if plus else -to_sympy(term) for plus, term in expr.parts))
-        case Product():
-            return sympy.Mul(*(to_sympy(part) if times else 1 / to_sympy(part) for times, part in expr.parts))
-        case Rounded():
-            quotient = to_sympy(expr.numerator) / to_sympy(expr.denominator)
-            return sympy.ceiling(quotient) if expr.up else sympy.floor(quotient)
-    raise TypeError(f"no algebra for {type(expr).__name__}")
 
 
 def _as_expr(operand: Operand) -> Expr:

@@ -11,8 +11,8 @@ import torch
 from torch import nn
 
 from explainer.errors import text_of
-from explainer.tracing.dimension_order import Order
 from explainer.vocabulary.shape import Shape
+from explainer.walkthrough.call import Order
 
 Source = int | Literal["input", "constant"]
 _NEEDS_VALUES = re.compile(

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import nn
 
-if TYPE_CHECKING:
-    from explainer.tracing.call import Call
-
-Order = tuple[int, ...]  # for each dimension the place that it has in the usual order; () for the usual order itself
+from explainer.tracing.call import Call
+from explainer.walkthrough.call import Order
 
 REORDERING = {"permute", "transpose", "swapaxes", "swapdims", "movedim", "T", "mT", "t", "H", "mH"}
 VIEWS = {"T", "mT", "H", "mH"}

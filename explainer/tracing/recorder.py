@@ -13,9 +13,10 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves, tree_map
 
 from explainer.tracing.call import Call, ForwardFailed, Source, TensorRef
-from explainer.tracing.dimension_order import VIEWS, Order, order_after
+from explainer.tracing.dimension_order import VIEWS, order_after
 from explainer.tracing.observer import CallObserver
 from explainer.vocabulary.shape import Shape
+from explainer.walkthrough.call import Order
 
 # Seen by the function mode, but no step of the network: they read a property or change nothing that we teach.
 SILENT = {"__get__", "__set__", "contiguous", "detach", "detach_", "requires_grad_", "size", "dim", "__len__"}

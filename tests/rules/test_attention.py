@@ -90,7 +90,8 @@ def test_self_attention_and_cross_attention_are_told_apart():
     run = traced(nn.Sequential(nn.Linear(12, 12), SelfAttention()), (2, 5, 12))
     assert "自注意力" in reasons(run.calls[-1])
     crossed = walked(Crossed(), (2, 5, 12), (2, 7, 12)).layers[-1]
-    assert "Q来自一个序列（5个位置），K、V来自另一个序列（7个位置）" in reasons(crossed.call)
+    said = "".join(text.zh for text in crossed.output.why)
+    assert "Q来自一个序列（5个位置），K、V来自另一个序列（7个位置）" in said
     assert crossed.shape_verdict.value == crossed.macs_verdict.value == "agrees"
 
 

@@ -4,31 +4,20 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-import re
 from collections import OrderedDict
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from random import Random
 
 import pytest
-import torch
-from nets import Function
 from torch import nn
 from torch.nn.modules import activation, dropout, pooling
 
 import explainer
-from explainer.formula.tree import symbols
 from explainer.i18n.bilingual import Bi
-from explainer.rules import Rule, default_registry
-from explainer.tracing.forward import trace
-from explainer.vocabulary.kind import Kind
+from explainer.i18n.written import faults
+from explainer.rules import default_registry
 
 REGISTRY = default_registry()
-EACH_RULE = pytest.mark.parametrize("rule", REGISTRY.rules, ids=[rule.name for rule in REGISTRY.rules])
-
-CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
-FULL_WIDTH = re.compile(r"[\u3001\u3002\u300a-\u300f\uff01-\uff5e]")
-HALF_WIDTH_BESIDE_CHINESE = re.compile(r"[\u3400-\u9fff][,;:?!()]|[,;:?!()][\u3400-\u9fff]")
 
 
 def found_in(value: object, where: str, seen: set[int]) -> list[tuple[str, Bi]]:
@@ -81,30 +70,6 @@ def test_the_texts_are_found():
     assert len(TEXTS) > 300
 
 
-def without_code(text: str) -> str:
-    """A text without its placeholders, without formulas like 2(n−1), and without what is to be typed."""
-    for typed in ("包.模块:名称", "文件.py:类名", "sum(p.numel() for p in model.parameters())"):
-        text = text.replace(typed, "")
-    text = re.sub(r"\{[^}]*\}", "1", text)
-    return re.sub(r"[A-Za-z0-9_.]\([^()\u3400-\u9fff]*\)", "1", text)
-
-
-def faults(text: Bi) -> list[str]:
-    """What is wrong with a text as text."""
-    found = []
-    if not text.zh.strip() or not text.en.strip():
-        found.append("empty in one language")
-    if CHINESE.search(text.en):
-        found.append("Chinese characters in the English")
-    if FULL_WIDTH.search(text.en):
-        found.append("full-width punctuation in the English")
-    if HALF_WIDTH_BESIDE_CHINESE.search(without_code(text.zh)):
-        found.append("half-width punctuation beside a Chinese character")
-    if re.search(r"(?<!✗)  |\.\.(?!\.)|。。|，，|,,", text.zh + "\n" + text.en):
-        found.append("something doubled")
-    return found
-
-
 @EACH_TEXT
 def test_placeholders_are_the_same_in_both_languages(text):
     zh, en = text.placeholders()
@@ -117,70 +82,6 @@ def test_each_language_is_written_in_its_own_way(text):
     if text.zh or text.en:
         pure_names = text.zh == text.en
         assert pure_names or not faults(text), faults(text)
-
-
-def run(rule: Rule, seed: int):
-    """One sample of a rule: its parameters and its output."""
-    sample = rule.sample(Random(seed))
-    with torch.device("meta"):
-        layer = sample.build()
-    model = layer if isinstance(layer, nn.Module) else Function(layer)
-    calls = trace(model, sample.inputs(), atomic=REGISTRY.is_atomic).calls
-    call = next((call for call in calls if REGISTRY.for_call(call) is rule), calls[0])
-    return rule.parameters(call), rule.output(call)
-
-
-def runs(rule: Rule):
-    """Several samples of a rule, one after the other."""
-    return (run(rule, seed) for seed in range(8))
-
-
-@EACH_RULE
-def test_every_symbol_has_a_number_and_a_meaning(rule):
-    for parameters, output in runs(rule):
-        assert_symbols_explained(parameters, output)
-
-
-def assert_symbols_explained(parameters, output) -> None:
-    formulas = [(parameters.formula, parameters.values), *((axis.size, output.values) for axis in output.axes)]
-    formulas += [(output.macs, output.values)] if output.macs is not None else []
-    for formula, values in formulas:
-        for symbol in symbols(formula):
-            assert symbol in values, symbol.name
-            assert symbol.meaning.zh.strip()
-            assert symbol.meaning.en.strip()
-            assert CHINESE.search(symbol.meaning.zh)
-            assert not CHINESE.search(symbol.meaning.en)
-
-
-@EACH_RULE
-def test_the_reasons_are_whole_sentences_in_both_languages(rule):
-    for parameters, output in runs(rule):
-        assert parameters.why, "a count without a reason"
-        for text in (*parameters.why, *parameters.remark, *output.why, *output.remark):
-            assert_sentences(text)
-
-
-def assert_sentences(text: Bi) -> None:
-    assert not faults(text), (faults(text), text)
-    assert "{" not in text.zh + text.en, text
-    assert text.zh.endswith(("。", "，"))
-    assert text.en.strip().endswith((".", "·"))
-
-
-@EACH_RULE
-def test_the_title_is_there_in_both_languages(rule):
-    assert not faults(rule.title)
-    assert isinstance(rule.kind, Kind)
-    assert CHINESE.search(rule.title.zh)
-
-
-@EACH_RULE
-def test_a_layer_that_learns_nothing_says_so(rule):
-    parameters, _ = run(rule, 0)
-    if not list(symbols(parameters.formula)) and not parameters.claims:
-        text = "".join(why.en for why in parameters.why)
-        assert re.search(r"no |nothing|fixed|not |only", text), text
 
 
 def test_rule_names_are_unique():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from explainer.cli.commands import EXIT_DISAGREES, EXIT_USAGE
+from explainer.cli.exit_codes import EXIT_DISAGREES, EXIT_USAGE
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, Lang, same
 from explainer.i18n.printable import visible

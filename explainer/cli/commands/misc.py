@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from explainer.cli.commands import EXIT_USAGE
+from explainer.cli.exit_codes import EXIT_USAGE
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, Lang, same
 

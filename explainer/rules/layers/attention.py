@@ -122,9 +122,9 @@ CROSS = Bi(
     "({keys:position|positions}).",
 )
 COST = Bi(
-    zh="其中：四个投影（Q、K、V和输出）共{projections}次；QKᵀ {scores}次；注意力权重与V相乘（AV）{weighted}次；"
+    zh="其中：四个投影（Q、K、V和输出）共{projected}次；QKᵀ {scores}次；注意力权重与V相乘（AV）{weighted}次；"
     "softmax不计。各头相加与不分头时相同，所以头数不影响计算量。",
-    en="Of these the four projections (Q, K, V and the output) take {projections}, QKᵀ {scores}, and the attention weights "
+    en="Of these the four projections (Q, K, V and the output) take {projected}, QKᵀ {scores}, and the attention weights "
     "times V (AV) {weighted}; the softmax is not counted. The heads together cost as much as one head of full width, so their "
     "number does not matter.",
 )
@@ -262,7 +262,7 @@ def _output(call: Call) -> Output:
         why.insert(0, CROSS.format(queries=numbers[T], keys=numbers[S]))
     macs = _macs(attention, of_itself=query == key == value, batched=N in around)
     scores = numbers.get(N, 1) * numbers[T] * (numbers[S] + numbers[more_keys]) * attention.width
-    words = {"projections": evaluate(macs, numbers) - 2 * scores, "scores": scores, "weighted": scores}
+    words = {"projected": evaluate(macs, numbers) - 2 * scores, "scores": scores, "weighted": scores}
     return Output(
         axes=(*(Axis(symbol.name, symbol) for symbol in around), Axis("D", D)),
         values=numbers,
