@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from explainer.counters.engine import causes
 from explainer.counters.engine.account import REPEATED, Account, visits
 from explainer.counters.engine.hooks import POOLS, FunctionCall, HookTrace, ModuleCall
-from explainer.counters.engine.terms import CannotCount, Cause, Excess
+from explainer.counters.engine.terms import CannotCount, Cause, Count, Excess
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.model import Walkthrough
@@ -42,7 +42,6 @@ class PatchedToolProfile:
     shared_once: bool = False
 
 
-Count = tuple[int, list[Excess]]
 Counter = Callable[[FunctionCall, PatchedToolProfile], Count]
 
 

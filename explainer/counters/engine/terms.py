@@ -41,6 +41,7 @@ class Cause:
 
 
 Excess = tuple[Cause, int]
+Count = tuple[int, list[Excess]]  # products, and what is counted beside them
 
 
 class CannotCount(Exception):

@@ -7,6 +7,7 @@ patched: it counts twice. The hooks' sum is divided by the batch, the functions'
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any
 
@@ -15,8 +16,8 @@ from torch import Tensor, nn
 from explainer.counters.base import CounterModel
 from explainer.counters.engine import causes
 from explainer.counters.engine.account import REPEATED, Account, visits
-from explainer.counters.engine.hooks import FunctionCall, HookTrace, ModuleCall
-from explainer.counters.engine.terms import CannotCount, Cause, Excess, Words, parameters_line
+from explainer.counters.engine.hooks import POOLS, FunctionCall, HookTrace, ModuleCall
+from explainer.counters.engine.terms import CannotCount, Cause, Count, Words, parameters_line
 from explainer.counters.subject import Subject
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
@@ -25,25 +26,9 @@ from explainer.walkthrough.model import Walkthrough
 
 VERSION = "0.7.5"
 
-_CONVS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
-_TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
-_ACTIVATIONS = (nn.ReLU, nn.PReLU, nn.ELU, nn.LeakyReLU, nn.ReLU6, nn.GELU)
-_POOLS = (
-    *(nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d, nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d),
-    *(nn.AdaptiveMaxPool1d, nn.AdaptiveMaxPool2d, nn.AdaptiveMaxPool3d),
-    *(nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d),
-)
-_BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
-_NORMS = (nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d, nn.GroupNorm, nn.LayerNorm)
-_RECURRENT = (nn.RNN, nn.GRU, nn.LSTM, nn.RNNCell, nn.GRUCell, nn.LSTMCell)
-_KNOWN = {
-    *(*_CONVS, *_TRANSPOSED, *_ACTIVATIONS, *_POOLS, *_BATCH_NORMS, *_NORMS, *_RECURRENT),
-    *(nn.Linear, nn.Upsample, nn.MultiheadAttention),
-}
-_ACTIVATION_FUNCTIONS = {f"F.{name}" for name in ("relu", "prelu", "elu", "relu6", "gelu", "silu")}
-_PRODUCTS = {"torch.matmul", "Tensor.matmul", "torch.mm", "Tensor.mm", "torch.bmm", "Tensor.bmm"}
-_SUMS = {"torch.addmm", "Tensor.addmm", "torch.baddbmm"}
-_ELEMENTWISE = {"torch.mul", "Tensor.mul", "torch.add", "Tensor.add"}
+Counter = Callable[[ModuleCall], Count]
+Amount = tuple[float, list[tuple[Cause, float]]]  # of a function: products, and what is beside them
+FunctionCounter = Callable[[FunctionCall, bool], Amount]
 
 _ATTENTION = Cause(
     Bi("注意力层的偏置、缩放和softmax", "biases, scaling and softmax of attention layers"),
@@ -74,48 +59,51 @@ _WORDS = Words(
 )
 
 
-def _known(module: nn.Module) -> bool:
-    return type(module) in _KNOWN or _is_timm_attention(module) or _is_deformable(module)
+def _convolution(call: ModuleCall) -> Count:
+    return _convolved(call, call.output, causes.CONV_BIAS)
 
 
-def _is_timm_attention(module: nn.Module) -> bool:
-    """ptflops hooks timm's attention if timm is installed; then the layers inside are not added up."""
-    return type(module) is getattr(sys.modules.get("timm.models.vision_transformer"), "Attention", None)
+def _transposed(call: ModuleCall) -> Count:
+    return _convolved(call, call.args[0], causes.TRANSPOSED_BIAS)
 
 
-def _is_deformable(module: nn.Module) -> bool:
-    return type(module) is getattr(sys.modules.get("torchvision.ops"), "DeformConv2d", None)
-
-
-def _hook(call: ModuleCall) -> tuple[int, list[Excess]]:
-    """Products, and what else the hook of one call adds."""
+def _convolved(call: ModuleCall, at: Tensor, cause: Cause) -> Count:
+    """at: the tensor whose positions count."""
     module: Any = call.module
-    kind, out, x = type(module), call.output, call.args[0]
-    if kind in _CONVS or kind in _TRANSPOSED or _is_deformable(module):
-        places = prod((x if kind in _TRANSPOSED else out).shape[2:]) * x.shape[0]
-        products = prod(module.kernel_size) * module.in_channels * (module.out_channels // module.groups) * places
-        bias = x.shape[0] * prod(out.shape[1:]) if module.bias is not None else 0
-        return products, [(causes.TRANSPOSED_BIAS if kind in _TRANSPOSED else causes.CONV_BIAS, bias)]
-    if kind is nn.Linear:
-        places = prod(x.shape[:-1])
-        bias = places * out.shape[-1] if module.bias is not None else 0
-        return places * x.shape[-1] * out.shape[-1], [(causes.LINEAR_BIAS, bias)]
-    if kind in _ACTIVATIONS:
-        return 0, [(causes.ACTIVATION, out.numel())]
-    if kind in _POOLS:
-        return 0, [(causes.POOLING, x.numel())]
-    if kind in _BATCH_NORMS or kind in _NORMS:
-        cause = causes.BATCH_NORM if kind in _BATCH_NORMS else causes.OTHER_NORMS
-        return 0, [(cause, x.numel() * (2 if getattr(module, "affine", False) else 1))]
-    if kind is nn.Upsample:
-        return 0, [(causes.UPSAMPLING, prod(out.shape[1:]))]
-    if kind in _RECURRENT:
-        return _recurrent(module, x)
-    return _attention(module, call.args) if kind is nn.MultiheadAttention else _timm_attention(module, x)
+    batch = call.args[0].shape[0]
+    products = prod(module.kernel_size) * module.in_channels * (module.out_channels // module.groups)
+    bias = batch * prod(call.output.shape[1:]) if module.bias is not None else 0
+    return products * prod(at.shape[2:]) * batch, [(cause, bias)]
 
 
-def _recurrent(module: Any, x: Tensor) -> tuple[int, list[Excess]]:
+def _linear(call: ModuleCall) -> Count:
+    module: Any = call.module
+    given, made = call.args[0].shape, call.output.shape
+    places = prod(given[:-1])
+    bias = places * made[-1] if module.bias is not None else 0
+    return places * given[-1] * made[-1], [(causes.LINEAR_BIAS, bias)]
+
+
+def _activation(call: ModuleCall) -> Count:
+    return 0, [(causes.ACTIVATION, call.output.numel())]
+
+
+def _pool(call: ModuleCall) -> Count:
+    return 0, [(causes.POOLING, call.args[0].numel())]
+
+
+def _norm(cause: Cause) -> Counter:
+    return lambda call: (0, [(cause, call.args[0].numel() * (2 if getattr(call.module, "affine", False) else 1))])
+
+
+def _upsampling(call: ModuleCall) -> Count:
+    return 0, [(causes.UPSAMPLING, prod(call.output.shape[1:]))]
+
+
+def _recurrent(call: ModuleCall) -> Count:
     """Forward weights, doubled for two directions; gates and biases on top."""
+    module: Any = call.module
+    x = call.args[0]
     cell = isinstance(module, nn.RNNCellBase)
     suffixes = [""] if cell else [f"_l{i}" for i in range(module.num_layers)]
     times = x.shape[0] * (1 if cell else x.shape[1] * (2 if module.bidirectional else 1))
@@ -129,7 +117,9 @@ def _recurrent(module: Any, x: Tensor) -> tuple[int, list[Excess]]:
     return times * products, [(causes.GATES, times * beside)]
 
 
-def _attention(module: Any, args: tuple[Any, ...]) -> tuple[int, list[Excess]]:
+def _attention(call: ModuleCall) -> Count:
+    module: Any = call.module
+    args = call.args
     if len(args) != 3:
         raise CannotCount  # `q, k, v = input`
     (batch, length) = (0, 1) if module.batch_first else (1, 0)
@@ -145,31 +135,88 @@ def _attention(module: Any, args: tuple[Any, ...]) -> tuple[int, list[Excess]]:
     return n * products, [(_ATTENTION, n * beside)]
 
 
-def _timm_attention(module: Any, x: Tensor) -> tuple[int, list[Excess]]:
-    n, length, _ = x.shape
+def _timm_attention(call: ModuleCall) -> Count:
+    module: Any = call.module
+    n, length, _ = call.args[0].shape
     heads, width = module.num_heads, module.head_dim
     return n * heads * length * length * width * 2, [(_ATTENTION, n * heads * (length * width + length * length))]
 
 
-def _function(call: FunctionCall) -> tuple[float, list[tuple[Cause, float]]]:
+# The types on its list, and those of libraries that it looks for: with timm installed, attention is one layer.
+_HOOKS: Mapping[type[nn.Module], Counter] = {
+    **dict.fromkeys((nn.Conv1d, nn.Conv2d, nn.Conv3d), _convolution),
+    **dict.fromkeys((nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d), _transposed),
+    nn.Linear: _linear,
+    **dict.fromkeys((nn.ReLU, nn.PReLU, nn.ELU, nn.LeakyReLU, nn.ReLU6, nn.GELU), _activation),
+    **dict.fromkeys((nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d, nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d), _pool),
+    **dict.fromkeys((nn.AdaptiveMaxPool1d, nn.AdaptiveMaxPool2d, nn.AdaptiveMaxPool3d), _pool),
+    **dict.fromkeys((nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d), _pool),
+    **dict.fromkeys((nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d), _norm(causes.BATCH_NORM)),
+    **dict.fromkeys((nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d), _norm(causes.OTHER_NORMS)),
+    **dict.fromkeys((nn.GroupNorm, nn.LayerNorm), _norm(causes.OTHER_NORMS)),
+    nn.Upsample: _upsampling,
+    **dict.fromkeys((nn.RNN, nn.GRU, nn.LSTM, nn.RNNCell, nn.GRUCell, nn.LSTMCell), _recurrent),
+    nn.MultiheadAttention: _attention,
+}
+_LIBRARIES: Mapping[tuple[str, str], Counter] = {
+    ("timm.models.vision_transformer", "Attention"): _timm_attention,
+    ("torchvision.ops", "DeformConv2d"): _convolution,
+}
+
+
+def _hook(module: nn.Module) -> Counter | None:
+    """The hook that it puts on a module of this type, if any."""
+    kind = type(module)
+    in_libraries = (
+        counter for (home, name), counter in _LIBRARIES.items() if getattr(sys.modules.get(home), name, None) is kind
+    )
+    return _HOOKS.get(kind) or next(in_libraries, None)
+
+
+def _known(module: nn.Module) -> bool:
+    return _hook(module) is not None
+
+
+def _each_element(cause: Cause, twice: Cause | None = None) -> FunctionCounter:
+    """One for each element of the input. twice: the cause within a layer that has a hook besides."""
+    return lambda call, counted: (0, [(twice if counted and twice else cause, _first(call).numel())])
+
+
+def _resized(call: FunctionCall, counted: bool) -> Amount:
+    return 0, [(causes.UPSAMPLING_TWICE if counted else causes.UPSAMPLING, _interpolated(call))]
+
+
+def _product(call: FunctionCall, counted: bool) -> Amount:
+    return prod(_first(call).shape) * call.argument("other", 1).shape[-1], []
+
+
+def _sum(call: FunctionCall, counted: bool) -> Amount:
+    factor = prod(call.argument("mat1", 1).shape) * call.argument("mat2", 2).shape[-1]
+    return factor, [(_SUM_BIAS, _first(call).numel() if call.kwargs.get("beta", 1) else 0)]
+
+
+def _elementwise(call: FunctionCall, counted: bool) -> Amount:
+    return 0, [(causes.ELEMENTWISE, causes.left_aligned(_first(call), call.argument("other", 1)))]
+
+
+_PATCHES: Mapping[str, FunctionCounter] = {
+    **dict.fromkeys(
+        (f"F.{name}" for name in ("relu", "prelu", "elu", "relu6", "gelu", "silu")),
+        _each_element(causes.ACTIVATION, causes.ACTIVATION_TWICE),
+    ),
+    **dict.fromkeys((f"F.{name}" for name in POOLS), _each_element(causes.POOLING, causes.POOLING_TWICE)),
+    "F.softmax": _each_element(causes.SOFTMAX),
+    **dict.fromkeys(("F.upsample", "F.interpolate"), _resized),
+    **dict.fromkeys(("torch.matmul", "Tensor.matmul", "torch.mm", "Tensor.mm", "torch.bmm", "Tensor.bmm"), _product),
+    **dict.fromkeys(("torch.addmm", "Tensor.addmm", "torch.baddbmm"), _sum),
+    **dict.fromkeys(("torch.mul", "Tensor.mul", "torch.add", "Tensor.add"), _elementwise),
+}
+
+
+def _function(call: FunctionCall) -> Amount:
     """Products, and what else a patched function adds."""
-    name, counted = call.name, _known(call.module)
-    if name in _ACTIVATION_FUNCTIONS:
-        return 0, [(causes.ACTIVATION_TWICE if counted else causes.ACTIVATION, _first(call).numel())]
-    if "_pool" in name:
-        return 0, [(causes.POOLING_TWICE if counted else causes.POOLING, _first(call).numel())]
-    if name == "F.softmax":
-        return 0, [(causes.SOFTMAX, _first(call).numel())]
-    if name in ("F.upsample", "F.interpolate"):
-        return 0, [(causes.UPSAMPLING_TWICE if counted else causes.UPSAMPLING, _interpolated(call))]
-    if name in _PRODUCTS:
-        return prod(_first(call).shape) * call.argument("other", 1).shape[-1], []
-    if name in _SUMS:
-        factor = prod(call.argument("mat1", 1).shape) * call.argument("mat2", 2).shape[-1]
-        return factor, [(_SUM_BIAS, _first(call).numel() if call.kwargs.get("beta", 1) else 0)]
-    if name in _ELEMENTWISE:
-        return 0, [(causes.ELEMENTWISE, causes.left_aligned(_first(call), call.argument("other", 1)))]
-    return 0, []
+    counter = _PATCHES.get(call.name)
+    return counter(call, _known(call.module)) if counter else (0, [])
 
 
 def _first(call: FunctionCall) -> Tensor:
@@ -197,10 +244,10 @@ def _macs(walk: Walkthrough, run: HookTrace) -> Line:
     reached = visits(run.model, _known)
     layers = 0
     for call in run.modules:
-        times = reached.get(id(call.module), 0)
-        if not times or not _known(call.module):
+        times, hook = reached.get(id(call.module), 0), _hook(call.module)
+        if not times or hook is None:
             continue
-        products, beside = _hook(call)
+        products, beside = hook(call)
         account.product(call, products)
         for cause, value in beside:
             account.add(cause, value)

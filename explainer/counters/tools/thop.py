@@ -5,7 +5,7 @@ From `thop/profile.py`, `vision/basic_hooks.py`, `vision/calc_func.py` and `rnn_
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any
 
@@ -15,7 +15,7 @@ from explainer.counters.base import CounterModel
 from explainer.counters.engine import causes
 from explainer.counters.engine.account import REPEATED, Account, visits
 from explainer.counters.engine.hooks import HookTrace, ModuleCall
-from explainer.counters.engine.terms import PARAMS, Cause, Words
+from explainer.counters.engine.terms import PARAMS, Cause, Count, Words
 from explainer.counters.subject import Subject
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
@@ -24,23 +24,8 @@ from explainer.walkthrough.model import Walkthrough
 
 VERSION = "0.1.1"
 
-_CONVS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
-_TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
-_BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
-_NORMS = (nn.LayerNorm, nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d)
-_AVERAGES = (nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d)
-_ADAPTIVE = (nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d)
-_UPSAMPLING = (nn.Upsample, nn.UpsamplingBilinear2d, nn.UpsamplingNearest2d)
-_RECURRENT = (nn.RNN, nn.GRU, nn.LSTM)
-_CELLS = (nn.RNNCell, nn.GRUCell, nn.LSTMCell)
-_ZERO = (
-    *(nn.ZeroPad2d, nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.Dropout, nn.Sequential, nn.PixelShuffle),
-    *(nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d, nn.AdaptiveMaxPool1d, nn.AdaptiveMaxPool2d, nn.AdaptiveMaxPool3d),
-)
-_KNOWN = {
-    *(*_CONVS, *_TRANSPOSED, *_BATCH_NORMS, *_NORMS, *_AVERAGES, *_ADAPTIVE, *_UPSAMPLING, *_RECURRENT, *_CELLS),
-    *(*_ZERO, nn.PReLU, nn.Softmax, nn.Linear),
-}
+Counter = Callable[[ModuleCall], Count]
+
 _PER_OUTPUT = {"nearest": 1, "linear": 5, "bilinear": 11, "bicubic": 259}
 
 _ADAPTIVE_POOLING = Cause(
@@ -82,78 +67,110 @@ _PARAMS_WORDS = {
 }
 
 
-def _tensor(call: ModuleCall) -> Any:
-    return call.args[0]
-
-
-def _count(account: Account, call: ModuleCall, times: int) -> None:
-    """Book what the hook of one call adds; times: how often it is added up in the end."""
+def _convolution(call: ModuleCall) -> Count:
     module: Any = call.module
-    kind, out = type(module), call.output
-    if kind in _CONVS or kind in _TRANSPOSED:
-        weight = module.weight
-        value = out.numel() * (_tensor(call).shape[1] // module.groups) * prod(weight.shape[2:])
-        account.product(call, value)
-        account.add(REPEATED, (times - 1) * value)
-        return
-    if kind is nn.Linear:
-        value = module.in_features * out.numel()
-        account.product(call, value)
-        account.add(REPEATED, (times - 1) * value)
-        return
-    if kind in _RECURRENT or kind in _CELLS:
-        products, gates = _recurrent(call)
-        account.product(call, products)
-        account.add(causes.GATES, gates)
-        account.add(REPEATED, (times - 1) * (products + gates))
-        return
-    for cause, value in _beside(call):
-        account.add(cause, times * value)
+    channels = call.args[0].shape[1] // module.groups
+    return call.output.numel() * channels * prod(module.weight.shape[2:]), []
 
 
-def _beside(call: ModuleCall) -> Iterable[tuple[Cause, int]]:
+def _linear(call: ModuleCall) -> Count:
     module: Any = call.module
-    kind, out = type(module), call.output
-    if kind in _BATCH_NORMS or kind in _NORMS:
-        affine = getattr(module, "affine", False) or getattr(module, "elementwise_affine", False)
-        cause = causes.BATCH_NORM if kind in _BATCH_NORMS else causes.OTHER_NORMS
-        yield cause, (4 if affine else 2) * _tensor(call).numel()
-    elif kind is nn.PReLU:
-        yield _PRELU, _tensor(call).numel()
-    elif kind is nn.Softmax:
-        features = _tensor(call).shape[module.dim]
-        yield causes.SOFTMAX, _tensor(call).numel() // features * (3 * features - 1)
-    elif kind in _AVERAGES:
-        yield _AVERAGE_POOLING, out.numel()
-    elif kind in _ADAPTIVE:
-        area = 1.0  # thop divides side by side, in double precision
-        for before, after in zip(_tensor(call).shape[2:], out.shape[2:], strict=True):
-            area *= before / after
-        yield _ADAPTIVE_POOLING, int((area + 1) * out.numel())
-    elif kind in _UPSAMPLING:
-        yield causes.UPSAMPLING, _PER_OUTPUT.get(module.mode, 0) * out.numel()
+    return module.in_features * call.output.numel(), []
 
 
-def _recurrent(call: ModuleCall) -> tuple[int, int]:
+def _recurrent(call: ModuleCall) -> Count:
     """Products, and what comes on top, for every step and every picture."""
     module: Any = call.module
     gates = {"RNN": 1, "GRU": 3, "LSTM": 4}[type(module).__name__.removesuffix("Cell")]
     hidden = module.hidden_size
     beside = gates * (hidden + 2 * hidden * module.bias) + {1: 0, 3: 4, 4: 4}[gates] * hidden
-    given = _tensor(call)
+    given = call.args[0]
     if isinstance(module, nn.RNNCellBase):
-        return given.shape[0] * gates * hidden * (module.input_size + hidden), given.shape[0] * beside
+        products = given.shape[0] * gates * hidden * (module.input_size + hidden)
+        return products, [(causes.GATES, given.shape[0] * beside)]
     steps = given.shape[0] * given.shape[1]  # batch and steps, whichever comes first
     directions = 2 if module.bidirectional else 1
     products = directions * gates * hidden * (module.input_size + hidden)
     products += (module.num_layers - 1) * directions * gates * hidden * (directions * hidden + hidden)
-    return steps * products, steps * directions * module.num_layers * beside
+    return steps * products, [(causes.GATES, steps * directions * module.num_layers * beside)]
+
+
+def _norm(cause: Cause) -> Counter:
+    def counted(call: ModuleCall) -> Count:
+        affine = getattr(call.module, "affine", False) or getattr(call.module, "elementwise_affine", False)
+        return 0, [(cause, (4 if affine else 2) * call.args[0].numel())]
+
+    return counted
+
+
+def _prelu(call: ModuleCall) -> Count:
+    return 0, [(_PRELU, call.args[0].numel())]
+
+
+def _softmax(call: ModuleCall) -> Count:
+    module: Any = call.module
+    features = call.args[0].shape[module.dim]
+    return 0, [(causes.SOFTMAX, call.args[0].numel() // features * (3 * features - 1))]
+
+
+def _average(call: ModuleCall) -> Count:
+    return 0, [(_AVERAGE_POOLING, call.output.numel())]
+
+
+def _adaptive(call: ModuleCall) -> Count:
+    area = 1.0  # thop divides side by side, in double precision
+    for before, after in zip(call.args[0].shape[2:], call.output.shape[2:], strict=True):
+        area *= before / after
+    return 0, [(_ADAPTIVE_POOLING, int((area + 1) * call.output.numel()))]
+
+
+def _upsampling(call: ModuleCall) -> Count:
+    module: Any = call.module
+    return 0, [(causes.UPSAMPLING, _PER_OUTPUT.get(module.mode, 0) * call.output.numel())]
+
+
+def _nothing(call: ModuleCall) -> Count:
+    return 0, []
+
+
+# The types on its list; a subclass is another type.
+_COUNTERS: Mapping[type[nn.Module], Counter] = {
+    **dict.fromkeys((nn.Conv1d, nn.Conv2d, nn.Conv3d), _convolution),
+    **dict.fromkeys((nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d), _convolution),
+    nn.Linear: _linear,
+    **dict.fromkeys((nn.RNN, nn.GRU, nn.LSTM, nn.RNNCell, nn.GRUCell, nn.LSTMCell), _recurrent),
+    **dict.fromkeys((nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm), _norm(causes.BATCH_NORM)),
+    **dict.fromkeys((nn.LayerNorm, nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d), _norm(causes.OTHER_NORMS)),
+    nn.PReLU: _prelu,
+    nn.Softmax: _softmax,
+    **dict.fromkeys((nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d), _average),
+    **dict.fromkeys((nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d), _adaptive),
+    **dict.fromkeys((nn.Upsample, nn.UpsamplingBilinear2d, nn.UpsamplingNearest2d), _upsampling),
+    **dict.fromkeys(
+        (nn.ZeroPad2d, nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.Dropout, nn.Sequential, nn.PixelShuffle), _nothing
+    ),
+    **dict.fromkeys((nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d), _nothing),
+    **dict.fromkeys((nn.AdaptiveMaxPool1d, nn.AdaptiveMaxPool2d, nn.AdaptiveMaxPool3d), _nothing),
+}
+
+
+def _book(account: Account, call: ModuleCall, times: int) -> None:
+    """Book what the hook of one call adds; times: how often it is added up in the end."""
+    products, beside = _COUNTERS[type(call.module)](call)
+    if not products:
+        for cause, value in beside:
+            account.add(cause, times * value)
+        return
+    account.product(call, products)
+    for cause, value in beside:
+        account.add(cause, value)
+    account.add(REPEATED, (times - 1) * (products + sum(value for _, value in beside)))
 
 
 def _ends(root: nn.Module) -> dict[int, int]:
     """How often each module is reached when the figures are added up: not below a layer that has a hook."""
     known = {
-        id(module) for module in root.modules() if type(module) in _KNOWN and not isinstance(module, nn.Sequential)
+        id(module) for module in root.modules() if type(module) in _COUNTERS and not isinstance(module, nn.Sequential)
     }
     return visits(root, lambda module: id(module) in known and module is not root)
 
@@ -163,8 +180,8 @@ def _macs(walk: Walkthrough, run: HookTrace) -> Line:
     hooks, reached = visits(run.model), _ends(run.model)
     for call in run.modules:
         times = hooks[id(call.module)] * reached.get(id(call.module), 0)
-        if type(call.module) in _KNOWN and times:
-            _count(account, call, times)
+        if type(call.module) in _COUNTERS and times:
+            _book(account, call, times)
     return account.line(_WORDS, "thop", VERSION, "macs")
 
 
@@ -175,7 +192,7 @@ def _params(walk: Walkthrough, run: HookTrace) -> Line:
     repeated = uncalled = 0
     for module in run.model.modules():
         times = reached.get(id(module), 0)
-        if module is run.model or isinstance(module, nn.Sequential) or type(module) not in _KNOWN or not times:
+        if module is run.model or isinstance(module, nn.Sequential) or type(module) not in _COUNTERS or not times:
             continue
         own = sum(parameter.numel() for parameter in module.parameters())
         fresh = {id(parameter): parameter.numel() for parameter in module.parameters() if id(parameter) not in seen}
