@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 
 import pytest
 import torch
@@ -15,10 +16,16 @@ from oracle_walks import ROOT, before, oracle_tool, predicted, record, subject_o
 from torch import nn
 from torch.nn import functional as F
 
+from explainer.counters import tools
 from explainer.counters.engine.hooks import hooked
-from explainer.counters.predict import conventions, counted
+from explainer.counters.predict import conventions, counted, with_counters
 from explainer.counters.tools import calflops, deepspeed, ptflops_pytorch, thop, torchinfo, torchstat, torchsummary
 from explainer.i18n.bilingual import Bi
+from explainer.ledger.document import ledger_document
+from explainer.ledger.identify.search import which
+from explainer.render.markdown import to_markdown
+from explainer.walkthrough.file.read import from_plain
+from explainer.walkthrough.file.write import to_plain
 
 ORACLES = oracle_tool("tools_run").ORACLES
 COUNTERS = {counter.name: counter for counter in conventions()}
@@ -325,3 +332,42 @@ def test_torch_is_as_before_and_a_failing_model_leaves_no_patch():
     assert {name: getattr(F, name) for name in originals} == originals
     assert torch.matmul is matmul
     assert ("matmul" in vars(torch.Tensor)) == has_own
+
+
+MINE = '''
+from explainer.counters.base import CounterModel
+from explainer.i18n.bilingual import same
+from explainer.walkthrough.counted import Line, Term
+
+
+def lines(subject):
+    """It takes every call for a million operations."""
+    value = len(subject.trace.calls) * 10**6
+    term = Term(same("a million for each call"), value)
+    return [Line("mine", "1.0", None, "macs", same("calls"), value, (term,), same("No more."), "convention")]
+
+
+CONVENTION = CounterModel("mine", "1.0", lines, order=5)
+'''
+
+
+def test_another_tool_is_one_file(tmp_path, monkeypatch):
+    """Found by its CONVENTION, in its place of the table, and in every page that the ledger has."""
+    (tmp_path / "my_own_counter.py").write_text(MINE, encoding="utf-8")
+    monkeypatch.setattr(tools, "__path__", [*tools.__path__, str(tmp_path)])
+    monkeypatch.delitem(sys.modules, f"{tools.__name__}.my_own_counter", raising=False)
+    assert [counter.name for counter in conventions()][:2] == ["torch", "mine"]
+    walk = subject_of("resnet18").walk
+    walk = with_counters(walk.trace, walk)
+    text = to_markdown(ledger_document(walk, ("en",)))
+    assert f"| mine 1.0 | MACs | {len(walk.layers)},000,000 |" in text
+    assert which(walk, f"{len(walk.layers)}000000 MACs")[0].label.en == "MACs by mine 1.0"
+
+
+def test_a_file_keeps_what_the_tools_say():
+    walk = subject_of("resnet18").walk
+    walk = with_counters(walk.trace, walk)
+    kept = from_plain(to_plain(walk))
+    assert kept.measured.counters == walk.measured.counters
+    for langs in (("zh",), ("en",), ("zh", "en")):
+        assert to_markdown(ledger_document(kept, langs)) == to_markdown(ledger_document(walk, langs))

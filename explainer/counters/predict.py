@@ -1,4 +1,4 @@
-"""Why eight tools give eight numbers: what each of them would print for a model, and the bridge to it.
+"""Why as many tools give as many numbers: what each of them would print for a model, and the bridge to it.
 
 A tool is one file in `tools/` with a `CONVENTION`; it is found there.
 """
