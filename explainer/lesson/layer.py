@@ -29,26 +29,39 @@ NO_PARAMETERS = Bi(zh="参数量0", en="no parameters")
 UNCHANGED = Bi(zh="形状不变", en="shape unchanged")
 
 
+TAKES_PARAMETERS = "takes parameters"
+
+
 @dataclass
 class Told:
     """What earlier sections derived: the first layer of each rule, and where one-line entries point to."""
 
     first: dict[str, int] = field(default_factory=dict)
     pointers: dict[int, tuple[int, bool]] = field(default_factory=dict)
-    words: dict[int, str] = field(default_factory=dict)
+    forms: dict[int, str] = field(default_factory=dict)
     collapsed: set[int] = field(default_factory=set)
     stand_ins: dict[int, int] = field(default_factory=dict)
 
     def says_the_same(self, known: int, layer: Layer) -> bool:
         """A function's rule may say different things (a residual addition, a crop): then a section of its own."""
-        uses = any(operand.parameter for operand in layer.call.operands)
-        words = layer.output.why[0].zh[:4] if layer.output and layer.output.why else ""
-        first = self.words.setdefault(known, "parameters" if uses else words)
-        return layer.call.op is not None or (first == words and not uses)
+        form = _form(layer)
+        first = self.forms.get(known, form)
+        return layer.call.op is not None or (form != TAKES_PARAMETERS and form == first)
+
+    def remember(self, layer: Layer) -> None:
+        """What the section of this layer says."""
+        self.forms.setdefault(layer.index, _form(layer))
 
     def section(self, index: int) -> tuple[int, bool]:
         """The layer with the full section that `index` leads to, and whether it is equal or only alike."""
         return self.pointers.get(index, (index, True))
+
+
+def _form(layer: Layer) -> str:
+    """Which of the things that its rule may say this layer's section says."""
+    if any(operand.parameter for operand in layer.call.operands):
+        return TAKES_PARAMETERS
+    return layer.output.form if layer.output else ""
 
 
 def layer_section(page: Page, layer: Layer, told: Told) -> None:
@@ -58,7 +71,7 @@ def layer_section(page: Page, layer: Layer, told: Told) -> None:
         without_rule(page, layer)
         return
     known = told.first.setdefault(layer.rule.name, layer.index)
-    told.says_the_same(layer.index, layer)  # remember what this one says
+    told.remember(layer)
     pointer = (
         _pointer(layer, known, told) if page.detail != "full" and not layer.shared_with and layer.checked else None
     )

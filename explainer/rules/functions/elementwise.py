@@ -67,8 +67,10 @@ def _broadcast(call: Call) -> Output:
     whole = next((operand for operand in call.operands if operand.shape == out and operand.parameter is None), None)
     symbols = named(whole) if whole else neutral(out)
     axes = tuple(Axis(symbol.name, symbol) for symbol in symbols)
-    why = SAME_SHAPE if all(shape in (out, ()) for shape in shapes) else BROADCAST
-    return Output(axes, sized(symbols, out), why=(_residual(call) or why,))
+    alike = all(shape in (out, ()) for shape in shapes)
+    residual = _residual(call)
+    form = "residual" if residual else "" if alike else "broadcast"
+    return Output(axes, sized(symbols, out), why=(residual or (SAME_SHAPE if alike else BROADCAST),), form=form)
 
 
 def _residual(call: Call) -> Bi | None:

@@ -80,12 +80,12 @@ def _indexed(call: Call) -> Output:
             tables.append((len(axes), part))
     if not tables:
         kept = tuple(axis.size for axis in axes) == named(first)
-        return Output(tuple(axes), values, why=(ALL_PICKED if kept else PICKED,))
+        return Output(tuple(axes), values, why=(ALL_PICKED if kept else PICKED,), form="all" if kept else "picked")
     places = [place for place, _ in tables]
     shape = broadcast(*(table for _, table in tables))
     place = places[0] if len(set(places)) == 1 else 0
     axes[place:place] = [Axis("I", Number(size)) for size in shape]
-    return Output(tuple(axes), values, why=(LOOKED_UP,))
+    return Output(tuple(axes), values, why=(LOOKED_UP,), form="looked_up")
 
 
 def _as_index(part: Any) -> Any:

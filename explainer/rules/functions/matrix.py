@@ -87,7 +87,8 @@ def _product(call: Call) -> Output:
     count = torch.Size(lead).numel()
     why += [MANY.format(count=count)] if count > 1 else []
     why += [ADDED] if call.type in ("addmm", "baddbmm") else []
-    return Output(tuple(axes), values, why=tuple(why), macs=product(factors))
+    form = "matrix" if len(right) > 1 else "vector"
+    return Output(tuple(axes), values, why=tuple(why), macs=product(factors), form=form)
 
 
 def _outer(call: Call) -> Output:

@@ -103,12 +103,13 @@ def _reduction(call: Call) -> Output:
         for i, symbol in enumerate(symbols)
         if keep or i not in gone
     )
-    why = ALL if len(gone) == len(shape) else (KEPT if keep else GONE)
+    form = "all" if len(gone) == len(shape) else "kept" if keep else "gone"
+    why = {"all": ALL, "kept": KEPT, "gone": GONE}[form]
     along = axis_words([symbols[i] for i in sorted(gone)])
     why = why.format(dims=along, this=ONE_DIM if len(gone) == 1 else EACH_DIM)
     if call.type == "mean" and gone == {2, 3} and len(shape) == 4 and symbols[1].name == "C":
-        why = AVERAGED.format(area=shape_text(shape[2:]))
-    return Output(axes, sized(symbols, shape), why=(why,))
+        why, form = AVERAGED.format(area=shape_text(shape[2:])), "averaged"
+    return Output(axes, sized(symbols, shape), why=(why,), form=form)
 
 
 def _running(call: Call) -> Output:

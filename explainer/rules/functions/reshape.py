@@ -80,7 +80,8 @@ def _view(call: Call) -> Output:
             formula = whole if math.prod(asked) == -1 else Product(((True, whole), (False, product(list(others)))))
         axes.append(Axis(f"d_{i + 1}_out", formula))
     why = (INFERRED,) if -1 in asked else ()
-    return Output(tuple(axes), values, why=(*why, *_regrouped(shape, out)))
+    form = "inferred" if why else "given"
+    return Output(tuple(axes), values, why=(*why, *_regrouped(shape, out)), form=form)
 
 
 def _regrouped(before: Shape, after: Shape) -> tuple[Bi, ...]:
@@ -129,7 +130,12 @@ def _unflatten(call: Call) -> Output:
     ]
     axes = [Axis(symbol.name, symbol) for symbol in symbols]
     axes[dim : dim + 1] = parts
-    return Output(tuple(axes), sized(symbols, shape), why=(INFERRED,) if -1 in asked else ())
+    return Output(
+        tuple(axes),
+        sized(symbols, shape),
+        why=(INFERRED,) if -1 in asked else (),
+        form="inferred" if -1 in asked else "",
+    )
 
 
 def _given(call: Call) -> tuple[Any, ...]:

@@ -76,7 +76,7 @@ def _resize(call: Call) -> Output:
         axes.append(Axis(f"{name}_out", new))
     values = sized(symbols, first.shape)
     larger = all(evaluate(axis.size, values) > size for axis, size in zip(axes[2:], first.shape[2:], strict=True))
-    return Output(tuple(axes), values, why=(ENLARGED if larger else RESIZED,))
+    return Output(tuple(axes), values, why=(ENLARGED if larger else RESIZED,), form="enlarged" if larger else "")
 
 
 def _scaled(symbol: Symbol, before: int, scale: float) -> Expr | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -58,7 +59,8 @@ def _transform(call: Call) -> Output:
         made[last] = Number(lengths[-1] // 2 + 1) if lengths else Rounded(symbols[last], Number(2)) + 1
     elif name.startswith("irfft") and not lengths:
         made[last] = 2 * (symbols[last] - 1)
-    return changed(first, made, HALF if name.startswith("rfft") else WHOLE if name.startswith("irfft") else TRANSFORMED)
+    form = "half" if name.startswith("rfft") else "whole" if name.startswith("irfft") else "all"
+    return replace(changed(first, made, {"half": HALF, "whole": WHOLE, "all": TRANSFORMED}[form]), form=form)
 
 
 def _pairs(call: Call) -> Output:
@@ -67,7 +69,7 @@ def _pairs(call: Call) -> Output:
         axes, why = (*axes_of(symbols), Axis("2", Number(2))), PAIRS
     else:
         axes, why = tuple(axes_of(symbols[:-1])), UNPAIRED
-    return Output(axes, sized(symbols, call.shapes[0]), why=(why,))
+    return Output(axes, sized(symbols, call.shapes[0]), why=(why,), form=call.type)
 
 
 def _sample_transform(random: Random) -> Sample:

@@ -6,7 +6,7 @@ Output size: ⌊(H+2p−d(k−1)−1)/s⌋+1, with p *per side*; transposed: (H�
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
@@ -252,7 +252,14 @@ def _output(call: Call) -> Output:
         span = layer.spans[0] + 1
         why.append(DILATED.format(d=layer.dilation[0], k=layer.sides[0], span=span))
     remark = [PER_SIDE.format(p=pads[0])] if not layer.same and any(pads) and len(set(pads)) == 1 else []
-    return _shaped(windows, values, made, why, remark)
+    return replace(_shaped(windows, values, made, why, remark), form=_form(layer))
+
+
+def _form(layer: _Layer) -> str:
+    """What kind of convolution it is, by its groups and its kernel."""
+    if layer.g > 1:
+        return "depthwise" if layer.g == layer.channels_in else "grouped"
+    return "pointwise" if set(layer.sides) == {1} else ""
 
 
 def _transposed_output(call: Call) -> Output:
