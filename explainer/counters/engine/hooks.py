@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,8 +19,8 @@ from torch import nn
 from torch.nn import functional
 
 from explainer.tracing.call import Trace
-from explainer.tracing.recorder import patched_module_call, transformers_in_parts
-from explainer.tracing.untouched import as_it_was, on_meta
+from explainer.tracing.observed import run_observed
+from explainer.tracing.recorder import tensors_in
 
 POOLS = tuple(
     f"{kind}{n}d" for kind in ("avg_pool", "max_pool", "adaptive_avg_pool", "adaptive_max_pool") for n in (1, 2, 3)
@@ -172,17 +172,17 @@ def _of_batch(value: Any, batch: int | None) -> Any:
 def _run(trace: Trace, model: nn.Module, args: tuple[Any, ...]) -> HookTrace | None:
     run = HookTrace(model, args)
     recorder = HookRecorder(run, {call.path for call in trace.calls if call.module is not None})
-    with ExitStack() as stack:
-        stack.enter_context(as_it_was(model))
-        if all(value.is_meta for value in args if isinstance(value, torch.Tensor)):
-            stack.enter_context(on_meta(model))
-        model.train(trace.mode == "train")
-        stack.enter_context(torch.no_grad())
-        stack.enter_context(transformers_in_parts())
-        stack.enter_context(patched_module_call(recorder))
-        stack.enter_context(_patched_functions(recorder))
-        try:
-            model(*args, **trace.kwargs)
-        except Exception:  # the trace came through with help (stray real tensors) that tools do not give either
-            return None
+    real = not all(tensor.is_meta for tensor in tensors_in((args, dict(trace.kwargs))))
+    try:
+        run_observed(
+            model,
+            args,
+            trace.kwargs,
+            recorder,
+            lambda known: [_patched_functions(recorder)],
+            train=trace.mode == "train",
+            real=real,
+        )
+    except Exception:  # the trace came through with help (stray real tensors) that tools do not give either
+        return None
     return run
