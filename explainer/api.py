@@ -81,7 +81,7 @@ class Explanation:
 
     def document(self) -> Document:
         """The lesson, before it takes a format."""
-        walk = self._with(needs(self.show, measure=self.measure, batch=self.batch, ledger=self.ledger))
+        walk = self._with(self._needs())
         if self.ledger:
             from explainer.ledger.document import ledger_document
 
@@ -113,13 +113,13 @@ class Explanation:
         """The figures, language-free, as docs/interfaces.md describes."""
         from explainer.export.json import to_dict
 
-        return to_dict(self._with(needs(json=True, ledger=self.ledger)), ledger=self.ledger)
+        return to_dict(self._with(self._needs(json=True)), ledger=self.ledger)
 
     def to_json(self) -> str:
         """The same as text, ending in a newline."""
         from explainer.export.json import to_json
 
-        return to_json(self._with(needs(json=True, ledger=self.ledger)), self.ledger)
+        return to_json(self._with(self._needs(json=True)), self.ledger)
 
     def save(self, *paths: str | Path) -> None:
         """Write the lesson; the ending (.md, .html, .pdf, .json) chooses the format.
@@ -128,6 +128,9 @@ class Explanation:
         """
         for path in paths:
             write(Path(path), rendered(self, Path(path)))
+
+    def _needs(self, json: bool = False) -> frozenset[Want]:
+        return needs(self.show, measure=self.measure, batch=self.batch, ledger=self.ledger, json=json)
 
     def _with(self, wants: Collection[Want]) -> Walkthrough:
         """The walkthrough with these measured; kept, so that nothing is measured twice."""

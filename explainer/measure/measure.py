@@ -34,6 +34,7 @@ def measure(trace: Trace, walk: W, wants: Collection[Want], registry: Registry, 
 
     trace: the run that the walkthrough was made of, by the rules of `registry`. batch: the other batch, if `batch` is
     wanted. What cannot be measured has its reason in `measured.unknown`; nothing is raised for it.
+    `counters` is not measured here but by `explainer.counters.predict.with_counters`.
 
     >>> walk = measure(trace, walk, {"memory"}, registry)   # doctest: +SKIP
     >>> walk.measured.peak.bytes                            # doctest: +SKIP

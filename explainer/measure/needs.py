@@ -23,7 +23,8 @@ def needs(
     """What must be measured for these options of a document.
 
     show: its figures (`memory`); measure: the file saved for real; batch: the table of what another batch changes;
-    ledger: the table of what the tools print instead of the lesson; json: the JSON beside the document, or by itself.
+    ledger: the table of what the tools print, instead of the lesson; json: the JSON, which has what the document has, so
+    that the document can be made of it, and the section on memory.
 
     >>> needs(("params", "shape", "macs"))
     frozenset()

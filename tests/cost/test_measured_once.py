@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 import torch
-from nets import Function, measured, walked, zoo_walk
+from nets import Function, measured, meta, walked, zoo_walk
 from torch import nn
 
 import explainer
@@ -15,6 +15,7 @@ from explainer.api import Explanation
 from explainer.cost.cost import cost_of
 from explainer.cost.not_measured import WHAT, NotMeasured
 from explainer.counters.predict import with_counters
+from explainer.derive.pipeline import walk_model
 from explainer.errors import UserError
 from explainer.ledger.identify.search import which
 from explainer.lesson.compose import compose
@@ -23,7 +24,7 @@ from explainer.measure.memory.peak import peak_of
 from explainer.measure.needs import IN_BYTES, ON_THE_PAGE, needs
 from explainer.measure.scaling.resized_run import Runs
 from explainer.measure.scaling.sizes import variables_of
-from explainer.rules import default_registry
+from explainer.rules import Registry, default_registry
 from explainer.source import load
 from explainer.vocabulary.dtypes import itemsize
 from explainer.vocabulary.symbols import N
@@ -242,3 +243,30 @@ def test_what_contradicts_itself_is_no_measurement():
             Measured(**wrong)
     with pytest.raises(ValueError, match="power"):
         Polynomial((N,), (((1, 2), Fraction(1)),))
+
+
+def test_a_rule_that_fails_at_another_size_gives_no_formula_and_says_why(monkeypatch):
+    """A total that leaves a layer out would be a wrong one."""
+    (rule,) = (rule for rule in default_registry().rules if rule.name == "linear")
+
+    def output(call):
+        if call.input_shapes[0][0] > 2:
+            raise KeyError("no more than two")
+        return rule.output(call)
+
+    registry = Registry([replace(rule, output=output)])
+    walk = walk_model(nn.Linear(4, 2), (meta(1, 4),), {}, name="net", source="test", registry=registry)
+    found = measure(walk.trace, walk, {"in_symbols", "batch"}, registry, batch=3).measured
+    assert found.in_symbols.macs is None
+    assert not found.batches
+    assert "KeyError" in found.unknown["batch"].en
+    assert measure(walk.trace, walk, {"batch"}, registry, batch=2).measured.at_batch(2)
+
+
+def test_the_json_has_what_the_document_has(passes):
+    model = small()
+    lesson = Explanation(walked(model, (4, 3, 16, 16)), ("en",), show=("params", "memory"), measure=True, batch=True)
+    lesson.to_json()
+    seen = passes(model)
+    lesson.to_markdown()
+    assert not seen

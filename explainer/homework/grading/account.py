@@ -25,7 +25,22 @@ from explainer.homework.question import Question, find
 RIGHT = ("correct", "equivalent", "rounded")
 RUN_ON = Fraction(4, 5)  # the share that is left where "=" stands between what is not equal
 WEIGHTS = frozenset(["weight", "weights", "权重", "个权重", "个"])
-THINGS = frozenset(["filters", "filter", "kernels", "neurons", "channels", "卷积核", "个卷积核", "神经元", "个神经元", "通道", "个通道", "滤波器"])
+THINGS = frozenset(
+    [
+        "filters",
+        "filter",
+        "kernels",
+        "neurons",
+        "channels",
+        "卷积核",
+        "个卷积核",
+        "神经元",
+        "个神经元",
+        "通道",
+        "个通道",
+        "滤波器",
+    ]
+)
 RESULTS = "WwbBP"  # letters that students give to weights, biases and the parameters, whatever else they are
 PARTS = frozenset({"weights", "bias", "scale", "shift"})
 

@@ -9,19 +9,20 @@ from typing import Any
 
 import torch
 
+from explainer.derive.apply import output_of
 from explainer.formula.tree import evaluate
 from explainer.i18n.bilingual import Bi, same
 from explainer.measure.again import STOPPED, Unmeasured, run_again
 from explainer.measure.scaling.sizes import Variable, resized
-from explainer.rules import DoesNotApply, Registry
+from explainer.rules import Registry
 from explainer.tracing.call import Call, Trace
 from explainer.tracing.recorder import Recorder, tensors_in
 from explainer.walkthrough.measured import Relation, Sizes
 from explainer.walkthrough.model import Layer, Walkthrough
 
 NO_FIGURE = Bi(
-    zh="{path}在这个尺寸下没有计算量可言：{reason}",
-    en="{path} has no figure at this size: {reason}",
+    zh="{path}所用的规则在这个尺寸下给不出计算量：{reason}",
+    en="The rule for {path} gives no computation at this size: {reason}",
 )
 
 
@@ -97,16 +98,13 @@ class Runs:
         rule, layer = self.registry.for_call(call), self._layer(call)
         if rule is None or (layer is not None and _unexplained(layer)):
             return 0
-        try:
-            output = rule.output(call)
-            return evaluate(output.macs, output.values) if output.macs is not None else 0
-        except (
-            DoesNotApply,
-            ArithmeticError,
-            ValueError,
-        ) as error:  # a figure that is not whole, or divides by nothing
-            reason = f"{call.path}: {error}"
-            raise Unmeasured(NO_FIGURE.format(path=call.path, reason=same(str(error))), reason) from error
+        errors: list[str] = []
+        output = output_of(rule, call, errors)
+        if output is None:
+            reason = errors[0] if errors else rule.name
+            place = call.path or call.type
+            raise Unmeasured(NO_FIGURE.format(path=place, reason=same(reason)), f"{place}: {reason}")
+        return evaluate(output.macs, output.values) if output.macs is not None else 0
 
     def _layer(self, call: Call) -> Layer | None:
         """The walkthrough's layer at the call's place."""
