@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Any
 
 from explainer.comparison.facts import MAX_TEXT, Facts, Strange, from_json
+from explainer.comparison.sandbox.backends import Backend, preferred
 from explainer.comparison.sandbox.limits import Failure, Limits, failure
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
@@ -40,7 +41,12 @@ NOT_HERE = Bi(
     en="This system cannot limit what a program takes, so submitted code is not run: use Linux or macOS (on Windows, WSL).",
 )
 MAX_SOURCE, MAX_FILES, START_SECONDS = 2**18, 50, 120.0
-_PROGRAM = "import sys, json; sys.path += json.loads(sys.argv[1]); from explainer.comparison.sandbox.supervisor import main; main()"
+_PROGRAM = (
+    "import sys, json; "
+    "at = next((i for i, entry in enumerate(sys.path) if 'site-packages' in entry), len(sys.path)); "
+    "sys.path[at:at] = json.loads(sys.argv[1]); "
+    "from explainer.comparison.sandbox.supervisor import main; main(frozenset(json.loads(sys.argv[2])))"
+)
 _KINDS = ("memory", "processes", "files", "disk", "network", "refused", "exit", "recursion", "error", "root", "sandbox")
 _SIGNALS = {number.value: number.name for number in signal.Signals}
 _NO_THREADS = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")}
@@ -50,12 +56,14 @@ class Sandbox:
     """A process that has torch imported and runs one submission after another, each in a fork of its own.
 
     A context manager. `granted`: the protections that the system gave the last one.
+    backend: bubblewrap's room or our own walls alone; by default the first that works here.
     """
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, backend: Backend | None = None) -> None:
         if not hasattr(os, "fork"):
             raise UserError(NOT_HERE)
         self.limits = limits or Limits()
+        self.backend = backend or preferred()
         self.granted: set[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -103,8 +111,10 @@ class Sandbox:
 
             own = str(Path(explainer.__file__).resolve().parent.parent)
             packages = [entry for entry in sys.path if entry.endswith(("site-packages", "dist-packages"))]
+            words = [json.dumps([own, *packages]), json.dumps(self.backend.walls)]
+            program = [sys.executable, "-I", "-B", "-c", _PROGRAM, *words]
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-B", "-c", _PROGRAM, json.dumps([*packages, own])],
+                self.backend.command(program, self.limits),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -129,8 +139,11 @@ class Sandbox:
     def _abandon(self) -> None:
         process, self._process = self._process, None
         if process is not None:
+            assert process.stdin is not None and process.stdout is not None
+            process.stdin.close()
             process.kill()
             process.wait()
+            process.stdout.close()
 
     def _understood(self, report: dict[str, Any], result: bytes) -> Facts | Failure:
         """What the worker wrote, read with suspicion: first the protections, then one JSON object."""

@@ -9,14 +9,14 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from explainer.comparison.sandbox import linux_syscalls as kernel
+from explainer.comparison.sandbox import call_filter, linux_syscalls
 from explainer.comparison.sandbox.limits import Limits
 
 NOBODY = 65534
 SPARE_MEMORY = 2**28
 HOME = "/submission"  # where the code runs, in its own root
 _SYSTEM = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache")
-_DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
+DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
 
 
 def readable_paths() -> list[str]:
@@ -39,15 +39,22 @@ def _inside(path: str, other: str) -> bool:
 
 def leave_namespaces() -> set[str]:
     """Away from the network, the other processes and the mounts. Returns what was granted."""
-    if not kernel.is_linux():
+    if not linux_syscalls.is_linux():
         return set()
     user, group = os.getuid(), os.getgid()
-    flags = kernel.NEW_NET | kernel.NEW_PROCESSES | kernel.NEW_IPC | kernel.NEW_NAMES | kernel.NEW_MOUNTS
+    flags = (
+        linux_syscalls.NEW_NET
+        | linux_syscalls.NEW_PROCESSES
+        | linux_syscalls.NEW_IPC
+        | linux_syscalls.NEW_NAMES
+        | linux_syscalls.NEW_MOUNTS
+    )
     with contextlib.suppress(OSError):
         if user == 0:
-            kernel.unshare(flags)
+            linux_syscalls.unshare(flags)
         else:
-            kernel.unshare(flags | kernel.NEW_USER)
+            linux_syscalls.set_open(True)  # else its own maps of users are not its own to write
+            linux_syscalls.unshare(flags | linux_syscalls.NEW_USER)
             Path("/proc/self/setgroups").write_text("deny")
             Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
             Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
@@ -61,7 +68,7 @@ def has_own_root(place: str, limits: Limits) -> bool:
         own_root(place, limits)
     except OSError:
         with contextlib.suppress(OSError):
-            kernel.unmount(place)
+            linux_syscalls.unmount(place)
         return False
     return True
 
@@ -71,19 +78,25 @@ def own_root(place: str, limits: Limits) -> None:
 
     place: an empty directory to build it on. Raises OSError where mounting is refused.
     """
-    kernel.mount("none", "/", flags=kernel.RECURSIVE | kernel.PRIVATE)
-    kernel.mount("tmpfs", place, "tmpfs", kernel.NO_SUID | kernel.NO_DEVICES, "size=1m,nr_inodes=4k,mode=755")
+    linux_syscalls.mount("none", "/", flags=linux_syscalls.RECURSIVE | linux_syscalls.PRIVATE)
+    linux_syscalls.mount(
+        "tmpfs", place, "tmpfs", linux_syscalls.NO_SUID | linux_syscalls.NO_DEVICES, "size=1m,nr_inodes=4k,mode=755"
+    )
     for path in readable_paths():
         _show(path, place)
-        kernel.read_only(place + path)
-    for device in _DEVICES:
+        linux_syscalls.read_only(place + path)
+    for device in DEVICES:
         _show(device, place)
     home = place + HOME
     os.mkdir(home)
-    kernel.mount(
-        "tmpfs", home, "tmpfs", kernel.NO_SUID | kernel.NO_DEVICES, f"size={limits.disk},nr_inodes=1k,mode=777"
+    linux_syscalls.mount(
+        "tmpfs",
+        home,
+        "tmpfs",
+        linux_syscalls.NO_SUID | linux_syscalls.NO_DEVICES,
+        f"size={limits.disk},nr_inodes=1k,mode=777",
     )
-    kernel.change_root(place)
+    linux_syscalls.change_root(place)
     _seal()
 
 
@@ -94,13 +107,15 @@ def _show(path: str, place: str) -> None:
     else:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         Path(target).touch()
-    kernel.mount(path, target, flags=kernel.BIND | kernel.RECURSIVE)
+    linux_syscalls.mount(path, target, flags=linux_syscalls.BIND | linux_syscalls.RECURSIVE)
 
 
 def _seal() -> None:
     """The root itself read only; the directory to write in is a mount of its own."""
     with contextlib.suppress(OSError):
-        kernel.mount("none", "/", flags=32 | 1 | kernel.NO_SUID | kernel.NO_DEVICES)  # remount, read only
+        linux_syscalls.mount(
+            "none", "/", flags=32 | 1 | linux_syscalls.NO_SUID | linux_syscalls.NO_DEVICES
+        )  # remount, read only
 
 
 def become_nobody(in_own_root: bool) -> bool:
@@ -142,6 +157,8 @@ def set_limits(limits: Limits, mapped: int) -> None:
     _limit(resource.RLIMIT_NOFILE, limits.open_files)
     _limit(resource.RLIMIT_NPROC, 0)
     _limit(resource.RLIMIT_CORE, 0)
+    if sys.platform.startswith("linux"):
+        _limit(resource.RLIMIT_MSGQUEUE, 0)
     _limit(resource.RLIMIT_STACK, 16 * 2**20)
 
 
@@ -169,14 +186,23 @@ def address_space() -> int:
 
 
 def lock_up(home: str) -> set[str]:
-    """The last steps, which need no power: no new privileges, Landlock, no capability."""
-    if not kernel.is_linux():
+    """The last steps, which need no power: no new privileges, Landlock, no capability. Returns what was granted."""
+    if not linux_syscalls.is_linux():
         return set()
     granted = set()
-    kernel.no_new_privileges()
+    linux_syscalls.no_new_privileges()
     with contextlib.suppress(OSError):
-        version = kernel.restrict_files([*readable_paths(), "/dev/zero", "/dev/urandom"], [home, "/dev/null"])
+        version = linux_syscalls.restrict_files([*readable_paths(), "/dev/zero", "/dev/urandom"], [home, "/dev/null"])
         granted = {"files"} | ({"tcp"} if version >= 4 else set()) | ({"signals"} if version >= 6 else set())
     with contextlib.suppress(OSError):
-        kernel.drop_capabilities()
+        linux_syscalls.drop_capabilities()
     return granted
+
+
+def filter_calls() -> set[str]:
+    """After all else, for it refuses some of that: the filter of system calls. Without sockets there is no network."""
+    if linux_syscalls.is_linux():
+        with contextlib.suppress(OSError):
+            call_filter.install(os.getpid())
+            return {"calls", "network", "signals"}
+    return set()

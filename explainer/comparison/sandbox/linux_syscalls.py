@@ -24,7 +24,7 @@ DETACH = 2
 # Numbers of system calls that came after 5.0 are the same on every machine.
 _MOUNT_SETATTR, _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 442, 444, 445, 446
 _PIVOT_ROOT = {"x86_64": 155, "aarch64": 41, "riscv64": 41}
-_PARENT_DEATH, _NO_NEW_PRIVILEGES, _SUBREAPER = 1, 38, 36
+_PARENT_DEATH, _DUMPABLE, _NO_NEW_PRIVILEGES, _SUBREAPER = 1, 4, 38, 36
 
 
 @cache
@@ -77,6 +77,11 @@ def change_root(root: str) -> None:
 def die_with_parent() -> None:
     """Be killed when the parent ends."""
     _checked(_libc().prctl(_PARENT_DEATH, 9, 0, 0, 0))
+
+
+def set_open(is_open: bool) -> None:
+    """Whether other processes of the same user may look into this one's memory by /proc."""
+    _checked(_libc().prctl(_DUMPABLE, int(is_open), 0, 0, 0))
 
 
 def adopt_orphans() -> None:

@@ -1,6 +1,6 @@
 """The process that runs submissions: it imports torch once and forks a worker, locked up, for each.
 
-It speaks with `sandbox.py` over its standard input (a job a line, JSON) and output (a line of JSON, then the bytes that
+It speaks with `client.py` over its standard input (a job a line, JSON) and output (a line of JSON, then the bytes that
 the worker left). What a worker sends is passed on unread: nobody here trusts it.
 """
 
@@ -9,37 +9,35 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
-import math
 import os
-import resource
 import select
 import shutil
 import signal
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-from explainer.comparison.sandbox import isolation as jail
-from explainer.comparison.sandbox import linux_syscalls as kernel
+from explainer.comparison.sandbox import linux_syscalls
+from explainer.comparison.sandbox.keeper import Task, keep, write_all
 from explainer.comparison.sandbox.limits import Limits
 
 
-def main() -> None:
-    """Serve jobs until the standard input ends."""
+def main(walls: frozenset[str] = frozenset()) -> None:
+    """Serve jobs until the standard input ends. `walls`: the protections that this process's own room grants already."""
     answers = os.dup(1)
     _silence()
     _warm_up()
-    if kernel.is_linux():
+    if linux_syscalls.is_linux():
         with contextlib.suppress(OSError):
-            kernel.adopt_orphans()
+            linux_syscalls.adopt_orphans()
+            linux_syscalls.set_open(False)
     os.write(answers, b'{"ready": true}\n')
     for line in iter(_line, b""):
         job = json.loads(line)
-        report, result = _run(job, Limits(**job["limits"]))
+        report, result = _run(job, Limits(**job["limits"]), walls)
         head = json.dumps({**report, "bytes": len(result)}).encode() + b"\n"
-        _write_all(answers, head + result)
+        write_all(answers, head + result)
 
 
 def _line() -> bytes:
@@ -76,7 +74,7 @@ def _warm_up() -> None:
     gc.freeze()
 
 
-def _run(job: dict[str, Any], limits: Limits) -> tuple[dict[str, Any], bytes]:
+def _run(job: dict[str, Any], limits: Limits, walls: frozenset[str]) -> tuple[dict[str, Any], bytes]:
     """One job in a worker of its own, watched. Returns how it ended, and what it wrote."""
     place = tempfile.mkdtemp(prefix="explain-")
     result, to_us = os.pipe()
@@ -84,7 +82,7 @@ def _run(job: dict[str, Any], limits: Limits) -> tuple[dict[str, Any], bytes]:
     try:
         keeper = os.fork()
         if keeper == 0:
-            _keep(job, limits, place, to_us, printed)
+            keep(Task(job, limits, place, to_us, printed), walls)
         os.close(to_us)
         os.close(printed)
         report, written = _watch(keeper, result, output, limits)
@@ -92,7 +90,7 @@ def _run(job: dict[str, Any], limits: Limits) -> tuple[dict[str, Any], bytes]:
         os.close(result)
         os.close(output)
         _sweep()
-        shutil.rmtree(place, ignore_errors=True)
+        _clear(place)
     return report, written
 
 
@@ -133,6 +131,14 @@ def _watch(keeper: int, result: int, output: int, limits: Limits) -> tuple[dict[
     return {"why": why, "exit": os.waitstatus_to_exitcode(status)}, bytes(written[: limits.result])
 
 
+def _clear(place: str) -> None:
+    """Nothing that one submission left is there for the next, whatever rights it took away from itself."""
+    for folder, _, _ in os.walk(place):
+        with contextlib.suppress(OSError):
+            os.chmod(folder, 0o700)
+    shutil.rmtree(place, ignore_errors=True)
+
+
 def _read(pipe: int) -> bytes:
     try:
         return os.read(pipe, 1 << 20)
@@ -170,102 +176,3 @@ def _sweep() -> None:
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
         time.sleep(0.002)
-
-
-def _keep(job: dict[str, Any], limits: Limits, place: str, to_us: int, printed: int) -> None:
-    """In the keeper: leave the namespaces, fork the first process of the new ones, end as it ends. Never returns."""
-    code = 1
-    try:
-        os.setsid()
-        mapped = jail.address_space()
-        granted = jail.leave_namespaces()
-        first = os.fork()
-        if first == 0:
-            _first(job, limits, place, to_us, printed, granted, mapped)
-        code = _waited(first, math.inf)
-    finally:
-        os._exit(code)
-
-
-def _first(
-    job: dict[str, Any], limits: Limits, place: str, to_us: int, printed: int, granted: set[str], mapped: int
-) -> None:
-    """The first process of its namespace: when it ends, the kernel ends all others in it."""
-    code = 1
-    try:
-        if kernel.is_linux():
-            kernel.die_with_parent()
-        worker = os.fork()
-        if worker == 0:
-            _work(job, limits, place, to_us, printed, granted, mapped)
-        code = _waited(worker, limits.cpu_seconds)
-    finally:
-        os._exit(code)
-
-
-def _waited(pid: int, cpu_seconds: float) -> int:
-    """The child's exit code; 128 + the signal that ended it, and for want of processor time that of the limit."""
-    while True:
-        done, status, used = os.wait3(0)
-        if done == pid:
-            code = os.waitstatus_to_exitcode(status)
-            if code == -signal.SIGKILL and used.ru_utime + used.ru_stime >= cpu_seconds:
-                code = -signal.SIGXCPU
-            return 128 - code if code < 0 else code
-
-
-def _work(
-    job: dict[str, Any], limits: Limits, place: str, to_us: int, printed: int, granted: set[str], mapped: int
-) -> None:
-    """Lock up, then run the submission and send its figures. Never returns."""
-    code = 1
-    try:
-        if kernel.is_linux():
-            kernel.die_with_parent()
-        home = place
-        root = jail.is_root()  # asked while there is a /proc
-        if "mounts" in granted and jail.has_own_root(place, limits):
-            home = jail.HOME
-            granted.add("files")
-        else:
-            os.chmod(place, 0o777)
-        if jail.become_nobody(home == jail.HOME) or os.getuid() != 0:
-            granted.add("user")
-        elif root:
-            _write_all(to_us, b'[]\n{"failure": "root"}')
-            return
-        os.chdir(home)
-        granted |= jail.lock_up(home)
-        jail.set_limits(limits, mapped)
-        _only(to_us, printed)
-        _write_all(3, json.dumps(sorted(granted)).encode() + b"\n")
-        from explainer.comparison.sandbox.worker import answer
-
-        _write_all(3, answer(job))
-        code = 0
-    except BaseException as error:
-        with contextlib.suppress(BaseException):
-            _write_all(3, json.dumps({"failure": "sandbox", "reason": repr(error)[:500]}).encode())
-    finally:
-        os._exit(code)
-
-
-def _only(to_us: int, printed: int) -> None:
-    """Standard input empty, output and errors into one pipe, the result on 3, and no other file open."""
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    high = [os.dup(handle) for handle in (nothing, printed, printed, to_us)]
-    for number, handle in enumerate(high):
-        os.dup2(handle, number)
-    os.closerange(4, max(resource.getrlimit(resource.RLIMIT_NOFILE)[0], 4096))
-    sys.stdout = open(1, "w", encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
-    sys.stderr = sys.stdout
-
-
-def _write_all(handle: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(handle, view) :]
-
-
-if __name__ == "__main__":
-    main()
