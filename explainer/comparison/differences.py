@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Literal
+from typing import Literal
 
 from explainer.comparison.align import align, different_settings, same_step
 from explainer.comparison.facts import Facts, Setting, Step
-from explainer.i18n.bilingual import Bi, Lang
+from explainer.i18n.bilingual import Bi
 
 DifferenceKind = Literal[
     "settings", "replaced", "missing", "extra", "moved", "shape", "sharing", "raw", "input", "output", "cut"
@@ -63,18 +62,6 @@ class Comparison:
         """0 the same, 1 different (or the submission does not run)."""
         return 0 if self.same else 1
 
-    def lines(self, lang: Lang) -> list[str]:
-        """What is said on the terminal, line by line."""
-        from explainer.comparison.report import lines
-
-        return [line[lang] for line in lines(self)]
-
-    def to_dict(self, lang: Lang) -> dict[str, Any]:
-        """Plain JSON; `message` in the language asked for."""
-        from explainer.comparison.report import to_dict
-
-        return to_dict(self, lang)
-
 
 def compare_facts(reference: Facts, submission: Facts, note: Bi | None = None) -> Comparison:
     """Align the steps and name every difference; the same if there is none."""
@@ -100,16 +87,9 @@ def compare_facts(reference: Facts, submission: Facts, note: Bi | None = None) -
     return Comparison(reference, submission, (*found, *_beside(reference, submission)), note=note)
 
 
-@cache
-def _kinds() -> dict[str, str]:
-    from explainer.rules import default_registry
-
-    return {rule.name: rule.kind.name for rule in default_registry().rules}
-
-
 def kind_of(step: Step) -> str:
-    """The kind of layer, by the rule's own word for it."""
-    return _kinds().get(step.rule, step.type)
+    """The kind of layer, by its rule's own word for it; a layer without a rule is a kind of its own."""
+    return step.kind or step.type
 
 
 def _places(steps: Sequence[Step]) -> list[int]:

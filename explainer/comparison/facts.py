@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from explainer.i18n.bilingual import Bi
 from explainer.i18n.printable import visible
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Strange(ValueError):
 class Step:
     """One call (or, with no shape, one module that was never called).
 
-    rule: the name of the rule that explains it, or ""; settings: by the symbol's or the attribute's name.
+    rule: the name of the rule that explains it, or "", with its kind of layer and its title; settings: by the symbol's or the attribute's name.
     counted: what it adds to the total; params: what it holds.
     """
 
@@ -52,11 +53,16 @@ class Step:
     shape: tuple[int, ...] = ()
     macs: int | None = None
     called: bool = True
+    kind: str = ""
+    title: Bi | None = None
 
 
 @dataclass(frozen=True)
 class Facts:
-    """One model. raw: parameters used directly, by their sizes. stopped: the forward pass could not go to its end."""
+    """One model. raw: parameters used directly, by their sizes. stopped: the forward pass could not go to its end.
+
+    inputs: what it ran on, as `--input` takes it.
+    """
 
     name: str
     input_shapes: tuple[tuple[int, ...], ...]
@@ -68,14 +74,15 @@ class Facts:
     buffers: int
     macs: int
     stopped: bool = False
+    inputs: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON."""
         return asdict(self)
 
 
-def facts_of(walk: Walkthrough) -> Facts:
-    """The figures of a walkthrough."""
+def facts_of(walk: Walkthrough, inputs: Sequence[str] = ()) -> Facts:
+    """The figures of a walkthrough. inputs: what it ran on, as `--input` takes it."""
     run = walk.run
     return Facts(
         name=walk.name,
@@ -88,6 +95,7 @@ def facts_of(walk: Walkthrough) -> Facts:
         buffers=walk.totals.buffers,
         macs=sum(layer.macs.value for layer in walk.layers if layer.macs),
         stopped=run.stopped is not None,
+        inputs=tuple(inputs),
     )
 
 
@@ -112,6 +120,8 @@ def _called(layer: Layer) -> Step:
         counted=layer.counted,
         shape=shapes[0] if shapes else (),
         macs=layer.macs.value if layer.macs else None,
+        kind=layer.rule.kind.name if layer.rule else "",
+        title=layer.rule.title if layer.rule else None,
     )
 
 
@@ -126,6 +136,8 @@ def _uncalled(part: Uncalled) -> Step:
         part.torch_params,
         part.counted,
         called=False,
+        kind=part.rule.kind.name if part.rule else "",
+        title=part.rule.title if part.rule else None,
     )
 
 
@@ -154,6 +166,7 @@ def from_json(data: object) -> Facts:
         buffers=_count(given.get("buffers")),
         macs=_count(given.get("macs")),
         stopped=given.get("stopped") is True,
+        inputs=tuple(_short(text) for text in _list(given, "inputs") if isinstance(text, str)),
     )
 
 
@@ -176,6 +189,8 @@ def _step(given: Mapping[str, Any]) -> Step:
         shape=_sizes(given.get("shape")),
         macs=None if macs is None else _count(macs),
         called=given.get("called") is True,
+        kind=_text(given, "kind"),
+        title=None if given.get("title") is None else _title(_mapping(given["title"])),
     )
 
 
@@ -197,6 +212,10 @@ def _text(given: Mapping[str, Any], key: str) -> str:
     if not isinstance(value, str):
         raise Strange(key)
     return _short(value)
+
+
+def _title(given: Mapping[str, Any]) -> Bi:
+    return Bi(_text(given, "zh"), _text(given, "en"))
 
 
 def _short(text: str) -> str:

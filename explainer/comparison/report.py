@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from explainer.comparison.differences import Change, Comparison, Difference
@@ -36,14 +35,6 @@ from explainer.i18n.bilingual import Bi, Lang, grouped, joined, same, shape_text
 
 if TYPE_CHECKING:
     from explainer.document.nodes import Document
-    from explainer.rules import Rule
-
-
-@cache
-def _rules() -> dict[str, Rule]:
-    from explainer.rules import default_registry
-
-    return {rule.name: rule for rule in default_registry().rules}
 
 
 def lines(comparison: Comparison) -> list[Bi]:
@@ -101,12 +92,11 @@ def _shapes(shapes: tuple[tuple[int, ...], ...]) -> Bi:
 
 
 def _title(step: Step) -> Bi:
-    rule = _rules().get(step.rule)
-    if rule is None:
+    if step.title is None:
         return same(step.type)
-    if rule.kind.name == "ACTIVATION":  # which one is what matters
-        return Bi(f"{rule.name}激活层", f"{rule.name} layer")
-    return Bi(f"{rule.title.zh}步骤", rule.title.en) if rule.kind.name in STEPS else rule.title
+    if step.kind == "ACTIVATION":  # which one is what matters
+        return Bi(f"{step.rule}激活层", f"{step.rule} layer")
+    return Bi(f"{step.title.zh}步骤", step.title.en) if step.kind in STEPS else step.title
 
 
 def _layer(step: Step, place: int, shown: Step | None) -> Bi:
@@ -154,9 +144,9 @@ def _change(change: Change, step: Step | None) -> Bi:
 
 
 def _setting(name: str, step: Step | None) -> Bi:
-    if name == "p" and step and _rules().get(step.rule) and _rules()[step.rule].kind.name == "DROPOUT":
+    if name == "p" and step and step.kind == "DROPOUT":
         return DROPOUT
-    if name == "k" and step and _rules().get(step.rule) and _rules()[step.rule].kind.name == "POOLING":
+    if name == "k" and step and step.kind == "POOLING":
         return WINDOW
     if name in SETTINGS:
         return SETTINGS[name]

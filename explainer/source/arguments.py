@@ -23,6 +23,12 @@ class InputSpec:
     dtype: str = "float32"
     name: str | None = None
 
+    @property
+    def text(self) -> str:
+        """As `--input` takes it: `ids=1,128:int64`."""
+        sizes = ",".join(map(str, self.shape))
+        return f"{self.name}={sizes}:{self.dtype}" if self.name else f"{sizes}:{self.dtype}"
+
     def tensor(self, real: bool = False) -> torch.Tensor:
         """An empty tensor on the meta device; with `real` one with values: random, or zeros for whole numbers."""
         import torch

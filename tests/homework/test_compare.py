@@ -1,6 +1,7 @@
 """A submitted model against the reference: which layers differ, by what, and that equal ones are called equal."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from explainer.comparison import Comparison, Limits, compare_models, grade_model
 from explainer.comparison.align import align
 from explainer.comparison.differences import compare_facts, kind_of
 from explainer.comparison.facts import Facts, Step, facts_of, from_json
-from explainer.comparison.report import document, lines
+from explainer.comparison.report import document, lines, to_dict
 from explainer.derive.pipeline import walk_model
 from explainer.errors import UserError
 from explainer.i18n.bilingual import LANGS
@@ -223,7 +224,7 @@ def test_every_sentence_is_whole_in_both_languages() -> None:
             for lang in LANGS:
                 assert "{" not in line[lang] and line[lang].endswith(("。", "."))
             assert not any("\u4e00" <= char <= "\u9fff" for char in line.en)
-        assert json.dumps(found.to_dict("zh"), ensure_ascii=False).count("message") == len(found.differences)
+        assert json.dumps(to_dict(found, "zh"), ensure_ascii=False).count("message") == len(found.differences)
         assert lines(found)[1].en in to_markdown(document(found, ("en",))).replace("\\", "")
 
 
@@ -251,9 +252,9 @@ def test_files_from_the_command_line(tmp_path: Path) -> None:
     wrong = _write(tmp_path, "wrong.py", REFERENCE.replace("padding=1)", "padding=1, bias=False)"))
     assert compare_models(f"{reference}:Net", f"{reference}:Net").same
     found = compare_models(f"{wrong}:Net", f"{reference}:Net", ["2,1,8,8"])
-    assert found.lines("zh")[1] == "第1个卷积层（conv）：缺少偏置；参数量少8。"
+    assert lines(found)[1].zh == "第1个卷积层（conv）：缺少偏置；参数量少8。"
     assert found.reference.input_shapes == ((2, 1, 8, 8),)
-    assert found.to_dict("en")["differences"][0]["changes"] == [{"name": "b", "expected": 1, "given": 0}]
+    assert to_dict(found, "en")["differences"][0]["changes"] == [{"name": "b", "expected": 1, "given": 0}]
 
 
 def test_a_submission_that_does_not_run_is_a_sentence(tmp_path: Path) -> None:
@@ -261,7 +262,7 @@ def test_a_submission_that_does_not_run_is_a_sentence(tmp_path: Path) -> None:
     broken = _write(tmp_path, "broken.py", REFERENCE.replace("8 * 4 * 4", "100"))
     found = compare_models(str(broken), str(reference))
     assert found.exit_code == 1 and found.submission is None
-    assert "要100个输入特征，得到的却是128个" in found.lines("zh")[0]
+    assert "要100个输入特征，得到的却是128个" in lines(found)[0].zh
 
 
 def test_wrong_use_is_an_error(tmp_path: Path) -> None:
@@ -295,8 +296,78 @@ def test_a_folder_of_submissions(tmp_path: Path) -> None:
     }
     assert list(rows) == [f"0{i}" for i in range(1, 8)]
     assert rows["01"].same and rows["07"].same
-    assert "死循环" in rows["02"].lines("zh")[0]
-    assert "应为8，而这里是9" in rows["03"].lines("zh")[1]
-    assert "os._exit" in rows["04"].lines("en")[0]
-    assert "UTF-8" in rows["05"].lines("en")[0]
+    assert "死循环" in lines(rows["02"])[0].zh
+    assert "应为8，而这里是9" in lines(rows["03"])[1].zh
+    assert "os._exit" in lines(rows["04"])[0].en
+    assert "UTF-8" in lines(rows["05"])[0].en
     assert not rows["06"].same and rows["06"].submission is None
+
+
+STEALING = {
+    "import": "from reference import Net\n",
+    "import as": "import reference\nNet = reference.Net\n",
+    "by path": "import importlib\nNet = importlib.import_module('reference').Net\n",
+    "what it hands on": "from answer import Net\n",
+    "a linked neighbour": "from linked import Net\n",
+    "a hard-linked neighbour": "from twin import Net\n",
+    "opened": "exec(open('reference.py').read())\n",
+}
+
+
+@pytest.mark.parametrize("way", STEALING)
+def test_the_reference_is_not_among_the_files_given(way: str, tmp_path: Path) -> None:
+    _write(tmp_path, "answer.py", REFERENCE)
+    reference = tmp_path / "reference.py"
+    if way == "what it hands on":
+        reference.write_text("from answer import Net\nEXAMPLE_INPUT = (1, 1, 8, 8)\n", encoding="utf-8")
+    else:
+        _write(tmp_path, "reference.py", REFERENCE)
+    (tmp_path / "linked.py").symlink_to(reference)
+    (tmp_path / "twin.py").hardlink_to(reference)
+    submission = _write(tmp_path, "submission.py", STEALING[way])
+    found = compare_models(f"{submission}:Net", f"{reference}:Net")
+    assert found.submission is None and found.failure is not None, way
+
+
+def test_a_link_is_no_submission(tmp_path: Path) -> None:
+    reference = _write(tmp_path, "reference.py", REFERENCE)
+    folder = tmp_path / "class"
+    good = _write(folder, "1_good.py", REFERENCE)
+    (folder / "2_link.py").symlink_to(reference)
+    (folder / "3_twin.py").hardlink_to(reference)
+    (folder / "4_loop.py").symlink_to(folder / "4_loop.py")
+    (folder / "5_link.py").symlink_to(good)
+    os.mkfifo(folder / "6_pipe.py")
+    rows = {path.stem[2:]: found for path, found in grade_models(folder, f"{reference}:Net", name="Net")}
+    assert rows.pop("good").same
+    assert set(rows) == {"link", "twin", "loop", "pipe"}
+    for name, found in rows.items():
+        assert found.failure is not None, name
+        assert ("is a link" in found.failure.en or "(a hard link)" in found.failure.en) == (name != "pipe"), name
+
+
+def test_the_reference_is_run_locked_up_as_well(tmp_path: Path) -> None:
+    """What a student put beside it under the name of something that is not installed does nothing out here."""
+    trap = tmp_path / "harm"
+    kit = "from . import sizes\nfrom .sizes import WIDTH\n"
+    reference = _write(tmp_path, "reference.py", "import flash_attn\nfrom kit import WIDTH\n" + REFERENCE)
+    _write(tmp_path, "flash_attn.py", f"try: open({str(trap)!r}, 'w')\nexcept OSError: pass\n")
+    _write(tmp_path / "kit", "__init__.py", kit)
+    _write(tmp_path / "kit", "sizes.py", "WIDTH = 8\n")
+    for name in ("weasyprint", "markdown_it", "openpyxl", "torchvision", "torch", "sympy", "numpy"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(trap)!r}, 'w')\n")
+    folder = tmp_path / "class"
+    submission = _write(folder, "one.py", REFERENCE)
+    assert compare_models(str(submission), f"{reference}:Net").same
+    assert not trap.exists()
+
+
+def test_a_reference_that_harms_or_fails_is_a_sentence(tmp_path: Path) -> None:
+    submission = _write(tmp_path / "class", "one.py", REFERENCE)
+    for code, word in (("import sys; sys.exit(0)\n", "SystemExit"), ("open('/etc/passwd')\n", "/etc/passwd")):
+        reference = _write(tmp_path, "reference.py", code + REFERENCE)
+        with pytest.raises(UserError) as caught:
+            compare_models(str(submission), str(reference))
+        assert "\n" not in caught.value.message.en and (
+            word in caught.value.message.en or "exit" in caught.value.message.en
+        )

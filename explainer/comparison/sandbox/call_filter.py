@@ -100,7 +100,7 @@ _MACHINE = {
 REFUSED: tuple[tuple[dict[str, tuple[int, int | None]], int], ...] = (
     (_UNCOUNTED_MEMORY, errno.ENOMEM),
     (_NEW_PROCESSES, errno.EAGAIN),
-    (_PROGRAMS, errno.EACCES),
+    (_PROGRAMS, errno.ENOENT),  # nothing that could be run is there
     (_SOCKETS, errno.EACCES),
     (_NAMESPACES, errno.EPERM),
     (_OTHER_PROCESSES, errno.EPERM),

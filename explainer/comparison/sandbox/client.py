@@ -5,7 +5,6 @@ What this protects against, and what not, is said in docs/sandbox.md.
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import json
 import os
@@ -22,6 +21,7 @@ from typing import Any
 
 from explainer.comparison.facts import MAX_TEXT, Facts, Strange, from_json
 from explainer.comparison.sandbox.backends import Backend, preferred
+from explainer.comparison.sandbox.files import given_files
 from explainer.comparison.sandbox.limits import Failure, Limits, failure
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
@@ -32,15 +32,11 @@ NOT_A_FILE = Bi(
     en="'{target}' is not a Python file: a submitted model is written file.py or file.py:Class.",
 )
 NO_FILE = Bi(zh="没有这个文件：{path}。请检查路径。", en="There is no file {path}: check the path.")
-UNREADABLE = Bi(
-    zh="读不了 {path}：文件须为UTF-8编码、不超过{size} KiB。",
-    en="Cannot read {path}: it must be UTF-8 and at most {size} KiB.",
-)
 NOT_HERE = Bi(
     zh="此系统不能限制程序的资源，所以不运行提交的代码：请在Linux或macOS上运行（Windows上可用WSL）。",
     en="This system cannot limit what a program takes, so submitted code is not run: use Linux or macOS (on Windows, WSL).",
 )
-MAX_SOURCE, MAX_FILES, START_SECONDS = 2**18, 50, 120.0
+START_SECONDS = 120.0
 _PROGRAM = (
     "import sys, json; "
     "at = next((i for i, entry in enumerate(sys.path) if 'site-packages' in entry), len(sys.path)); "
@@ -90,13 +86,17 @@ class Sandbox:
             process.wait()
         process.stdout.close()
 
-    def run(self, target: str, inputs: Sequence[str] = (), *, alone: bool = False) -> Facts | Failure:
+    def run(
+        self, target: str, inputs: Sequence[str] = (), *, alone: bool = False, reference: str = ""
+    ) -> Facts | Failure:
         """The figures of `file.py` or `file.py:Class` on these inputs (as `--input` takes them), or what went wrong.
 
-        alone: files beside it are not given to it (they are other students'). Raises UserError for a bad path.
+        alone: files beside it are not given to it (they are other students'). reference: the teacher's `file.py:Class`,
+        which is not given to it either. Raises UserError for a bad path.
         """
-        path, name = _split(target)
-        files = _sources(path, alone)
+        path, name = split_target(target)
+        teachers, its_name = split_target(reference) if reference else (None, "")
+        files = given_files(path, alone=alone, reference=teachers, name=its_name)
         job = {"files": files, "main": path.name, "name": name, "inputs": list(inputs), "limits": asdict(self.limits)}
         try:
             report, result = self._ask(job)
@@ -202,55 +202,16 @@ def _json(data: bytes) -> Any:
         return None
 
 
-def _split(target: str) -> tuple[Path, str]:
+def split_target(target: str) -> tuple[Path, str]:
+    """`file.py:Class` → the file and the name. Raises UserError for anything else, and where there is no such file."""
     path, colon, name = target.rpartition(":")
     if target.endswith(".py"):
         path, name = target, ""
     elif not (colon and path.endswith(".py")):
         raise UserError(NOT_A_FILE.format(target=visible(target)))
-    if not Path(path).is_file():
+    if not os.path.lexists(path) or Path(path).is_dir():
         raise UserError(NO_FILE.format(path=visible(path)))
     return Path(path), name
-
-
-def _sources(main: Path, alone: bool) -> dict[str, str]:
-    """The file, and those beside it that it imports, by name."""
-    found: dict[str, str] = {}
-    waiting = [main]
-    while waiting and len(found) < MAX_FILES:
-        path = waiting.pop()
-        if path.name in found:
-            continue
-        text = _source(path)
-        found[path.name] = text
-        if not alone:
-            beside = [main.parent / f"{name}.py" for name in _imported(text)]
-            waiting += [file for file in beside if file.is_file() and not file.is_symlink()]
-    return found
-
-
-def _source(path: Path) -> str:
-    try:
-        if path.stat().st_size > MAX_SOURCE:
-            raise ValueError
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        raise UserError(UNREADABLE.format(path=visible(str(path)), size=MAX_SOURCE // 1024)) from error
-
-
-def _imported(text: str) -> list[str]:
-    """The top-level names that a file imports; none if it cannot be parsed (it will say so when it is run)."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
-    names: list[str] = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names += [alias.name.partition(".")[0] for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.append(node.module.partition(".")[0])
-    return names
 
 
 def _line(process: subprocess.Popen[bytes], deadline: float) -> bytes:

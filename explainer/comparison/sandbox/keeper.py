@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 from explainer.comparison.sandbox import isolation, linux_syscalls
 from explainer.comparison.sandbox.limits import Limits
+from explainer.comparison.sandbox.worker import answer
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,6 @@ def _work(task: Task, granted: set[str], mapped: int, in_a_room: bool) -> NoRetu
             filtered = isolation.filter_calls()
             write_all(result, json.dumps(sorted(granted | filtered)).encode() + b"\n")
             before = b""
-            from explainer.comparison.sandbox.worker import answer
-
             write_all(result, answer(task.job))
         else:
             write_all(result, b'[]\n{"failure": "root"}')

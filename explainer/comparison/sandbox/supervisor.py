@@ -65,10 +65,11 @@ def _warm_up() -> None:
 
     from explainer.comparison.facts import facts_of
     from explainer.derive.pipeline import walk_model
+    from explainer.source import load
 
     torch.set_num_threads(1)
     net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Flatten(), nn.Linear(8, 2))
-    walk = walk_model(net, (torch.empty(1, 1, 4, 4),), {}, name="", source="")
+    walk = walk_model(net, (torch.empty(1, 1, 4, 4),), {}, name="", source=load.__name__)
     facts_of(walk).to_dict()
     gc.collect()
     gc.freeze()

@@ -11,7 +11,7 @@ from typing import Any
 
 from explainer.comparison.facts import facts_of
 from explainer.comparison.sandbox.isolation import use_spare_memory
-from explainer.errors import UserError
+from explainer.errors import UserError, said_by, text_of
 
 _NETWORK = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL}
 _NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|bad_alloc|out of memory", re.IGNORECASE)
@@ -36,11 +36,13 @@ def _figures(job: dict[str, Any]) -> dict[str, Any]:
     from explainer.source import input_guesses, load, parse_input
 
     for name, text in job["files"].items():
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_text(text, encoding="utf-8")
     loaded = load(f"{job['main']}:{job['name']}" if job["name"] else job["main"])
-    guesses = input_guesses(loaded, [parse_input(text) for text in job["inputs"]])
+    specs = [parse_input(text) for text in job["inputs"]]
+    guesses = input_guesses(loaded, specs)
     walk = walk_guesses(loaded.model, guesses, name=loaded.name, source=job["main"])
-    return facts_of(walk).to_dict()
+    return facts_of(walk, [spec.text for spec in specs or loaded.inputs or ()]).to_dict()
 
 
 def _said(error: BaseException) -> dict[str, Any]:
@@ -51,8 +53,7 @@ def _said(error: BaseException) -> dict[str, Any]:
             return found
     if isinstance(error, UserError):
         return {"failure": "user", "zh": error.message.zh, "en": error.message.en}
-    line = (str(error).strip().splitlines() or [""])[0]
-    return {"failure": "error", "reason": f"{type(error).__name__}: {line}"[:300]}
+    return {"failure": "error", "reason": said_by(error)}
 
 
 def _behind(error: BaseException) -> Iterator[BaseException]:
@@ -64,7 +65,7 @@ def _behind(error: BaseException) -> Iterator[BaseException]:
 
 
 def _limit(error: BaseException) -> dict[str, Any] | None:
-    text = str(error)
+    text = text_of(error)
     if isinstance(error, SystemExit):
         return {"failure": "exit"}
     if isinstance(error, RecursionError):
@@ -75,6 +76,8 @@ def _limit(error: BaseException) -> dict[str, Any] | None:
         return {"failure": "processes"}
     if not isinstance(error, OSError):
         return None
+    if error.errno == errno.ENOMEM:
+        return {"failure": "memory"}
     if error.errno in _NETWORK or type(error).__name__ in ("gaierror", "URLError", "herror"):
         return {"failure": "network"}
     if error.errno in (errno.EFBIG, errno.ENOSPC, errno.EDQUOT):
