@@ -10,7 +10,7 @@ import ctypes
 import errno
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 # For each call its number on x86-64 and on the machines that use the kernel's common table (None: it has no such call).
@@ -97,7 +97,7 @@ _MACHINE = {
     "landlock_create_ruleset": (444, 444),
     "seccomp": (317, 277),
 }
-REFUSED: tuple[tuple[dict[str, tuple[int, int | None]], int], ...] = (
+REFUSED: tuple[tuple[Mapping[str, tuple[int, int | None]], int], ...] = (
     (_UNCOUNTED_MEMORY, errno.ENOMEM),
     (_NEW_PROCESSES, errno.EAGAIN),
     (_PROGRAMS, errno.ENOENT),  # nothing that could be run is there

@@ -23,6 +23,7 @@ from explainer.comparison.facts import MAX_TEXT, Facts, Strange, from_json
 from explainer.comparison.sandbox.backends import Backend, preferred
 from explainer.comparison.sandbox.files import given_files
 from explainer.comparison.sandbox.limits import Failure, Limits, failure
+from explainer.comparison.sandbox.memory_group import MemoryGroup, memory_group
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
 from explainer.i18n.printable import visible
@@ -62,6 +63,7 @@ class Sandbox:
         self.backend = backend or preferred()
         self.granted: set[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._group: MemoryGroup | None = None
 
     def __enter__(self) -> Sandbox:
         return self
@@ -85,6 +87,9 @@ class Sandbox:
             process.kill()
             process.wait()
         process.stdout.close()
+        if self._group is not None:
+            self._group.remove()
+            self._group = None
 
     def run(
         self, target: str, inputs: Sequence[str] = (), *, alone: bool = False, reference: str = ""
@@ -98,12 +103,16 @@ class Sandbox:
         teachers, its_name = split_target(reference) if reference else (None, "")
         files = given_files(path, alone=alone, reference=teachers, name=its_name)
         job = {"files": files, "main": path.name, "name": name, "inputs": list(inputs), "limits": asdict(self.limits)}
+        killed = self._group.kills() if self._group else 0
         try:
             report, result = self._ask(job)
         except (OSError, EOFError, ValueError) as error:
             self._abandon()
             return failure("sandbox", self.limits, reason=visible(str(error)[:MAX_TEXT]) or type(error).__name__)
-        return self._understood(report, result)
+        found = self._understood(report, result)
+        if self._group and self._group.kills() > killed:
+            return failure("memory", self.limits)
+        return found
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
@@ -113,8 +122,10 @@ class Sandbox:
             packages = [entry for entry in sys.path if entry.endswith(("site-packages", "dist-packages"))]
             words = [json.dumps([own, *packages]), json.dumps(self.backend.walls)]
             program = [sys.executable, "-I", "-B", "-c", _PROGRAM, *words]
+            command = self.backend.command(program, self.limits)
+            self._group = self._group or memory_group(self.limits)
             self._process = subprocess.Popen(
-                self.backend.command(program, self.limits),
+                self._group.command(command) if self._group else command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -97,6 +97,8 @@ def _work(task: Task, granted: set[str], mapped: int, in_a_room: bool) -> NoRetu
 def _locked_up(task: Task, granted: set[str], in_a_room: bool) -> bool:
     """All walls but the filter; adds what was granted. False where it would still be root."""
     home, root = task.place, isolation.is_root()  # asked while there is a /proc
+    if linux_syscalls.is_linux():
+        isolation.be_first_to_go()
     if "mounts" in granted and not in_a_room and isolation.has_own_root(task.place, task.limits):
         home = isolation.HOME
         granted.add("files")
