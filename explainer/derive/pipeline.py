@@ -18,6 +18,7 @@ from explainer.tracing.failures import explained
 from explainer.tracing.forward import trace
 from explainer.tracing.lazy import check_sized, materialised
 from explainer.tracing.meta import without_values
+from explainer.tracing.tree import check_tree
 
 
 def walk_model(
@@ -37,6 +38,7 @@ def walk_model(
     """trace → derive → verify, by the rules of `registry` (the default one). Raises UserError if the forward fails."""
     with collector_off():
         registry = registry or rules.default_registry()
+        check_tree(model)
         model = materialised(model, inputs, kwargs)
         try:
             with without_values():
