@@ -41,6 +41,11 @@ def rewritten(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
     return change(expr)
 
 
+def same_operation(a: Expr, b: Expr) -> bool:
+    """Whether two nodes do the same with their operands, whatever those are: 3·k/2 and 5·n/7."""
+    return type(a) is type(b) and len(a.children()) == len(b.children()) and a.rebuilt(b.children()) == b
+
+
 def replace(expr: Expr, new: Mapping[str, Expr]) -> Expr:
     """Each leaf of one of the roles replaced."""
     return rewritten(expr, lambda node: new.get(role(node) or "", node))

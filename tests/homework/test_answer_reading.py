@@ -7,7 +7,8 @@ from fractions import Fraction
 import pytest
 
 from explainer.formula.printing import ascii_formula
-from explainer.homework.answers.syntax import Unreadable, parse
+from explainer.homework.answers.answer_parser import parse
+from explainer.homework.answers.unreadable import Unreadable
 from explainer.homework.grading.vocabulary import number_of
 
 

@@ -14,7 +14,8 @@ from nets import walked
 from torch import nn
 
 from explainer.formula.printing import Plain, Tex, ascii_formula, latex, plain
-from explainer.homework.answers.syntax import Unreadable, parse
+from explainer.homework.answers.answer_parser import parse
+from explainer.homework.answers.unreadable import Unreadable
 from explainer.homework.grading.equivalence import equal
 from explainer.homework.grading.grade import grade
 from explainer.homework.grading.terminal import said

@@ -1,18 +1,22 @@
-"""The reader behind `answer.parse`: steps, their sides, lists, units and what a number claims to know."""
+"""An answer as it was written, read: steps, their sides, lists, units and what a number claims to know."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from typing import Literal
 
 from explainer.formula.tree import Number, Product
+from explainer.homework.answers.characters import plain
 from explainer.homework.answers.formula_parser import BIG, OPERATOR, Formulas, Made
 from explainer.homework.answers.lexicon import ROUGHLY
-from explainer.homework.answers.limits import DIMENSIONS, STEPS
-from explainer.homework.answers.syntax import Side, Step
+from explainer.homework.answers.limits import DIMENSIONS, LENGTH, STEPS
+from explainer.homework.answers.markup import unmarked
+from explainer.homework.answers.syntax import Answer, Side, Step
 from explainer.homework.answers.token_stream import CLOSES, ENDS
 from explainer.homework.answers.units import Unit
 from explainer.homework.answers.unreadable import Unreadable
+from explainer.homework.question import Quantity
 from explainer.i18n.bilingual import Bi
 
 EMPTY = Bi(zh="没有写答案。", en="There is no answer.")
@@ -25,6 +29,21 @@ LEFT_OVER = Bi(zh="从“{char}”起读不懂。", en="From '{char}' on it cann
 LONG = Bi(zh="步骤太多：最多{limit}步。", en="There are too many steps: at most {limit} can be read.")
 CHANNELS = ("通道", "个通道")
 EQUAL = ("=", "≈")
+
+
+def parse(text: str, quantity: Quantity | None = None) -> Answer:
+    """Read an answer. `quantity`: what was asked, where the same text may mean two things (`1,512,224`; `528 B`).
+
+    Raises Unreadable with the place at what cannot be read.
+    """
+    source = plain(unmarked(text) if len(text) <= LENGTH else text)
+    steps = Reader(source, text, quantity).read()
+    sides = [side for step in steps for side in step.sides]
+    if len(sides) > 1:
+        return Answer(text, "working", steps)
+    only = sides[0]
+    kind: Literal["number", "formula", "shape"] = "shape" if only.shape else "number" if only.literal else "formula"
+    return Answer(text, kind, steps)
 
 
 class Reader(Formulas):

@@ -19,14 +19,7 @@ from fractions import Fraction
 from typing import Literal
 
 from explainer.formula.tree import Expr
-from explainer.homework.answers.characters import plain
-from explainer.homework.answers.limits import LENGTH
-from explainer.homework.answers.markup import unmarked
 from explainer.homework.answers.units import Unit
-from explainer.homework.answers.unreadable import Unreadable
-from explainer.homework.question import Quantity
-
-__all__ = ["Answer", "Side", "Step", "Unreadable", "parse"]
 
 
 @dataclass(frozen=True)
@@ -79,20 +72,3 @@ class Answer:
     @property
     def unit(self) -> Unit | None:
         return self.last.unit
-
-
-def parse(text: str, quantity: Quantity | None = None) -> Answer:
-    """Read an answer. `quantity`: what was asked, where the same text may mean two things (`1,512,224`; `528 B`).
-
-    Raises Unreadable with the place at what cannot be read.
-    """
-    from explainer.homework.answers.answer_parser import Reader
-
-    source = plain(unmarked(text) if len(text) <= LENGTH else text)
-    steps = Reader(source, text, quantity).read()
-    sides = [side for step in steps for side in step.sides]
-    if len(sides) > 1:
-        return Answer(text, "working", steps)
-    only = sides[0]
-    kind: Literal["number", "formula", "shape"] = "shape" if only.shape else "number" if only.literal else "formula"
-    return Answer(text, kind, steps)

@@ -6,7 +6,9 @@ from dataclasses import replace
 from math import prod
 
 from explainer.formula.tree import Expr, Product, Sum, walk
-from explainer.homework.answers.syntax import Answer, Side, Unreadable, parse
+from explainer.homework.answers.answer_parser import parse
+from explainer.homework.answers.syntax import Answer, Side
+from explainer.homework.answers.unreadable import Unreadable
 from explainer.homework.grading.messages import NUMBER_WANTED, OTHER_THING, SHAPE_WANTED, UNDECIDED
 from explainer.homework.grading.number_answer import Outcome, judge_number
 from explainer.homework.grading.policy import Policy

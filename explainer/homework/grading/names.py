@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 
-from explainer.formula.rewrite import rewritten
+from explainer.formula.rewrite import rewritten, same_operation
 from explainer.formula.tree import Expr, Number, Symbol, walk
-from explainer.homework.answers.dialects import ALL, Dialect
+from explainer.homework.answers.dialects.catalogue import ALL
+from explainer.homework.answers.dialects.table import Dialect
 from explainer.homework.grading.vocabulary import UnknownName, Vocabulary
 
 Bound = Mapping[str, Expr]
@@ -58,15 +59,20 @@ def _names(expr: Expr) -> set[str]:
 
 def _translated(expr: Expr, words: Vocabulary, dialect: Dialect) -> Expr | None:
     """The formula as this notation means it; None if a name is neither its own nor one of ours."""
-    if isinstance(expr, Symbol):
-        ours = dialect.symbol(expr.name, words.symbols) or canonical(expr.name, words)
-        return words.named(ours) if ours is not None else None
-    children = expr.children()
-    if not children:
-        return expr
-    found = [_translated(child, words, dialect) for child in children]
-    known = [child for child in found if child is not None]
-    return expr.rebuilt(tuple(known)) if len(known) == len(children) else None
+
+    def change(node: Expr) -> Expr:
+        if not isinstance(node, Symbol):
+            return node
+        ours = dialect.symbol(node.name, words.symbols) or canonical(node.name, words)
+        found = words.named(ours) if ours is not None else None
+        if found is None:
+            raise LookupError(node.name)
+        return found
+
+    try:
+        return rewritten(expr, change)
+    except LookupError:
+        return None
 
 
 def alike(symbolic: Expr, numeric: Expr, words: Vocabulary) -> bool:
@@ -87,6 +93,5 @@ def _alike(a: Expr, b: Expr, seen: dict[str, object]) -> bool:
         return isinstance(b, Number) and seen.setdefault(a.name, b.value) == b.value
     if isinstance(a, Number):
         return isinstance(b, Number) and a.value == b.value
-    left, right = a.children(), b.children()
-    same = type(a) is type(b) and len(left) == len(right)
-    return same and a.rebuilt(right) == b and all(_alike(x, y, seen) for x, y in zip(left, right, strict=True))
+    pairs = zip(a.children(), b.children(), strict=False)
+    return same_operation(a, b) and all(_alike(x, y, seen) for x, y in pairs)

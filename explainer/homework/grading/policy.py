@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Literal
 
 from explainer.errors import UserError
-from explainer.homework.answers.dialects import Dialect
+from explainer.homework.answers.dialects.table import Dialect
 from explainer.i18n.bilingual import Bi
 
 Layout = Literal["nchw", "nhwc"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from explainer.formula.derivation import Derivation
+from explainer.formula.rewrite import rewritten
 from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, Product, Rounded, Symbol, walk
 from explainer.homework.answers.syntax import Side
@@ -116,19 +117,20 @@ def _without_floors(right: Derivation) -> Expr | None:
     """The size's formula without its rounding, where nothing is rounded on this layer; None where something is."""
     values = {symbol.name: value for symbol, value in right.values.items()}
 
-    def opened(expr: Expr) -> Expr | None:
-        children = [opened(child) for child in expr.children()]
-        known = [child for child in children if child is not None]
-        if len(known) < len(children):
-            return None
-        if not isinstance(expr, Rounded):
-            return expr.rebuilt(tuple(known)) if known else expr
-        above, below = (number_of(child, values) for child in expr.children())
+    def opened(node: Expr) -> Expr:
+        if not isinstance(node, Rounded):
+            return node
+        above, below = (number_of(child, values) for child in node.children())
         if above is None or not below or (above / below).denominator != 1:
-            return None
-        return Product(((True, known[0]), (False, known[1])))
+            raise ArithmeticError("something is rounded")
+        return Product(((True, node.numerator), (False, node.denominator)))
 
-    return opened(right.symbolic) if any(isinstance(node, Rounded) for node in walk(right.symbolic)) else None
+    if not any(isinstance(node, Rounded) for node in walk(right.symbolic)):
+        return None
+    try:
+        return rewritten(right.symbolic, opened)
+    except ArithmeticError:
+        return None
 
 
 def _dimensions(
