@@ -57,7 +57,7 @@ class Cost:
         """Why there is no peak."""
         return self._measured("memory").unknown.get("memory")
 
-    @property
+    @cached_property
     def relations(self) -> Mapping[str, Relation]:
         """What memory each call's output is, by path; empty where it could not be measured."""
         return {path: written.relation for path, written in self._written.items()}
