@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from explainer.errors import UserError
+from explainer.formats.table import by_ending, endings
 from explainer.i18n.bilingual import Bi, Lang
 from explainer.lesson.compose import USUALLY, Detail, Shown, compose
 from explainer.lesson.terminology import Terms, check_terms
 from explainer.measure.needs import needs
 from explainer.options import check_choice, langs_of, shown
-from explainer.render.files import check_target, from_markdown, write
+from explainer.render.files import check_target, write
 from explainer.walkthrough.broken_rules import broken_rules
 from explainer.walkthrough.measured import Want
 from explainer.walkthrough.model import By, Layer, Totals, Walkthrough
@@ -253,11 +254,8 @@ def load(path: str | Path, *, lang: str | Sequence[str] | None = None, detail: D
 
 def rendered(explanation: Explanation, path: Path) -> bytes:
     """The lesson in the format of the path's ending. Raises UserError."""
-    check_target(path)
-    ending = path.suffix.lower()
-    if ending == ".json":
-        return explanation.to_json().encode()
-    return from_markdown(explanation.to_markdown(), ending)
+    check_target(path, endings())
+    return by_ending()[path.suffix.lower()].write(explanation)
 
 
 NOT_A_MODEL = Bi(

@@ -10,11 +10,9 @@ from pathlib import Path
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, same
 
-FORMATS = (".md", ".html", ".pdf", ".json")
-
 UNKNOWN_ENDING = Bi(
-    zh="不知道“{path}”该写成什么格式：文件名请以 .md、.html、.pdf 或 .json 结尾。",
-    en="The format of '{path}' is unknown: end the file name in .md, .html, .pdf or .json.",
+    zh="不知道“{path}”该写成什么格式：文件名请以 {endings} 结尾。",
+    en="The format of '{path}' is unknown: end the file name in {endings}.",
 )
 NO_FOLDER = Bi(
     zh="写不了 {path}：没有文件夹 {folder}，请先建立它。",
@@ -41,10 +39,17 @@ def reason(error: OSError) -> Bi:
     return REASONS.get(error.errno or 0, same(error.strerror or str(error)))
 
 
-def check_target(path: Path, formats: tuple[str, ...] = FORMATS) -> None:
-    """Before the work: the ending is known and the place can be written. Raises UserError."""
-    if path.suffix.lower() not in formats:
-        raise UserError(UNKNOWN_ENDING.format(path=str(path)))
+def _one_of(endings: tuple[str, ...]) -> Bi:
+    *first, last = endings
+    if not first:
+        return same(last)
+    return Bi(f"{'、'.join(first)} 或 {last}", f"{', '.join(first)} or {last}")
+
+
+def check_target(path: Path, endings: tuple[str, ...]) -> None:
+    """Before the work: the ending is one of these and the place can be written. Raises UserError."""
+    if path.suffix.lower() not in endings:
+        raise UserError(UNKNOWN_ENDING.format(path=str(path), endings=_one_of(endings)))
     folder = path.parent
     if not folder.is_dir():
         raise UserError(NO_FOLDER.format(path=str(path), folder=str(folder)))

@@ -44,9 +44,8 @@ def run_model(
 ) -> int:
     """The lesson, or with `ledger` the table of what each tool would print; a progress bar on a terminal."""
     from explainer.cli.progress import progress
-    from explainer.render.files import check_target
 
-    unwritable = _failures(outputs, check_target)
+    unwritable = _failures(outputs)
     good = [path for path in outputs if path not in unwritable]
     if outputs and not good:
         raise next(iter(unwritable.values()))
@@ -106,11 +105,15 @@ def walked(
     return walk
 
 
-def _failures(paths: tuple[Path, ...], check: Any) -> dict[Path, UserError]:
+def _failures(paths: tuple[Path, ...]) -> dict[Path, UserError]:
+    """The files that cannot be written, each with the reason."""
+    from explainer.formats.table import endings
+    from explainer.render.files import check_target
+
     failed = {}
     for path in paths:
         try:
-            check(path)
+            check_target(path, endings())
         except UserError as error:
             failed[path] = error
     return failed

@@ -1,0 +1,35 @@
+"""What an output format is: the ending of its files, and how a lesson becomes their bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from explainer.document.nodes import Document
+from explainer.walkthrough.model import Walkthrough
+
+
+class Lesson(Protocol):
+    """What a format may take: the page as Markdown or block by block, or the figures themselves."""
+
+    @property
+    def walkthrough(self) -> Walkthrough: ...
+    def document(self) -> Document: ...
+    def to_markdown(self) -> str: ...
+    def to_json(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Format:
+    """An output format.
+
+    ending: with its dot, in lower case. write: the bytes of the file; it raises UserError where the format is not
+    available. order: its place where formats are listed.
+
+    >>> FORMAT = Format(".txt", lambda lesson: lesson.to_markdown().encode(), order=9)   # doctest: +SKIP
+    """
+
+    ending: str
+    write: Callable[[Lesson], bytes]
+    order: int = 9
