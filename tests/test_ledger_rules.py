@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from explainer.counters.engine.operation import Rest
+from explainer.counters.engine.terms import UNRULED
 from explainer.counters.predict import counted, subject
 from explainer.counters.tools import torch_counter
 from explainer.derive.pipeline import walk_model
@@ -209,6 +210,7 @@ CASES = {
     "wrong cost": (Product, ROWS, [rule_of(Product, 7)]),
     "no cost": (Product, ROWS, [rule_of(Product, None)]),
     "torch's own layer": (lambda: nn.Sequential(nn.Linear(4, 5)), STEPS, [rule_of(nn.Linear, 6 * 20)]),
+    "torch's own layer without a cost": (lambda: nn.Sequential(nn.Linear(4, 5)), STEPS, [rule_of(nn.Linear, None)]),
     "a function": (
         lambda: Function(lambda x: torch.tensordot(x, x.t(), 1)),
         ROWS,
@@ -237,6 +239,15 @@ def test_a_right_rule_makes_torchs_line_right():
         make, given, rules = CASES[case]
         _, found = with_rules(make().eval(), (given,), *rules)
         assert found.lines[0].standing == "right", case
+
+
+@pytest.mark.parametrize("case", ["no cost", "torch's own layer without a cost", "a function"])
+def test_what_no_rule_gives_a_cost_is_as_torch_counts_it(case):
+    make, given, rules = CASES[case]
+    _, found = with_rules(make().eval(), (given,), *(rules if case != "a function" else ()))
+    line = found.lines[0]
+    assert [term.value for term in line.terms] == [0, line.value]
+    assert (line.standing, line.terms[1].label) == ("convention", UNRULED)
 
 
 def test_a_cost_that_is_no_matrix_product_is_left_out_by_torch():

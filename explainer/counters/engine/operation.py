@@ -17,7 +17,7 @@ class Operation:
     apart: of a recurrent layer, the biases of the first layer's input products.
     fused: the CPU has a kernel of its own for it, in which a counter sees no product; fast: so it is without gradients,
     where torch runs a whole attention module, or a whole encoder layer, as one kernel. scalar: a product of two sizes,
-    which only the tracer takes for an operation.
+    which only the tracer takes for an operation. unruled: no rule gives its call a cost, `macs` is what torch counted.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Operation:
     layers: tuple[int, int] = (1, 1)
     equation: object = None
     mode: str = ""
+    unruled: bool = False
 
 
 @dataclass(frozen=True)

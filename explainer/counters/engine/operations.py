@@ -37,11 +37,10 @@ EXPANSIONS: Expansions = {**PRODUCTS, **RECURRENT, **BY_ELEMENT}
 
 def operations(trace: Trace, walk: Walkthrough, registry: Registry) -> tuple[Operation, ...]:
     """The operations of all calls in order. walk: the walkthrough of this trace, by the rules of this registry."""
-    return tuple(_operations(trace, walk, registry, own=False))
+    return tuple(_operations(trace, walk, registry))
 
 
-def _operations(trace: Trace, walk: Walkthrough, registry: Registry, own: bool) -> Iterator[Operation]:
-    """own: inside a layer, where the true cost of what no rule explains is what torch's counter saw."""
+def _operations(trace: Trace, walk: Walkthrough, registry: Registry) -> Iterator[Operation]:
     layout, flops_known = Strides(trace), _flops_known(trace)
     model = trace.model if trace.mode == "eval" else None
     modules = model.named_modules() if model is not None else ()
@@ -49,18 +48,19 @@ def _operations(trace: Trace, walk: Walkthrough, registry: Registry, own: bool) 
     for layer in walk.layers:
         call = trace.calls[layer.index - 1]
         seen = (call.flops or 0) // 2 if flops_known else None
-        macs = _macs(layer, call, registry)
-        if own and not macs and layer.rule is None:
-            macs = seen or 0
+        macs, unruled = _macs(layer, call, registry), False
+        if not macs and seen and not is_parametrized(call.module):
+            macs, unruled = seen, True
         step = Step(call, layer.rule.title if layer.rule else _unexplained(call), macs, layout)
-        found, opaque = _taken_apart(step, registry, seen)
+        taken, opaque = _taken_apart(step, registry, seen)
         fast = call.path.partition("@")[0].rpartition(".")[0] in encoders
-        yield from (replace(operation, fast=True) for operation in found) if fast else found
+        found = [replace(operation, fast=operation.fast or fast, unruled=unruled) for operation in taken]
+        yield from found
         rest = macs - sum(operation.macs for operation in found)
         unseen = None if seen is None else seen - sum(map(counted_on_meta, found))
         if rest or unseen:
             output = call.output_shapes[0] if call.output_shapes else ()
-            yield Rest(call.type, step.title, output=output, macs=rest, counted=unseen, opaque=opaque)
+            yield Rest(call.type, step.title, output=output, macs=rest, unruled=unruled, counted=unseen, opaque=opaque)
 
 
 def _taken_apart(step: Step, registry: Registry, seen: int | None) -> tuple[list[Operation], bool]:
@@ -75,7 +75,7 @@ def _taken_apart(step: Step, registry: Registry, seen: int | None) -> tuple[list
     inner = followed(step, registry)
     if inner is None:
         return [], True
-    return list(_operations(*inner, registry, own=True)), False
+    return list(_operations(*inner, registry)), False
 
 
 def _flops_known(trace: Trace) -> bool:

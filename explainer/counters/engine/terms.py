@@ -19,6 +19,9 @@ PARAMETRIZED = Bi(
 )
 LEFT_OUT = Bi(zh="未计{what}", en="{what} left out")
 TOO_MANY = Bi(zh="{what}，多计", en="{what}, counted too high")
+UNRULED = Bi(
+    zh="没有规则给出乘加次数的步骤，总数中未计", en="steps to which no rule gives a cost, which the total leaves out"
+)
 BEYOND = Bi(zh="{what}中没有规则说明的矩阵乘法", en="matrix products of {what} that no rule explains")
 PARAMS = Bi("参数量", "parameters")
 FROZEN = Bi("冻结的参数", "frozen parameters")
@@ -95,14 +98,15 @@ def terms_of(
     """
     found: dict[Cause, int] = {}
     macs = sum(layer.macs.value for layer in subject.walk.layers if layer.macs)
-    surplus = -macs
+    unruled = sum(operation.macs for operation in subject.operations if operation.unruled)
+    surplus = sum(operation.macs for operation in subject.operations) - unruled - macs
     for operation in subject.operations:
-        surplus += operation.macs
         for cause, value in excess(operation):
             found[cause] = found.get(cause, 0) + value
     scale = 2 if flops else 1
     terms = [Term(TRUE_FLOPS if flops else TRUE_MACS, scale * macs)]
     terms += [Term(PARAMETRIZED, scale * surplus)] if surplus else []
+    terms += [Term(UNRULED, scale * unruled)] if unruled else []
     terms += [Term(cause.label, scale * value) for cause, value in found.items() if value]
     return tuple(terms), any(cause.wrong for cause, value in found.items() if value)
 
