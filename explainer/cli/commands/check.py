@@ -150,16 +150,18 @@ def run_check(spoken: Lang, words: tuple[str, ...], lang: str | None, options: C
     if (options.output or options.feedback or options.summary or options.marks) and not whole_class:
         raise UserError(ONLY_A_CLASS.format(path=same(visible(name_text(path)))))
     codes = _codes(options)
-    walk = _walk(spoken, words[0], **given) if len(words) == 2 else None
+    kept = _kept(words)
+    source = _source(kept)
+    walk = _walk(spoken, words[0], **given) if len(words) == 2 and kept is None else None
     if whole_class:
-        return _class(spoken, langs, path, walk, options, codes)
+        return _class(spoken, langs, path, walk, options, codes, source)
     if str(path) == "-" and sys.stdin is not None and sys.stdin.isatty():
         from explainer.homework.classroom.interactive import check_typed
 
-        if walk is None:
+        if walk is None and source.only is None:
             raise UserError(WHAT_TO_CHECK)
-        return check_typed(walk, lang=spoken, hint=options.hint)[1]
-    return _one(spoken, langs, path, walk, options, codes)
+        return check_typed(walk, sheet=source.only, lang=spoken, hint=options.hint)[1]
+    return _one(spoken, langs, path, walk, options, codes, source)
 
 
 def _one(
@@ -169,6 +171,7 @@ def _one(
     walk: Walkthrough | None,
     options: CheckOptions,
     codes: SheetCodes,
+    source: SheetSource,
 ) -> int:
     """One file, or what comes through a pipe."""
     from explainer.homework.classroom.one_file import check_file, check_text, lines
@@ -176,12 +179,12 @@ def _one(
     from explainer.homework.grading.rubric import read_rubric
 
     if str(path) == "-":
-        marked, code = check_text(typed(), walk, source=_source(), hint=options.hint, codes=codes)
+        marked, code = check_text(typed(), walk, source=source, hint=options.hint, codes=codes)
     else:
         counted = questions_of(options.questions) if options.questions else None
         rules = read_rubric(options.rubric) if options.rubric else None
         marked, code = check_file(
-            path, walk, questions=counted, rubric=rules, source=_source(), hint=options.hint, codes=codes
+            path, walk, questions=counted, rubric=rules, source=source, hint=options.hint, codes=codes
         )
     if options.as_json:
         found = [one.to_dict(spoken) for one in marked]
@@ -214,6 +217,7 @@ def _class(
     walk: Walkthrough | None,
     options: CheckOptions,
     codes: SheetCodes,
+    source: SheetSource,
 ) -> int:
     """Grade a folder; a line on the terminal says what came of it."""
     from explainer.cli.bar import class_progress
@@ -235,7 +239,7 @@ def _class(
             langs,
             questions=counted,
             rubric=rules,
-            source=_source(),
+            source=source,
             hint=options.hint,
             codes=codes,
             marks=marks,
@@ -253,8 +257,15 @@ def _class(
     return result.exit_code
 
 
-def _source() -> SheetSource:
-    """Worksheets are made again from their ids; torch is loaded when the first one is."""
+def _kept(words: tuple[str, ...]) -> Path | None:
+    """The file of saved worksheets that stands in the model's place, if one does."""
+    from explainer.homework.worksheets.sheet_file import is_sheet_file
+
+    return Path(words[0]) if len(words) == 2 and is_sheet_file(Path(words[0])) else None
+
+
+def _source(kept: Path | None) -> SheetSource:
+    """Worksheets are those of a file, or made again from their ids; torch is loaded when the first one is."""
     from explainer.homework.worksheets.sheet_source import SheetSource
 
     def redraw(text: str, /, *, rubric: Rubric | None = None) -> Sheet:
@@ -262,7 +273,11 @@ def _source() -> SheetSource:
 
         return sheet_of_id(text, rubric=rubric)
 
-    return SheetSource(redraw=redraw)
+    if kept is None:
+        return SheetSource(redraw=redraw)
+    from explainer.homework.worksheets.sheet_file import read_sheets
+
+    return SheetSource(read_sheets(kept), redraw)
 
 
 def _say(spoken: Lang, result: ClassResult) -> None:

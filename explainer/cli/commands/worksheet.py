@@ -41,6 +41,11 @@ NO_TOLERANCE = Bi(
     en="{path}: a worksheet of this format cannot carry a tolerance; --tolerance is for exports to other systems (.xml .gift "
     ".zip).",
 )
+ALREADY_MADE = Bi(
+    zh="{path} 里是已经出好的练习：可以换格式、写答案，不能再用 --students、--papers 或 --students-edition。",
+    en="{path} holds worksheets that are already made: they can be written in other formats, with keys, but not with "
+    "--students, --papers or --students-edition.",
+)
 ONLY_A_MODEL = Bi(
     zh="学生版（--students-edition）是某个模型的推导，请写出模型。",
     en="A students' edition (--students-edition) is of a model's walkthrough: name the model.",
@@ -112,6 +117,9 @@ def run_worksheet(spoken: Lang, **given: Any) -> int:
             return 0
     options.check()
     rubric = _rubric(options)
+    kept = _kept(options)
+    if kept:
+        return _again(kept, options, langs, rubric)
     walk = _walk(spoken, options) if options.model else None
     if walk is not None and options.edition is not None:
         _edition(walk, langs, options.edition, options.blank)
@@ -157,6 +165,28 @@ def _maker(walk: Walkthrough | None, options: WorksheetOptions, rubric: Rubric |
     return partial(make_sheet, walk, rubric=rubric, model=name, inputs=options.running["inputs"], **options.drawing)
 
 
+def _kept(options: WorksheetOptions) -> tuple[Sheet, ...]:
+    """The worksheets of a file that was saved with them. Raises UserError."""
+    from explainer.homework.worksheets.sheet_file import is_sheet_file, read_sheets
+
+    if not options.model or not is_sheet_file(Path(options.model)):
+        return ()
+    if options.students is not None or options.edition is not None or options.papers is not None:
+        raise UserError(ALREADY_MADE.format(path=options.model))
+    return read_sheets(Path(options.model))
+
+
+def _again(kept: tuple[Sheet, ...], options: WorksheetOptions, langs: tuple[Lang, ...], rubric: Rubric | None) -> int:
+    """Saved worksheets in other formats, their keys and look-up sheets; a class's each under the student's number."""
+    from explainer.homework.worksheets.class_set import file_name
+    from explainer.homework.worksheets.sheet_source import marked_by
+
+    for sheet in kept:
+        name = file_name(sheet.student) if len(kept) > 1 and sheet.student else ""
+        _files(marked_by(sheet, rubric), options, langs, rubric, name)
+    return 0
+
+
 def _nameable(model: str) -> str:
     """A model as a sheet's id names it: a file from where we are, not by this machine's folders."""
     file, colon, name = model.rpartition(":") if ":" in model else (model, "", "")
@@ -167,13 +197,15 @@ def _nameable(model: str) -> str:
     return f"{short.as_posix()}{colon}{name}"
 
 
-def _files(sheet: Sheet, options: WorksheetOptions, langs: tuple[Lang, ...], rubric: Rubric | None) -> None:
+def _files(
+    sheet: Sheet, options: WorksheetOptions, langs: tuple[Lang, ...], rubric: Rubric | None, name: str = ""
+) -> None:
     """One sheet's files: the sheet, its key, its look-up sheet."""
     from explainer.homework.worksheets.answer_key import write_key
     from explainer.homework.worksheets.class_set import paper_path
     from explainer.homework.worksheets.lookup_sheet import write_lookup
 
-    paper = sheet.source.paper
+    paper = "-".join(part for part in (sheet.source.paper, name) if part)
     for path in options.outputs:
         _write(sheet, paper_path(path, paper), langs, options.tolerance, options.fmt)
     if options.key is not None:

@@ -15,7 +15,7 @@ from explainer.homework.submissions.base import Submission
 from explainer.homework.submissions.limits import GRADING, TooLong, within
 from explainer.homework.worksheets.sheet import Item, Sheet
 from explainer.homework.worksheets.sheet_id import read_id
-from explainer.homework.worksheets.sheet_source import SheetSource, sheet_on
+from explainer.homework.worksheets.sheet_source import SheetSource, marked_by, sheet_on
 from explainer.i18n.bilingual import Bi, same
 from explainer.i18n.printable import visible
 
@@ -90,9 +90,11 @@ class Assignment:
         """The worksheet that was filled in; None if the answers are on the model itself. Raises UserError."""
         id = submission.sheet_id
         if id is None:
-            if self.walk is None:
+            if self.walk is not None:
+                return None
+            if self.source.only is None:
                 raise UserError(NO_MODEL)
-            return None
+            return marked_by(self.source.only, self.rubric)
         if id not in self._sheets:
             if len(self._sheets) >= MOST_SHEETS:
                 self._sheets.clear()

@@ -15,6 +15,7 @@ from explainer.homework.worksheets.answer_key import write_key
 from explainer.homework.worksheets.files import SHEET_FORMATS, write_sheet
 from explainer.homework.worksheets.make import make_sheet
 from explainer.homework.worksheets.sheet import Sheet, Student
+from explainer.homework.worksheets.sheet_file import sheets_json
 from explainer.i18n.bilingual import Bi, Lang, same
 from explainer.render.files import reason, write
 from explainer.walkthrough.model import Walkthrough
@@ -44,8 +45,8 @@ NO_FOLDER = Bi(
     en="Cannot make the folder {path}: {reason}. Choose another place or check the permissions.",
 )
 BAD_FORMAT = Bi(
-    zh="练习题不能写成“{ending}”：可用的有 .pdf、.html、.md、.csv。",
-    en="Sheets cannot be written as '{ending}': choose .pdf, .html, .md or .csv.",
+    zh="练习题不能写成“{ending}”：可用的有 .pdf、.html、.md、.csv、.json。",
+    en="Sheets cannot be written as '{ending}': choose .pdf, .html, .md, .csv or .json.",
 )
 
 _COLUMNS = {
@@ -154,8 +155,8 @@ def write_class(
     on_sheet: Callable[[Sheet, Path], None] | None = None,
     **options: Any,
 ) -> list[Path]:
-    """A file for each student (`2024001_张三.pdf`), with `keys` its answer key beside it (`keys/`), and `sheets.csv`, the list
-    of who got which. With papers and students, the students take turns: A, B, A, … Returns the sheets' paths.
+    """A file for each student (`2024001_张三.pdf`), with `keys` its answer key beside it (`keys/`); `sheets.csv`, the list
+    of who got which; and `sheets.json`, by which `explain check` grades them without torch. With papers and students, the students take turns: A, B, A, … Returns the sheets' paths.
 
     Raises UserError: the folder cannot be made, or the ending is unknown.
     """
@@ -168,16 +169,21 @@ def write_class(
     except OSError as error:
         raise UserError(NO_FOLDER.format(path=str(folder), reason=reason(error))) from error
     written: list[Path] = []
+    made: list[Sheet] = []
     listed: list[list[str]] = [["student", "name", "class", "sheet", "file"]]
     for at, student in enumerate(students):
         paper = (papers[at % len(papers)],) if papers else ()
         sheet = next(sheets(of, students=(student,), papers=paper, rubric=rubric, **options))
-        path = folder / f"{_file_name(student)}{ending}"
+        path = folder / f"{file_name(student)}{ending}"
         write_sheet(sheet, path, langs)
         if keys:
             write_key(
-                sheet, folder / "keys" / f"{_file_name(student)}{'.md' if ending == '.csv' else ending}", langs, rubric
+                sheet,
+                folder / "keys" / f"{file_name(student)}{'.md' if ending in ('.csv', '.json') else ending}",
+                langs,
+                rubric,
             )
+        made.append(sheet)
         written.append(path)
         listed.append([student.number, student.name, student.group, sheet.id, path.name])
         if on_sheet:
@@ -185,6 +191,7 @@ def write_class(
     output = io.StringIO()
     csv.writer(output, lineterminator="\n").writerows([_harmless(cell) for cell in row] for row in listed)
     write(folder / "sheets.csv", ("\ufeff" + output.getvalue()).encode())
+    write(folder / "sheets.json", sheets_json(made))
     return written
 
 
@@ -193,7 +200,7 @@ def paper_path(path: Path, paper: str) -> Path:
     return path.with_name(f"{path.stem}-{paper}{path.suffix}") if paper else path
 
 
-def _file_name(student: Student) -> str:
+def file_name(student: Student) -> str:
     """`2024001_张三`, with nothing in it that a file system would not take."""
     parts = [re.sub(r"[^\w·-]+", "-", part).strip("-") for part in (student.number, student.name)]
     return "_".join(part[:60] for part in parts if part) or "student"

@@ -79,8 +79,7 @@ def model_sheet(
 ) -> Sheet:
     """The sheet on a model that an id names. Raises UserError as `make_sheet` does."""
     check_source(source)
-    title = TITLE.format(name=_shown(walk)) + _paper(source.paper)
-    return _sheet(source, title, from_model(walk, source), (walk,), student, rubric)
+    return _sheet(source, sheet_title(source, walk), from_model(walk, source), (walk,), student, rubric)
 
 
 def topic_source(
@@ -104,10 +103,18 @@ def drawn_sheet(
     source: SheetId, drawn: Sequence[Drawn], *, student: Student | None = None, rubric: Rubric | None = None
 ) -> Sheet:
     """The sheet on topics that an id names, of the questions drawn for it, each on a small walkthrough of its own."""
-    topics = find_topics(source.names)
-    names = Bi("、".join(topic.title.zh for topic in topics), ", ".join(topic.title.en for topic in topics))
-    title = TITLE.format(name=names) + _paper(source.paper)
-    return _sheet(source, title, drawn, tuple(question.walk for question, _ in drawn), student, rubric)
+    walks = tuple(question.walk for question, _ in drawn)
+    return _sheet(source, sheet_title(source, walks[0]), drawn, walks, student, rubric)
+
+
+def sheet_title(source: SheetId, walk: Walkthrough) -> Bi:
+    """What stands above a sheet: its topics, or the model's name; and which paper it is."""
+    if source.kind == "model":
+        name = same(_shown(walk))
+    else:
+        topics = find_topics(source.names)
+        name = Bi("、".join(topic.title.zh for topic in topics), ", ".join(topic.title.en for topic in topics))
+    return TITLE.format(name=name) + _paper(source.paper)
 
 
 def _sheet(

@@ -35,6 +35,11 @@ class SheetSource:
         self.kept = {sheet.id: sheet for sheet in kept}
         self.redraw = redraw
 
+    @property
+    def only(self) -> Sheet | None:
+        """The sheet that was kept, if it is the only one: answers that name none belong to it."""
+        return next(iter(self.kept.values())) if len(self.kept) == 1 else None
+
     def sheet(self, text: str, rubric: Rubric | None = None) -> Sheet:
         """The sheet of an id. Raises UserError: the id is mistyped, or the sheet is neither kept nor can it be drawn."""
         source = read_id(text)
