@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -34,7 +35,7 @@ RUN_AND_TELL = """\
 import json, sys
 from explainer.cli.console import main
 code = main(sys.argv[1:])
-from explainer.render.page_assets import templates_dir
+from explainer.render.html.assets import templates_dir
 ours = [module for name, module in list(sys.modules.items()) if name.partition(".")[0] == "explainer"]
 modules = [module.__file__ or list(module.__path__)[0] for module in ours]
 print(json.dumps({"code": code, "modules": modules, "templates": str(templates_dir())}))
@@ -69,7 +70,7 @@ def test_the_wheel_carries_the_package_and_its_templates(wheel: Path) -> None:
     wanted = {name if name.startswith("explainer/") else f"explainer/{name}" for name in tracked}
     assert not wanted - names
     assert {name.partition("/")[0] for name in names} == {"explainer", f"{_dist_info(wheel)}"}
-    assert not [name for name in names if "test" in name.lower() or name.endswith(".pyc")]
+    assert not [name for name in names if "tests/" in name or "/test_" in name or name.endswith(".pyc")]
 
 
 def test_every_bundled_font_has_its_licence(wheel: Path) -> None:
@@ -119,3 +120,35 @@ def _run(command: list[str], cwd: Path, path: Path | None = None) -> subprocess.
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done
+
+
+def test_the_readers_requirements_are_ours_without_torch() -> None:
+    declared = tomllib.loads((REPO / "pyproject.toml").read_text())["project"]["dependencies"]
+    readers = [
+        line for line in (REPO / "requirements-readers.txt").read_text().splitlines() if line[:1] not in ("", "#")
+    ]
+    assert readers == [line for line in declared if not line.startswith(("torch", "sympy", "safetensors"))]
+
+
+def test_a_lesson_is_read_in_an_environment_without_torch(wheel: Path, tmp_path: Path) -> None:
+    """As docs/install.md says: a new environment, the wheel without its dependencies, the readers' requirements."""
+    _run([sys.executable, "-m", "venv", str(tmp_path / "venv")], cwd=tmp_path)
+    python = tmp_path / "venv" / "bin" / "python"
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    _run([*pip, "--no-deps", str(wheel)], cwd=tmp_path)
+    constraints = tmp_path / "constraints.txt"
+    constraints.write_text((REPO / "constraints.txt").read_text())
+    _run([*pip, "-r", str(REPO / "requirements-readers.txt"), "-c", str(constraints)], cwd=tmp_path)
+    (tmp_path / "net.py").write_text(NET)
+    made = [sys.executable, "-m", "explainer", "net.py:Net", "--input", "1,3,32,32", "-o", "net.json", "-o", "with.md"]
+    _run(made, cwd=tmp_path)
+    assert subprocess.run([python, "-c", "import torch"], capture_output=True).returncode != 0
+    explain = str(tmp_path / "venv" / "bin" / "explain")
+    _run([explain, "net.json", "-o", "without.md", "-o", "net.html", "-o", "net.pdf"], cwd=tmp_path)
+    assert (tmp_path / "without.md").read_bytes() == (tmp_path / "with.md").read_bytes()
+    assert (tmp_path / "net.pdf").read_bytes()[:5] == b"%PDF-"
+    _run([explain, "ask", "net.json", "conv.params", "(3*3*3+1)*8"], cwd=tmp_path)
+    missing = subprocess.run([explain, "vgg16", "--lang", "en"], cwd=tmp_path, capture_output=True, text=True)
+    assert missing.returncode == 2
+    assert "torch" in missing.stderr
+    assert len(missing.stderr.strip().splitlines()) == 1
