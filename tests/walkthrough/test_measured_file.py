@@ -46,6 +46,7 @@ def test_all_measurements_come_back_and_make_the_same_pages(name):
     back = from_bytes(Explanation(walk, ("en",)).to_json().encode())
     assert back.measured == walk.measured
     assert to_plain(back) == to_plain(walk)
+    assert Explanation(back, ("en",)).to_json() == Explanation(walk, ("en",)).to_json()
     for langs in (("zh",), ("en",), ("zh", "en")):
         pages = {
             Explanation(one, langs, show=EVERYTHING, measure=True, batch=batch).to_markdown() for one in (walk, back)

@@ -147,7 +147,7 @@ class _Reader:
             uncalled=tuple(map(self._uncalled, row.uncalled)),
             raw_parameters=row.raw_parameters,
             census=row.census,
-            versions={"torch": "?", "explainer": "?"} | row.versions,
+            versions=row.versions | {name: "?" for name in ("torch", "explainer") if name not in row.versions},
             arguments=row.arguments,
             measured=check_measured(row.measured or NOTHING_MEASURED),
             recorded=True,
