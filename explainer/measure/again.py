@@ -7,7 +7,7 @@ from typing import Any
 from explainer.i18n.bilingual import Bi, same
 from explainer.tracing.call import Trace
 from explainer.tracing.observed import Contexts, run_observed
-from explainer.tracing.recorder import Functions, Recorder
+from explainer.tracing.recorder import CallRecorder, Functions
 
 STOPPED = Bi(
     zh="前向传播在中途停下，后面的步骤取决于数值，所以无法测量。",
@@ -32,7 +32,7 @@ class Unmeasured(Exception):
 
 
 def run_again(
-    trace: Trace, recorder: Recorder, contexts: Contexts = lambda known: (), *, train: bool, grad: bool = False
+    trace: Trace, recorder: CallRecorder, contexts: Contexts = lambda known: (), *, train: bool, grad: bool = False
 ) -> Any:
     """The trace's model on the trace's inputs, once more on meta, functions seen too; returns its output.
 

@@ -16,13 +16,13 @@ import torch
 from torch import nn
 
 from explainer.tracing.call import Call, ForwardFailed, Source, TensorRef, Trace
+from explainer.tracing.leaves import tensors_in
 from explainer.tracing.recorder import (
+    CallRecorder,
     Functions,
-    Recorder,
     flop_counter,
     function_name,
     patched_module_call,
-    tensors_in,
     to_meta,
     transformers_in_parts,
 )
@@ -52,7 +52,7 @@ def trace(
     A step that needs values ends the trace there (`stopped`). Raises ForwardFailed for any other failure.
     """
     args, keywords = (inputs, dict(kwargs or {})) if real else to_meta((inputs, dict(kwargs or {})))
-    recorder = Recorder(model, atomic, on_call, real)
+    recorder = CallRecorder(model, atomic, on_call, real)
     for tensor in tensors_in((args, keywords)):
         recorder.came_from(tensor, "input")
     with ExitStack() as stack:

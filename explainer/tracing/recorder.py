@@ -10,10 +10,11 @@ import torch
 from torch import nn
 from torch.nn.modules import transformer
 from torch.overrides import TorchFunctionMode
-from torch.utils._pytree import tree_leaves, tree_map
 
 from explainer.tracing.call import Call, ForwardFailed, Source, TensorRef
 from explainer.tracing.dimension_order import VIEWS, order_after
+from explainer.tracing.flops import FlopCounter
+from explainer.tracing.leaves import mapped, tensors_in
 from explainer.tracing.observer import CallObserver
 from explainer.vocabulary.shape import Shape
 from explainer.walkthrough.call import Order
@@ -26,7 +27,11 @@ MOVES = {"to", "cpu", "cuda"}
 _DUNDER = {"__rsub__": "rsub", "__rtruediv__": "rdiv", "__radd__": "add", "__rmul__": "mul", "__rpow__": "rpow"}
 
 
-class Recorder:
+_unseen = torch._C.DisableTorchFunction  # our own looks at tensors are no steps of the network
+_Kept = tuple[Any, Any, tuple[TensorRef, ...]]  # args and kwargs with references for tensors, and these references
+
+
+class CallRecorder:
     """Writes the calls down; knows which call produced which tensor."""
 
     def __init__(
@@ -58,25 +63,28 @@ class Recorder:
         self._sources[id(tensor)] = (tensor, source)
 
     def ref(self, tensor: torch.Tensor) -> TensorRef:
-        _, source = self._sources.get(id(tensor), (tensor, "constant"))
         order = self._orders.get(id(tensor), ())
-        return TensorRef(tuple(tensor.shape), tensor.dtype, source, self._parameters.get(id(tensor)), order)
+        return TensorRef(
+            tuple(tensor.shape), tensor.dtype, self._source(tensor), self._parameters.get(id(tensor)), order
+        )
+
+    def _source(self, tensor: torch.Tensor) -> Source:
+        known = self._sources.get(id(tensor))
+        return known[1] if known else "constant"
 
     def alias(self, given: Any, output: Any) -> None:
         """A silent step: its output is, for the lesson, its input."""
-        source: Source = next((self.ref(tensor).source for tensor in tensors_in(given)), "constant")
+        source: Source = next((self._source(tensor) for tensor in tensors_in(given)), "constant")
         for tensor in tensors_in(output):
             if id(tensor) not in self._sources:
                 self.came_from(tensor, source)
 
     def record(
-        self, path: str, kind: str, module: nn.Module | None, kept: tuple[Any, Any], output: Any, flops: int
+        self, path: str, kind: str, module: nn.Module | None, kept: _Kept, outputs: list[torch.Tensor], flops: int
     ) -> None:
         """Write one call down. kept: its arguments as `keep` left them."""
-        kept_args, kept_kwargs = kept
-        outputs = tensors_in(output)
+        kept_args, kept_kwargs, operands = kept
         self._times[path] = times = self._times.get(path, 0) + 1
-        operands = tuple(ref for ref in tree_leaves(kept) if isinstance(ref, TensorRef))
         call = Call(
             index=len(self.calls) + 1,
             path=path if times == 1 else f"{path}@{times}",
@@ -117,21 +125,31 @@ class Recorder:
                     waiting.append(before)
         return False
 
-    def keep(self, values: Any) -> Any:
+    def keep(self, args: Any, kwargs: Any) -> _Kept:
         """The arguments with their tensors replaced; taken before the call, which may work in place."""
-        return tree_map(lambda value: self.ref(value) if isinstance(value, torch.Tensor) else value, values)
+        operands: list[TensorRef] = []
+
+        def kept(value: Any) -> Any:
+            if not isinstance(value, torch.Tensor):
+                return value
+            operands.append(self.ref(value))
+            return operands[-1]
+
+        return mapped(kept, args), mapped(kept, kwargs), tuple(operands)
 
     def run_module(self, module: nn.Module, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         path = self.paths.get(id(module))
         if path is None or self.inside:
             return forward(module, *args, **kwargs)
-        shapes = tuple(tuple(tensor.shape) for tensor in tensors_in((args, kwargs)))
+        with _unseen():
+            shapes = tuple(tuple(tensor.shape) for tensor in tensors_in((args, kwargs)))
         self.stack.append((path, module, shapes))
         try:
             if not self.atomic(module):
                 return forward(module, *args, **kwargs)
-            args, kwargs = (args, kwargs) if self.real else _together((args, kwargs), always=True)
-            kept, before = self.keep((args, kwargs)), self.flops()
+            with _unseen():
+                args, kwargs = (args, kwargs) if self.real else _on_meta(args, kwargs)
+                kept, before = self.keep(args, kwargs), self.flops()
             self.inside += 1
             try:
                 output = forward(module, *args, **kwargs)
@@ -143,27 +161,31 @@ class Recorder:
             raise
         finally:
             self.stack.pop()
-        self.record(path, type(module).__name__, module, kept, output, self.flops() - before)
+        with _unseen():
+            self.record(path, type(module).__name__, module, kept, tensors_in(output), self.flops() - before)
         return output
 
     def run_function(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         if self.inside:
             return function(*args, **kwargs)
-        args, kwargs = _together((args, kwargs))
+        given = tensors_in((args, kwargs))
+        if moved := _stray(given):
+            args, kwargs = to_meta((args, kwargs))
         name = name_of(function)
         if name in MOVES and not self.real:
             function, args, kwargs = torch.Tensor.to, *_staying(args, kwargs)
-        kept, before = self.keep((args, kwargs)), self.flops()
-        output = function(*args, **kwargs)
-        given = [ref for ref in tree_leaves(kept) if isinstance(ref, TensorRef)]
-        if not given or not tensors_in(output):
-            return output
+            moved = True
         if name in SILENT:
-            self.alias((args, kwargs), output)
+            output = function(*args, **kwargs)
+            if given and (made := tensors_in(output)):
+                self.alias((args, kwargs) if moved else given, made)
             return output
-        name = function_name(name)
-        owner = self.stack[-1][0] if self.stack else ""
-        self.record(f"{owner}.{name}" if owner else name, name, None, kept, output, self.flops() - before)
+        kept, before = self.keep(args, kwargs), self.flops()
+        output = function(*args, **kwargs)
+        if kept[2] and (made := tensors_in(output)):
+            name = function_name(name)
+            owner = self.stack[-1][0] if self.stack else ""
+            self.record(f"{owner}.{name}" if owner else name, name, None, kept, made, self.flops() - before)
         return output
 
     def failure(self, error: BaseException) -> ForwardFailed:
@@ -175,7 +197,7 @@ class Recorder:
 class Functions(TorchFunctionMode):
     """Sees every torch function as its author wrote it."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: CallRecorder) -> None:
         super().__init__()
         self.recorder = recorder
 
@@ -241,32 +263,24 @@ def transformers_in_parts() -> Iterator[None]:
 @contextmanager
 def flop_counter() -> Iterator[Callable[[], int]]:
     """torch's own counter, read as a running total."""
-    from torch.utils.flop_counter import FlopCounterMode
-
-    with FlopCounterMode(display=False) as counter:
-        yield lambda: sum(counter.flop_counts["Global"].values())
-
-
-def tensors_in(values: Any) -> list[torch.Tensor]:
-    """The tensors in nested lists, tuples, dicts and dataclasses, in order."""
-    found = []
-    for leaf in tree_leaves(values):
-        if isinstance(leaf, torch.Tensor):
-            found.append(leaf)
-        elif hasattr(leaf, "__dataclass_fields__") and not isinstance(leaf, type):
-            found += tensors_in([getattr(leaf, name) for name in leaf.__dataclass_fields__])
-    return found
+    with FlopCounter() as counter:
+        yield lambda: counter.total
 
 
 def to_meta(values: Any) -> Any:
     """The same arguments on the meta device; no step of the network, so no function mode sees it."""
-    with torch._C.DisableTorchFunction():
-        return tree_map(lambda value: value.to("meta") if isinstance(value, torch.Tensor) else value, values)
+    with _unseen():
+        return mapped(lambda value: value.to("meta") if isinstance(value, torch.Tensor) else value, values)
 
 
-def _together(values: Any, always: bool = False) -> Any:
-    """A stray real tensor (a plain attribute, which `.to("meta")` misses) follows the others to meta."""
-    tensors = tensors_in(values)
-    if (always or any(tensor.is_meta for tensor in tensors)) and not all(tensor.is_meta for tensor in tensors):
-        return to_meta(values)
-    return values
+def _stray(tensors: list[torch.Tensor]) -> bool:
+    """Whether a real tensor (a plain attribute, which `.to("meta")` misses) stands among meta ones."""
+    return any(tensor.is_meta for tensor in tensors) and not all(tensor.is_meta for tensor in tensors)
+
+
+def _on_meta(args: Any, kwargs: Any) -> tuple[Any, Any]:
+    """All of a layer's tensors on meta."""
+    if all(tensor.is_meta for tensor in tensors_in((args, kwargs))):
+        return args, kwargs
+    moved: tuple[Any, Any] = to_meta((args, kwargs))
+    return moved

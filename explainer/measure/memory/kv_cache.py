@@ -9,8 +9,8 @@ from typing import Any
 import torch
 
 from explainer.tracing.call import Call, TensorRef, Trace
+from explainer.tracing.leaves import tensors_in
 from explainer.tracing.observed import run_observed
-from explainer.tracing.recorder import tensors_in
 from explainer.walkthrough.measured import KvCache
 from explainer.walkthrough.verdict import Verdict, compare
 

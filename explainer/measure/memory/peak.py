@@ -19,7 +19,7 @@ from explainer.measure.again import STOPPED, Unmeasured, run_again
 from explainer.measure.memory.fused_kernels import place
 from explainer.measure.memory.storage_recorder import StorageRecorder, attention_fused, flat
 from explainer.tracing.call import Trace
-from explainer.tracing.recorder import tensors_in
+from explainer.tracing.leaves import tensors_in
 from explainer.walkthrough.measured import Alive, Peak
 
 

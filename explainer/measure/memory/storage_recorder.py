@@ -19,7 +19,8 @@ from torch.utils._python_dispatch import _disable_current_modes
 from explainer.measure.memory.fused_kernels import flash, kernel, place
 from explainer.tracing.call import Trace
 from explainer.tracing.forward import function_name
-from explainer.tracing.recorder import MOVES, SILENT, Recorder, name_of, tensors_in, to_meta
+from explainer.tracing.leaves import tensors_in
+from explainer.tracing.recorder import MOVES, SILENT, CallRecorder, name_of, to_meta
 from explainer.walkthrough.measured import Relation, Written
 
 SDPA = "scaled_dot_product_attention"
@@ -38,7 +39,7 @@ _QUIET = SILENT - {"contiguous", "detach", "to", "float", "half", "double", "bfl
 _QUIET -= {"cpu", "cuda", "long", "int", "short", "byte", "char", "bool"}
 
 
-class StorageRecorder(Recorder):
+class StorageRecorder(CallRecorder):
     """Names calls as the trace does, keeps no tensor, and notes what each output's memory is.
 
     fused: what is put around functions that are one step on a real device and many on meta (an LSTM).
@@ -110,13 +111,6 @@ class StorageRecorder(Recorder):
             return output
         finally:
             self._running.pop()
-
-    def keep(self, values: Any) -> Any:
-        """Nothing is kept."""
-        return ()
-
-    def record(self, path: str, kind: str, module: nn.Module | None, kept: Any, output: Any, flops: int) -> None:
-        """Moves from device to device are no calls."""
 
     def _note(self, path: str, before: _Before, output: Any) -> None:
         """Write down what a call's output is in memory."""

@@ -16,7 +16,8 @@ from explainer.measure.again import STOPPED, Unmeasured, run_again
 from explainer.measure.scaling.sizes import Variable, resized
 from explainer.rules import Registry
 from explainer.tracing.call import Call, Trace
-from explainer.tracing.recorder import Recorder, tensors_in
+from explainer.tracing.leaves import tensors_in
+from explainer.tracing.recorder import CallRecorder
 from explainer.walkthrough.measured import Relation, Sizes
 from explainer.walkthrough.model import Layer, Walkthrough
 
@@ -76,7 +77,7 @@ class Runs:
         """Run the model on these inputs and sum. Raises Unmeasured if it does not run."""
         if trace.model is None:
             raise Unmeasured(STOPPED)
-        recorder = Recorder(trace.model, self.registry.is_atomic, None)
+        recorder = CallRecorder(trace.model, self.registry.is_atomic, None)
         given = len(tensors_in((trace.args, dict(trace.kwargs))))
 
         def begin(known: list[torch.Tensor]) -> list[Any]:

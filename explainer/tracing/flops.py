@@ -1,0 +1,138 @@
+"""torch's own count of floating-point operations, without what `FlopCounterMode` brings along.
+
+The formulas are torch's (`torch.utils.flop_counter.flop_registry`), and so is the order in which an operator is taken
+apart: every count is the one that `FlopCounterMode` gives (tests/tracing/test_flops.py compares them call by call).
+Left out is what costs time and changes no count: hooks on every module, `torch._dynamo` (0.8 s to import), and the
+evaluation-mode batch norm's way through sixteen Python functions to a shape that it already had.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch._C._dynamo import eval_frame
+from torch.utils import flop_counter as torch_counter
+
+_aten = torch.ops.aten
+_IMPLICIT = torch._C.DispatchKey.CompositeImplicitAutograd
+_COUNTED_BY: Any = torch_counter._FlopCounterMode
+# Questions about sizes and strides (of nested tensors): the counter leaves them alone, and so do we.
+_ABOUT_LAYOUT = frozenset(
+    {
+        _aten.sym_is_contiguous.default,
+        _aten.is_contiguous.default,
+        _aten.is_contiguous.memory_format,
+        _aten.is_strides_like_format.default,
+        _aten.is_non_overlapping_and_dense.default,
+        _aten.size.default,
+        _aten.sym_size.default,
+        _aten.stride.default,
+        _aten.sym_stride.default,
+        _aten.storage_offset.default,
+        _aten.sym_storage_offset.default,
+        _aten.numel.default,
+        _aten.sym_numel.default,
+        _aten.dim.default,
+        torch.ops.prim.layout.default,
+    }
+)
+
+_api: Any = eval_frame
+_CAN_SKIP = hasattr(_api, "set_code_exec_strategy")  # torch 2.7 and newer
+
+Step = Callable[[Any, Any], Any]
+
+
+class FlopCounter(_COUNTED_BY):  # type: ignore[misc]
+    """A running total of torch's counts: `with FlopCounter() as counter: model(x); counter.total`.
+
+    Higher-order operators (`cond`) are counted by torch's own code, which this class inherits.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(self)
+        self.flop_counts: dict[str, dict[Any, int]] = defaultdict(lambda: defaultdict(int))
+        self._steps: dict[Any, Step] = {}
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return not _CAN_SKIP  # torch's own way imports torch._dynamo at the first operator, to do what `_skip` does
+
+    @property
+    def total(self) -> int:
+        """The floating-point operations so far."""
+        return sum(self.flop_counts["Global"].values())
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        step = self._steps.get(func)
+        if step is None:
+            step = self._steps[func] = self._step(func, types)
+        compiling = eval_frame.set_eval_frame(
+            None
+        )  # a compiler at work (torch.cond, torch.compile) must not compile the counting
+        try:
+            return step(args, kwargs or {})
+        finally:
+            eval_frame.set_eval_frame(compiling)
+
+    def _step(self, func: Any, types: Any) -> Step:
+        """How an operator is run: looked up once, as torch's counter does at each call."""
+        if func in _ABOUT_LAYOUT:
+            return lambda args, kwargs: NotImplemented
+        if isinstance(func, torch._ops.HigherOrderOperator):
+            return lambda args, kwargs: self._handle_higher_order_ops(func, types, args, kwargs)
+        if func in _NORMS:
+            return lambda args, kwargs: _normed(args) or self._plain(func)(args, kwargs)
+        return self._plain(func)
+
+    def _plain(self, func: Any) -> Step:
+        if func is not torch.ops.prim.device.default and _is_composite(func):
+            return lambda args, kwargs: self._in_parts(func, args, kwargs)
+        packet = func._overloadpacket
+        if packet not in torch_counter.flop_registry:
+            return lambda args, kwargs: func(*args, **kwargs)
+        return lambda args, kwargs: self._count_flops(packet, func(*args, **kwargs), args, kwargs)
+
+    def _in_parts(self, func: Any, args: Any, kwargs: Any) -> Any:
+        with self:
+            parts = func.decompose(*args, **kwargs)
+        if parts is not NotImplemented:
+            return parts
+        return self._count_flops(func._overloadpacket, func(*args, **kwargs), args, kwargs)
+
+    def _count_flops(self, packet: Any, out: Any, args: Any, kwargs: Any) -> Any:
+        formula = torch_counter.flop_registry.get(packet)
+        if formula is not None:
+            self.flop_counts["Global"][packet] += formula(*args, **kwargs, out_val=out)
+        return out
+
+
+def _skip(code: Any) -> None:
+    """A compiler that is at work leaves this function alone."""
+    skipped = _api._FrameAction.SKIP, _api._FrameAction.DEFAULT
+    _api.set_code_exec_strategy(code, _api._FrameExecStrategy(*skipped))
+
+
+if _CAN_SKIP:
+    _skip(FlopCounter.__torch_dispatch__.__code__)
+
+
+def _is_composite(func: Any) -> bool:
+    """Whether `func.decompose` has something to do."""
+    return _IMPLICIT in func.py_kernels or torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), _IMPLICIT)
+
+
+_NORMS = frozenset({_aten.native_batch_norm.default})
+
+
+def _normed(args: Any) -> Any:
+    """Batch norm with its stored statistics: shape, dtype and strides are the input's; None where it is not so plain."""
+    if len(args) < 6 or args[5] or args[3] is None or args[4] is None:
+        return None  # in training it learns statistics
+    given = args[0]
+    if not given.is_meta or not given.is_contiguous():
+        return None
+    return torch.empty_like(given), given.new_empty(0), given.new_empty(0)

@@ -1,0 +1,181 @@
+"""Our counter beside torch's own `FlopCounterMode`: the same trace, call by call, to the unit."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from contextlib import contextmanager
+from random import Random
+
+import pytest
+import torch
+from nets import Function
+from torch import nn
+from torch.nn import functional as F
+from torch.utils.flop_counter import FlopCounterMode
+
+from explainer.derive.pipeline import walk_guesses
+from explainer.rules import default_registry
+from explainer.source import input_guesses, load
+from explainer.tracing import forward
+from explainer.tracing.flops import FlopCounter
+
+REGISTRY = default_registry()
+ZOO = ("alexnet", "densenet121", "googlenet", "mobilenet_v3_small", "swin_v2_t", "vit_b_16", "raft_small", "r3d_18")
+OTHERS = (
+    "timm:convnext_atto",
+    "timm:mixer_s32_224",
+    "timm:nfnet_f0",
+    "hf:bert",
+    "hf:gpt2",
+    "hf:t5",
+    "hf:wav2vec2",
+    "hf:mamba",
+)
+
+
+@contextmanager
+def torch_itself():
+    """The counter that torch ships, in the place of ours."""
+    with FlopCounterMode(display=False) as counter:
+        yield lambda: sum(counter.flop_counts["Global"].values())
+
+
+def facts(calls):
+    return [(call.path, call.flops, call.output_shapes, call.output_dtypes, call.shapes, call.inputs) for call in calls]
+
+
+def both(monkeypatch, run):
+    """The calls as we count them, and as torch does."""
+    ours = facts(run())
+    with monkeypatch.context() as patch:
+        patch.setattr(forward, "flop_counter", torch_itself)
+        theirs = facts(run())
+    return ours, theirs
+
+
+@pytest.mark.parametrize(
+    ("target", "train"),
+    [*((name, train) for name in ZOO for train in (False, True)), *((name, False) for name in OTHERS)],
+)
+def test_a_model_is_counted_as_torch_counts_it(monkeypatch, target, train):
+    loaded = load(target, {})
+    guesses = input_guesses(loaded, [])
+
+    def run():
+        return walk_guesses(
+            loaded.model, guesses, name=loaded.name, source=loaded.source, tolerant=True, train=train
+        ).trace.calls
+
+    ours, theirs = both(monkeypatch, run)
+    assert ours == theirs
+    assert sum(flops for _, flops, *_ in ours) > 0
+
+
+def test_the_counter_adds_no_steps_of_its_own():
+    """wav2vec2 wants gradients while training: torch's hooks then call `view_as`, which the model's author never wrote."""
+    loaded = load("hf:wav2vec2", {})
+    calls = walk_guesses(
+        loaded.model, input_guesses(loaded, []), name=loaded.name, source=loaded.source, tolerant=True, train=True
+    ).trace.calls
+    assert "conv" in calls[1].path
+    assert not [call.path for call in calls if call.type == "view_as"]
+
+
+@pytest.mark.parametrize("rule", REGISTRY.rules, ids=[rule.name for rule in REGISTRY.rules])
+def test_a_rule_s_samples_are_counted_as_torch_counts_them(monkeypatch, rule):
+    for seed in range(4):
+        sample = rule.sample(Random(seed))
+        with torch.device("meta"):
+            layer = sample.build()
+        model = layer if isinstance(layer, nn.Module) else Function(layer)
+        inputs = sample.inputs()
+        ours, theirs = both(
+            monkeypatch,
+            lambda model=model, inputs=inputs: forward.trace(model, inputs, atomic=REGISTRY.is_atomic).calls,
+        )
+        assert ours == theirs
+
+
+NORMS = {
+    "1d": (nn.BatchNorm1d(6), (2, 6, 5)),
+    "no length": (nn.BatchNorm1d(6), (2, 6)),
+    "3d": (nn.BatchNorm3d(6), (2, 6, 3, 4, 5)),
+    "without weights": (nn.BatchNorm2d(6, affine=False), (2, 6, 3, 4)),
+    "without statistics": (nn.BatchNorm2d(6, track_running_stats=False), (2, 6, 3, 4)),
+    "half": (nn.BatchNorm2d(6).half(), (2, 6, 3, 4)),
+    "empty batch": (nn.BatchNorm2d(6), (0, 6, 3, 4)),
+}
+LAYOUTS = {
+    "usual": lambda x: x,
+    "channels last": lambda x: x.transpose(1, -1).contiguous().transpose(1, -1),
+    "every second": lambda x: x[::2],
+    "expanded": lambda x: x[:1].expand_as(x),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("name", NORMS)
+def test_batch_norm_is_answered_as_torch_would(name, layout):
+    norm, shape = NORMS[name]
+    with torch.device("meta"):
+        given = LAYOUTS[layout](torch.empty(shape, dtype=torch.float16 if name == "half" else torch.float32))
+    norm = norm.to("meta").eval()
+    with torch.no_grad():
+        with FlopCounterMode(display=False):
+            theirs = norm(given)
+        with FlopCounter():
+            ours = norm(given)
+    for fact in ("shape", "dtype", "device"):
+        assert getattr(ours, fact) == getattr(theirs, fact)
+    assert ours.stride() == theirs.stride()
+
+
+def test_batch_norm_with_other_channels_fails_as_before():
+    with FlopCounter(), torch.no_grad(), pytest.raises(RuntimeError, match="running_mean"):
+        nn.BatchNorm2d(4).to("meta").eval()(torch.empty(1, 5, 2, 2, device="meta"))
+
+
+def test_inference_mode_and_higher_order_operators_are_counted_alike():
+    def attention(x):
+        with torch.inference_mode():
+            return F.scaled_dot_product_attention(x, x, x) @ x.transpose(-1, -2)
+
+    def branches(x):
+        return torch.cond(torch.tensor(True), lambda y: y @ y, lambda y: y + y, (x,))
+
+    for function, given in ((attention, torch.empty(1, 2, 5, 8, device="meta")), (branches, torch.ones(4, 4))):
+        with FlopCounterMode(display=False) as theirs:
+            function(given)
+        with FlopCounter() as ours:
+            function(given)
+        assert ours.total == theirs.get_total_flops() > 0
+
+
+def test_a_formula_that_a_model_s_author_registers_counts():
+    """`register_flop_formula` is torch's own way in."""
+    from torch.utils import flop_counter as registry
+
+    packet = torch.ops.aten.relu
+    assert packet not in registry.flop_registry
+    registry.register_flop_formula(packet)(lambda shape, out_shape=None, **_: shape.numel())
+    try:
+        with FlopCounter() as ours, torch.no_grad():
+            torch.relu(torch.empty(3, 4, device="meta"))
+    finally:
+        del registry.flop_registry[packet]
+    assert ours.total == 12
+
+
+def test_a_trace_imports_neither_dynamo_nor_sympy():
+    script = (
+        "import sys, torch\n"
+        "from explainer.rules import default_registry\n"
+        "from explainer.tracing.forward import trace\n"
+        "model = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.BatchNorm2d(4), torch.nn.Flatten())\n"
+        "calls = trace(model, (torch.empty(1, 3, 8, 8),), atomic=default_registry().is_atomic).calls\n"
+        "assert calls[0].flops == 2 * 4 * 27 * 36\n"
+        "print(sorted({'torch._dynamo', 'sympy'} & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
