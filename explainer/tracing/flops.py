@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
 from torch._C._dynamo import eval_frame
 from torch.utils import flop_counter as torch_counter
+
+from explainer.tracing.plain_sizes import with_plain_sizes
 
 _aten = torch.ops.aten
 _IMPLICIT = torch._C.DispatchKey.CompositeImplicitAutograd
@@ -92,9 +95,11 @@ class FlopCounter(_COUNTED_BY):  # type: ignore[misc]
         if func is not torch.ops.prim.device.default and _is_composite(func):
             return lambda args, kwargs: self._in_parts(func, args, kwargs)
         packet = func._overloadpacket
+        # Only torch's own operators: one that a model's author wrote may run the author's code.
+        run = partial(with_plain_sizes, func) if func.namespace == "aten" else partial(_called, func)
         if packet not in torch_counter.flop_registry:
-            return lambda args, kwargs: func(*args, **kwargs)
-        return lambda args, kwargs: self._count_flops(packet, func(*args, **kwargs), args, kwargs)
+            return run
+        return lambda args, kwargs: self._count_flops(packet, run(args, kwargs), args, kwargs)
 
     def _in_parts(self, func: Any, args: Any, kwargs: Any) -> Any:
         with self:
@@ -120,6 +125,10 @@ if _CAN_SKIP:
     _skip(FlopCounter.__torch_dispatch__.__code__)
 
 
+def _called(func: Any, args: Any, kwargs: Any) -> Any:
+    return func(*args, **kwargs)
+
+
 def _is_composite(func: Any) -> bool:
     """Whether `func.decompose` has something to do."""
     return _IMPLICIT in func.py_kernels or torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), _IMPLICIT)
@@ -135,4 +144,4 @@ def _normed(args: Any) -> Any:
     given = args[0]
     if not given.is_meta or not given.is_contiguous():
         return None
-    return torch.empty_like(given), given.new_empty(0), given.new_empty(0)
+    return given.new_empty(given.shape), given.new_empty(0), given.new_empty(0)
