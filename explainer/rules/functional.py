@@ -16,6 +16,7 @@ from torch import nn
 
 from explainer.formula.tree import Expr, Symbol
 from explainer.i18n.bilingual import Bi, joined
+from explainer.lean_torch import lean
 from explainer.rules.base import Rule, Sample, no_parameters
 from explainer.tracing.call import Call, TensorRef
 from explainer.vocabulary.kind import Kind
@@ -102,7 +103,8 @@ def axis_words(symbols: Sequence[Symbol]) -> Bi:
 
 def broadcast(*shapes: Shape) -> Shape:
     """The shape that shapes are broadcast to. Raises RuntimeError if they do not fit."""
-    return tuple(torch.broadcast_shapes(*shapes))  # type: ignore[no-untyped-call]
+    with lean():
+        return tuple(torch.broadcast_shapes(*shapes))  # type: ignore[no-untyped-call]
 
 
 def made_by(operand: TensorRef) -> Bi:

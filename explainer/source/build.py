@@ -17,6 +17,7 @@ from torch.overrides import TorchFunctionMode
 
 from explainer.errors import UserError, said_by
 from explainer.i18n.bilingual import Bi
+from explainer.source.lean_build import LeanOperators
 
 SMALL = 4096  # elements: a stage's widths, a running mean; never a layer's weights
 
@@ -71,7 +72,7 @@ def _built(make: Callable[..., Any], name: str, arguments: Mapping[str, Any]) ->
         if _real.get():
             return make(**arguments)
         try:
-            with torch.device("meta"):
+            with torch.device("meta"), LeanOperators():
                 return make(**arguments)
         except (RuntimeError, NotImplementedError, TypeError, ValueError):
             with _MetaUnlessSmall():

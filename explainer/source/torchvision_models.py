@@ -10,7 +10,8 @@ import difflib
 import importlib
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -22,6 +23,7 @@ _SCHEMAS = {
     "nms": "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
     "qnms": "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
 }
+_COMPILER = "torch._dynamo.utils"
 _declared: list[Any] = []  # torch drops an operator when its library object goes
 
 NOT_INSTALLED = Bi(
@@ -39,7 +41,8 @@ def torchvision() -> ModuleType:
     """torchvision, repaired if only its compiled operators are missing. Raises UserError."""
     for _ in range(len(_SCHEMAS) + 1):
         try:
-            return importlib.import_module("torchvision")
+            with _without_compiler():
+                return importlib.import_module("torchvision")
         except ModuleNotFoundError as error:
             if error.name == "torchvision":
                 raise UserError(NOT_INSTALLED) from error
@@ -52,6 +55,30 @@ def torchvision() -> ModuleType:
         except Exception as error:
             raise UserError(BROKEN.format(reason=str(error).splitlines()[0])) from error
     raise UserError(BROKEN.format(reason="operator torchvision::nms"))
+
+
+@contextmanager
+def _without_compiler() -> Iterator[None]:
+    """torchvision.ops imports torch's compiler (0.8 s, and sympy) for one function that only RoI align on a GPU calls.
+
+    While we import torchvision, and at no other moment (never while a user's file is imported), a small module stands
+    in for `torch._dynamo.utils`; its function asks the real one when it is called.
+    """
+    if _COMPILER in sys.modules or "torchvision.ops.roi_align" in sys.modules:
+        yield
+        return
+    stand_in = ModuleType(_COMPILER)
+    stand_in.is_compile_supported = _is_compile_supported  # type: ignore[attr-defined]
+    sys.modules[_COMPILER] = stand_in
+    try:
+        yield
+    finally:
+        if sys.modules.get(_COMPILER) is stand_in:
+            del sys.modules[_COMPILER]
+
+
+def _is_compile_supported(device_type: Any) -> Any:
+    return importlib.import_module(_COMPILER).is_compile_supported(device_type)
 
 
 def repairing(importing: Callable[[], Any]) -> Any:

@@ -17,7 +17,7 @@ import torch
 from torch._C._dynamo import eval_frame
 from torch.utils import flop_counter as torch_counter
 
-from explainer.tracing.plain_sizes import with_plain_sizes
+from explainer.lean_torch import never_compiled, run_lean
 
 _aten = torch.ops.aten
 _IMPLICIT = torch._C.DispatchKey.CompositeImplicitAutograd
@@ -43,8 +43,7 @@ _ABOUT_LAYOUT = frozenset(
     }
 )
 
-_api: Any = eval_frame
-_CAN_SKIP = hasattr(_api, "set_code_exec_strategy")  # torch 2.7 and newer
+_CAN_SKIP = hasattr(eval_frame, "set_code_exec_strategy")  # torch 2.7 and newer
 
 Step = Callable[[Any, Any], Any]
 
@@ -62,7 +61,9 @@ class FlopCounter(_COUNTED_BY):  # type: ignore[misc]
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
-        return not _CAN_SKIP  # torch's own way imports torch._dynamo at the first operator, to do what `_skip` does
+        return (
+            not _CAN_SKIP
+        )  # torch's own way imports torch._dynamo at the first operator, to do what `never_compiled` does
 
     @property
     def total(self) -> int:
@@ -96,7 +97,7 @@ class FlopCounter(_COUNTED_BY):  # type: ignore[misc]
             return lambda args, kwargs: self._in_parts(func, args, kwargs)
         packet = func._overloadpacket
         # Only torch's own operators: one that a model's author wrote may run the author's code.
-        run = partial(with_plain_sizes, func) if func.namespace == "aten" else partial(_called, func)
+        run = partial(run_lean, func) if func.namespace == "aten" else partial(_called, func)
         if packet not in torch_counter.flop_registry:
             return run
         return lambda args, kwargs: self._count_flops(packet, run(args, kwargs), args, kwargs)
@@ -115,14 +116,7 @@ class FlopCounter(_COUNTED_BY):  # type: ignore[misc]
         return out
 
 
-def _skip(code: Any) -> None:
-    """A compiler that is at work leaves this function alone."""
-    skipped = _api._FrameAction.SKIP, _api._FrameAction.DEFAULT
-    _api.set_code_exec_strategy(code, _api._FrameExecStrategy(*skipped))
-
-
-if _CAN_SKIP:
-    _skip(FlopCounter.__torch_dispatch__.__code__)
+never_compiled(FlopCounter.__torch_dispatch__)
 
 
 def _called(func: Any, args: Any, kwargs: Any) -> Any:

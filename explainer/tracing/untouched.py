@@ -13,6 +13,8 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
+from explainer.lean_torch import lean
+
 _CONTAINERS = (dict, list, set, deque)
 
 
@@ -31,10 +33,12 @@ def on_meta(model: nn.Module) -> Iterator[None]:
             twins[id(tensor)] = nn.Parameter(copy, requires_grad=False) if is_parameter else copy
         return twins[id(tensor)]
 
-    for module in model.modules():
-        for tensors in (module._parameters, module._buffers):
-            for name, tensor in tensors.items():
-                tensors[name] = twin(tensor)
+    modules = list(model.modules())
+    with lean():
+        for module in modules:
+            for tensors in (module._parameters, module._buffers):
+                for name, tensor in tensors.items():
+                    tensors[name] = twin(tensor)
     yield
 
 

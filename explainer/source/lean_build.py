@@ -1,0 +1,49 @@
+"""Constructors on the meta device: weights that have no values are not initialised, and torch's compiler stays out.
+
+`nn.init.kaiming_normal_` on a meta tensor runs through torch's Python references, which import `torch._dynamo`, and
+changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch._C._dynamo import eval_frame
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from explainer.lean_torch import never_compiled, run_lean
+
+_aten = torch.ops.aten
+
+
+class LeanOperators(TorchDispatchMode):
+    """Runs torch's operators as they are, without what they import only to say that they are not to be compiled."""
+
+    supports_higher_order_operators = True
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return not hasattr(eval_frame, "set_code_exec_strategy")  # `never_compiled`, below, does it without an import
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        compiling = eval_frame.set_eval_frame(None)
+        try:
+            if _fills_nothing(func, args):
+                return args[0]
+            if getattr(func, "namespace", "") == "aten":
+                return run_lean(func, args, kwargs or {})
+            return func(*args, **(kwargs or {}))
+        finally:
+            eval_frame.set_eval_frame(compiling)
+
+
+never_compiled(LeanOperators.__torch_dispatch__)
+
+
+def _fills_nothing(func: Any, args: Any) -> bool:
+    """A random filling of a tensor without values, with parameters that torch would take."""
+    if func not in (_aten.normal_.default, _aten.uniform_.default) or not args[0].is_meta:
+        return False
+    first, second = (*args[1:], *((0.0, 1.0)[len(args) - 1 :]))
+    return bool(second >= 0 if func is _aten.normal_.default else first <= second)
