@@ -133,7 +133,7 @@ def never_compiled(function: Callable[..., Any]) -> bool:
     return True
 
 
-_KNOWN = {_SIZES: _plain_answer, _COMPILER: _not_compiled, "sympy": _no_expression}
+_KNOWN: dict[str, Callable[[str], Any]] = {_SIZES: _plain_answer, _COMPILER: _not_compiled, "sympy": _no_expression}
 _STAND_INS = {name: _StandIn(name, known) for name, known in _KNOWN.items()}
 
 

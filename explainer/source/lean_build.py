@@ -17,7 +17,10 @@ from explainer.lean_torch import never_compiled, run_lean
 _aten = torch.ops.aten
 
 
-class LeanOperators(TorchDispatchMode):
+_Mode: Any = TorchDispatchMode
+
+
+class LeanOperators(_Mode):  # type: ignore[misc]
     """Runs torch's operators as they are, without what they import only to say that they are not to be compiled."""
 
     supports_higher_order_operators = True
@@ -45,5 +48,5 @@ def _fills_nothing(func: Any, args: Any) -> bool:
     """A random filling of a tensor without values, with parameters that torch would take."""
     if func not in (_aten.normal_.default, _aten.uniform_.default) or not args[0].is_meta:
         return False
-    first, second = (*args[1:], *((0.0, 1.0)[len(args) - 1 :]))
-    return bool(second >= 0 if func is _aten.normal_.default else first <= second)
+    low, high = args[1:3] if len(args) > 2 else (args[1], 1.0) if len(args) > 1 else (0.0, 1.0)
+    return bool(high >= 0 if func is _aten.normal_.default else low <= high)

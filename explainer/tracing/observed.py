@@ -10,9 +10,10 @@ from typing import Any
 import torch
 from torch import nn
 
+from explainer.tracing.leaves import tensors_in
 from explainer.tracing.meta import without_values
 from explainer.tracing.observer import CallObserver
-from explainer.tracing.recorder import patched_module_call, tensors_in, to_meta, transformers_in_parts
+from explainer.tracing.recorder import patched_module_call, to_meta, transformers_in_parts
 from explainer.tracing.untouched import as_it_was, on_meta
 
 Contexts = Callable[[list[torch.Tensor]], Iterable[AbstractContextManager[Any]]]

@@ -27,7 +27,7 @@ from explainer.formula.tree import evaluate, specialise, substitute
 from explainer.i18n.bilingual import Bi
 from explainer.rules import Registry
 from explainer.tracing.call import Call, Trace
-from explainer.tracing.recorder import tensors_in
+from explainer.tracing.leaves import tensors_in
 from explainer.walkthrough.model import Layer, Walkthrough
 
 __all__ = ["Operation", "Rest", "operations"]

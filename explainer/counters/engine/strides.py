@@ -14,7 +14,7 @@ import torch
 from torch.utils._pytree import tree_map
 
 from explainer.tracing.call import Call, Source, TensorRef, Trace
-from explainer.tracing.recorder import tensors_in
+from explainer.tracing.leaves import tensors_in
 from explainer.vocabulary.shape import Shape
 
 _SAME = {"T": lambda x: x.T, "mT": lambda x: x.mT, "H": lambda x: x.mH, "mH": lambda x: x.mH}
