@@ -12,6 +12,8 @@ from explainer.cli import help_text as texts
 from explainer.cli.localized_click import ChineseContext, Command, DefaultGroup
 from explainer.i18n.bilingual import Lang
 
+MOST_BATCH = 1_000_000
+
 
 def declared(lang: Lang) -> click.Group:
     """The commands with their help in the user's language."""
@@ -28,7 +30,7 @@ def declared(lang: Lang) -> click.Group:
                 option("--lang", text="lang", metavar="zh|en|zh,en"),
                 option("--input", "inputs", text="input", multiple=True, metavar="SHAPE"),
                 option("--arg", "arguments", text="arg", multiple=True, metavar="NAME=VALUE"),
-                option("--batch", text="batch", type=click.IntRange(1), metavar="N"),
+                option("--batch", text="batch", type=click.IntRange(1, MOST_BATCH), metavar="N"),
                 option("--train", text="train", is_flag=True),
                 option("--real", text="real", is_flag=True),
                 option("--debug", text="debug", is_flag=True),

@@ -15,11 +15,19 @@ from explainer.cli.localized_click import reason
 from explainer.errors import UserError
 from explainer.i18n.bilingual import LANGS, Bi, Lang
 from explainer.i18n.locale import preferred
+from explainer.i18n.printable import lines_visible
+from explainer.render.files import reason as system_reason
 
 USAGE = Bi(zh="用法不对：{reason}。运行 explain --help 查看用法。", en="Wrong use: {reason}. Run explain --help.")
 UNEXPECTED = Bi(
     zh="程序内部出错（{reason}）：这是explainer的问题，请加 --debug 再运行一次并报告。",
     en="An internal error ({reason}): this is explainer's fault; run again with --debug and report it.",
+)
+SYSTEM = Bi(zh="没能读写完：{reason}。", en="Reading or writing failed: {reason}.")
+NO_MEMORY = Bi(zh="内存不够，没有算完。", en="There is not enough memory to finish.")
+TOO_LARGE = Bi(
+    zh="给出的尺寸或批量太大，算不出来；请改小 --input 或 --batch。",
+    en="The sizes or the batch are too large to be counted; make --input or --batch smaller.",
 )
 INTERRUPTED = Bi(zh="已中断，没有留下写了一半的文件。", en="Interrupted; no half-written file was left.")
 
@@ -47,7 +55,13 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except OSError as error:
+        return _complain(SYSTEM.format(reason=system_reason(error))[lang], error, debug)
+    except MemoryError as error:
+        return _complain(NO_MEMORY[lang], error, debug)
     except Exception as error:
+        if "overflow" in str(error).lower():  # torch says so of sizes that no machine can count
+            return _complain(TOO_LARGE[lang], error, debug)
         what = f"{type(error).__name__}: {error}".splitlines()[0]
         return _complain(UNEXPECTED.format(reason=what)[lang], error, debug)
 
@@ -72,7 +86,10 @@ def _complain(sentence: str, error: BaseException, debug: bool) -> int:
         import traceback
 
         traceback.print_exception(error)
-    click.echo(sentence, err=True)
+    try:
+        click.echo(lines_visible(sentence), err=True)  # names and texts of strangers stand in it
+    except OSError:  # stderr is closed or full as well: the exit code still says it
+        pass
     return EXIT_USAGE
 
 

@@ -26,8 +26,9 @@ def reason(error: click.ClickException) -> Bi:
             name = error.param.opts[-1] if error.param else ""
             if isinstance(error.param and error.param.type, click.types.IntParamType):
                 least = getattr(error.param.type if error.param else None, "min", None)
-                from_ = f"不小于{least}的" if least is not None else ""
-                to_ = f" from {least} on" if least is not None else ""
+                most = getattr(error.param.type if error.param else None, "max", None)
+                from_ = f"{least}到{most}之间的" if most is not None else f"不小于{least}的" if least is not None else ""
+                to_ = f" from {least}" + (f" to {most}" if most is not None else " on") if least is not None else ""
                 return Bi(f"{name} 后面应是{from_}整数", f"{name} takes a whole number{to_}")
             choices = getattr(error.param.type, "choices", None) if error.param else None
             allowed = ", ".join(map(str, choices)) if choices else error.message
