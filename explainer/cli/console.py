@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import click
 
@@ -86,10 +86,8 @@ def _complain(sentence: str, error: BaseException, debug: bool) -> int:
         import traceback
 
         traceback.print_exception(error)
-    try:
+    with suppress(OSError):  # stderr may be closed or full as well: the exit code still says it
         click.echo(lines_visible(sentence), err=True)  # names and texts of strangers stand in it
-    except OSError:  # stderr is closed or full as well: the exit code still says it
-        pass
     return EXIT_USAGE
 
 

@@ -27,7 +27,9 @@ def reason(error: click.ClickException) -> Bi:
             if isinstance(error.param and error.param.type, click.types.IntParamType):
                 least = getattr(error.param.type if error.param else None, "min", None)
                 most = getattr(error.param.type if error.param else None, "max", None)
-                from_ = f"{least}到{most}之间的" if most is not None else f"不小于{least}的" if least is not None else ""
+                from_ = (
+                    f"{least}到{most}之间的" if most is not None else f"不小于{least}的" if least is not None else ""
+                )
                 to_ = f" from {least}" + (f" to {most}" if most is not None else " on") if least is not None else ""
                 return Bi(f"{name} 后面应是{from_}整数", f"{name} takes a whole number{to_}")
             choices = getattr(error.param.type, "choices", None) if error.param else None

@@ -95,7 +95,7 @@ def answer_lines(answer: Answered, lang: Lang, *, hint: bool = False) -> Iterato
     number = f"{answer.key}. " if answer.key.isdecimal() else ""
     verdict = VERDICTS[answer.verdict][lang]
     given = [visible(line.strip()) for line in answer.given.splitlines() if line.strip()]
-    yield f"{MARKS.get(answer.verdict, '✓')} {number}{answer.question}  {verdict}"
+    yield f"{MARKS.get(answer.verdict, '✓')} {number}{visible(answer.question)}  {verdict}"
     yield from (f"    {line}" for line in given)
     if answer.caret is not None and len(given) == 1:
         indent = len(answer.given) - len(answer.given.lstrip())

@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterable
 from itertools import islice
 
-from explainer.homework.submissions.base import MAX_ROWS, Found, squeezed, stated
+from explainer.homework.submissions.base import MAX_ANSWER, MAX_ROWS, Found, squeezed, stated
 from explainer.homework.submissions.decode import decoded
 from explainer.homework.submissions.tables import ANSWER, first, heads, read_rows
 
 MAX_CELL = 1_000_000
+MAX_CELLS_OF_A_ROW = 10_000  # an unquoted answer may have commas of its own
 _BEGINS = re.compile(r"\s*+[\w.@\"]++\s*+")
 
 
@@ -40,7 +41,7 @@ def read_csv_text(text: str) -> list[Found]:
 
 def delimiter(text: str) -> str:
     """What separates the cells: that which makes a heading of one of the first lines; else what most lines have."""
-    lines = [line[:MAX_CELL] for line in islice(text.splitlines(), 20) if line.strip()]
+    lines = [line[:MAX_ANSWER] for line in islice(text.splitlines(), 20) if line.strip()]
     candidates = (",", ";", "\t", "，", "；")
     for line in lines:
         for candidate in candidates:
@@ -67,7 +68,7 @@ def _rows(text: str, comma: str) -> list[list[str]]:
 
 def _limited(reader: Iterable[list[str]]) -> list[list[str]]:
     """One row more than are read, so that it is told where there are more."""
-    return list(islice(reader, MAX_ROWS + 1))
+    return [row[:MAX_CELLS_OF_A_ROW] for row in islice(reader, MAX_ROWS + 1)]
 
 
 def _joined(rows: list[list[str]], comma: str) -> list[list[str]]:

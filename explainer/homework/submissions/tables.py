@@ -33,7 +33,7 @@ A_GRADE_TABLE = Bi(
     en="This is a table of grades, not homework, and was not graded.",
 )
 
-MAX_CELLS = 600_000  # answers of one table
+MAX_CELLS = 200_000  # answers of one table
 _HEADINGS = {
     "question": "question questions questionname item 题目 问题 题目名 题名 名称 quantity 量",
     "number": "no number q 题号 序号 编号 nr",
@@ -202,6 +202,8 @@ def _wide(heading: Sequence[str], rows: Rows, found: Found) -> list[Found]:
     if len(each) == 1 and not each[0].student and not each[0].name:  # one student's own, who says above who it is
         found.entries += each[0].entries
         return [found]
+    if each:
+        each[0].problems += found.problems
     return each or [found]
 
 

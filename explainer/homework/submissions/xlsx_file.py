@@ -53,13 +53,13 @@ def _read(content: bytes) -> list[Found]:
     unread: set[str] = set()
     with _opened(content, values=False) as typed, _opened(content, values=True) as stored:
         pairs = zip(_visible(typed), _visible(stored), strict=True)
-        left = MAX_CELLS
+        left, rows_left = MAX_CELLS, MAX_ROWS + 1
         for typed_sheet, stored_sheet in islice(pairs, MAX_SHEETS):
             rows: list[list[str]] = []
             for whole, stored_row in zip(_rows(typed_sheet), _rows(stored_sheet), strict=False):
                 typed_row = _filled(whole)
-                left -= len(typed_row)
-                if left < 0 or len(rows) > MAX_ROWS:
+                left, rows_left = left - len(typed_row), rows_left - 1
+                if left < 0 or rows_left < 0:
                     found.problems.append(TOO_MANY_ROWS.format(rows=len(rows), columns=MAX_COLUMNS))
                     break
                 rows.append(

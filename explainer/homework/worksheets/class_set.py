@@ -17,6 +17,7 @@ from explainer.homework.worksheets.make import make_sheet
 from explainer.homework.worksheets.sheet import Sheet, Student
 from explainer.homework.worksheets.sheet_file import sheets_json
 from explainer.i18n.bilingual import Bi, Lang, same
+from explainer.i18n.printable import cell
 from explainer.render.files import reason, write
 from explainer.walkthrough.model import Walkthrough
 
@@ -189,7 +190,7 @@ def write_class(
         if on_sheet:
             on_sheet(sheet, path)
     output = io.StringIO()
-    csv.writer(output, lineterminator="\n").writerows([_harmless(cell) for cell in row] for row in listed)
+    csv.writer(output, lineterminator="\n").writerows([cell(text) for text in row] for row in listed)
     write(folder / "sheets.csv", ("\ufeff" + output.getvalue()).encode())
     write(folder / "sheets.json", sheets_json(made))
     return written
@@ -204,8 +205,3 @@ def file_name(student: Student) -> str:
     """`2024001_张三`, with nothing in it that a file system would not take."""
     parts = [re.sub(r"[^\w·-]+", "-", part).strip("-") for part in (student.number, student.name)]
     return "_".join(part[:60] for part in parts if part) or "student"
-
-
-def _harmless(cell: str) -> str:
-    """No cell that a spreadsheet would run."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

@@ -13,6 +13,7 @@ from explainer.homework.question import Style
 from explainer.homework.worksheets.question_text import ANSWER, IMAGES, asked, option_text
 from explainer.homework.worksheets.sheet import Item, Sheet, letter
 from explainer.i18n.bilingual import Bi, Lang
+from explainer.i18n.printable import cell, visible
 from explainer.lesson.architectures import proper_name
 
 BLANK = "＿" * 8
@@ -148,8 +149,8 @@ def sheet_csv(sheet: Sheet) -> str:
     output = io.StringIO()
     output.write(f"# sheet: {sheet.id}\n")
     if sheet.student:
-        output.write(f"# student: {sheet.student.number}\n")
+        output.write(f"# student: {visible(sheet.student.number)}\n")
     writer = csv.writer(output, lineterminator="\n")
     writer.writerow(["question", "answer"])
-    writer.writerows([item.name, ""] for item in sheet.items)
+    writer.writerows([cell(item.name), ""] for item in sheet.items)
     return output.getvalue()

@@ -5,6 +5,7 @@ It has no marks; they stand in a comment. Wrong numbers get 0 % and their feedba
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Sequence
 from fractions import Fraction
@@ -29,31 +30,36 @@ def escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", _flat(text))
 
 
+def prose(text: str) -> str:
+    """Text that Moodle shows as a page: `<` is a sign there as well."""
+    return escaped(html.escape(text, quote=False))
+
+
 def _flat(text: str) -> str:
     return " ".join(text.split())
 
 
 def _question(content: Content, langs: Sequence[Lang], tolerance: Tolerance) -> str:
-    title = escaped(one_line(content.title, langs))
-    said = " ".join([escaped(part) for part in [content.code, *lines(content.text, langs)] if part])
-    solution = escaped(" ".join(lines(content.solution, langs)))
+    title = prose(one_line(content.title, langs))
+    said = " ".join([prose(part) for part in [content.code, *lines(content.text, langs)] if part])
+    solution = prose(" ".join(lines(content.solution, langs)))
     body = "\n".join([*_answers(content, langs, tolerance), f"####{solution}"])
     opening = "{#" if content.form == "number" else "{"
     return f"// {content.points}\n::{title}::{said} {opening}\n{body}\n}}\n"
 
 
 def _answers(content: Content, langs: Sequence[Lang], tolerance: Tolerance) -> list[str]:
-    right = escaped(one_line(RIGHT, langs))
+    right = prose(one_line(RIGHT, langs))
     if content.form == "choice":
         return [
-            f"{'=' if option.right else '~'}{escaped(one_line(option.text, langs))} #{escaped(one_line(option.feedback, langs))}"
+            f"{'=' if option.right else '~'}{prose(one_line(option.text, langs))} #{prose(one_line(option.feedback, langs))}"
             for option in content.options
         ]
     if content.form == "number" and content.value is not None:
         margin = tolerance.margin(content.value)
         wrong = [one for one in content.wrong if abs(Fraction(one.value - content.value)) > margin]
         return [f"={content.value}:{decimal(margin)} #{right}"] + [
-            f"=%0%{one.value}:0 #{escaped(one_line(one.feedback, langs))}" for one in wrong
+            f"=%0%{one.value}:0 #{prose(one_line(one.feedback, langs))}" for one in wrong
         ]
     # In a short answer Moodle takes * for any text; behind a backslash it is itself.
     return [
