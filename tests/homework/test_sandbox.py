@@ -48,7 +48,7 @@ LIMITS = Limits(seconds=8, cpu_seconds=5, output=2**16, memory=2**30)
 
 
 @pytest.fixture(scope="module", params=BACKENDS)
-def box(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+def box(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """The one matrix of attacks is run against every back end, as root and as an ordinary user."""
     backend = BACKENDS[request.param]
     if "ordinary" in request.param and not ROOT:
@@ -56,6 +56,7 @@ def box(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     if reason := why_not(backend):
         pytest.skip(reason)
     with Sandbox(LIMITS, backend) as sandbox:
+        assert _id(sandbox.run(_written(tmp_path_factory.mktemp("first"), ""), INPUT)) == "facts"
         yield sandbox
 
 
@@ -328,6 +329,32 @@ def test_children_end_with_their_parent(box: Sandbox, tmp_path: Path) -> None:
     _, alive = psutil.wait_procs(family, timeout=10)
     assert not alive and result and _id(result[0]) == "sandbox"  # type: ignore[arg-type]
     _alive(box, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["own", "bubblewrap"])
+def test_nothing_goes_on_when_explainer_is_killed(name: str, tmp_path: Path) -> None:
+    if reason := why_not(BACKENDS[name]):
+        pytest.skip(reason)
+    target = _written(tmp_path, "time.sleep(10**6)")
+    script = f"""
+        from explainer.comparison.sandbox.backends import Backend
+        from explainer.comparison.sandbox.client import Sandbox
+        with Sandbox(backend=Backend({name!r}, as_root={ROOT})) as box:
+            box.run({target!r}, ["1,8"])
+    """
+    explainer = psutil.Popen([sys.executable, "-c", textwrap.dedent(script)])
+    family: list[psutil.Process] = []
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline and sum(p.status() == psutil.STATUS_SLEEPING for p in family) < 4:
+        time.sleep(0.2)
+        family = explainer.children(recursive=True)
+    time.sleep(1)
+    family = explainer.children(recursive=True)
+    assert len(family) >= 4
+    explainer.kill()
+    explainer.wait()
+    _, alive = psutil.wait_procs(family, timeout=15)
+    assert not alive
 
 
 def test_the_same_inside_constructor_and_forward(box: Sandbox, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import click
 from explainer.cli.exit_codes import EXIT_USAGE
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Lang
+from explainer.i18n.printable import visible
 
 
 def run_compare(
@@ -58,9 +59,9 @@ def _folder(spoken: Lang, folder: str, name: str, reference: str, inputs: tuple[
     for path, comparison in grade_models(folder, reference, inputs, name=name):
         alike = alike and comparison.same
         if as_json:
-            found.append({"submission": path.name} | to_dict(comparison, spoken))
+            found.append({"submission": visible(path.name)} | to_dict(comparison, spoken))
             continue
-        click.echo(path.name)
+        click.echo(visible(path.name))
         click.echo("\n".join(f"  {line[spoken]}" for line in lines(comparison)))
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))

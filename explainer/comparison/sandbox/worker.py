@@ -51,6 +51,9 @@ def _said(error: BaseException) -> dict[str, Any]:
     for cause in chain:
         if found := _limit(cause):
             return found
+    cause = error.__cause__
+    if cause is not None and not isinstance(cause, Exception):  # its own kind of ending, of which no sentence is known
+        return {"failure": "error", "reason": said_by(cause)}
     if isinstance(error, UserError):
         return {"failure": "user", "zh": error.message.zh, "en": error.message.en}
     return {"failure": "error", "reason": said_by(error)}
