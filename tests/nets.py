@@ -24,10 +24,10 @@ def traced(model: nn.Module, *shapes: tuple[int, ...], **options):
     return trace(model, tuple(meta(*shape) for shape in shapes), atomic=default_registry().is_atomic, **options)
 
 
-def walked(model: nn.Module, *shapes: tuple[int, ...], train: bool = False):
+def walked(model: nn.Module, *shapes: tuple[int, ...], train: bool = False, registry=None):
     """The walkthrough of one forward pass on inputs of these shapes."""
     inputs = tuple(meta(*shape) for shape in shapes)
-    return walk_model(model, inputs, {}, name=type(model).__name__, source="test", train=train)
+    return walk_model(model, inputs, {}, name=type(model).__name__, source="test", train=train, registry=registry)
 
 
 def zoo_walk(name: str):

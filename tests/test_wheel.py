@@ -152,3 +152,10 @@ def test_a_lesson_is_read_in_an_environment_without_torch(wheel: Path, tmp_path:
     assert missing.returncode == 2
     assert "torch" in missing.stderr
     assert len(missing.stderr.strip().splitlines()) == 1
+
+
+def test_what_whoever_extends_it_needs_travels_along(wheel):
+    """The types, and `check_rule` for rules of one's own; no test and no tool of ours."""
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {"explainer/py.typed", "explainer/testing.py"} <= names
+    assert not [name for name in names if name.startswith(("tests/", "tools/"))]

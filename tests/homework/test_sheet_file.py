@@ -114,7 +114,7 @@ def test_a_class_is_graded_by_its_saved_sheets_alone(tmp_path: Path) -> None:
     (sent / "009.md").write_text(answers(other, named=True), encoding="utf-8")
     refused = check_folder(sent, None, Outputs(), ("zh",), source=SheetSource(kept), jobs=1).marked[-1]
     assert refused.problems and refused.score == 0
-    with pytest.raises(UserError, match="sheet.json"):
+    with pytest.raises(UserError, match=r"sheet\.json"):
         SheetSource(kept).sheet(other.id)
 
 

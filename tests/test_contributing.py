@@ -1,0 +1,196 @@
+"""CONTRIBUTING.md as a stranger reads it: its code runs, and what it promises for one new file holds."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import torch
+from nets import walked
+from torch import nn
+
+from explainer.api import Explanation
+from explainer.formats.base import Format
+from explainer.formula.tree import Symbol, product
+from explainer.i18n.bilingual import Bi
+from explainer.rules import Axis, DoesNotApply, Output, Parameters, Registry, Rule, Sample, default_registry
+from explainer.rules.base import has
+from explainer.testing import check_rule
+from explainer.vocabulary.kind import Kind
+from explainer.vocabulary.symbols import C, F_in, F_out, N, bias, leading_axes, sized
+
+ROOT = Path(__file__).parents[1]
+GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n# (explainer/\S+)\n(.*?)```", GUIDE, re.DOTALL)
+
+
+@pytest.fixture
+def written(monkeypatch):
+    """`written("factored.py")`: the guide's file of that name as a module."""
+
+    def module(name: str) -> ModuleType:
+        (code,) = [code for path, code in BLOCKS if path.endswith(f"/{name}")]
+        made = ModuleType(f"a_strangers_{name.removesuffix('.py')}")
+        monkeypatch.setitem(sys.modules, made.__name__, made)
+        exec(compile(code, name, "exec"), made.__dict__)
+        return made
+
+    return module
+
+
+def test_the_layer_of_the_guide_keeps_what_it_promises(written):
+    (rule,) = written("factored.py").RULES
+    check_rule(rule, samples=12)
+
+
+def test_its_lesson_names_the_layer(written):
+    module = written("factored.py")
+    registry = Registry([*default_registry().rules, *module.RULES])
+    walk = walked(nn.Sequential(module.Factored(8, 6, 2), nn.ReLU()), (3, 8), registry=registry)
+    assert [layer.rule.name for layer in walk.layers] == ["factored_linear", "ReLU"]
+    assert walk.layers[0].params.value == 8 * 2 + (2 + 1) * 6
+    assert walk.layers[0].macs.value == 3 * (8 * 2 + 2 * 6)
+    assert "Low-rank linear layer" in Explanation(walk, ("en",)).to_markdown()
+
+
+def test_the_format_of_the_guide_writes(written):
+    found = written("text.py").FORMAT
+    assert isinstance(found, Format)
+    lesson = Explanation(walked(nn.Linear(3, 5), (2, 3)), ("en",))
+    assert b"Linear" in found.write(lesson)
+    assert b"$" not in found.write(lesson)
+
+
+def test_every_place_that_the_guide_names_is_there():
+    named = re.findall(r"`((?:explainer|tests|tools|docs)/[\w/.]+)`", GUIDE)
+    assert len(named) > 15
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+# Two rules as a stranger would write them, after the guide's example.
+
+
+class LoRA(nn.Module):
+    """A frozen linear layer and a low-rank change to it."""
+
+    def __init__(self, inputs: int, outputs: int, rank: int, bias: bool):
+        super().__init__()
+        self.base = nn.Linear(inputs, outputs, bias=bias)
+        self.base.requires_grad_(False)
+        self.a = nn.Parameter(torch.empty(rank, inputs))
+        self.b = nn.Parameter(torch.empty(outputs, rank))
+
+    def forward(self, x):
+        return self.base(x) + x @ self.a.T @ self.b.T
+
+
+r = Symbol("r", Bi("秩", "rank"), Bi("秩", "rank"))
+LORA = Bi(
+    "原来的全连接层不变，另加两个小矩阵：{r}×{F_in}和{F_out}×{r}。",
+    "The linear layer stays as it is; two small matrices are added, {r}×{F_in} and {F_out}×{r}.",
+)
+LAST = Bi("只有最后一维改变。", "Only the last dimension changes.")
+EACH = Bi("每个权重在每个位置上做1次乘加。", "Each weight is used once at each position.")
+
+
+def lora_sizes(call):
+    if not isinstance(call.module, LoRA):
+        raise DoesNotApply
+    return {F_in: call.module.a.shape[1], F_out: call.module.b.shape[0], r: call.module.a.shape[0]}
+
+
+def lora_parameters(call):
+    sizes = lora_sizes(call)
+    return Parameters(
+        (F_in + bias) * F_out + r * F_in + F_out * r,
+        {**sizes, bias: has(call.module.base.bias)},
+        claims=("base.weight", "base.bias", "a", "b"),
+        why=(LORA.format(**{symbol.name: size for symbol, size in sizes.items()}),),
+    )
+
+
+def lora_output(call):
+    leading = leading_axes(len(call.shapes[0]) - 1)
+    return Output(
+        tuple(Axis(symbol.name, symbol) for symbol in (*leading, F_out)),
+        {**sized(leading, call.shapes[0][:-1]), **lora_sizes(call)},
+        why=(LAST,),
+        macs=product([*leading, F_in * F_out + F_in * r + r * F_out]),
+        macs_why=(EACH,),
+    )
+
+
+def lora_sample(random):
+    sizes, with_bias = [random.randint(1, 60) for _ in range(3)], random.random() < 0.5
+    return Sample(lambda: LoRA(*sizes, with_bias), ((random.randint(1, 5), 7, sizes[0]),))
+
+
+class SqueezeExcitation(nn.Module):
+    """A number for each channel, from the channels' means through a narrow layer."""
+
+    def __init__(self, channels: int, squeezed: int):
+        super().__init__()
+        self.fc1, self.fc2 = nn.Conv2d(channels, squeezed, 1), nn.Conv2d(squeezed, channels, 1)
+
+    def forward(self, x):
+        return x * torch.sigmoid(self.fc2(torch.relu(self.fc1(x.mean((2, 3), keepdim=True)))))
+
+
+S = Symbol("S", Bi("压缩后的通道数", "number of squeezed channels"), Bi("压缩", "squeezed"))
+H, W = Symbol("H", Bi("高", "height")), Symbol("W", Bi("宽", "width"))
+SQUEEZED = Bi(
+    "先把{C}个通道压缩为{S}个，再还原；两次都有偏置。",
+    "The {C:channel|channels} are squeezed to {S} and brought back, with biases both times.",
+)
+SCALED = Bi("逐通道相乘，形状不变。", "Each channel is multiplied by its number; the shape stays.")
+ONCE = Bi("每个权重对每张图做1次乘加。", "Each weight is used once for each image.")
+
+
+def se_sizes(call):
+    return {C: call.module.fc1.in_channels, S: call.module.fc1.out_channels}
+
+
+def se_parameters(call):
+    sizes = se_sizes(call)
+    return Parameters(
+        (C + 1) * S + (S + 1) * C,
+        sizes,
+        claims=("fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"),
+        why=(SQUEEZED.format(**{symbol.name: size for symbol, size in sizes.items()}),),
+    )
+
+
+def se_output(call):
+    n, _, h, w = call.shapes[0]
+    axes = tuple(Axis(symbol.name, symbol) for symbol in (N, C, H, W))
+    values = {N: n, H: h, W: w, **se_sizes(call)}
+    return Output(axes, values, why=(SCALED,), macs=N * 2 * C * S, macs_why=(ONCE,))
+
+
+def se_sample(random):
+    channels, squeezed = random.randint(2, 40), random.randint(1, 9)
+    return Sample(lambda: SqueezeExcitation(channels, squeezed), ((random.randint(1, 3), channels, 5, 6),))
+
+
+STRANGERS = [
+    Rule(
+        "lora", Bi("LoRA全连接层", "LoRA linear layer"), Kind.LINEAR, lora_parameters, lora_output, lora_sample, (LoRA,)
+    ),
+    Rule(
+        "squeeze_excitation",
+        Bi("压缩激励层", "squeeze-and-excitation layer"),
+        Kind.OTHER,
+        se_parameters,
+        se_output,
+        se_sample,
+        (SqueezeExcitation,),
+    ),
+]
+
+
+@pytest.mark.parametrize("rule", STRANGERS, ids=[rule.name for rule in STRANGERS])
+def test_a_strangers_rule_is_checked(rule):
+    check_rule(rule)
