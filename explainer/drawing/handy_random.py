@@ -5,6 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import Any, TypeVar
 
+from explainer.rules.draw import HandyChance
+
 T = TypeVar("T")
 
 _ROUND = (
@@ -15,7 +17,7 @@ _ALIKE = {1: 1.0, 2: 0.9, 3: 0.5}
 _MOST = {1: 128, 2: 512, 3: 5000}
 
 
-class HandyRandom(Random):
+class HandyRandom(HandyChance):
     """Stands in for `Random` in the rules' samplers.
 
     Numbers are round and not larger than the level wants; the sides of a kernel or an image often agree (3×3); at level 1 a
@@ -34,12 +36,16 @@ class HandyRandom(Random):
     def getrandbits(self, k: int, /) -> int:
         return self._chance.getrandbits(k)
 
+    def side(self, least: int, most: int) -> int:
+        plain = self._level == 1 and (least, most) == (1, 2)
+        alike = self._last is not None and self._last[:2] == (least, most)
+        if self._last is not None and alike and not plain and self._chance.random() < _ALIKE[self._level]:
+            return self._last[2]
+        return self.randint(least, most)
+
     def randint(self, a: int, b: int) -> int:
         if self._level == 1 and (a, b) == (1, 2):
             return a
-        side = a != 1 or b < 8  # of a kernel or an image; what begins at 1 and goes far is a number of channels
-        if side and self._last is not None and self._last[:2] == (a, b) and self._chance.random() < _ALIKE[self._level]:
-            return self._last[2]
         round_ones = [n for n in _ROUND if a <= n <= min(b, _MOST[self._level])]
         drawn = self._chance.choice(round_ones) if round_ones else self._chance.randint(a, b)
         self._last = (a, b, drawn)

@@ -15,6 +15,7 @@ from torch import nn
 from explainer.formula.tree import Expr, Rounded, Symbol, evaluate, product
 from explainer.i18n.bilingual import Bi, shape_text
 from explainer.rules.base import Rule, Sample, has, worked
+from explainer.rules.draw import channels, side
 from explainer.tracing.call import Call, TensorRef
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.symbols import (
@@ -312,22 +313,22 @@ def _sides(spans: tuple[int, ...]) -> str:
 def _sample(random: Random, dims: int, transposed: bool) -> Sample:
     """Kernels, strides, padding, dilation and groups as they occur, per side; the input large enough for them."""
     g = random.choice([1, 1, 2, 4])
-    channels_in, channels_out = g * random.randint(1, 16), g * random.randint(1, 16)
+    channels_in, channels_out = g * channels(random, 16), g * channels(random, 16)
 
     def sides(low: int, high: int) -> tuple[int, ...]:
-        return tuple(random.randint(low, high) for _ in range(dims))
+        return tuple(side(random, low, high) for _ in range(dims))
 
     k, d, s = sides(1, 5), sides(1, 2), sides(1, 3)
     options: dict[str, Any] = {"groups": g, "bias": random.random() < 0.7, "dilation": d}
     if transposed:
-        o = tuple(random.randint(0, max(stride, dilated) - 1) for stride, dilated in zip(s, d, strict=True))
+        o = tuple(side(random, 0, max(stride, dilated) - 1) for stride, dilated in zip(s, d, strict=True))
         options |= {"stride": s, "padding": sides(0, 1), "output_padding": o}
     elif random.random() < 0.25:
         options["padding"] = random.choice(["same", "valid"])
     else:
         options |= {"stride": s, "padding": sides(0, 3)}
     kind = (TRANSPOSED if transposed else CONVOLUTIONS)[dims - 1]
-    image = tuple(random.randint(10, 24) for _ in range(dims))
+    image = tuple(side(random, 10, 24) for _ in range(dims))
     return Sample(lambda: kind(channels_in, channels_out, k, **options), ((random.randint(1, 3), channels_in, *image),))
 
 

@@ -12,6 +12,7 @@ from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Symbol, product
 from explainer.i18n.bilingual import Bi
 from explainer.rules.base import Rule, Sample, has, worked
+from explainer.rules.draw import channels, side
 from explainer.tracing.call import Call, TensorRef
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.shape import Shape
@@ -93,8 +94,8 @@ def each_weight(positions: Shape) -> Bi:
 
 
 def _sample(random: Random) -> Sample:
-    inputs, outputs, with_bias = random.randint(1, 4096), random.randint(1, 1000), random.random() < 0.7
-    leading = tuple(random.randint(1, 5) for _ in range(random.choice([1, 1, 2])))
+    inputs, outputs, with_bias = channels(random, 4096), channels(random, 1000), random.random() < 0.7
+    leading = tuple(side(random, 1, 5) for _ in range(random.choice([1, 1, 2])))
     return Sample(lambda: nn.Linear(inputs, outputs, bias=with_bias), ((*leading, inputs),))
 
 
@@ -161,9 +162,9 @@ def _bilinear_output(call: Call) -> Output:
 
 
 def _sample_bilinear(random: Random) -> Sample:
-    first, second, outputs = (random.randint(1, 64) for _ in range(3))
+    first, second, outputs = (channels(random, 64) for _ in range(3))
     with_bias = random.random() < 0.7
-    leading = tuple(random.randint(1, 5) for _ in range(random.choice([1, 1, 2])))
+    leading = tuple(side(random, 1, 5) for _ in range(random.choice([1, 1, 2])))
     return Sample(lambda: nn.Bilinear(first, second, outputs, bias=with_bias), ((*leading, first), (*leading, second)))
 
 

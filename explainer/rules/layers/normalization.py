@@ -19,6 +19,7 @@ from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, Symbol, product
 from explainer.i18n.bilingual import Bi
 from explainer.rules.base import Rule, Sample, no_parameters, worked
+from explainer.rules.draw import side
 from explainer.tracing.call import Call
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.symbols import C, D, axis_symbols, leading_axes, sized
@@ -254,14 +255,14 @@ def _sample(random: Random, dims: int) -> Sample:
 def _sample_layer(random: Random, kind: type[nn.Module]) -> Sample:
     sizes = tuple(random.randint(1, 300) for _ in range(random.choice([1, 1, 2, 3])))
     options = _options(random, kind, elementwise_affine=random.random() < 0.8)
-    before = tuple(random.randint(1, 5) for _ in range(random.randint(0, 3)))
+    before = tuple(side(random, 1, 5) for _ in range(random.randint(0, 3)))
     return Sample(lambda: kind(sizes, **options), ((*before, *sizes),))
 
 
 def _sample_group(random: Random) -> Sample:
     g, each = random.randint(1, 16), random.randint(1, 16)
     options = _options(random, nn.GroupNorm, affine=random.random() < 0.8)
-    image = tuple(random.randint(2, 9) for _ in range(random.randint(1, 3)))
+    image = tuple(side(random, 2, 9) for _ in range(random.randint(1, 3)))
     return Sample(lambda: nn.GroupNorm(g, g * each, **options), ((2, g * each, *image),))
 
 
@@ -271,7 +272,7 @@ def _sample_instance(random: Random) -> Sample:
     channels = random.randint(1, 512)
     options = _options(random, kind, affine=random.random() < 0.5, track_running_stats=random.random() < 0.3)
     batch = (random.randint(1, 4),) if random.random() < 0.8 else ()
-    image = tuple(random.randint(2, 12) for _ in range(dims))
+    image = tuple(side(random, 2, 12) for _ in range(dims))
     return Sample(lambda: kind(channels, **options), ((*batch, channels, *image),))
 
 
@@ -283,7 +284,7 @@ def _sample_sync(random: Random) -> Sample:
 def _sample_response(random: Random) -> Sample:
     kind: type[nn.Module] = random.choice([nn.LocalResponseNorm, nn.CrossMapLRN2d])
     size = random.choice([1, 3, 5])
-    shape = (random.randint(1, 4), random.randint(5, 32), random.randint(2, 9), random.randint(2, 9))
+    shape = (random.randint(1, 4), random.randint(5, 32), side(random, 2, 9), side(random, 2, 9))
     return Sample(lambda: kind(size), (shape,))
 
 

@@ -14,6 +14,7 @@ from torch import nn
 from explainer.formula.tree import Expr, Symbol, evaluate
 from explainer.i18n.bilingual import Bi, joined, shape_text
 from explainer.rules.base import Rule, Sample, no_parameters
+from explainer.rules.draw import channels, side
 from explainer.rules.layers.convolution import as_tuple, window_size
 from explainer.tracing.call import Call
 from explainer.vocabulary.kind import Kind
@@ -128,22 +129,22 @@ def _shaped(call: Call, windows: Sequence[Expr], values: dict[Symbol, int], why:
 
 
 def _sample(random: Random, module: type[nn.Module], dims: int, dilates: bool, first: tuple[int, ...] = ()) -> Sample:
-    sides = tuple(random.randint(2, 4) for _ in range(dims))
+    sides = tuple(side(random, 2, 4) for _ in range(dims))
     options = {"stride": random.choice([None, 1, 2, 3]), "ceil_mode": random.random() < 0.4}
     if module not in POWER:
         options["padding"] = random.randint(0, min(sides) // 2)
     if dilates:
         options["dilation"] = random.randint(1, 2)
     kernel = sides[0] if dims == 1 else sides
-    image = tuple(random.randint(9, 30) for _ in range(dims))
-    return Sample(lambda: module(*first, kernel, **options), ((random.randint(1, 3), random.randint(1, 9), *image),))
+    image = tuple(side(random, 9, 30) for _ in range(dims))
+    return Sample(lambda: module(*first, kernel, **options), ((random.randint(1, 3), channels(random, 9), *image),))
 
 
 def _adaptive_sample(random: Random, module: type[nn.Module], dims: int) -> Sample:
     out = tuple(random.choice([1, 2, 7]) for _ in range(dims))
-    image = tuple(random.randint(7, 30) for _ in range(dims))
+    image = tuple(side(random, 7, 30) for _ in range(dims))
     asked = random.choice([out[0], out])
-    return Sample(lambda: module(asked), ((random.randint(1, 3), random.randint(1, 9), *image),))
+    return Sample(lambda: module(asked), ((random.randint(1, 3), channels(random, 9), *image),))
 
 
 def _sliding(word: Bi, name: str, reason: Bi, module: type[nn.Module], dims: int) -> Rule:
