@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from explainer.formula.tree import evaluate
 from explainer.rules import DoesNotApply, Output, Parameters, Rule
 from explainer.tracing.call import Call
+from explainer.tracing.provenance import origins_of, plain_values, sourced
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -18,9 +20,9 @@ def parameters_of(rule: Rule | None, call: Call, errors: list[str]) -> Parameter
     """The rule's word on the parameters, or None. errors: gets what is wrong with the rule, if anything is."""
 
     def said(rule: Rule) -> Parameters:
-        found = rule.parameters(call)
+        found = rule.parameters(sourced(call))
         evaluate(found.formula, found.values)  # a formula without a value is as broken as one that was never made
-        return found
+        return replace(found, values=plain_values(found.values), origins=origins_of(found.values))
 
     return _applied(said, rule, call, errors)
 
@@ -29,10 +31,10 @@ def output_of(rule: Rule | None, call: Call, errors: list[str]) -> Output | None
     """The rule's word on the output and the multiply-accumulates, or None. errors: as in `parameters_of`."""
 
     def said(rule: Rule) -> Output:
-        found = rule.output(call)
+        found = rule.output(sourced(call))
         for formula in [axis.size for axis in found.axes or ()] + ([found.macs] if found.macs is not None else []):
             evaluate(formula, found.values)
-        return found
+        return replace(found, values=plain_values(found.values), origins=origins_of(found.values))
 
     return _applied(said, rule, call, errors)
 

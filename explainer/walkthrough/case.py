@@ -5,13 +5,28 @@ A formula and its values are kept; what follows from them (steps, value) is deri
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 from explainer.formula.derivation import Derivation, derive
-from explainer.formula.tree import Env, Expr
+from explainer.formula.tree import Env, Expr, Symbol
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the value of a symbol comes from; one without is computed from several.
+
+    kind: a dimension of an input, an option of the layer (or argument of the function), a dimension of a weight.
+    at: which operand (from 0), or the name of the option or tensor; dim: which dimension, or place in the option.
+    """
+
+    kind: Literal["input", "option", "weight"]
+    at: int | str
+    dim: int | None = None
 
 
 @dataclass(frozen=True)
@@ -21,6 +36,7 @@ class Parameters:
     formula: in teaching order; values: the numbers of its symbols; claims: the tensors that it accounts for;
     positions: where those stand among a function's arguments.
     why: said of every such layer; remark: said once in a document.
+    origins: where the values come from, as far as they come from one place (set for a rule, not by it).
     """
 
     formula: Expr
@@ -29,6 +45,7 @@ class Parameters:
     positions: tuple[int, ...] = (1, 2)
     why: tuple[Bi, ...] = ()
     remark: tuple[Bi, ...] = ()
+    origins: Mapping[Symbol, Origin] = field(default_factory=dict)
 
     @cached_property
     def derivation(self) -> Derivation:
@@ -50,6 +67,7 @@ class Output:
 
     axes: the dimensions in order, batch included; None where only the values would tell.
     macs: the multiply-accumulates, a bias's additions left out; None where the layer makes none. macs_why: the reason.
+    origins: where the values come from, as far as they come from one place (set for a rule, not by it).
     form: which of the things that the rule may say this one is ("residual"); calls of one form are told alike.
     """
 
@@ -60,6 +78,7 @@ class Output:
     macs: Expr | None = None
     macs_why: tuple[Bi, ...] = ()
     form: str = ""
+    origins: Mapping[Symbol, Origin] = field(default_factory=dict)
 
     @cached_property
     def shape(self) -> tuple[tuple[str, Derivation], ...]:

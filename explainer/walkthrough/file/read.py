@@ -18,13 +18,14 @@ from explainer.formula.tree import Env, Expr, Number, Product, Rounded, Sum, Sym
 from explainer.i18n.bilingual import Bi, same
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.call import Call, Op, Other, TensorRef
-from explainer.walkthrough.case import Axis, Output, Parameters, RuleFacts
+from explainer.walkthrough.case import Axis, Origin, Output, Parameters, RuleFacts
 from explainer.walkthrough.file import limits
 from explainer.walkthrough.file.check_measured import check_measured
 from explainer.walkthrough.file.limits import Refused
 from explainer.walkthrough.file.rows import (
     FileRow,
     LayerRow,
+    OriginRow,
     OutputRow,
     ParametersRow,
     RuleRow,
@@ -214,6 +215,7 @@ class _Reader:
             positions=row.positions,
             why=self._all(row.why),
             remark=self._all(row.remark),
+            origins=self._origins(row.origins),
         )
         _bounded(made.derivation.value)  # what cannot be derived is refused here, not in the middle of a page
         return made
@@ -228,6 +230,7 @@ class _Reader:
             macs=None if row.macs is None else _Formula(self.symbols).read(row.macs),
             macs_why=self._all(row.macs_why),
             form=row.form,
+            origins=self._origins(row.origins),
         )
         for _, size in made.shape:
             _bounded(size.value)
@@ -237,6 +240,9 @@ class _Reader:
 
     def _values(self, rows: list[tuple[str, int]]) -> Env:
         return {self.symbols[key]: _bounded(value) for key, value in rows}
+
+    def _origins(self, rows: list[OriginRow]) -> dict[Symbol, Origin]:
+        return {self.symbols[row.symbol]: Origin(row.kind, row.at, row.dim) for row in rows}
 
     def _all(self, numbers: list[int]) -> tuple[Bi, ...]:
         return tuple(map(self._one, numbers))

@@ -9,7 +9,7 @@ could not be kept, `{"float": "inf"}` what JSON has no number for.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -52,6 +52,15 @@ class OpRow(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     tensors: dict[str, tuple[int, ...]]
 
 
+class OriginRow(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+    """Where the value of a symbol comes from."""
+
+    symbol: str
+    kind: Literal["input", "option", "weight"]
+    at: int | str
+    dim: int | None
+
+
 class ParametersRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """What a rule says of a layer's parameters."""
 
@@ -61,6 +70,7 @@ class ParametersRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=Tr
     positions: tuple[int, ...] = ()
     why: list[int] = []
     remark: list[int] = []
+    origins: list[OriginRow] = []
 
 
 class OutputRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -73,6 +83,7 @@ class OutputRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     macs: Formula = None
     macs_why: list[int] = []
     form: str = ""
+    origins: list[OriginRow] = []
 
 
 class LayerRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):

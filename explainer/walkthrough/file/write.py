@@ -13,10 +13,11 @@ import msgspec
 from explainer.formula.tree import Env, Expr, Number, Product, Rounded, Sum, Symbol
 from explainer.i18n.bilingual import Bi
 from explainer.walkthrough.call import Call, Op, Other, TensorRef
-from explainer.walkthrough.case import Output, Parameters, RuleFacts
+from explainer.walkthrough.case import Origin, Output, Parameters, RuleFacts
 from explainer.walkthrough.file.rows import (
     LayerRow,
     OpRow,
+    OriginRow,
     OutputRow,
     ParametersRow,
     RuleRow,
@@ -148,6 +149,7 @@ class _Writer:
             positions=given.positions,
             why=self._all(given.why),
             remark=self._all(given.remark),
+            origins=self._origins(given.origins),
         )
         return self.parameters.number(repr(row), lambda: row)
 
@@ -162,11 +164,15 @@ class _Writer:
             macs=None if given.macs is None else self.formula(given.macs),
             macs_why=self._all(given.macs_why),
             form=given.form,
+            origins=self._origins(given.origins),
         )
         return self.outputs.number(repr(row), lambda: row)
 
     def _values(self, values: Env) -> list[tuple[str, int]]:
         return [(self.symbol(symbol), value) for symbol, value in values.items()]
+
+    def _origins(self, origins: Mapping[Symbol, Origin]) -> list[OriginRow]:
+        return [OriginRow(self.symbol(symbol), found.kind, found.at, found.dim) for symbol, found in origins.items()]
 
     def _all(self, texts: tuple[Bi, ...]) -> list[int]:
         return [self.text(text) for text in texts]
@@ -219,7 +225,7 @@ class _Writer:
 
 
 def _value(value: int | Fraction) -> Any:
-    return value if isinstance(value, int) else ["frac", value.numerator, value.denominator]
+    return int(value) if isinstance(value, int) else ["frac", value.numerator, value.denominator]
 
 
 def argument(value: Any) -> Any:
