@@ -36,10 +36,10 @@ CHECK_HELP = Bi(
 )
 WORKSHEET_HELP = Bi(
     zh="出练习题：就一个模型（explain worksheet vgg16 -o sheet.pdf），或就若干知识点（--topic conv,batchnorm）；可附答案、"
-    "错答速查表、学生版推导。-o 的结尾可以是 .md .html .csv .pdf，或 .xml（Moodle）.gift .zip（QTI）.ipynb。",
+    "错答速查表、学生版推导。-o 的结尾可以是 .md .html .csv .pdf、.json（保存，以后不需PyTorch），或 .xml（Moodle）.gift .zip（QTI）.ipynb。",
     en="Make worksheets: on a model (explain worksheet vgg16 -o sheet.pdf) or on topics (--topic conv,batchnorm), with answer "
-    "keys, look-up sheets for marking, and students' editions. -o ends in .md .html .csv .pdf, or .xml (Moodle) .gift .zip "
-    "(QTI) .ipynb.",
+    "keys, look-up sheets for marking, and students' editions. -o ends in .md .html .csv .pdf, .json (saved, to go on "
+    "without PyTorch), or .xml (Moodle) .gift .zip (QTI) .ipynb.",
 )
 COMPARE_HELP = Bi(
     zh="把学生写的模型与参考模型比较，说出哪些层不同、差在哪里：explain compare submission.py:Net reference.py:Net。"

@@ -24,11 +24,12 @@ from explainer.errors import UserError
 from explainer.homework.grading.result import Diagnosis, Graded
 from explainer.homework.question import Question, find, questions
 from explainer.homework.worksheets.distractors import wrong_values
+from explainer.homework.worksheets.exports.base import Export
 from explainer.homework.worksheets.exports.content import content, contents
-from explainer.homework.worksheets.exports.formats import FORMATS, export, exported
+from explainer.homework.worksheets.exports.formats import EXPORTS, FORMATS, export, exported, found_exports
 from explainer.homework.worksheets.exports.gift import escaped
 from explainer.homework.worksheets.exports.gradescope import results
-from explainer.homework.worksheets.exports.tolerance import Tolerance, decimal, parse_tolerance
+from explainer.homework.worksheets.exports.tolerance import Mode, Tolerance, decimal, parse_tolerance
 from explainer.homework.worksheets.make import make_sheet
 from explainer.homework.worksheets.sheet import Item, Sheet
 from explainer.i18n.bilingual import Bi, Lang
@@ -400,7 +401,7 @@ def test_gradescope_says_what_its_specification_asks(sheet: Sheet) -> None:
 def test_nothing_of_a_name_acts(evil: Sheet) -> None:
     """The evil names come back as text, and no element is there that would not be there for a harmless model."""
     for fmt, files in (("moodle", None), ("qti21", "zip"), ("qti12", "zip")):
-        data = exported(evil, fmt, BOTH)  # type: ignore[arg-type]
+        data = exported(evil, fmt, BOTH)
         parts = _zip(data).values() if files else [data]
         for part in parts:
             root = ElementTree.fromstring(part)
@@ -421,10 +422,16 @@ def test_html_inside_moodle_and_canvas_has_no_foreign_element(evil: Sheet) -> No
         assert {element.tag for element in root.iter()} <= {"div", "p", "code", "span"}
 
 
-@pytest.mark.parametrize(
-    ("fmt", "tolerance"),
-    [("moodle", "3sf"), ("gift", "3sf"), ("qti12", "3sf"), ("notebook", "1%"), ("notebook", "5"), ("gradescope", "5")],
-)
+TOLERANCES: dict[Mode, str] = {"absolute": "5", "relative": "1%", "figures": "3sf"}
+UNSAID = [
+    (export.key, text)
+    for export in EXPORTS.values()
+    for mode, text in TOLERANCES.items()
+    if mode not in export.tolerances
+]
+
+
+@pytest.mark.parametrize(("fmt", "tolerance"), UNSAID)
 def test_a_tolerance_that_cannot_be_said_is_refused(sheet: Sheet, tmp_path: Path, fmt: str, tolerance: str) -> None:
     path = tmp_path / "out"
     with pytest.raises(UserError) as error:
@@ -490,6 +497,34 @@ def test_every_kind_of_question_of_a_model_can_be_exported() -> None:
         assert not any(
             "\u4e00" <= char <= "\u9fff" for text in (*one.text, *one.solution, one.title) for char in text.en
         )
+
+
+@pytest.mark.parametrize("one", EXPORTS.values(), ids=EXPORTS)
+def test_every_export_of_the_table_is_whole(one: Export, sheet: Sheet, tmp_path: Path) -> None:
+    assert one.name and (one.of_sheet is None) != (one.of_results is None)
+    for mode in one.tolerances:
+        assert exported(sheet, one.key, BOTH, tolerance=TOLERANCES[mode])
+    for ending in one.endings:
+        path = tmp_path / (ending if not ending.startswith(".") else f"a{ending}")
+        export(sheet, path, graded=_graded(sheet))
+        assert path.read_bytes() == exported(sheet, one.key, graded=_graded(sheet))
+    with pytest.raises(UserError):
+        exported(None, one.key)
+
+
+def test_an_export_is_one_new_file(sheet: Sheet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What CONTRIBUTING says: nothing else names a format."""
+    from explainer.homework.worksheets import exports
+
+    (tmp_path / "plain_text.py").write_text(
+        "from explainer.homework.worksheets.exports.base import Export\n"
+        "EXPORT = Export('text', 'Plain text', of_sheet=lambda sheet, langs, tolerance: sheet.id.encode(), endings=('.text',))\n"
+    )
+    monkeypatch.setattr(exports, "__path__", [*exports.__path__, str(tmp_path)])
+    found = {each.key: each for each in found_exports()}
+    assert set(found) == {*EXPORTS, "text"}
+    monkeypatch.setitem(EXPORTS, "text", found["text"])
+    assert exported(sheet, "text") == sheet.id.encode()
 
 
 @pytest.mark.parametrize("fmt", FORMATS)

@@ -36,7 +36,7 @@ NO_SHEET = Bi(
 )
 
 
-def _found() -> Iterator[Export]:
+def found_exports() -> Iterator[Export]:
     """Every module of the package that holds an `EXPORT`."""
     for module in pkgutil.iter_modules(exports.__path__):
         if module.name != Path(__file__).stem:
@@ -45,7 +45,7 @@ def _found() -> Iterator[Export]:
                 yield export
 
 
-EXPORTS: dict[str, Export] = {export.key: export for export in _found()}
+EXPORTS: dict[str, Export] = {export.key: export for export in found_exports()}
 FORMATS = tuple(EXPORTS)
 ENDINGS = {ending: export for export in EXPORTS.values() for ending in export.endings}
 
