@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,8 +28,21 @@ def pytest_addoption(parser):
     parser.addoption("--rule", metavar="NAME", help="only what is tested of the rule of that name")
 
 
+# Whole zoos, PDFs, browsers, other programs and processes, campaigns of random input: minutes, not seconds.
+SLOW = re.compile(
+    r"tests/(hostile/|walkthrough/test_torch_free|oracles/"
+    r"|test_(zoo|libraries|wheel|benchmarks|examples|ledger|ledger_ops|random_nets|seeds|cache|speed|cli|commands)\.py"
+    r"|cost/test_cost_(peak|symbols|training|file|texts)\.py|render/test_(html|pdf|json)\.py|rules/test_agreement\.py"
+    r"|homework/test_(sandbox|compare|fuzz|forms|pdf_form|exports|classroom|sheets|mistakes|diagnosis|edition|as_typed"
+    r"|large_class|campaign)\w*\.py)"
+)
+
+
 def pytest_collection_modifyitems(config, items):
-    """--rule NAME: the tests that have this rule as their parameter."""
+    """What is slow is marked so; --rule NAME leaves the tests that have this rule as their parameter."""
+    for item in items:
+        if SLOW.search(Path(item.path).as_posix()):
+            item.add_marker("slow")
     name = config.getoption("--rule")
     if name:
         rules = [getattr(item, "callspec", None) and item.callspec.params.get("rule") for item in items]

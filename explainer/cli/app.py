@@ -17,8 +17,6 @@ MOST_BATCH = 1_000_000
 
 def declared(lang: Lang) -> click.Group:
     """The commands with their help in the user's language."""
-    context = ChineseContext if lang == "zh" else click.Context
-    Command.context_class = DefaultGroup.context_class = context
 
     def option(*names: str, text: str, **settings: Any) -> Callable[[Callable[..., int]], Callable[..., int]]:
         return click.option(*names, help=texts.OPTION_HELP[text][lang], **settings)
@@ -178,4 +176,7 @@ def declared(lang: Lang) -> click.Group:
 
         return run_doctor(lang)
 
+    if lang == "zh":
+        for command in (group, *group.commands.values()):
+            command.context_class = ChineseContext
     return group

@@ -48,8 +48,8 @@ def _figures(job: dict[str, Any]) -> dict[str, Any]:
 def _said(error: BaseException) -> dict[str, Any]:
     """Which sentence fits, from the error and those behind it."""
     chain = list(_behind(error))
-    for cause in chain:
-        if found := _limit(cause):
+    for each in chain:
+        if found := _limit(each):
             return found
     cause = error.__cause__
     if cause is not None and not isinstance(cause, Exception):  # its own kind of ending, of which no sentence is known

@@ -19,8 +19,8 @@ from torch import nn
 from torch.nn import functional
 
 from explainer.tracing.call import Trace
+from explainer.tracing.leaves import tensors_in
 from explainer.tracing.observed import run_observed
-from explainer.tracing.recorder import tensors_in
 
 POOLS = tuple(
     f"{kind}{n}d" for kind in ("avg_pool", "max_pool", "adaptive_avg_pool", "adaptive_max_pool") for n in (1, 2, 3)
