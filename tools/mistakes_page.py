@@ -57,6 +57,7 @@ THEME = {
     "cost": Bi("计算量与批量", "Operations and the batch"),
     "pooling": Bi("没有参数的层", "Layers without parameters"),
     "totals": Bi("合计", "Totals"),
+    "mixed_up": Bi("张冠李戴", "One part for another"),
     "units": Bi("单位", "Units"),
     "slips": Bi("笔误", "Slips"),
 }
@@ -103,6 +104,24 @@ class Words(nn.Module):
         return y
 
 
+class Narrow(nn.Module):
+    """Grouped-query attention, an adapter of low rank and a depthwise separable convolution."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.depthwise = nn.Conv2d(64, 64, 3, padding=1, groups=64, bias=False)
+        self.pointwise = nn.Conv2d(64, 128, 1, bias=False)
+        self.q, self.k, self.v = nn.Linear(128, 128), nn.Linear(128, 32), nn.Linear(128, 32)
+        self.down, self.up = nn.Linear(128, 8, bias=False), nn.Linear(8, 128, bias=False)
+        self.norm = nn.LayerNorm(128)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.pointwise(self.depthwise(x)).flatten(2).transpose(1, 2)
+        keys = torch.cat([self.k(x), self.v(x)], dim=-1).mean(-1, keepdim=True)
+        y: Tensor = self.norm(self.up(self.down(self.q(x) + keys)))
+        return y
+
+
 def networks() -> Iterator[Walkthrough]:
     """VGG16, and small networks for the rest."""
     loaded = load("vgg16")
@@ -125,6 +144,7 @@ def networks() -> Iterator[Walkthrough]:
     ]
     for model, shape in lone:
         yield _walked(model, torch.empty(shape, device="meta"))
+    yield _walked(Narrow(), torch.empty((1, 64, 14, 14), device="meta"))
     yield _walked(Words(), torch.empty((2, 12), device="meta", dtype=torch.int64))
 
 

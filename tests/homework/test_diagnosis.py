@@ -208,7 +208,7 @@ def test_the_formula_decides_between_mistakes_of_one_number():
     """(3·3+1)·64 on three channels: one side of the kernel, or one channel of the input."""
     question = find(walked(nn.Conv2d(3, 64, 3), (1, 3, 9, 9)), "params")
     value = 10 * 64
-    assert [wrong.id for wrong in diagnose(question, value)][:2] == ["kernel.not_squared", "channels.single_input"]
+    assert [wrong.id for wrong in diagnose(question, value)][:2] == ["channels.single_input", "kernel.not_squared"]
     assert named(question.walk, "params", value, (K * C_IN + 1) * C_OUT)[0] == "kernel.not_squared"
     assert named(question.walk, "params", value, C_OUT + K * K * C_OUT)[0] == "channels.single_input"
 

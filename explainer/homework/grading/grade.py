@@ -22,6 +22,7 @@ from explainer.homework.question import Question
 HARMLESS = (SHAPE_WANTED, NUMBER_WANTED, UNDECIDED)  # remarks that give no answer away
 NODES, TERMS = 150, 200  # of a formula that the mistakes compare with theirs
 USUAL = Policy()
+LIKELY = 0.8  # a misconception that comes before a slip of the same value
 SAID = 3  # explanations that are worth saying
 
 
@@ -49,6 +50,8 @@ def grade(question: Question, text: str, *, hint: bool = False, policy: Policy =
         return blank
     outcome = worked.outcome
     mistakes = outcome.mistakes or (_explained(question, outcome) if outcome.verdict == "wrong" else ())
+    if outcome.verdict == "wrong" and outcome.slips:
+        mistakes = (*(found for found in mistakes if found.weight >= LIKELY), *outcome.slips)
     remarks = outcome.remarks if mistakes else (*outcome.remarks, *outcome.instead)
     if hint:
         remarks = tuple(remark for remark in remarks if remark in HARMLESS)

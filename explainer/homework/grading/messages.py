@@ -7,6 +7,8 @@ from fractions import Fraction
 
 from explainer.formula.printing import Plain, plain
 from explainer.formula.tree import Expr
+from explainer.homework.grading.result import Diagnosis
+from explainer.homework.question import Value
 from explainer.i18n.bilingual import Bi, grouped, joined, same
 
 SIMPLIFIED = Bi(zh="算出来是{value}。", en="Worked out, it is {value}.")
@@ -124,6 +126,9 @@ CHANNELS_MISSING_HINT = Bi(
     zh="输出除了高和宽，还有一维。", en="Besides its height and width, the output has another dimension."
 )
 
+MISCALCULATED = Bi(zh="算错了：这个数{why}", en="a slip of the arithmetic: {why}")
+MISCALCULATED_HINT = Bi(zh="式子是对的，再算一遍。", en="The formula is right: work it out once more.")
+
 MATH = Plain()
 SHOWN = 10**24  # larger numbers are shown by their size
 
@@ -154,3 +159,8 @@ def sizes_text(sizes: Mapping[str, int]) -> Bi:
 def listed(parts: Iterable[Expr]) -> Bi:
     """Formulas one after the other: 甲、乙 / a, b."""
     return joined([formula(part) for part in parts])
+
+
+def miscalculated(why: Bi, value: Value) -> Diagnosis:
+    """A number that is not what the step before it comes to."""
+    return Diagnosis(("slip.arithmetic",), MISCALCULATED.format(why=why), MISCALCULATED_HINT, value)

@@ -26,7 +26,8 @@ UNSAID_BYTES = {"MiB": 2**20, "MB": 10**6, "KiB": 2**10, "KB": 10**3, "GiB": 2**
 class Outcome:
     """What came of one side. remarks: always said; instead: said where no mistake explains it.
 
-    value, expr (a shape: sizes), within: what the mistakes are searched with; mistakes: named already.
+    value, expr (a shape: sizes), within: what the mistakes are searched with; mistakes: named already;
+    slips: named where no likely misconception explains the value.
     """
 
     verdict: AnswerVerdict
@@ -36,6 +37,7 @@ class Outcome:
     expr: Expr | None = None
     within: Fraction = Fraction(0)
     mistakes: tuple[Diagnosis, ...] = ()
+    slips: tuple[Diagnosis, ...] = ()
     sizes: tuple[Expr, ...] = ()
 
 
@@ -97,9 +99,12 @@ def _numeric(question: Question, side: Side, value: Fraction, policy: Policy) ->
         return Outcome("wrong", (say.TOO_FEW_DIGITS.format(digits=policy.digits),), (), _whole(value))
     if value and policy.near(value, Fraction(right)):
         return Outcome("rounded", (exact,))
-    named = _unit_missing(question, side, value) or _cut_off(question, side, value)
+    named = _unit_missing(question, side, value)
     if named is not None:
         return Outcome("wrong", value=_whole(value), mistakes=(named,))
+    cut = _cut_off(question, side, value)
+    if cut is not None:
+        return Outcome("wrong", value=_whole(value), within=within, slips=(cut,))
     expr = None if side.literal else side.expr
     return Outcome("wrong", (), _about_number(question, side, value), _whole(value), expr, within)
 

@@ -11,6 +11,7 @@ from explainer.homework.mistakes import (
     kernel,
     layout,
     linear,
+    mixed_up,
     normalization,
     pooling,
     recurrent,
@@ -35,6 +36,7 @@ THEMES = (
     cost,
     pooling,
     totals,
+    mixed_up,
     units,
     slips,
 )

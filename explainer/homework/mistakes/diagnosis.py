@@ -12,6 +12,7 @@ from itertools import islice
 from explainer.formula.rewrite import algebra, put_in, replace, spelled
 from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Symbol, walk
+from explainer.homework.grading.equivalence import form as in_any_order
 from explainer.homework.grading.result import Diagnosis
 from explainer.homework.mistakes.base import LARGEST, Mistake, Variant, together, valued
 from explainer.homework.mistakes.catalogue import MISTAKES
@@ -91,7 +92,8 @@ def diagnose(
             if written.like(variant)
         ]
     likeness = {id(variant): bool(written and written.like(variant)) for variant in found}
-    found.sort(key=lambda variant: (not likeness[id(variant)], -variant.weight))
+    same = {id(variant): bool(likeness[id(variant)] and written and written.same(variant)) for variant in found}
+    found.sort(key=lambda variant: (not same[id(variant)], not likeness[id(variant)], -variant.weight))
     best: dict[str, Diagnosis] = {}
     for variant in found:
         best.setdefault(variant.mistake.id, _diagnosis(variant, value if within else None))
@@ -157,9 +159,18 @@ class _Written:
         self.merged = {name: letter for name, letter in sides if letter is not None}  # k where the layer has k_h, k_w
         self.facts = facts
         self.terms = [self._terms(part) for part in parts]
+        self.forms = [in_any_order(replace(part, self.merged)) for part in parts]
 
     def _terms(self, expr: Expr) -> object:
         return algebra(replace(expr, self.merged)) if self.symbolic else spelled(expr)
+
+    def same(self, variant: Variant) -> bool:
+        """Whether the mistake's formula is this one but for order and needless brackets: 3·4+3, not (4+1)·3."""
+        whole = variant.symbolic
+        if whole is None or len(self.forms) != 1 or variant.mistake.kind == "slip":
+            return False
+        theirs = replace(whole, self.merged) if self.symbolic else put_in(whole, self.facts.values)
+        return in_any_order(theirs) == self.forms[0]
 
     def like(self, variant: Variant) -> bool:
         """Whether the mistake's formula is this one, whatever its order and brackets."""

@@ -122,7 +122,7 @@ MISTAKES = (
             "only one side of the kernel is counted. The kernel is {sides}: multiply by every side.",
         ),
         Bi("卷积核有几条边？一个卷积核覆盖多少格？", "How many cells does a kernel cover?"),
-        0.65,
+        0.44,
         only(_square, lambda form, facts: _with_sides(_not_squared(form, facts), facts)),
         PARAMS + COST,
     ),
