@@ -83,6 +83,9 @@ def declared(lang: Lang) -> click.Group:
     @running
     @option("--json", "as_json", text="json", is_flag=True)
     @option("--hint", text="hint", is_flag=True)
+    @option("--tolerance", text="near", metavar="1%")
+    @option("--layout", text="layout", type=click.Choice(["nchw", "nhwc"]))
+    @option("--terms", text="notation", type=Path, metavar="FILE")
     def ask(**given: Any) -> int:
         from explainer.cli.commands.check import run_ask
 
@@ -102,6 +105,9 @@ def declared(lang: Lang) -> click.Group:
     @running
     @option("--json", "as_json", text="json", is_flag=True)
     @option("--hint", text="hint", is_flag=True)
+    @option("--tolerance", text="near", metavar="1%")
+    @option("--layout", text="layout", type=click.Choice(["nchw", "nhwc"]))
+    @option("--terms", text="notation", type=Path, metavar="FILE")
     def check(**given: Any) -> int:
         from dataclasses import fields
 

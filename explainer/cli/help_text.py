@@ -122,6 +122,9 @@ OPTION_HELP = {
         "学生版留空的步骤：formula,substituted,last,values",
         "what a students' edition leaves blank: formula,substituted,last,values",
     ),
+    "near": Bi("答案允许的相对误差，例如1%", "share by which a number may be off, for example 1%"),
+    "layout": Bi("形状的写法：nhwc把通道放在最后", "how shapes are written: nhwc has the channels last"),
+    "notation": Bi("本课自己的记号：[notation] 表", "the class's own notation: a table [notation]"),
     "tolerance": Bi(
         "导出时数值题的容差：50、0.5% 或 3sf", "the tolerance of numerical questions in an export: 50, 0.5% or 3sf"
     ),

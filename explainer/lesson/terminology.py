@@ -48,6 +48,8 @@ def check_terms(content: Mapping[str, object]) -> Terms:
     """Terms as a mapping; those outside the tables `zh` and `en` count for their own script. Raises UserError."""
     terms: dict[Lang, dict[str, str]] = {"zh": {}, "en": {}}
     for key, value in content.items():
+        if key == "notation" and isinstance(value, Mapping):
+            continue  # names for formulas in answers: `homework/grading/policy.py`
         if key in ("zh", "en") and isinstance(value, Mapping):
             lang: Lang = "zh" if key == "zh" else "en"
             for old, new in value.items():

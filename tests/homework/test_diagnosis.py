@@ -116,7 +116,7 @@ def small():
 
 
 def test_the_image_for_the_kernel(small):
-    (found,) = diagnose(find(small, "params"), 152)
+    found = diagnose(find(small, "params"), 152)[0]
     assert found.id == "kernel.image"
     assert found.message.zh.startswith("152是(5·5·3+1)·2：5×5是特征图的大小")
     assert found.message.en.startswith("152 is (5·5·3+1)·2: 5×5 is the size of the image")
@@ -168,7 +168,7 @@ def test_parameters_do_not_grow_with_the_batch():
 
 def test_the_bias_shows_the_channels_mixed_up(vgg16):
     question = find(vgg16, "features.5.params")
-    (found,) = diagnose(question, 73_792)
+    found = diagnose(question, 73_792)[0]
     assert question.value == 73_856 and found.id == "channels.swapped"
     assert "应有128个" in found.message.zh and "128 in all" in found.message.en
 
@@ -226,7 +226,7 @@ def test_a_formula_wrong_in_general_is_explained_where_its_number_is_right():
     """Channels swapped in 64→64."""
     question = find(walked(nn.Conv2d(64, 64, 3), (1, 64, 9, 9)), "params")
     found = diagnose(question, question.value, (K * K * C_OUT + 1) * C_IN)
-    assert [wrong.id for wrong in found] == ["channels.swapped"]
+    assert found[0].id == "channels.swapped" and {wrong.id for wrong in found} <= {"channels.swapped", "bias.on_inputs"}
     assert "碰巧" in found[0].message.zh and "by chance" in found[0].message.en
     assert not diagnose(question, question.value, (K * K * C_IN + 1) * C_OUT)
 
@@ -255,3 +255,35 @@ def test_slips_are_named_last_and_only_alone(vgg16):
     for question, variant in generated([find(vgg16, "features.28.params"), find(vgg16, "features.0.macs")], 200, True):
         order = [BY_ID[wrong.mistakes[0]].kind == "slip" for wrong in diagnose(question, variant.value)]
         assert order == sorted(order)
+
+
+@pytest.mark.parametrize(
+    ("layer", "size", "text", "mistake"),
+    [
+        (nn.Linear(20, 30), (1, 20), "20*30+20", "bias.on_inputs"),
+        (nn.Linear(20, 30), (1, 20), "(30+1)*20", "channels.swapped"),
+        (nn.Conv2d(5, 7, 3), (1, 5, 9, 9), "(3*3*7+1)*7", "channels.output_twice"),
+        (nn.Conv2d(5, 7, 3), (1, 5, 9, 9), "(3*3*5+1)*5", "channels.input_twice"),
+        (nn.Conv2d(6, 8, 3), (1, 6, 12, 12), "(5*5*6+1)*8", "kernel.other_size"),
+        (nn.Conv2d(5, 7, 3), (1, 5, 9, 9), "(3+3+5)*7+7", "kernel.added"),
+        (nn.Conv2d(5, 7, 3), (1, 5, 9, 9), "(9+1)*5*7", "bias.per_input_channel"),
+        (nn.LayerNorm(24), (1, 11, 24), "2*11", "norm.positions"),
+        (nn.LayerNorm(24), (1, 11, 24), "2*24*11", "norm.positions"),
+    ],
+)
+def test_what_is_written_names_the_cause(layer, size, text, mistake):
+    from explainer.homework.grading.grade import grade
+
+    graded = grade(find(walked(nn.Sequential(layer), size), "0.params"), text)
+    assert graded.verdict == "wrong" and graded.mistakes[0].id == mistake
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [("9*5*7*10", "cost.one_side"), ("9*5*7*8*8", "cost.padding_forgotten"), ("9*5*10*10", "channels.single_output")],
+)
+def test_causes_of_a_wrong_cost(text, mistake):
+    from explainer.homework.grading.grade import grade
+
+    walk = walked(nn.Sequential(nn.Conv2d(5, 7, 3, padding=1)), (1, 5, 10, 10))
+    assert grade(find(walk, "0.macs"), text).mistakes[0].id == mistake

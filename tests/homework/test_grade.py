@@ -255,7 +255,10 @@ def test_what_neither_proof_nor_counterexample_settles_is_undecided():
 
 def test_the_json_of_an_answer():
     made = judged("0.params", "2359296").to_dict("zh")
-    assert list(made) == ["question", "given", "verdict", "expected", "mistakes", "first_wrong_step", "score"]
+    keys = ["question", "given", "verdict", "expected", "mistakes", "first_wrong_step", "score", "read_as", "remarks"]
+    assert list(made) == keys
+    assert made["read_as"] == "2,359,296" and made["remarks"] == []
+    assert judged("0.params", "3*3*512*512=2359296+512=2359808").to_dict("en")["remarks"] == ["run_on"]
     assert made["expected"] == "2359808"
     assert judged("1.shape", "[64,7,7]").to_dict("en")["expected"] == "[64, 7, 7]"
     assert json.loads(json.dumps(made)) == made

@@ -19,6 +19,7 @@ from explainer.i18n.printable import visible
 if TYPE_CHECKING:
     from explainer.homework.classroom.grade_class import ClassResult
     from explainer.homework.classroom.sheet_codes import SheetCodes
+    from explainer.homework.grading.policy import Policy
     from explainer.homework.grading.rubric import Rubric
     from explainer.homework.worksheets.sheet import Sheet
     from explainer.homework.worksheets.sheet_source import SheetSource
@@ -96,6 +97,9 @@ def run_ask(
     as_json: bool,
     hint: bool,
     lang: str | None,
+    tolerance: str | None = None,
+    layout: str | None = None,
+    terms: Path | None = None,
     **given: Any,
 ) -> int:
     """Judge one answer. 0 right, 1 not, 2 wrong use."""
@@ -104,6 +108,7 @@ def run_ask(
     langs = langs_of(lang)
     walk = _walk(spoken, model, **given)
     from explainer.homework.grading.grade import grade
+    from explainer.homework.grading.policy import Policy, policy_of
     from explainer.homework.grading.terminal import said
     from explainer.homework.question import find
 
@@ -111,7 +116,7 @@ def run_ask(
     if answer is None:
         click.echo(found.text[spoken])
         answer = typed_line()
-    graded = grade(found, answer, hint=hint)
+    graded = grade(found, answer, hint=hint, policy=policy_of(tolerance, layout, terms) or Policy())
     if as_json:
         click.echo(dumped(graded.to_dict(spoken)))
     else:
@@ -134,6 +139,15 @@ class CheckOptions:
     marks: Path | None = None
     as_json: bool = False
     hint: bool = False
+    tolerance: str | None = None
+    layout: str | None = None
+    terms: Path | None = None
+
+    def policy(self) -> Policy | None:
+        """How answers are judged; None where nothing is said of it. Raises UserError."""
+        from explainer.homework.grading.policy import policy_of
+
+        return policy_of(self.tolerance, self.layout, self.terms)
 
 
 def run_check(spoken: Lang, words: tuple[str, ...], lang: str | None, options: CheckOptions, **given: Any) -> int:
@@ -160,7 +174,7 @@ def run_check(spoken: Lang, words: tuple[str, ...], lang: str | None, options: C
 
         if walk is None and source.only is None:
             raise UserError(WHAT_TO_CHECK)
-        return check_typed(walk, sheet=source.only, lang=spoken, hint=options.hint)[1]
+        return check_typed(walk, sheet=source.only, lang=spoken, hint=options.hint, policy=options.policy())[1]
     return _one(spoken, langs, path, walk, options, codes, source)
 
 
@@ -179,12 +193,19 @@ def _one(
     from explainer.homework.grading.rubric import read_rubric
 
     if str(path) == "-":
-        marked, code = check_text(typed(), walk, source=source, hint=options.hint, codes=codes)
+        marked, code = check_text(typed(), walk, source=source, hint=options.hint, codes=codes, policy=options.policy())
     else:
         counted = questions_of(options.questions) if options.questions else None
         rules = read_rubric(options.rubric) if options.rubric else None
         marked, code = check_file(
-            path, walk, questions=counted, rubric=rules, source=source, hint=options.hint, codes=codes
+            path,
+            walk,
+            questions=counted,
+            rubric=rules,
+            source=source,
+            hint=options.hint,
+            codes=codes,
+            policy=options.policy(),
         )
     if options.as_json:
         found = [one.to_dict(spoken) for one in marked]
@@ -243,6 +264,7 @@ def _class(
             hint=options.hint,
             codes=codes,
             marks=marks,
+            policy=options.policy(),
             report=report,
         )
     if options.as_json:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from explainer.errors import UserError
+from explainer.homework.grading.policy import Policy
 from explainer.homework.question import WORDS, Question, find, questions
 from explainer.homework.submissions.base import Submission
 from explainer.homework.submissions.limits import GRADING, TooLong, within
@@ -75,13 +76,14 @@ class Assignment:
     """Finds the question that an answer is meant for; sheets are made again from their ids, each once.
 
     points: full marks by question's name, where they are not all 1. rubric: of a worksheet's marks.
-    source: where worksheets come from that are not on `walk`.
+    source: where worksheets come from that are not on `walk`. policy: how answers are judged, where the rubric does not say.
     """
 
     walk: Walkthrough | None
     points: dict[str, float] = field(default_factory=dict)
     rubric: Rubric | None = None
     source: SheetSource = field(default_factory=SheetSource)
+    policy: Policy | None = None
     _sheets: dict[str, Sheet | Bi] = field(default_factory=dict)
     _found: dict[str, Asked | Bi] = field(default_factory=dict)
     _names: dict[str, None] = field(default_factory=dict)

@@ -29,6 +29,7 @@ from explainer.homework.worksheets.sheet_source import SheetSource
 from explainer.i18n.bilingual import Bi, Lang
 
 if TYPE_CHECKING:
+    from explainer.homework.grading.policy import Policy
     from explainer.homework.grading.rubric import Rubric
     from explainer.walkthrough.model import Walkthrough
 
@@ -69,6 +70,7 @@ def check_folder(
     hint: bool = False,
     codes: SheetCodes | None = None,
     marks: HandMarks | None = None,
+    policy: Policy | None = None,
     jobs: int | None = None,
     report: Report | None = None,
 ) -> ClassResult:
@@ -76,12 +78,12 @@ def check_folder(
 
     walk: the model asked about, None for worksheets that carry their id. questions: those that count, with their marks;
     by default those that at least two submissions answer. source: where worksheets come from. codes: the worksheets of
-    those who do not say which. marks: what the teacher has judged by hand. report: called with a stage, how much is done and of how much.
+    those who do not say which. policy: how answers are judged. marks: what the teacher has judged by hand. report: called with a stage, how much is done and of how much.
     Raises UserError for wrong use; what is wrong in a submission is said in its row.
     """
     outputs.check()
     files = submitted(where, outputs.owns)
-    assignment = Assignment(walk, dict(questions or {}), rubric, source or SheetSource())
+    assignment = Assignment(walk, dict(questions or {}), rubric, source or SheetSource(), policy)
     marker = Marker(assignment, hint, codes or SheetCodes())
     progress = Progress(outputs.state, fingerprint(assignment, hint, marker.codes))
     progress.load()

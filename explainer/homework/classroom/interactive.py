@@ -9,9 +9,11 @@ from explainer.homework.classroom.assignment import Asked, Assignment, all_asked
 from explainer.homework.classroom.marker import Marker
 from explainer.homework.classroom.one_file import TOTAL, answer_lines
 from explainer.homework.classroom.record import Answered, Marked, points_text
+from explainer.homework.grading.read_as import READ_AS
 from explainer.i18n.bilingual import Bi, Lang
 
 if TYPE_CHECKING:
+    from explainer.homework.grading.policy import Policy
     from explainer.homework.worksheets.sheet import Sheet
     from explainer.walkthrough.model import Walkthrough
 
@@ -20,6 +22,10 @@ TYPING = Bi(
     en="Type each answer and press Enter; an empty line skips the question, Ctrl-D ends.",
 )
 PROMPT = Bi(zh="第{n}题（共{all}题）：{text}", en="Question {n} of {all}: {text}")
+AGREED = Bi(
+    zh="读得对，按回车；不对，请重新输入。",
+    en="Press Enter if that is what you mean; otherwise write it again.",
+)
 ASK = 10  # questions asked in the terminal where none are named
 
 
@@ -30,15 +36,16 @@ def check_typed(
     sheet: Sheet | None = None,
     lang: Lang = "en",
     hint: bool = False,
+    policy: Policy | None = None,
     ask: Callable[[str], str] = input,
     say: Callable[[str], None] = print,
 ) -> tuple[Marked, int]:
     """Ask one question after the other and judge each answer at once. (the result, exit code)
 
     questions: names, by default a choice over the model; sheet: a worksheet's instead. hint: a wrong answer gets a hint
-    and another try. ask: reads a line after a prompt, EOFError ends; say: prints a line. Raises UserError for a name that is no question.
+    and another try. policy: how answers are judged. An answer in words is read back before it is judged. ask: reads a line after a prompt, EOFError ends; say: prints a line. Raises UserError for a name that is no question.
     """
-    assignment = Assignment(walk)
+    assignment = Assignment(walk, policy=policy)
     asked: list[Asked]
     if sheet is not None:
         asked = list(all_asked(sheet))
@@ -76,11 +83,29 @@ def _typed(
             return None
         if not text:
             return answer
+        text = _confirmed(asked, marker, lang, ask, say, text)
         answer = marker.answer(asked, text)
         for line in answer_lines(answer, lang, hint=marker.hint):
             say(line)
         if answer.verdict != "unreadable" and (answer.right or not marker.hint):
             return answer
+
+
+def _confirmed(
+    asked: Asked, marker: Marker, lang: Lang, ask: Callable[[str], str], say: Callable[[str], None], text: str
+) -> str:
+    """The answer once its reading is agreed to: before it is judged it may be written again, as often as it is misread."""
+    while (reading := marker.reading(asked, text)) is not None:
+        say(READ_AS.format(reading=reading)[lang])
+        say(AGREED[lang])
+        try:
+            again = ask("> ").strip()
+        except EOFError:
+            return text
+        if not again:
+            return text
+        text = again
+    return text
 
 
 def options(asked: Asked, lang: Lang) -> Iterable[str]:

@@ -22,6 +22,7 @@ from explainer.i18n.bilingual import Bi, same
 from explainer.i18n.printable import visible
 
 if TYPE_CHECKING:
+    from explainer.homework.grading.policy import Policy
     from explainer.homework.grading.result import Graded
     from explainer.homework.grading.rubric import Rubric
     from explainer.homework.worksheets.sheet import Sheet
@@ -159,6 +160,24 @@ class Marker:
             self._judged[key] = self._judge(asked, text)
         return self._judged[key]
 
+    @property
+    def policy(self) -> Policy:
+        """How answers are judged: as the command says, else the rubric, else as usual."""
+        from explainer.homework.grading.policy import Policy
+
+        rubric = self.assignment.rubric
+        return self.assignment.policy or (rubric.policy if rubric is not None else Policy())
+
+    def reading(self, asked: Asked, text: str) -> Bi | None:
+        """How an answer would be read, where that is not plain from the answer itself."""
+        from explainer.homework.grading.grade import grade
+        from explainer.homework.grading.read_as import differs
+
+        if asked.item is not None and asked.item.choices:
+            return None
+        found = grade(asked.question, text, hint=True, policy=self.policy).read_as
+        return found if found is not None and differs(text, found) else None
+
     def _rubric(self, asked: Asked) -> Rubric | None:
         """A worksheet's marks are those that its key and look-up sheet print: the teacher's rubric, or the default."""
         if self.assignment.rubric is None and asked.item is not None:
@@ -176,7 +195,9 @@ class Marker:
                     chosen = _chosen(asked, text, hint=self.hint)
                     if chosen is not None:
                         return chosen
-                return _answered(asked, grade(asked.question, text, hint=self.hint), self._rubric(asked))
+                return _answered(
+                    asked, grade(asked.question, text, hint=self.hint, policy=self.policy), self._rubric(asked)
+                )
         except TooLong:
             return _open(asked, text, "undecided", TOO_LONG)
         except Exception as error:  # a fault of ours in one answer must not lose the class's grades

@@ -20,6 +20,7 @@ from explainer.i18n.bilingual import Bi, Lang
 from explainer.i18n.printable import visible
 
 if TYPE_CHECKING:
+    from explainer.homework.grading.policy import Policy
     from explainer.homework.grading.rubric import Rubric
     from explainer.walkthrough.model import Walkthrough
 
@@ -40,14 +41,15 @@ def check_file(
     source: SheetSource | None = None,
     hint: bool = False,
     codes: SheetCodes | None = None,
+    policy: Policy | None = None,
 ) -> tuple[list[Marked], int]:
     """(every submission in the file graded, exit code: 0 all right, 1 not). Raises UserError where nothing can be read.
 
     walk: None for a worksheet that carries its id; source: where that comes from. hint: without the right answers. codes: the
-    worksheet of a file that does not say which it answers.
+    worksheet of a file that does not say which it answers. policy: how answers are judged, else as the rubric says.
     """
     marker = Marker(
-        Assignment(walk, dict(questions or {}), rubric, source or SheetSource()), hint, codes or SheetCodes()
+        Assignment(walk, dict(questions or {}), rubric, source or SheetSource(), policy), hint, codes or SheetCodes()
     )
     return _checked(read_all(path, on_sheet=bool(codes)), name_text(path.name), marker)
 
@@ -59,9 +61,10 @@ def check_text(
     source: SheetSource | None = None,
     hint: bool = False,
     codes: SheetCodes | None = None,
+    policy: Policy | None = None,
 ) -> tuple[list[Marked], int]:
     """The same for text from a pipe: CSV, JSON, Markdown or lines."""
-    marker = Marker(Assignment(walk, source=source or SheetSource()), hint, codes or SheetCodes())
+    marker = Marker(Assignment(walk, source=source or SheetSource(), policy=policy), hint, codes or SheetCodes())
     return _checked((read_text(text, on_sheet=bool(codes)),), "-", marker)
 
 

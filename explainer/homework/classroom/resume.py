@@ -173,7 +173,9 @@ def fingerprint(assignment: Assignment, hint: bool, codes: SheetCodes) -> str:
             ],
         ]
     given = [codes.code, sorted(codes.by_student.items())]
-    text = repr([hint, given, sorted(assignment.points.items()), assignment.rubric, figures, _source()])
+    text = repr(
+        [hint, given, sorted(assignment.points.items()), assignment.rubric, assignment.policy, figures, _source()]
+    )
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -12,6 +12,7 @@ from explainer.homework.answers.unreadable import Unreadable
 from explainer.homework.grading.messages import NUMBER_WANTED, OTHER_THING, SHAPE_WANTED, UNDECIDED
 from explainer.homework.grading.number_answer import Outcome, judge_number
 from explainer.homework.grading.policy import Policy
+from explainer.homework.grading.read_as import of_answer
 from explainer.homework.grading.result import Diagnosis, Graded
 from explainer.homework.grading.sentences import accepted, doubtful, in_sentences
 from explainer.homework.grading.shape_answer import asked, judge_shape, shape_of, shape_string
@@ -36,7 +37,8 @@ def grade(question: Question, text: str, *, hint: bool = False, policy: Policy =
     words = vocabulary(question, policy)
     worked: Worked | None = None
     try:
-        worked = _judged(question, parse(text, question.quantity), words)
+        answer = parse(text, question.quantity)
+        worked = replace(_judged(question, answer, words), read_as=of_answer(answer))
     except Unreadable as error:
         blank = replace(blank, remarks=(error.message,), caret=error.caret)
     except _Unknown as unknown:
@@ -45,7 +47,7 @@ def grade(question: Question, text: str, *, hint: bool = False, policy: Policy =
     if worked is None or not accepted(worked):
         worked = in_sentences(question, text, words, worked)
     elif doubtful(question, text, words):
-        worked = Worked(Outcome("undecided", (OTHER_THING,)), None, 0.0)
+        worked = Worked(Outcome("undecided", (OTHER_THING,)), None, 0.0, worked.read_as)
     if worked is None:
         return blank
     outcome = worked.outcome
@@ -65,6 +67,8 @@ def grade(question: Question, text: str, *, hint: bool = False, policy: Policy =
         worked.score,
         remarks,
         hinted=hint,
+        read_as=worked.read_as,
+        notes=worked.notes,
     )
 
 

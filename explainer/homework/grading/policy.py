@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Literal
 
 from explainer.errors import UserError
@@ -11,6 +13,12 @@ from explainer.homework.answers.dialects.table import Dialect
 from explainer.i18n.bilingual import Bi
 
 Layout = Literal["nchw", "nhwc"]
+LONGEST = 12  # characters of a tolerance
+NOT_READ = Bi(zh="读不了记号文件 {path}（{reason}）。", en="The notation file {path} cannot be read ({reason}).")
+NOT_A_NOTATION = Bi(
+    zh='{path} 的 [notation] 表里每行应写成 "卷积核边长" = "k"。',
+    en='Each line of the table [notation] in {path} must read like "filter side" = "k".',
+)
 NOT_A_TOLERANCE = Bi(
     zh="容差 {given} 应是0到0.5之间的数或百分数，例如0.01或1%。",
     en="The tolerance {given} must be a number from 0 to 0.5, or a percentage: for example 0.01 or 1%.",
@@ -43,6 +51,8 @@ class Policy:
 def tolerance(given: str) -> Fraction:
     """`0.01`, `1%`. Raises UserError for what is no share up to a half."""
     text = given.strip()
+    if len(text) > LONGEST or not text.removesuffix("%").replace(".", "", 1).isdigit():
+        raise UserError(NOT_A_TOLERANCE.format(given=given[:20]))
     try:
         share = Fraction(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
     except (ValueError, ZeroDivisionError) as error:
@@ -50,3 +60,26 @@ def tolerance(given: str) -> Fraction:
     if not 0 <= share <= Fraction(1, 2):
         raise UserError(NOT_A_TOLERANCE.format(given=given[:20]))
     return share
+
+
+def notation(path: Path) -> Dialect:
+    """The table [notation] of a terms file: names with the symbol that each stands for, `"卷积核边长" = "k"`. Raises UserError."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UserError(NOT_READ.format(path=str(path), reason=str(error).splitlines()[0])) from error
+    table = content.get("notation", {})
+    if not isinstance(table, dict) or not all(isinstance(ours, str) for ours in table.values()):
+        raise UserError(NOT_A_NOTATION.format(path=str(path)))
+    return Dialect(path.stem, {name.replace("_", "").replace(" ", ""): ours for name, ours in table.items()})
+
+
+def policy_of(near: str | None, layout: str | None, terms: Path | None) -> Policy | None:
+    """A policy from the command's options; None where none is given. Raises UserError."""
+    if near is None and layout is None and terms is None:
+        return None
+    return Policy(
+        tolerance=tolerance(near) if near is not None else None,
+        layout="nhwc" if layout == "nhwc" else "nchw",
+        notations=(notation(terms),) if terms is not None else (),
+    )

@@ -38,7 +38,8 @@ class Graded:
 
     expected: the exact right answer as printed, None with --hint. first_wrong_step: from 1, among the steps of the
     student's working. score: 0 to 1. remarks: what is said beside (the simplified form, what follows correctly from a wrong
-    step, a counterexample). caret: where an unreadable answer cannot be read.
+    step, a counterexample). caret: where an unreadable answer cannot be read. read_as: how it was read,
+    None where it could not be. notes: names of what is remarked (`run_on`).
     """
 
     question: Question
@@ -51,6 +52,8 @@ class Graded:
     remarks: tuple[Bi, ...] = ()
     caret: int | None = None
     hinted: bool = False
+    read_as: Bi | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def right(self) -> bool:
@@ -70,4 +73,6 @@ class Graded:
             ],
             "first_wrong_step": self.first_wrong_step,
             "score": self.score,
+            "read_as": self.read_as[lang] if self.read_as is not None else None,
+            "remarks": list(self.notes),
         }

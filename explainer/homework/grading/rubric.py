@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from explainer.errors import UserError
+from explainer.homework.grading.policy import Policy
 from explainer.homework.grading.result import Diagnosis, Graded
 from explainer.homework.question import QUANTITIES, WORDS, Question
 from explainer.i18n.bilingual import Bi, Lang, same
@@ -38,7 +39,8 @@ NOT_TOML = Bi(zh="不是TOML（{error}）", en="it is not TOML ({error})")
 class Rubric:
     """points: by quantity, "default" for the others (0: 100 shared out evenly); steps: shares of a question's points;
     deductions: share taken off for a mistake, by its id; follow_through: share given for what follows correctly from a
-    wrong step; rounded: share for a rounded answer; unit: marks are multiples of it.
+    wrong step; rounded: share for a rounded answer; unit: marks are multiples of it; run_on: share
+    for a right answer with "=" between what is not equal; policy: digits and tolerance.
     """
 
     points: Mapping[str, Fraction] = field(default_factory=lambda: {"default": Fraction(0)})
@@ -49,6 +51,8 @@ class Rubric:
     follow_through: Fraction = Fraction(1, 2)
     rounded: Fraction = Fraction(1)
     unit: Fraction = Fraction(1, 2)
+    run_on: Fraction = Fraction(4, 5)
+    policy: Policy = field(default_factory=Policy)
 
     def points_of(self, question: Question, count: int) -> Points:
         """Full marks of a question on a sheet of `count`."""
@@ -64,6 +68,8 @@ class Rubric:
 
     def marks(self, points: Points, graded: Graded) -> Points:
         """What a judged answer gets: full marks, what its mistake leaves, or a share of what follows correctly."""
+        if "run_on" in graded.notes:
+            return self._rounded(self.run_on * points)
         if graded.verdict in ("correct", "equivalent"):
             return points
         if graded.verdict == "rounded":
@@ -127,7 +133,8 @@ def _rubric(data: dict[str, Any]) -> Rubric:
         "points": ("default", *QUANTITIES),
         "steps": STEPS,
         "deductions": None,
-        "credit": ("follow_through", "rounded", "unit"),
+        "credit": ("follow_through", "rounded", "unit", "run_on"),
+        "answers": ("digits", "tolerance"),
     }
     tables = {name: _table(name, data.get(name, {}), keys) for name, keys in allowed.items()}
     for name in data:
@@ -146,13 +153,22 @@ def _rubric(data: dict[str, Any]) -> Rubric:
         follow_through=credit.get("follow_through", usual.follow_through),
         rounded=credit.get("rounded", usual.rounded),
         unit=credit.get("unit", usual.unit),
+        run_on=credit.get("run_on", usual.run_on),
+        policy=_policy(tables["answers"]),
     )
+
+
+def _policy(answers: Mapping[str, Fraction]) -> Policy:
+    digits, share = answers.get("digits", Fraction(2)), answers.get("tolerance", Fraction(0))
+    if digits.denominator != 1 or not 1 <= digits <= MOST_DIGITS:
+        raise UserError(NOT_A_NUMBER.format(table="answers", key="digits", low=1, high=MOST_DIGITS))
+    return Policy(int(digits), share or None)
 
 
 def _table(name: str, given: Any, keys: tuple[str, ...] | None) -> dict[str, Fraction]:
     if not isinstance(given, dict):
         raise UserError(UNKNOWN_KEY.format(table=name, key=str(given)[:40]))
-    most = 1000 if name == "points" else 1
+    most = {"points": 1000, "answers": MOST_DIGITS}.get(name, 1)
     for key, value in given.items():
         if keys is not None and key not in keys:
             raise UserError(UNKNOWN_KEY.format(table=name, key=key))
@@ -173,10 +189,17 @@ TAKEN = Bi(
     "change one",
 )
 CREDIT = Bi(
-    zh="follow_through：前一步错、后面推得对时给的份额；rounded：近似值给的份额；unit：分数取它的整数倍",
+    zh="follow_through：前一步错、后面推得对时给的份额；rounded：近似值给的份额；unit：分数取它的整数倍；"
+    "run_on：得数对、但等号连着往下算时给的份额",
     en="follow_through: share given for what follows correctly from a wrong step; rounded: share for a rounded answer; "
-    "unit: marks are multiples of it",
+    "unit: marks are multiples of it; run_on: share for a right answer with '=' between what is not equal",
 )
+ANSWERS = Bi(
+    zh="digits：近似值至少要有的有效数字；tolerance：允许的相对误差，0表示精确或正确舍入",
+    en="digits: significant digits that a rounded number must have; tolerance: share by which it may be off, 0: exact or rightly "
+    "rounded",
+)
+MOST_DIGITS = 9
 
 
 def default_rubric(lang: Lang) -> str:
@@ -191,7 +214,8 @@ def default_rubric(lang: Lang) -> str:
     lines += ["", f"[deductions]  # {TAKEN[lang]}"]
     lines += [f'# "{m.id}" = {float(usual.deduction(m.id)):g}  # {m.title[lang]}' for m in MISTAKES]
     lines += ["", f"[credit]  # {CREDIT[lang]}", f"follow_through = {float(usual.follow_through)}"]
-    lines += [f"rounded = {float(usual.rounded)}", f"unit = {float(usual.unit)}"]
+    lines += [f"rounded = {float(usual.rounded)}", f"unit = {float(usual.unit)}", f"run_on = {float(usual.run_on)}"]
+    lines += ["", f"[answers]  # {ANSWERS[lang]}", f"digits = {usual.policy.digits}", "tolerance = 0"]
     return "\n".join(lines) + "\n"
 
 

@@ -15,6 +15,7 @@ from explainer.homework.grading import messages as say
 from explainer.homework.grading.account import RIGHT, RUN_ON, Account, Settled
 from explainer.homework.grading.names import is_name
 from explainer.homework.grading.number_answer import Outcome
+from explainer.homework.grading.read_as import of_claims
 from explainer.homework.grading.shape_answer import asked
 from explainer.homework.grading.shape_in_words import shape_in_words
 from explainer.homework.grading.vocabulary import Vocabulary
@@ -36,15 +37,19 @@ def in_sentences(question: Question, text: str, words: Vocabulary, strict: Worke
     if question.is_shape:
         found = shape_in_words(question, claims, words)
         if found is not None and found.verdict in RIGHT:
-            return Worked(found, None, 1.0)
+            return Worked(found, None, 1.0, of_claims(claims))
         return _shape_open(question, text, claims, strict)
     settled = Account(question, claims, words).settled()
     if settled.state == "right":
-        return _right(settled)
+        return _right(settled, claims)
     if settled.state == "open":
         return _open(claims, strict)
     if strict is None or settled.run_on:
-        return Worked(settled.outcome, None, 0.0) if settled.certain and settled.outcome.verdict == "wrong" else strict
+        return (
+            Worked(settled.outcome, None, 0.0, of_claims(claims))
+            if settled.certain and settled.outcome.verdict == "wrong"
+            else strict
+        )
     return strict
 
 
@@ -59,11 +64,12 @@ def doubtful(question: Question, text: str, words: Vocabulary) -> bool:
     return any(claim.said for claim in claims) and Account(question, claims, words).contradicted()
 
 
-def _right(settled: Settled) -> Worked:
+def _right(settled: Settled, claims: tuple[Claim, ...]) -> Worked:
     outcome = settled.outcome
     if not settled.run_on:
-        return Worked(outcome, None, 1.0)
-    return Worked(Outcome("equivalent", (*outcome.remarks, say.RUN_ON)), None, float(RUN_ON))
+        return Worked(outcome, None, 1.0, of_claims(claims))
+    remarks = (*outcome.remarks, say.RUN_ON)
+    return Worked(Outcome("equivalent", remarks), None, float(RUN_ON), of_claims(claims), ("run_on",))
 
 
 def _open(claims: tuple[Claim, ...], strict: Worked | None) -> Worked | None:
@@ -73,7 +79,7 @@ def _open(claims: tuple[Claim, ...], strict: Worked | None) -> Worked | None:
     in_words = any(claim.said for claim in claims)
     if not in_words:
         return strict
-    return Worked(Outcome("undecided", (say.NOT_PLACED,)), None, 0.0)
+    return Worked(Outcome("undecided", (say.NOT_PLACED,)), None, 0.0, of_claims(claims))
 
 
 def _shape_open(question: Question, text: str, claims: tuple[Claim, ...], strict: Worked | None) -> Worked | None:
@@ -82,4 +88,4 @@ def _shape_open(question: Question, text: str, claims: tuple[Claim, ...], strict
     sizes = Counter(str(size.value) for _, size in asked(question))
     if strict is None or len(sizes) < 1 or not any(claim.said or claim.headed for claim in claims) or sizes - digits:
         return strict
-    return Worked(Outcome("undecided", (say.NOT_PLACED,)), None, 0.0)
+    return Worked(Outcome("undecided", (say.NOT_PLACED,)), None, 0.0, of_claims(claims))

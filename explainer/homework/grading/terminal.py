@@ -11,6 +11,7 @@ from explainer.formula.derivation import Derivation
 from explainer.formula.printing import plain
 from explainer.formula.tree import Number
 from explainer.homework.grading.messages import MATH
+from explainer.homework.grading.read_as import READ_AS, differs
 from explainer.homework.grading.result import AnswerVerdict, Graded
 from explainer.homework.grading.shape_answer import asked
 from explainer.homework.question import Quantity
@@ -70,6 +71,8 @@ def said(graded: Graded, lang: Lang, hint: bool = False) -> list[str]:
         step = FIRST_WRONG.format(n=graded.first_wrong_step)[lang]
         verdict += f"（{step}）" if lang == "zh" else f" ({step})"
     lines = [f"{MARKS[graded.verdict]} {verdict}"]
+    if graded.read_as is not None and differs(graded.given, graded.read_as):
+        lines.append(READ_AS.format(reading=graded.read_as)[lang])
     if graded.verdict == "unreadable":
         lines += pointed(graded.given, graded.caret or 0)
     if hint:

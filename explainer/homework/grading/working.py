@@ -44,6 +44,8 @@ class Worked:
     outcome: Outcome
     first_wrong: int | None
     score: float
+    read_as: Bi | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Working:
@@ -307,8 +309,9 @@ class Working:
             instead = final.instead if e == 0 and not is_symbolic(side.expr or Number(0)) else ()
             instead = self._judged(side).instead if e == 0 and len(self.chains) == 1 else instead
             written = None if side.literal else expr
-            slips = (say.miscalculated(entry.why, whole),) if side.literal and e > 0 and entry.why is not None else ()
-            slips = slips if not final.slips else final.slips
+            slips = final.slips
+            if not slips and side.literal and e > 0 and entry.why is not None:
+                slips = (say.miscalculated(entry.why, whole),)
             outcome = Outcome("wrong", said, instead, whole, written, tolerance(side), final.mistakes, slips)
         return Worked(outcome, entry.step, self._score())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 from math import prod
@@ -11,7 +11,7 @@ from explainer.formula.rewrite import drop, rewritten, role, times, without
 from explainer.formula.rewrite import replace as put
 from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, Product, Sum, total
-from explainer.homework.mistakes.base import BIASED, COST, PARAMS, Mistake, Way, bare, each, only
+from explainer.homework.mistakes.base import BIASED, COST, PARAMS, Change, Mistake, Way, each, only
 from explainer.homework.mistakes.facts import Facts
 from explainer.homework.mistakes.form import Form
 from explainer.homework.question import Part
@@ -30,7 +30,7 @@ def _is_convolution(facts: Facts) -> bool:
     return facts.kind in CONVOLUTIONS
 
 
-def _twice(out: bool) -> object:
+def _twice(out: bool) -> Change:
     """The outputs' number for the inputs' too, or the other way round."""
 
     def change(part: Expr, facts: Facts) -> Expr | None:
@@ -41,15 +41,19 @@ def _twice(out: bool) -> object:
     return change
 
 
+def _put(new: Mapping[str, Expr]) -> Change:
+    return lambda part, _: put(part, new)
+
+
 def _other_kernel(form: Form, facts: Facts) -> Iterator[Way]:
     sides = [name for name in facts.kernel if name in facts.roles]
     if len({facts.get(name) for name in sides}) != 1:
         return
     for size in KERNELS:
         if size != facts.get(sides[0]):
-            new = {name: bare(facts.symbols[name], size) for name in sides}
+            new: dict[str, Expr] = {name: Number(size) for name in sides}
             words = {"other": "×".join([str(size)] * len(sides)), "sides": facts.get(sides[0])}
-            yield from each(lambda part, _, new=new: put(part, dict(new)), **words)(form, facts)
+            yield from each(_put(new), **words)(form, facts)
 
 
 def _inputs(facts: Facts) -> str | None:
@@ -200,7 +204,7 @@ MISTAKES = (
         ),
         Bi("输入有几个，输出有几个？", "How many inputs are there, and how many outputs?"),
         0.12,
-        each(_twice(out=True)),  # type: ignore[arg-type]
+        each(_twice(out=True)),
         PARAMS + COST,
     ),
     Mistake(
@@ -214,7 +218,7 @@ MISTAKES = (
         ),
         Bi("输入有几个，输出有几个？", "How many inputs are there, and how many outputs?"),
         0.11,
-        each(_twice(out=False)),  # type: ignore[arg-type]
+        each(_twice(out=False)),
         PARAMS + COST,
     ),
     Mistake(
