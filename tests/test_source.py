@@ -259,6 +259,33 @@ def test_neighbours_are_there_for_the_users_code_alone(write, tmp_path):
     assert str(tmp_path) not in sys.path
 
 
+def test_a_plain_folder_beside_it_is_a_package(write):
+    """Without an __init__.py; imported at once and late, with its own imports relative or not."""
+    write(
+        "parts_of_it/blocks.py",
+        "from .sizes import WIDTH\nfrom parts_of_it import sizes\nassert sizes.WIDTH == WIDTH\n",
+    )
+    write("parts_of_it/sizes.py", "WIDTH = 3\n")
+    late = "\ndef make():\n    from parts_of_it import sizes\n    assert sizes is parts_of_it.sizes\n    return Net(sizes.WIDTH)\n"
+    path = write("with_parts.py", f"import parts_of_it.blocks\n{NET}{late}")
+    assert load(f"{path}:make").model.f.out_channels == 3
+    assert "parts_of_it" not in sys.modules
+
+
+@pytest.mark.parametrize("start", [None, "", "from .net_of_it import Net\n", "from . import widths_of_it\n"])
+def test_a_file_that_imports_relatively_is_of_its_folder_s_package(write, start):
+    if start is not None:
+        write("a package-1.0/__init__.py", start)
+    write("a package-1.0/widths_of_it.py", "from . import more\nWIDTH = more.WIDTH\n")
+    write("a package-1.0/more/__init__.py", "WIDTH = 3\n")
+    late = "\ndef make():\n    from .widths_of_it import WIDTH\n    return Net(WIDTH)\n"
+    path = write("a package-1.0/net_of_it.py", f"from .widths_of_it import WIDTH\n{NET}{late}")
+    for _ in range(2):
+        assert load(f"{path}:make").model.f.out_channels == 3
+        assert load(f"{path}:Net").name == "Net"
+    assert "attempted relative import" in complaint(write("other/net.py", f"from ..far import x\n{NET}")).message.en
+
+
 def test_two_files_each_have_their_own_neighbour_of_one_name(write):
     for folder, width in (("one", 3), ("two", 4)):
         write(f"{folder}/blocks_of_it.py", f"WIDTH = {width}\n")

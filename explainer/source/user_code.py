@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
 import sys
@@ -37,23 +38,58 @@ FAILED = Bi(
 def file_imported(path: Path) -> Iterator[ModuleType]:
     """The file as a module; while it is used, and later from its own functions, it may import what stands beside it.
 
-    Raises UserError where it cannot be imported.
+    One that imports relatively (`from .blocks import Block`) is a module of its folder's package. Raises UserError where
+    it cannot be imported.
     """
-    name = PREFIX + path.stem
-    spec = importlib.util.spec_from_file_location(name, path.resolve())
-    if spec is None or spec.loader is None:
-        raise UserError(NOT_PYTHON.format(path=str(path)))
-    module = importlib.util.module_from_spec(spec)
-    execute = spec.loader.exec_module
-    with Neighbours(path.resolve().parent, name).at_hand():
-        sys.modules[name] = module
+    home = path.resolve()
+    owner = PREFIX + path.stem
+    with Neighbours(home.parent, owner).at_hand():
+        _forget(owner)
         try:
             with _failing(str(path)):
-                zoo.repairing(lambda: execute(module))
+                module = _executed(home, owner, _imports_relatively(home))
             yield module
         except BaseException:
-            sys.modules.pop(name, None)
+            _forget(owner)
             raise
+
+
+def _executed(path: Path, owner: str, in_package: bool) -> ModuleType:
+    name = f"{owner}.{path.stem}" if in_package else owner
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise UserError(NOT_PYTHON.format(path=str(path)))
+    if in_package:
+        _package(path.parent, owner)
+        if name in sys.modules:  # the package imports it itself
+            return sys.modules[name]
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    execute = spec.loader.exec_module
+    zoo.repairing(lambda: execute(module))
+    return module
+
+
+def _package(folder: Path, name: str) -> None:
+    """The folder as a package of that name, by its `__init__.py` if it has one."""
+    start = folder / "__init__.py"
+    spec = importlib.util.spec_from_file_location(name, start, submodule_search_locations=[str(folder)])
+    assert spec is not None and spec.loader is not None
+    package = sys.modules[name] = importlib.util.module_from_spec(spec)
+    if start.is_file():
+        spec.loader.exec_module(package)
+
+
+def _imports_relatively(path: Path) -> bool:
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return False  # it will say so when it is run
+    return any(isinstance(node, ast.ImportFrom) and node.level for node in ast.walk(tree))
+
+
+def _forget(owner: str) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == owner]:
+        del sys.modules[name]
 
 
 @contextmanager

@@ -362,6 +362,16 @@ def test_the_reference_is_run_locked_up_as_well(tmp_path: Path) -> None:
     assert not trap.exists()
 
 
+def test_relative_imports_beside_a_file_work(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    _write(folder, "__init__.py", "")
+    _write(folder, "blocks.py", REFERENCE)
+    target = _write(folder, "net.py", "from .blocks import Net\nEXAMPLE_INPUT = (1, 1, 8, 8)\n")
+    reference = _write(tmp_path, "reference.py", REFERENCE)
+    assert compare_models(f"{target}:Net", f"{reference}:Net").same
+    assert compare_models(f"{reference}:Net", f"{target}:Net").same
+
+
 def test_a_reference_that_harms_or_fails_is_a_sentence(tmp_path: Path) -> None:
     submission = _write(tmp_path / "class", "one.py", REFERENCE)
     for code, word in (("import sys; sys.exit(0)\n", "SystemExit"), ("open('/etc/passwd')\n", "/etc/passwd")):

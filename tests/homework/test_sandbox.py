@@ -47,7 +47,10 @@ BACKENDS = {
 LIMITS = Limits(seconds=8, cpu_seconds=5, output=2**16, memory=2**30)
 
 
-@pytest.fixture(scope="module", params=BACKENDS)
+PARAMS = [pytest.param(name, marks=[pytest.mark.slow] if "ordinary" in name else []) for name in BACKENDS]
+
+
+@pytest.fixture(scope="module", params=PARAMS)
 def box(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """The one matrix of attacks is run against every back end, as root and as an ordinary user."""
     backend = BACKENDS[request.param]

@@ -88,8 +88,14 @@ def _imported(text: str) -> Iterator[tuple[str, list[str]]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((alias.name.partition(".")[0], []) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module.partition(".")[0], [alias.asname or alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level <= 1:
+            names = [alias.asname or alias.name for alias in node.names]
+            if node.level:  # of the folder's own package
+                yield "__init__", []
+            if node.module:
+                yield node.module.partition(".")[0], names
+            else:
+                yield from ((alias.name, []) for alias in node.names)
 
 
 def _of_the_reference(reference: Path, name: str) -> Iterator[Path]:

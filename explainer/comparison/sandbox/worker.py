@@ -51,9 +51,11 @@ def _said(error: BaseException) -> dict[str, Any]:
     for each in chain:
         if found := _limit(each):
             return found
-    cause = error.__cause__
-    if cause is not None and not isinstance(cause, Exception):  # its own kind of ending, of which no sentence is known
-        return {"failure": "error", "reason": said_by(cause)}
+    ended_by = error.__cause__
+    if ended_by is not None and not isinstance(
+        ended_by, Exception
+    ):  # its own kind of ending; no sentence is known of it
+        return {"failure": "error", "reason": said_by(ended_by)}
     if isinstance(error, UserError):
         return {"failure": "user", "zh": error.message.zh, "en": error.message.en}
     return {"failure": "error", "reason": said_by(error)}
