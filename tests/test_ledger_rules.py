@@ -241,6 +241,13 @@ def test_a_right_rule_makes_torchs_line_right():
         assert found.lines[0].standing == "right", case
 
 
+def test_a_figure_that_is_the_true_one_is_not_called_wrong():
+    make, given, rules = CASES["product"]
+    _, found = with_rules(make(), (given,), *rules)
+    line = next(line for line in found.lines if line.quantity == "mult_adds")
+    assert (line.value, line.standing) == (60, "right")
+
+
 @pytest.mark.parametrize("case", ["no cost", "torch's own layer without a cost", "a function"])
 def test_what_no_rule_gives_a_cost_is_as_torch_counts_it(case):
     make, given, rules = CASES[case]

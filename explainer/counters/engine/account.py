@@ -48,6 +48,11 @@ class Account:
         if value:
             self.extra[cause] = self.extra.get(cause, 0) + value
 
+    def whole(self, call: ModuleCall, value: int) -> bool:
+        """Whether that is just what the call of the trace really costs, in the tool's unit."""
+        found = (layer for layer in self.walk.layers if layer.path == call.layer and layer.call.kind == "module")
+        return any(layer.macs is not None and value == self.scale * layer.macs.value for layer in found)
+
     def terms(self) -> tuple[tuple[Term, ...], bool]:
         """The true figure first, then one term a cause; and whether a cause is a mistake."""
         true: dict[str, int] = {}

@@ -171,7 +171,10 @@ def _book(account: Account, call: ModuleCall) -> None:
             else:
                 account.add(_RECURRENT_BIAS, value)
         elif not conv and not isinstance(call.module, nn.Linear):
-            account.add(_PARAMETERS, value)
+            if name == "weight" and account.whole(call, value):  # a linear layer of somebody's own
+                account.product(call, value)
+            else:
+                account.add(_PARAMETERS, value)
         elif name == "weight":
             account.product(call, value)
         else:
