@@ -39,7 +39,7 @@ apt = test '$(NATIVE)' != no && command -v apt-get >/dev/null && { test -z '$(SU
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(1) >/dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast rule lint check bench golden oracles refresh ledger fonts wheel clean distclean pdf-libraries test-programs
+.PHONY: help install demo test test-fast rule lint check bench golden oracles refresh ledger fonts wheel clean distclean pdf-libraries test-programs fuzz
 
 help:  ## show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -71,6 +71,11 @@ lint: $(DEVELOPED)  ## ruff, its formatter, mypy, and which package imports whic
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
+
+SECONDS ?= 600
+
+fuzz: $(DEVELOPED)  ## hostile answers and files for SECONDS=600; the figures go into docs/sandbox.md
+	$(PY) tools/fuzz.py --seconds $(SECONDS) --write
 
 check: lint test  ## lint, then test: what CI runs
 
