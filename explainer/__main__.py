@@ -6,7 +6,7 @@ import sys
 if not sys.flags.safe_path:
     sys.path.append(sys.path.pop(0))
 
-from explainer.cli.console import main
+from explainer.cli.console import console
 
 if __name__ == "__main__":
-    sys.exit(main())
+    console()

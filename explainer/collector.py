@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 
 @contextmanager
@@ -17,3 +18,29 @@ def collector_off() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+@dataclass
+class _Process:
+    """Whether this process is a command of ours, which may treat the collector as it likes."""
+
+    ours: bool = False
+
+
+_process = _Process()
+
+
+def quiet_start() -> None:
+    """For the command line: no collection while torch and the libraries are loaded, for nothing of them is garbage."""
+    _process.ours = True
+    gc.disable()
+
+
+def settled() -> None:
+    """Before a model's own code runs: what is loaded stays, is never looked at again, and the collector works as usual.
+
+    Does nothing in a process that is not ours (a notebook, a program that imports explainer).
+    """
+    if _process.ours:
+        gc.freeze()
+        gc.enable()

@@ -11,6 +11,7 @@ from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from explainer.collector import settled
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
 from explainer.walkthrough.file.read import is_walkthrough_file, read_file
@@ -93,6 +94,7 @@ def _walked(
     from explainer.source.build import for_real
 
     specs = [parse_input(text) for text in inputs]
+    settled()
     stage("build")
     building = for_real() if real else nullcontext()
     with redirect_stdout(sys.stderr), building:  # a model's own print() does not belong to the lesson

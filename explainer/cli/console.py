@@ -11,12 +11,17 @@ import click
 
 from explainer.cli.app import declared
 from explainer.cli.exit_codes import EXIT_USAGE
+from explainer.cli.leave import leave
 from explainer.cli.localized_click import reason
+from explainer.collector import quiet_start
 from explainer.errors import UserError
 from explainer.i18n.bilingual import LANGS, Bi, Lang
 from explainer.i18n.locale import preferred
 from explainer.i18n.printable import lines_visible
 from explainer.render.files import reason as system_reason
+
+# They work long and through many files: there the collector has work to do.
+WHOLE_CLASSES = {"check", "worksheet", "compare"}
 
 USAGE = Bi(zh="用法不对：{reason}。运行 explain --help 查看用法。", en="Wrong use: {reason}. Run explain --help.")
 UNEXPECTED = Bi(
@@ -116,4 +121,6 @@ def _spoken(arguments: list[str]) -> Lang:
 
 def console() -> None:
     """The `explain` command."""
-    sys.exit(main())
+    if not WHOLE_CLASSES & set(sys.argv[1:]):
+        quiet_start()
+    leave(main())
