@@ -11,9 +11,11 @@ from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from explainer import cache
 from explainer.collector import settled
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
+from explainer.walkthrough.broken_rules import broken_rules
 from explainer.walkthrough.file.read import is_walkthrough_file, read_file
 
 if TYPE_CHECKING:
@@ -54,11 +56,13 @@ def walk_target(
     train: bool = False,
     real: bool = False,
     stage: Stages | None = None,
+    cached: bool = False,
 ) -> Walkthrough:
     """The walkthrough of what `target` names.
 
     inputs: shapes as on the command line, `1,3,224,224` or `ids=1,128:int64`; arguments: the constructor's, `n_layer=2`.
     batch: another batch for the shapes that we chose. train, real: as in `explain`. stage: told of the progress.
+    cached: take it from the cache, or keep it there; it then comes without its model, and nothing can be measured on it.
     A lesson's JSON is read, not run; it is a LiveWalkthrough in every other case. Raises UserError.
 
     >>> walk_target("vgg16").totals.params    # doctest: +SKIP
@@ -68,7 +72,13 @@ def walk_target(
     if is_walkthrough_file(path):
         _check_fixed(path, inputs=inputs, arguments=arguments, train=train, real=real, batch=batch)
         return read_file(path)
-    return _walked(target, inputs, arguments, batch, train, real, stage or Silent())
+    name = cache.key(target, inputs, arguments, batch, train, real) if cached else None
+    if name and (kept := cache.load(name)):
+        return kept
+    walk = _walked(target, inputs, arguments, batch, train, real, stage or Silent())
+    if name and not broken_rules(walk):
+        cache.store(name, walk)
+    return walk
 
 
 def _check_fixed(path: Path, *, inputs: object, arguments: object, train: bool, real: bool, batch: object) -> None:

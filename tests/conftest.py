@@ -129,3 +129,9 @@ def golden(request):
         assert text == path.read_text(encoding="utf-8"), f"{name} differs: if rightly so, run pytest --update-golden"
 
     return compare
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory, monkeypatch):
+    """No test finds what another kept, and none touches the user's cache."""
+    monkeypatch.setenv("EXPLAINER_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))

@@ -31,6 +31,7 @@ def declared(lang: Lang) -> click.Group:
                 option("--batch", text="batch", type=click.IntRange(1, MOST_BATCH), metavar="N"),
                 option("--train", text="train", is_flag=True),
                 option("--real", text="real", is_flag=True),
+                option("--no-cache", "no_cache", text="no_cache", is_flag=True),
                 option("--debug", text="debug", is_flag=True),
             )
         ):
@@ -176,11 +177,12 @@ def declared(lang: Lang) -> click.Group:
 
     @group.command("doctor", cls=Command, help=texts.DOCTOR_HELP[lang])
     @option("--lang", text="lang", metavar="zh|en")
+    @option("--clear-cache", "clear_cache", text="clear_cache", is_flag=True)
     @option("--debug", text="debug", is_flag=True)
     def doctor(**given: Any) -> int:
         from explainer.cli.commands.misc import run_doctor
 
-        return run_doctor(lang)
+        return run_doctor(lang, given["clear_cache"])
 
     if lang == "zh":
         for command in (group, *group.commands.values()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 from collections.abc import Iterator
@@ -123,4 +124,9 @@ def console() -> None:
     """The `explain` command."""
     if not WHOLE_CLASSES & set(sys.argv[1:]):
         quiet_start()
-    leave(main())
+    try:
+        code = main()
+    except BaseException:  # only what is meant to end the process at once
+        gc.unfreeze()
+        raise
+    leave(code)

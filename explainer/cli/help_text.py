@@ -138,5 +138,9 @@ OPTION_HELP = {
         "带权重在CPU上真实运行（用于结果取决于数值的模型）",
         "run for real on the CPU, weights and all (for models that depend on values)",
     ),
+    "no_cache": Bi(
+        "不用缓存：重新运行模型，也不保存结果", "leave the cache alone: run the model again, and keep nothing"
+    ),
+    "clear_cache": Bi("清空缓存", "empty the cache"),
     "debug": Bi("出错时显示完整回溯", "show the traceback of an error"),
 }

@@ -29,6 +29,7 @@ def leave(code: int) -> NoReturn:
             atexit._run_exitfuncs()
             if not _last_words() and _flushed():
                 os._exit(code)
+    gc.unfreeze()  # what stays frozen keeps modules alive at the end, and their objects' finalizers from running
     sys.exit(code)
 
 

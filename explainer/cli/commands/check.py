@@ -328,4 +328,4 @@ def _walk(spoken: Lang, model: str, **given: Any) -> Walkthrough:
 
     with progress(spoken, 0) as stage:
         stage("torch")
-        return walked(stage, model, **given)
+        return walked(stage, model, cached=True, **given)

@@ -53,12 +53,15 @@ def run_model(
         stage("torch")
         from explainer.api import Explanation
         from explainer.lesson.terminology import read_terms
+        from explainer.measure.needs import needs
         from explainer.options import langs_of, shown
 
         langs = langs_of(given["lang"])
         words = read_terms(terms) if terms else None
         figures = shown(show)
-        walk = walked(stage, model, **given)
+        with_json = any(path.suffix.lower() == ".json" for path in good)
+        wants = needs(figures, measure=given["measure"], batch=bool(given["batch"]), ledger=ledger, json=with_json)
+        walk = walked(stage, model, cached=not wants, **given)
         lesson = Explanation(
             walk,
             langs,
@@ -88,14 +91,21 @@ def walked(
     batch: int | None = None,
     train: bool = False,
     real: bool = False,
+    no_cache: bool = False,
+    cached: bool = False,
     **_: Any,
 ) -> Walkthrough:
-    """The walkthrough of what the command line names; broken rules are said on stderr. Raises UserError."""
+    """The walkthrough of what the command line names; broken rules are said on stderr. Raises UserError.
+
+    cached: it may come from the cache, since nothing has to be measured on its model.
+    """
     from explainer.targets import walk_target
     from explainer.walkthrough.broken_rules import broken_rules
 
-    walk = walk_target(model, inputs, arguments, batch=batch, train=train, real=real, stage=stage)
-    if not walk.recorded:
+    walk = walk_target(
+        model, inputs, arguments, batch=batch, train=train, real=real, stage=stage, cached=cached and not no_cache
+    )
+    if hasattr(walk, "trace"):
         from explainer import rules
 
         for entry, reason in rules.default_registry().broken:

@@ -10,6 +10,7 @@ import click
 from explainer.cli.exit_codes import EXIT_USAGE
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, Lang, same
+from explainer.i18n.printable import visible
 
 NONE_FOUND = Bi(zh="没有符合“{pattern}”的模型名称。", en="No model name matches '{pattern}'.")
 UNREADABLE = Bi(
@@ -52,10 +53,23 @@ def run_list(pattern: str) -> int:
     return 0
 
 
-def run_doctor(lang: Lang) -> int:
-    """A line for every part of the installation, with what to type where one is missing."""
+CACHE = Bi(
+    zh="缓存：{count}份讲解，共{kib} KiB，位于 {place}", en="cache: {count:lesson|lessons}, {kib} KiB, in {place}"
+)
+CLEARED = Bi(
+    zh="已清空缓存：删除{count}份讲解，共{kib} KiB。", en="Emptied the cache: {count:lesson|lessons}, {kib} KiB."
+)
+
+
+def run_doctor(lang: Lang, clear_cache: bool = False) -> int:
+    """A line for every part of the installation, with what to type where one is missing; the cache, or its emptying."""
+    from explainer import cache
     from explainer.cli.doctor import findings
 
+    if clear_cache:
+        count, freed = cache.clear()
+        click.echo(CLEARED.format(count=count, kib=-(-freed // 1024))[lang])
+        return 0
     broken = False
     for finding in findings():
         mark = "✓" if finding.works else "✗" if finding.required else "–"
@@ -64,4 +78,6 @@ def run_doctor(lang: Lang) -> int:
             line += f"\n    → {finding.advice[lang]}"
         click.echo(line)
         broken = broken or (finding.required and not finding.works)
+    count, kept = cache.size()
+    click.echo("– " + CACHE.format(count=count, kib=-(-kept // 1024), place=visible(str(cache.folder())))[lang])
     return EXIT_USAGE if broken else 0

@@ -1,0 +1,205 @@
+"""Walkthroughs kept between runs, for models whose source is a versioned package: the second `explain vgg16` is quick.
+
+Kept is only what the same packages would give again: torchvision's models, `timm:NAME`, `hf:TYPE` and `hf:config.json`.
+Never a user's file, `--real`, or what the Python API explains. A file of the cache that is broken, cut off or somebody
+else's is as good as none: the model is run. Nothing here imports torch, and nothing here raises.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import sys
+import zlib
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from explainer.walkthrough.model import Walkthrough
+
+MOST_BYTES = 64 * 2**20
+"""The cache's size: beyond it the oldest walkthroughs go. VGG16 takes 6 kB, Llama-405B 0.3 MB."""
+_ENDING = ".walkthrough"
+_MAGIC = b"explainer-cache 1\n"
+_PACKAGES = ("explainer", "torch", "torchvision", "timm", "transformers")
+
+
+def folder() -> Path:
+    """`EXPLAINER_CACHE_DIR`, else the platform's place for caches."""
+    if given := os.environ.get("EXPLAINER_CACHE_DIR"):
+        return Path(given)
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "explainer"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "explainer" / "cache"
+    shared = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(shared) if os.path.isabs(shared) else Path.home() / ".cache") / "explainer"
+
+
+def key(
+    target: str, inputs: Sequence[str], arguments: Sequence[str], batch: int | None, train: bool, real: bool
+) -> str | None:
+    """The name under which this walkthrough is kept: whatever could change it is in it. None for what is never kept."""
+    try:
+        source = _source(target)
+        if source is None or real:
+            return None
+        parts = [source, [*inputs], [*arguments], batch, train, _versions(), _plugins(), _ourselves()]
+    except (OSError, ValueError, RuntimeError):  # an unreadable configuration, no home folder
+        return None
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _source(target: str) -> tuple[str, str] | None:
+    """The target, with the contents of a configuration; None where it is not a package's."""
+    library, colon, name = target.partition(":")
+    if not colon:
+        return (target, "") if target.replace("_", "").isalnum() else None  # torchvision's names
+    if library == "hf":
+        path = Path(name)
+        path = path / "config.json" if path.is_dir() else path
+        if path.suffix == ".json" or path.is_file():
+            # The path belongs to it: the lesson is named after the folder.
+            return target, hashlib.sha256(path.read_bytes()).hexdigest()
+    return (target, "") if library in ("timm", "hf") and "/" not in name else None
+
+
+def _versions() -> list[tuple[str, str | None]]:
+    found: list[tuple[str, str | None]] = [("python", platform.python_version())]
+    for package in _PACKAGES:
+        try:
+            found.append((package, metadata.version(package)))
+        except metadata.PackageNotFoundError:
+            found.append((package, None))
+    return found
+
+
+def _plugins() -> list[tuple[str, str, str]]:
+    """The rules that installed packages bring, and their versions."""
+    plugged = metadata.entry_points(group="explainer.rules")
+    return sorted((entry.name, entry.value, entry.dist.version if entry.dist else "") for entry in plugged)
+
+
+def _ourselves() -> str:
+    """Our own sources: who changes a rule gets new lessons."""
+    home = Path(__file__).parent
+    digest = hashlib.sha256()
+    for root, folders, files in os.walk(home):
+        folders[:] = sorted(name for name in folders if name != "__pycache__")
+        for name in sorted(files):
+            if name.endswith(".py"):
+                path = os.path.join(root, name)
+                status = os.stat(path)
+                digest.update(f"{path[len(str(home)) :]}:{status.st_size}:{status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def load(name: str) -> Walkthrough | None:
+    """The walkthrough kept under this name, or None."""
+    try:
+        path = folder() / f"{name}{_ENDING}"
+        if not _is_ours(path):
+            return None
+        content = path.read_bytes()
+        walk = _read(content)
+    except Exception:  # whatever is wrong with the file costs time, never correctness
+        return None
+    with suppress(OSError):
+        os.utime(path)  # the oldest to go is the one not used for longest
+    return walk
+
+
+def _is_ours(path: Path) -> bool:
+    """A file that another user put there says nothing."""
+    return not hasattr(os, "geteuid") or path.lstat().st_uid == os.geteuid()
+
+
+def _read(content: bytes) -> Walkthrough:
+    from explainer.walkthrough.file import limits
+    from explainer.walkthrough.file.read import from_bytes
+
+    digest, packed = content[len(_MAGIC) : len(_MAGIC) + 32], content[len(_MAGIC) + 32 :]
+    if not content.startswith(_MAGIC) or hashlib.sha256(packed).digest() != digest:
+        raise ValueError("not a file of the cache")
+    unpacking = zlib.decompressobj()
+    plain = unpacking.decompress(packed, limits.BYTES)
+    if not unpacking.eof:
+        raise ValueError("too large")
+    return replace(from_bytes(plain), recorded=False)  # run by these very versions: nothing to say of an older record
+
+
+def store(name: str, walk: Walkthrough) -> None:
+    """Keep a walkthrough: written whole or not at all. Where it cannot be kept, it is not."""
+    try:
+        import msgspec
+
+        from explainer.walkthrough.file.write import to_plain
+
+        packed = zlib.compress(msgspec.json.encode({"walkthrough": to_plain(walk)}), 6)
+        content = _MAGIC + hashlib.sha256(packed).digest() + packed
+        if len(content) > MOST_BYTES:
+            return
+        place = folder()
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write(place / f"{name}{_ENDING}", content)
+        _evict(place)
+    except Exception:  # a full or read-only disk, a value that a file cannot hold
+        return
+
+
+def _write(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
+    try:
+        temporary.write_bytes(content)
+        os.replace(temporary, path)
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def _evict(place: Path) -> None:
+    """The ones not used for longest go, until the rest fits."""
+    kept = sorted(_files(place), key=lambda found: found[0], reverse=True)
+    size = 0
+    for _, bytes_, path in kept:
+        size += bytes_
+        if size > MOST_BYTES:
+            with suppress(OSError):
+                path.unlink()
+
+
+def _files(place: Path) -> list[tuple[int, int, Path]]:
+    """When last used, size and path of each file of ours, what an interrupted run left among them."""
+    found = []
+    with suppress(OSError):
+        for entry in os.scandir(place):
+            if entry.name.endswith(_ENDING) or (_ENDING in entry.name and entry.name.endswith(".new")):
+                with suppress(OSError):
+                    status = entry.stat(follow_symlinks=False)
+                    found.append((status.st_mtime_ns, status.st_size, Path(entry.path)))
+    return found
+
+
+def size() -> tuple[int, int]:
+    """How many walkthroughs are kept, and their bytes."""
+    try:
+        files = _files(folder())
+    except RuntimeError:  # no home folder
+        return 0, 0
+    return len(files), sum(bytes_ for _, bytes_, _ in files)
+
+
+def clear() -> tuple[int, int]:
+    """Delete all that is kept; how many and how many bytes that were. Files that are not the cache's stay."""
+    count = freed = 0
+    with suppress(RuntimeError):
+        for _, bytes_, path in _files(folder()):
+            with suppress(OSError):
+                path.unlink()
+                count, freed = count + 1, freed + bytes_
+    return count, freed
