@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from explainer.cli.commands.show import show as show_document
 from explainer.cli.exit_codes import EXIT_DISAGREES, EXIT_USAGE
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, Lang, same
@@ -76,7 +77,7 @@ def run_model(
         )
         failed = unwritable | _written(lesson, good, stage)
     if not outputs:
-        _show(lesson)
+        show_document(lesson.document())
     if walk.recorded:
         said = RECORDED.format(explainer=walk.versions["explainer"], torch=walk.versions["torch"])
         click.echo(said[spoken], err=True)
@@ -139,18 +140,6 @@ def _written(lesson: Any, paths: list[Path], stage: Any) -> dict[Path, UserError
         except UserError as error:
             failed[path] = error
     return failed
-
-
-def _show(lesson: Any) -> None:
-    """Markdown into a pipe, a readable rendering on a terminal."""
-    if not sys.stdout.isatty():
-        click.echo(lesson.to_markdown(), nl=False)
-        return
-    from rich.console import Console
-
-    from explainer.render.terminal import print_document
-
-    print_document(lesson.document(), Console())
 
 
 def _outcome(lang: Lang, lesson: Any, failed: dict[Path, UserError], written: list[Path]) -> int:

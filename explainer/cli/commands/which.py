@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import click
 
+from explainer.cli.commands.show import show
 from explainer.i18n.bilingual import Lang
 
 EXIT_NOTHING = 1
@@ -35,20 +35,6 @@ def run_which(spoken: Lang, model: str, number: str, as_json: bool, lang: str | 
     else:
         show(which_document(walk, number, langs, matches))
     return 0 if matches else EXIT_NOTHING
-
-
-def show(document: Any) -> None:
-    """Markdown into a pipe, a readable rendering on a terminal."""
-    if sys.stdout.isatty():
-        from rich.console import Console
-
-        from explainer.render.terminal import print_document
-
-        print_document(document, Console())
-        return
-    from explainer.render.markdown import to_markdown
-
-    click.echo(to_markdown(document), nl=False)
 
 
 def _print_json(matches: Any) -> None:
