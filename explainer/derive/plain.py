@@ -130,7 +130,7 @@ def _edge(value: object) -> str:
 
 def tensor_ref(ref: live.TensorRef) -> TensorRef:
     """The same with its data type as a word."""
-    return TensorRef(ref.shape, dtype_name(ref.dtype), ref.source, ref.parameter, ref.order)
+    return TensorRef(ref.shape, dtype_name(ref.dtype), ref.source, ref.parameter, ref.order, ref.output)
 
 
 def dtype_name(dtype: torch.dtype) -> str:

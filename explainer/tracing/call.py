@@ -25,6 +25,7 @@ _NEEDS_VALUES = re.compile(
 class TensorRef:
     """What is kept of a tensor argument: shape, dtype, and where it came from.
 
+    output: which of the call's outputs, where it makes several.
     order: where its dimensions stand in the usual order (N, C, H, W), after a permute or transpose; () for that order.
     """
 
@@ -33,6 +34,7 @@ class TensorRef:
     source: Source
     parameter: str | None = None
     order: Order = ()
+    output: int = 0
 
     @property
     def reordered(self) -> bool:

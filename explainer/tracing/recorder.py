@@ -51,7 +51,8 @@ class CallRecorder:
         self.inside = 0  # > 0 while an atomic module runs: what it calls is its own business
         self.flops: Callable[[], int] = lambda: 0
         self.paths = {id(module): path for path, module in model.named_modules()}
-        self._sources: dict[int, tuple[torch.Tensor, Source]] = {}  # the tensor is kept, so its id stays its own
+        # Which call made a tensor, and as which of its outputs; the tensor is kept, so that its id stays its own.
+        self._sources: dict[int, tuple[torch.Tensor, Source, int]] = {}
         self._orders: dict[int, Order] = {}
         self._parameters: dict[int, str] = {}
         self._times: dict[str, int] = {}
@@ -59,25 +60,25 @@ class CallRecorder:
     def name_parameters(self) -> None:
         self._parameters = {id(parameter): name for name, parameter in self.model.named_parameters()}
 
-    def came_from(self, tensor: torch.Tensor, source: Source) -> None:
-        self._sources[id(tensor)] = (tensor, source)
+    def came_from(self, tensor: torch.Tensor, source: Source, output: int = 0) -> None:
+        self._sources[id(tensor)] = (tensor, source, output)
 
     def ref(self, tensor: torch.Tensor) -> TensorRef:
         order = self._orders.get(id(tensor), ())
-        return TensorRef(
-            tuple(tensor.shape), tensor.dtype, self._source(tensor), self._parameters.get(id(tensor)), order
-        )
+        source, output = self._source(tensor)
+        parameter = self._parameters.get(id(tensor))
+        return TensorRef(tuple(tensor.shape), tensor.dtype, source, parameter, order, output)
 
-    def _source(self, tensor: torch.Tensor) -> Source:
+    def _source(self, tensor: torch.Tensor) -> tuple[Source, int]:
         known = self._sources.get(id(tensor))
-        return known[1] if known else "constant"
+        return known[1:] if known else ("constant", 0)
 
     def alias(self, given: Any, output: Any) -> None:
         """A silent step: its output is, for the lesson, its input."""
-        source: Source = next((self._source(tensor) for tensor in tensors_in(given)), "constant")
+        source, number = next((self._source(tensor) for tensor in tensors_in(given)), ("constant", 0))
         for tensor in tensors_in(output):
             if id(tensor) not in self._sources:
-                self.came_from(tensor, source)
+                self.came_from(tensor, source, number)
 
     def record(
         self, path: str, kind: str, module: nn.Module | None, kept: _Kept, outputs: list[torch.Tensor], flops: int
@@ -100,8 +101,8 @@ class CallRecorder:
             bypass=kind == "add" and self._bypasses(operands),
         )
         self.calls.append(call)
-        for tensor in outputs:
-            self.came_from(tensor, call.index)
+        for number, tensor in enumerate(outputs):
+            self.came_from(tensor, call.index, number)
             self._orders.pop(id(tensor), None)  # worked in place, it may have been in another order
             if order := order_after(call, tensor.dim()):
                 self._orders[id(tensor)] = order

@@ -76,3 +76,14 @@ def test_every_origin_has_the_value_that_it_names():
 def test_values_stay_ordinary_integers():
     (layer,) = walked(nn.Linear(4, 3), (2, 4)).layers
     assert {type(value) for value in (*layer.parameters.values.values(), *layer.output.values.values())} == {int}
+
+
+class Halves(nn.Module):
+    def forward(self, x):
+        left, right = x.chunk(2, 1)
+        return right - left
+
+
+def test_which_output_of_a_call_is_used():
+    split, subtraction = walked(Halves(), (1, 8)).layers
+    assert [(ref.source, ref.output) for ref in subtraction.call.operands] == [(split.index, 1), (split.index, 0)]

@@ -61,7 +61,7 @@ class StorageRecorder(CallRecorder):
         times = self._times.get(path, 0) + 1
         return path if times == 1 else f"{path}@{times}"
 
-    def came_from(self, tensor: torch.Tensor, source: Any) -> None:
+    def came_from(self, tensor: torch.Tensor, source: Any, output: int = 0) -> None:
         """Nothing is kept."""
 
     def alias(self, given: Any, output: Any) -> None:
