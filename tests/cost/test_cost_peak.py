@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import gc
-import time
 
 import pytest
 import torch
-from nets import Function, costs, traced, walked
+from nets import Function, costs, walked
 from torch import nn
 from torch.distributed._tools.mem_tracker import MemTracker
 
-from explainer.collector import collector_off
 from explainer.cost.inference import peak_sum
 from explainer.export.cost_json import call_dict, total_dict
 from explainer.source import load
@@ -158,23 +156,3 @@ def test_the_model_comes_back_as_it_was():
     assert model.training
     assert torch.equal(model[1].running_mean, mean)
     assert model[1].num_batches_tracked == 0
-
-
-def test_all_this_costs_less_than_the_trace():
-    model = load("resnet50").model
-    walk = walked(model, (1, 3, 224, 224))
-
-    def fastest(work):
-        seconds = []
-        for _ in range(4):
-            begin = time.process_time()
-            work()
-            seconds.append(time.process_time() - begin)
-        return min(seconds)
-
-    def figures():
-        cost = costs(walk, "memory", "training")
-        return cost.peak, cost.training, cost.receptive, cost.memory
-
-    with collector_off():
-        assert fastest(figures) < fastest(lambda: traced(model, (1, 3, 224, 224)))
