@@ -41,7 +41,18 @@ def to_plain(walk: Walkthrough) -> dict[str, Any]:
     plain: dict[str, Any] = msgspec.to_builtins(_Writer().walkthrough(walk), enc_hook=_number)
     if measured := plain.get("measured"):
         measured["done"] = sorted(measured["done"])  # a set has another order in every process
+    _as_read(plain)
     return plain
+
+
+def _as_read(value: Any) -> Any:
+    """Lists for tuples, as whoever reads the JSON has them; changed in place as far as that goes."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            if isinstance(part, dict | list | tuple):
+                value[name] = _as_read(part)
+        return value
+    return [_as_read(part) if isinstance(part, dict | list | tuple) else part for part in value]
 
 
 def _number(value: object) -> object:
