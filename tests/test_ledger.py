@@ -20,6 +20,7 @@ from explainer.counters import tools
 from explainer.counters.engine.hooks import hooked
 from explainer.counters.predict import conventions, counted, with_counters
 from explainer.counters.tools import calflops, deepspeed, ptflops_pytorch, thop, torchinfo, torchstat, torchsummary
+from explainer.derive.pipeline import walk_model
 from explainer.i18n.bilingual import Bi
 from explainer.ledger.document import ledger_document
 from explainer.ledger.identify.search import which
@@ -371,3 +372,15 @@ def test_a_file_keeps_what_the_tools_say():
     assert kept.measured.counters == walk.measured.counters
     for langs in (("zh",), ("en",), ("zh", "en")):
         assert to_markdown(ledger_document(kept, langs)) == to_markdown(ledger_document(walk, langs))
+
+
+def test_tools_that_hook_get_no_help_with_values():
+    """Where a library asks a mask for its values, our own runs answer for it; a tool is given a run as it is, or none."""
+    transformers = pytest.importorskip("transformers")
+    model = transformers.GPT2Model(transformers.GPT2Config(n_layer=1, n_embd=48, n_head=4, vocab_size=100)).eval()
+    given = {name: torch.zeros(1, 8, dtype=torch.long, device="meta") for name in ("input_ids", "attention_mask")}
+    walk = walk_model(model, (), given, name="gpt2", source="test")
+    assert walk.run.stopped is None
+    assert hooked(walk.trace) is None
+    tools_named = {line.tool for line in counted(walk.trace, walk).lines}
+    assert {"torch", "fvcore", "ptflops", "torchprofile"} == tools_named

@@ -29,17 +29,20 @@ def run_observed(
     train: bool,
     grad: bool = False,
     real: bool = False,
+    helped: bool = True,
 ) -> Any:
     """Run the model once more and return its output; the model comes back as it was.
 
     contexts: given the tensors that are there from the start (inputs, parameters, buffers, in this order), the context
     managers that are entered last: modes, hooks, patches. grad: parameters want gradients as the model says; without it
     nothing does. real: with the tensors as they are; otherwise everything is on meta, where nothing is computed.
+    helped: what a library asks of values is answered for it, as in the trace.
     Raises whatever the model raises.
     """
     args, keywords = (args, dict(kwargs)) if real else to_meta((args, dict(kwargs)))
     with ExitStack() as stack:
-        stack.enter_context(without_values())
+        if helped:
+            stack.enter_context(without_values())
         stack.enter_context(as_it_was(model))
         if not real and not all(tensor.is_meta for tensor in (*model.parameters(), *model.buffers())):
             stack.enter_context(_twins_on_meta(model, grad))

@@ -182,6 +182,7 @@ def _run(trace: Trace, model: nn.Module, args: tuple[Any, ...]) -> HookTrace | N
             lambda known: [_patched_functions(recorder)],
             train=trace.mode == "train",
             real=real,
+            helped=False,
         )
     except Exception:  # the trace came through with help (stray real tensors) that tools do not give either
         return None
