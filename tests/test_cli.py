@@ -82,7 +82,9 @@ def test_json_is_the_same_in_every_language(run, net):
     run("net.py:Net", "--lang", "zh", "-o", "zh.json")
     run("net.py:Net", "--lang", "en", "-o", "en.json")
     assert (net / "zh.json").read_text("utf-8") == (net / "en.json").read_text("utf-8")
-    assert not CHINESE.search((net / "zh.json").read_text("utf-8"))
+    data = json.loads((net / "zh.json").read_text("utf-8"))
+    del data["walkthrough"]  # it holds the texts of both languages
+    assert not CHINESE.search(json.dumps(data, ensure_ascii=False))
 
 
 def test_output_is_in_the_language_asked_for(run, net):
