@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from explainer.formula.rewrite import drop, role, roles, times
 from explainer.formula.rewrite import replace as put
-from explainer.formula.tree import Expr, Number, Product, Sum
+from explainer.formula.role import Role
+from explainer.formula.tree import Expr, Number, Product, Sum, Symbol, walk
 from explainer.homework.mistakes.base import COST, PARAMS, Mistake, Way, bare, each, only
 from explainer.homework.mistakes.facts import Facts
 from explainer.homework.mistakes.form import Form
@@ -86,8 +87,7 @@ def _scores(form: Form, facts: Facts) -> Iterator[Way]:
 
 def _compares(term: Expr) -> bool:
     """N·T·S·D or N·T·T·D: every position with every other."""
-    found = [name for factor in (term.children() or (term,)) for name in roles(factor)]
-    return sum(name in ("T", "S") for name in found) > 1
+    return sum(node.role is Role.TOKENS for node in walk(term) if isinstance(node, Symbol)) > 1
 
 
 def _only_scores(form: Form, facts: Facts) -> Iterator[Way]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from explainer.formula.rewrite import drop, replace, rewritten, role, roles, swap
+from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Product
 from explainer.homework.mistakes.base import COST, PARAMS, SIZE, Mistake, Way, bare, each, only
 from explainer.homework.mistakes.facts import Facts
@@ -76,11 +77,10 @@ def _kept(part: Expr, facts: Facts) -> Expr | None:
 
 def _pooled(form: Form, facts: Facts) -> Iterator[Way]:
     """The channels divided as well."""
-    stride = next((facts.get(name) for name in ("s", "s_h") if name in facts.symbols), 0)
-    channels = facts.get("C")
+    stride, channels = facts.of(Role.STRIDE), facts.of(Role.CHANNELS)
     if facts.kind is Kind.POOLING and stride > 1 and channels and channels % stride == 0:
-        leaf = facts.symbols["C"] / facts.symbols["s" if "s" in facts.symbols else "s_h"]
-        yield from each(lambda part, _: leaf if role(part) == "C" else None, stride=stride)(form, facts)
+        whole, by = (facts.symbols[facts.named(wanted)[0]] for wanted in (Role.CHANNELS, Role.STRIDE))
+        yield from each(lambda part, _: whole / by if role(part) == whole.name else None, stride=stride)(form, facts)
 
 
 def _single_output(part: Expr, facts: Facts) -> Expr | None:

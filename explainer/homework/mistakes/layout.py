@@ -7,7 +7,8 @@ from dataclasses import replace
 from math import prod
 
 from explainer.formula.rewrite import role, times
-from explainer.formula.tree import Number
+from explainer.formula.role import Role
+from explainer.formula.tree import Expr, Number, Symbol, symbols
 from explainer.homework.mistakes.base import SIZE, Mistake, Way
 from explainer.homework.mistakes.facts import Facts
 from explainer.homework.mistakes.form import Form
@@ -15,14 +16,21 @@ from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
 
 
+def _is_side(part: Expr) -> bool:
+    """One side of an image: its formula has one size in it."""
+    return sum(symbol.role in (Role.SIZE, Role.SIZE_OUT) for symbol in symbols(part)) == 1
+
+
 def _turned(form: Form, facts: Facts) -> Iterator[Way]:
     """Height and width exchanged."""
-    if form.how == "shape" and form.names[-2:] in (("H_out", "W_out"), ("H", "W")):
+    if form.how == "shape" and len(form.parts) > 3 and all(_is_side(part) for part in form.parts[-2:]):
         yield Way(replace(form, parts=(*form.parts[:-2], form.parts[-1], form.parts[-2])), shown=False)
 
 
 def _channels_last(form: Form, facts: Facts) -> Iterator[Way]:
-    if form.how == "shape" and len(form.parts) > 3 and form.names[0] == "N" and form.names[1] in ("C", "C_out"):
+    heads = [part.role if isinstance(part, Symbol) else None for part in form.parts[:2]]
+    channels_first = heads[0] is Role.BATCH and heads[1] in (Role.CHANNELS, Role.CHANNELS_OUT)
+    if form.how == "shape" and len(form.parts) > 3 and channels_first:
         first, channels, *image = form.parts
         yield Way(replace(form, parts=(first, *image, channels)), shown=False)
 

@@ -3,7 +3,8 @@
     T1-conv+bn-n10-l2-s7-2024001-NV       topics, 10 numbers to find, level 2, seed 7, the student 2024001
     M1-vgg16-m8-l1-s7B-PW                 the model vgg16, 8 questions of mixed styles, paper B, nobody's in particular
 
-The first character's digit is the version of the draw: it changes when the same id would give other questions.
+The first digit is the version of the draw, for each style its own: it changes when the same id would give other questions
+or other options. A test holds what the ids of each version give.
 """
 
 from __future__ import annotations
@@ -20,7 +21,12 @@ from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
 
 Styles = Literal["number", "formula", "choice", "mixed"]
-VERSION = 1
+VERSIONS: dict[Styles, int] = {
+    "number": 1,
+    "formula": 1,
+    "choice": 2,
+    "mixed": 2,
+}  # 2: more misconceptions to choose from
 
 _LETTERS: dict[Styles, str] = {"number": "n", "formula": "f", "choice": "c", "mixed": "m"}
 _CHECK = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0, 1, I, O: they are mistaken for each other
@@ -71,7 +77,7 @@ class SheetId:
         """The id without its check characters."""
         names = "+".join(_written(name) for name in self.names)
         names += "".join("@" + _written(shape) for shape in self.inputs)
-        head = f"{'M' if self.kind == 'model' else 'T'}{VERSION}-{names}"
+        head = f"{'M' if self.kind == 'model' else 'T'}{VERSIONS[self.style]}-{names}"
         text = f"{head}-{_LETTERS[self.style]}{self.count}-l{self.level}-s{self.seed}{self.paper}"
         return f"{text}-{_written(self.student)}" if self.student else text
 
@@ -90,15 +96,16 @@ def read_id(text: str) -> SheetId:
         raise UserError(UNREADABLE.format(id=text.strip()[:80], example=EXAMPLE))
     if check.upper() != _check(body):
         raise UserError(MISTYPED.format(id=text.strip()[:80]))
-    if int(found["version"]) != VERSION:
-        raise UserError(OTHER_VERSION.format(id=text.strip()[:80], version=found["version"], ours=VERSION))
+    style = next(style for style, sign in _LETTERS.items() if sign == found["style"])
+    if int(found["version"]) != VERSIONS[style]:
+        raise UserError(OTHER_VERSION.format(id=text.strip()[:80], version=found["version"], ours=VERSIONS[style]))
     names, *inputs = found["names"].split("@")
     return SheetId(
         kind="model" if found["kind"] == "M" else "topics",
         names=tuple(unquote(name) for name in names.split("+")),
         count=int(found["count"]),
         level=int(found["level"]),
-        style=next(style for style, sign in _LETTERS.items() if sign == found["style"]),
+        style=style,
         seed=int(found["seed"]),
         paper=found["paper"],
         student=unquote(found["student"] or ""),
