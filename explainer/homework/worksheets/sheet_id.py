@@ -1,7 +1,7 @@
 """The id of a worksheet: short, typeable, with two check characters, and enough to make the sheet again.
 
     T1-conv+bn-n10-l2-s7-2024001-NV       topics, 10 numbers to find, level 2, seed 7, the student 2024001
-    M1-vgg16-m8-l1-s7B-PW                 the model vgg16, 8 questions of mixed styles, paper B, nobody's in particular
+    M2-vgg16-m8-l1-s7B-FH                 the model vgg16, 8 questions of mixed styles, paper B, nobody's in particular
 
 The first digit is the version of the draw, for each style its own: it changes when the same id would give other questions
 or other options. A test holds what the ids of each version give.
