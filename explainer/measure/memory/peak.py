@@ -7,6 +7,7 @@ counted apart; so are the inputs, which the caller holds.
 
 from __future__ import annotations
 
+import importlib
 import weakref
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
@@ -88,6 +89,7 @@ def peak_of(trace: Trace) -> Peak:
         return [attention_fused(recorder), *modes]
 
     recorder = StorageRecorder(trace, trace.model, lambda call: modes[0].as_one(call))
+    _import_early()
     run_again(trace, recorder, following, train=trace.mode == "train")
     storages = modes[0]
     return Peak(
@@ -98,6 +100,16 @@ def peak_of(trace: Trace) -> Peak:
         alive=tuple(alive for alive in storages.at_peak if alive.bytes),
         written=tuple(recorder.written),
     )
+
+
+def _import_early() -> None:
+    """What torch would import at the first operator, in the middle of the pass.
+
+    Such an import leaves exceptions behind whose tracebacks hold the frames of the pass, and with them its tensors: they
+    would never be released, and the peak would be too high.
+    """
+    for name in ("torch._dynamo", "torch.fx.experimental.symbolic_shapes"):
+        importlib.import_module(name)
 
 
 def storage_bytes(tensors: Iterable[torch.Tensor]) -> int:
