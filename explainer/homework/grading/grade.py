@@ -11,6 +11,7 @@ from explainer.homework.answers.syntax import Answer, Side
 from explainer.homework.answers.unreadable import Unreadable
 from explainer.homework.grading.messages import NUMBER_WANTED, OTHER_THING, SHAPE_WANTED, UNDECIDED
 from explainer.homework.grading.number_answer import Outcome, judge_number
+from explainer.homework.grading.per_one import said_of_each
 from explainer.homework.grading.policy import Policy
 from explainer.homework.grading.read_as import of_answer
 from explainer.homework.grading.result import Diagnosis, Graded
@@ -47,6 +48,8 @@ def grade(question: Question, text: str, *, hint: bool = False, policy: Policy =
     if worked is None or not accepted(worked):
         worked = in_sentences(question, text, words, worked)
     elif doubtful(question, text, words):
+        worked = Worked(Outcome("undecided", (OTHER_THING,)), None, 0.0, worked.read_as)
+    if worked is not None and accepted(worked) and not question.is_shape and said_of_each(text, question.value):
         worked = Worked(Outcome("undecided", (OTHER_THING,)), None, 0.0, worked.read_as)
     if worked is None:
         return blank
