@@ -9,7 +9,7 @@ from explainer.i18n.bilingual import Bi
 CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _FULL_WIDTH = re.compile(r"[\u3001\u3002\u300a-\u300f\uff01-\uff5e]")
 _HALF_WIDTH_BESIDE_CHINESE = re.compile(r"[\u3400-\u9fff][,;:?!()]|[,;:?!()][\u3400-\u9fff]")
-_DOUBLED = re.compile(r"(?<!✗)  |\.\.(?!\.)|。。|，，|,,")
+_DOUBLED = re.compile(r"(?<!✗)  |(?<!\.)\.\.(?!\.)|。。|，，|,,")
 _TYPED = ("包.模块:名称", "文件.py:类名", "sum(p.numel() for p in model.parameters())")
 
 

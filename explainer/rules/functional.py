@@ -103,8 +103,9 @@ def axis_words(symbols: Sequence[Symbol]) -> Bi:
 
 def broadcast(*shapes: Shape) -> Shape:
     """The shape that shapes are broadcast to. Raises RuntimeError if they do not fit."""
+    plain = [tuple(map(int, shape)) for shape in shapes]  # torch asks its compiler about integers of other kinds
     with lean():
-        return tuple(torch.broadcast_shapes(*shapes))  # type: ignore[no-untyped-call]
+        return tuple(torch.broadcast_shapes(*plain))  # type: ignore[no-untyped-call]
 
 
 def made_by(operand: TensorRef) -> Bi:

@@ -454,10 +454,10 @@ def test_a_file_that_kills_its_process_takes_no_other_with_it(grade_class, monke
 def test_an_answer_that_hangs_or_fails_is_left_to_the_teacher(grade_class, monkeypatch):
     import explainer.homework.grading.grade as grader
 
-    def hang(question, text, *, hint=False):
-        while text == "1792":
+    def hang(question, text, **options):
+        while text == "1792":  # processor time is what counts
             try:
-                time.sleep(0.01)
+                sum(range(10_000))
             except Exception:  # as some library may
                 continue
         raise ZeroDivisionError

@@ -17,7 +17,7 @@ from explainer.i18n.bilingual import Bi, joined, same
 from explainer.i18n.printable import visible
 
 NO_MARKS = Bi(
-    zh="评分表 {path} 读不出内容；请用三列：student,question,score（学号,题目,得分）。",
+    zh="评分表 {path} 读不出内容；请用三列：student,question,score（学号、题目、得分）。",
     en="The marks in {path} cannot be read; give three columns: student,question,score.",
 )
 BAD_SCORE = Bi(

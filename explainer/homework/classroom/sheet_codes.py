@@ -15,7 +15,7 @@ from explainer.i18n.bilingual import Bi, same
 from explainer.i18n.printable import visible
 
 NO_VARIANTS = Bi(
-    zh="学生与练习的对照表 {path} 读不出内容；请用两列：student,sheet（学号,练习编号），发卷时生成的 sheets.csv 就是。",
+    zh="学生与练习的对照表 {path} 读不出内容；请用两列：student,sheet（学号、练习编号），发卷时生成的 sheets.csv 就是。",
     en="The list {path} of who has which sheet cannot be read; give it two columns, student,sheet, as in the sheets.csv that "
     "was written with the sheets.",
 )
