@@ -76,15 +76,16 @@ def _bubblewrap(limits: Limits, as_root: bool) -> list[str]:
         options += [word for power in _POWERS for word in ("--cap-add", power)]
     else:
         options += ["--unshare-user", "--disable-userns"]
+    # First, so that a program that lies below /tmp is shown on top of it.
+    options += ["--proc", "/proc", "--perms", "0755", "--size", str(limits.disk), "--tmpfs", "/tmp"]
     shown = readable_paths()
     parents = {str(parent) for path in (*shown, *DEVICES) for parent in Path(path).parents if str(parent) != "/"}
-    for folder in sorted(parents - set(shown)):
+    for folder in sorted(parents - {*shown, "/tmp"}):
         options += ["--perms", "0755", "--dir", folder]  # by itself bwrap makes them for their owner alone
     for path in shown:
         options += ["--ro-bind", path, path]
     for device in DEVICES:
         options += ["--dev-bind", device, device]
-    options += ["--proc", "/proc", "--perms", "0755", "--size", str(limits.disk), "--tmpfs", "/tmp"]
     return [*options, "--remount-ro", "/", "--chdir", "/", "--"]
 
 

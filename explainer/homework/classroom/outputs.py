@@ -187,6 +187,7 @@ def question_of(assignment: Assignment, marked: Marked, answer: Answered) -> Que
 
 def mistake_titles() -> dict[str, Bi]:
     """The title of every named mistake."""
+    from explainer.homework.grading.messages import ARITHMETIC, ARITHMETIC_TITLE
     from explainer.homework.mistakes import MISTAKES
 
-    return {mistake.id: mistake.title for mistake in MISTAKES}
+    return {mistake.id: mistake.title for mistake in MISTAKES} | {ARITHMETIC: ARITHMETIC_TITLE}

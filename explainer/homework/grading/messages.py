@@ -126,6 +126,8 @@ CHANNELS_MISSING_HINT = Bi(
     zh="输出除了高和宽，还有一维。", en="Besides its height and width, the output has another dimension."
 )
 
+ARITHMETIC = "slip.arithmetic"
+ARITHMETIC_TITLE = Bi("计算出错", "a slip of arithmetic")
 MISCALCULATED = Bi(zh="算错了：这个数{why}", en="a slip of the arithmetic: {why}")
 MISCALCULATED_HINT = Bi(zh="式子是对的，再算一遍。", en="The formula is right: work it out once more.")
 
@@ -163,4 +165,4 @@ def listed(parts: Iterable[Expr]) -> Bi:
 
 def miscalculated(why: Bi, value: Value) -> Diagnosis:
     """A number that is not what the step before it comes to."""
-    return Diagnosis(("slip.arithmetic",), MISCALCULATED.format(why=why), MISCALCULATED_HINT, value)
+    return Diagnosis((ARITHMETIC,), MISCALCULATED.format(why=why), MISCALCULATED_HINT, value)
