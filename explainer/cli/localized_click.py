@@ -1,12 +1,13 @@
-"""click in the user's language: help pages, complaints, and a default command."""
+"""click in the user's language: help pages and complaints."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import click
 
-from explainer.i18n.bilingual import Bi
+from explainer.i18n.bilingual import Bi, Lang
 
 
 def reason(error: click.ClickException) -> Bi:
@@ -63,6 +64,11 @@ class ChineseContext(click.Context):
 class Command(click.Command):
     """A command whose --help speaks the user's language."""
 
+    def __init__(self, *args: Any, lang: Lang, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        if lang == "zh":
+            self.context_class = ChineseContext
+
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         option = super().get_help_option(ctx)
         if option is not None and self.context_class is ChineseContext:
@@ -70,25 +76,5 @@ class Command(click.Command):
         return option
 
 
-class DefaultGroup(click.Group, Command):
-    """`explain vgg16` is `explain model vgg16`: the first word is a command only if one has that name."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in self.commands:
-            args = ["model", *args]
-        return super().resolve_command(ctx, args)
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if {"-h", "--help"} & set(args) and not [word for word in args if _is_name(word, args)]:
-            args = ["--help"]
-        if args and args[0].startswith("-") and args[0] not in ("-h", "--help", "--version"):
-            args = ["model", *args]
-        return super().parse_args(ctx, args)
-
-
-def _is_name(word: str, args: list[str]) -> bool:
-    """A model or a command, and not an option or the value of --lang."""
-    at = args.index(word)
-    return not word.startswith("-") and not (at and args[at - 1] == "--lang")
+class Group(Command, click.Group):
+    """Several commands under one, in the user's language."""

@@ -8,13 +8,15 @@ from typing import Any
 
 import click
 
+from explainer.cli.declare import Declared, argument, option
 from explainer.cli.exit_codes import EXIT_USAGE
+from explainer.cli.shared_options import DEBUG, INPUT, JSON, LANG
 from explainer.errors import UserError
-from explainer.i18n.bilingual import Lang
+from explainer.i18n.bilingual import Bi, Lang
 from explainer.i18n.printable import visible
 
 
-def run_compare(
+def run(
     spoken: Lang,
     submission: str,
     reference: str,
@@ -66,3 +68,33 @@ def _folder(spoken: Lang, folder: str, name: str, reference: str, inputs: tuple[
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
     return 0 if alike else 1
+
+
+COMMAND = Declared(
+    help=Bi(
+        zh="把学生写的模型与参考模型比较，说出哪些层不同、差在哪里：explain compare submission.py:Net reference.py:Net。"
+        "学生的代码在隔离的进程中运行。",
+        en="Compare a student's model with the reference and say in which layers they differ, and by what: explain compare "
+        "submission.py:Net reference.py:Net. The student's code runs in an isolated process.",
+    ),
+    parameters=(
+        argument("submission", metavar="SUBMISSION"),
+        argument("reference", metavar="REFERENCE"),
+        LANG,
+        INPUT,
+        option(
+            "-o",
+            "--output",
+            "outputs",
+            help=Bi(
+                "比较结果的页面：.md .html .pdf；可重复", "a page of the comparison: .md .html .pdf; may be repeated"
+            ),
+            multiple=True,
+            type=Path,
+            metavar="FILE",
+        ),
+        JSON,
+        DEBUG,
+    ),
+    run=run,
+)

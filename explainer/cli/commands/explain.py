@@ -4,37 +4,31 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from explainer.cli.commands.show import show as show_document
+from explainer.cli.declare import Declared, option
 from explainer.cli.exit_codes import EXIT_DISAGREES, EXIT_USAGE
+from explainer.cli.shared_options import MODEL, OUTPUT, RUNNING
+from explainer.cli.show import WRITTEN
+from explainer.cli.show import show as show_document
+from explainer.cli.walked import walked
 from explainer.errors import UserError
-from explainer.i18n.bilingual import Bi, Lang, same
-from explainer.i18n.printable import visible
-
-if TYPE_CHECKING:
-    from explainer.cli.progress import Stage
-    from explainer.walkthrough.model import Walkthrough
+from explainer.i18n.bilingual import Bi, Lang
 
 DISAGREES = Bi(
     zh="不一致 ✗　有{n}个数与PyTorch不符，详见输出中标有“不一致”的各处。",
     en="DISAGREES ✗  {n:figure does|figures do} not agree with PyTorch; see the places marked DISAGREES in the output.",
-)
-BROKEN_PACKAGE = Bi(
-    zh="第三方规则 {entry} 无法载入（{reason}），已跳过；其余规则照常使用。",
-    en="The plug-in {entry} cannot be used ({reason}) and is passed over; all other rules are used as usual.",
 )
 RECORDED = Bi(
     zh="各数由explainer {explainer}与PyTorch {torch}核对并记录在文件中；本次只重新比较，没有再运行模型。",
     en="The figures were recorded by explainer {explainer} with PyTorch {torch}; they were compared again, the model was "
     "not run again.",
 )
-WRITTEN = Bi(zh="已写出 {path}", en="Wrote {path}")
 
 
-def run_model(
+def run(
     spoken: Lang,
     model: str,
     outputs: tuple[Path, ...],
@@ -84,38 +78,6 @@ def run_model(
     return _outcome(spoken, lesson, failed, [path for path in good if path not in failed])
 
 
-def walked(
-    stage: Stage,
-    model: str,
-    inputs: tuple[str, ...] = (),
-    arguments: tuple[str, ...] = (),
-    batch: int | None = None,
-    train: bool = False,
-    real: bool = False,
-    no_cache: bool = False,
-    cached: bool = False,
-    **_: Any,
-) -> Walkthrough:
-    """The walkthrough of what the command line names; broken rules are said on stderr. Raises UserError.
-
-    cached: it may come from the cache, since nothing has to be measured on its model.
-    """
-    from explainer.targets import walk_target
-    from explainer.walkthrough.broken_rules import broken_rules
-
-    walk = walk_target(
-        model, inputs, arguments, batch=batch, train=train, real=real, stage=stage, cached=cached and not no_cache
-    )
-    if hasattr(walk, "trace"):
-        from explainer import rules
-
-        for entry, reason in rules.default_registry().broken:
-            stage.say(BROKEN_PACKAGE.format(entry=same(visible(entry)), reason=same(visible(reason))))
-    for sentence in broken_rules(walk):
-        stage.say(sentence)
-    return walk
-
-
 def _failures(paths: tuple[Path, ...]) -> dict[Path, UserError]:
     """The files that cannot be written, each with the reason."""
     from explainer.formats.table import endings
@@ -154,3 +116,65 @@ def _outcome(lang: Lang, lesson: Any, failed: dict[Path, UserError], written: li
     for error in failed.values():
         click.echo(error.message[lang], err=True)
     return EXIT_USAGE if failed else 0 if lesson.agrees else EXIT_DISAGREES
+
+
+COMMAND = Declared(
+    help=Bi(
+        zh="推导一个模型；“model”可以省略，写 explain vgg16 即可。MODEL是torchvision的模型名（vgg16）、文件里的类（net.py:Net）、"
+        "package.module:Name、timm:NAME、hf:NAME，或权重文件（.pt、.safetensors）。",
+        en="Explain a model; the word 'model' may be left out: explain vgg16. MODEL is a torchvision name (vgg16), a class in a "
+        "file (net.py:Net), package.module:Name, timm:NAME, hf:NAME, or a file of weights (.pt, .safetensors).",
+    ),
+    parameters=(
+        MODEL,
+        option("-o", "--output", "outputs", help=OUTPUT, multiple=True, type=Path, metavar="FILE"),
+        option(
+            "--detail",
+            help=Bi("详略：brief、standard、full", "how much: brief, standard or full"),
+            type=click.Choice(["brief", "standard", "full"]),
+            default="standard",
+        ),
+        option(
+            "--show",
+            help=Bi(
+                "每层显示什么，逗号隔开：params,shape,macs,memory,receptive-field，或 all；默认前三项",
+                "what to show of each layer: params,shape,macs,memory,receptive-field, or all; default: the first three",
+            ),
+            metavar="WHAT,…",
+        ),
+        option(
+            "--group",
+            help=Bi(
+                "合计方式：block（顶层模块）、kind（层的类型）、stage（特征图大小）",
+                "subtotals by top-level block, by kind of layer, or by stage (size of the feature map)",
+            ),
+            type=click.Choice(["block", "kind", "stage"]),
+        ),
+        option(
+            "--ledger",
+            help=Bi("列出各工具报出的数及其由来", "what each tool would print for this model, and why"),
+            is_flag=True,
+        ),
+        option(
+            "--measure",
+            help=Bi("真正保存一次，量出文件大小", "save the model once for real and measure the file"),
+            is_flag=True,
+        ),
+        option(
+            "--times",
+            help=Bi("乘号：· 或 ×", "the sign between factors: · or ×"),
+            type=click.Choice(["·", "×"]),
+            default="·",
+        ),
+        option(
+            "--terms",
+            help=Bi(
+                '术语文件（TOML），如 "步幅" = "步长"', 'a TOML file of terms of your own, such as "kernel" = "filter"'
+            ),
+            type=Path,
+            metavar="FILE",
+        ),
+        *RUNNING,
+    ),
+    run=run,
+)

@@ -6,15 +6,17 @@ from typing import Any
 
 import click
 
-from explainer.cli.commands.show import show
-from explainer.i18n.bilingual import Lang
+from explainer.cli.declare import Declared, argument
+from explainer.cli.shared_options import JSON, MODEL, RUNNING
+from explainer.cli.show import show
+from explainer.cli.walked import walked
+from explainer.i18n.bilingual import Bi, Lang
 
 EXIT_NOTHING = 1
 
 
-def run_which(spoken: Lang, model: str, number: str, as_json: bool, lang: str | None, **given: Any) -> int:
+def run(spoken: Lang, model: str, number: str, as_json: bool, lang: str | None, **given: Any) -> int:
     """0 where something explains the number, 1 where nothing does. Raises UserError if it is no number."""
-    from explainer.cli.commands.explain import walked
     from explainer.cli.progress import progress
 
     with progress(spoken, 0) as stage:
@@ -53,3 +55,14 @@ def _print_json(matches: Any) -> None:
         for match in matches
     ]
     click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+
+
+COMMAND = Declared(
+    help=Bi(
+        zh='查一个数是怎么来的：哪个工具会报出它，其中包含什么。例如 explain which vgg16 15523225576，或 explain which vgg16 "527.79 MiB"。',
+        en="Say where a number comes from: which tool prints it, and what is in it. For example explain which vgg16 15523225576, or "
+        'explain which vgg16 "527.79 MiB".',
+    ),
+    parameters=(MODEL, argument("number", metavar="NUMBER"), *RUNNING, JSON),
+    run=run,
+)

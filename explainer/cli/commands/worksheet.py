@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from explainer.cli.declare import Declared, argument, option
+from explainer.cli.shared_options import RUBRIC, RUNNING
+from explainer.cli.walked import walked_alone
+from explainer.cli.worksheet_files import write_files, write_for_class
+from explainer.cli.worksheet_options import WorksheetOptions
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, Lang
 from explainer.options import langs_of
@@ -20,92 +21,14 @@ if TYPE_CHECKING:
     from explainer.homework.worksheets.sheet import Sheet
     from explainer.walkthrough.model import Walkthrough
 
-MODEL_OR_TOPIC = Bi(
-    zh="请写出模型（explain worksheet vgg16 …）或者知识点（--topic conv,batchnorm），二者选一。",
-    en="Name either a model (explain worksheet vgg16 …) or topics (--topic conv,batchnorm), not both.",
-)
-NO_TARGET = Bi(
-    zh="请用 -o 写出练习题的文件，例如 -o sheet.pdf；给全班出题时，-o 后面是文件夹。",
-    en="Name the worksheet's file with -o, for example -o sheet.pdf; for a class -o names a folder.",
-)
-ONE_SHEET = Bi(
-    zh="给全班出题时，--key 不带单独的文件；请用 --keys，每人的参考答案会写进文件夹里的 keys。",
-    en="For a class --key has no file of its own: use --keys, which writes each answer key into keys/ in the folder.",
-)
-NO_FOLDER = Bi(
-    zh="给全班出题时，-o 后面应是文件夹，例如 -o sheets/；{path} 是文件名。",
-    en="For a class -o names a folder, for example -o sheets/; {path} is the name of a file.",
-)
-NO_TOLERANCE = Bi(
-    zh="{path} 这种练习题不能带容差：--tolerance 只用于导出到其他系统的格式（.xml .gift .zip）。",
-    en="{path}: a worksheet of this format cannot carry a tolerance; --tolerance is for exports to other systems (.xml .gift "
-    ".zip).",
-)
 ALREADY_MADE = Bi(
     zh="{path} 里是已经出好的练习：可以换格式、写答案，不能再用 --students、--papers 或 --students-edition。",
     en="{path} holds worksheets that are already made: they can be written in other formats, with keys, but not with "
     "--students, --papers or --students-edition.",
 )
-ONLY_A_MODEL = Bi(
-    zh="学生版（--students-edition）是某个模型的推导，请写出模型。",
-    en="A students' edition (--students-edition) is of a model's walkthrough: name the model.",
-)
 
 
-@dataclass(frozen=True)
-class WorksheetOptions:
-    """What was asked for on the command line, under the names of the options.
-
-    model, topic: what the questions are on. count, seed, level, style: which are asked.
-    outputs, key, lookup, fmt, tolerance: the files of one sheet. students, keys, papers: those of a class.
-    rubric, new_rubric: how answers are marked. edition, blank: the model's lesson with steps left blank.
-    running: how the model is built and run.
-    """
-
-    model: str | None = None
-    topic: str | None = None
-    count: int = 10
-    seed: int = 1
-    level: int = 1
-    style: str = "number"
-    outputs: tuple[Path, ...] = ()
-    key: Path | None = None
-    lookup: Path | None = None
-    fmt: str | None = None
-    tolerance: str = "0"
-    students: Path | None = None
-    keys: bool = False
-    papers: str | None = None
-    rubric: Path | None = None
-    new_rubric: Path | None = None
-    edition: Path | None = None
-    blank: str = "last"
-    lang: str | None = None
-    running: Mapping[str, Any] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, given: Mapping[str, Any]) -> WorksheetOptions:
-        """From the command's arguments; what is no option of worksheets says how the model is run."""
-        own = {option.name for option in fields(cls)} - {"running"}
-        ours = {name: value for name, value in given.items() if name in own}
-        return cls(**ours, running={name: value for name, value in given.items() if name not in own})
-
-    def check(self) -> None:
-        """Whether these go together. Raises UserError."""
-        if bool(self.model) == bool(self.topic):
-            raise UserError(MODEL_OR_TOPIC)
-        if self.edition is not None and self.model is None:
-            raise UserError(ONLY_A_MODEL)
-        if not self.outputs and self.edition is None:
-            raise UserError(NO_TARGET)
-
-    @property
-    def drawing(self) -> dict[str, Any]:
-        """What decides which questions are asked."""
-        return {"count": self.count, "seed": self.seed, "level": self.level, "styles": self.style}
-
-
-def run_worksheet(spoken: Lang, **given: Any) -> int:
+def run(spoken: Lang, **given: Any) -> int:
     """Worksheets, answer keys, look-up sheets and the students' edition of a walkthrough."""
     options = WorksheetOptions.of(given)
     langs = langs_of(options.lang)
@@ -120,18 +43,18 @@ def run_worksheet(spoken: Lang, **given: Any) -> int:
     kept = _kept(options)
     if kept:
         return _again(kept, options, langs, rubric)
-    walk = _walk(spoken, options) if options.model else None
+    walk = walked_alone(spoken, options.model, **options.running) if options.model else None
     if walk is not None and options.edition is not None:
         _edition(walk, langs, options.edition, options.blank)
         if not options.outputs:
             return 0
     make = _maker(walk, options, rubric)
     if options.students is not None:
-        return _for_class(spoken, make, options.students, options, langs, rubric)
+        return write_for_class(spoken, make, options.students, options, langs, rubric)
     from explainer.homework.worksheets.class_set import papers_of, sheets
 
     for sheet in sheets(make, papers=papers_of(options.papers) if options.papers else ()):
-        _files(sheet, options, langs, rubric)
+        write_files(sheet, options, langs, rubric)
     return 0
 
 
@@ -141,13 +64,6 @@ def _rubric(options: WorksheetOptions) -> Rubric | None:
     from explainer.homework.grading.rubric import read_rubric
 
     return read_rubric(options.rubric)
-
-
-def _walk(spoken: Lang, options: WorksheetOptions) -> Walkthrough:
-    from explainer.cli.commands.check import _walk
-
-    assert options.model is not None
-    return _walk(spoken, options.model, **options.running)
 
 
 def _maker(walk: Walkthrough | None, options: WorksheetOptions, rubric: Rubric | None) -> MakeSheet:
@@ -183,7 +99,7 @@ def _again(kept: tuple[Sheet, ...], options: WorksheetOptions, langs: tuple[Lang
 
     for sheet in kept:
         name = file_name(sheet.student) if len(kept) > 1 and sheet.student else ""
-        _files(marked_by(sheet, rubric), options, langs, rubric, name)
+        write_files(marked_by(sheet, rubric), options, langs, rubric, name)
     return 0
 
 
@@ -197,85 +113,120 @@ def _nameable(model: str) -> str:
     return f"{short.as_posix()}{colon}{name}"
 
 
-def _files(
-    sheet: Sheet, options: WorksheetOptions, langs: tuple[Lang, ...], rubric: Rubric | None, name: str = ""
-) -> None:
-    """One sheet's files: the sheet, its key, its look-up sheet."""
-    from explainer.homework.worksheets.answer_key import write_key
-    from explainer.homework.worksheets.class_set import paper_path
-    from explainer.homework.worksheets.lookup_sheet import write_lookup
-
-    paper = "-".join(part for part in (sheet.source.paper, name) if part)
-    for path in options.outputs:
-        _write(sheet, paper_path(path, paper), langs, options.tolerance, options.fmt)
-    if options.key is not None:
-        write_key(sheet, paper_path(options.key, paper), langs, rubric)
-    if options.lookup is not None:
-        write_lookup(sheet, paper_path(options.lookup, paper), langs, rubric)
-
-
-def _write(sheet: Sheet, path: Path, langs: tuple[Lang, ...], tolerance: str, fmt: str | None) -> None:
-    """A page, or by its ending another program's format."""
-    from explainer.homework.worksheets.exports.formats import ENDINGS, export
-    from explainer.homework.worksheets.files import write_sheet
-
-    if fmt or path.suffix.lower() in ENDINGS:
-        export(sheet, path, fmt, langs, tolerance=tolerance)
-        return
-    if tolerance != "0":
-        raise UserError(NO_TOLERANCE.format(path=str(path)))
-    write_sheet(sheet, path, langs)
-
-
-def _for_class(
-    spoken: Lang,
-    make: MakeSheet,
-    students: Path,
-    options: WorksheetOptions,
-    langs: tuple[Lang, ...],
-    rubric: Rubric | None,
-) -> int:
-    """A sheet for every student of a list, into a folder."""
-    from explainer.cli.bar import class_progress
-    from explainer.cli.commands.explain import WRITTEN
-    from explainer.homework.worksheets.class_set import papers_of, students_of, write_class
-    from explainer.homework.worksheets.exports.formats import ENDINGS
-    from explainer.homework.worksheets.files import SHEET_FORMATS
-
-    if len(options.outputs) != 1:
-        raise UserError(NO_TARGET)
-    folder = options.outputs[0]
-    if folder.suffix.lower() in (*SHEET_FORMATS, *ENDINGS) and not folder.is_dir():
-        raise UserError(NO_FOLDER.format(path=str(folder)))
-    if options.key is not None:
-        raise UserError(ONE_SHEET)
-    listed = students_of(students)
-    done: list[Path] = []
-    with class_progress(spoken) as report:
-
-        def made(sheet: Sheet, path: Path) -> None:
-            done.append(path)
-            if report is not None:
-                report("sheets", len(done), len(listed))
-
-        written = write_class(
-            make,
-            listed,
-            folder,
-            langs,
-            ending=f".{(options.fmt or 'pdf').lstrip('.')}",
-            papers=papers_of(options.papers) if options.papers else (),
-            keys=options.keys,
-            rubric=rubric,
-            on_sheet=made,
-        )
-    click.echo(WRITTEN.format(path=f"{folder} ({len(written)})")[spoken], err=True)
-    return 0
-
-
 def _edition(walk: Walkthrough, langs: tuple[Lang, ...], path: Path, blank: str) -> None:
     from explainer.api import Explanation
     from explainer.homework.worksheets.student_edition import write_edition
 
     steps = [step.strip() for step in blank.replace("，", ",").split(",") if step.strip()]
     write_edition(Explanation(walk, langs).document(), path, steps)
+
+
+COMMAND = Declared(
+    help=Bi(
+        zh="出练习题：就一个模型（explain worksheet vgg16 -o sheet.pdf），或就若干知识点（--topic conv,batchnorm）；可附答案、"
+        "错答速查表、学生版推导。-o 的结尾可以是 .md .html .csv .pdf、.json（保存，以后不需PyTorch），或 .xml（Moodle）.gift .zip（QTI）.ipynb。",
+        en="Make worksheets: on a model (explain worksheet vgg16 -o sheet.pdf) or on topics (--topic conv,batchnorm), with answer "
+        "keys, look-up sheets for marking, and students' editions. -o ends in .md .html .csv .pdf, .json (saved, to go on "
+        "without PyTorch), or .xml (Moodle) .gift .zip (QTI) .ipynb.",
+    ),
+    parameters=(
+        argument("model", metavar="[MODEL]", required=False),
+        option(
+            "--topic",
+            help=Bi("知识点，逗号隔开，如 conv,batchnorm 或 卷积，批归一化", "topics: conv,batchnorm"),
+            metavar="TOPIC,…",
+        ),
+        option(
+            "-o",
+            "--output",
+            "outputs",
+            help=Bi(
+                "练习题的文件，格式由结尾决定；可重复；与 --students 合用时是文件夹",
+                "the worksheet's file, its ending the format; may be repeated; with --students a folder",
+            ),
+            multiple=True,
+            type=Path,
+            metavar="FILE",
+        ),
+        option("--key", help=Bi("参考答案的文件", "the answer key's file"), type=Path, metavar="FILE"),
+        option(
+            "--lookup",
+            help=Bi(
+                "错答速查表的文件：可能的错误答案及其原因",
+                "the look-up sheet's file: likely wrong numbers and the mistakes behind them",
+            ),
+            type=Path,
+            metavar="FILE",
+        ),
+        option("--count", help=Bi("题数，默认10", "how many questions; default: 10"), type=int, default=10),
+        option(
+            "--seed",
+            help=Bi("随机种子；种子相同，题目相同", "the seed; the same seed gives the same questions"),
+            type=int,
+            default=1,
+        ),
+        option("--level", help=Bi("难度：1、2、3", "how hard: 1, 2 or 3"), type=int, default=1),
+        option(
+            "--style",
+            help=Bi("题型：number、formula、choice 或 mixed", "how to answer: number, formula, choice or mixed"),
+            default="number",
+        ),
+        option(
+            "--students",
+            help=Bi("学生名单（CSV），每人一份不同的题", "a list of students (CSV): a variant for each"),
+            type=Path,
+            metavar="CSV",
+        ),
+        option(
+            "--keys",
+            help=Bi("每人一份参考答案（与 --students 合用）", "an answer key for every student (with --students)"),
+            is_flag=True,
+        ),
+        option("--papers", help=Bi("卷别，如 A,B", "papers, such as A,B"), metavar="A,B"),
+        RUBRIC,
+        option(
+            "--new-rubric",
+            help=Bi("写出一份可修改的评分标准", "write a rubric that can be edited"),
+            type=Path,
+            metavar="FILE",
+        ),
+        option(
+            "--students-edition",
+            "edition",
+            help=Bi(
+                "学生版推导的文件：留出空格待填", "the file of a students' edition of the walkthrough, with blanks"
+            ),
+            type=Path,
+            metavar="FILE",
+        ),
+        option(
+            "--blank",
+            help=Bi(
+                "学生版留空的步骤：formula,substituted,last,values",
+                "what a students' edition leaves blank: formula,substituted,last,values",
+            ),
+            default="last",
+            metavar="STEP,…",
+        ),
+        option(
+            "--tolerance",
+            help=Bi(
+                "导出时数值题的容差：50、0.5% 或 3sf",
+                "the tolerance of numerical questions in an export: 50, 0.5% or 3sf",
+            ),
+            default="0",
+            metavar="50|0.5%|3sf",
+        ),
+        option(
+            "--format",
+            "fmt",
+            help=Bi(
+                "导出格式：moodle、gift、qti21、qti12、notebook；与 --students 合用时为 pdf、html、md 或 csv",
+                "the export format: moodle, gift, qti21, qti12 or notebook; with --students pdf, html, md or csv",
+            ),
+            metavar="NAME",
+        ),
+        *RUNNING,
+    ),
+    run=run,
+)
