@@ -173,13 +173,12 @@ def explain(
     import torch
 
     from explainer.derive.pipeline import walk_model
+    from explainer.source.inputs import shapes_of
 
     _check(model, detail, times, group)
     figures = shown(show)
-    shapes: list[Sequence[int]] = []
-    if input_size is not None:
-        shapes = [input_size] if all(isinstance(size, int) for size in input_size) else list(input_size)  # type: ignore[list-item, arg-type]
-    given = tuple(inputs) if inputs is not None else tuple(torch.empty(tuple(shape), device="meta") for shape in shapes)
+    shapes = shapes_of(input_size) if input_size is not None else []
+    given = tuple(inputs) if inputs is not None else tuple(torch.empty(shape, device="meta") for shape in shapes)
     walk = walk_model(
         model, given, dict(kwargs or {}), name=name or type(model).__name__, source=type(model).__module__, train=train
     )

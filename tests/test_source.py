@@ -160,7 +160,6 @@ EXAMPLES = {
     "a tuple": ("(1, 5, 9, 9)", [((1, 5, 9, 9), "float32", None)]),
     "text": ('"1,5,9,9"', [((1, 5, 9, 9), "float32", None)]),
     "text with a dtype": ('"1,5:int64"', [((1, 5), "int64", None)]),
-    "a tensor": ("torch.zeros(1, 5, dtype=torch.float16)", [((1, 5), "float16", None)]),
     "several": ('["1,5", "ids=1,7:int64"]', [((1, 5), "float32", None), ((1, 7), "int64", "ids")]),
     "several shapes": ("[(1, 5), (2, 3)]", [((1, 5), "float32", None), ((2, 3), "float32", None)]),
 }

@@ -93,7 +93,7 @@ class Box:
 def trusted_facts(target: str, inputs: Sequence[str] = ()) -> Facts:
     """The figures of a model that was installed, by name: it runs in this process."""
     from explainer.derive.pipeline import walk_guesses
-    from explainer.source import input_guesses, load, parse_input
+    from explainer.source import InputSpec, input_guesses, load, parse_input, texts_of
 
     loaded = load(target)
     specs = [parse_input(text) for text in inputs]
@@ -101,8 +101,9 @@ def trusted_facts(target: str, inputs: Sequence[str] = ()) -> Facts:
     guesses = input_guesses(loaded, specs)
     walk = walk_guesses(loaded.model, guesses, name=loaded.name, source=loaded.source, tolerant=tolerant)
     known = [specs] if specs else [loaded.inputs or (), *loaded.alternatives]
-    used = next((guess for guess in known if tuple(s.shape for s in guess) == walk.run.input_shapes), known[0])
-    return facts_of(walk, [spec.text for spec in used])
+    shapes = [tuple(one.shape for one in guess if isinstance(one, InputSpec)) for guess in known]
+    used = next((guess for guess, made in zip(known, shapes, strict=True) if made == walk.run.input_shapes), known[0])
+    return facts_of(walk, texts_of(used))
 
 
 def _is_python_file(target: str) -> bool:

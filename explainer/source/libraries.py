@@ -11,7 +11,7 @@ from types import ModuleType
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
 from explainer.source import torchvision_models as zoo
-from explainer.source.arguments import InputSpec
+from explainer.source.inputs import InputSpec
 
 Guesses = tuple[tuple[InputSpec, ...], ...]
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import torch
 from torch import nn
 
 from explainer.errors import UserError
-from explainer.i18n.bilingual import Bi, same, shape_text
+from explainer.i18n.bilingual import Bi, same
 from explainer.source import torchvision_models as zoo
-from explainer.source.arguments import InputSpec, parse_input
 from explainer.source.build import build
 from explainer.source.checkpoints import ENDINGS, from_state
+from explainer.source.example_input import example_of
+from explainer.source.inputs import Input, InputSpec, check_batch
 from explainer.source.timm_models import from_timm
 from explainer.source.transformers_models import from_transformers
 from explainer.source.user_code import file_imported, module_imported
@@ -44,11 +44,11 @@ class Loaded:
     model: nn.Module
     name: str
     source: str
-    inputs: tuple[InputSpec, ...] | None
+    inputs: tuple[Input, ...] | None
     invented: bool = False
     keywords: Mapping[str, Any] = field(default_factory=dict)
     weights_only: bool = False
-    alternatives: tuple[tuple[InputSpec, ...], ...] = ()
+    alternatives: tuple[tuple[Input, ...], ...] = ()
 
 
 def load(target: str, arguments: Mapping[str, Any] | None = None) -> Loaded:
@@ -81,7 +81,7 @@ def load(target: str, arguments: Mapping[str, Any] | None = None) -> Loaded:
 
 
 def input_guesses(
-    loaded: Loaded, given: list[InputSpec], real: bool = False, batch: int | None = None
+    loaded: Loaded, given: Sequence[Input], real: bool = False, batch: int | None = None
 ) -> list[Arguments]:
     """The inputs to run with: those given, else the model's own, else our guesses. Raises UserError without any.
 
@@ -92,7 +92,7 @@ def input_guesses(
     return [first, *(_arguments(loaded, specs, real, batch) for specs in others)]
 
 
-def static_inputs(loaded: Loaded, given: list[InputSpec], real: bool = False, batch: int | None = None) -> Arguments:
+def static_inputs(loaded: Loaded, given: Sequence[Input], real: bool = False, batch: int | None = None) -> Arguments:
     """The inputs given, else the model's own or our first guess. Raises UserError if there are none."""
     specs = given or loaded.inputs
     if specs is None:
@@ -102,11 +102,11 @@ def static_inputs(loaded: Loaded, given: list[InputSpec], real: bool = False, ba
     return _arguments(loaded, specs, real, batch)
 
 
-def _arguments(loaded: Loaded, specs: Sequence[InputSpec], real: bool, batch: int | None = None) -> Arguments:
-    if batch is not None:
-        specs = [replace(spec, shape=(batch, *spec.shape[1:])) for spec in specs]
-    positional = tuple(spec.tensor(real) for spec in specs if spec.name is None)
-    return positional, {**loaded.keywords, **{spec.name: spec.tensor(real) for spec in specs if spec.name is not None}}
+def _arguments(loaded: Loaded, specs: Sequence[Input], real: bool, batch: int | None = None) -> Arguments:
+    check_batch(batch)
+    positional = tuple(spec.given(real, batch) for spec in specs if spec.name is None)
+    named = {spec.name: spec.given(real, batch) for spec in specs if spec.name is not None}
+    return positional, {**loaded.keywords, **named}
 
 
 def suggested_input(model: nn.Module) -> str:
@@ -176,7 +176,7 @@ def _named(module: ModuleType, name: str, shown: str, source: str, arguments: Ma
                 en="'{name}' in {file} is no model: it should be a subclass of nn.Module or a function that returns one.",
             ).format(file=shown, name=name)
         )
-    return Loaded(model, name, source, _example(getattr(module, "EXAMPLE_INPUT", None)))
+    return Loaded(model, name, source, example_of(vars(module), model, shown))
 
 
 def _is_model_class(value: Any) -> bool:
@@ -205,16 +205,3 @@ def _which(shown: str, own: list[str], name: str = "", callables: Sequence[str] 
     classes = Bi(f"其中的模型类有：{listed.zh}。", f" Its model classes: {listed.en}.") if own else same("")
     first = own[-1] if own else ""
     return text.format(classes=classes, near=near, file=shown, name=name, own=listed, first=first)
-
-
-def _example(given: Any) -> tuple[InputSpec, ...] | None:
-    """EXAMPLE_INPUT: a shape as a tuple or as text, a tensor, or a list of these."""
-    if given is None:
-        return None
-    if isinstance(given, str):
-        return (parse_input(given),)
-    if isinstance(given, torch.Tensor):
-        return (InputSpec(tuple(given.shape), str(given.dtype).removeprefix("torch.")),)
-    if isinstance(given, list | tuple) and all(isinstance(size, int) for size in given):
-        return (parse_input(shape_text(tuple(given)).replace("×", ",")),)
-    return tuple(spec for part in given for spec in (_example(part) or ()))

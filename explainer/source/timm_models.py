@@ -8,8 +8,8 @@ from typing import Any
 from torch import nn
 
 from explainer.errors import UserError
-from explainer.source.arguments import InputSpec
 from explainer.source.build import build
+from explainer.source.inputs import InputSpec
 from explainer.source.libraries import Guesses, library, unknown
 
 

@@ -15,8 +15,8 @@ from torch import nn
 
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
-from explainer.source.arguments import InputSpec
 from explainer.source.build import build, build_failed
+from explainer.source.inputs import InputSpec
 from explainer.source.libraries import Guesses, library, near_names, unknown
 
 TOKENS = 128  # a sentence's length where nobody gave one

@@ -33,7 +33,7 @@ def answer(job: dict[str, Any]) -> bytes:
 
 def _figures(job: dict[str, Any]) -> dict[str, Any]:
     from explainer.derive.pipeline import walk_guesses
-    from explainer.source import input_guesses, load, parse_input
+    from explainer.source import input_guesses, load, parse_input, texts_of
 
     for name, text in job["files"].items():
         Path(name).parent.mkdir(parents=True, exist_ok=True)
@@ -42,7 +42,7 @@ def _figures(job: dict[str, Any]) -> dict[str, Any]:
     specs = [parse_input(text) for text in job["inputs"]]
     guesses = input_guesses(loaded, specs)
     walk = walk_guesses(loaded.model, guesses, name=loaded.name, source=job["main"])
-    return facts_of(walk, [spec.text for spec in specs or loaded.inputs or ()]).to_dict()
+    return facts_of(walk, texts_of(specs or loaded.inputs or ())).to_dict()
 
 
 def _said(error: BaseException) -> dict[str, Any]:
