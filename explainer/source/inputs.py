@@ -158,7 +158,7 @@ def _sizes(shape: Any, given: Any) -> tuple[int, ...]:
     sizes = [] if isinstance(shape, str | bytes) or not isinstance(shape, Sequence) else [_integer(s) for s in shape]
     if not isinstance(shape, Sequence) or len(sizes) != len(shape):
         raise UserError(NOT_SIZES.format(given=repr(given)[:80]))
-    known = [size for size in sizes if size is not None and size > 0]
+    known = [size for size in sizes if size is not None and size >= 0]  # an empty tensor is torch's affair
     if len(known) < len(sizes):
         raise UserError(NOT_SIZES.format(given=repr(given)[:80]))
     if math.prod(known) > MAX_ELEMENTS:

@@ -132,7 +132,7 @@ NUMBERS = {
     "a negative size": (-1, 4),
     "a fraction": (1.5, 4),
     "text": "1,4",
-    "nothing": (0, 4),
+    "nothing at all": None.__class__,
     "too large": (2**63, 4),
     "much too large": [(2**40, 2**40)],
     "truth": (True, 4),
