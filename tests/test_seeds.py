@@ -222,10 +222,10 @@ def test_equal_layers_refer_to_the_first(seed):
 def test_vgg16s_equal_layers_say_so(vgg16_pages):
     # conv5-3 (layer 29) is conv5-1 (layer 25) again; conv4-3 (22) is conv4-2 (20).
     zh = vgg16_pages["zh"].splitlines()
-    assert any("features.28" in line and "同第25层" in line and "2,359,808" in line for line in zh)
-    assert any("features.21" in line and "同第20层" in line for line in zh)
+    assert any("features.28" in line and "同第25步" in line and "2,359,808" in line for line in zh)
+    assert any("features.21" in line and "同第20步" in line for line in zh)
     en = vgg16_pages["en"].splitlines()
-    assert any("features.28" in line and "same as layer 25" in line and "2,359,808" in line for line in en)
+    assert any("features.28" in line and "same as step 25" in line and "2,359,808" in line for line in en)
 
 
 def test_stages_are_numbered_as_in_the_vgg_paper(vgg16):

@@ -80,7 +80,7 @@ ROWS: tuple[tuple[Bi, Bi, Bi], ...] = (
     ),
     (
         Bi("环境", "environment"),
-        Bi("只有语言和线程数，没有您的任何环境变量", "a language and the number of threads, nothing of yours"),
+        Bi("只有语言和线程数，没有你的任何环境变量", "a language and the number of threads, nothing of yours"),
         Bi("环境变量清空，标准输入为空，不留打开的文件", "`env` empty, standard input empty, no open files"),
     ),
 )  # fmt: skip

@@ -25,7 +25,7 @@ COMMANDS = {
 DEFAULT = "model"  # `explain vgg16` is `explain model vgg16`
 
 HELP = Bi(
-    zh="展示神经网络的推导过程：每一层的参数量、输出尺寸和计算量，公式、代入、逐步化简，并与PyTorch核对。",
+    zh="逐层推导神经网络的参数量、输出尺寸和计算量：列公式、代数值、逐步计算，并与PyTorch核对。",
     en="Show the working of a neural network: every layer's parameters, output size and computation, formula, numbers, each step, "
     "checked against PyTorch.",
 )

@@ -29,7 +29,7 @@ NOT_GRADED = Bi(
     en="{n:submission has|submissions have} no mark yet and are left out of the mean.",
 )
 BY_HAND = Bi(
-    zh="{n}个答案待老师判断，见小结；评分后用 --marks 交回。",
+    zh="{n}个答案待教师判断，见小结；评分后用 --marks 交回。",
     en="{n:answer is|answers are} left to you, see the summary; give your marks back with --marks.",
 )
 MORE = Bi(

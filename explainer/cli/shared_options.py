@@ -56,7 +56,7 @@ RUNNING = (
     option(
         "--real",
         help=Bi(
-            "带权重在CPU上真实运行（用于结果取决于数值的模型）",
+            "分配权重，在CPU上实际运行（用于结果依赖数值的模型）",
             "run for real on the CPU, weights and all (for models that depend on values)",
         ),
         is_flag=True,

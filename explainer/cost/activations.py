@@ -26,7 +26,7 @@ RELATION_WHY: dict[Relation, Bi] = {
         en="The output is only another view of its input: it shares the input's memory, and nothing is read or written.",
     ),
     "in_place": Bi(
-        zh="就地运算：结果写回输入所在的内存，不另占空间。",
+        zh="原地运算：结果写回输入所在的内存，不另占空间。",
         en="In place: the result is written over the input and takes no memory of its own.",
     ),
     "unchanged": Bi(
@@ -35,7 +35,7 @@ RELATION_WHY: dict[Relation, Bi] = {
     ),
 }
 INTENSITY_WHY = Bi(
-    zh="运算强度是浮点运算次数与读写字节数之比（FLOPs/B）：越高，耗时越取决于计算；越低，越取决于读写内存。",
+    zh="计算强度是浮点运算次数与读写字节数之比（FLOPs/B）：越高，耗时越取决于计算；越低，越取决于读写内存。",
     en="Arithmetic intensity is floating-point operations per byte read or written (FLOPs/B): where it is high, computing "
     "takes the time; where it is low, memory does.",
 )

@@ -17,7 +17,7 @@ NAMES: Mapping[Total, Bi] = {
     "kept_bytes": Bi("训练时为反向传播保留的字节", "bytes kept for the backward pass in training"),
 }
 CHANGES = Bi(
-    zh="批量从{before}变为{after}：参数量以及梯度、优化器状态都不变，变的是计算量和特征图所占的内存。",
+    zh="批量从{before}变为{after}：参数量、梯度和优化器状态不变；计算量和特征图所占的内存见下表。",
     en="From batch {before} to {after} the parameters, and with them gradients and optimizer states, stay the same; what "
     "changes is the computation and the memory of the activations.",
 )

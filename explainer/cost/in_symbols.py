@@ -8,7 +8,7 @@ from explainer.i18n.bilingual import Bi, same
 from explainer.walkthrough.measured import InSymbols
 
 PROVED = Bi(
-    zh="公式由模型在{count}组尺寸下运行的结果求出，又在另外{proof}组尺寸下运行验证，结果完全相等。",
+    zh="公式由{count}组尺寸下的运行结果求得，并用另外{proof}组尺寸验证，完全相符。",
     en="The formulas come from runs of the model at {count} sizes and were checked by running it at {proof} others: equal to "
     "the unit.",
 )

@@ -21,7 +21,7 @@ WHAT: Mapping[Want, tuple[Bi, str]] = {
     "file_on_disk": (Bi("实际保存的文件", "The file, saved for real,"), "--measure"),
     "in_symbols": (Bi("总数与输入大小的关系", "How the totals go with the input's size"), _MEMORY),
     "batch": (Bi("批量的影响", "What another batch changes"), "--batch"),
-    "counters": (Bi("各工具报出的数", "What the tools print"), "--ledger"),
+    "counters": (Bi("各工具给出的数", "What the tools print"), "--ledger"),
 }
 
 

@@ -16,7 +16,7 @@ CONTAINER = Symbol(
     "B_z", Bi("压缩包的文件头、对齐填充和目录所占字节", "bytes of the archive's headers, filling and directory")
 )
 WHY = Bi(
-    zh="文件里除参数外还有缓冲区、名称和形状的清单，以及压缩包自身的文件头和目录；没有参数的层（如丢弃层、池化层）不增加文件的大小。",
+    zh="文件里除参数外还有缓冲区、名称和形状的清单，以及压缩包自身的文件头和目录；没有参数的层（如丢弃层、池化层）不影响文件的大小。",
     en="Beside the parameters the file holds the buffers, a list of names and shapes, and the archive's own headers and "
     "directory; layers without parameters (dropout, pooling) add nothing to it.",
 )

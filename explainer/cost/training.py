@@ -27,11 +27,11 @@ GRADIENTS_WHY = Bi(
 )
 STATE_WHY: Mapping[Optimizer, Bi] = {
     "sgd": Bi(
-        zh="不带动量的SGD不保存任何状态。",
+        zh="普通SGD不保存优化器状态。",
         en="SGD without momentum keeps no state.",
     ),
     "momentum": Bi(
-        zh="带动量的SGD为每个参数保存1个数：梯度的滑动累积。",
+        zh="带动量的SGD为每个参数保存1个数，即梯度的指数加权累积（动量）。",
         en="SGD with momentum keeps one number per parameter: the running sum of its gradients.",
     ),
     "adam": Bi(

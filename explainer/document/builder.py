@@ -23,8 +23,8 @@ USUALLY: tuple[Shown, ...] = ("params", "shape", "macs")
 class Page:
     """Collects blocks in the document's languages, and remembers what the reader has been told.
 
-    cost: the further costs, where any are shown. functions: the numbers of the steps that are functions, and so no layers. normalized: of those whose output goes
-    straight into a batch normalization.
+    cost: the further costs, where any are shown. normalized: the modules whose output goes straight into a batch
+    normalization.
     """
 
     langs: tuple[Lang, ...]
@@ -32,7 +32,6 @@ class Page:
     group: By | None = None
     show: tuple[Shown, ...] = USUALLY
     cost: Cost | None = None
-    functions: frozenset[int] = frozenset()
     normalized: frozenset[int] = frozenset()
     blocks: list[Block] = field(default_factory=list)
     told: set[object] = field(default_factory=set)
@@ -44,8 +43,8 @@ class Page:
         return new
 
     def numbered(self, n: int) -> Bi:
-        """第2层 / layer 2; of a function, 第2步 / step 2."""
-        return Bi(f"第{n}步", f"step {n}") if n in self.functions else Bi(f"第{n}层", f"layer {n}")
+        """第2步 / step 2: the number counts calls, and VGG16 has no 34th layer."""
+        return Bi(f"第{n}步", f"step {n}")
 
     def words(self, text: Bi, **values: Inline | Bi | int) -> Words:
         """A text in each language, its placeholders filled with text, code or formulas."""

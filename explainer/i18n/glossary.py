@@ -28,14 +28,17 @@ TERMS: tuple[Term, ...] = (
         "how many multiply-accumulates a forward pass takes, in convolutions and matrix products",
     ),
     _term(
-        "乘加", "multiply-accumulate", "做一次乘法并把积加到和上", "one multiplication whose product is added to a sum"
+        "乘加",
+        "multiply-accumulate",
+        "做一次乘法，并把乘积累加起来",
+        "one multiplication whose product is added to a sum",
     ),
     _term("权重", "weight", "与输入值相乘的可学习参数", "a learned number that an input is multiplied by"),
     _term("偏置", "bias", "加在加权和上的可学习参数", "a learned number added to a weighted sum"),
     _term(
         "卷积层",
         "convolutional layer",
-        "用同一组卷积核扫过整幅特征图的层",
+        "让卷积核在特征图上逐位置滑动、作加权求和的层",
         "a layer whose kernels slide over the whole feature map",
     ),
     _term("卷积核", "kernel", "卷积层中产生一个输出通道的一组权重", "the weights that make one output channel"),
@@ -61,7 +64,7 @@ TERMS: tuple[Term, ...] = (
     _term(
         "膨胀率",
         "dilation",
-        "卷积核相邻两格在特征图上的间距",
+        "卷积核相邻两个元素在特征图上相隔的格数",
         "the distance between neighbouring kernel cells on the feature map",
     ),
     _term(
@@ -117,8 +120,8 @@ TERMS: tuple[Term, ...] = (
     _term(
         "残差连接",
         "residual connection",
-        "把输入直接加到输出上的旁路",
-        "a bypass that adds a block's input to its output",
+        "把块的输入直接加到输出上的捷径",
+        "a shortcut that adds a block's input to its output",
     ),
     _term("拼接", "concatenation", "沿某一维把几个张量首尾相接", "joining tensors end to end along one dimension"),
     _term("上采样", "up-sampling", "按插值放大特征图", "enlarging a feature map by interpolation"),

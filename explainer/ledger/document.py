@@ -17,15 +17,15 @@ from explainer.lesson.architectures import proper_name
 from explainer.walkthrough.counted import Line, Term, Unpredicted
 from explainer.walkthrough.model import Walkthrough
 
-TITLE = Bi(zh="{name}：各工具报出的数", en="{name}: what the tools print")
+TITLE = Bi(zh="{name}：各工具给出的数", en="{name}: what the tools print")
 SUBTITLE = Bi(
-    zh="各工具报出多少，与真实值差在哪里：逐项相加，分毫不差",
-    en="What each tool would print, and how it comes from the true figure, term by term to the unit",
+    zh="各工具的统计值及其与真实值之差的逐项分解",
+    en="What each tool would print, and its difference from the true figure, term by term",
 )
 MEANING = Bi(
-    zh="一次乘加（MAC）是一次乘法和一次加法。FLOPs是浮点运算的次数，一次乘加计2次；FLOPS是每秒浮点运算次数，说的是机器的速度。"
+    zh="一次乘加（MAC）指做一次乘法，并把乘积累加起来。FLOPs是浮点运算的次数，一次乘加计2次；FLOPS是每秒浮点运算的次数，表示机器的速度。"
     "这个模型一次前向传播（输入{input}）有{macs}次乘加，即{flops}次浮点运算，参数量为{params}。各工具的数不同，原因有三："
-    "一次乘加有的计1次、有的计2次，名称却混用；有的另计偏置、激活、池化或归一化；有的漏掉自己不认识的运算。",
+    "一是乘加有的计1次，有的计2次，而名称混用；二是有的另计偏置、激活、池化或归一化；三是有的不识别某些运算，漏计了。",
     en="A multiply-accumulate (MAC) is one multiplication and one addition. FLOPs are floating-point operations, two for each "
     "MAC; FLOPS are operations a second, the speed of a machine. One forward pass of this model (input {input}) takes "
     "{macs} MACs, that is {flops} FLOPs, and it has {params} parameters. The tools differ for three reasons: some count a MAC "
@@ -51,7 +51,7 @@ EMPTY = Bi(
 )
 HEADER = (
     Bi("工具", "Tool"),
-    Bi("报出的量", "Quantity"),
+    Bi("统计的量", "Quantity"),
     Bi("数值", "Figure"),
     Bi("是什么、为什么", "What it is, and why"),
 )
@@ -70,13 +70,13 @@ TRUE_FIGURE = Bi(zh="{value}（{what}）", en="{value} ({what})")
 TERMS_HEADER = (Bi("项", "Term"), Bi("数值", "Value"))
 SUM = Bi(zh="合计", en="Sum")
 
-WHICH_TITLE = Bi(zh="{name}：{number}从何而来", en="{name}: where {number} comes from")
+WHICH_TITLE = Bi(zh="{number}从何而来（{name}）", en="{name}: where {number} comes from")
 WHICH_SUBTITLE = Bi(zh="最可能的解释排在最前", en="The most plausible meaning first")
 NO_SUBTITLE = Bi(zh="", en="")  # nothing, or a single meaning
 NOTHING = Bi(
-    zh="没有找到能解释{number}的说法。已经查过：参数量、乘加次数、浮点运算次数、各种数据类型的字节数、激活的大小、各工具报出的数，以及每一层"
+    zh="未找到与{number}相符的量。已经查过：参数量、乘加次数、浮点运算次数、各种数据类型的字节数、激活的大小、各工具给出的数，以及每一层"
     "自己的数；含与不含偏置、归一化层、分类层，常见的批量大小，以及单位的常见误读。",
-    en="Nothing explains {number}. Looked at were the parameters, MACs and FLOPs, bytes in every number format, sizes of "
+    en="No quantity matches {number}. Searched were the parameters, MACs and FLOPs, bytes in every number format, sizes of "
     "activations, what the tools print, and each layer's own figures; with and without biases, norms and classifier, for the "
     "usual batch sizes, and with units misread in the usual ways.",
 )
@@ -95,7 +95,7 @@ FIT = {
     "rounded": Bi("按所写位数四舍五入后相等", "equal as rounded"),
     "close": Bi("只是接近，差{rest}", "close, off by {rest}"),
 }
-PRINTED = Bi(zh="报出{value}的有{tools}。", en="{value} is printed by {tools}.")
+PRINTED = Bi(zh="给出{value}的有{tools}。", en="{value} is printed by {tools}.")
 EXPLAINED = Bi(zh="{tools}：{why}", en="{tools}: {why}")
 CONSISTS = Bi(zh="{value}的构成：", en="What is in {value}:")
 
@@ -221,7 +221,7 @@ def _in_full(page: Page, matches: tuple[Match, ...]) -> None:
         parts = [Bi("{working}={value}", "{working} = {value}").format(working=match.working, value=match.value)]
         if match.factor.denominator == 1 and str(match.factor).strip("0") != "1":
             quotient = f"{float(match.value / match.factor):,.6g}"
-            divided = Bi("{value}÷{factor}≈{quotient}", "{value} ÷ {factor} ≈ {quotient}")
+            divided = Bi("{value}/{factor}≈{quotient}", "{value} ÷ {factor} ≈ {quotient}")
             parts.append(divided.format(value=match.value, factor=int(match.factor), quotient=quotient))
         parts = parts if match.working else parts[1:]
         if parts:

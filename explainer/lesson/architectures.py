@@ -18,10 +18,11 @@ FAMILIES: tuple[tuple[str, Bi], ...] = (
     (
         r"vgg",
         Bi(
-            "VGG由牛津大学的Simonyan和Zisserman于2014年提出：全部使用3×3卷积核，每经过一次池化，特征图的高和宽减半，"
-            "通道数逐段加倍至512，最后接全连接层。",
-            "VGG (Simonyan and Zisserman, Oxford, 2014) uses 3×3 kernels throughout; each pooling halves the feature map, "
-            "the channels double stage by stage up to 512, and fully connected layers follow.",
+            "VGG由牛津大学的Simonyan和Zisserman于2014年提出：各卷积层一律采用3×3卷积核；网络分为5段，每段之后池化一次，特征图的高、宽减半；"
+            "通道数由64逐段加倍，至512为止；最后是3个全连接层。",
+            "VGG (Simonyan and Zisserman, Oxford, 2014) uses 3×3 kernels throughout; the network has five stages, each closed "
+            "by a pooling that halves height and width; the channels double from 64 stage by stage up to 512; three fully "
+            "connected layers follow.",
         ),
     ),
     (

@@ -37,7 +37,7 @@ __all__ = ["USUALLY", "Detail", "Shown", "compose"]
 
 TITLE = Bi(zh="{name}逐层推导", en="{name}, layer by layer")
 SUBTITLE = Bi(
-    zh="每一层的{figures}：公式、代入、逐步化简，并与PyTorch核对",
+    zh="每一层的{figures}：列公式、代数值、逐步计算，并与PyTorch核对",
     en="{figures} of every layer: formula, numbers, each step, checked against PyTorch",
 )
 FIGURES: dict[Shown, Bi] = {
@@ -70,9 +70,8 @@ def compose(
     group: how to sum the parts; by default by kind and by top-level module. show: which figures of each layer. measure: save the model once and measure the file.
     batch: a table of what the batch changes.
     """
-    functions = frozenset(layer.index for layer in walk.layers if layer.call.op is None)
     further = cost_of(walk) if measure or batch or {"memory", "receptive-field"} & set(show) else None
-    page = Page(langs, detail, group, show, further, functions, normalized(walk))
+    page = Page(langs, detail, group, show, further, normalized(walk))
     overview(page, walk)
     all_layers(page, walk)
     if detail != "brief":

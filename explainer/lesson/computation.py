@@ -15,16 +15,16 @@ from explainer.walkthrough.verdict import Verdict
 
 COSTS = Bi(zh="计算量", en="Computation")
 WORDS = Bi(
-    zh="一次乘加（MAC，multiply-accumulate）是做一次乘法，再把积加到和上。一次浮点运算（FLOP）是一次加法或一次乘法，"
-    "所以1次乘加等于2次浮点运算。FLOPs（s小写）指运算的次数，FLOPS（S大写）指每秒的运算次数，是速度，二者不可混用。"
+    zh="一次乘加（multiply-accumulate，MAC）指做一次乘法，并把乘积累加起来。一次浮点运算（FLOP）是一次加法或一次乘法，"
+    "所以1次乘加等于2次浮点运算。FLOPs（小写s）是浮点运算的次数，FLOPS（大写S）是每秒浮点运算的次数，表示速度，二者不可混淆。"
     "本文的计算量一律指乘加次数，只计卷积和矩阵乘法；偏置的加法、激活、池化、归一化等不计。"
-    "其他工具报的数可能是它的2倍，或计入了偏置、激活等，比较之前先要看清所指。",
+    "其他工具给出的数可能是它的2倍，也可能计入了偏置、激活等；比较之前应先弄清统计口径。",
     en="A multiply-accumulate (MAC) is one multiplication whose product is added to a sum. A floating-point operation (FLOP) "
-    "is one addition or one multiplication, so a MAC is two FLOPs. FLOPs, with a small s, are how many operations there are; "
-    "FLOPS, with a capital S, are operations per second, a speed: not the same thing. This document counts "
+    "is one addition or one multiplication, so a MAC is two FLOPs. FLOPs (lower-case s) counts operations; "
+    "FLOPS (capital S) is a rate, operations per second. This document counts "
     "multiply-accumulates, and those of convolutions and matrix products only: adding the bias, activations, pooling, "
     "normalization and the like are left out. Other tools may print twice as much, or include biases or activations; before "
-    "comparing, look at what is meant.",
+    "comparing, check what is being counted.",
 )
 KIND_SUM = Bi(zh="{kind}（{n}个）：{sum}。", en="{kind} ({n}): {sum}.")
 TOTAL = Bi(
@@ -36,7 +36,7 @@ NOTHING = Bi(
     en="The network has no convolutions and no matrix products: by this count there is nothing to compute.",
 )
 AGREES = Bi(
-    zh="核对：PyTorch的{counter}统计为{theirs} FLOPs，折半后与推导一致 ✓",
+    zh="核对：PyTorch的{counter}统计为{theirs} FLOPs，除以2后与推导一致 ✓",
     en="Check: PyTorch's {counter} counts {theirs} FLOPs; half of that agrees with the derivation ✓",
 )
 PARTLY = Bi(

@@ -23,7 +23,7 @@ from explainer.lesson.torch_check import check
 from explainer.walkthrough.model import Layer
 
 SAME_AS = Bi(zh="同{n}", en="same as {n}")
-LIKE = Bi(zh="与{n}同理", en="as in {n}")
+LIKE = Bi(zh="同{n}", en="as in {n}")
 OUTPUT = Bi(zh="输出", en="output")
 NO_PARAMETERS = Bi(zh="参数量0", en="no parameters")
 UNCHANGED = Bi(zh="形状不变", en="shape unchanged")
@@ -132,7 +132,7 @@ def _placed(page: Page, layer: Layer) -> str:
 
 
 def _one_line(page: Page, layer: Layer, reference: Bi, n: int) -> None:
-    """**6　激活层** `features.3`：同第2层，参数量0，64×224×224，形状不变 ✓"""
+    """**6　激活层** `features.3`：同第2步，参数量0，64×224×224，形状不变 ✓"""
     assert layer.rule is not None
     parts: list[str] = [page.label(reference.format(n=page.numbered(n)))]
     space = " " if page.langs[-1] == "en" else ""

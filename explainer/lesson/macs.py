@@ -19,38 +19,37 @@ TIMES = Bi(zh="{n}次乘加", en="{n:multiply-accumulate|multiply-accumulates}")
 # Said once a kind: no multiply-accumulates, and what there is instead.
 NONE: dict[Kind, Bi] = {
     Kind.ACTIVATION: Bi(
-        zh="激活函数对每个元素各算一次，不是乘加，不计入计算量。",
-        en="An activation is computed once for each element; that is no multiply-accumulate and is not counted.",
+        zh="激活函数对每个元素计算一次，不属于乘加，不计入计算量。",
+        en="The function is applied once per element; it is not a multiply-accumulate and is not counted.",
     ),
     Kind.POOLING: Bi(
         zh="池化只做比较（最大池化）或求和、求平均（平均池化），没有乘加，不计入计算量。",
         en="Pooling only compares (max) or adds up and divides (average); there are no multiply-accumulates to count.",
     ),
     Kind.NORMALIZATION: Bi(
-        zh="归一化对每个元素只做几次运算（减均值、除以标准差、缩放、平移等），远少于卷积，按惯例不计入计算量；"
-        "批归一化在推理时还可以并入前一个卷积层。",
-        en="Normalization takes a few operations for each element, far fewer than a convolution, and is by custom not counted; "
-        "in inference batch normalization can be merged into the convolution before it.",
+        zh="归一化对每个元素只做几次运算（减均值、除以标准差、缩放、平移等），远少于卷积和矩阵乘法，按惯例不计入计算量。",
+        en="Normalization takes a few operations for each element, far fewer than convolutions and matrix products, and is by "
+        "convention not counted.",
     ),
     Kind.DROPOUT: Bi(
         zh="丢弃层在评估时不做任何运算，训练时也只是逐元素置零和缩放，不计入计算量。",
         en="Dropout does nothing in evaluation and only zeroes and scales elements in training; it is not counted.",
     ),
     Kind.EMBEDDING: Bi(
-        zh="嵌入层只按编号查表，取出对应的行，不做乘加。",
+        zh="嵌入层只按索引查表，取出对应的行，没有乘加。",
         en="An embedding only looks rows up by their index; there are no multiply-accumulates.",
     ),
     Kind.RESHAPE: Bi(
-        zh="只改变形状或次序，不做运算，计算量为0。",
+        zh="只改变形状或元素的次序，不作运算，计算量为0。",
         en="Only shape or order changes; nothing is computed.",
     ),
     Kind.ELEMENTWISE: Bi(
         zh="逐元素运算的次数等于元素个数，远少于卷积和全连接层，按惯例不计入计算量。",
         en="An element-wise operation takes one step for each element, far fewer than convolutions and fully connected layers, "
-        "and is by custom not counted.",
+        "and is by convention not counted.",
     ),
     Kind.JOIN: Bi(
-        zh="拼接与切分只搬动数值，计算量为0。",
+        zh="拼接与切分只重新组织数据，计算量为0。",
         en="Joining and splitting only move values; nothing is computed.",
     ),
 }

@@ -21,7 +21,7 @@ from explainer.walkthrough.model import Layer
 
 OUTPUT = Bi(zh="输出占{worked}字节", en="The output takes {worked} bytes")
 TRAFFIC = Bi(
-    zh="；读入{read}字节，写出{written}字节，运算强度{flops}/{moved}≈{intensity} FLOPs/B。",
+    zh="；读入{read}字节，写出{written}字节，计算强度{flops}/{moved}≈{intensity} FLOPs/B。",
     en="; {read} bytes are read and {written} written, an arithmetic intensity of {flops}/{moved} ≈ {intensity} FLOPs/B.",
 )
 PLAIN_TRAFFIC = Bi(zh="；读入{read}字节，写出{written}字节。", en="; {read} bytes are read and {written} written.")

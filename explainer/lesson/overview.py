@@ -9,28 +9,31 @@ from explainer.document.nodes import Code, Inline
 from explainer.i18n.bilingual import Bi, joined, same, shape_text
 from explainer.lesson.architectures import FAMILIES
 from explainer.vocabulary.kind import Kind
+from explainer.vocabulary.symbols import AXES
 from explainer.walkthrough.call import Source
 from explainer.walkthrough.model import Layer, Uncalled, Walkthrough
 from explainer.walkthrough.verdict import Verdict
 
 OVERVIEW = Bi(zh="概览", en="Overview")
-STRUCTURE = Bi(zh="一次前向传播共{count}步：{kinds}。", en="One forward pass takes {count:step|steps}: {kinds}.")
+STRUCTURE = Bi(zh="一次前向传播依次经过{count}步：{kinds}。", en="One forward pass takes {count:step|steps}: {kinds}.")
+OTHER_STEPS = Bi(zh="{named}另有{n}步{kinds}", en="{named}{n} more: {kinds}")
 RUN = Bi(
-    zh="输入为{input}，输出为{output}，第一维是批量大小。下文写形状时省略批量维，如{example}；模型按{mode}运行。",
-    en="The input is {input} and the output {output}, the batch first. Shapes below leave the batch out, as in "
+    zh="输入为{input}（{axes}），输出为{output}。下文的形状一律省略批量维，如{example}。模型处于{mode}。",
+    en="The input is {input} ({axes}); the output is {output}. Shapes below leave the batch out, as in "
     "{example}; the model runs in {mode} mode.",
 )
+BATCH_FIRST = Bi("第一维是批量大小", "the batch first")
 BUILT_WITH = Bi(zh="构造参数：{arguments}。", en="Built with {arguments}.")
 COMPUTATION = Bi(
-    zh="一次前向传播要做{macs}次乘加{about}。",
+    zh="一次前向传播需做{macs}次乘加运算{about}。",
     en="One forward pass takes {macs} multiply-accumulates{about}.",
 )
 RUN_STOPPED = Bi(
-    zh="输入为{input}，第一维是批量大小。下文写形状时省略批量维；模型按{mode}运行。",
+    zh="输入为{input}，第一维是批量大小。下文的形状一律省略批量维。模型处于{mode}。",
     en="The input is {input}, the batch first. Shapes below leave the batch out; the model runs in {mode} mode.",
 )
 NO_INPUT = Bi(
-    zh="模型不需要输入，输出为{output}；模型按{mode}运行。",
+    zh="模型不需要输入，输出为{output}。模型处于{mode}。",
     en="The model takes no input; its output is {output}. It runs in {mode} mode.",
 )
 MODE = {"eval": Bi("评估模式", "evaluation"), "train": Bi("训练模式", "training")}
@@ -43,9 +46,8 @@ TOTAL_DISAGREES = Bi(
     en="DISAGREES ✗  The parts sum to {total} parameters, PyTorch counts {theirs}.",
 )
 LARGEST_TIED = Bi(
-    zh="参数最多的层各有{params}个参数，共{count}层（第一个是{n}，{path}），每层占总参数量的{share}。",
-    en="{count} layers are the largest, with {params} parameters each, {share} of the total (the first is {n}, "
-    "{path}).",
+    zh="参数最多的层有{count}个，各有{params}个参数，占总参数量的{share}（第一个是{path}，{n}）。",
+    en="The {count} largest layers have {params} parameters each, {share} of the total (the first is {path}, {n}).",
 )
 LARGEST_IDLE = Bi(
     zh="参数最多的是{path}（这次前向传播没有用到），有{params}个，占总参数量的{share}。",
@@ -68,19 +70,19 @@ STATIC = Bi(
     "itself, its parameters only, and output sizes are unchecked.",
 )
 LARGEST = Bi(
-    zh="参数最多的是{n}（{path}），有{params}个，占总参数量的{share}。",
-    en="The largest share is in {n} ({path}): {params} parameters, {share} of the total.",
+    zh="参数最多的是{path}（{n}），有{params}个，占总参数量的{share}。",
+    en="The largest layer is {path} ({n}): {params} parameters, {share} of the total.",
 )
 NUMBER = Bi(
-    zh="名称中的{number}是带权重的层数：{convs}个卷积层加{linears}个全连接层。{rest}不含权重，不计在内。",
+    zh="名称中的{number}指带权重的层有{number}个：{convs}个卷积层和{linears}个全连接层；{rest}没有权重，不计在内。",
     en="The {number} in the name counts the layers with weights: {convs} convolutional and {linears} fully connected. "
     "{rest} have no weights and are not counted.",
 )
 NUMBER_SHORTCUTS = Bi(
-    zh="名称中的{number}是主干上带权重的层数：{convs}个卷积层加{linears}个全连接层；"
+    zh="名称中的{number}指主干上带权重的层有{number}个：{convs}个卷积层和{linears}个全连接层；"
     "捷径上另有{shortcuts}个1×1卷积层，按惯例不计在内。",
     en="The {number} in the name counts the layers with weights on the main path: {convs} convolutional and {linears} "
-    "fully connected. The shortcuts have {shortcuts:1×1 convolution|1×1 convolutions} more, by custom left out.",
+    "fully connected. The shortcuts add 1×1 convolutions, {shortcuts} in all, which by convention are not counted.",
 )
 REST = Bi("池化层、激活层等", "Pooling, activation and the like")
 
@@ -124,7 +126,7 @@ def about(value: int) -> Bi:
     unit, name = (10**9, "G") if value >= 10**9 else (10**6, "M") if value >= 10**6 else (10**3, "k")
     rounded = f"{value / unit:.2f} {name}"
     chinese = f"{value / 10**8:.2f}亿" if value >= 10**8 else f"{value / 10**4:.1f}".removesuffix(".0") + "万"
-    return Bi(zh=f"（≈{rounded}，即约{chinese}）", en=f" (≈{rounded})")
+    return Bi(zh=f"（约{chinese}，即{rounded}）", en=f" (≈{rounded})")
 
 
 def _idle(walk: Walkthrough) -> list[Bi]:
@@ -157,16 +159,26 @@ def _largest(page: Page, walk: Walkthrough) -> None:
 
 
 def _kinds(walk: Walkthrough) -> Bi:
-    counts = [(kind, sum(1 for layer in walk.layers if layer.kind is kind)) for kind in Kind]
-    parts = [
-        Bi(f"{kind.value.zh}{n}个" if kind not in _STEPS else f"{kind.value.zh}{n}步", f"{n} {_plural(kind, n)}")
-        for kind, n in counts
-        if n
+    """What a reader looks for, kind by kind; the steps that only move values about are one number."""
+    counts = {kind: sum(1 for layer in walk.layers if layer.kind is kind) for kind in Kind}
+    named = [
+        Bi(f"{n}{'步' if kind in (Kind.MATRIX, Kind.OTHER) else '个'}{kind.value.zh}", f"{n} {_plural(kind, n)}")
+        for kind, n in counts.items()
+        if n and kind not in _STEPS
     ]
-    return joined(parts)
+    moving = [kind for kind in _STEPS if counts[kind]]
+    if not moving:
+        return joined(named)
+    others = sum(counts[kind] for kind in moving)
+    if not named:
+        return joined(
+            [Bi(f"{counts[kind]}步{kind.value.zh}", f"{counts[kind]} {_plural(kind, counts[kind])}") for kind in moving]
+        )
+    kinds = joined([Bi(kind.value.zh, kind.value.en) for kind in moving])
+    return OTHER_STEPS.format(named=joined(named) + Bi("，", ", and "), n=others, kinds=kinds)
 
 
-_STEPS = (Kind.RESHAPE, Kind.ELEMENTWISE, Kind.JOIN, Kind.REDUCTION, Kind.RESIZE, Kind.MATRIX, Kind.OTHER)
+_STEPS = (Kind.RESHAPE, Kind.ELEMENTWISE, Kind.JOIN, Kind.REDUCTION, Kind.RESIZE)
 
 
 def _plural(kind: Kind, n: int) -> str:
@@ -189,7 +201,27 @@ def _run(walk: Walkthrough) -> Bi:
     if walk.run.stopped:
         return RUN_STOPPED.format(input=inputs, mode=MODE[walk.run.mode])
     example = shape_text(walk.run.input_shapes[0][1:]) or "1"
-    return RUN.format(input=inputs, output=outputs, example=example, mode=MODE[walk.run.mode])
+    return RUN.format(input=inputs, axes=_axes(walk), output=outputs, example=example, mode=MODE[walk.run.mode])
+
+
+def _axes(walk: Walkthrough) -> Bi:
+    """What each dimension of the only input is, where the layer that takes it says so."""
+    taker = next((layer for layer in walk.layers if "input" in layer.call.inputs), None)
+    dims = len(walk.run.input_shapes[0]) - 2
+    if len(walk.run.input_shapes) > 1 or taker is None or taker.call.input_shapes[0] != walk.run.input_shapes[0]:
+        return BATCH_FIRST
+    if taker.kind is Kind.CONVOLUTION and dims in AXES:
+        sides = [word for _, _, word in AXES[dims]]
+        return joined([Bi("批量大小", "batch"), Bi("通道数", "channels"), *sides], "×", " × ")
+    return (
+        joined([Bi("批量大小", "batch"), Bi("序列长度", "length")], "×", " × ")
+        if _is_text(taker, dims)
+        else BATCH_FIRST
+    )
+
+
+def _is_text(taker: Layer, dims: int) -> bool:
+    return taker.kind is Kind.EMBEDDING and dims == 0
 
 
 def _number_in_name(walk: Walkthrough) -> list[Bi]:

@@ -37,7 +37,7 @@ NO_RULE_STEP = Bi(
     "{before} → {after}.",
 )
 NO_BIAS = Bi(
-    zh="不设偏置，是因为其后的批归一化要减去均值，偏置会被抵消。",
+    zh="其后的批归一化要减去均值，卷积的偏置会被抵消，所以不设偏置。",
     en="There is no bias because the batch normalization that follows subtracts the mean and would cancel it.",
 )
 SPLIT = Bi(

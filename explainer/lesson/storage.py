@@ -9,7 +9,7 @@ from explainer.walkthrough.model import Walkthrough
 
 MEMORY = Bi(zh="参数占用的存储空间", en="Storage taken by the parameters")
 MEMORY_TEXT = Bi(
-    zh="参数占用的存储空间等于参数量乘以每个参数的字节数（不含中间结果、梯度等）。1字节（B）等于8比特（b）；1 MB=10⁶字节，1 MiB=2²⁰字节，二者不可混用。"
+    zh="参数占用的存储空间等于参数量乘以每个参数的字节数（不含中间结果、梯度等）。1字节（B）等于8比特（b）；1 MB=10⁶字节，1 MiB=2²⁰字节，二者不可混淆。"
     "本模型的参数为{dtype}。",
     en="The parameters take as many bytes as there are parameters, times the bytes of each (intermediate "
     "results, gradients and the like not included). One byte (B) is eight bits (b); 1 MB = 10⁶ bytes "

@@ -24,7 +24,7 @@ KIND_SUM = Bi(zh="{kind}（{n}个{uncalled}）：{sum}。", en="{kind} ({n}{unca
 NOT_CALLED = Bi(zh="，其中{n}个未被调用", en=", {n} of them not called")
 BLOCK_SUM = Bi(zh="{key}：{sum}。", en="{key}: {sum}.")
 BLOCK_TWIN = Bi(
-    zh="{key}：即上述全部{kind}，共{total}个参数。",
+    zh="{key}包含全部{kind}，共{total}个参数。",
     en="{key}: all the {kind} above, {total} parameters.",
 )
 GRAND = Bi(zh="总计：{sum}{about}。", en="In all: {sum}{about}.")
@@ -45,7 +45,7 @@ UNCALLED = Bi(
 RAW_LIST = Bi(zh="在forward中直接使用的参数：{names}。", en="Parameters used directly in forward: {names}.")
 TENSORS = Bi(zh="各参数张量：{names}。", en="The parameter tensors: {names}.")
 ALL_TRAINABLE = Bi(
-    zh="{trainable}个参数全部可训练，没有冻结的参数。",
+    zh="这{trainable}个参数全部可训练，没有冻结的参数。",
     en="All {trainable} parameters are trainable; none is frozen.",
 )
 SOME_FROZEN = Bi(
@@ -56,7 +56,7 @@ BUFFERS = Bi(
     en="Buffers hold {buffers:number|numbers} ({names}): they belong to the model but are not learned by gradient, and are "
     "not parameters.",
 )
-NO_BUFFERS = Bi(zh="没有缓冲区。", en="There are no buffers.")
+NO_BUFFERS = Bi(zh="模型没有缓冲区。", en="There are no buffers.")
 BYS: tuple[By, ...] = ("kind", "block", "stage")
 
 

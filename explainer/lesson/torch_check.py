@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from explainer.document.builder import Page, Shown
-from explainer.i18n.bilingual import Bi, joined, same, shape_text
+from explainer.i18n.bilingual import Bi, shape_text
 from explainer.lesson.phrases import without_batch
 from explainer.walkthrough.model import Layer
 from explainer.walkthrough.verdict import Verdict
 
-AGREES = Bi(
-    zh="核对：PyTorch给出的{figures}，{all}与推导一致 ✓",
-    en="Check: PyTorch reports {figures}; {all} ✓",
-)
-PARAMS_AGREE = Bi(zh="参数量为{n}", en="{n:parameter|parameters}")
-SHAPE_AGREES = Bi(zh="输出为{shape}", en="an output of {shape}")
-MACS_AGREE = Bi(zh="计算量为{n}次乘加", en="{n} multiply-accumulates")
-# For a bilingual page: the numbers once.
-BILINGUAL = same("核对 Check（PyTorch）：{figures}")
-BILINGUAL_FIGURES = {
-    "params": same("参数量 parameters {n} ✓"),
-    "shape": same("输出 output {shape} ✓"),
-    "macs": same("计算量 multiply-accumulates {n} ✓"),
+AGREE = Bi(zh="✓ {figures}{all}与PyTorch一致", en="✓ {figures} {agree} with PyTorch.")
+FIGURES: dict[Shown, Bi] = {
+    "params": Bi("参数量", "parameters"),
+    "shape": Bi("输出尺寸", "output size"),
+    "macs": Bi("计算量", "multiply-accumulates"),
 }
 PARAMS_DISAGREE = Bi(
     zh="不一致 ✗　公式得{ours}个参数，PyTorch给出{theirs}个。",
@@ -35,8 +27,9 @@ MACS_DISAGREE = Bi(
     en="DISAGREES ✗  The formula gives {ours} multiply-accumulates, PyTorch counts {theirs}.",
 )
 SHAPE_UNCHECKED = Bi(
-    zh="参数量与PyTorch一致 ✓；输出{shape}由运行得到，没有公式可核对（未核对）。",
-    en="The parameters agree with PyTorch ✓; the output, {shape}, is as observed in the run (unchecked).",
+    zh="参数量与PyTorch一致 ✓；输出尺寸（{shape}）取自运行，没有公式，未核对。",
+    en="The parameters agree with PyTorch ✓; the output size ({shape}) is as observed in the run: there is no formula, and it "
+    "is unchecked.",
 )
 
 
@@ -60,18 +53,19 @@ def _agreed(page: Page, layer: Layer, shape: str) -> None:
     """The figures that this section derives and torch confirms."""
     macs = layer.torch_macs if layer.macs_verdict is Verdict.AGREES else None
     values: dict[Shown, int | str | None] = {"params": layer.torch_params, "shape": shape, "macs": macs}
-    shown = [(name, value) for name, value in values.items() if name in page.show and value is not None]
-    alone = {"params": PARAMS_AGREE, "shape": SHAPE_AGREES, "macs": MACS_AGREE}
-    texts = alone if len(page.langs) == 1 else BILINGUAL_FIGURES
-    figures = [texts[name].format(n=value, shape=value) for name, value in shown]
-    if not figures:
+    shown = [FIGURES[name] for name, value in values.items() if name in page.show and value is not None]
+    if not shown:
         return
-    if len(page.langs) > 1:
-        page.put(page.label(BILINGUAL.format(figures=joined(figures))))
-        return
-    both = Bi("均" if len(figures) > 1 else "", {1: "it agrees", 2: "both agree"}.get(len(figures), "all agree"))
-    listed = Bi("，".join(text.zh for text in figures), _and([text.en for text in figures]))
-    page.put(page.label(AGREES.format(figures=listed, all=both)))
+    plural = len(shown) > 1 or shown == [FIGURES["params"]] or shown == [FIGURES["macs"]]
+    page.tell(
+        [
+            AGREE.format(
+                figures=Bi(zh="、".join(name.zh for name in shown), en=_and([name.en for name in shown]).capitalize()),
+                all=Bi("均" if len(shown) > 1 else "", ""),
+                agree=Bi("", "agree" if plural else "agrees"),
+            )
+        ]
+    )
 
 
 def _and(parts: list[str]) -> str:

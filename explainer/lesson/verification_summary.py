@@ -8,7 +8,7 @@ from explainer.i18n.bilingual import Bi
 from explainer.walkthrough.model import Walkthrough
 from explainer.walkthrough.verdict import Verdict
 
-CERTIFICATE = Bi(zh="核对结果", en="Certificate")
+CERTIFICATE = Bi(zh="核对结果", en="Verification")
 CHECKED = Bi(
     zh="本文的{all}个数（{params}个参数量、{shapes}个输出尺寸和1个总参数量）逐一与PyTorch核对：{agrees}个一致，"
     "{disagrees}个不一致，{unchecked}个未核对。",
@@ -16,16 +16,16 @@ CHECKED = Bi(
     "against PyTorch: {agrees} agree, {disagrees} disagree, {unchecked} could not be checked.",
 )
 AGAINST = Bi(
-    zh="参数量由公式算出，与模型中参数张量的元素个数比较；输出尺寸由公式算出，与在meta设备上实际运行一次前向传播所得的"
+    zh="参数量由公式算出，与模型中参数张量的元素个数比较；输出尺寸由公式算出，与在meta设备（只算形状、不算数值）上运行一次前向传播得到的"
     "输出形状比较；总参数量与{code}比较。版本：PyTorch {torch}，explainer {explainer}。",
     en="Parameter counts come from the formulas and are compared with the number of elements in the model's own parameter "
-    "tensors; output sizes are compared with the shapes of one real forward pass on the meta device; the total with "
+    "tensors; output sizes are compared with the shapes of one forward pass on the meta device, which computes shapes but no values; the total with "
     "{code}. Versions: PyTorch {torch}, explainer {explainer}.",
 )
 COSTS = Bi(
-    zh="另外，{n}步的计算量与PyTorch的{counter}核对（其FLOPs折半）：{agrees}步一致，{disagrees}步不一致；"
+    zh="另外，{n}步的计算量与PyTorch的{counter}核对（其FLOPs除以2）：{agrees}步一致，{disagrees}步不一致；"
     "其余各步PyTorch不统计计算量，不作核对。",
-    en="Besides, the multiply-accumulates of {n:step|steps} were checked against half of the FLOPs of PyTorch's {counter}: "
+    en="The multiply-accumulates of {n:step|steps} were also checked against half of the FLOPs of PyTorch's {counter}: "
     "{agrees} agree, {disagrees} disagree; for the other steps PyTorch has no count, and nothing was checked.",
 )
 LOUD = Bi(

@@ -25,8 +25,8 @@ from explainer.vocabulary.symbols import C, N, axis_symbols, sized, sizes
 from explainer.walkthrough.case import Axis, Output
 
 SAME_SHAPE = Bi(zh="输出形状不变。", en="The shape stays the same.")
-FIXED = Bi(zh="用的是固定的算法，没有需要学习的参数。", en="It is a fixed computation; there is nothing to learn.")
-ONLY_MOVES = Bi(zh="只搬动数值，没有需要学习的参数。", en="It only moves values around; there is nothing to learn.")
+FIXED = Bi(zh="算法是固定的，没有可学习的参数。", en="It is a fixed computation; there is nothing to learn.")
+ONLY_MOVES = Bi(zh="只重新组织数据，没有可学习的参数。", en="It only rearranges values; there is nothing to learn.")
 
 
 def named(operand: TensorRef) -> tuple[Symbol, ...]:

@@ -192,7 +192,7 @@ COMMAND = Declared(
         RUBRIC,
         option(
             "--sheet",
-            help=Bi("没写练习编号的答卷，一律按这个编号批改", "the worksheet's id, for answers that do not carry it"),
+            help=Bi("没有写练习编号的答卷，一律按这个编号批改", "the worksheet's id, for answers that do not carry it"),
             metavar="CODE",
         ),
         option(
@@ -207,7 +207,7 @@ COMMAND = Declared(
         option(
             "--marks",
             help=Bi(
-                "老师评的分：student,question,score 三列",
+                "教师评的分：student,question,score 三列",
                 "marks given by hand, taken into the grades: student,question,score",
             ),
             type=Path,

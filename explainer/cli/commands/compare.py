@@ -72,7 +72,7 @@ def _folder(spoken: Lang, folder: str, name: str, reference: str, inputs: tuple[
 
 COMMAND = Declared(
     help=Bi(
-        zh="把学生写的模型与参考模型比较，说出哪些层不同、差在哪里：explain compare submission.py:Net reference.py:Net。"
+        zh="把学生写的模型与参考模型比较，指出哪些层不同、如何不同：explain compare submission.py:Net reference.py:Net。"
         "学生的代码在隔离的进程中运行。",
         en="Compare a student's model with the reference and say in which layers they differ, and by what: explain compare "
         "submission.py:Net reference.py:Net. The student's code runs in an isolated process.",

@@ -44,7 +44,8 @@ def run(spoken: Lang, clear_cache: bool, **_: Any) -> int:
 
 COMMAND = Declared(
     help=Bi(
-        zh="检查安装情况，缺什么该怎么装。", en="Say what is installed and works, and what to type for what is missing."
+        zh="检查安装情况，并说明缺少的组件如何安装。",
+        en="Say what is installed and works, and what to type for what is missing.",
     ),
     parameters=(
         ONE_LANG,

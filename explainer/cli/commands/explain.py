@@ -152,12 +152,12 @@ COMMAND = Declared(
         ),
         option(
             "--ledger",
-            help=Bi("列出各工具报出的数及其由来", "what each tool would print for this model, and why"),
+            help=Bi("列出各工具给出的数及其由来", "what each tool would print for this model, and why"),
             is_flag=True,
         ),
         option(
             "--measure",
-            help=Bi("真正保存一次，量出文件大小", "save the model once for real and measure the file"),
+            help=Bi("实际保存一次，测量文件大小", "save the model once for real and measure the file"),
             is_flag=True,
         ),
         option(

@@ -59,7 +59,7 @@ def _print_json(matches: Any) -> None:
 
 COMMAND = Declared(
     help=Bi(
-        zh='查一个数是怎么来的：哪个工具会报出它，其中包含什么。例如 explain which vgg16 15523225576，或 explain which vgg16 "527.79 MiB"。',
+        zh='查一个数从何而来：哪个工具会给出它，其中包含什么。例如 explain which vgg16 15523225576，或 explain which vgg16 "527.79 MiB"。',
         en="Say where a number comes from: which tool prints it, and what is in it. For example explain which vgg16 15523225576, or "
         'explain which vgg16 "527.79 MiB".',
     ),

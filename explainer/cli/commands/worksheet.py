@@ -123,8 +123,8 @@ def _edition(walk: Walkthrough, langs: tuple[Lang, ...], path: Path, blank: str)
 
 COMMAND = Declared(
     help=Bi(
-        zh="出练习题：就一个模型（explain worksheet vgg16 -o sheet.pdf），或就若干知识点（--topic conv,batchnorm）；可附答案、"
-        "错答速查表、学生版推导。-o 的结尾可以是 .md .html .csv .pdf、.json（保存，以后不需PyTorch），或 .xml（Moodle）.gift .zip（QTI）.ipynb。",
+        zh="生成练习题，针对一个模型（explain worksheet vgg16 -o sheet.pdf）或若干知识点（--topic conv,batchnorm）；可另附参考答案、"
+        "错答速查表和学生版讲义。-o 的结尾可以是 .md .html .csv .pdf、.json（保存，以后不需PyTorch），或 .xml（Moodle）.gift .zip（QTI）.ipynb。",
         en="Make worksheets: on a model (explain worksheet vgg16 -o sheet.pdf) or on topics (--topic conv,batchnorm), with answer "
         "keys, look-up sheets for marking, and students' editions. -o ends in .md .html .csv .pdf, .json (saved, to go on "
         "without PyTorch), or .xml (Moodle) .gift .zip (QTI) .ipynb.",
@@ -194,7 +194,7 @@ COMMAND = Declared(
             "--students-edition",
             "edition",
             help=Bi(
-                "学生版推导的文件：留出空格待填", "the file of a students' edition of the walkthrough, with blanks"
+                "学生版讲义的文件：留出空格待填", "the file of a students' edition of the walkthrough, with blanks"
             ),
             type=Path,
             metavar="FILE",
@@ -202,7 +202,7 @@ COMMAND = Declared(
         option(
             "--blank",
             help=Bi(
-                "学生版留空的步骤：formula,substituted,last,values",
+                "学生版讲义留空的步骤：formula,substituted,last,values",
                 "what a students' edition leaves blank: formula,substituted,last,values",
             ),
             default="last",

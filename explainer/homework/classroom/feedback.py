@@ -37,10 +37,10 @@ VERDICTS: dict[Outcome, Bi] = {
     "equivalent": Bi("正确（写法不同或未算完）", "correct (in another form)"),
     "rounded": Bi("正确（近似值）", "correct (rounded)"),
     "wrong": Bi("错误", "wrong"),
-    "undecided": Bi("待老师判断", "left to the teacher"),
-    "unreadable": Bi("读不懂，交老师批改", "could not be read, left to the teacher"),
+    "undecided": Bi("待教师判断", "left to the teacher"),
+    "unreadable": Bi("读不懂，交教师批改", "could not be read, left to the teacher"),
     "missing": Bi("未作答", "not answered"),
-    "marked": Bi("老师已评分", "marked by the teacher"),
+    "marked": Bi("教师已评分", "marked by the teacher"),
 }
 HEADER = (Bi("题目", "question"), Bi("你的答案", "your answer"), Bi("判定", "verdict"), Bi("得分", "marks"))
 GIVEN = Bi("你的答案：{given}", "Your answer: {given}")
@@ -57,7 +57,7 @@ NOTHING = Bi(
     en="There is no answer to grade in this submission; correct it as said above and hand it in again.",
 )
 WITH_TEACHER = Bi(
-    zh="有{n}个答案留给老师批改，得分还会变。",
+    zh="有{n}个答案留给教师批改，得分还会变。",
     en="{n:answer is|answers are} left to the teacher; the score may still change.",
 )
 NUMBERED = Bi("第{n}题　{title}", "Question {n}: {title}")

@@ -25,10 +25,10 @@ BAD_SCORE = Bi(
     en="In the marks {path} the score of {student} for '{question}' is '{score}', which is no number from 0 on.",
 )
 TOO_HIGH = Bi(
-    zh="老师给的{score}分超过了这道题的满分{points}分，按满分计。",
+    zh="教师给的{score}分超过了这道题的满分{points}分，按满分计。",
     en="The teacher's {score} is more than the {points} that the question is worth; full marks are counted.",
 )
-GIVEN = Bi(zh="老师评分：{score}/{points}。", en="Marked by the teacher: {score} of {points}.")
+GIVEN = Bi(zh="教师评分：{score}/{points}。", en="Marked by the teacher: {score} of {points}.")
 FOR_NOBODY = Bi(
     zh="评分表 {path} 中有{n}行对不上答卷，例如 {examples}；请核对学号和题目。",
     en="{n:row|rows} of the marks {path} fit no submission, for example {examples}; check students and questions.",

@@ -32,23 +32,23 @@ MOST_PROBLEMS = 20
 MOST_KEPT = 20_000  # answers judged that are kept in case another student gives the same
 
 TOO_LONG = Bi(
-    zh="这个答案在规定时间内没能自动判断，由老师批改。",
+    zh="这个答案在规定时间内没能自动判断，由教师批改。",
     en="This answer could not be judged within its time and goes to the teacher.",
 )
 FAILED = Bi(
-    zh="程序没能判断这个答案（{reason}），由老师批改。",
+    zh="程序没能判断这个答案（{reason}），由教师批改。",
     en="The program could not judge this answer ({reason}); it goes to the teacher.",
 )
 NOT_READ = Bi(
-    zh="这个答案读不懂，照原样交给老师批改。",
+    zh="这个答案读不懂，照原样交给教师批改。",
     en="This answer could not be read; it goes to the teacher as it was written.",
 )
 NO_QUESTIONS = Bi(
-    zh="这份答卷对不上题目：缺少练习编号，或者编号有误。答案已交给老师处理。",
+    zh="这份答卷对不上题目：缺少练习编号，或者编号有误。答案已交给教师处理。",
     en="The questions of this submission are not known: the worksheet's id is missing or wrong. It goes to the teacher.",
 )
 NOT_GRADED = Bi(
-    zh="这份答卷没能自动批改，由老师处理。",
+    zh="这份答卷没能自动批改，由教师处理。",
     en="This submission could not be graded by the program; it goes to the teacher.",
 )
 WHOLE_TOO_LONG = Bi(

@@ -30,11 +30,11 @@ NO_VALUE = Bi(
     zh="这个式子在这一层上没有值（除以了0）。", en="On this layer the formula has no value: it divides by zero."
 )
 UNDECIDED = Bi(
-    zh="无法判定这个式子是否对任何大小都成立，请老师看一看，或换一种写法。",
+    zh="无法判定这个式子是否对任何大小都成立：请教师判断，或换一种写法。",
     en="Whether this holds for all sizes cannot be decided: let the teacher look at it, or write it in another way.",
 )
 NOT_PLACED = Bi(
-    zh="正确的数出现在答案里，但其中有些话没有读懂：请老师看一看。",
+    zh="正确的数出现在答案里，但其中有些话没有读懂：请教师判断。",
     en="The right figure is in the answer, but not all of it could be understood: let the teacher look at it.",
 )
 TOO_FEW_DIGITS = Bi(
@@ -46,7 +46,7 @@ FLAG = Bi(
     en="'bias' only says whether there is one (1 or 0) and is no factor of the whole: give the number or the whole formula.",
 )
 OTHER_THING = Bi(
-    zh="数是对的，但说的是另一件东西：请老师看一看。",
+    zh="数是对的，但说的是另一件东西：请教师判断。",
     en="The number is right, but it is said of something else: let the teacher look at it.",
 )
 COMES_OUT = Bi(
@@ -91,16 +91,16 @@ DIFFERENCE = Bi(
 DIFFERENCE_ONLY = Bi(zh="比正确的数{direction}{difference}。", en="It is {difference} {direction} the right figure.")
 MORE = Bi(zh="大", en="more than")
 LESS = Bi(zh="小", en="less than")
-STEP = Bi(zh="第{n}步“{text}”不对：{why}", en="Step {n}, '{text}', is not right: {why}")
-STEP_ONLY = Bi(zh="第{n}步“{text}”不对。", en="Step {n}, '{text}', is not right.")
+STEP = Bi(zh="第{n}步“{text}”有误：{why}", en="Step {n}, '{text}', is not right: {why}")
+STEP_ONLY = Bi(zh="第{n}步“{text}”有误。", en="Step {n}, '{text}', is not right.")
 NOT_EQUAL = Bi(
     zh="它等于{value}，与前面的{before}不相等。", en="it is {value}, which is not equal to {before} before it."
 )
 NOT_EQUAL_NUMBER = Bi(zh="与前面的{before}不相等。", en="it is not equal to {before} before it.")
 NOT_EQUAL_FORMULA = Bi(zh="它与前一步不相等。", en="it is not equal to what stands before it.")
-SET_UP = Bi(zh="式子列错了。", en="the formula is not the right one.")
+SET_UP = Bi(zh="列式有误。", en="the formula is not the right one.")
 FOLLOWS = Bi(
-    zh="其后的步骤是由它正确推出的，照样得分。",
+    zh="其后的计算正确，仍给相应的分。",
     en="What comes after it follows correctly and is credited.",
 )
 VALUE_RIGHT = Bi(zh="最后的得数是对的，但步骤有误。", en="The figure at the end is right, but the working is not.")

@@ -41,11 +41,11 @@ SIZES = Bi(
     en="Sizes of images are written channels×height×width, as 64×112×112.",
 )
 BIASES = Bi(
-    zh="除非题中写着bias=False，各层都有偏置，偏置计入参数量。",
+    zh="除题中注明bias=False者外，卷积层和全连接层都有偏置，偏置计入参数量。",
     en="Layers have a bias unless they say bias=False, and biases count as parameters.",
 )
 OPERATIONS = Bi(
-    zh="计算量按一次前向传播计，不含偏置的加法；1次乘加算2次浮点运算。",
+    zh="计算量指一次前向传播的乘加次数，不含偏置的加法；1次乘加算1次（换算成FLOPs时乘以2）。",
     en="Operations are those of one forward pass, without the additions of biases; a multiply-accumulate is two floating-point "
     "operations.",
 )

@@ -29,7 +29,7 @@ MACS = Bi("乘加次数（MACs）", "multiply-accumulates (MACs)")
 FLOPS = Bi(
     "浮点运算次数（FLOPs，一次乘加计2次）", "floating-point operations (FLOPs, two for each multiply-accumulate)"
 )
-REPORTED = Bi("{tools}报出的{what}", "{what} by {tools}")
+REPORTED = Bi("{tools}给出的{what}", "{what} by {tools}")
 OPTIMIZERS: dict[Optimizer, Bi] = {
     "sgd": Bi("不带动量的SGD", "SGD without momentum"),
     "momentum": Bi("带动量的SGD", "SGD with momentum"),

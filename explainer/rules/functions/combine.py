@@ -27,7 +27,7 @@ from explainer.vocabulary.symbols import sized
 from explainer.walkthrough.case import Axis, Output
 
 NOTHING_LEARNED = Bi(
-    zh="只把各路数据合并或分开，没有需要学习的参数。",
+    zh="只把数据合并或分开，没有可学习的参数。",
     en="It only puts values together or takes them apart; there is nothing to learn.",
 )
 JOINED = Bi(

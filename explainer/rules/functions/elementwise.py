@@ -26,22 +26,22 @@ from explainer.vocabulary.shape import Shape
 from explainer.vocabulary.symbols import sized
 from explainer.walkthrough.case import Axis, Output
 
-ADDITION = Bi(zh="加法没有需要学习的参数。", en="An addition has nothing to learn.")
-ARITHMETIC = Bi(zh="逐元素运算，没有需要学习的参数。", en="It works element by element; there is nothing to learn.")
+ADDITION = Bi(zh="加法没有可学习的参数。", en="An addition has nothing to learn.")
+ARITHMETIC = Bi(zh="运算逐元素进行，没有可学习的参数。", en="It works element by element; there is nothing to learn.")
 FUNCTION = Bi(
-    zh="对每个值施加同一个固定的函数，没有需要学习的参数。",
+    zh="对每个值施加同一个固定的函数，没有可学习的参数。",
     en="The same fixed function is applied to every value; there is nothing to learn.",
 )
 COMPARISON = Bi(
-    zh="逐元素比较，结果是真或假，没有需要学习的参数。",
+    zh="逐元素比较，结果是真或假，没有可学习的参数。",
     en="Values are compared one by one, giving true or false; there is nothing to learn.",
 )
 LOGIC = Bi(
-    zh="对真值（或二进制位）逐个运算，没有需要学习的参数。",
+    zh="对真值（或二进制位）逐个运算，没有可学习的参数。",
     en="It works on truth values (or bits) one by one; there is nothing to learn.",
 )
 MASKED = Bi(
-    zh="按真假掩码逐个取舍数值，没有需要学习的参数。",
+    zh="按真假掩码逐个取舍数值，没有可学习的参数。",
     en="A mask of true and false chooses value by value; there is nothing to learn.",
 )
 SKIP = Bi(

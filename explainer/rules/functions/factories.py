@@ -16,7 +16,7 @@ from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.case import Output
 
 NEW = Bi(
-    zh="新建一个张量，填入固定值或随机数，没有需要学习的参数。",
+    zh="新建一个张量，填入固定值或随机数，没有可学习的参数。",
     en="A new tensor is filled with a fixed value or with random numbers; there is nothing to learn.",
 )
 LIKE = Bi(zh="形状与给定的张量相同。", en="It has the shape of the tensor given.")

@@ -43,7 +43,7 @@ VECTOR = Bi(
 MANY = Bi(zh="共有{count}组这样的矩阵，各组分别相乘。", en="{count} such products are made side by side.")
 ADDED = Bi(zh="再加上第一个张量，形状不变。", en="The first tensor is added, which keeps the shape.")
 NOTHING = Bi(
-    zh="相乘的两个矩阵都由前面算出，自身没有需要学习的参数。",
+    zh="相乘的两个矩阵都由前面算出，这一步没有可学习的参数。",
     en="The matrices come from elsewhere; the product itself has nothing to learn.",
 )
 OUTER = Bi(

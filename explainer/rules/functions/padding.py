@@ -17,7 +17,7 @@ from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.case import Output
 
 FIXED_FILL = Bi(
-    zh="填入的值由固定的规则给出，没有需要学习的参数。",
+    zh="填入的值由固定的规则给出，没有可学习的参数。",
     en="The values filled in follow a fixed rule; there is nothing to learn.",
 )
 CONSTANT = Bi(zh="各边填入常数{value}，大小相应增加。", en="Each side is padded with {value} and grows accordingly.")

@@ -27,7 +27,7 @@ from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.symbols import sized
 from explainer.walkthrough.case import Axis, Output
 
-FIXED_SUM = Bi(zh="用的是固定的算法，没有需要学习的参数。", en="It is a fixed computation; there is nothing to learn.")
+FIXED_SUM = Bi(zh="算法是固定的，没有可学习的参数。", en="It is a fixed computation; there is nothing to learn.")
 AVERAGED = Bi(
     zh="在各特征图的{area}个位置上求平均（全局平均池化），每个通道得1个数。",
     en="The mean over the {area} positions of each feature map (global average pooling): one number a channel.",

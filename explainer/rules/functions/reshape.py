@@ -22,10 +22,10 @@ from explainer.vocabulary.symbols import axis_symbols, sized
 from explainer.walkthrough.case import Axis, Output
 
 ONLY_SHAPE = Bi(zh="只改变形状，不改变数值。", en="It changes only the shape, not the values.")
-FLATTENED = Bi(zh="批量维不参与展平。", en="The batch dimension is not flattened.")
+FLATTENED = Bi(zh="展平不涉及批量维。", en="The batch dimension is not flattened.")
 FLATTENED_BATCH = Bi(zh="批量维也参与了展平。", en="The batch dimension is flattened too.")
 BATCH = Bi(
-    zh="−1处的批量大小由元素总数推出：{whole}÷{per}={after}。",
+    zh="写作−1的批量维由元素总数推出：{whole}/{per}={after}。",
     en="The batch size at −1 follows from the number of elements: {whole}/{per} = {after}.",
 )
 CUT_ANEW = Bi(
@@ -35,8 +35,8 @@ CUT_ANEW = Bi(
     "into lots of {per}: the input is probably not of the size that the model was made for.",
 )
 INFERRED = Bi(
-    zh="−1一维的大小由元素总数推出：元素总数不变，除以其余各维之积。",
-    en="The size at −1 follows from the number of elements, which stays the same, divided by the other sizes.",
+    zh="写作−1的那一维由元素总数除以其余各维之积得到。",
+    en="The size written as −1 is the number of elements divided by the product of the other sizes.",
 )
 
 REGROUPED = Bi(zh="元素的次序和总数不变：{parts}。", en="The elements keep their order and their number: {parts}.")

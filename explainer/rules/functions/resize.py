@@ -21,7 +21,7 @@ from explainer.vocabulary.symbols import AXES, sized
 from explainer.walkthrough.case import Axis, Output
 
 FIXED_FILL = Bi(
-    zh="插入的值由固定的规则给出，没有需要学习的参数。",
+    zh="插入的值由固定的规则给出，没有可学习的参数。",
     en="The values filled in follow a fixed rule; there is nothing to learn.",
 )
 ENLARGED = Bi(

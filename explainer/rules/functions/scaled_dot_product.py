@@ -32,7 +32,7 @@ value = Symbol(
 _LEAD = Bi("各批量维的大小", "sizes of the batch dimensions")
 
 NOTHING = Bi(
-    zh="缩放点积注意力softmax(QKᵀ/√d)V只用前面算出的Q、K、V，没有需要学习的参数。",
+    zh="缩放点积注意力softmax(QKᵀ/√d)V只用到前面算出的Q、K、V，没有可学习的参数。",
     en="Scaled dot-product attention, softmax(QKᵀ/√d)V, works on Q, K and V computed before; it has nothing to learn.",
 )
 WORKED = Bi(
@@ -47,7 +47,7 @@ COST = Bi(
     "not counted.",
 )
 MASKED = Bi(
-    zh="被遮住的位置照样参与计算，乘加次数不因此减少。",
+    zh="被掩码（mask）遮住的位置同样参与计算，乘加次数不减。",
     en="What is masked is computed all the same: the mask saves no multiply-accumulates.",
 )
 SHARED = Bi(

@@ -16,10 +16,10 @@ from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.symbols import C, axis_symbols, sized
 from explainer.walkthrough.case import Axis, Output, Parameters
 
-NOTHING_LEARNED = Bi(zh="是固定函数，没有需要学习的参数。", en="; it is a fixed function with nothing to learn.")
-SAME_SHAPE = Bi(zh="逐元素运算，输出形状不变。", en="It works on each value by itself; the shape stays the same.")
+NOTHING_LEARNED = Bi(zh="；它是固定的函数，没有可学习的参数。", en="; it is a fixed function with nothing to learn.")
+SAME_SHAPE = Bi(zh="运算逐元素进行，输出形状不变。", en="It works on each value by itself; the shape stays the same.")
 SAME_SHAPE_AXIS = Bi(
-    zh="沿指定的维度计算，输出形状不变。",
+    zh="运算沿指定的维度进行，输出形状不变。",
     en="It works along one dimension; the shape stays the same.",
 )
 GATED = Bi(
@@ -103,46 +103,49 @@ RULES = (
         "ReLU",
         nn.ReLU,
         "relu",
-        Bi("ReLU把负数置零，正数不变，", "ReLU sets negative values to zero and keeps the others"),
+        Bi("ReLU把负数置零，正数不变", "ReLU sets negative values to zero and keeps the others"),
     ),
     _rule(
         "ReLU6",
         nn.ReLU6,
         "relu6",
-        Bi("ReLU6把负数置零，大于6的取6，", "ReLU6 sets negative values to zero and caps the others at 6"),
+        Bi("ReLU6把负数置零，大于6的取6", "ReLU6 sets negative values to zero and caps the others at 6"),
     ),
     _rule(
         "LeakyReLU",
         nn.LeakyReLU,
         "leaky_relu",
-        Bi("LeakyReLU给负数乘一个小的固定斜率，", "LeakyReLU multiplies negative values by a small fixed slope"),
+        Bi("LeakyReLU给负数乘一个小的固定斜率", "LeakyReLU multiplies negative values by a small fixed slope"),
     ),
     _rule(
         "RReLU",
         nn.RReLU,
         "rrelu",
         Bi(
-            "RReLU给负数乘一个随机斜率（评估时取平均值），",
+            "RReLU给负数乘一个随机斜率（评估时取平均值）",
             "RReLU multiplies negative values by a random slope (its mean in evaluation)",
         ),
     ),
-    _rule("ELU", nn.ELU, "elu", Bi("ELU在负半轴为α(eˣ−1)，", "ELU is α(eˣ−1) for negative values")),
-    _rule("CELU", nn.CELU, "celu", Bi("CELU在负半轴为α(e^(x/α)−1)，", "CELU is α(e^(x/α)−1) for negative values")),
-    _rule("SELU", nn.SELU, "selu", Bi("SELU是按固定系数缩放的ELU，", "SELU is ELU scaled by fixed constants")),
+    _rule("ELU", nn.ELU, "elu", Bi("ELU在负半轴为α(eˣ−1)", "ELU is α(eˣ−1) for negative values")),
+    _rule("CELU", nn.CELU, "celu", Bi("CELU在负半轴为α(e^(x/α)−1)", "CELU is α(e^(x/α)−1) for negative values")),
+    _rule("SELU", nn.SELU, "selu", Bi("SELU是按固定系数缩放的ELU", "SELU is ELU scaled by fixed constants")),
     _rule(
         "GELU",
         nn.GELU,
         "gelu",
-        Bi("GELU为x·Φ(x)，Φ是标准正态分布函数，", "GELU is x·Φ(x), with Φ the standard normal distribution function"),
+        Bi(
+            "GELU(x)=x·Φ(x)，其中Φ为标准正态分布的分布函数",
+            "GELU is x·Φ(x), with Φ the standard normal distribution function",
+        ),
     ),
-    _rule("SiLU", nn.SiLU, "silu", Bi("SiLU为x·σ(x)，", "SiLU is x·σ(x)")),
-    _rule("Mish", nn.Mish, "mish", Bi("Mish为x·tanh(ln(1+eˣ))，", "Mish is x·tanh(ln(1+eˣ))")),
+    _rule("SiLU", nn.SiLU, "silu", Bi("SiLU为x·σ(x)", "SiLU is x·σ(x)")),
+    _rule("Mish", nn.Mish, "mish", Bi("Mish为x·tanh(ln(1+eˣ))", "Mish is x·tanh(ln(1+eˣ))")),
     _rule(
         "Sigmoid",
         nn.Sigmoid,
         "sigmoid",
         Bi(
-            "Sigmoid为1/(1+e⁻ˣ)，把数压到0与1之间，",
+            "Sigmoid为1/(1+e⁻ˣ)，把数压到0与1之间",
             "Sigmoid is 1/(1+e⁻ˣ) and maps every value into the range from 0 to 1",
         ),
     ),
@@ -150,47 +153,47 @@ RULES = (
         "LogSigmoid",
         nn.LogSigmoid,
         "logsigmoid log_sigmoid",
-        Bi("LogSigmoid为Sigmoid的对数，", "LogSigmoid is the logarithm of the sigmoid"),
+        Bi("LogSigmoid为Sigmoid的对数", "LogSigmoid is the logarithm of the sigmoid"),
     ),
-    _rule("Tanh", nn.Tanh, "tanh", Bi("Tanh把数压到−1与1之间，", "Tanh maps every value into the range from −1 to 1")),
-    _rule("Tanhshrink", nn.Tanhshrink, "tanhshrink", Bi("Tanhshrink为x−tanh(x)，", "Tanhshrink is x−tanh(x)")),
+    _rule("Tanh", nn.Tanh, "tanh", Bi("Tanh把数压到−1与1之间", "Tanh maps every value into the range from −1 to 1")),
+    _rule("Tanhshrink", nn.Tanhshrink, "tanhshrink", Bi("Tanhshrink为x−tanh(x)", "Tanhshrink is x−tanh(x)")),
     _rule(
         "Hardtanh",
         nn.Hardtanh,
         "hardtanh",
-        Bi("Hardtanh把数截在一个固定区间内，", "Hardtanh clips values to a fixed interval"),
+        Bi("Hardtanh把数截在一个固定区间内", "Hardtanh clips values to a fixed interval"),
     ),
     _rule(
         "Hardsigmoid",
         nn.Hardsigmoid,
         "hardsigmoid",
-        Bi("Hardsigmoid是Sigmoid的分段线性近似，", "Hardsigmoid is a piecewise linear approximation of the sigmoid"),
+        Bi("Hardsigmoid是Sigmoid的分段线性近似", "Hardsigmoid is a piecewise linear approximation of the sigmoid"),
     ),
-    _rule("Hardswish", nn.Hardswish, "hardswish", Bi("Hardswish为x·Hardsigmoid(x)，", "Hardswish is x·Hardsigmoid(x)")),
+    _rule("Hardswish", nn.Hardswish, "hardswish", Bi("Hardswish为x·Hardsigmoid(x)", "Hardswish is x·Hardsigmoid(x)")),
     _rule(
         "Hardshrink",
         nn.Hardshrink,
         "hardshrink",
-        Bi("Hardshrink把绝对值小的数置零，", "Hardshrink sets values near zero to zero"),
+        Bi("Hardshrink把绝对值小的数置零", "Hardshrink sets values near zero to zero"),
     ),
     _rule(
         "Softshrink",
         nn.Softshrink,
         "softshrink",
-        Bi("Softshrink把数向零收缩一个固定值，", "Softshrink moves values towards zero by a fixed amount"),
+        Bi("Softshrink把数向零收缩一个固定值", "Softshrink moves values towards zero by a fixed amount"),
     ),
     _rule(
         "Softplus",
         nn.Softplus,
         "softplus",
-        Bi("Softplus为ln(1+eˣ)，是ReLU的光滑近似，", "Softplus is ln(1+eˣ), a smooth ReLU"),
+        Bi("Softplus为ln(1+eˣ)，是ReLU的光滑近似", "Softplus is ln(1+eˣ), a smooth ReLU"),
     ),
-    _rule("Softsign", nn.Softsign, "softsign", Bi("Softsign为x/(1+|x|)，", "Softsign is x/(1+|x|)")),
+    _rule("Softsign", nn.Softsign, "softsign", Bi("Softsign为x/(1+|x|)", "Softsign is x/(1+|x|)")),
     _rule(
         "Threshold",
         nn.Threshold,
         "threshold",
-        Bi("Threshold把不超过阈值的数换成固定值，", "Threshold replaces values up to a threshold by a fixed one"),
+        Bi("Threshold把不超过阈值的数换成固定值", "Threshold replaces values up to a threshold by a fixed one"),
         threshold=0.1,
         value=0.0,
     ),
@@ -198,7 +201,7 @@ RULES = (
         "Softmax",
         nn.Softmax,
         "softmax",
-        Bi("Softmax把一组数变成概率，", "Softmax turns a group of values into probabilities"),
+        Bi("Softmax把一组数变成概率", "Softmax turns a group of values into probabilities"),
         dim=1,
     ),
     _rule(
@@ -206,7 +209,7 @@ RULES = (
         nn.Softmin,
         "softmin",
         Bi(
-            "Softmin把一组数变成概率，越小的数概率越大，",
+            "Softmin把一组数变成概率，越小的数概率越大",
             "Softmin turns a group of values into probabilities, the smallest getting most",
         ),
         dim=1,
@@ -216,7 +219,7 @@ RULES = (
         nn.Softmax2d,
         "",
         Bi(
-            "Softmax2d在各个位置上把各通道的值变成概率，",
+            "Softmax2d在各个位置上把各通道的值变成概率",
             "Softmax2d turns the channels' values at each position into probabilities",
         ),
     ),
@@ -224,7 +227,7 @@ RULES = (
         "LogSoftmax",
         nn.LogSoftmax,
         "log_softmax",
-        Bi("LogSoftmax为Softmax的对数，", "LogSoftmax is the logarithm of softmax"),
+        Bi("LogSoftmax为Softmax的对数", "LogSoftmax is the logarithm of softmax"),
         dim=1,
     ),
     Rule(
@@ -234,7 +237,7 @@ RULES = (
         modules=(nn.GLU,),
         functions=("glu",),
         parameters=no_parameters(
-            Bi("GLU用输入的一半给另一半当闸门，", "GLU lets half of its input gate the other half") + NOTHING_LEARNED
+            Bi("GLU用输入的一半给另一半当闸门", "GLU lets half of its input gate the other half") + NOTHING_LEARNED
         ),
         output=_gated_output,
         sample=lambda random: _sample(random, nn.GLU),

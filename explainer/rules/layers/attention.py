@@ -90,9 +90,9 @@ SOME_BIASED = Bi(
 OF_INPUTS = Bi("前三个", "the projection of Q, K and V")
 OF_OUTPUT = Bi("输出层", "the output layer")
 HEADS = Bi(
-    zh="{heads}个头只是把{D}维分成{heads}段，每段{each}维，各自计算注意力，所以头数不影响参数量。",
-    en="The {heads} heads only cut the {D} features into {heads} parts of {each} and compute attention separately, so the number "
-    "of heads does not affect the count.",
+    zh="{heads}个头把{D}维分成{heads}段，每段{each}维，各段分别计算注意力；权重矩阵的大小不变，所以参数量与头数无关。",
+    en="The {heads} heads only cut the {D} features into {heads} parts of {each} and compute attention separately; the weight "
+    "matrices keep their size, so the number of heads does not affect the count.",
 )
 ONE_HEAD = Bi(zh="这里只有1个头。", en="There is a single head here.")
 APPENDED = Bi(

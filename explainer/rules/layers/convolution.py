@@ -37,13 +37,14 @@ from explainer.vocabulary.symbols import (
 from explainer.walkthrough.case import Axis, Output, Parameters
 
 HOLDS = Bi(
-    zh="每个卷积核含{kernel}个权重，再加1个偏置，共{each}个参数；{C_out}个卷积核各产生一个输出通道。",
+    zh="每个卷积核含{kernel}个权重，再加1个偏置，共{each}个参数；每个卷积核产生一个输出通道，{C_out}个卷积核产生{C_out}个输出通道。",
     en="Each kernel holds {kernel} weights plus one bias, {each} parameters in all; "
-    "each of the {C_out:kernel|kernels} makes one output channel.",
+    "one kernel makes one output channel, so {C_out:kernel makes|kernels make} {C_out}.",
 )
 HOLDS_NO_BIAS = Bi(
-    zh="每个卷积核含{kernel}个权重，没有偏置；{C_out}个卷积核各产生一个输出通道。",
-    en="Each kernel holds {kernel} weights and no bias; each of the {C_out:kernel|kernels} makes one output channel.",
+    zh="每个卷积核含{kernel}个权重，没有偏置；每个卷积核产生一个输出通道，{C_out}个卷积核产生{C_out}个输出通道。",
+    en="Each kernel holds {kernel} weights and no bias; one kernel makes one output channel, so "
+    "{C_out:kernel makes|kernels make} {C_out}.",
 )
 RGB = Bi(
     zh="输入有3个通道（如RGB图像的红、绿、蓝）。",
@@ -58,8 +59,8 @@ MADE_WITH_BIAS = Bi(
     en="The kernels are computed by earlier steps and not counted here; here there are only biases, one a kernel, {C_out}.",
 )
 SHARED = Bi(
-    zh="同一卷积核在各个位置上共享参数，所以参数量与图像大小无关。",
-    en="A kernel is reused at every position, so the image size does not affect the count.",
+    zh="同一个卷积核的参数在所有位置上共用，所以参数量与图像大小无关，也与批量大小无关。",
+    en="A kernel is reused at every position and for every image, so neither the image size nor the batch affects the count.",
 )
 GROUPED = Bi(
     zh="分组卷积：{C_in}个输入通道分成{g}组，每个卷积核只与本组的{per_group}个通道相连；"
@@ -68,12 +69,12 @@ GROUPED = Bi(
     "the {C_out} kernels are shared out among the groups, {kernels_each} each.",
 )
 DEPTHWISE = Bi(
-    zh="深度卷积（逐通道卷积）：分组数等于输入通道数{C_in}，每个卷积核只与1个通道相连。",
+    zh="深度卷积（depthwise convolution，又称逐通道卷积）：分组数等于输入通道数{C_in}，每个卷积核只与1个通道相连。",
     en="Depthwise convolution: there are as many groups as input channels, {C_in}, so a kernel sees a single channel.",
 )
 POINTWISE = Bi(
-    zh="1×1卷积不看邻近位置，只在各个位置上把{C_in}个通道组合成{C_out}个。",
-    en="A 1×1 convolution looks at no neighbours: at each position it mixes {C_in} channels into {C_out}.",
+    zh="1×1卷积不涉及邻近位置，只在每个位置上把{C_in}个输入通道线性组合为{C_out}个输出通道。",
+    en="A 1×1 convolution ignores neighbouring positions; at each position it combines {C_in} channels into {C_out}.",
 )
 REVERSED = Bi(
     zh="转置卷积的权重形状为{weight}，输入通道在前，与普通卷积相反；偏置仍按输出通道计，共{C_out}个。",
@@ -90,21 +91,21 @@ TILES = Bi(
     en="Each input position spreads over a patch of {patch}; the stride equals the side, so the patches do not overlap.",
 )
 PER_SIDE = Bi(
-    zh="这里的填充按每侧计：每一侧各填{p}。有的教材把填充定义为两侧之和，套用公式时须留意。",
-    en="Padding is counted per side here: {p} on each side. Some textbooks count both sides "
-    "together; mind which one a formula means.",
+    zh="填充按每侧计：两侧各补{p}行（列）0。有的教材以p表示两侧之和，代入公式时须先除以2。",
+    en="Padding is counted per side: {p} on each side. Some textbooks let p stand for both sides "
+    "together; halve it before using this formula.",
 )
 DILATED = Bi(
-    zh="膨胀率为{d}时，卷积核一边的{k}格在特征图上跨{span}格（{d}·({k}−1)+1={span}）；参数量不受膨胀率影响。",
+    zh="膨胀率为{d}时，卷积核一边的{k}个元素在特征图上跨{span}格（{d}·({k}−1)+1={span}）；参数量不受膨胀率影响。",
     en="With dilation {d} the {k} cells along a kernel's side span {span} on the feature map "
     "({d}·({k}−1)+1 = {span}); the number of parameters is not affected.",
 )
 EACH_OUTPUT = Bi(
-    zh="输出共{elements}个元素，每个元素要做{each}次乘加。",
-    en="There are {elements:output element|output elements}, and each takes {each} multiply-accumulates.",
+    zh="输出共{elements}个元素，每个元素由{each}次乘加得到（偏置的加法不计）。",
+    en="There are {elements:output element|output elements}, and each takes {each} multiply-accumulates (adding the bias is not counted).",
 )
 EACH_INPUT = Bi(
-    zh="输入共{elements}个元素，每个元素要与卷积核的{each}个权重分别相乘，积加到输出的相应位置上，即做{each}次乘加。",
+    zh="输入共{elements}个元素，每个元素与{each}个权重分别相乘，乘积累加到输出的相应位置，即{each}次乘加。",
     en="Each of the {elements:input element|input elements} is multiplied by {each} weights and added to the output: "
     "so many multiply-accumulates.",
 )

@@ -16,22 +16,22 @@ from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.case import Output
 
 NOTHING_TO_LEARN = Bi(
-    zh="丢弃层只在训练时随机把一部分值置零，没有需要学习的参数，也不会减少其他层的参数。",
-    en="Dropout only sets some values to zero at random during training; it has nothing to learn, and it removes no "
-    "parameters from other layers.",
+    zh="丢弃层只在训练时随机把一部分值置零，没有可学习的参数，也不改变其他层的参数量。",
+    en="Dropout only sets some values to zero at random during training; it has nothing to learn and does not "
+    "change the count of other layers.",
 )
 DEPTH_NOTHING = Bi(
-    zh="随机深度只在训练时随机跳过整条支路，没有需要学习的参数。",
+    zh="随机深度只在训练时随机跳过整条支路，没有可学习的参数。",
     en="Stochastic depth only skips whole branches at random during training; there is nothing to learn.",
 )
 TRAINING = Bi(
-    zh="训练模式：每个值以概率{p}置零，其余的放大为原来的1/(1−p)，输出形状不变。",
-    en="Training mode: each value is set to zero with probability {p} and the others are scaled up by 1/(1−p); the shape "
+    zh="训练模式下，每个值以概率{p}置零，其余的放大为原来的1/(1−p)，输出形状不变。",
+    en="In training mode each value is set to zero with probability {p} and the others are scaled up by 1/(1−p); the shape "
     "stays the same.",
 )
 EVALUATION = Bi(
-    zh="评估模式：输入原样通过，输出形状不变。",
-    en="Evaluation mode: the input passes unchanged; the shape stays the same.",
+    zh="评估模式下，输入原样通过，输出形状不变。",
+    en="In evaluation mode the input passes unchanged; the shape stays the same.",
 )
 
 

@@ -16,12 +16,12 @@ from explainer.vocabulary.symbols import D, N, V, leading_axes, sized
 from explainer.walkthrough.case import Axis, Output, Parameters
 
 TABLE = Bi(
-    zh="嵌入层是一张{V}行{D}列的表：每个编号（如一个词）对应一行，即一个{D}维的向量。表中的数全部由训练得出，没有偏置。",
+    zh="嵌入层是一张{V}行{D}列的表：每个索引（如一个词元的编号）对应一行，即一个{D}维的向量。表中的数都是可学习的参数；嵌入层没有偏置。",
     en="An embedding is a table of {V:row|rows} and {D:column|columns}: each index (a word, say) has a row, a vector of "
-    "{D}. Every number in the table is learned; there is no bias.",
+    "{D}. Every number in the table is a learnable parameter; an embedding has no bias.",
 )
 PADDING = Bi(
-    zh="第{row}行（从0数起，padding_idx={row}）专供补齐句子长度的占位符使用，训练中不更新，但仍在表中，照样计入参数量。",
+    zh="第{row}行（从0数起，padding_idx={row}）专供补齐句子长度的占位符使用，训练中不更新，但仍在表中，同样计入参数量。",
     en="Row {row} (counted from 0, padding_idx={row}) is kept for padding and never updated, but it is in the table and "
     "counts all the same.",
 )
@@ -31,7 +31,7 @@ ONE_HOT = Bi(
     "layer without bias; in fact the row is just taken out and nothing is multiplied.",
 )
 EACH_INDEX = Bi(
-    zh="输入是编号，每个编号换成一个{D}维的向量，所以输出比输入多一维。",
+    zh="输入是索引，每个索引换成一个{D}维的向量，所以输出比输入多一维。",
     en="The input holds indices; each becomes a vector of {D}, so the output has one dimension more.",
 )
 BAG = Bi(

@@ -20,16 +20,16 @@ from explainer.vocabulary.symbols import F_in, F_out, bias, leading_axes, sized
 from explainer.walkthrough.case import Axis, Output, Parameters
 
 CONNECTED = Bi(
-    zh="每个神经元与{F_in}个输入逐一相连，有{F_in}个权重，再加1个偏置；共有{F_out}个神经元。",
+    zh="每个神经元与全部{F_in}个输入相连，有{F_in}个权重和1个偏置；共有{F_out}个神经元。",
     en="Each of the {F_out:neuron|neurons} is connected to all {F_in:input|inputs}, with one weight each, "
     "and has one bias of its own.",
 )
 CONNECTED_NO_BIAS = Bi(
-    zh="每个神经元与{F_in}个输入逐一相连，有{F_in}个权重，没有偏置；共有{F_out}个神经元。",
+    zh="每个神经元与全部{F_in}个输入相连，有{F_in}个权重，没有偏置；共有{F_out}个神经元。",
     en="Each of the {F_out:neuron|neurons} is connected to all {F_in:input|inputs}, with one weight each and no bias.",
 )
 FIXED_LENGTH = Bi(
-    zh="输入特征数一变，权重的个数也要跟着变，所以全连接层只能接收固定长度的输入。",
+    zh="权重的个数由输入特征数决定，所以全连接层的输入长度是固定的。",
     en="The number of weights follows the number of inputs, so a fully connected layer takes inputs of one fixed length "
     "only.",
 )
@@ -39,15 +39,15 @@ EACH_POSITION = Bi(
     "positions does not affect the count.",
 )
 EACH_WEIGHT = Bi(
-    zh="每个权重做1次乘加。",
+    zh="每个权重参与1次乘加。",
     en="Each weight is used in one multiply-accumulate.",
 )
 EACH_WEIGHT_MANY = Bi(
-    zh="输入有{positions}个位置，每个权重在每个位置上各做1次乘加。",
+    zh="输入有{positions}个位置，每个权重在每个位置上参与1次乘加。",
     en="The input has {positions:position|positions}, and each weight is used in one multiply-accumulate at each of them.",
 )
 MADE_BIAS = Bi(
-    zh="每个神经元与{F_in}个输入逐一相连，有{F_in}个权重；偏置由前面的步骤算出，不在这里计数。共有{F_out}个神经元。",
+    zh="每个神经元与全部{F_in}个输入相连，有{F_in}个权重；偏置由前面的步骤算出，不在这里计数。共有{F_out}个神经元。",
     en="Each of the {F_out:neuron|neurons} is connected to all {F_in:input|inputs}, with one weight each; the bias is "
     "computed by earlier steps and not counted here.",
 )

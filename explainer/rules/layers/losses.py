@@ -19,7 +19,7 @@ from explainer.vocabulary.shape import Shape
 from explainer.walkthrough.case import Output
 
 NOT_A_PART = Bi(
-    zh="损失函数只衡量输出与目标的差距，没有需要学习的参数，也不属于模型的预测部分。",
+    zh="损失函数只衡量输出与目标的差距，没有可学习的参数，也不属于模型的预测部分。",
     en="A loss only measures how far the output is from the target; it has nothing to learn and is no part of the "
     "prediction.",
 )

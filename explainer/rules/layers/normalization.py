@@ -42,9 +42,9 @@ NOT_GIVEN = Bi(
     en="It is called without a scale and a shift, so it only normalizes; there is nothing to learn.",
 )
 RUNNING = Bi(
-    zh="滑动均值、滑动方差各{C}个，由数据统计得到，不通过梯度学习，属于缓冲区，不计入参数量。",
-    en="The running mean and the running variance, {C} of each, are measured from the data, not learned by gradient: "
-    "they are buffers and do not count as parameters.",
+    zh="滑动均值和滑动方差各{C}个，由训练数据统计得到，不通过梯度学习；它们属于缓冲区，不计入参数量。",
+    en="The running mean and the running variance, {C} of each, are statistics of the training data, not "
+    "learned by gradient descent; they are buffers and do not count as parameters.",
 )
 PER_CHANNEL = Bi(
     zh="逐通道归一化，输出形状不变。", en="Each channel is normalized by itself; the shape stays the same."
@@ -74,9 +74,9 @@ FEATURES_FIXED = Bi(
     en="With elementwise_affine=False it only normalizes; there is no scale and no shift to learn.",
 )
 ANY_BATCH = Bi(
-    zh="均值和方差取自每个样本自身，与批量中的其他样本无关，训练和评估时算法相同，所以没有滑动均值和滑动方差。",
-    en="Mean and variance come from each sample by itself, whatever else is in the batch, in training as in evaluation: "
-    "there are no running statistics.",
+    zh="均值和方差与批量中的其他样本无关，训练和评估时算法相同，所以没有滑动均值和滑动方差。",
+    en="Mean and variance do not depend on the other samples of the batch and are computed alike in training and in "
+    "evaluation, so there are no running statistics.",
 )
 RMS = Bi(
     zh="RMS归一化只除以均方根，不减均值，也没有平移因子β：{D}个特征各有1个缩放因子γ，参数量是层归一化的一半。",
@@ -106,7 +106,7 @@ PER_INSTANCE = Bi(
     en="Each channel of each sample is normalized by itself; the shape stays the same.",
 )
 RESPONSES = Bi(
-    zh="局部响应归一化用同一位置上相邻几个通道的平方和来缩小数值，没有需要学习的参数。",
+    zh="局部响应归一化用同一位置上相邻几个通道的平方和来缩小数值，没有可学习的参数。",
     en="Local response normalization scales values down by the squares of neighbouring channels at the same position; "
     "there is nothing to learn.",
 )

@@ -22,32 +22,33 @@ from explainer.vocabulary.symbols import AXES, axis_symbols, dilation, padding, 
 from explainer.walkthrough.case import Axis, Output
 
 TAKES_MAX = Bi(
-    zh="池化只取窗口内的最大值，没有需要学习的权重和偏置。",
-    en="Pooling only takes the largest value in each window; there are no weights or biases to learn.",
+    zh="最大池化只取窗口内的最大值，没有可学习的参数。",
+    en="Max pooling takes only the largest value in each window; there is nothing to learn.",
 )
 TAKES_MEAN = Bi(
-    zh="池化只求窗口内的平均值，没有需要学习的权重和偏置。",
-    en="Pooling only takes the mean of each window; there are no weights or biases to learn.",
+    zh="平均池化只求窗口内的平均值，没有可学习的参数。",
+    en="Average pooling takes only the mean of each window; there is nothing to learn.",
 )
 TAKES_NORM = Bi(
-    zh="池化只求窗口内各值的p次方和再开p次方，没有需要学习的权重和偏置。",
-    en="Pooling only takes the p-norm of each window; there are no weights or biases to learn.",
+    zh="幂平均池化求窗口内各值的p次方之和，再开p次方，没有可学习的参数。",
+    en="Power-average pooling takes only the p-norm of each window; there is nothing to learn.",
 )
 EACH_CHANNEL = Bi(
-    zh="各通道分别池化，通道数不变。", en="Each channel is pooled by itself, so the number of channels stays the same."
+    zh="池化在各通道内分别进行，通道数不变。",
+    en="Each channel is pooled by itself, so the number of channels stays the same.",
 )
 HALVED = Bi(
-    zh="各通道分别池化，通道数不变，{axes}减半。",
+    zh="池化在各通道内分别进行，通道数不变；{axes}减半。",
     en="Each channel is pooled by itself, so the number of channels stays the same; {axes} halved.",
 )
 ADAPTIVE = Bi(
-    zh="自适应池化由输出尺寸反推窗口：无论输入多大，输出都是{out}。",
+    zh="自适应池化预先指定输出的尺寸，窗口大小由输入尺寸推出：无论输入多大，输出都是{out}。",
     en="Adaptive pooling chooses its windows from the output size: whatever the input, the output is {out}.",
 )
 REPEATED = Bi(zh="输入比输出小，同一个值会被重复取用。", en=" The input is smaller, so values are used more than once.")
 UNCHANGED = Bi(
-    zh="自适应池化的输出尺寸指定为{out}；输入恰好也是{out}，这一层原样输出。",
-    en="Adaptive pooling is asked for {out}; the input is {out} already, so this layer passes it on unchanged.",
+    zh="自适应池化预先指定输出为{out}，窗口大小由输入尺寸推出；这里输入恰为{out}，所以输出等于输入。",
+    en="Adaptive pooling fixes the output at {out} and derives its windows from the input; here the input is {out} already, so the output equals the input.",
 )
 GLOBAL = Bi(
     zh="输出为{out}，即全局平均池化：每个通道的{area}个值平均成1个数。",

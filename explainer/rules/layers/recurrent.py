@@ -39,14 +39,14 @@ projected = Symbol(
 )
 
 LSTM = Bi(
-    zh="LSTM有输入门、遗忘门、输出门和候选记忆元，四者结构相同，参数各自独立，习惯上合称4个门。",
+    zh="LSTM有输入门、遗忘门、输出门和候选记忆元，四者结构相同，参数各自独立；这里按PyTorch代码的习惯把候选记忆元也算作一个门，共4组参数。",
     en="An LSTM has an input gate, a forget gate, an output gate and a candidate cell: four of the same structure, each with "
-    "parameters of its own, together called its four gates.",
+    "parameters of its own; as PyTorch's code does, the candidate is counted as a gate here: four sets of parameters.",
 )
 GRU = Bi(
-    zh="GRU有重置门、更新门和候选隐藏状态，三者结构相同，参数各自独立，习惯上合称3个门。",
-    en="A GRU has a reset gate, an update gate and a candidate state: three of one build, each with parameters of its own, "
-    "together called its three gates.",
+    zh="GRU有重置门、更新门和候选隐藏状态，三者结构相同，参数各自独立；这里按PyTorch代码的习惯把候选隐藏状态也算作一个门，共3组参数。",
+    en="A GRU has a reset gate, an update gate and a candidate state: three of the same structure, each with parameters of "
+    "its own; as PyTorch's code does, the candidate is counted as a gate here: three sets of parameters.",
 )
 RNN = Bi(
     zh="简单循环网络没有门，只有一组参数。",
@@ -62,7 +62,7 @@ CONNECTED = Bi(
     "and W_hh connects the {state:state value|state values} of the previous step to them with {hh} weights{biases}.",
 )
 WITH_BIASES = Bi(
-    zh="；每个单元另有两个偏置，b_ih和b_hh各1个", en="; each unit has two biases besides, one in b_ih and one in b_hh"
+    zh="；每个单元另有2个偏置，b_ih和b_hh各1个", en="; each unit has two biases besides, one in b_ih and one in b_hh"
 )
 WITHOUT_BIASES = Bi(zh="；没有偏置", en="; there are no biases")
 STACKED = Bi(
@@ -82,9 +82,9 @@ PROJECTED = Bi(
     "and enter the next step, so W_hh takes only {r}. W_hr has no bias.",
 )
 TWO_BIASES = Bi(
-    zh="两个偏置相加后只起一个偏置的作用，数学上有1个就够了；PyTorch为与cuDNN一致而保留两个，"
+    zh="两个偏置总是相加，作用等同于一个；PyTorch为与cuDNN一致，仍保留两个，"
     "所以参数量比只用一个偏置的教科书公式多{extra}个。",
-    en="The two biases are added and act as one, so the mathematics needs only one; PyTorch keeps two, as cuDNN does, which "
+    en="The two biases are always added and act as one; PyTorch keeps both, as cuDNN does, which "
     "makes {extra} more parameters than a textbook's formula with a single bias.",
 )
 TWO_BIASES_GRU = Bi(
@@ -111,14 +111,14 @@ LAST_STATES = Bi(
     en="This output is the last layer's, at every time step; the module also returns each layer's last state.",
 )
 STEP_COST = Bi(
-    zh="每个时间步，{weights}个权重（偏置不计）各做1次乘加，共{positions}个时间步（各样本合计）；"
+    zh="每个时间步，{weights}个权重（偏置不计）各参与1次乘加，共{positions}个时间步（批量中各样本的时间步合计）；"
     "门之间逐元素的乘法和激活函数不计。",
     en="At each time step each of the {weights:weight|weights} (biases not counted) is used in one multiply-accumulate, and "
-    "there are {positions:time step|time steps} (of all samples); the element-wise products and activations of the gates are not "
+    "there are {positions:time step|time steps} (those of all samples together); the element-wise products and activations of the gates are not "
     "counted.",
 )
 CELL_COST = Bi(
-    zh="{weights}个权重（偏置不计）对每个样本各做1次乘加；门之间逐元素的乘法和激活函数不计。",
+    zh="{weights}个权重（偏置不计）对每个样本各参与1次乘加；门之间逐元素的乘法和激活函数不计。",
     en="Each of the {weights:weight|weights} (biases not counted) is used in one multiply-accumulate for each sample; the "
     "element-wise products and activations of the gates are not counted.",
 )

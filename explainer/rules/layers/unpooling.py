@@ -22,7 +22,7 @@ from explainer.vocabulary.symbols import AXES, padding, sized, sizes, stride, wi
 from explainer.walkthrough.case import Axis, Output
 
 PUT_BACK = Bi(
-    zh="最大反池化把每个值放回池化时取最大值的位置，其余位置填0，没有需要学习的参数。",
+    zh="最大反池化把每个值放回池化时取最大值的位置，其余位置填0，没有可学习的参数。",
     en="Max unpooling puts each value back where the maximum was and fills the rest with 0; there is nothing to learn.",
 )
 REVERSED = Bi(
@@ -30,16 +30,17 @@ REVERSED = Bi(
 )
 GIVEN = Bi(zh="输出尺寸由output_size指定。", en="The output size is given as output_size.")
 DRAWN = Bi(
-    zh="分数步幅的最大池化：窗口的位置随机选取，只取窗口内的最大值，没有需要学习的参数。",
+    zh="分数步幅的最大池化：窗口的位置随机选取，只取窗口内的最大值，没有可学习的参数。",
     en="Fractional max pooling: the windows are placed at random and only the largest value in each is taken; there is "
     "nothing to learn.",
 )
 RATIO = Bi(
-    zh="输出尺寸是输入的{ratio}倍，向下取整；各通道分别池化。",
+    zh="输出尺寸是输入的{ratio}倍，向下取整；池化在各通道内分别进行。",
     en="The output is {ratio} times the input, rounded down; each channel is pooled by itself.",
 )
 ASKED = Bi(
-    zh="输出尺寸是指定的；各通道分别池化。", en="The output size is as asked for; each channel is pooled by itself."
+    zh="输出尺寸是指定的；池化在各通道内分别进行。",
+    en="The output size is as asked for; each channel is pooled by itself.",
 )
 
 

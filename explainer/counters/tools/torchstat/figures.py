@@ -32,7 +32,7 @@ _FLOPS = Words(
     ),
     right=Bi(zh="只有乘加，名称却是Flops。", en="Multiply-accumulates alone, under the name Flops."),
     convention=Bi(
-        zh="名称是Flops，一次乘加却只计1次，再加上偏置、激活、池化和批归一化。",
+        zh="名为Flops，一次乘加却只计1次，另加偏置、激活、池化和批归一化。",
         en="Under the name Flops a multiply-accumulate counts once; biases, activations, pooling and batch norm come on top.",
     ),
     wrong=Bi(
@@ -89,7 +89,7 @@ _READ = Bi("各层读取的字节数", "bytes that the layers read")
 _WRITTEN = Bi("各层写入的字节数", "bytes that the layers write")
 _ROWS_BEFORE = Bi("最后一行之前各行，被漏掉", "all rows before the last, lost")
 _TOTAL_BUG = Bi(
-    zh="合计行里印的是最后一行的数，不是合计：这是它的程序错误。",
+    zh="合计行给出的是最后一行的数，并非合计，系该工具的程序错误。",
     en="The row of totals shows the last row's figure, not the sum: a mistake in its program.",
 )
 _TRAFFIC = Bi("各层读写的字节数", "bytes that the layers read and write")

@@ -23,7 +23,7 @@ VERDICTS: dict[str, Bi] = {
     "equivalent": Bi("正确（写法不同或未算完）。", "Correct (in another form)."),
     "rounded": Bi("正确（近似值）。", "Correct (rounded)."),
     "wrong": Bi("错误。", "Wrong."),
-    "undecided": Bi("无法判定，请老师查看。", "Undecided: a teacher should look at it."),
+    "undecided": Bi("无法判定，请教师查看。", "Undecided: a teacher should look at it."),
     "unreadable": Bi("无法识别这个答案。", "This answer cannot be read."),
 }
 
