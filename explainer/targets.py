@@ -120,5 +120,6 @@ def _walked(
             train=train,
             real=real,
             tolerant=(loaded.invented and not specs) or loaded.weights_only,
+            weights_only=loaded.weights_only,
             on_call=stage.call,
         )

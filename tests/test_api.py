@@ -31,7 +31,12 @@ def test_layers_totals_and_verdicts_are_attributes(lesson):
     assert [size.value for _, size in conv.shape] == [1, 16, 32, 32]
     assert conv.params_verdict is Verdict.AGREES
     assert lesson.totals.params == lesson.totals.torch_params == 18090
-    assert lesson.checks == {"agrees": 21, "disagrees": 0, "unchecked": 0}  # 10 steps, two figures each, and the total
+    assert lesson.checks == {
+        "agrees": 21,
+        "disagrees": 0,
+        "unchecked": 0,
+        "not_reached": 0,
+    }  # 10 steps, two figures each, and the total
     assert lesson.agrees
 
 

@@ -23,9 +23,19 @@ from explainer.walkthrough.verdict import Verdict, compare
 
 
 def walk_through(
-    model: nn.Module, trace: Trace, registry: Registry, *, name: str, source: str, arguments: tuple[str, ...] = ()
+    model: nn.Module,
+    trace: Trace,
+    registry: Registry,
+    *,
+    name: str,
+    source: str,
+    arguments: tuple[str, ...] = (),
+    weights_only: bool = False,
 ) -> LiveWalkthrough:
-    """Every call explained by its rule and verified; what no rule explains is listed as it is."""
+    """Every call explained by its rule and verified; what no rule explains is listed as it is.
+
+    weights_only: the model is a list of tensors, and there was nothing to run.
+    """
     census, plain = ParameterCensus(model), PlainCalls()
     layers = [_layer(call, registry.for_call(call), census, plain) for call in trace.calls]
     layers = [_with_sharers(layer, census) for layer in layers]
@@ -46,7 +56,7 @@ def walk_through(
     return LiveWalkthrough(
         name=name,
         source=source,
-        run=plain_run(trace),
+        run=plain_run(trace, weights_only=weights_only),
         layers=related(layers),
         uncalled=tuple(uncalled),
         raw_parameters=tuple(raw),
@@ -90,10 +100,11 @@ def _layer(call: Call, rule: Rule | None, census: ParameterCensus, plain: PlainC
 def _multiplies_so(call: Call, output: Output, whole: bool) -> bool:
     """Whether the rule describes what the layer really multiplies.
 
-    A parametrization may multiply matrices of its own, of which no rule knows: then torch's count is another.
+    A parametrization may multiply matrices of its own, of which no rule knows: then torch's count is another. A function whose
+    weight is computed multiplies all the same.
     """
-    if not is_parametrized(call.module):
-        return whole
+    if call.module is None or (whole and not is_parametrized(call.module)):
+        return True
     theirs = call.flops // 2 if call.flops else None
     ours = output.multiplications.value if output.multiplications else None
     return compare(ours, theirs) is not Verdict.DISAGREES

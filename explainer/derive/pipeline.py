@@ -34,8 +34,12 @@ def walk_model(
     arguments: tuple[str, ...] = (),
     on_call: Callable[[Call], None] | None = None,
     registry: Registry | None = None,
+    weights_only: bool = False,
 ) -> LiveWalkthrough:
-    """trace → derive → verify, by the rules of `registry` (the default one). Raises UserError if the forward fails."""
+    """trace → derive → verify, by the rules of `registry` (the default one). Raises UserError if the forward fails.
+
+    weights_only: the model is a list of tensors that has no forward pass.
+    """
     with collector_off():
         registry = registry or rules.default_registry()
         check_tree(model)
@@ -58,7 +62,9 @@ def walk_model(
         finally:
             put_neighbours_away()
         check_sized(model)
-        return walk_through(model, run, registry, name=name, source=source, arguments=arguments)
+        return walk_through(
+            model, run, registry, name=name, source=source, arguments=arguments, weights_only=weights_only
+        )
 
 
 def walk_guesses(

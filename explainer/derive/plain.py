@@ -38,6 +38,7 @@ class PlainCalls:
             flops=call.flops,
             training=call.training,
             bypass=call.bypass,
+            uncounted=call.uncounted,
         )
 
     def rule(self, rule: Rule | None) -> RuleFacts | None:
@@ -138,13 +139,17 @@ def dtype_name(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
 
 
-def plain_run(trace: live.Trace) -> Run:
-    """The pass as a whole."""
+def plain_run(trace: live.Trace, *, weights_only: bool = False) -> Run:
+    """The pass as a whole. weights_only: there was nothing to run."""
     stopped = trace.stopped
     return Run(
         input_shapes=trace.input_shapes,
         input_dtypes=trace.input_dtypes,
         output_shapes=trace.output_shapes,
         mode=trace.mode,
-        stopped=Stopped(stopped.path, str(stopped.cause)) if stopped else None,
+        stopped=Stopped(stopped.path, str(stopped.cause), stopped.operation) if stopped and not weights_only else None,
+        torch_flops=trace.torch_flops,
+        unseen=trace.unseen,
+        weights_only=weights_only,
+        unregistered=trace.unregistered,
     )

@@ -11,7 +11,7 @@ from explainer.formula.derivation import Derivation
 from explainer.formula.printing import ascii_formula
 from explainer.ledger.counters import counters_of
 from explainer.walkthrough.file.write import to_plain
-from explainer.walkthrough.model import By, Layer, Walkthrough
+from explainer.walkthrough.model import By, Completeness, Layer, Walkthrough
 from explainer.walkthrough.verdict import Verdict
 
 EXACT = 2**53  # the largest integer up to which every number has its own double
@@ -35,7 +35,7 @@ def to_dict(walk: Walkthrough, ledger: bool = False) -> dict[str, Any]:
 
 def _view(walk: Walkthrough, ledger: bool) -> dict[str, Any]:
     totals, cost = walk.totals, cost_of(walk)
-    macs = [layer for layer in walk.layers if layer.macs or layer.torch_macs]
+    macs = walk.macs
     return {
         "schema": 2,
         "model": {
@@ -46,6 +46,7 @@ def _view(walk: Walkthrough, ledger: bool) -> dict[str, Any]:
             "input_shapes": [list(shape) for shape in walk.run.input_shapes],
             "input_dtypes": list(walk.run.input_dtypes),
         },
+        "completeness": completeness_dict(walk.completeness),
         "versions": dict(walk.versions),
         "calls": [_call(layer, cost) for layer in walk.layers],
         "raw_parameters": [
@@ -58,6 +59,7 @@ def _view(walk: Walkthrough, ledger: bool) -> dict[str, Any]:
                 "type": part.type,
                 "params": _figure(part.params, part.counted)
                 | {"counted": part.counted, "torch": part.torch_params, "verdict": part.verdict.value},
+                "verdict": (Verdict.NOT_REACHED if part in walk.not_reached else part.verdict).value,
             }
             for part in walk.uncalled
         ],
@@ -82,11 +84,12 @@ def _view(walk: Walkthrough, ledger: bool) -> dict[str, Any]:
             "buffers": totals.buffers,
         },
         "cost": {
-            "flops": 2 * sum(layer.macs.value for layer in macs if layer.macs),
+            "flops": 2 * macs.value if macs.value is not None else None,
             "macs": {
-                "value": sum(layer.macs.value for layer in macs if layer.macs),
-                "torch": sum(layer.torch_macs or 0 for layer in macs),
-                "verdict": _all(layer.macs_verdict for layer in macs).value,
+                "value": macs.value,
+                "torch": macs.torch,
+                "verdict": macs.verdict.value,
+                "at_least": macs.at_least,
             },
             **total_dict(cost),
         },
@@ -129,13 +132,14 @@ def _ledger(walk: Walkthrough) -> list[dict[str, Any]]:
     ]
 
 
-def _all(verdicts: Any) -> Verdict:
-    """Of a sum: it agrees only if every part does."""
-    found = set(verdicts)
-    for verdict in (Verdict.DISAGREES, Verdict.UNCHECKED):
-        if verdict in found:
-            return verdict
-    return Verdict.AGREES
+def completeness_dict(found: Completeness) -> dict[str, Any]:
+    """Whether the whole pass is here; if not, where it stopped, and the calls of which nothing is known."""
+    stopped = found.stopped
+    return {
+        "complete": found.complete,
+        "stopped": {"at": stopped.path, "operation": stopped.operation, "reason": stopped.reason} if stopped else None,
+        "without_rule": list(found.without_rule),
+    }
 
 
 def _call(layer: Layer, cost: Cost) -> dict[str, Any]:
@@ -164,9 +168,9 @@ def _call(layer: Layer, cost: Cost) -> dict[str, Any]:
 
 
 def _macs(layer: Layer) -> dict[str, Any]:
-    """The derivation; 0 for a known layer that makes none; torch's count where no rule has a word."""
-    if layer.macs or layer.output is None or layer.torch_macs:
-        return _figure(layer.macs, layer.macs.value if layer.macs else layer.torch_macs)
+    """The derivation; 0 for a known layer that makes none; null where no rule has a word, whatever torch counts."""
+    if layer.macs or layer.output is None or not layer.macs_known:
+        return _figure(layer.macs, None)
     return {"symbolic": "0", "substituted": "0", "steps": [], "value": 0}
 
 

@@ -12,11 +12,11 @@ from torch import nn
 
 from explainer.errors import text_of
 from explainer.vocabulary.shape import Shape
-from explainer.walkthrough.call import Order
+from explainer.walkthrough.call import Order, Unregistered
 
 Source = int | Literal["input", "constant"]
 _NEEDS_VALUES = re.compile(
-    r"meta tensor|nonzero|'Meta' backend|on the meta device|data-dependent|torchvision::|custom C\+\+ ops"
+    r"meta tensor|nonzero|fake impl|'Meta' backend|on the meta device|data-dependent|torchvision::|custom C\+\+ ops"
     r"|'lengths' argument should be"  # pack_padded_sequence
 )
 
@@ -47,7 +47,9 @@ class Call:
     """One execution of a layer or of a function.
 
     path: `features.0`, `layer1.0.relu@2`; a function's is the path of the module whose forward calls it, and its name.
-    type: `Conv2d`, `flatten`. operands: every tensor among the arguments. flops: torch's own count, or None.
+    type: `Conv2d`, `flatten`; an operator that is not torch's own with its namespace, `mine::scan`. operands: every tensor among the
+    arguments. flops: torch's own count, or None where no counter ran. uncounted: operators in it that may multiply and that
+    the counter has no count of.
     args, kwargs: as given, tensors replaced by `TensorRef`. training: the module's mode during the run.
     bypass: an addition of a tensor and what was computed from it (a residual connection).
     """
@@ -64,6 +66,7 @@ class Call:
     flops: int | None = None
     training: bool = False
     bypass: bool = False
+    uncounted: tuple[str, ...] = ()
 
     @property
     def kind(self) -> Literal["module", "function"]:
@@ -103,6 +106,8 @@ class Trace:
     """All calls of one forward pass, in order.
 
     stopped: where it had to end, if a step depended on values that the meta device does not have.
+    torch_flops: the counter's total for the whole pass, None where none ran. unseen: operators outside all calls that may multiply
+    and that it does not count. unregistered: modules that ran and are no part of the model.
     model, args, kwargs: what was run, so that later stages can ask of its modules and run it again at other sizes.
     """
 
@@ -115,16 +120,26 @@ class Trace:
     model: nn.Module | None = field(default=None, repr=False, compare=False)
     args: tuple[Any, ...] = field(default=(), repr=False, compare=False)
     kwargs: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    torch_flops: int | None = None
+    unseen: tuple[str, ...] = ()
+    unregistered: tuple[Unregistered, ...] = ()
 
 
 class ForwardFailed(Exception):
-    """The forward pass broke: where, on what, and what torch said."""
+    """The forward pass broke: where, on what, in which function ("" if in none), and what torch said."""
 
     def __init__(
-        self, root: nn.Module, path: str, module: nn.Module, shapes: Sequence[Shape], cause: BaseException
+        self,
+        root: nn.Module,
+        path: str,
+        module: nn.Module,
+        shapes: Sequence[Shape],
+        cause: BaseException,
+        operation: str = "",
     ) -> None:
         super().__init__(text_of(cause))
         self.root, self.path, self.module, self.shapes, self.cause = root, path, module, tuple(shapes), cause
+        self.operation = operation
 
     @property
     def needs_values(self) -> bool:

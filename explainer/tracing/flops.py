@@ -8,6 +8,7 @@ evaluation-mode batch norm's way through sixteen Python functions to a shape tha
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
@@ -43,6 +44,17 @@ _ABOUT_LAYOUT = frozenset(
     }
 )
 
+# Operators that multiply matrices (or may) and of which torch's counter has no count: what they cost is not known from it.
+_MULTIPLIES = re.compile(
+    r"(^|_)(mm|bmm|addbmm|addmm|addmv|mv|smm|hspmm|gemm|matmul|dot|vdot|linear|cdist|pdist|trilinear|attention|lstm|gru|rnn|mha)(_|$)"
+    r"|(^|_)conv(olution|_|\d|$)|4bit|int[48]pack_mm"
+    r"|linalg_(cholesky|det|eig|householder|inv|ldl|lstsq|lu|matrix_exp|pinv|qr|slogdet|solve|svd)"
+    r"|^(cholesky|inverse|geqrf|orgqr|ormqr|qr|svd|lu_solve|triangular_solve|matrix_exp|matrix_power|bilinear)"
+)
+_NEVER = re.compile(
+    r"(^|_)un?pack|prepack|flatten_weight|convert_weight|reorder|^upsample|linalg_(vector_norm|cross|diagonal)"
+)
+
 _CAN_SKIP = hasattr(eval_frame, "set_code_exec_strategy")  # torch 2.7 and newer
 
 Step = Callable[[Any, Any], Any]
@@ -57,6 +69,7 @@ class FlopCounter(_COUNTED_BY):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__(self)
         self.flop_counts: dict[str, dict[Any, int]] = defaultdict(lambda: defaultdict(int))
+        self.uncounted: list[str] = []  # operators that ran, may multiply, and have no count
         self._steps: dict[Any, Step] = {}
 
     @classmethod
@@ -64,6 +77,10 @@ class FlopCounter(_COUNTED_BY):  # type: ignore[misc]
         return (
             not _CAN_SKIP
         )  # torch's own way imports torch._dynamo at the first operator, to do what `never_compiled` does
+
+    def read(self) -> int:
+        """The total so far, as a function to be asked again and again."""
+        return self.total
 
     @property
     def total(self) -> int:
@@ -99,8 +116,12 @@ class FlopCounter(_COUNTED_BY):  # type: ignore[misc]
         # Only torch's own operators: one that a model's author wrote may run the author's code.
         run = partial(run_lean, func) if func.namespace == "aten" else partial(_called, func)
         if packet not in torch_counter.flop_registry:
-            return run
+            return partial(self._noted, func, run) if may_multiply(func) else run
         return lambda args, kwargs: self._count_flops(packet, run(args, kwargs), args, kwargs)
+
+    def _noted(self, func: Any, run: Step, args: Any, kwargs: Any) -> Any:
+        self.uncounted.append(operator_name(func))
+        return run(args, kwargs)
 
     def _in_parts(self, func: Any, args: Any, kwargs: Any) -> Any:
         with self:
@@ -121,6 +142,22 @@ never_compiled(FlopCounter.__torch_dispatch__)
 
 def _called(func: Any, args: Any, kwargs: Any) -> Any:
     return func(*args, **kwargs)
+
+
+def may_multiply(func: Any) -> bool:
+    """Whether an operator without a count may be one: torch's own by their names, of all others nothing is known."""
+    if func.namespace in ("prim", "prims"):
+        return False
+    if func.namespace != "aten":
+        return True
+    name = func._schema.name.partition("::")[2]
+    return bool(_MULTIPLIES.search(name)) and not _NEVER.search(name)
+
+
+def operator_name(func: Any) -> str:
+    """`mm` for torch's own, `mine::mm` for another's."""
+    name: str = func._schema.name
+    return name.removeprefix("aten::")
 
 
 def _is_composite(func: Any) -> bool:

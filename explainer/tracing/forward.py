@@ -66,7 +66,8 @@ def trace(
         warnings.simplefilter("ignore")  # they are about speed and copies, and nothing is computed
         stack.enter_context(transformers_in_parts())
         stack.enter_context(patched_module_call(recorder))
-        recorder.flops = (lambda: 0) if real else stack.enter_context(flop_counter())
+        if not real:
+            recorder.counting(stack.enter_context(flop_counter()))
         stack.enter_context(Functions(recorder))
         stopped = None
         try:
@@ -91,4 +92,7 @@ def trace(
         model=model,
         args=args,
         kwargs=keywords,
+        torch_flops=recorder.flops() if recorder.flops else None,
+        unseen=tuple(dict.fromkeys(recorder.uncounted)),
+        unregistered=tuple(recorder.unregistered.values()),
     )

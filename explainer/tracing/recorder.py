@@ -17,7 +17,7 @@ from explainer.tracing.flops import FlopCounter
 from explainer.tracing.leaves import mapped, tensors_in
 from explainer.tracing.observer import CallObserver
 from explainer.vocabulary.shape import Shape
-from explainer.walkthrough.call import Order
+from explainer.walkthrough.call import Order, Unregistered
 
 # Seen by the function mode, but no step of the network: they read a property or change nothing that we teach.
 SILENT = {"__get__", "__set__", "contiguous", "detach", "detach_", "requires_grad_", "size", "dim", "__len__"}
@@ -49,7 +49,11 @@ class CallRecorder:
         self.stack: list[tuple[str, nn.Module, tuple[Shape, ...]]] = []
         self.broke: tuple[BaseException, tuple[str, nn.Module, tuple[Shape, ...]]] | None = None
         self.inside = 0  # > 0 while an atomic module runs: what it calls is its own business
-        self.flops: Callable[[], int] = lambda: 0
+        self.flops: Callable[[], int] | None = None  # torch's count as it runs; None where none does
+        self.uncounted: list[str] = []  # operators that it has no count of, as they run
+        self.unregistered: dict[int, Unregistered] = {}
+        self._failed: tuple[BaseException, str] | None = None
+        self._kept_alive: list[nn.Module] = []  # so that the id of a module made in a forward stays its own
         self.paths = {id(module): path for path, module in model.named_modules()}
         # Which call made a tensor, and as which of its outputs; the tensor is kept, so that its id stays its own.
         self._sources: dict[int, tuple[torch.Tensor, Source, int]] = {}
@@ -80,10 +84,34 @@ class CallRecorder:
             if id(tensor) not in self._sources:
                 self.came_from(tensor, source, number)
 
+    def counting(self, flops: Callable[[], int]) -> None:
+        """Read torch's count as it runs; one that names what it cannot count is listened to."""
+        self.flops = flops
+        self.uncounted = getattr(getattr(flops, "__self__", None), "uncounted", self.uncounted)
+
+    def counted(self) -> tuple[int, int]:
+        """How far torch's counter is: its total, and how many operators it could not count."""
+        return (self.flops(), len(self.uncounted)) if self.flops else (0, 0)
+
+    def _spent(self, before: tuple[int, int]) -> tuple[int | None, tuple[str, ...]]:
+        """What was counted since, and the operators without a count; these are the call's, and taken off the list."""
+        if self.flops is None:
+            return None, ()
+        uncounted = self.uncounted[before[1] :]
+        del self.uncounted[before[1] :]
+        return self.flops() - before[0], tuple(dict.fromkeys(uncounted))
+
     def record(
-        self, path: str, kind: str, module: nn.Module | None, kept: _Kept, outputs: list[torch.Tensor], flops: int
+        self,
+        path: str,
+        kind: str,
+        module: nn.Module | None,
+        kept: _Kept,
+        outputs: list[torch.Tensor],
+        before: tuple[int, int],
     ) -> None:
-        """Write one call down. kept: its arguments as `keep` left them."""
+        """Write one call down. kept: its arguments as `keep` left them; before: how far the counter was."""
+        flops, uncounted = self._spent(before)
         kept_args, kept_kwargs, operands = kept
         self._times[path] = times = self._times.get(path, 0) + 1
         call = Call(
@@ -99,6 +127,7 @@ class CallRecorder:
             flops=flops,
             training=module is not None and module.training,
             bypass=kind == "add" and self._bypasses(operands),
+            uncounted=uncounted,
         )
         self.calls.append(call)
         for number, tensor in enumerate(outputs):
@@ -140,6 +169,8 @@ class CallRecorder:
 
     def run_module(self, module: nn.Module, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         path = self.paths.get(id(module))
+        if path is None and not self.inside:
+            self._strange(module)
         if path is None or self.inside:
             return forward(module, *args, **kwargs)
         with _unseen():
@@ -150,7 +181,7 @@ class CallRecorder:
                 return forward(module, *args, **kwargs)
             with _unseen():
                 args, kwargs = (args, kwargs) if self.real else _on_meta(args, kwargs)
-                kept, before = self.keep(args, kwargs), self.flops()
+                kept, before = self.keep(args, kwargs), self.counted()
             self.inside += 1
             try:
                 output = forward(module, *args, **kwargs)
@@ -163,10 +194,31 @@ class CallRecorder:
         finally:
             self.stack.pop()
         with _unseen():
-            self.record(path, type(module).__name__, module, kept, tensors_in(output), self.flops() - before)
+            self.record(path, type(module).__name__, module, kept, tensors_in(output), before)
         return output
 
+    def _strange(self, module: nn.Module) -> None:
+        """Note a module with parameters that runs and is no part of the model; its functions are written down as such."""
+        own = sum(parameter.numel() for parameter in module.parameters() if id(parameter) not in self._parameters)
+        if own and id(module) not in self.unregistered and not self._within_strange(module):
+            self._kept_alive.append(module)
+            owner = self.stack[-1][0] if self.stack else ""
+            self.unregistered[id(module)] = Unregistered(type(module).__name__, owner, own)
+
+    def _within_strange(self, module: nn.Module) -> bool:
+        """A part of a module that has been noted as a whole."""
+        return any(part is module for whole in self._kept_alive for part in whole.modules())
+
     def run_function(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        """Run a function, write it down if it is a step, and remember the innermost one that failed."""
+        try:
+            return self._run_function(function, args, kwargs)
+        except Exception as error:
+            if self._failed is None or self._failed[0] is not error:
+                self._failed = (error, function_name(name_of(function)))
+            raise
+
+    def _run_function(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         if self.inside:
             return function(*args, **kwargs)
         given = tensors_in((args, kwargs))
@@ -181,18 +233,19 @@ class CallRecorder:
             if given and (made := tensors_in(output)):
                 self.alias((args, kwargs) if moved else given, made)
             return output
-        kept, before = self.keep(args, kwargs), self.flops()
+        kept, before = self.keep(args, kwargs), self.counted()
         output = function(*args, **kwargs)
         if kept[2] and (made := tensors_in(output)):
             name = function_name(name)
             owner = self.stack[-1][0] if self.stack else ""
-            self.record(f"{owner}.{name}" if owner else name, name, None, kept, made, self.flops() - before)
+            self.record(f"{owner}.{name}" if owner else name, name, None, kept, made, before)
         return output
 
     def failure(self, error: BaseException) -> ForwardFailed:
         """Where it broke: the innermost module that was running."""
         _, (path, module, shapes) = self.broke or (error, ("", self.model, ()))
-        return ForwardFailed(self.model, path, module, shapes, error)
+        operation = self._failed[1] if self._failed and self._failed[0] is error else ""
+        return ForwardFailed(self.model, path, module, shapes, error, operation)
 
 
 class Functions(TorchFunctionMode):
@@ -218,8 +271,17 @@ def _staying(args: Any, kwargs: Any) -> tuple[Any, Any]:
 
 
 def name_of(function: Any) -> str:
-    """`x.T` is reached through a property's `__get__`: its name is the property's."""
+    """`x.T` is reached through a property's `__get__`: its name is the property's.
+
+    An operator that is not torch's own has its namespace: `mine::mm` is not torch's `mm`, whatever it does.
+    """
+    operator = getattr(function, "_qualified_op_name", "") or getattr(getattr(function, "_schema", None), "name", "")
+    if operator:
+        return str(operator).removeprefix("aten::").partition(".")[0]
     name: str = getattr(function, "__name__", str(function))
+    home = getattr(function, "__module__", None)
+    if isinstance(home, str) and home.partition(".")[0] not in ("torch", "builtins", "_operator"):
+        return f"{home.partition('.')[0]}::{name}"  # somebody's own function that takes part in torch's protocol
     if name == "__get__":
         name = getattr(getattr(function, "__self__", None), "__name__", name)
         return name if name in VIEWS else "__get__"
@@ -230,6 +292,8 @@ def function_name(name: str) -> str:
     """`relu_` → `relu`, `__getitem__` → `getitem`, `__radd__` → `add`."""
     if name in _DUNDER:
         return _DUNDER[name]
+    if "::" in name:
+        return name
     return name.removeprefix("_").strip("_") if not name.startswith("__") else name.strip("_")
 
 
@@ -265,7 +329,7 @@ def transformers_in_parts() -> Iterator[None]:
 def flop_counter() -> Iterator[Callable[[], int]]:
     """torch's own counter, read as a running total."""
     with FlopCounter() as counter:
-        yield lambda: counter.total
+        yield counter.read
 
 
 def to_meta(values: Any) -> Any:

@@ -63,7 +63,8 @@ class Call:
     path: `features.0`, `layer1.0.relu@2`; a function's is the path of the module whose forward calls it, and its name.
     type: `Conv2d`, `flatten`. op: the module, None for a function. operands: every tensor among the arguments.
     args, kwargs: as given, tensors replaced by `TensorRef`, what is not plain by `Other`.
-    flops: torch's own count, or None. training: the module's mode during the run.
+    flops: torch's own count, or None where no counter ran. uncounted: operators in it that may multiply and that torch's counter
+    has no count of. training: the module's mode during the run.
     bypass: an addition of a tensor and what was computed from it (a residual connection).
     """
 
@@ -79,6 +80,7 @@ class Call:
     flops: int | None = None
     training: bool = False
     bypass: bool = False
+    uncounted: tuple[str, ...] = ()
 
     @property
     def kind(self) -> Literal["module", "function"]:
@@ -117,10 +119,26 @@ class Call:
 
 @dataclass(frozen=True)
 class Stopped:
-    """Where a forward pass ended before its end: the innermost module that was running, and what was said."""
+    """Where a forward pass ended before its end: the innermost module that was running, and what was said.
+
+    operation: the function that could not be run (`item`, `nonzero`); "" where none was.
+    """
 
     path: str
     reason: str
+    operation: str = ""
+
+
+@dataclass(frozen=True)
+class Unregistered:
+    """A module that the forward called and that is no part of the model (kept in a plain list, or made in a forward).
+
+    owner: the module that called it; params: how many parameters of its own are missing from `model.parameters()`.
+    """
+
+    type: str
+    owner: str
+    params: int
 
 
 @dataclass(frozen=True)
@@ -128,6 +146,9 @@ class Run:
     """The pass as a whole: what went in, what came out, in which mode, and where it stopped if it did.
 
     values: whether the tensors had values (`real`) or only shapes (`meta`).
+    torch_flops: the count of torch's counter for the whole pass, None where none ran. unseen: operators outside all calls that
+    may multiply and that it does not count.
+    weights_only: there was nothing to run, only tensors. unregistered: modules that ran and are no part of the model.
     """
 
     input_shapes: tuple[Shape, ...]
@@ -136,3 +157,7 @@ class Run:
     mode: Literal["eval", "train"]
     values: Literal["meta", "real"] = "meta"
     stopped: Stopped | None = None
+    torch_flops: int | None = None
+    unseen: tuple[str, ...] = ()
+    weights_only: bool = False
+    unregistered: tuple[Unregistered, ...] = ()

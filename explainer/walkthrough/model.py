@@ -11,14 +11,27 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from explainer.walkthrough.call import Run
+from explainer.walkthrough.completeness import Completeness, completeness_of
 from explainer.walkthrough.groups import By, Group, grouped_by
 from explainer.walkthrough.measured import Measured
 from explainer.walkthrough.parts import Layer, RawParameter, Tensor, Uncalled
-from explainer.walkthrough.verdict import Verdict
+from explainer.walkthrough.verdict import Verdict, compare
 
 NOTHING_MEASURED = Measured()
 
-__all__ = ["By", "Census", "Group", "Layer", "RawParameter", "Tensor", "Totals", "Uncalled", "Walkthrough"]
+__all__ = [
+    "By",
+    "Census",
+    "Completeness",
+    "Group",
+    "Layer",
+    "MacsTotal",
+    "RawParameter",
+    "Tensor",
+    "Totals",
+    "Uncalled",
+    "Walkthrough",
+]
 
 
 @dataclass(frozen=True)
@@ -37,7 +50,10 @@ class Census:
 
 @dataclass(frozen=True)
 class Totals:
-    """Sums over the network. params is the sum of the parts; torch_params is torch's own sum."""
+    """Sums over the network. params is the sum of the parts; torch_params is torch's own sum.
+
+    independent: whether torch's sum comes from a model, and not from the same list of tensors (a file of weights).
+    """
 
     params: int
     torch_params: int
@@ -49,10 +65,27 @@ class Totals:
     buffers: int
     buffer_names: tuple[str, ...]
     bits_by_dtype: Mapping[str, int]
+    independent: bool = True
 
     @property
     def verdict(self) -> Verdict:
-        return Verdict.AGREES if self.params == self.torch_params else Verdict.DISAGREES
+        if self.params != self.torch_params:
+            return Verdict.DISAGREES
+        return Verdict.AGREES if self.independent else Verdict.UNCHECKED
+
+
+@dataclass(frozen=True)
+class MacsTotal:
+    """The multiply-accumulates of the whole pass, as far as it is known.
+
+    value: None where there was no pass. torch: half of the FLOPs that torch's counter saw, None where none ran. at_least: a part is
+    missing, and the verdict is `unchecked`.
+    """
+
+    value: int | None
+    torch: int | None
+    verdict: Verdict
+    at_least: bool
 
 
 @dataclass(frozen=True)
@@ -94,11 +127,53 @@ class Walkthrough:
             buffers=sum(buffer.numel for buffer in census.buffers),
             buffer_names=tuple(dict.fromkeys(buffer.name.rpartition(".")[2] for buffer in census.buffers)),
             bits_by_dtype=census.bits_by_dtype,
+            independent=not self.run.weights_only,
         )
 
     @cached_property
+    def completeness(self) -> Completeness:
+        """Whether the whole pass is here, and what is missing."""
+        return completeness_of(self.run, self.layers)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole pass is here."""
+        return self.completeness.complete
+
+    @cached_property
+    def macs(self) -> MacsTotal:
+        """The multiply-accumulates of all calls, beside what torch's counter saw of the whole pass."""
+        if self.run.weights_only:
+            return MacsTotal(None, None, Verdict.UNCHECKED, at_least=False)
+        value = sum(layer.macs.value for layer in self.layers if layer.macs)
+        theirs = self._torch_macs
+        return MacsTotal(value, theirs, self._macs_verdict(value, theirs), at_least=not self.complete)
+
+    @property
+    def _torch_macs(self) -> int | None:
+        """Of the whole pass, or (a file of older date) of the calls; None where no counter ran."""
+        if self.run.torch_flops is not None:
+            return self.run.torch_flops // 2
+        flops = [layer.call.flops for layer in self.layers]
+        return None if None in flops else sum(one or 0 for one in flops) // 2
+
+    def _macs_verdict(self, value: int, theirs: int | None) -> Verdict:
+        if self.macs_checks[Verdict.DISAGREES]:
+            return Verdict.DISAGREES
+        blind = any(layer.macs and layer.macs.value and layer.torch_macs is None for layer in self.layers)
+        return Verdict.UNCHECKED if blind or not self.complete else compare(value, theirs)
+
+    @property
+    def not_reached(self) -> tuple[Uncalled, ...]:
+        """The modules that the pass might have come to, had it not stopped."""
+        return self.uncalled if self.completeness.stopped else ()
+
+    @cached_property
     def checks(self) -> dict[Verdict, int]:
-        """How many figures agree, disagree, or have nothing to be compared with: parameters, shapes, the total."""
+        """How many figures agree, disagree, have nothing to be compared with, or were not reached.
+
+        Parameters, shapes (of modules not reached too), and the total.
+        """
         counts = dict.fromkeys(Verdict, 0)
         for layer in self.layers:
             counts[layer.params_verdict] += 1
@@ -106,6 +181,7 @@ class Walkthrough:
         for module in self.uncalled:
             counts[module.verdict] += 1
         counts[self.totals.verdict] += 1
+        counts[Verdict.NOT_REACHED] += len(self.not_reached)
         return counts
 
     @cached_property

@@ -108,6 +108,18 @@ class Layer:
         """torch's own count (FLOPs halved), or None."""
         return self.call.flops // 2 if self.call.flops else None
 
+    @property
+    def macs_known(self) -> bool:
+        """Whether it is known what the call multiplies, if anything.
+
+        Without a rule that is so only where torch's counter ran and saw no product, and no operator that it is blind to.
+        """
+        if self.macs is not None:
+            return True
+        if self.torch_macs:
+            return False
+        return self.output is not None or (self.call.flops is not None and not self.call.uncounted)
+
     @cached_property
     def params_verdict(self) -> Verdict:
         return compare(self.params.value if self.params else None, self.torch_params)

@@ -11,6 +11,7 @@ class Verdict(Enum):
     AGREES = "agrees"
     DISAGREES = "disagrees"
     UNCHECKED = "unchecked"
+    NOT_REACHED = "not_reached"  # the forward pass ended before it came there
 
 
 def compare(ours: object, theirs: object) -> Verdict:

@@ -17,10 +17,11 @@ from torch import nn
 from explainer.export.json import to_dict, to_json
 
 CHINESE = re.compile(r"[\u3000-\u9fff]")
-VERDICTS = {"agrees", "disagrees", "unchecked"}
+VERDICTS = {"agrees", "disagrees", "unchecked", "not_reached"}
 TOP = {
     "schema",
     "model",
+    "completeness",
     "versions",
     "calls",
     "raw_parameters",

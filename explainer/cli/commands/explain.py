@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from explainer.cli.declare import Declared, option
-from explainer.cli.exit_codes import EXIT_DISAGREES, EXIT_USAGE
+from explainer.cli.exit_codes import EXIT_DISAGREES, EXIT_INCOMPLETE, EXIT_USAGE
 from explainer.cli.shared_options import MODEL, OUTPUT, RUNNING
 from explainer.cli.show import WRITTEN
 from explainer.cli.show import show as show_document
@@ -105,6 +105,7 @@ def _written(lesson: Any, paths: list[Path], stage: Any) -> dict[Path, UserError
 
 
 def _outcome(lang: Lang, lesson: Any, failed: dict[Path, UserError], written: list[Path]) -> int:
+    from explainer.walkthrough.incomplete import incomplete
     from explainer.walkthrough.verdict import Verdict
 
     if sys.stderr.isatty():
@@ -115,7 +116,13 @@ def _outcome(lang: Lang, lesson: Any, failed: dict[Path, UserError], written: li
         click.echo(DISAGREES.format(n=wrong)[lang], err=True)
     for error in failed.values():
         click.echo(error.message[lang], err=True)
-    return EXIT_USAGE if failed else 0 if lesson.agrees else EXIT_DISAGREES
+    for sentence in incomplete(lesson.walkthrough):
+        click.echo(sentence[lang], err=True)
+    if failed:
+        return EXIT_USAGE
+    if not lesson.agrees:
+        return EXIT_DISAGREES
+    return 0 if lesson.walkthrough.complete else EXIT_INCOMPLETE
 
 
 COMMAND = Declared(

@@ -171,6 +171,7 @@ class _Reader:
             flops=row.flops,
             training=row.training,
             bypass=row.bypass,
+            uncounted=row.uncounted,
         )
         return Layer(
             call=call,

@@ -100,6 +100,7 @@ class LayerRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     flops: int | None = None
     training: bool = False
     bypass: bool = False
+    uncounted: tuple[str, ...] = ()
     rule: int | None = None
     parameters: int | None = None
     output: int | None = None

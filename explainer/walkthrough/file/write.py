@@ -122,6 +122,7 @@ class _Writer:
             flops=call.flops,
             training=call.training,
             bypass=call.bypass,
+            uncounted=call.uncounted,
             rule=self._rule(layer.rule),
             parameters=self._parameters(layer.parameters),
             output=self._output(layer.output),
