@@ -46,7 +46,7 @@ PARTLY = Bi(
 )
 UNEXPLAINED = Bi(
     zh="另有{n}步没有规则能说明，PyTorch统计其为{theirs}次乘加，未计入上述总计（未核对）。",
-    en="{n:step has|steps have} no rule; PyTorch counts {theirs} multiply-accumulates for them, which are not in the total above "
+    en="{n:step has|steps have} no rule; PyTorch counts {theirs} multiply-accumulates there, which are not in the total above "
     "(unchecked).",
 )
 CONTRAST = Bi(
@@ -76,11 +76,11 @@ def costs(page: Page, walk: Walkthrough) -> None:
         values = {"kind": capitalised(Kind[group.key].value), "n": len(_addends(group)), "sum": summed(_addends(group))}
         page.tell([KIND_SUM.format(**values)])
     if total:
-        sums = "+".join(grouped(group.macs) for group in groups)
+        sums = plus([grouped(group.macs) for group in groups])
         page.tell(
             [
                 TOTAL.format(
-                    sum=f"{sums}={grouped(total)}" if len(groups) > 1 else sums,
+                    sum=sums + Bi(f"={grouped(total)}", f" = {grouped(total)}") if len(groups) > 1 else sums,
                     about=about(total),
                     total=total,
                     flops=2 * total,
@@ -92,12 +92,17 @@ def costs(page: Page, walk: Walkthrough) -> None:
     _checked(page, walk)
 
 
-def summed(addends: list[int]) -> str:
-    """1792+36,928+…+5·2,359,808=14,714,688: what occurs more than once, as a product."""
+def summed(addends: list[int]) -> Bi:
+    """1792+36,928+…+5·2,359,808=14,714,688, spaced in English: what occurs more than once, as a product."""
     times = Counter(addends)
     terms = [grouped(value) if n == 1 else f"{n}·{grouped(value)}" for value, n in times.items()]
     total = grouped(sum(addends))
-    return total if terms == [total] else f"{'+'.join(terms)}={total}"
+    return same(total) if terms == [total] else plus(terms) + Bi(f"={total}", f" = {total}")
+
+
+def plus(terms: list[str]) -> Bi:
+    """a+b+c, spaced in English."""
+    return Bi("+".join(terms), " + ".join(terms))
 
 
 def _addends(group: Group) -> list[int]:

@@ -38,10 +38,12 @@ def worked_text(derivation: Derivation) -> Bi:
 
 
 def share(part: int, whole: int) -> str:
-    """7.42%; a share that would round to nothing says so."""
+    """7.42%; a share that would round to nothing or to all says so."""
     if not part or not whole:
         return "0"
     percent = 100 * part / whole
+    if part < whole and percent >= 99.995:
+        return ">99.99%"
     return f"{percent:.2f}%" if percent >= 0.005 else "<0.01%"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from explainer.document.builder import Page
 from explainer.document.nodes import Code
 from explainer.i18n.bilingual import Bi, grouped, joined, same
-from explainer.lesson.computation import summed
+from explainer.lesson.computation import plus, summed
 from explainer.lesson.overview import about
 from explainer.lesson.phrases import capitalised
 from explainer.lesson.raw_parameters import alike, raw_text
@@ -77,9 +77,16 @@ def subtotals(page: Page, walk: Walkthrough) -> None:
     if page.group == "block" or (page.group is None and several):
         _by_block(page, blocks, kinds if page.group is None else [])
     total = walk.totals.params
-    sums = "+".join(grouped(group.params) for group in chosen)
+    sums = plus([grouped(group.params) for group in chosen])
     if sum(group.params for group in chosen) == total:
-        page.tell([GRAND.format(sum=f"{sums}={grouped(total)}" if len(chosen) > 1 else sums, about=about(total))])
+        page.tell(
+            [
+                GRAND.format(
+                    sum=sums + Bi(f"={grouped(total)}", f" = {grouped(total)}") if len(chosen) > 1 else sums,
+                    about=about(total),
+                )
+            ]
+        )
     _particulars(page, walk)
 
 

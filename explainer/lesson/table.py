@@ -25,12 +25,13 @@ COLUMNS: dict[Shown, tuple[tuple[Bi, str], ...]] = {
         (Bi("占比", "Share"), "r"),
     ),
     "macs": ((Bi("计算量（乘加）", "MACs"), "r"),),
-    "memory": ((Bi("输出字节", "Output bytes"), "r"),),
+    "memory": ((Bi("新占字节", "New bytes"), "r"),),
     "receptive-field": ((Bi("感受野", "Receptive field"), "r"), (Bi("累计步幅", "Stride"), "r")),
 }
 
 
 MOST_COLUMNS = 6  # beside number and layer: more would run off a printed page
+NONE = "–"
 WHOLE_IMAGE = Bi(zh="整幅图像", en="whole image")
 
 
@@ -42,7 +43,7 @@ def all_layers(page: Page, walk: Walkthrough) -> None:
     if "params" in page.show:
         for part in walk.uncalled:
             formula = numbers_text(part.params) if part.params else ""
-            counted = (formula, grouped(part.counted), share(part.counted, whole))
+            counted = _counted(formula, part.counted, whole)
             rows.append(_cells(page, "", (Code(part.path), f" {part.type}"), "–", counted, []))
         for like in alike(page, walk):
             name, *figures = raw_row(like, whole)
@@ -83,12 +84,12 @@ def _rows(page: Page, part: Part, whole: int) -> list[tuple[Text, ...]]:
         return [_row(page, part, whole)]
     if isinstance(part, Run):
         out = without_batch(part.layers[-1])[1]
-        return [_cells(page, run_steps(part), (Code(run_paths(part)),), out, ("", "0", "0"), part.layers)]
+        return [_cells(page, run_steps(part), (Code(run_paths(part)),), out, _counted("", 0, whole), part.layers)]
     if isinstance(part, Block):
         return [row for inner in part.parts for row in _rows(page, inner, whole)]
     repeated = [layer for block in part.others for layer in block.layers]
     counted = sum(layer.counted for layer in repeated)
-    figures = (repeated_value(part), grouped(counted), share(counted, whole))
+    figures = _counted(repeated_value(part), counted, whole)
     out = without_batch(repeated[-1])[1]
     folded = _cells(page, steps(part.others), (Code(paths(part.others)),), out, figures, repeated)
     return [*_rows(page, part.first, whole), folded]
@@ -101,21 +102,29 @@ def _row(page: Page, layer: Layer, whole: int) -> tuple[Text, ...]:
         f" {layer.type}{place}" if layer.call.op is not None else "",
     )
     formula = numbers_text(layer.params) if layer.params and layer.value else ""
-    counted = (formula, grouped(layer.counted), share(layer.counted, whole))
+    counted = _counted(formula, layer.counted, whole)
     return _cells(page, str(layer.index), name, without_batch(layer)[1], counted, [layer])
 
 
+def _counted(formula: str, value: int, whole: int) -> tuple[str, str, str]:
+    """The columns of parameters; a dash for none, so that the eye finds what there is."""
+    return (formula, grouped(value), share(value, whole)) if value else (formula, NONE, NONE)
+
+
 def _macs(layers: Sequence[Layer]) -> str:
-    """What the layers cost together; nothing where there are no multiply-accumulates."""
+    """What the layers cost together; a dash for none, nothing where it is not known."""
     if not layers:
         return ""
     total = sum(layer.macs.value for layer in layers if layer.macs)
-    return grouped(total) if total else "0" if all(layer.output for layer in layers) else ""
+    return grouped(total) if total else NONE if all(layer.output for layer in layers) else ""
 
 
 def _bytes(cost: Cost, layers: Sequence[Layer]) -> str:
     """What the outputs take that have memory of their own."""
-    return grouped(sum(cost.memory[layer.index].new_bytes for layer in layers)) if layers else ""
+    if not layers:
+        return ""
+    new = sum(cost.memory[layer.index].new_bytes for layer in layers)
+    return grouped(new) if new else NONE
 
 
 def _field(page: Page, cost: Cost, layers: Sequence[Layer]) -> tuple[str, str]:

@@ -30,7 +30,7 @@ COSTS = Bi(
 )
 LOUD = Bi(
     zh="注意 ✗　有{n}个数与PyTorch不一致，见上文标有“不一致”的各处；请勿直接使用本文。",
-    en="ATTENTION ✗  {n:figure|figures} disagree with PyTorch; see the places marked DISAGREES, and do not use this "
+    en="ATTENTION ✗  {n:figure disagrees|figures disagree} with PyTorch; see the places marked DISAGREES, and do not use this "
     "document as it is.",
 )
 

@@ -58,9 +58,15 @@ def _fence(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Mu
     return f"<pre><code>{escape(tokens[index].content, quote=False)}</code></pre>\n"
 
 
+# 1792+36,928+…=14,714,688, set without spaces: it may break after a sign, never within a number.
+_SUM = re.compile(r"[\d,.·×+=]{24,}")
+_SIGN = re.compile(r"(?<=\d)[+=](?=\d)")
+
+
 def _text(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
-    """A tick never begins a line."""
-    return escape(tokens[index].content, quote=False).replace(" ✓", "\u00a0✓")
+    """A tick never begins a line; a long sum breaks after its signs."""
+    text = escape(tokens[index].content, quote=False).replace(" ✓", "\u00a0✓")
+    return _SUM.sub(lambda found: _SIGN.sub(lambda sign: f"{sign[0]}<wbr>", found[0]), text)
 
 
 RENDER_RULES: dict[str, Callable[..., str]] = {
