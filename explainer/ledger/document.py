@@ -53,12 +53,13 @@ HEADER = (
     Bi("工具", "Tool"),
     Bi("统计的量", "Quantity"),
     Bi("数值", "Figure"),
-    Bi("是什么、为什么", "What it is, and why"),
+    Bi("评价", "Verdict"),
+    Bi("含义与理由", "What it is, and why"),
 )
 STANDING = {
-    "right": Bi("正确。", "Right. "),
-    "convention": Bi("口径不同。", "Another convention. "),
-    "wrong": Bi("有误。", "Wrong. "),
+    "right": Bi("正确", "right"),
+    "convention": Bi("口径不同", "another convention"),
+    "wrong": Bi("有误", "wrong"),
 }
 BRIDGES = Bi(zh="从真实值到各工具的数", en="From the true figure to each tool's")
 SAME_AS_TRUE = Bi(
@@ -153,17 +154,25 @@ def _document(page: Page, walk: Walkthrough, title: Bi, subtitle: Bi, **words: s
 def _table(page: Page, lines: tuple[Line, ...]) -> Table:
     return Table(
         tuple(page.both(title) for title in HEADER),
-        "llrl",
+        "llrll",
         tuple(
             (
                 page.both(tool_name(line)),
                 page.both(quantity_word(line.quantity)),
                 page.both(figure_text(line)),
-                page.both(_capital(line.meaning) + Bi("。", ". ") + STANDING[line.standing] + line.why),
+                page.both(STANDING[line.standing]),
+                page.both(_explained(line)),
             )
             for line in lines
         ),
     )
+
+
+def _explained(line: Line) -> Bi:
+    """What the figure is, unless the quantity's own word says it, and why it is what it is."""
+    if line.meaning.zh == quantity_word(line.quantity).zh or line.why.zh.startswith(line.meaning.zh):
+        return line.why
+    return _capital(line.meaning) + Bi("。", ". ") + line.why
 
 
 def _capital(text: Bi) -> Bi:

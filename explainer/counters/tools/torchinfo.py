@@ -228,7 +228,10 @@ _WEIGHTS_RIGHT = Bi(
 )
 _WEIGHTS_WRONG = Bi("只计没有子模块的层的参数。", "Only parameters of layers without parts of their own are in it.")
 _TOTAL = Bi("输入、输出和参数的字节数之和", "bytes of inputs, outputs and parameters together")
-_TOTAL_WHY = Bi("输入、输出和参数三项大小之和。", "The sizes of inputs, outputs and parameters, added up.")
+_TOTAL_WHY = Bi(
+    "输出只计有参数的层，并乘以2；参数只计一次。",
+    "Of the outputs only those of layers with parameters count, twice; the parameters once.",
+)
 
 
 def _memory(walk: Walkthrough, run: HookTrace, entries: list[_Info]) -> list[Line]:

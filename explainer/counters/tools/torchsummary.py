@@ -101,7 +101,10 @@ _OUTPUT_WHY = Bi(
 )
 _WEIGHTS = Bi("参数的字节数", "bytes of the parameters")
 _TOTAL = Bi("输入、输出和参数的字节数之和", "bytes of inputs, outputs and parameters together")
-_TOTAL_WHY = Bi("输入、输出和参数三项大小之和。", "The sizes of inputs, outputs and parameters, added up.")
+_TOTAL_WHY = Bi(
+    "输出计入每一行（包括容器），并乘以2；参数只计一次。",
+    "The outputs of every row, containers too, count twice; the parameters once.",
+)
 
 
 def _parameters(walk: Walkthrough, table: list[Row], trainable: bool) -> Line:

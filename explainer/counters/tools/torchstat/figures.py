@@ -32,8 +32,8 @@ _FLOPS = Words(
     ),
     right=Bi(zh="只有乘加，名称却是Flops。", en="Multiply-accumulates alone, under the name Flops."),
     convention=Bi(
-        zh="名为Flops，一次乘加却只计1次，另加偏置、激活、池化和批归一化。",
-        en="Under the name Flops a multiply-accumulate counts once; biases, activations, pooling and batch norm come on top.",
+        zh="一次乘加只计1次，与名称不符。",
+        en="A multiply-accumulate counts once, which the name does not say.",
     ),
     wrong=Bi(
         zh="只认得少数几种层：转置卷积、一维和三维的层、函数里的运算都按0计。",
