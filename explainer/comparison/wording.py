@@ -43,11 +43,11 @@ WINDOW = Bi("窗口", "window")
 DROPOUT = Bi("丢弃概率", "dropout probability")
 STEPS = ("RESHAPE", "ELEMENTWISE", "JOIN", "REDUCTION", "RESIZE", "MATRIX")
 DIRECTION = ("d", "h", "w")
-SHOULD = Bi(zh="{name}应为{expected}，而这里是{given}", en="the {name} should be {expected} and is {given} here")
+SHOULD = Bi(zh="{name}应为{expected}，提交的是{given}", en="the {name} should be {expected} and is {given} here")
 BIAS_MISSING = Bi(zh="缺少偏置", en="the bias is missing")
 BIAS_EXTRA = Bi(zh="不应有偏置", en="there should be no bias")
 BIASES = Bi(
-    zh="偏置个数应为{expected}，而这里是{given}", en="the number of biases should be {expected} and is {given} here"
+    zh="偏置个数应为{expected}，提交的是{given}", en="the number of biases should be {expected} and is {given} here"
 )
 OTHERWISE = Bi(zh="设置不同", en="it is set up differently")
 MORE = Bi(zh="参数量多{n}", en="{n:more parameter|more parameters}")
@@ -57,7 +57,7 @@ AT = Bi(zh="（{path}）", en=" ({path})")
 SENTENCES: dict[str, Bi] = {
     "settings": Bi(zh="{layer}：{changes}{more}。", en="{layer}: {changes}{more}."),
     "replaced": Bi(
-        zh="{layer}：应为{title}，而这里是{other}{more}。", en="{layer}: should be {title} and is {other} here{more}."
+        zh="{layer}：应为{title}，提交的是{other}{more}。", en="{layer}: should be {title} and is {other} here{more}."
     ),
     "missing": Bi(zh="缺少{layer}{more}。", en="Missing: {layer}{more}."),
     "extra": Bi(zh="多出{layer}{more}。", en="Not in the reference: {layer}{more}."),
@@ -66,11 +66,11 @@ SENTENCES: dict[str, Bi] = {
         en="{layer} stands elsewhere: in the reference it is {place}, and here the order is different.",
     ),
     "shape": Bi(
-        zh="{layer}：输出尺寸应为{expected}，而这里是{given}。",
+        zh="{layer}：输出尺寸应为{expected}，提交的是{given}。",
         en="{layer}: the output should be {expected} and is {given} here.",
     ),
     "work": Bi(
-        zh="{layer}：计算量应为{expected}次乘加，而这里是{given}次。",
+        zh="{layer}：计算量应为{expected}次乘加，提交的是{given}次。",
         en="{layer}: it should take {expected} multiply-accumulates and takes {given} here.",
     ),
     "sharing": Bi(
@@ -79,11 +79,11 @@ SENTENCES: dict[str, Bi] = {
     ),
     "raw": Bi(zh="不属于任何层的参数不同{more}。", en="The parameters that belong to no layer differ{more}."),
     "input": Bi(
-        zh="两个模型的输入不同：应为{expected}，而这里是{given}。",
+        zh="两个模型的输入不同：应为{expected}，提交的是{given}。",
         en="The inputs differ: they should be {expected} and are {given} here.",
     ),
     "output": Bi(
-        zh="模型的输出应为{expected}，而这里是{given}。",
+        zh="模型的输出应为{expected}，提交的是{given}。",
         en="The model's output should be {expected} and is {given} here.",
     ),
     "cut": Bi(
@@ -100,7 +100,7 @@ SAME = Bi(
     en="The same ✓ {name} agrees with the reference in every layer's parameters, sizes and cost ({params} parameters).",
 )
 DIFFERENT = Bi(
-    zh="不同 ✗　{name} 与参考模型有{n}处不同。",
+    zh="✗ {name} 与参考模型有{n}处不同。",
     en="Different ✗  {name} differs from the reference in {n:place|places}.",
 )
 TOTAL = Bi(

@@ -50,7 +50,7 @@ def test_the_example_of_the_issue() -> None:
     first = facts(net(channels=1), 1, 1, 8, 8)
     second = facts(net(channels=3), 1, 3, 8, 8)
     found = compare_facts(first, second)
-    assert [line.zh for line in lines(found)][2] == "第1个卷积层（0）：输入通道数应为1，而这里是3；参数量多1152。"
+    assert [line.zh for line in lines(found)][2] == "第1个卷积层（0）：输入通道数应为1，提交的是3；参数量多1152。"
     assert [line.en for line in lines(found)][2] == (
         "Convolutional layer 1 (0): the number of input channels should be 1 and is 3 here; 1152 more parameters."
     )
@@ -84,11 +84,11 @@ def test_functions_and_modules_are_the_same_step() -> None:
         (
             {"kernel": 5},
             ["settings"],
-            "第1个卷积层（0）：卷积核应为3×3，而这里是5×5，填充应为1，而这里是2；参数量多1024。",
+            "第1个卷积层（0）：卷积核应为3×3，提交的是5×5，填充应为1，提交的是2；参数量多1024。",
         ),
         ({"act": False}, ["missing"], "缺少第1个ReLU激活层（2）。"),
-        ({"width": 32}, ["settings", "settings"], "输出通道数（卷积核个数）应为16，而这里是32；参数量多9232"),
-        ({"stride": 2}, ["settings", "settings"], "步幅应为1，而这里是2。"),
+        ({"width": 32}, ["settings", "settings"], "输出通道数（卷积核个数）应为16，提交的是32；参数量多9232"),
+        ({"stride": 2}, ["settings", "settings"], "步幅应为1，提交的是2。"),
     ],
 )
 def test_one_change_is_named_and_nothing_else(other: dict[str, int], kinds: list[str], words: str) -> None:
@@ -172,7 +172,7 @@ def test_raw_parameters_and_uncalled_modules_count() -> None:
 
 def test_a_dropout_with_another_probability() -> None:
     found = compared(nn.Sequential(nn.Dropout(0.5)), nn.Sequential(nn.Dropout(0.3)))
-    assert "丢弃概率应为0.5，而这里是0.3" in lines(found)[1].zh
+    assert "丢弃概率应为0.5，提交的是0.3" in lines(found)[1].zh
 
 
 @pytest.mark.parametrize("index", range(9))
@@ -297,7 +297,7 @@ def test_a_folder_of_submissions(tmp_path: Path) -> None:
     assert list(rows) == [f"0{i}" for i in range(1, 8)]
     assert rows["01"].same and rows["07"].same
     assert "死循环" in lines(rows["02"])[0].zh
-    assert "应为8，而这里是9" in lines(rows["03"])[1].zh
+    assert "应为8，提交的是9" in lines(rows["03"])[1].zh
     assert "os._exit" in lines(rows["04"])[0].en
     assert "UTF-8" in lines(rows["05"])[0].en
     assert not rows["06"].same and rows["06"].submission is None

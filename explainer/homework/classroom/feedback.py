@@ -34,7 +34,7 @@ TITLE = Bi("作业反馈", "Homework feedback")
 SCORE = Bi("得分：{score}/{full}", "score: {score} of {full}")
 VERDICTS: dict[Outcome, Bi] = {
     "correct": Bi("正确", "correct"),
-    "equivalent": Bi("正确（写法不同或未算完）", "correct (in another form)"),
+    "equivalent": Bi("正确（与标准式等值）", "correct (in another form)"),
     "rounded": Bi("正确（近似值）", "correct (rounded)"),
     "wrong": Bi("错误", "wrong"),
     "undecided": Bi("待教师判断", "left to the teacher"),

@@ -85,10 +85,10 @@ INSTEAD = Bi(
     en="Multiplied out and compared term by term: yours has {theirs} where {ours} is right.",
 )
 DIFFERENCE = Bi(
-    zh="比正确的数{direction}{difference}，与正确的数之比为{ratio}。",
+    zh="比正确答案{direction}{difference}，与正确答案之比为{ratio}。",
     en="It is {difference} {direction} the right figure; its ratio to the right figure is {ratio}.",
 )
-DIFFERENCE_ONLY = Bi(zh="比正确的数{direction}{difference}。", en="It is {difference} {direction} the right figure.")
+DIFFERENCE_ONLY = Bi(zh="比正确答案{direction}{difference}。", en="It is {difference} {direction} the right figure.")
 MORE = Bi(zh="大", en="more than")
 LESS = Bi(zh="小", en="less than")
 STEP = Bi(zh="第{n}步“{text}”有误：{why}", en="Step {n}, '{text}', is not right: {why}")

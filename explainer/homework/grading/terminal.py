@@ -20,7 +20,7 @@ from explainer.i18n.printable import visible
 
 VERDICTS: dict[AnswerVerdict, Bi] = {
     "correct": Bi("正确", "Correct"),
-    "equivalent": Bi("正确（写法不同或未算完）", "Correct (in another form)"),
+    "equivalent": Bi("正确（与标准式等值）", "Correct (in another form)"),
     "rounded": Bi("正确（近似值）", "Correct (rounded)"),
     "wrong": Bi("错误", "Wrong"),
     "undecided": Bi("无法判定", "Undecided"),

@@ -118,7 +118,7 @@ MISTAKES = (
         "roles",
         Bi("卷积核边长没有平方", "kernel not squared"),
         Bi(
-            "卷积核只乘了一条边。卷积核是{sides}，各边都要乘。",
+            "只乘了卷积核的一条边长。卷积核是{sides}，各边都要乘。",
             "only one side of the kernel is counted. The kernel is {sides}: multiply by every side.",
         ),
         Bi("卷积核有几条边？一个卷积核覆盖多少格？", "How many cells does a kernel cover?"),

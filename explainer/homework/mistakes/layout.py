@@ -96,7 +96,7 @@ MISTAKES = (
         "slip",
         Bi("通道写在最后", "channels last"),
         Bi(
-            "数都对，但通道写到了最后。PyTorch的顺序是批量、通道、高、宽。",
+            "各维数值正确，但维度顺序有误：PyTorch约定通道在高、宽之前。",
             "the numbers are right, but the channels stand last. PyTorch's order is batch, channels, height, width.",
         ),
         Bi("PyTorch中各维按什么顺序排列？", "In which order does PyTorch have the dimensions?"),

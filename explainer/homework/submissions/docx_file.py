@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 NO_ANSWERS = Bi(
-    zh="文档中没有找到答案；请写成“features.0.params：1792”的样子，或者用题目、答案两列的表格。",
+    zh="文档中没有找到答案；请按“features.0.params：1792”的格式书写，或者用题目、答案两列的表格。",
     en="The document has no answers that could be found; write them as 'features.0.params: 1792' or in a table of questions and answers.",
 )
 

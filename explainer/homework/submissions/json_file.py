@@ -25,7 +25,7 @@ NO_ANSWER = Bi(
     en="The value of {name} is no number, text or list of numbers, and could not be read.",
 )
 NO_ANSWERS = Bi(
-    zh='JSON中没有答案；请写成 {{"features.0.params": "1792"}} 的样子。',
+    zh='JSON中没有答案；请按 {{"features.0.params": "1792"}} 的格式书写。',
     en='The JSON has no answers; write it as {{"features.0.params": "1792"}}.',
 )
 

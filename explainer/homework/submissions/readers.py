@@ -45,7 +45,7 @@ UNEXPECTED = Bi(
     en="The file is damaged and could not be read to its end ({reason}); save it again and hand it in again.",
 )
 NO_ANSWERS = Bi(
-    zh="文件中没有找到答案；每个答案请写成“features.0.params: 1792”的样子。",
+    zh="文件中没有找到答案；每个答案请按“features.0.params: 1792”的格式书写。",
     en="No answers were found in the file; write each as 'features.0.params: 1792'.",
 )
 OTHER_NUMBER = Bi(

@@ -25,7 +25,7 @@ TITLE = Bi(zh="第{n}题　{name}", en="Question {n}: {name}")
 RIGHT = Bi(zh="正确。", en="Correct.")
 OF_MODEL = Bi(zh="模型{model}：{what}", en="Model {model}: {what}")
 INPUT = Bi(zh="输入尺寸为{shapes}", en="input size {shapes}")
-WRITE_SHAPE = Bi(zh="（写成{example}的样子）", en=" (written like {example})")
+WRITE_SHAPE = Bi(zh="（请按{example}的格式作答）", en=" (written like {example})")
 
 
 @dataclass(frozen=True)

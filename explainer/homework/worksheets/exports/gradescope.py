@@ -20,7 +20,7 @@ GIVEN = Bi(zh="你的答案：{given}", en="Your answer: {given}")
 EXPECTED = Bi(zh="正确答案：{expected}", en="The right answer: {expected}")
 VERDICTS: dict[str, Bi] = {
     "correct": Bi("正确。", "Correct."),
-    "equivalent": Bi("正确（写法不同或未算完）。", "Correct (in another form)."),
+    "equivalent": Bi("正确（与标准式等值）。", "Correct (in another form)."),
     "rounded": Bi("正确（近似值）。", "Correct (rounded)."),
     "wrong": Bi("错误。", "Wrong."),
     "undecided": Bi("无法判定，请教师查看。", "Undecided: a teacher should look at it."),
