@@ -159,6 +159,7 @@ def explain(
     group: By | None = None,
     show: str | Sequence[str] | None = None,
     train: bool = False,
+    real: bool = False,
     name: str | None = None,
 ) -> Explanation:
     """Explain a model; it comes back as it was.
@@ -167,12 +168,13 @@ def explain(
     or other values, and `kwargs`. lang: "zh", "en" or "zh,en"; by default from the locale. detail: "brief", "standard"
     or "full". times: "·" or "×". terms: {"步幅": "步长"}. group: "block", "kind" or "stage", how the
     subtotals are made. show: "params,shape,macs" (the default), with "memory" and "receptive-field", or "all".
-    train: explain the training mode.
+    train: explain the training mode. real: run a copy with values; by itself that is done for a model of at most ten million
+    parameters where shapes do not suffice.
     Raises UserError if the forward pass fails or an argument is wrong.
     """
     import torch
 
-    from explainer.derive.pipeline import walk_model
+    from explainer.derive.pipeline import copied, walk_model
     from explainer.source.inputs import shapes_of
 
     _check(model, detail, times, group)
@@ -180,7 +182,13 @@ def explain(
     shapes = shapes_of(input_size) if input_size is not None else []
     given = tuple(inputs) if inputs is not None else tuple(torch.empty(shape, device="meta") for shape in shapes)
     walk = walk_model(
-        model, given, dict(kwargs or {}), name=name or type(model).__name__, source=type(model).__module__, train=train
+        copied(model) if real else model,
+        given,
+        dict(kwargs or {}),
+        name=name or type(model).__name__,
+        source=type(model).__module__,
+        train=train,
+        real=real,
     )
     for sentence in broken_rules(walk):
         warnings.warn(sentence["en"], RuntimeWarning, stacklevel=2)

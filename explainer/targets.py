@@ -19,6 +19,8 @@ from explainer.walkthrough.broken_rules import broken_rules
 from explainer.walkthrough.file.read import is_walkthrough_file, read_file
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from explainer.walkthrough.model import Walkthrough
 
 FIXED = Bi(
@@ -110,6 +112,12 @@ def _walked(
     with redirect_stdout(sys.stderr), building:  # a model's own print() does not belong to the lesson
         loaded = load(target, parse_arguments(list(arguments)))
         guesses = input_guesses(loaded, specs, real, batch)
+
+        def anew() -> nn.Module:
+            """The same model with its own initial values."""
+            with for_real():
+                return load(target, parse_arguments(list(arguments))).model
+
         stage("run")
         return walk_guesses(
             loaded.model,
@@ -119,6 +127,7 @@ def _walked(
             arguments=tuple(arguments),
             train=train,
             real=real,
+            anew=anew,
             tolerant=(loaded.invented and not specs) or loaded.weights_only,
             weights_only=loaded.weights_only,
             on_call=stage.call,

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
+from explainer.derive.adjusted import mapped_over, with_operators
+from explainer.derive.parametrized import is_parametrized
 from explainer.formula.tree import evaluate
 from explainer.rules import DoesNotApply, Output, Parameters, Rule
 from explainer.tracing.call import Call
@@ -28,15 +30,25 @@ def parameters_of(rule: Rule | None, call: Call, errors: list[str]) -> Parameter
 
 
 def output_of(rule: Rule | None, call: Call, errors: list[str]) -> Output | None:
-    """The rule's word on the output and the multiply-accumulates, or None. errors: as in `parameters_of`."""
+    """The rule's word on the output and the multiply-accumulates, or None. errors: as in `parameters_of`.
+
+    What torch multiplies and no rule knows of is read off torch's operators.
+    """
 
     def said(rule: Rule) -> Output:
         found = rule.output(sourced(call))
+        if call.mapped:
+            found = mapped_over(found, call.mapped)
         for formula in [axis.size for axis in found.axes or ()] + ([found.macs] if found.macs is not None else []):
             evaluate(formula, found.values)
         return replace(found, values=plain_values(found.values), origins=origins_of(found.values))
 
-    return _applied(said, rule, call, errors)
+    return with_operators(_applied(said, rule, call, errors), call, computes_more(call))
+
+
+def computes_more(call: Call) -> bool:
+    """Whether a call may multiply what its rule does not know of: derivatives, a weight computed from others."""
+    return call.transformed or is_parametrized(call.module)
 
 
 def _applied(said: Callable[[Rule], T], rule: Rule | None, call: Call, errors: list[str]) -> T | None:

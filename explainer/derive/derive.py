@@ -9,17 +9,17 @@ from importlib import metadata
 import torch
 from torch import nn
 
+from explainer.derive.adjusted import of_no_parameters
 from explainer.derive.apply import output_of, parameters_of
 from explainer.derive.live import LiveWalkthrough
 from explainer.derive.parameter_census import ParameterCensus, tensor_facts
 from explainer.derive.parametrized import is_parametrized, parametrized
 from explainer.derive.plain import PlainCalls, dtype_name, plain_run
-from explainer.rules import Output, Parameters, Registry, Rule
+from explainer.rules import Parameters, Registry, Rule
 from explainer.tracing.call import Call, TensorRef, Trace
 from explainer.walkthrough.model import Census
 from explainer.walkthrough.parts import Layer, RawParameter, Uncalled
 from explainer.walkthrough.relations import related
-from explainer.walkthrough.verdict import Verdict, compare
 
 
 def walk_through(
@@ -37,7 +37,7 @@ def walk_through(
     weights_only: the model is a list of tensors, and there was nothing to run.
     """
     census, plain = ParameterCensus(model), PlainCalls()
-    layers = [_layer(call, registry.for_call(call), census, plain) for call in trace.calls]
+    layers = [_layer(call, registry, census, plain) for call in trace.calls]
     layers = [_with_sharers(layer, census) for layer in layers]
     used = _direct_uses(trace)
     uncalled = _uncalled(model, trace, registry, census, used, plain)
@@ -76,17 +76,22 @@ def versions() -> dict[str, str]:
     }
 
 
-def _layer(call: Call, rule: Rule | None, census: ParameterCensus, plain: PlainCalls) -> Layer:
+def _layer(call: Call, registry: Registry, census: ParameterCensus, plain: PlainCalls) -> Layer:
+    rule = registry.for_call(call)
     errors: list[str] = []
     parameters, output = _parameters(rule, call, errors), output_of(rule, call, errors)
     if output is None:  # what a rule cannot explain is listed as if there were none
         rule = parameters = None
+    elif rule is None:  # torch's operators alone say something
+        rule = registry.named("operators")
+        parameters = _parameters(rule, call, errors) if call.module is None else None
     names, whole = _claimed(call, parameters, census)
-    if not whole:  # parametrized: what the layer owns is not what its rule describes
-        parameters = None
-        names = census.below(call.module) if call.module is not None else names
-    if output is not None and output.macs is not None and not _multiplies_so(call, output, whole):
-        output = replace(output, macs=None, macs_why=())
+    if not whole and call.module is None:  # a function on a weight that is computed
+        parameters, names = of_no_parameters(), []
+    elif not whole and call.module is not None:  # parametrized: what the layer owns is not what its rule describes
+        parameters, names = None, census.below(call.module)
+        if output is not None and not is_parametrized(call.module):
+            output = replace(output, macs=None, macs_why=())
     return Layer(
         call=plain.call(call),
         rule=plain.rule(rule),
@@ -95,19 +100,6 @@ def _layer(call: Call, rule: Rule | None, census: ParameterCensus, plain: PlainC
         owned=census.take(names, _user(call)),
         error=errors[0] if errors else None,
     )
-
-
-def _multiplies_so(call: Call, output: Output, whole: bool) -> bool:
-    """Whether the rule describes what the layer really multiplies.
-
-    A parametrization may multiply matrices of its own, of which no rule knows: then torch's count is another. A function whose
-    weight is computed multiplies all the same.
-    """
-    if call.module is None or (whole and not is_parametrized(call.module)):
-        return True
-    theirs = call.flops // 2 if call.flops else None
-    ours = output.multiplications.value if output.multiplications else None
-    return compare(ours, theirs) is not Verdict.DISAGREES
 
 
 def _user(call: Call) -> str:
@@ -130,7 +122,8 @@ def _claimed(call: Call, parameters: Parameters | None, census: ParameterCensus)
         positions = parameters.positions if parameters else ()
         given = [call.option(name, position) for name, position in zip(claims, positions, strict=False)]
         tensors = [tensor for tensor in given if isinstance(tensor, TensorRef)]
-        # A weight that is not a parameter (computed, or a constant) costs no parameters: the rule does not apply.
+        if call.mapped and tensors:  # each example has its own: not the parameter, but a part of it
+            return [], False
         names = list(dict.fromkeys(tensor.parameter for tensor in tensors if tensor.parameter))
         return names, len([tensor for tensor in tensors if tensor.parameter]) == len(tensors)
     if parameters is None:

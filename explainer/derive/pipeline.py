@@ -9,16 +9,24 @@ from torch import nn
 
 from explainer import rules
 from explainer.collector import collector_off
+from explainer.derive.attempts import Way, run_through
 from explainer.derive.derive import walk_through
 from explainer.derive.live import LiveWalkthrough
+from explainer.errors import UserError, said_by
+from explainer.i18n.bilingual import Bi
 from explainer.rules import Registry
 from explainer.source.neighbours import put_neighbours_away
 from explainer.tracing.call import Call, ForwardFailed
 from explainer.tracing.failures import explained
-from explainer.tracing.forward import trace
 from explainer.tracing.lazy import check_sized, materialised
-from explainer.tracing.meta import without_values
-from explainer.tracing.tree import check_tree
+from explainer.tracing.tree import check_tree, deep_enough
+from explainer.tracing.values import copy_with_values, seeded
+
+NOT_COPIED = Bi(
+    zh="这个模型无法复制（{reason}），而带着数值运行只在副本上进行：请去掉 real=True，或先让模型能被copy.deepcopy复制。",
+    en="This model cannot be copied ({reason}), and only a copy is run with values: leave out real=True, or let copy.deepcopy "
+    "copy it.",
+)
 
 
 def walk_model(
@@ -35,36 +43,39 @@ def walk_model(
     on_call: Callable[[Call], None] | None = None,
     registry: Registry | None = None,
     weights_only: bool = False,
+    values: bool = True,
+    anew: Callable[[], nn.Module] | None = None,
 ) -> LiveWalkthrough:
     """trace → derive → verify, by the rules of `registry` (the default one). Raises UserError if the forward fails.
 
-    weights_only: the model is a list of tensors that has no forward pass.
+    real: with values from the start. values: a small model may be run with values where shapes do not suffice; anew:
+    builds it anew for that. weights_only: the model is a list of tensors that has no forward pass.
     """
-    with collector_off():
+    with collector_off(), deep_enough(model):
         registry = registry or rules.default_registry()
         check_tree(model)
         model = materialised(model, inputs, kwargs)
+        way = Way(registry.is_atomic, train, tolerant, real, values, anew, on_call)
         try:
-            with without_values():
-                run = trace(
-                    model,
-                    inputs,
-                    kwargs,
-                    atomic=registry.is_atomic,
-                    train=train,
-                    tolerant=tolerant,
-                    real=real,
-                    on_call=on_call,
-                )
+            ran, run = run_through(model, inputs, kwargs, way)
         except ForwardFailed as failure:
             given = [tuple(value.shape) for value in (*inputs, *kwargs.values()) if hasattr(value, "shape")]
             raise explained(failure, given) from failure
         finally:
             put_neighbours_away()
-        check_sized(model)
+        check_sized(ran)
         return walk_through(
-            model, run, registry, name=name, source=source, arguments=arguments, weights_only=weights_only
+            ran, run, registry, name=name, source=source, arguments=arguments, weights_only=weights_only
         )
+
+
+def copied(model: nn.Module) -> nn.Module:
+    """A copy with values, for a run that must not touch the model. Raises UserError if it cannot be copied."""
+    try:
+        with seeded():
+            return copy_with_values(model)
+    except Exception as error:
+        raise UserError(NOT_COPIED.format(reason=said_by(error))) from error
 
 
 def walk_guesses(
@@ -72,14 +83,18 @@ def walk_guesses(
 ) -> LiveWalkthrough:
     """The first inputs on which the forward pass goes through; else those on which it gets furthest."""
     best: LiveWalkthrough | None = None
-    for inputs, kwargs in guesses:
-        walk = walk_model(model, inputs, kwargs, **options)
-        if best is None or (walk.run.stopped is None, len(walk.layers)) > (
-            best.run.stopped is None,
-            len(best.layers),
-        ):
-            best = walk
-        if walk.run.stopped is None:
+    for values in (False, True):  # every guess by shapes before one is run with values
+        for inputs, kwargs in guesses:
+            walk = walk_model(model, inputs, kwargs, values=values, **options)
+            if best is None or _further(walk) > _further(best):
+                best = walk
+            if walk.run.stopped is None:
+                return walk
+        if options.get("real"):
             break
     assert best is not None
     return best
+
+
+def _further(walk: LiveWalkthrough) -> tuple[bool, int]:
+    return walk.run.stopped is None, len(walk.layers)

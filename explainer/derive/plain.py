@@ -147,6 +147,7 @@ def plain_run(trace: live.Trace, *, weights_only: bool = False) -> Run:
         input_dtypes=trace.input_dtypes,
         output_shapes=trace.output_shapes,
         mode=trace.mode,
+        values=trace.values,
         stopped=Stopped(stopped.path, str(stopped.cause), stopped.operation) if stopped and not weights_only else None,
         torch_flops=trace.torch_flops,
         unseen=trace.unseen,

@@ -49,7 +49,7 @@ def run_again(
             recorder,
             lambda known: [*contexts(known), Functions(recorder)],
             train=train,
-            grad=grad,
+            grad=grad or trace.grad,
         )
     except Exception as error:
         if "more than 1 value per channel" in str(error):

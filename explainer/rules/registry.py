@@ -77,6 +77,10 @@ class Registry:
         """The names of all rules, in order: which registry a walkthrough was made with."""
         return tuple(rule.name for rule in self.rules)
 
+    def named(self, name: str) -> Rule | None:
+        """The rule of that name."""
+        return next((rule for rule in self.rules if rule.name == name), None)
+
     def for_module(self, module: nn.Module) -> Rule | None:
         """The rule of the module's class or of the nearest base; none if a subclass has its own `forward`.
 

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from explainer.errors import text_of
+from explainer.tracing.products import Product
 from explainer.vocabulary.shape import Shape
 from explainer.walkthrough.call import Order, Unregistered
 
@@ -49,7 +50,10 @@ class Call:
     path: `features.0`, `layer1.0.relu@2`; a function's is the path of the module whose forward calls it, and its name.
     type: `Conv2d`, `flatten`; an operator that is not torch's own with its namespace, `mine::scan`. operands: every tensor among the
     arguments. flops: torch's own count, or None where no counter ran. uncounted: operators in it that may multiply and that
-    the counter has no count of.
+    the counter has no count of. products: the operators that it counted, by their sizes.
+    mapped: the sizes of the batches over which torch.func.vmap runs the call, outermost first; its operands and
+    options are those of one example, its output has these dimensions in front. transformed: inside torch.func or
+    forward derivatives, where torch may compute more than the function.
     args, kwargs: as given, tensors replaced by `TensorRef`. training: the module's mode during the run.
     bypass: an addition of a tensor and what was computed from it (a residual connection).
     """
@@ -67,6 +71,9 @@ class Call:
     training: bool = False
     bypass: bool = False
     uncounted: tuple[str, ...] = ()
+    products: tuple[Product, ...] = ()
+    mapped: tuple[int, ...] = ()
+    transformed: bool = False
 
     @property
     def kind(self) -> Literal["module", "function"]:
@@ -109,6 +116,7 @@ class Trace:
     torch_flops: the counter's total for the whole pass, None where none ran. unseen: operators outside all calls that may multiply
     and that it does not count. unregistered: modules that ran and are no part of the model.
     model, args, kwargs: what was run, so that later stages can ask of its modules and run it again at other sizes.
+    values: whether the tensors had values (`real`) or only shapes (`meta`). grad: whether gradients were on.
     """
 
     calls: tuple[Call, ...]
@@ -117,6 +125,8 @@ class Trace:
     output_shapes: tuple[Shape, ...]
     mode: Literal["eval", "train"]
     stopped: ForwardFailed | None = None
+    values: Literal["meta", "real"] = "meta"
+    grad: bool = False
     model: nn.Module | None = field(default=None, repr=False, compare=False)
     args: tuple[Any, ...] = field(default=(), repr=False, compare=False)
     kwargs: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)

@@ -19,6 +19,7 @@ from torch._C._dynamo import eval_frame
 from torch.utils import flop_counter as torch_counter
 
 from explainer.lean_torch import never_compiled, run_lean
+from explainer.tracing.products import Product, products_of
 
 _aten = torch.ops.aten
 _IMPLICIT = torch._C.DispatchKey.CompositeImplicitAutograd
@@ -71,6 +72,7 @@ class FlopCounter(_COUNTED_BY):  # type: ignore[misc]
         self.flop_counts: dict[str, dict[Any, int]] = defaultdict(lambda: defaultdict(int))
         self.uncounted: list[str] = []  # operators that ran, may multiply, and have no count
         self._steps: dict[Any, Step] = {}
+        self.products: list[Product] = []  # the operators that were counted, with their sizes, in order
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -134,6 +136,7 @@ class FlopCounter(_COUNTED_BY):  # type: ignore[misc]
         formula = torch_counter.flop_registry.get(packet)
         if formula is not None:
             self.flop_counts["Global"][packet] += formula(*args, **kwargs, out_val=out)
+            self.products += products_of(getattr(packet, "__name__", str(packet)), args, kwargs, out)
         return out
 
 
@@ -146,7 +149,7 @@ def _called(func: Any, args: Any, kwargs: Any) -> Any:
 
 def may_multiply(func: Any) -> bool:
     """Whether an operator without a count may be one: torch's own by their names, of all others nothing is known."""
-    if func.namespace in ("prim", "prims"):
+    if func.namespace in ("prim", "prims", "profiler"):
         return False
     if func.namespace != "aten":
         return True

@@ -16,17 +16,19 @@ import torch
 from torch import nn
 
 from explainer.tracing.call import Call, ForwardFailed, Source, TensorRef, Trace
+from explainer.tracing.function_names import function_name
 from explainer.tracing.leaves import tensors_in
+from explainer.tracing.meta import not_compiled, without_values
 from explainer.tracing.recorder import (
     CallRecorder,
     Functions,
     flop_counter,
-    function_name,
+    inputs_to_meta,
     patched_module_call,
-    to_meta,
     transformers_in_parts,
 )
-from explainer.tracing.untouched import as_it_was, on_meta
+from explainer.tracing.transforms import wrappers_seen
+from explainer.tracing.untouched import as_it_was, set_mode, twins_on_meta
 from explainer.vocabulary.shape import Shape
 
 __all__ = ["Call", "ForwardFailed", "Shape", "Source", "TensorRef", "Trace", "function_name", "trace"]
@@ -41,6 +43,7 @@ def trace(
     train: bool = False,
     tolerant: bool = False,
     real: bool = False,
+    grad: bool = False,
     on_call: Callable[[Call], None] | None = None,
 ) -> Trace:
     """Run `model` once on the meta device and return its calls.
@@ -48,26 +51,28 @@ def trace(
     inputs, kwargs: tensors (any device; only shape and dtype are used) or other values.
     atomic: whether a module is one call; otherwise its forward is followed inside.
     tolerant: the inputs are a guess, so that any failure ends the trace as if it needed values.
-    real: run with the model's own tensors, values and all; torch's counter is not to be trusted there (no flops).
+    real: run with the model's own tensors, values and all. grad: with gradients, as a forward that derives needs them.
     A step that needs values ends the trace there (`stopped`). Raises ForwardFailed for any other failure.
     """
-    args, keywords = (inputs, dict(kwargs or {})) if real else to_meta((inputs, dict(kwargs or {})))
+    args, keywords = (inputs, dict(kwargs or {})) if real else inputs_to_meta((inputs, dict(kwargs or {})))
     recorder = CallRecorder(model, atomic, on_call, real)
     for tensor in tensors_in((args, keywords)):
         recorder.came_from(tensor, "input")
     with ExitStack() as stack:
+        stack.enter_context(not_compiled())
         stack.enter_context(as_it_was(model))
         if not real:
-            stack.enter_context(on_meta(model))
-        model.train(train)
+            stack.enter_context(without_values(model))
+            stack.enter_context(twins_on_meta(model, grad))
+        set_mode(model, train)
         recorder.name_parameters()
-        stack.enter_context(torch.no_grad())
+        stack.enter_context(torch.set_grad_enabled(grad))
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")  # they are about speed and copies, and nothing is computed
         stack.enter_context(transformers_in_parts())
         stack.enter_context(patched_module_call(recorder))
-        if not real:
-            recorder.counting(stack.enter_context(flop_counter()))
+        stack.enter_context(wrappers_seen(recorder.wrapped))
+        recorder.counting(stack.enter_context(flop_counter()))
         stack.enter_context(Functions(recorder))
         stopped = None
         try:
@@ -89,6 +94,8 @@ def trace(
         output_shapes=tuple(tuple(tensor.shape) for tensor in tensors_in(output)),
         mode="train" if train else "eval",
         stopped=stopped,
+        values="real" if real else "meta",
+        grad=grad,
         model=model,
         args=args,
         kwargs=keywords,

@@ -11,10 +11,10 @@ import torch
 from torch import nn
 
 from explainer.tracing.leaves import tensors_in
-from explainer.tracing.meta import without_values
+from explainer.tracing.meta import not_compiled, without_values
 from explainer.tracing.observer import CallObserver
-from explainer.tracing.recorder import patched_module_call, to_meta, transformers_in_parts
-from explainer.tracing.untouched import as_it_was, on_meta
+from explainer.tracing.recorder import inputs_to_meta, patched_module_call, transformers_in_parts
+from explainer.tracing.untouched import as_it_was, set_mode, twins_on_meta
 
 Contexts = Callable[[list[torch.Tensor]], Iterable[AbstractContextManager[Any]]]
 
@@ -39,14 +39,15 @@ def run_observed(
     helped: what a library asks of values is answered for it, as in the trace.
     Raises whatever the model raises.
     """
-    args, keywords = (args, dict(kwargs)) if real else to_meta((args, dict(kwargs)))
+    args, keywords = (args, dict(kwargs)) if real else inputs_to_meta((args, dict(kwargs)))
     with ExitStack() as stack:
         if helped:
-            stack.enter_context(without_values())
+            stack.enter_context(without_values(model))
+        stack.enter_context(not_compiled())
         stack.enter_context(as_it_was(model))
         if not real and not all(tensor.is_meta for tensor in (*model.parameters(), *model.buffers())):
-            stack.enter_context(_twins_on_meta(model, grad))
-        model.train(train)
+            stack.enter_context(twins_on_meta(model, grad))
+        set_mode(model, train)
         stack.enter_context(torch.set_grad_enabled(grad))
         stack.enter_context(_quiet())
         stack.enter_context(transformers_in_parts())
@@ -55,16 +56,6 @@ def run_observed(
         for manager in contexts([*tensors_in((args, keywords)), *model.parameters(), *model.buffers()]):
             stack.enter_context(manager)
         return model(*args, **keywords)
-
-
-@contextmanager
-def _twins_on_meta(model: nn.Module, grad: bool) -> Iterator[None]:
-    """Meta tensors in the place of the model's own; with `grad` they want gradients where those do."""
-    wanted = {name: grad and parameter.requires_grad for name, parameter in model.named_parameters()}
-    with on_meta(model):
-        for name, parameter in model.named_parameters():
-            parameter.requires_grad_(wanted[name])
-        yield
 
 
 @contextmanager

@@ -9,23 +9,23 @@ from typing import Any
 import torch
 from torch import nn
 from torch.nn.modules import transformer
+from torch.nn.utils.rnn import PackedSequence
 from torch.overrides import TorchFunctionMode
 
 from explainer.tracing.call import Call, ForwardFailed, Source, TensorRef
-from explainer.tracing.dimension_order import VIEWS, order_after
+from explainer.tracing.dimension_order import order_after
 from explainer.tracing.flops import FlopCounter
-from explainer.tracing.leaves import mapped, tensors_in
+from explainer.tracing.function_names import MOVES, SILENT, function_name, name_of
+from explainer.tracing.leaves import leaves, mapped, tensors_in
 from explainer.tracing.observer import CallObserver
+from explainer.tracing.products import Product
+from explainer.tracing.transforms import batches_of, is_transformed
 from explainer.vocabulary.shape import Shape
 from explainer.walkthrough.call import Order, Unregistered
 
-# Seen by the function mode, but no step of the network: they read a property or change nothing that we teach.
-SILENT = {"__get__", "__set__", "contiguous", "detach", "detach_", "requires_grad_", "size", "dim", "__len__"}
-SILENT |= {"to", "float", "half", "double", "bfloat16", "type", "type_as", "cpu", "cuda"}  # of a number's kind only
-SILENT |= {"long", "int", "short", "byte", "char", "bool"}
-MOVES = {"to", "cpu", "cuda"}
-_DUNDER = {"__rsub__": "rsub", "__rtruediv__": "rdiv", "__radd__": "add", "__rmul__": "mul", "__rpow__": "rpow"}
-
+# Of a packed sequence the lengths stay on the CPU, with their values, whatever else is on meta.
+_ASK_LENGTHS = {"_pack_padded_sequence", "_pad_packed_sequence", "lstm", "gru", "rnn_tanh", "rnn_relu"}
+_FEW = 4096  # numbers of an input that may be lengths, and keep their values
 
 _unseen = torch._C.DisableTorchFunction  # our own looks at tensors are no steps of the network
 _Kept = tuple[Any, Any, tuple[TensorRef, ...]]  # args and kwargs with references for tensors, and these references
@@ -51,6 +51,7 @@ class CallRecorder:
         self.inside = 0  # > 0 while an atomic module runs: what it calls is its own business
         self.flops: Callable[[], int] | None = None  # torch's count as it runs; None where none does
         self.uncounted: list[str] = []  # operators that it has no count of, as they run
+        self.products: list[Product] = []  # operators that it has a count of, by their sizes
         self.unregistered: dict[int, Unregistered] = {}
         self._failed: tuple[BaseException, str] | None = None
         self._kept_alive: list[nn.Module] = []  # so that the id of a module made in a forward stays its own
@@ -87,19 +88,27 @@ class CallRecorder:
     def counting(self, flops: Callable[[], int]) -> None:
         """Read torch's count as it runs; one that names what it cannot count is listened to."""
         self.flops = flops
-        self.uncounted = getattr(getattr(flops, "__self__", None), "uncounted", self.uncounted)
+        counter = getattr(flops, "__self__", None)
+        self.uncounted = getattr(counter, "uncounted", self.uncounted)
+        self.products = getattr(counter, "products", self.products)
 
-    def counted(self) -> tuple[int, int]:
-        """How far torch's counter is: its total, and how many operators it could not count."""
-        return (self.flops(), len(self.uncounted)) if self.flops else (0, 0)
+    def counted(self) -> tuple[int, int, int]:
+        """How far torch's counter is: its total, and how many operators it could not count, and could."""
+        return (self.flops(), len(self.uncounted), len(self.products)) if self.flops else (0, 0, 0)
 
-    def _spent(self, before: tuple[int, int]) -> tuple[int | None, tuple[str, ...]]:
+    def _spent(self, before: tuple[int, int, int]) -> tuple[int | None, tuple[str, ...]]:
         """What was counted since, and the operators without a count; these are the call's, and taken off the list."""
         if self.flops is None:
             return None, ()
         uncounted = self.uncounted[before[1] :]
         del self.uncounted[before[1] :]
         return self.flops() - before[0], tuple(dict.fromkeys(uncounted))
+
+    def wrapped(self, before: torch.Tensor, after: torch.Tensor) -> None:
+        """torch.func put a wrapper round a tensor, or took it off: it is the same tensor to us."""
+        self.came_from(after, *self._source(before))
+        if name := self._parameters.get(id(before)):
+            self._parameters[id(after)] = name
 
     def record(
         self,
@@ -108,10 +117,11 @@ class CallRecorder:
         module: nn.Module | None,
         kept: _Kept,
         outputs: list[torch.Tensor],
-        before: tuple[int, int],
+        before: tuple[int, int, int],
     ) -> None:
         """Write one call down. kept: its arguments as `keep` left them; before: how far the counter was."""
         flops, uncounted = self._spent(before)
+        batches = batches_of(outputs)
         kept_args, kept_kwargs, operands = kept
         self._times[path] = times = self._times.get(path, 0) + 1
         call = Call(
@@ -122,9 +132,12 @@ class CallRecorder:
             args=kept_args,
             kwargs=kept_kwargs,
             operands=operands,
-            output_shapes=tuple(tuple(tensor.shape) for tensor in outputs),
+            output_shapes=tuple((*batches, *tensor.shape) for tensor in outputs),
             output_dtypes=tuple(tensor.dtype for tensor in outputs),
             flops=flops,
+            products=tuple(self.products[before[2] :]),
+            mapped=batches,
+            transformed=is_transformed(),
             training=module is not None and module.training,
             bypass=kind == "add" and self._bypasses(operands),
             uncounted=uncounted,
@@ -165,7 +178,15 @@ class CallRecorder:
             operands.append(self.ref(value))
             return operands[-1]
 
-        return mapped(kept, args), mapped(kept, kwargs), tuple(operands)
+        def described(value: Any) -> Any:
+            before = len(operands)
+            try:
+                return mapped(kept, value)
+            except Exception:  # a packed sequence: its class takes nothing but tensors
+                del operands[before:]
+                return tuple(map(kept, leaves(value)))
+
+        return tuple(map(described, args)), {name: described(value) for name, value in kwargs.items()}, tuple(operands)
 
     def run_module(self, module: nn.Module, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         path = self.paths.get(id(module))
@@ -222,9 +243,9 @@ class CallRecorder:
         if self.inside:
             return function(*args, **kwargs)
         given = tensors_in((args, kwargs))
-        if moved := _stray(given):
-            args, kwargs = to_meta((args, kwargs))
         name = name_of(function)
+        if moved := _stray(given) and name not in _ASK_LENGTHS:
+            args, kwargs = to_meta((args, kwargs))
         if name in MOVES and not self.real:
             function, args, kwargs = torch.Tensor.to, *_staying(args, kwargs)
             moved = True
@@ -235,7 +256,8 @@ class CallRecorder:
             return output
         kept, before = self.keep(args, kwargs), self.counted()
         output = function(*args, **kwargs)
-        if kept[2] and (made := tensors_in(output)):
+        made = tensors_in(output)
+        if kept[2] and (made or self.counted()[0] != before[0]):  # a backward pass returns nothing
             name = function_name(name)
             owner = self.stack[-1][0] if self.stack else ""
             self.record(f"{owner}.{name}" if owner else name, name, None, kept, made, before)
@@ -268,33 +290,6 @@ def _staying(args: Any, kwargs: Any) -> tuple[Any, Any]:
         if hasattr(value, "dtype") or isinstance(value, torch.dtype)
     ]
     return (args[0], dtypes[0] if dtypes else args[0].dtype), {}
-
-
-def name_of(function: Any) -> str:
-    """`x.T` is reached through a property's `__get__`: its name is the property's.
-
-    An operator that is not torch's own has its namespace: `mine::mm` is not torch's `mm`, whatever it does.
-    """
-    operator = getattr(function, "_qualified_op_name", "") or getattr(getattr(function, "_schema", None), "name", "")
-    if operator:
-        return str(operator).removeprefix("aten::").partition(".")[0]
-    name: str = getattr(function, "__name__", str(function))
-    home = getattr(function, "__module__", None)
-    if isinstance(home, str) and home.partition(".")[0] not in ("torch", "builtins", "_operator"):
-        return f"{home.partition('.')[0]}::{name}"  # somebody's own function that takes part in torch's protocol
-    if name == "__get__":
-        name = getattr(getattr(function, "__self__", None), "__name__", name)
-        return name if name in VIEWS else "__get__"
-    return name
-
-
-def function_name(name: str) -> str:
-    """`relu_` → `relu`, `__getitem__` → `getitem`, `__radd__` → `add`."""
-    if name in _DUNDER:
-        return _DUNDER[name]
-    if "::" in name:
-        return name
-    return name.removeprefix("_").strip("_") if not name.startswith("__") else name.strip("_")
 
 
 @contextmanager
@@ -332,6 +327,14 @@ def flop_counter() -> Iterator[Callable[[], int]]:
         yield counter.read
 
 
+@contextmanager
+def counting(recorder: CallRecorder) -> Iterator[None]:
+    """Within it the recorder's calls have torch's count."""
+    with flop_counter() as flops:
+        recorder.counting(flops)
+        yield
+
+
 def to_meta(values: Any) -> Any:
     """The same arguments on the meta device; no step of the network, so no function mode sees it."""
     with _unseen():
@@ -343,8 +346,27 @@ def _stray(tensors: list[torch.Tensor]) -> bool:
     return any(tensor.is_meta for tensor in tensors) and not all(tensor.is_meta for tensor in tensors)
 
 
+def inputs_to_meta(values: Any) -> Any:
+    """What the model is given, by shape alone; a few whole numbers in a row keep their values: lengths, offsets."""
+
+    def placed(value: Any) -> Any:
+        if not isinstance(value, torch.Tensor) or _may_be_lengths(value):
+            return value
+        return value.to("meta")
+
+    with _unseen():
+        return mapped(placed, values)
+
+
+def _may_be_lengths(tensor: torch.Tensor) -> bool:
+    whole = not (tensor.dtype.is_floating_point or tensor.dtype.is_complex or tensor.dtype is torch.bool)
+    return whole and tensor.device.type == "cpu" and tensor.dim() <= 1 and tensor.numel() <= _FEW
+
+
 def _on_meta(args: Any, kwargs: Any) -> tuple[Any, Any]:
     """All of a layer's tensors on meta."""
+    if any(isinstance(value, PackedSequence) for value in args):
+        return args, kwargs
     if all(tensor.is_meta for tensor in tensors_in((args, kwargs))):
         return args, kwargs
     moved: tuple[Any, Any] = to_meta((args, kwargs))

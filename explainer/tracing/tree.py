@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from torch import nn
 
 from explainer.errors import UserError
@@ -35,3 +39,32 @@ def check_tree(model: nn.Module) -> None:
             raise UserError(CONTAINS_ITSELF.format(path=visible(inside), kind=visible(type(child).__name__)))
         open_modules.add(id(child))
         way.append((child, inside, iter(list(child._modules.items()))))
+
+
+FRAMES_A_LEVEL = 20  # of Python, for one module inside another while it is called, copied, or walked
+DEEPEST = 2_000  # levels; each takes the machine's own stack as well
+
+
+@contextmanager
+def deep_enough(model: nn.Module) -> Iterator[None]:
+    """Python's limit on recursion, raised for a model whose modules are nested deeply: our own frames are on the way too."""
+    limit = sys.getrecursionlimit()
+    levels = min(_levels(model), DEEPEST)
+    sys.setrecursionlimit(max(limit, 1_000 + FRAMES_A_LEVEL * levels))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def _levels(model: nn.Module) -> int:
+    """How many modules are inside one another, at most."""
+    depth: dict[int, int] = {id(model): 1}
+    waiting = [model]
+    while waiting:
+        module = waiting.pop()
+        for child in module._modules.values():
+            if child is not None and depth.get(id(child), 0) <= depth[id(module)] < DEEPEST:
+                depth[id(child)] = depth[id(module)] + 1
+                waiting.append(child)
+    return max(depth.values())

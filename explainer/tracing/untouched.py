@@ -63,3 +63,23 @@ def as_it_was(model: nn.Module) -> Iterator[None]:
                 before[key].clear()
                 refill = before[key].update if hasattr(before[key], "update") else before[key].extend
                 refill(content)
+
+
+@contextmanager
+def twins_on_meta(model: nn.Module, grad: bool) -> Iterator[None]:
+    """Meta tensors in the place of the model's own; with `grad` they want gradients where those do."""
+    wanted = [name for name, parameter in model.named_parameters() if grad and parameter.requires_grad]
+    with on_meta(model):
+        for name, parameter in model.named_parameters():
+            if name in wanted and not is_lazy(parameter):
+                parameter.requires_grad_()
+        yield
+
+
+def set_mode(model: nn.Module, train: bool) -> None:
+    """`model.train(train)`, also where a model does not offer it (the module of an exported program)."""
+    try:
+        model.train(train)
+    except NotImplementedError:
+        for module in model.modules():
+            module.training = train

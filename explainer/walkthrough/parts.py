@@ -105,8 +105,8 @@ class Layer:
 
     @property
     def torch_macs(self) -> int | None:
-        """torch's own count (FLOPs halved), or None."""
-        return self.call.flops // 2 if self.call.flops else None
+        """torch's own count (FLOPs halved), or None; beside an operator that it is blind to, its count is a part."""
+        return self.call.flops // 2 if self.call.flops and not self.call.uncounted else None
 
     @property
     def macs_known(self) -> bool:
@@ -116,7 +116,7 @@ class Layer:
         """
         if self.macs is not None:
             return True
-        if self.torch_macs:
+        if self.call.flops:
             return False
         return self.output is not None or (self.call.flops is not None and not self.call.uncounted)
 

@@ -12,7 +12,6 @@ from explainer.derive.derive import walk_through
 from explainer.rules import Registry
 from explainer.tracing.call import TensorRef, Trace
 from explainer.tracing.forward import trace
-from explainer.tracing.meta import without_values
 from explainer.walkthrough.model import Walkthrough
 
 
@@ -30,14 +29,13 @@ def followed(step: Step, registry: Registry) -> tuple[Trace, Walkthrough] | None
 
     args, kwargs = tree_map(tensor, (step.call.args, dict(step.call.kwargs)))
     try:
-        with without_values():
-            inner = trace(
-                module,
-                args,
-                kwargs,
-                atomic=lambda part: part is not module and registry.is_atomic(part),
-                train=step.call.training,
-            )
+        inner = trace(
+            module,
+            args,
+            kwargs,
+            atomic=lambda part: part is not module and registry.is_atomic(part),
+            train=step.call.training,
+        )
         if inner.stopped:
             return None
         return inner, walk_through(module, inner, registry, name=step.call.type, source="")

@@ -15,9 +15,10 @@ from explainer.i18n.bilingual import Bi, same
 from explainer.measure.again import STOPPED, Unmeasured, run_again
 from explainer.measure.scaling.sizes import Variable, resized
 from explainer.rules import Registry
+from explainer.rules.by_operators import FORM
 from explainer.tracing.call import Call, Trace
 from explainer.tracing.leaves import tensors_in
-from explainer.tracing.recorder import CallRecorder
+from explainer.tracing.recorder import CallRecorder, counting
 from explainer.walkthrough.measured import Relation, Sizes
 from explainer.walkthrough.model import Layer, Walkthrough
 
@@ -51,6 +52,7 @@ class Runs:
     ) -> None:
         self.trace, self.variables, self.relations, self.registry = trace, variables, relations, registry
         self._layers = {layer.path: layer for layer in walk.layers}
+        self._by_operators = any(layer.output is not None and layer.output.form == FORM for layer in walk.layers)
         own = tuple(variable.value for variable in variables)
         self._known: dict[tuple[int, ...], Totals | Unmeasured] = {}
         if trace.model is not None and trace.stopped is None:
@@ -84,7 +86,7 @@ class Runs:
             recorder.name_parameters()
             for tensor in known[:given]:
                 recorder.came_from(tensor, "input")
-            return []
+            return [counting(recorder)] if self._by_operators else []
 
         try:
             run_again(trace, recorder, begin, train=trace.mode == "train")
@@ -97,12 +99,12 @@ class Runs:
     def _macs(self, call: Call) -> int:
         """By the call's rule, wherever the walkthrough goes by it. Raises Unmeasured if it has no figure at this size."""
         rule, layer = self.registry.for_call(call), self._layer(call)
-        if rule is None or (layer is not None and _unexplained(layer)):
+        if (rule is None and not call.products) or (layer is not None and _unexplained(layer)):
             return 0
         errors: list[str] = []
         output = output_of(rule, call, errors)
         if output is None:
-            reason = errors[0] if errors else rule.name
+            reason = errors[0] if errors else rule.name if rule else call.type
             place = call.path or call.type
             raise Unmeasured(NO_FIGURE.format(path=place, reason=same(reason)), f"{place}: {reason}")
         return evaluate(output.macs, output.values) if output.macs is not None else 0

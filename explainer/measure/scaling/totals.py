@@ -168,8 +168,8 @@ def _stride(trace: Trace, walk: Walkthrough) -> int:
         ),
         default=0,
     )
-    shrunk = first[-1] // smallest if len(first) == 4 and smallest else 1
-    return max(total, 1 << round(log2(shrunk)))
+    shrunk = first[-1] // smallest if len(first) == 4 and smallest else 1  # 0 where the network enlarges
+    return max(total, 1 << round(log2(max(shrunk, 1))))
 
 
 def _valid(batch: Variable, n: int, free: Sequence[Variable], attempt: Attempt) -> Bi:

@@ -50,6 +50,10 @@ MASKED = Bi(
     zh="被掩码（mask）遮住的位置同样参与计算，乘加次数不减。",
     en="What is masked is computed all the same: the mask saves no multiply-accumulates.",
 )
+FLEXIBLE = Bi(
+    zh="FlexAttention可以用函数改动每个分数，也可以整块跳过被遮住的位置；这里按每个查询看所有的键来计。",
+    en="FlexAttention may change each score by a function and skip masked blocks; here every query is counted with all the keys.",
+)
 SHARED = Bi(
     zh="分组查询注意力：{heads}个查询头共用{keys}组键和值。",
     en="Grouped-query attention: the {heads} query heads share {keys:set|sets} of keys and values.",
@@ -60,7 +64,8 @@ def _output(call: Call) -> Output:
     q, k, v = (call.tensor_shape(name, i) for i, name in enumerate(("query", "key", "value")))
     if q is None or k is None or v is None:
         return Output(None)
-    grouped = bool(call.option("enable_gqa", None, False))
+    flexible = call.type == "flex_attention"
+    grouped = k[-3] != q[-3] if flexible else bool(call.option("enable_gqa", None, False))
     lead: Shape = q[:-2]
     if not grouped:
         lead = broadcast(q[:-2], k[:-2], v[:-2])
@@ -74,6 +79,8 @@ def _output(call: Call) -> Output:
         why = [Bi(why[0].zh, why[0].en[:1].upper() + why[0].en[1:])]
     if grouped and k[-3] != q[-3]:
         why.append(SHARED.format(heads=q[-3], keys=k[-3]))
+    if flexible:
+        why.append(FLEXIBLE)
     masked = call.option("is_causal", 5, False) or call.option("attn_mask", 3) is not None
     scores, weighted = product([*symbols, T, S, each]), product([*symbols, T, S, value])
     return Output(
@@ -106,7 +113,7 @@ RULES: tuple[Rule, ...] = (
         Kind.ATTENTION,
         _output,
         _sample,
-        "scaled_dot_product_attention",
+        "scaled_dot_product_attention flex_attention",
         reason=NOTHING,
     ),
 )

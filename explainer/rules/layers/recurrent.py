@@ -18,7 +18,7 @@ from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Symbol, evaluate
 from explainer.i18n.bilingual import Bi, same
 from explainer.rules.base import Rule, Sample, worked
-from explainer.tracing.call import Call
+from explainer.tracing.call import Call, TensorRef
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.shape import Shape
 from explainer.vocabulary.symbols import F_in, N, T, bias, hidden
@@ -256,11 +256,12 @@ def _output(call: Call) -> Output:
     size = directions * net.state_symbol()
     values = net.values | dict(zip(around, shape, strict=False))
     why = EVERY_STEP if net.directions == 1 else EVERY_STEP_BOTH
+    packed = (PACKED.format(T=shape[0]),) if _is_packed(call) else ()
     positions = N * T if len(shape) == 3 else T
     return Output(
         axes=(*(Axis(symbol.name, symbol) for symbol in around), Axis("F_out", size)),
         values=values,
-        why=(why.format(state=net.state, both=worked(size, values)),),
+        why=(why.format(state=net.state, both=worked(size, values)), *packed),
         remark=(LAST_STATES,),
         macs=positions * net.formula(biased=False),
         macs_why=(
@@ -269,6 +270,18 @@ def _output(call: Call) -> Output:
             ),
         ),
     )
+
+
+PACKED = Bi(
+    zh="输入是打包的序列（PackedSequence）：填充的位置不参与计算，各序列的真实长度合计{T}步。",
+    en="The input is a PackedSequence: padding takes no part, and the true lengths of the sequences sum to {T:step|steps}.",
+)
+
+
+def _is_packed(call: Call) -> bool:
+    """Given a PackedSequence: the numbers of all sequences one after another, then how many there are at each step."""
+    given = call.args[0] if call.args else None
+    return isinstance(given, tuple | list) and len(given) == 4 and isinstance(given[1], TensorRef)
 
 
 def _cell_output(call: Call) -> Output:
