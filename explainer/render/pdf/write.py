@@ -32,14 +32,19 @@ def to_pdf(markdown: str, *, base: Path | None = None) -> bytes:
 
     `base` is the folder of the Markdown file: pictures in it are carried along; without it no picture is read.
     """
+    content: bytes = laid_out(markdown, base=base).write_pdf()
+    return content
+
+
+def laid_out(markdown: str, *, base: Path | None = None) -> Any:
+    """WeasyPrint's pages, each box in its place. Raises `PdfUnavailable`."""
     from explainer.render.pdf.chinese_justify import chinese_justified
 
     weasyprint = load_weasyprint()
     html = print_html(markdown, base=base)
     with collector_off(), chinese_justified(weasyprint):
-        document = weasyprint.HTML(string=html, base_url=None, url_fetcher=only_ours(weasyprint), media_type="print")
-        content: bytes = document.write_pdf()
-    return content
+        page = weasyprint.HTML(string=html, base_url=None, url_fetcher=only_ours(weasyprint), media_type="print")
+        return page.render()
 
 
 def print_html(markdown: str, *, base: Path | None = None) -> str:

@@ -1,0 +1,35 @@
+"""Where the text of a printed page stands: what leaves its page or its cell."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from explainer.render.pdf.write import laid_out
+
+TOLERANCE = 1.0  # CSS pixels
+HALF_BLANK = frozenset("，。、；：！？）》」』】〉”’")
+
+
+def leaving(markdown: str) -> list[str]:
+    """Page and text of everything that is set beyond the margins of its page, or beyond the cell of its table."""
+    found = []
+    for number, page in enumerate(laid_out(markdown).pages, 1):
+        sheet = page._page_box
+        left, right = sheet.content_box_x(), sheet.content_box_x() + sheet.width
+        for child in sheet.children:
+            if type(child).__name__ == "MarginBox":
+                continue
+            found += [f"page {number}: {text}" for text in _beyond(child, left, right)]
+    return found
+
+
+def _beyond(box: Any, left: float, right: float) -> Iterator[str]:
+    if type(box).__name__ == "TextBox":
+        # A mark at a line's end hangs: half of it is blank. Letter-spaced lines carry a space after the last letter.
+        hangs = 0.6 * box.style["font_size"] if box.text.rstrip()[-1:] in HALF_BLANK else TOLERANCE
+        if box.text.strip() and not left - TOLERANCE <= box.position_x <= box.position_x + box.width <= right + hangs:
+            yield box.text
+        return
+    if type(box).__name__ == "TableCellBox":
+        left, right = box.border_box_x(), box.border_box_x() + box.border_width()
+    for child in getattr(box, "children", ()):
+        yield from _beyond(child, left, right)
