@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -205,8 +207,9 @@ def measured(walk: W, wants: Collection[Want]) -> W:
     from explainer.rules import default_registry
 
     registry = default_registry()
-    walk = measure(trace, walk, wants, registry)
-    return with_counters(trace, walk, registry) if "counters" in wants else walk
+    with redirect_stdout(sys.stderr):  # the model runs again, and what it prints does not belong to the lesson
+        walk = measure(trace, walk, wants, registry)
+        return with_counters(trace, walk, registry) if "counters" in wants else walk
 
 
 def explain_source(

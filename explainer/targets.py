@@ -39,6 +39,9 @@ class Stages(Protocol):
 
     def __call__(self, name: str, **details: Any) -> None: ...
 
+    def say(self, text: Bi) -> None:
+        """A sentence for the user: how the model was found or built."""
+
 
 class Silent:
     """Nobody watches."""
@@ -46,6 +49,9 @@ class Silent:
     call: Callable[[Any], None] | None = None
 
     def __call__(self, name: str, **details: Any) -> None:
+        """Say nothing."""
+
+    def say(self, text: Bi) -> None:
         """Say nothing."""
 
 
@@ -111,6 +117,8 @@ def _walked(
     building = for_real() if real else nullcontext()
     with redirect_stdout(sys.stderr), building:  # a model's own print() does not belong to the lesson
         loaded = load(target, parse_arguments(list(arguments)))
+        for note in loaded.notes:
+            stage.say(note)
         guesses = input_guesses(loaded, specs, real, batch)
 
         def anew() -> nn.Module:

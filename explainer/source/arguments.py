@@ -10,11 +10,11 @@ from explainer.i18n.bilingual import Bi
 
 
 def parse_arguments(given: list[str]) -> dict[str, Any]:
-    """`num_classes=10`, `norm=none`: literals as Python writes them, anything else as text. Raises UserError."""
+    """`num_classes=10`, `norm=none`, `config.width=16`: literals as Python writes them, else text. Raises UserError."""
     arguments: dict[str, Any] = {}
     for text in given:
         name, equals, value = text.partition("=")
-        if not equals or not name.strip().isidentifier():
+        if not equals or not all(part.isidentifier() for part in name.strip().split(".")):
             raise UserError(
                 Bi(
                     zh="--arg “{text}”的写法不对：应为 --arg 名称=值，例如 --arg num_classes=10。",

@@ -5,20 +5,24 @@ from __future__ import annotations
 import contextvars
 import inspect
 import math
-import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from explainer.errors import UserError, said_by
+from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
+from explainer.source import torchvision_models as zoo
+from explainer.source.build_failures import build_failed, too_large
+from explainer.source.devices import StaysHere
 from explainer.source.lean_build import LeanOperators
+from explainer.source.own_settings import NAMES as CONFIGURATIONS
 
+MOST_REAL = 2**28  # elements: a model that must be built with values takes a gigabyte at most
 SMALL = 4096  # elements: a stage's widths, a running mean; never a layer's weights
 
 
@@ -27,12 +31,37 @@ class _MetaUnlessSmall(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = dict(kwargs or {})
-        if getattr(func, "__name__", "") in {"empty", "zeros", "ones", "rand", "randn", "full"}:
-            shape = args[0] if args and isinstance(args[0], list | tuple) else kwargs.get("size", args)
-            sizes = [size for size in shape if isinstance(size, int)]
-            if kwargs.get("device") is None and (func.__name__ == "empty" or math.prod(sizes) > SMALL):
-                kwargs["device"] = "meta"
+        name = getattr(func, "__name__", "")
+        if name in _MAKERS and kwargs.get("device") is None and (name == "empty" or _elements(args, kwargs) > SMALL):
+            kwargs["device"] = "meta"
         return func(*args, **kwargs)
+
+
+class _NotTooLarge(TorchFunctionMode):
+    """Everything is real, up to a limit: what asks for more says so before it has taken a machine's memory."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._left = MOST_REAL
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if getattr(func, "__name__", "") in _MAKERS:
+            self._left -= _elements(args, kwargs or {})
+            if self._left < 0:
+                raise _TooLarge
+        return func(*args, **(kwargs or {}))
+
+
+class _TooLarge(Exception):
+    """More weights than are built for real."""
+
+
+_MAKERS = {"empty", "zeros", "ones", "rand", "randn", "full", "eye"}
+
+
+def _elements(args: Any, kwargs: Any) -> int:
+    shape = args[0] if args and isinstance(args[0], list | tuple) else kwargs.get("size", args)
+    return math.prod(size for size in shape if isinstance(size, int))
 
 
 _real = contextvars.ContextVar("real", default=False)
@@ -56,7 +85,7 @@ def build(make: Callable[..., Any], name: str, arguments: Mapping[str, Any], sho
     check_arguments(make, name, arguments, shown)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of initialization and of weights: there are none
-        model = _built(make, name, arguments)
+        model = _built(make, name, arguments, shown)
     if not isinstance(model, nn.Module):
         raise UserError(
             Bi(
@@ -67,20 +96,39 @@ def build(make: Callable[..., Any], name: str, arguments: Mapping[str, Any], sho
     return model
 
 
-def _built(make: Callable[..., Any], name: str, arguments: Mapping[str, Any]) -> Any:
+def _built(make: Callable[..., Any], name: str, arguments: Mapping[str, Any], shown: Mapping[str, Any]) -> Any:
+    """On meta; else with the small tensors real; else, for a constructor that runs its own layers, real as a whole."""
+    first: BaseException | None = None
     try:
-        if _real.get():
-            return make(**arguments)
-        try:
-            with torch.device("meta"), LeanOperators():
-                return make(**arguments)
-        except (RuntimeError, NotImplementedError, TypeError, ValueError):
-            with _MetaUnlessSmall():
-                return make(**arguments)
-    except KeyboardInterrupt:
+        for ways in (_WITH_VALUES,) if _real.get() else (_META, _META_UNLESS_SMALL, _REAL):
+            try:
+                with ExitStack() as stack:
+                    for way in ways:
+                        stack.enter_context(way())
+                    return zoo.repairing(lambda: make(**arguments))
+            except Exception as error:
+                if isinstance(error, _TooLarge) and first is not None:
+                    raise too_large(name, first) from first
+                first = first or error
+                if isinstance(error, _FINAL) or ways in (_REAL, _WITH_VALUES):
+                    raise
+    except (KeyboardInterrupt, UserError):
         raise
     except BaseException as error:  # sys.exit() in a constructor as well
-        raise build_failed(name, error) from error
+        raise build_failed(name, error, shown) from error
+
+
+def _meta_device() -> Any:
+    return torch.device("meta")
+
+
+_Ways = tuple[Callable[[], Any], ...]
+_META: _Ways = (_meta_device, LeanOperators, StaysHere)
+_META_UNLESS_SMALL: _Ways = (_MetaUnlessSmall, StaysHere)
+_REAL: _Ways = (_NotTooLarge, StaysHere)
+_WITH_VALUES: _Ways = (StaysHere,)
+# No other way of building helps against these.
+_FINAL = (OSError, ImportError, NameError, SyntaxError, UserError)
 
 
 def check_arguments(
@@ -111,26 +159,8 @@ def check_arguments(
                 name=name,
                 missing=", ".join(missing),
                 option=Bi(
-                    " ".join(f"--arg {key}=值" for key in missing), " ".join(f"--arg {key}=VALUE" for key in missing)
+                    " ".join(f"--arg {key}{'.字段' if key in CONFIGURATIONS else ''}=值" for key in missing),
+                    " ".join(f"--arg {key}{'.FIELD' if key in CONFIGURATIONS else ''}=VALUE" for key in missing),
                 ),
             )
         )
-
-
-def build_failed(name: str, error: BaseException) -> UserError:
-    """What went wrong in a constructor, in one sentence."""
-    reason = said_by(error)
-    strange = re.search(r"unexpected keyword argument '(\w+)'", reason)
-    if strange:
-        return UserError(
-            Bi(
-                zh="“{name}”没有参数 {strange}：请检查 --arg 里的名称。",
-                en="'{name}' takes no argument {strange}: check the names given with --arg.",
-            ).format(name=name, strange=strange[1])
-        )
-    return UserError(
-        Bi(
-            zh="构造“{name}”时出错：{reason}。请检查 --arg 给的参数。",
-            en="Building '{name}' failed: {reason}. Check the arguments given with --arg.",
-        ).format(name=name, reason=reason)
-    )

@@ -40,7 +40,19 @@ def unknown(library: str, name: str, known: Iterable[str]) -> Bi:
     return UNKNOWN.format(library=library, name=name, near=near_names(name, known))
 
 
+def close_names(name: str, known: Iterable[str]) -> list[str]:
+    """The names that come closest: the same letters and digits first (`resnet-50`, `vgg_16`)."""
+    known = list(known)
+    same = [one for one in known if _letters(one) == _letters(name)]
+    near = difflib.get_close_matches(name.lower(), known, n=4, cutoff=0.5)
+    return [*same, *(one for one in near if one not in same)][:4]
+
+
 def near_names(name: str, known: Iterable[str]) -> Bi:
     """A sentence with the names that come closest, or nothing."""
-    near = difflib.get_close_matches(name, list(known), n=4, cutoff=0.5)
+    near = close_names(name, known)
     return Bi(f"相近的有：{'、'.join(near)}。", f" Close to it: {', '.join(near)}.") if near else Bi("", "")
+
+
+def _letters(name: str) -> str:
+    return "".join(char for char in name.lower() if char.isalnum())

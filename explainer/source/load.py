@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,17 +12,20 @@ from typing import Any
 from torch import nn
 
 from explainer.errors import UserError
-from explainer.i18n.bilingual import Bi, same
+from explainer.i18n.bilingual import Bi
 from explainer.source import torchvision_models as zoo
 from explainer.source.build import build
-from explainer.source.checkpoints import ENDINGS, from_state
 from explainer.source.example_input import example_of
 from explainer.source.inputs import Input, InputSpec, check_batch
+from explainer.source.model_folders import is_model_folder, weights_in
+from explainer.source.named import model_named
 from explainer.source.timm_models import from_timm
-from explainer.source.transformers_models import from_transformers
+from explainer.source.transformers_models import from_transformers, name_of
+from explainer.source.unknown_names import NO_FILE, unknown_model
 from explainer.source.user_code import file_imported, module_imported
+from explainer.source.weight_files import from_weight_file, is_weight_file
 
-NO_FILE = Bi(zh="没有这个文件：{path}。请检查路径。", en="There is no file {path}: check the path.")
+CODE = (".py", ".ipynb")
 NEEDS_INPUT = Bi(
     zh="不知道这个模型的输入尺寸：请加上 --input，例如 --input {example}（批量在前）。",
     en="The size of this model's input is not known: add --input, for example --input {example} (batch first).",
@@ -39,6 +41,7 @@ class Loaded:
 
     invented: the inputs are our guess, so that a forward pass that breaks on them is nobody's mistake.
     alternatives: other guesses, tried in turn. keywords: other arguments of the forward. weights_only: there is no forward at all, only tensors.
+    notes: what the user should know of how it was found and built.
     """
 
     model: nn.Module
@@ -49,6 +52,7 @@ class Loaded:
     keywords: Mapping[str, Any] = field(default_factory=dict)
     weights_only: bool = False
     alternatives: tuple[tuple[Input, ...], ...] = ()
+    notes: tuple[Bi, ...] = ()
 
 
 def load(target: str, arguments: Mapping[str, Any] | None = None) -> Loaded:
@@ -56,24 +60,22 @@ def load(target: str, arguments: Mapping[str, Any] | None = None) -> Loaded:
 
     Raises UserError: unknown name, file that cannot be imported, class not found, wrong constructor arguments.
     """
-    if target.startswith(("timm:", "hf:")):
-        library, _, name = target.partition(":")
-        make = from_timm if library == "timm" else from_transformers
-        model, guesses, keywords = make(name, arguments or {})
-        shown = Path(name).parent.name if name.endswith(".json") else name
-        home = "timm" if library == "timm" else "transformers"
-        return Loaded(model, shown or name, home, guesses[0], True, keywords, alternatives=guesses[1:])
-    if target.endswith(ENDINGS):
+    given = dict(arguments or {})
+    if target.startswith("timm:"):
+        return _from_library("timm", target.removeprefix("timm:"), from_timm, given)
+    if target.startswith("hf:"):
+        return _from_library("transformers", target.removeprefix("hf:"), from_transformers, given)
+    if is_weight_file(target):
         return _from_weights(Path(target))
-    path, colon, name = target.rpartition(":")
-    if target.endswith(".py") or (colon and path.endswith(".py")):
-        return _from_file(Path(path if colon and not target.endswith(".py") else target), name, arguments or {})
+    path, name = _file_and_name(target)
+    if path is not None:
+        return _from_file(path, name, given)
+    module, colon, name = target.rpartition(":")
     if colon:
-        return _from_module(path, name, arguments or {})
+        return _from_module(module, name, given)
     builder = zoo.builder(target)
     if builder is None:
-        raise zoo.unknown(target)
-    given = dict(arguments or {})
+        return _from_path(Path(target), given)
     model = build(builder, target, {"weights": None, **_no_backbone_weights(builder), **given}, shown=given)
     image = InputSpec(zoo.input_shape(target, model))
     pair = ((image, image),)  # optical flow compares two pictures
@@ -137,71 +139,55 @@ def _no_backbone_weights(make: Callable[..., Any]) -> dict[str, None]:
     return {"weights_backbone": None} if "weights_backbone" in inspect.signature(make).parameters else {}
 
 
+def _from_library(home: str, name: str, make: Callable[..., Any], arguments: Mapping[str, Any]) -> Loaded:
+    model, guesses, keywords = make(name, arguments)
+    shown = name_of(name) if home == "transformers" else name
+    return Loaded(model, shown, home, guesses[0], True, keywords, alternatives=guesses[1:])
+
+
+def _from_path(path: Path, arguments: Mapping[str, Any]) -> Loaded:
+    """A folder or a configuration as the Hugging Face hub has them. Raises UserError for anything else."""
+    if path.suffix.lower() == ".json" and path.is_file():
+        return _from_library("transformers", str(path), from_transformers, arguments)
+    if not path.is_dir():
+        raise unknown_model(str(path))
+    weights = weights_in(path)
+    if not is_model_folder(path) and weights:
+        return _from_weights(weights)
+    return _from_library("transformers", str(path), from_transformers, arguments)
+
+
 def _from_weights(path: Path) -> Loaded:
     if not path.is_file():
         raise UserError(NO_FILE.format(path=str(path)))
-    return Loaded(from_state(path), path.stem, str(path), (), weights_only=True)
+    model, notes = from_weight_file(path)
+    name = path.resolve().parent.name if path.name.lower().endswith(".index.json") else path.stem
+    return Loaded(model, name, str(path), (), weights_only=True, notes=notes)
+
+
+def _file_and_name(target: str) -> tuple[Path | None, str]:
+    """`net.py:Net` → the file and the name in it; no file where the target names none."""
+    path, colon, name = target.rpartition(":")
+    if target.lower().endswith(CODE):
+        return Path(target), ""
+    return (Path(path), name) if colon and path.lower().endswith(CODE) else (None, "")
 
 
 def _from_file(path: Path, name: str, arguments: Mapping[str, Any]) -> Loaded:
     if not path.is_file():
         raise UserError(NO_FILE.format(path=str(path)))
-    with file_imported(path) as module:
-        return _named(module, "" if name.endswith(".py") else name, path.name, str(path), arguments)
+    wanted = [name.partition(".")[0]] if name else []
+    with file_imported(path, wanted) as (module, notes):
+        return _named(module, name, path.name, str(path), arguments, notes)
 
 
 def _from_module(path: str, name: str, arguments: Mapping[str, Any]) -> Loaded:
     with module_imported(path) as module:
-        return _named(module, name, path, path, arguments)
+        return _named(module, name, path, path, arguments, [])
 
 
-def _named(module: ModuleType, name: str, shown: str, source: str, arguments: Mapping[str, Any]) -> Loaded:
-    """The class, function or model of that name; without a name, the only model class of the file."""
-    own = [key for key, value in vars(module).items() if _is_model_class(value) and value.__module__ == module.__name__]
-    if not name:
-        if len(own) != 1:
-            raise UserError(_which(shown, own))
-        name = own[0]
-    found = getattr(module, name, None)
-    if found is None:
-        raise UserError(_which(shown, own, name, [key for key, value in vars(module).items() if callable(value)]))
-    if isinstance(found, nn.Module):
-        model = found
-    elif callable(found):
-        model = build(found, name, dict(arguments), shown=dict(arguments))
-    else:
-        raise UserError(
-            Bi(
-                zh="{file} 里的“{name}”不是模型：应为 nn.Module 的子类，或返回模型的函数。",
-                en="'{name}' in {file} is no model: it should be a subclass of nn.Module or a function that returns one.",
-            ).format(file=shown, name=name)
-        )
-    return Loaded(model, name, source, example_of(vars(module), model, shown))
-
-
-def _is_model_class(value: Any) -> bool:
-    return isinstance(value, type) and issubclass(value, nn.Module)
-
-
-def _which(shown: str, own: list[str], name: str = "", callables: Sequence[str] = ()) -> Bi:
-    listed = Bi("、".join(own), ", ".join(own))
-    near_names = difflib.get_close_matches(name, callables or own, n=1) if name else []
-    if name and (own or near_names):
-        text = Bi(
-            zh="{file} 里没有“{name}”。{classes}{near}",
-            en="{file} has no '{name}'.{classes}{near}",
-        )
-    elif own:
-        text = Bi(
-            zh="{file} 里有几个模型类：{own}。请指明一个，例如 {file}:{first}。",
-            en="{file} has several model classes: {own}. Name one, for example {file}:{first}.",
-        )
-    else:
-        text = Bi(
-            zh="{file} 里没有模型类（nn.Module的子类）。",
-            en="{file} has no model class (no subclass of nn.Module).",
-        )
-    near = Bi(f"是不是想写 {near_names[0]}？", f" Did you mean {near_names[0]}?") if near_names else same("")
-    classes = Bi(f"其中的模型类有：{listed.zh}。", f" Its model classes: {listed.en}.") if own else same("")
-    first = own[-1] if own else ""
-    return text.format(classes=classes, near=near, file=shown, name=name, own=listed, first=first)
+def _named(
+    module: ModuleType, name: str, shown: str, source: str, arguments: Mapping[str, Any], notes: Sequence[Bi]
+) -> Loaded:
+    model, name, said = model_named(module, name, shown, arguments)
+    return Loaded(model, name, source, example_of(vars(module), model, shown), notes=(*notes, *said))

@@ -17,20 +17,22 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import FrameType, ModuleType
+
+from explainer.source.readable_file import ReadableFile
 
 
 class Neighbours(MetaPathFinder):
     """The finder for one user's file (or package). `owner`: the top-level name of the module that may ask.
 
-    Stands in `sys.meta_path` as long as the owner may import something late; a new one takes an older one's place.
+    folders: where the names are looked for, in order. Stands in `sys.meta_path` as long as the owner may import something late; a new one takes an older one's place.
     """
 
-    def __init__(self, folder: Path, owner: str) -> None:
+    def __init__(self, folders: Sequence[Path], owner: str) -> None:
         self.owner = owner
-        self._folder = os.path.realpath(folder)
+        self._folders = [os.path.realpath(folder) for folder in folders]
         self._added: list[str] = []
         self._known: set[str] = set()
         self._served: set[str] = set()
@@ -74,12 +76,23 @@ class Neighbours(MetaPathFinder):
         top = fullname.partition(".")[0]
         if fullname in self._away:
             return _again(self._away[fullname]) if self._is_asked(top) else None
-        if path is not None or top == self.owner != self._wanted:
+        if path is not None:
+            ours = top == self.owner or top in self._served
+            return self._readable(PathFinder.find_spec(fullname, path)) if ours else None
+        if top == self.owner != self._wanted:
             return None
-        found = PathFinder.find_spec(fullname, [self._folder, *self._added])
+        found = PathFinder.find_spec(fullname, [*self._folders, *self._added])
         if found is None or not self._is_asked(top) or _installed(fullname, only_modules=found.loader is not None):
             return None
         self._served.add(top)
+        return self._readable(found)
+
+    def _readable(self, found: ModuleSpec | None) -> ModuleSpec | None:
+        """A file out of these folders is read in whatever encoding it is."""
+        if found is not None and type(found.loader) is SourceFileLoader:
+            home = os.path.realpath(found.loader.path)
+            if any(home.startswith(folder + os.sep) for folder in (*self._folders, *self._added)):
+                found.loader = ReadableFile(found.loader.name, found.loader.path)
         return found
 
     def _is_asked(self, top: str) -> bool:

@@ -6,7 +6,6 @@ exist". No classification model needs that operator, so it is declared, and the 
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import re
 import sys
@@ -124,25 +123,6 @@ def builder(name: str) -> Callable[..., Any] | None:
     if name.lower() in models.list_models():
         found = models.get_model_builder(name)
     return found
-
-
-def unknown(name: str) -> UserError:
-    """The nearest names, for one that does not exist."""
-    near = difflib.get_close_matches(name.lower(), names(), n=4, cutoff=0.5)
-    if near:
-        return UserError(
-            Bi(
-                zh="没有名为“{name}”的模型。相近的有：{near}。自己的模型写成 文件.py:类名；explain list 列出全部名称。",
-                en="There is no model named '{name}'. Close to it: {near}. A model of your own is file.py:Class; "
-                "'explain list' shows all names.",
-            ).format(name=name, near=Bi("、".join(near), ", ".join(near)))
-        )
-    return UserError(
-        Bi(
-            zh="没有名为“{name}”的模型。自己的模型写成 文件.py:类名；explain list 列出全部名称。",
-            en="There is no model named '{name}'. A model of your own is file.py:Class; 'explain list' shows all names.",
-        ).format(name=name)
-    )
 
 
 def input_shape(name: str, model: Any) -> tuple[int, ...]:

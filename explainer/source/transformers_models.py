@@ -15,9 +15,11 @@ from torch import nn
 
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
-from explainer.source.build import build, build_failed
+from explainer.source.build import build
+from explainer.source.build_failures import build_failed
 from explainer.source.inputs import InputSpec
 from explainer.source.libraries import Guesses, library, near_names, unknown
+from explainer.source.unknown_names import on_the_hub
 
 TOKENS = 128  # a sentence's length where nobody gave one
 
@@ -49,6 +51,14 @@ def from_transformers(name: str, arguments: Mapping[str, Any]) -> tuple[nn.Modul
     return model, *_inputs(model, config)
 
 
+def name_of(name: str) -> str:
+    """What a lesson is called: a configuration after its file, `config.json` and a folder after the folder."""
+    path = Path(name)
+    if path.suffix != ".json" and not path.is_dir():
+        return name
+    return path.resolve().parent.name if path.name == "config.json" else path.resolve().stem
+
+
 def _architecture(transformers: ModuleType, name: str) -> tuple[Any, Callable[[Any], Any]]:
     """The configuration, and what makes a model of it."""
     types = transformers.CONFIG_MAPPING
@@ -68,7 +78,7 @@ def _architecture(transformers: ModuleType, name: str) -> tuple[Any, Callable[[A
         if key in types:
             config = types[key]()
             return config, _class_of(transformers, config)
-    raise UserError(unknown("transformers", name, types))
+    raise UserError(on_the_hub(name, types) or unknown("transformers", name, types))
 
 
 def _class_of(transformers: ModuleType, config: Any) -> Callable[[Any], Any]:

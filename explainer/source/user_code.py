@@ -1,4 +1,4 @@
-"""A user's file or module, imported; what fails there is one sentence with its line."""
+"""A user's file, notebook or module, imported; what fails there is one sentence with its line."""
 
 from __future__ import annotations
 
@@ -6,85 +6,105 @@ import ast
 import importlib
 import importlib.util
 import sys
-import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from types import ModuleType
 
-from explainer.errors import UserError, said_by
+from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
 from explainer.source import torchvision_models as zoo
+from explainer.source.devices import default_device_kept, without_a_card
+from explainer.source.import_failures import NO_MODULE, NOT_PYTHON, PREFIX, import_failed
 from explainer.source.neighbours import Neighbours
-
-PREFIX = "explainer_user_"  # not the file's own name: a file called json.py must not replace json
-NOT_PYTHON = Bi(zh="{path} 不是Python文件。", en="{path} is not a Python file.")
-NO_MODULE = Bi(
-    zh="找不到Python模块“{path}”：请检查拼写，或改用 文件.py:类名 的写法。",
-    en="There is no Python module '{path}': check the spelling, or write file.py:Class.",
-)
-FAILED_AT = Bi(
-    zh='导入 {path} 时在第{line}行出错：{reason}。请先让它能单独运行（训练代码放到 if __name__ == "__main__" 下）。',
-    en="Importing {path} failed at line {line}: {reason}. Make it run by itself first (training code belongs "
-    'under if __name__ == "__main__").',
-)
-FAILED = Bi(
-    zh="导入 {path} 时出错：{reason}。请先让它能单独运行。",
-    en="Importing {path} failed: {reason}. Make it run by itself first.",
-)
+from explainer.source.readable_file import NotebookFile, ReadableFile
+from explainer.source.source_text import read_source
 
 
 @contextmanager
-def file_imported(path: Path) -> Iterator[ModuleType]:
+def file_imported(path: Path, wanted: Sequence[str] = ()) -> Iterator[tuple[ModuleType, list[Bi]]]:
     """The file as a module; while it is used, and later from its own functions, it may import what stands beside it.
 
-    One that imports relatively (`from .blocks import Block`) is a module of its folder's package. Raises UserError where
-    it cannot be imported.
+    One that imports relatively (`from .blocks import Block`) is a module of its folder's package. With it: what is to be said
+    of what was left out. Raises UserError where it cannot be imported.
     """
     home = path.resolve()
-    owner = PREFIX + path.stem
-    with Neighbours(home.parent, owner).at_hand():
+    owner = PREFIX + path.stem.replace(".", "_")
+    with _at_home(str(path)), Neighbours(_folders(home), owner).at_hand():
         _forget(owner)
         try:
             with _failing(str(path)):
-                module = _executed(home, owner, _imports_relatively(home))
-            yield module
+                module, notes = _executed(home, owner, wanted)
+            yield module, notes
         except BaseException:
             _forget(owner)
             raise
 
 
-def _executed(path: Path, owner: str, in_package: bool) -> ModuleType:
-    name = f"{owner}.{path.stem}" if in_package else owner
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
+def _executed(path: Path, owner: str, wanted: Sequence[str]) -> tuple[ModuleType, list[Bi]]:
+    root = _package_root(path)
+    inside = path.relative_to(root).with_suffix("").parts if root else ()
+    names = [owner, *(part.replace(".", "_") for part in inside)]
+    name = ".".join(names)
+    kind = NotebookFile if path.suffix.lower() == ".ipynb" else ReadableFile
+    loader = kind(name, str(path), wanted)
+    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
+    if spec is None:
         raise UserError(NOT_PYTHON.format(path=str(path)))
-    if in_package:
-        _package(path.parent, owner)
+    if root:
+        for depth in range(len(inside)):
+            _package(root.joinpath(*inside[:depth]), ".".join(names[: depth + 1]))
         if name in sys.modules:  # the package imports it itself
-            return sys.modules[name]
+            return sys.modules[name], []
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
-    execute = spec.loader.exec_module
-    zoo.repairing(lambda: execute(module))
-    return module
+    zoo.repairing(lambda: without_a_card(lambda: loader.exec_module(module)))
+    return module, loader.notes
 
 
 def _package(folder: Path, name: str) -> None:
     """The folder as a package of that name, by its `__init__.py` if it has one."""
     start = folder / "__init__.py"
-    spec = importlib.util.spec_from_file_location(name, start, submodule_search_locations=[str(folder)])
-    assert spec is not None and spec.loader is not None
+    loader = ReadableFile(name, str(start))
+    spec = importlib.util.spec_from_file_location(name, start, loader=loader, submodule_search_locations=[str(folder)])
+    assert spec is not None
     package = sys.modules[name] = importlib.util.module_from_spec(spec)
     if start.is_file():
-        spec.loader.exec_module(package)
+        loader.exec_module(package)
 
 
-def _imports_relatively(path: Path) -> bool:
+def _package_root(path: Path) -> Path | None:
+    """The folder of the outermost package that a file's relative imports reach, or None if it has no such imports."""
+    levels = _relative_levels(path)
+    if not levels:
+        return None
+    root, depth = path.parent, 1
+    while root != root.parent and (
+        depth < levels or ((root / "__init__.py").is_file() and (root.parent / "__init__.py").is_file())
+    ):
+        root, depth = root.parent, depth + 1
+    return root
+
+
+def _relative_levels(path: Path) -> int:
+    """The most dots that an import of the file begins with."""
     try:
-        tree = ast.parse(path.read_bytes())
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
-        return False  # it will say so when it is run
-    return any(isinstance(node, ast.ImportFrom) and node.level for node in ast.walk(tree))
+        tree = ast.parse(read_source(path))
+    except (UserError, OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return 0  # it will say so when it is run
+    return max((node.level for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)), default=0)
+
+
+def _folders(path: Path) -> list[Path]:
+    """Where a file's imports are looked for: beside it, above the package that it is in, up to the working folder."""
+    folders = [path.parent]
+    package = path.parent
+    while (package / "__init__.py").is_file() and package != package.parent:
+        package = package.parent
+        folders.append(package)
+    here = Path.cwd()
+    if here in path.parents:
+        folders += [parent for parent in path.parents if here in (parent, *parent.parents) and parent not in folders]
+    return folders
 
 
 def _forget(owner: str) -> None:
@@ -96,15 +116,27 @@ def _forget(owner: str) -> None:
 def module_imported(path: str) -> Iterator[ModuleType]:
     """`package.module`: an installed one, else one in the working folder. Raises UserError."""
     top = path.partition(".")[0]
-    with Neighbours(Path.cwd(), top).at_hand(wanted=top):
+    with _at_home(path), Neighbours([Path.cwd()], top).at_hand(wanted=top):
         with _failing(path):
             try:
-                module: ModuleType = zoo.repairing(lambda: importlib.import_module(path))
+                module: ModuleType = zoo.repairing(lambda: without_a_card(lambda: importlib.import_module(path)))
             except ModuleNotFoundError as error:
                 if error.name and (path == error.name or path.startswith(error.name + ".")):
                     raise UserError(NO_MODULE.format(path=path)) from error
                 raise
         yield module
+
+
+@contextmanager
+def _at_home(program: str) -> Iterator[None]:
+    """A user's code has no command line but its own name, prints where nobody reads a lesson, and leaves no default behind."""
+    before = sys.argv
+    sys.argv = [program]
+    try:
+        with redirect_stdout(sys.stderr), default_device_kept():
+            yield
+    finally:
+        sys.argv = before
 
 
 @contextmanager
@@ -115,13 +147,4 @@ def _failing(path: str) -> Iterator[None]:
     except (UserError, KeyboardInterrupt):
         raise
     except BaseException as error:
-        raise _import_failed(path, error) from error
-
-
-def _import_failed(path: str, error: BaseException) -> UserError:
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(Path(path).name)]
-    line = getattr(error, "lineno", None) or (frames[-1].lineno if frames else None)
-    reason = said_by(error)
-    if isinstance(line, int):
-        return UserError(FAILED_AT.format(path=path, line=str(line), reason=reason))
-    return UserError(FAILED.format(path=path, reason=reason))
+        raise import_failed(path, error) from error

@@ -1,0 +1,78 @@
+"""Code that was written for a graphics card, run without one: a tensor stays where it is.
+
+`Net().to(device)`, `.cuda()`, `torch.zeros(3, device="cuda")` say where a tensor is to be kept, which a lesson does not ask.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+MOVES = {"to", "cuda", "cpu", "xpu", "npu", "mps", "hpu"}
+_HERE = {"cpu", "meta"}
+_NO_CARD = re.compile(
+    r"not compiled with|\bNVIDIA\b|\bCUDA\b|\bcuda\b|\bHIP\b|\bMPS\b|\bXPU\b|PyTorch was not linked|PrivateUse1"
+)
+
+
+class StaysHere(TorchFunctionMode):
+    """No tensor leaves for a device that may not be there, nor a meta tensor for one that has values."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        if args and isinstance(args[0], torch.Tensor) and getattr(func, "__name__", "") in MOVES:
+            return _staying(args[0], args[1:], kwargs)
+        device = kwargs.get("device")
+        if device is not None and _type_of(device) not in _HERE:
+            kwargs = {name: value for name, value in kwargs.items() if name != "device"}
+        return func(*args, **kwargs)
+
+
+def _staying(tensor: torch.Tensor, args: Any, kwargs: Any) -> torch.Tensor:
+    """`x.to("cuda", torch.float16)`: of all that it says, the device is left out."""
+    given = [*args, kwargs.get("device"), kwargs.get("other"), kwargs.get("dtype")]
+    if any(_type_of(value) == "meta" for value in given if isinstance(value, str | torch.device)):
+        return tensor.to("meta")
+    dtypes = [value if isinstance(value, torch.dtype) else value.dtype for value in given if hasattr(value, "dtype")]
+    dtypes += [value for value in given if isinstance(value, torch.dtype)]
+    kept = {name: value for name, value in kwargs.items() if name in ("copy", "memory_format")}
+    return tensor.to(dtype=dtypes[0] if dtypes else tensor.dtype, **kept)
+
+
+def _type_of(device: Any) -> str:
+    """`cuda` for "cuda:0", 0 and torch.device("cuda")."""
+    if isinstance(device, torch.device):
+        return device.type
+    return device.partition(":")[0] if isinstance(device, str) else "cuda"
+
+
+def wants_a_card(error: BaseException) -> bool:
+    """Whether an error says that a device is missing."""
+    return isinstance(error, AssertionError | RuntimeError) and bool(_NO_CARD.search(str(error)))
+
+
+def without_a_card(run: Callable[[], Any]) -> Any:
+    """Run it; once more, with every tensor kept here, if all it stumbled over was a device that is not there."""
+    try:
+        return run()
+    except (AssertionError, RuntimeError) as error:
+        if not wants_a_card(error):
+            raise
+    with StaysHere():
+        return run()
+
+
+@contextmanager
+def default_device_kept() -> Iterator[None]:
+    """`torch.set_default_device("cuda")` in a user's file holds while that file is loaded, and no longer."""
+    before = torch.get_default_device()
+    try:
+        yield
+    finally:
+        if torch.get_default_device() != before:
+            torch.set_default_device(None if before.type == "cpu" else before)
