@@ -103,4 +103,4 @@ def test_a_whole_pickled_model_is_refused(tmp_path, capsys):
     path = tmp_path / "whole.pt"
     torch.save(nn.Linear(2, 3), path)
     assert main([str(path), "--lang", "zh"]) == 2
-    assert "不只有张量" in capsys.readouterr().err
+    assert "整个模型（torch.nn.modules.linear.Linear）" in capsys.readouterr().err
