@@ -40,6 +40,9 @@ SUBTITLE = Bi(
     zh="每一层的{figures}：列公式、代数值、逐步计算，并与PyTorch核对",
     en="{figures} of every layer: formula, numbers, each step, checked against PyTorch",
 )
+SUBTITLE_OF_FILE = Bi(
+    zh="文件里的张量和参数量（未核对）", en="The tensors of a file and how many parameters they hold (unchecked)"
+)
 FIGURES: dict[Shown, Bi] = {
     "params": Bi("参数量", "parameters"),
     "shape": Bi("输出尺寸", "output size"),
@@ -74,7 +77,7 @@ def compose(
     page = Page(langs, detail, group, show, further, normalized(walk))
     overview(page, walk)
     all_layers(page, walk)
-    if detail != "brief":
+    if detail != "brief" and not walk.run.weights_only:
         page.heading(2, LAYERS)
         all_sections(page, walk.layers)
         uncalled_section(page, walk)
@@ -91,7 +94,7 @@ def compose(
     certificate(page, walk)
     blocks = glossed(page.blocks, used) if langs == ("zh",) else page.blocks
     title = TITLE.format(name=_title(walk))
-    subtitle = SUBTITLE.format(figures=_figures(show))
+    subtitle = SUBTITLE_OF_FILE if walk.run.weights_only else SUBTITLE.format(figures=_figures(show))
     document = Document(
         langs=langs,
         title=(title[langs[0]],),

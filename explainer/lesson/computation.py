@@ -35,6 +35,19 @@ NOTHING = Bi(
     zh="这个网络没有卷积和矩阵乘法，按上述口径计算量为0。",
     en="The network has no convolutions and no matrix products: by this count there is nothing to compute.",
 )
+TOTAL_PART = Bi(
+    zh="已推导的部分共{sum}次乘加{about}，整个前向传播至少有这么多。换算成浮点运算（FLOPs）：至少2·{total}={flops}次{about_flops}。",
+    en="The part that is derived takes {sum} multiply-accumulates{about}, the whole pass at least as many. In FLOPs: at least 2·{total} "
+    "= {flops}{about_flops}.",
+)
+UNKNOWN = Bi(
+    zh="已推导的部分没有乘加；整个前向传播有多少，还不知道。",
+    en="In the part that is derived there are no multiply-accumulates; how many the whole pass takes is not known.",
+)
+NOT_COUNTED = Bi(
+    zh="PyTorch的{counter}没有运行，计算量未核对。",
+    en="PyTorch's {counter} was not run: the computation is unchecked.",
+)
 AGREES = Bi(
     zh="核对：PyTorch的{counter}统计为{theirs} FLOPs，除以2后与推导一致 ✓",
     en="Check: PyTorch's {counter} counts {theirs} FLOPs; half of that agrees with the derivation ✓",
@@ -45,9 +58,14 @@ PARTLY = Bi(
     "(unchecked), {ours} in all.",
 )
 UNEXPLAINED = Bi(
-    zh="另有{n}步没有规则能说明，PyTorch统计其为{theirs}次乘加，未计入上述总计（未核对）。",
-    en="{n:step has|steps have} no rule; PyTorch counts {theirs} multiply-accumulates there, which are not in the total above "
-    "(unchecked).",
+    zh="另有{n}步没有规则能说明，PyTorch的{counter}统计其为{theirs}次乘加，未计入上述总计（未核对）。",
+    en="{n:step has|steps have} no rule; PyTorch's {counter} counts {theirs} multiply-accumulates there, which are not in the "
+    "total above (unchecked).",
+)
+WHOLE_COUNT = Bi(
+    zh="PyTorch的{counter}在它看到的部分统计为{theirs} FLOPs；推导不完整，不作核对。",
+    en="PyTorch's {counter} counts {theirs} FLOPs in what it saw of the pass; the derivation is not complete, and nothing was checked "
+    "against it.",
 )
 CONTRAST = Bi(
     zh="参数最多的是{params_kind}，占总参数量的{params_share}；计算量最大的却是{macs_kind}，占总计算量的{macs_share}。"
@@ -71,7 +89,7 @@ def costs(page: Page, walk: Walkthrough) -> None:
     groups = [group for group in walk.groups("kind") if group.macs]
     total = sum(group.macs for group in groups)
     if not total:
-        page.say(NOTHING)
+        page.say(NOTHING if walk.complete else UNKNOWN)
     for group in groups:
         values = {"kind": capitalised(Kind[group.key].value), "n": len(_addends(group)), "sum": summed(_addends(group))}
         page.tell([KIND_SUM.format(**values)])
@@ -79,7 +97,7 @@ def costs(page: Page, walk: Walkthrough) -> None:
         sums = plus([grouped(group.macs) for group in groups])
         page.tell(
             [
-                TOTAL.format(
+                (TOTAL if walk.complete else TOTAL_PART).format(
                     sum=sums + Bi(f"={grouped(total)}", f" = {grouped(total)}") if len(groups) > 1 else sums,
                     about=about(total),
                     total=total,
@@ -88,7 +106,8 @@ def costs(page: Page, walk: Walkthrough) -> None:
                 )
             ]
         )
-        _contrast(page, walk)
+        if walk.complete:
+            _contrast(page, walk)
     _checked(page, walk)
 
 
@@ -130,17 +149,23 @@ def _contrast(page: Page, walk: Walkthrough) -> None:
 
 
 def _checked(page: Page, walk: Walkthrough) -> None:
-    """torch's own total beside ours; what it does not count is said, never ticked."""
-    theirs = 2 * sum(layer.torch_macs or 0 for layer in walk.layers)
-    unchecked = [layer for layer in walk.layers if layer.macs and layer.macs_verdict is Verdict.UNCHECKED]
-    unknown = [layer for layer in walk.layers if layer.macs is None and layer.torch_macs]
+    """torch's own total beside ours; what it does not count is said, never ticked, and nothing where it did not run."""
     counter = Code("FlopCounterMode")
-    if unchecked:
+    if walk.macs.torch is None:
+        page.say(NOT_COUNTED, counter=counter)
+        return
+    theirs = 2 * walk.macs.torch
+    unchecked = [layer for layer in walk.layers if layer.macs and layer.macs.value and layer.torch_macs is None]
+    unknown = [layer for layer in walk.layers if layer.macs is None and layer.torch_macs]
+    if not walk.complete:
+        page.say(WHOLE_COUNT, counter=counter, theirs=theirs)
+    elif unchecked:
         page.say(PARTLY, counter=counter, theirs=theirs, n=len(unchecked), ours=_total(unchecked))
-    elif theirs and not walk.macs_checks[Verdict.DISAGREES] and not unknown:
+    elif theirs and walk.macs.verdict is Verdict.AGREES:
         page.say(AGREES, counter=counter, theirs=theirs)
     if unknown:
-        page.tell([UNEXPLAINED.format(n=len(unknown), theirs=sum(layer.torch_macs or 0 for layer in unknown))])
+        there = sum(layer.torch_macs or 0 for layer in unknown)
+        page.say(UNEXPLAINED, counter=counter, n=len(unknown), theirs=there)
 
 
 def _total(layers: list[Layer]) -> int:

@@ -11,6 +11,18 @@ from explainer.walkthrough.model import Uncalled, Walkthrough
 from explainer.walkthrough.verdict import Verdict
 
 TITLE = Bi(zh="未被调用的模块", en="Modules not called")
+TITLE_STOPPED = Bi(zh="未执行到的模块", en="Modules not reached")
+INTRO_STOPPED = Bi(
+    zh="前向传播没有走完，以下模块未执行到，它们的输出尺寸和计算量不得而知。它们的参数属于模型，计入总数。",
+    en="The forward pass did not reach its end, and not the modules below: their output sizes and cost are not known. Their parameters "
+    "belong to the model and are counted.",
+)
+TITLE_UNSEEN = Bi(zh="没有看到被调用的模块", en="Modules not seen to be called")
+INTRO_UNSEEN = Bi(
+    zh="前向传播有一部分没有记录下来，以下模块是否在其中被调用不得而知。它们的参数属于模型，计入总数。",
+    en="A part of the forward pass was not recorded, and whether the modules below are called there is not known. Their parameters "
+    "belong to the model and are counted.",
+)
 INTRO = Bi(
     zh="以下模块在这次前向传播中没有被调用，但它们的参数属于模型，计入总数。",
     en="This forward pass does not call the modules below, but their parameters belong to the model and are counted.",
@@ -30,8 +42,11 @@ def uncalled_section(page: Page, walk: Walkthrough) -> None:
     """The first module of each kind is derived, later ones give formula and result in a line."""
     if not walk.uncalled:
         return
-    page.heading(2, TITLE)
-    page.say(INTRO)
+    title, intro = (TITLE, INTRO) if walk.complete else (TITLE_UNSEEN, INTRO_UNSEEN)
+    if walk.completeness.stopped:
+        title, intro = TITLE_STOPPED, INTRO_STOPPED
+    page.heading(2, title)
+    page.say(intro)
     for module in walk.uncalled:
         if module.params is None or module.rule is None:
             _listed(page, module)

@@ -11,11 +11,15 @@ from explainer.lesson.architectures import FAMILIES
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.symbols import AXES
 from explainer.walkthrough.call import Source
-from explainer.walkthrough.model import Layer, Uncalled, Walkthrough
+from explainer.walkthrough.incomplete import incomplete, unregistered
+from explainer.walkthrough.model import Layer, RawParameter, Uncalled, Walkthrough
 from explainer.walkthrough.verdict import Verdict
 
 OVERVIEW = Bi(zh="概览", en="Overview")
 STRUCTURE = Bi(zh="一次前向传播依次经过{count}步：{kinds}。", en="One forward pass takes {count:step|steps}: {kinds}.")
+STRUCTURE_STOPPED = Bi(
+    zh="停下之前经过{count}步：{kinds}。", en="Before it stopped, the forward pass took {count:step|steps}: {kinds}."
+)
 OTHER_STEPS = Bi(zh="{named}另有{n}步{kinds}", en="{named}{n} more: {kinds}")
 RUN = Bi(
     zh="输入为{input}（{axes}），输出为{output}。下文的形状一律省略批量维，如{example}。模型处于{mode}。",
@@ -27,6 +31,14 @@ BUILT_WITH = Bi(zh="构造参数：{arguments}。", en="Built with {arguments}."
 COMPUTATION = Bi(
     zh="一次前向传播需做{macs}次乘加运算{about}。",
     en="One forward pass takes {macs} multiply-accumulates{about}.",
+)
+COMPUTATION_PART = Bi(
+    zh="一次前向传播至少要做{macs}次乘加{about}：这里只计已推导的部分。",
+    en="One forward pass takes at least {macs} multiply-accumulates{about}: only what is derived here is counted.",
+)
+COMPUTATION_UNKNOWN = Bi(
+    zh="一次前向传播要做多少次乘加，还不知道：已推导的部分里没有。",
+    en="How many multiply-accumulates one forward pass takes is not known: there are none in the part that is derived here.",
 )
 RUN_STOPPED = Bi(
     zh="输入为{input}，第一维是批量大小。下文的形状一律省略批量维。模型处于{mode}。",
@@ -40,6 +52,12 @@ MODE = {"eval": Bi("评估模式", "evaluation"), "train": Bi("训练模式", "t
 TOTAL = Bi(
     zh="整个网络的参数量为{total}{about}，与PyTorch的统计一致 ✓。",
     en="The network has {total} parameters{about}; PyTorch counts the same ✓.",
+)
+TOTAL_OF_FILE = Bi(
+    zh="文件里有{total}个参数{about}（未核对）：只有张量，没有可以对照的模型。哪些张量是参数、哪些是缓冲区，"
+    "文件没有写明，这里按名称和数据类型区分。",
+    en="The file has {total} parameters{about} (unchecked): there are only tensors, and no model to compare with. Which of them are "
+    "parameters and which are buffers the file does not say; they are told apart by name and data type.",
 )
 TOTAL_DISAGREES = Bi(
     zh="不一致 ✗　各部分相加得{total}个参数，PyTorch统计为{theirs}个。",
@@ -58,16 +76,21 @@ IDLE = Bi(
     en="{n} of these belong to modules that this forward pass does not use ({paths}); the others are {rest}.",
 )
 STOPPED = Bi(
-    zh="前向传播走完{n}步后，在{path}处停下：这一步的结果取决于数值，而推导时只有形状。此前的各步照常推导；"
-    "其后的模块只由自身说明参数量，输出尺寸未核对。",
-    en="The forward pass stopped after {n:step|steps}, in {path}: what happens there depends on values, and the derivation "
-    "has only shapes. The steps before it are derived as usual; the modules after it are explained by themselves, their "
-    "parameters only, and their output sizes are unchecked.",
+    zh="此前的各步照常推导；其后的模块未执行到，只由自身说明参数量。参数量的总数不受影响。",
+    en="The steps before it are derived as usual; the modules after it are not reached and are explained by themselves, their "
+    "parameters only. The total of the parameters is the whole.",
 )
-STATIC = Bi(
-    zh="没有进行前向传播（只有权重，或者不知道怎样的输入才合适）：各模块只由自身说明参数量，输出尺寸未核对。",
-    en="No forward pass was made (there are only weights, or no input is known that fits): every module is explained by "
-    "itself, its parameters only, and output sizes are unchecked.",
+LARGEST_RAW = Bi(
+    zh="参数最多的是{path}这一个张量，有{params}个参数，占总参数量的{share}。",
+    en="The largest share is in one tensor, {path}: {params} parameters, {share} of the total.",
+)
+LARGEST_NOT_REACHED = Bi(
+    zh="参数最多的是{path}（未执行到），有{params}个，占总参数量的{share}。",
+    en="The largest is {path}, not reached: {params} parameters, {share} of the total.",
+)
+WEIGHTS_ONLY = Bi(
+    zh="只有权重，没有前向传播：没有输出尺寸和计算量可以推导。",
+    en="There are only weights and no forward pass: there are no output sizes and no computation to derive.",
 )
 LARGEST = Bi(
     zh="参数最多的是{path}（{n}），有{params}个，占总参数量的{share}。",
@@ -98,25 +121,33 @@ def overview(page: Page, walk: Walkthrough) -> None:
     if walk.totals.verdict is Verdict.DISAGREES:
         page.alarm(TOTAL_DISAGREES.format(total=walk.totals.params, theirs=walk.totals.torch_params))
     else:
-        total = TOTAL.format(total=walk.totals.params, about=about(walk.totals.params))
-        idle = [] if walk.run.stopped else _idle(walk)
+        sentence = TOTAL if walk.totals.independent else TOTAL_OF_FILE
+        total = sentence.format(total=walk.totals.params, about=about(walk.totals.params))
+        idle = _idle(walk) if walk.complete else []
         page.tell([total, *idle, *_computation(page, walk)])
         _largest(page, walk)
-    if walk.run.stopped and not walk.layers:
-        page.alarm(STATIC)
-    elif walk.run.stopped:
-        page.alarm(STOPPED.format(n=len(walk.layers), path=walk.run.stopped.path or walk.name))
+    if walk.run.weights_only:
+        page.tell([WEIGHTS_ONLY])
+    for sentence in incomplete(walk):
+        page.alarm(sentence)
+    if walk.completeness.stopped:
+        page.tell([STOPPED])
+    for sentence in unregistered(walk):
+        page.alarm(sentence)
     if walk.layers:
-        page.tell([STRUCTURE.format(count=len(walk.layers), kinds=_kinds(walk))])
+        structure = STRUCTURE_STOPPED if walk.completeness.stopped else STRUCTURE
+        page.tell([structure.format(count=len(walk.layers), kinds=_kinds(walk))])
         page.tell([_run(walk)])
     page.tell(_number_in_name(walk))
 
 
 def _computation(page: Page, walk: Walkthrough) -> list[Bi]:
-    macs = sum(layer.macs.value for layer in walk.layers if layer.macs)
-    if not macs or "macs" not in page.show:
+    macs = walk.macs
+    if macs.value is None or "macs" not in page.show:
         return []
-    return [COMPUTATION.format(macs=macs, about=about(macs))]
+    if not macs.value:
+        return [COMPUTATION_UNKNOWN] if macs.at_least else []
+    return [(COMPUTATION_PART if macs.at_least else COMPUTATION).format(macs=macs.value, about=about(macs.value))]
 
 
 def about(value: int) -> Bi:
@@ -139,19 +170,24 @@ def _idle(walk: Walkthrough) -> list[Bi]:
 
 
 def _largest(page: Page, walk: Walkthrough) -> None:
-    """Where most of the parameters are; several layers may have equally many, and one may be out of use."""
-    parts: list[Layer | Uncalled] = [*walk.layers, *walk.uncalled]
-    most = max((part.counted for part in parts), default=0)
-    if not most or sum(1 for part in parts if part.counted) < 2:
+    """Where most of the parameters are; several layers may have equally many, one may be out of use, one a tensor alone."""
+    parts: list[tuple[int, Layer | Uncalled | RawParameter]] = [
+        *((part.counted, part) for part in (*walk.layers, *walk.uncalled)),
+        *((raw.params, raw) for raw in walk.raw_parameters),
+    ]
+    most = max((counted for counted, _ in parts), default=0)
+    if not most or sum(1 for counted, _ in parts if counted) < 2:
         return
-    found = [part for part in parts if part.counted == most]
+    found = [part for counted, part in parts if counted == most]
     values: dict[str, Inline | Bi | int] = {
-        "path": Code(found[0].path),
+        "path": Code(found[0].name if isinstance(found[0], RawParameter) else found[0].path),
         "params": most,
         "share": f"{100 * most / walk.totals.params:.2f}%",
     }
-    if not isinstance(found[0], Layer):
-        page.say(LARGEST_IDLE, **values)
+    if isinstance(found[0], RawParameter):
+        page.say(LARGEST_RAW, **values)
+    elif not isinstance(found[0], Layer):
+        page.say(LARGEST_NOT_REACHED if walk.completeness.stopped else LARGEST_IDLE, **values)
     elif len(found) > 1:
         page.say(LARGEST_TIED, n=page.numbered(found[0].index), count=len(found), **values)
     else:

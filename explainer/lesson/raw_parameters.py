@@ -32,7 +32,7 @@ def raw_row(alike: list[RawParameter], whole: int) -> tuple[str, str, str, str]:
     return name, formula, grouped(total), share(total, whole)
 
 
-def raw_text(alike: list[RawParameter], used: bool) -> Bi:
+def raw_text(alike: list[RawParameter], walk: Walkthrough) -> Bi:
     """`pos 1×12×32=384（用于第2步）`; many alike: the first and the last, and how many."""
     first, last = alike[0], alike[-1]
     text = same(f"{first.name} {tensor_text(first.shape, first.params)}")
@@ -40,11 +40,12 @@ def raw_text(alike: list[RawParameter], used: bool) -> Bi:
         total = grouped(sum(raw.params for raw in alike))
         many = f"{len(alike)}·{grouped(first.params)}"
         return text + MANY_ALIKE.format(last=last.name, sum=Bi(f"{many}={total}", f"{many} = {total}"), n=len(alike))
-    return text + _users(first) if used else text
+    return text + _users(first, walk)
 
 
-def _users(raw: RawParameter) -> Bi:
+def _users(raw: RawParameter, walk: Walkthrough) -> Bi:
+    """Where it is used; that it is not is said only of a pass that is all there."""
     if not raw.used_by:
-        return UNUSED
+        return UNUSED if walk.complete and walk.layers else same("")
     steps = ", ".join(map(str, raw.used_by[:4]))
     return USED_BY.format(steps=Bi(steps.replace(", ", "、"), steps))

@@ -22,6 +22,8 @@ BY_STAGE = Bi(
 STAGE_SUM = Bi(zh="第{n}阶段（{size}）：{sum}。", en="Stage {n} ({size}): {sum}.")
 KIND_SUM = Bi(zh="{kind}（{n}个{uncalled}）：{sum}。", en="{kind} ({n}{uncalled}): {sum}.")
 NOT_CALLED = Bi(zh="，其中{n}个未被调用", en=", {n} of them not called")
+NOT_REACHED = Bi(zh="，其中{n}个未执行到", en=", {n} of them not reached")
+NOT_SEEN = Bi(zh="，其中{n}个没有看到被调用", en=", {n} of them not seen to be called")
 BLOCK_SUM = Bi(zh="{key}：{sum}。", en="{key}: {sum}.")
 BLOCK_TWIN = Bi(
     zh="{key}包含全部{kind}，共{total}个参数。",
@@ -42,6 +44,14 @@ UNCALLED = Bi(
     zh="这次前向传播没有用到、但仍计入总数的模块：{modules}。",
     en="Modules not used in this forward pass, but counted in the total: {modules}.",
 )
+UNREACHED = Bi(
+    zh="前向传播未执行到、但仍计入总数的模块：{modules}。",
+    en="Modules not reached by this forward pass, but counted in the total: {modules}.",
+)
+UNSEEN = Bi(
+    zh="没有看到被调用、但仍计入总数的模块：{modules}。",
+    en="Modules not seen to be called, but counted in the total: {modules}.",
+)
 RAW_LIST = Bi(zh="在forward中直接使用的参数：{names}。", en="Parameters used directly in forward: {names}.")
 TENSORS = Bi(zh="各参数张量：{names}。", en="The parameter tensors: {names}.")
 ALL_TRAINABLE = Bi(
@@ -50,6 +60,14 @@ ALL_TRAINABLE = Bi(
 )
 SOME_FROZEN = Bi(
     zh="可训练参数{trainable}个，冻结参数{frozen}个。", en="{trainable} parameters are trainable and {frozen} frozen."
+)
+TRAINABLE_UNKNOWN = Bi(
+    zh="哪些参数可训练、哪些冻结，权重文件里没有写，不得而知。",
+    en="Which parameters are trainable and which are frozen a file of weights does not say: it is not known.",
+)
+BUFFERS_BY_NAME = Bi(
+    zh="按名称和类型看，有{buffers}个数属于缓冲区（{names}），不是参数。",
+    en="By name and type {buffers:number is|numbers are} of buffers ({names}), and no parameters.",
 )
 BUFFERS = Bi(
     zh="缓冲区共{buffers}个数（{names}），属于模型，但不由梯度学习，不是参数。",
@@ -67,12 +85,13 @@ def subtotals(page: Page, walk: Walkthrough) -> None:
     chosen = {"kind": kinds, "block": blocks, "stage": stages}.get(
         page.group or "", kinds if len(kinds) > 1 else blocks
     )
+    idle = NOT_CALLED if walk.complete else NOT_REACHED if walk.completeness.stopped else NOT_SEEN
     if page.group == "stage":
-        _by_stage(page, stages)
+        _by_stage(page, stages, idle)
     if kinds and page.group in (None, "kind"):
         page.say(BY_KIND)
         for group in kinds:
-            _kind_line(page, group)
+            _kind_line(page, group, idle)
     several = len(blocks) > 1 and any(len(_addends(group)) > 1 for group in blocks)
     if page.group == "block" or (page.group is None and several):
         _by_block(page, blocks, kinds if page.group is None else [])
@@ -90,12 +109,12 @@ def subtotals(page: Page, walk: Walkthrough) -> None:
     _particulars(page, walk)
 
 
-def _kind_line(page: Page, group: Group) -> None:
+def _kind_line(page: Page, group: Group, idle: Bi) -> None:
     kind = RAW if group.key == "RAW" else Kind[group.key].value
     values = {
         "kind": capitalised(kind),
         "n": _members(group),
-        "uncalled": _not_called(group),
+        "uncalled": idle.format(n=len(group.uncalled)) if group.uncalled else same(""),
         "sum": summed(_addends(group)),
     }
     page.tell([KIND_SUM.format(**values)])
@@ -112,12 +131,12 @@ def _by_block(page: Page, blocks: list[Group], kinds: list[Group]) -> None:
             page.say(BLOCK_SUM, key=Code(group.key), sum=summed(_addends(group)))
 
 
-def _by_stage(page: Page, stages: list[Group]) -> None:
+def _by_stage(page: Page, stages: list[Group], idle: Bi) -> None:
     """By resolution of the feature map, whatever the place in the network."""
     page.say(BY_STAGE)
     for group in stages:
         if not group.resolution:
-            _kind_line(page, group)
+            _kind_line(page, group, idle)
             continue
         size = "×".join(map(str, group.resolution))
         page.tell([STAGE_SUM.format(n=group.key.removeprefix("stage"), size=size, sum=summed(_addends(group)))])
@@ -132,12 +151,17 @@ def _particulars(page: Page, walk: Walkthrough) -> None:
         )
     if walk.uncalled:
         listed = [same(f"{part.path} {grouped(part.counted)}") for part in walk.uncalled]
-        page.tell([UNCALLED.format(modules=joined(listed))])
+        sentence = UNCALLED if walk.complete else UNREACHED if walk.completeness.stopped else UNSEEN
+        page.tell([sentence.format(modules=joined(listed))])
     if walk.raw_parameters:
-        named = [raw_text(together, bool(walk.layers)) for together in alike(page, walk)]
+        named = [raw_text(together, walk) for together in alike(page, walk)]
         page.tell([(RAW_LIST if walk.layers else TENSORS).format(names=joined(named, "；", "; "))])
     totals = walk.totals
-    parts = [SOME_FROZEN if totals.frozen else ALL_TRAINABLE, BUFFERS if totals.buffers else NO_BUFFERS]
+    parts = [BUFFERS if totals.buffers else NO_BUFFERS]
+    if not totals.independent:
+        parts = [TRAINABLE_UNKNOWN, *([BUFFERS_BY_NAME] if totals.buffers else [])]
+    else:
+        parts.insert(0, SOME_FROZEN if totals.frozen else ALL_TRAINABLE)
     values = {
         "trainable": totals.trainable,
         "frozen": totals.frozen,
@@ -172,7 +196,3 @@ def _addends(group: Group) -> list[int]:
 
 def _members(group: Group) -> int:
     return len(_addends(group))
-
-
-def _not_called(group: Group) -> Bi:
-    return NOT_CALLED.format(n=len(group.uncalled)) if group.uncalled else same("")

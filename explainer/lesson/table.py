@@ -32,6 +32,8 @@ COLUMNS: dict[Shown, tuple[tuple[Bi, str], ...]] = {
 
 MOST_COLUMNS = 6  # beside number and layer: more would run off a printed page
 NONE = "–"
+UNKNOWN = Bi(zh="未知", en="unknown")
+NOT_REACHED = Bi(zh="未执行到", en="not reached")
 WHOLE_IMAGE = Bi(zh="整幅图像", en="whole image")
 
 
@@ -40,11 +42,12 @@ def all_layers(page: Page, walk: Walkthrough) -> None:
     page.heading(2, ALL_LAYERS)
     whole = walk.totals.params
     rows = [row for part in _parts(page, walk) for row in _rows(page, part, whole)]
+    reached = page.label(NOT_REACHED) if walk.completeness.stopped else "–"
     if "params" in page.show:
         for part in walk.uncalled:
             formula = numbers_text(part.params) if part.params else ""
             counted = _counted(formula, part.counted, whole)
-            rows.append(_cells(page, "", (Code(part.path), f" {part.type}"), "–", counted, []))
+            rows.append(_cells(page, "", (Code(part.path), f" {part.type}"), reached, counted, []))
         for like in alike(page, walk):
             name, *figures = raw_row(like, whole)
             rows.append(_cells(page, "", (Code(name),), "–", (figures[0], figures[1], figures[2]), []))
@@ -67,7 +70,7 @@ def _cells(
     page: Page, number: str, name: Text, shape: str, counted: tuple[str, str, str], layers: Sequence[Layer]
 ) -> tuple[Text, ...]:
     """One row, of the columns that are shown; `layers` are what it stands for."""
-    cells: dict[Shown, tuple[str, ...]] = {"shape": (shape,), "params": counted, "macs": (_macs(layers),)}
+    cells: dict[Shown, tuple[str, ...]] = {"shape": (shape,), "params": counted, "macs": (_macs(page, layers),)}
     if page.cost and "memory" in page.show:
         cells["memory"] = (_bytes(page.cost, layers),)
     if page.cost and "receptive-field" in page.show:
@@ -111,12 +114,14 @@ def _counted(formula: str, value: int, whole: int) -> tuple[str, str, str]:
     return (formula, grouped(value), share(value, whole)) if value else (formula, NONE, NONE)
 
 
-def _macs(layers: Sequence[Layer]) -> str:
-    """What the layers cost together; a dash for none, nothing where it is not known."""
+def _macs(page: Page, layers: Sequence[Layer]) -> str:
+    """What the layers cost together; a dash for none, and never that for a step of which nothing is known."""
     if not layers:
         return ""
     total = sum(layer.macs.value for layer in layers if layer.macs)
-    return grouped(total) if total else NONE if all(layer.output for layer in layers) else ""
+    if all(layer.macs or (layer.output and layer.macs_known) for layer in layers):
+        return grouped(total) if total else NONE
+    return f"≥{grouped(total)}" if total else page.label(UNKNOWN)
 
 
 def _bytes(cost: Cost, layers: Sequence[Layer]) -> str:

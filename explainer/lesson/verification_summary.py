@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from explainer.document.builder import Page
 from explainer.document.nodes import Code
-from explainer.i18n.bilingual import Bi
+from explainer.i18n.bilingual import Bi, same
 from explainer.walkthrough.model import Walkthrough
 from explainer.walkthrough.verdict import Verdict
 
@@ -16,12 +16,28 @@ CHECKED = Bi(
     "against PyTorch: {agrees} agree, {disagrees} disagree, {unchecked} could not be checked.",
 )
 AGAINST = Bi(
-    zh="参数量由公式算出，与模型中参数张量的元素个数比较；输出尺寸由公式算出，与在meta设备（只算形状、不算数值）上运行一次前向传播得到的"
+    zh="参数量由公式算出，与模型中参数张量的元素个数比较；输出尺寸由公式算出，与{run}一次前向传播得到的"
     "输出形状比较；总参数量与{code}比较。版本：PyTorch {torch}，explainer {explainer}。",
     en="Parameter counts come from the formulas and are compared with the number of elements in the model's own parameter "
-    "tensors; output sizes are compared with the shapes of one forward pass on the meta device, which computes shapes but no values; the total with "
+    "tensors; output sizes are compared with the shapes of one forward pass {run}; the total with "
     "{code}. Versions: PyTorch {torch}, explainer {explainer}.",
 )
+RUN = {
+    "meta": Bi("在meta设备（只算形状、不算数值）上运行", "on the meta device, which computes shapes but no values"),
+    "real": Bi("带着数值运行", "with values"),
+}
+NOTHING_TO_CHECK = Bi(
+    zh="这里只有一个权重文件：各数都取自文件本身，没有独立的东西可以核对，所以没有打勾的数。版本：PyTorch {torch}，explainer {explainer}。",
+    en="There is only a file of weights: every figure is the file's own, there is nothing independent to check it against, and so "
+    "nothing is ticked. Versions: PyTorch {torch}, explainer {explainer}.",
+)
+PART = Bi(
+    zh="前向传播没有全部推导出来：{missing}计算量的总数只是“至少”，没有与PyTorch核对。",
+    en="Not the whole forward pass is derived: {missing}the total of the multiply-accumulates is 'at least' so many, and was not "
+    "checked against PyTorch.",
+)
+NOT_REACHED = Bi(zh="有{n}个模块未执行到，", en="{n:module was|modules were} not reached, ")
+NOT_KNOWN = Bi(zh="有{n}步不知道做了多少乘加，", en="for {n:step|steps} it is not known how much is multiplied, ")
 COSTS = Bi(
     zh="另外，{n}步的计算量与PyTorch的{counter}核对（其FLOPs除以2）：{agrees}步一致，{disagrees}步不一致；"
     "其余各步PyTorch不统计计算量，不作核对。",
@@ -38,11 +54,15 @@ LOUD = Bi(
 def certificate(page: Page, walk: Walkthrough) -> None:
     """How many figures were checked, against what, and how many agree."""
     page.heading(2, CERTIFICATE)
+    versions = {"torch": walk.versions["torch"], "explainer": walk.versions["explainer"]}
+    if walk.run.weights_only:
+        page.tell([NOTHING_TO_CHECK.format(**versions)])
+        return
     checks = walk.checks
     page.tell(
         [
             CHECKED.format(
-                all=sum(checks.values()),
+                all=sum(checks.values()) - checks[Verdict.NOT_REACHED],
                 params=len(walk.layers) + len(walk.uncalled),
                 shapes=len(walk.layers),
                 agrees=checks[Verdict.AGREES],
@@ -56,8 +76,20 @@ def certificate(page: Page, walk: Walkthrough) -> None:
     if "macs" in page.show and compared:
         values = {"n": compared, "agrees": costs[Verdict.AGREES], "disagrees": costs[Verdict.DISAGREES]}
         page.say(COSTS, counter=Code("FlopCounterMode"), **values)
+    if not walk.complete:
+        page.alarm(PART.format(missing=_missing(walk)))
     wrong = checks[Verdict.DISAGREES] + walk.macs_checks[Verdict.DISAGREES]
     if wrong:
         page.alarm(LOUD.format(n=wrong))
     code = Code("sum(p.numel() for p in model.parameters())")
-    page.say(AGAINST, code=code, torch=walk.versions["torch"], explainer=walk.versions["explainer"])
+    page.say(AGAINST, code=code, run=RUN[walk.run.values], **versions)
+
+
+def _missing(walk: Walkthrough) -> Bi:
+    """How many modules and steps are missing."""
+    found = same("")
+    if walk.not_reached:
+        found = found + NOT_REACHED.format(n=len(walk.not_reached))
+    if walk.completeness.without_rule:
+        found = found + NOT_KNOWN.format(n=len(walk.completeness.without_rule))
+    return found
