@@ -12,7 +12,7 @@ from explainer.comparison.facts import Facts, Setting, Step
 from explainer.i18n.bilingual import Bi
 
 DifferenceKind = Literal[
-    "settings", "replaced", "missing", "extra", "moved", "shape", "sharing", "raw", "input", "output", "cut"
+    "settings", "replaced", "missing", "extra", "moved", "shape", "sharing", "raw", "input", "output"
 ]
 
 
@@ -54,13 +54,22 @@ class Comparison:
 
     @property
     def same(self) -> bool:
-        """Equal in all figures."""
-        return self.failure is None and not self.differences
+        """Equal in all figures, of passes that are known to their end."""
+        return self.failure is None and not self.differences and not self._parts
+
+    @property
+    def undecided(self) -> bool:
+        """No difference is known, but one of the two, or both, are known in part only."""
+        return self.failure is None and not self.differences and self._parts
+
+    @property
+    def _parts(self) -> bool:
+        return self.reference.incomplete or (self.submission is not None and self.submission.incomplete)
 
     @property
     def exit_code(self) -> int:
-        """0 the same, 1 different (or the submission does not run)."""
-        return 0 if self.same else 1
+        """0 the same, 1 different (or the submission does not run), 3 undecided."""
+        return 0 if self.same else 3 if self.undecided else 1
 
 
 def compare_facts(reference: Facts, submission: Facts, note: Bi | None = None) -> Comparison:
@@ -84,7 +93,50 @@ def compare_facts(reference: Facts, submission: Facts, note: Bi | None = None) -
         if difference:
             found.append(difference)
         sizes_differ = sizes_differ or ours is None or theirs is None or ours.shape != theirs.shape
-    return Comparison(reference, submission, (*found, *_beside(reference, submission)), note=note)
+    found += _beside(reference, submission)
+    if reference.incomplete or submission.incomplete:
+        found = _certain(found, pairs, reference, submission)
+    return Comparison(reference, submission, tuple(found), note=note)
+
+
+def _certain(
+    found: list[Difference],
+    pairs: Sequence[tuple[int | None, int | None]],
+    reference: Facts,
+    submission: Facts,
+) -> list[Difference]:
+    """What differs whatever the parts are that nobody saw: passes may have stopped at different places.
+
+    A step that one of the two lacks is a difference if both go on after it, or if it is a module with parameters of which the
+    other has no like, called or not.
+    """
+    last = max((i for i, (a, b) in enumerate(pairs) if _both_called(reference, submission, a, b)), default=-1)
+    before = {id(reference.steps[a]) for a, _ in pairs[:last] if a is not None}
+    before |= {id(submission.steps[b]) for _, b in pairs[:last] if b is not None}
+    left: Counter[object] = Counter(_like(one.reference) for one in found if one.kind == "missing" and one.reference)
+    right: Counter[object] = Counter(_like(one.submission) for one in found if one.kind == "extra" and one.submission)
+    kept = []
+    for one in found:
+        step = one.reference or one.submission
+        if one.kind in ("missing", "extra") and step is not None and id(step) not in before:
+            here, there = (left, right) if one.kind == "missing" else (right, left)
+            if not step.params or here[_like(step)] <= there[_like(step)]:
+                continue
+        if one.kind == "output" and (reference.stopped or submission.stopped):
+            continue
+        if one.kind in ("shape", "moved") and not all(part and part.called for part in (one.reference, one.submission)):
+            continue
+        kept.append(one)
+    return kept
+
+
+def _both_called(reference: Facts, submission: Facts, a: int | None, b: int | None) -> bool:
+    return a is not None and b is not None and reference.steps[a].called and submission.steps[b].called
+
+
+def _like(step: Step) -> object:
+    """What a module is, whether it was called or not."""
+    return step.rule or step.type, step.params
 
 
 def kind_of(step: Step) -> str:
@@ -137,8 +189,6 @@ def _moved(
 
 
 def _ends(reference: Facts, submission: Facts) -> list[Difference]:
-    if reference.stopped != submission.stopped:
-        return [Difference("cut")]
     return [Difference("input")] if reference.input_shapes != submission.input_shapes else []
 
 

@@ -59,7 +59,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Facts:
-    """One model. raw: parameters used directly, by their sizes. stopped: the forward pass could not go to its end.
+    """One model. raw: parameters used directly, by their sizes. stopped: the forward pass could not go to its end; incomplete: it did
+    not, or of some step nothing is known.
 
     inputs: what it ran on, as `--input` takes it.
     """
@@ -74,6 +75,7 @@ class Facts:
     buffers: int
     macs: int
     stopped: bool = False
+    incomplete: bool = False
     inputs: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -93,8 +95,9 @@ def facts_of(walk: Walkthrough, inputs: Sequence[str] = ()) -> Facts:
         params=walk.totals.torch_params,
         trainable=walk.totals.trainable,
         buffers=walk.totals.buffers,
-        macs=sum(layer.macs.value for layer in walk.layers if layer.macs),
+        macs=walk.macs.value or 0,
         stopped=run.stopped is not None,
+        incomplete=not walk.complete,
         inputs=tuple(inputs),
     )
 
@@ -166,6 +169,7 @@ def from_json(data: object) -> Facts:
         buffers=_count(given.get("buffers")),
         macs=_count(given.get("macs")),
         stopped=given.get("stopped") is True,
+        incomplete=given.get("incomplete") is True,
         inputs=tuple(_short(text) for text in _list(given, "inputs") if isinstance(text, str)),
     )
 

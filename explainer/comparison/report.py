@@ -11,6 +11,7 @@ from explainer.comparison.wording import (
     BIAS_EXTRA,
     BIAS_MISSING,
     BIASES,
+    BOTH,
     DIFFERENT,
     DIRECTION,
     DROPOUT,
@@ -21,13 +22,16 @@ from explainer.comparison.wording import (
     MORE,
     NOT_RUN,
     OTHERWISE,
+    PARTLY,
     SAME,
     SENTENCES,
     SETTINGS,
     SHOULD,
     STEPS,
+    THE_REFERENCE,
     TITLE,
     TOTAL,
+    UNDECIDED,
     UNEQUAL,
     WINDOW,
 )
@@ -38,11 +42,13 @@ if TYPE_CHECKING:
 
 
 def lines(comparison: Comparison) -> list[Bi]:
-    """The verdict first, then each difference, then the totals."""
+    """The verdict first, then each difference, then the totals (of passes that are known to their end)."""
     submission = comparison.submission
     note = [comparison.note] if comparison.note else []
     if comparison.failure is not None or submission is None:
         return [NOT_RUN.format(why=comparison.failure or same("")), *note]
+    if comparison.undecided:
+        return [UNDECIDED.format(whose=_incomplete(comparison)), *note]
     if comparison.same:
         return [SAME.format(name=submission.name, params=submission.params), *note]
     told = [difference for difference in comparison.differences if not difference.follows]
@@ -50,7 +56,18 @@ def lines(comparison: Comparison) -> list[Bi]:
     said = [DIFFERENT.format(name=submission.name, n=len(told))]
     said += [sentence(comparison, difference) for difference in told]
     said += [FOLLOWS.format(n=following)] if following else []
-    return [*said, _totals(comparison), *note]
+    partly = [PARTLY.format(whose=whose)] if (whose := _incomplete(comparison)) else []
+    return [*said, *([] if partly else [_totals(comparison)]), *partly, *note]
+
+
+def _incomplete(comparison: Comparison) -> Bi | None:
+    """Which of the two is known in part only."""
+    ours, theirs = comparison.reference, comparison.submission
+    if theirs is None or not (ours.incomplete or theirs.incomplete):
+        return None
+    if ours.incomplete and theirs.incomplete:
+        return BOTH
+    return THE_REFERENCE if ours.incomplete else same(theirs.name)
 
 
 def sentence(comparison: Comparison, difference: Difference) -> Bi:
@@ -181,6 +198,7 @@ def to_dict(comparison: Comparison, lang: Lang) -> dict[str, Any]:
     """Plain JSON: the totals of both, each difference with its sentence."""
     return {
         "same": comparison.same,
+        "undecided": comparison.undecided,
         "failure": comparison.failure[lang] if comparison.failure else None,
         "reference": _figures(comparison.reference),
         "submission": _figures(comparison.submission) if comparison.submission else None,
@@ -196,6 +214,7 @@ def _figures(facts: Any) -> dict[str, Any]:
         "trainable": facts.trainable,
         "buffers": facts.buffers,
         "macs": facts.macs,
+        "at_least": facts.incomplete,
     }
 
 

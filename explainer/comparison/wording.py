@@ -86,10 +86,6 @@ SENTENCES: dict[str, Bi] = {
         zh="模型的输出应为{expected}，提交的是{given}。",
         en="The model's output should be {expected} and is {given} here.",
     ),
-    "cut": Bi(
-        zh="两个模型中有一个的前向传播没有走到底（某一步取决于数值），只比较了走过的部分。",
-        en="The forward pass of one of the two did not reach its end (a step depends on values); what was run is compared.",
-    ),
 }
 FOLLOWS = Bi(
     zh="另有{n}层的输出尺寸或计算量随之不同。",
@@ -99,6 +95,17 @@ SAME = Bi(
     zh="相同 ✓　{name} 与参考模型各层的参数量、尺寸和计算量都一致（共{params}个参数）。",
     en="The same ✓ {name} agrees with the reference in every layer's parameters, sizes and cost ({params} parameters).",
 )
+UNDECIDED = Bi(
+    zh="无法判定 ?　{whose}的前向传播没有全部推导出来，已知的部分没有发现不同，其余部分无法比较。",
+    en="Undecided ?  Not the whole forward pass of {whose} is derived: no difference is found in the part that is known, and the rest "
+    "cannot be compared.",
+)
+PARTLY = Bi(
+    zh="（{whose}的前向传播没有全部推导出来，只比较了已知的部分。）",
+    en="(Not the whole forward pass of {whose} is derived; only the part that is known is compared.)",
+)
+THE_REFERENCE = Bi("参考模型", "the reference")
+BOTH = Bi("两个模型", "both models")
 DIFFERENT = Bi(
     zh="✗ {name} 与参考模型有{n}处不同。",
     en="Different ✗  {name} differs from the reference in {n:place|places}.",

@@ -14,6 +14,7 @@ from typing import TypeVar
 from explainer.counters import tools
 from explainer.counters.base import CounterModel
 from explainer.counters.subject import Subject
+from explainer.i18n.bilingual import Bi
 from explainer.rules import Registry, default_registry
 from explainer.tracing.call import Trace
 from explainer.walkthrough.counted import Counted, Line, Unpredicted
@@ -21,6 +22,9 @@ from explainer.walkthrough.measured import Want
 from explainer.walkthrough.model import Walkthrough
 
 __all__ = ["conventions", "counted", "lines", "subject", "with_counters"]
+
+NOT_COMPLETE = Bi(zh="前向传播没有全部推导出来", en="the forward pass is not derived to its end, or not in every step")
+OF_PARAMETERS = ("params", "trainable")
 
 W = TypeVar("W", bound=Walkthrough)
 
@@ -47,7 +51,7 @@ def lines(trace: Trace, walk: Walkthrough, registry: Registry | None = None) -> 
 def counted(trace: Trace, walk: Walkthrough, registry: Registry | None = None) -> Counted:
     """All that the tools say of a model, as plain data. The model is run again, on the meta device, with their hooks."""
     model = subject(trace, walk, registry)
-    found = [each for counter in conventions() for each in counter.lines(model)]
+    found = [_known(each, walk) for counter in conventions() for each in counter.lines(model)]
     steps = model.operations
     return Counted(
         lines=tuple(each for each in found if isinstance(each, Line)),
@@ -55,6 +59,13 @@ def counted(trace: Trace, walk: Walkthrough, registry: Registry | None = None) -
         bias_additions=sum(step.bias for step in steps),
         product_outputs=sum(prod(step.output) for step in steps if step.macs and step.layers[0] == 1),
     )
+
+
+def _known(said: Line | Unpredicted, walk: Walkthrough) -> Line | Unpredicted:
+    """Of a pass that is known in part only, nothing but the parameters can be foretold."""
+    if walk.complete or said.quantity in OF_PARAMETERS or isinstance(said, Unpredicted):
+        return said
+    return Unpredicted(said.tool, said.version, said.backend, said.quantity, NOT_COMPLETE)
 
 
 def with_counters(trace: Trace, walk: W, registry: Registry | None = None) -> W:

@@ -69,6 +69,7 @@ def _view(walk: Walkthrough, ledger: bool) -> dict[str, Any]:
                 "key": group.key if group.by == "block" else group.key.lower(),
                 "params": group.params,
                 "macs": group.macs,
+                "at_least": group.at_least or bool(walk.completeness.stopped),
                 "calls": [layer.index for layer in group.layers],
             }
             for by in BYS
@@ -79,8 +80,8 @@ def _view(walk: Walkthrough, ledger: bool) -> dict[str, Any]:
             "explained": totals.explained,
             "raw": totals.raw,
             "unexplained": totals.unexplained,
-            "trainable": totals.trainable,
-            "frozen": totals.frozen,
+            "trainable": totals.trainable if totals.independent else None,
+            "frozen": totals.frozen if totals.independent else None,
             "buffers": totals.buffers,
         },
         "cost": {

@@ -16,13 +16,14 @@ from explainer.errors import UserError
 from explainer.formula.derivation import Derivation, derive
 from explainer.formula.normal_form import slope
 from explainer.formula.tree import Env, Expr, Number, product, total
+from explainer.homework.not_known import of_part, of_sum
 from explainer.homework.parameter_bytes import bytes_of_all, bytes_of_layer
 from explainer.i18n.bilingual import Bi, grouped, same, shape_text
+from explainer.vocabulary.quantity import Quantity
 from explainer.vocabulary.shape import Shape
 from explainer.vocabulary.symbols import bias
 from explainer.walkthrough.model import Layer, Uncalled, Walkthrough
 
-Quantity = Literal["params", "weights", "bias", "shape", "macs", "flops", "activations", "bytes"]
 QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
 Part = Layer | Uncalled
 Style = Literal["number", "formula", "choice"]  # how a question is asked
@@ -52,6 +53,7 @@ class Question:
 
     name: `features.0.params`. layer: None for a container or the whole network, whose layers are `parts`.
     sizes: the derivation of a number by itself, or one for each dimension of a shape with the dimension's name.
+    undecided: why nobody can say what is right (the forward pass is known in part only); `sizes` may then be empty.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Question:
     sizes: tuple[tuple[str, Derivation], ...] = field(repr=False, compare=False)
     layer: Part | None = field(default=None, repr=False, compare=False)
     parts: tuple[Part, ...] = field(default=(), repr=False, compare=False)
+    undecided: Bi | None = field(default=None, repr=False, compare=False)
 
     @property
     def is_shape(self) -> bool:
@@ -154,11 +157,14 @@ def _question(walk: Walkthrough, path: str, quantity: Quantity, name: str) -> Qu
     everything: tuple[Part, ...] = (*walk.layers, *walk.uncalled)
     part = next((part for part in everything if part.path == path), None)
     if part is not None:
-        sizes = _of_layer(part, quantity)
-        return Question(name, quantity, walk, sizes, layer=part) if sizes else None
+        sizes, why = _of_layer(part, quantity), of_part(walk, part, quantity)
+        return Question(name, quantity, walk, sizes, layer=part, undecided=why) if sizes or why else None
     parts = tuple(part for part in everything if path == "total" or part.path.startswith(f"{path}."))
-    derivation = _summed(walk, path, parts, quantity) if parts else None
-    return Question(name, quantity, walk, (("", derivation),), parts=parts) if derivation else None
+    if not parts:
+        return None
+    derivation, why = _summed(walk, path, parts, quantity), of_sum(walk, parts, quantity, whole=path == "total")
+    sizes = (("", derivation),) if derivation else ()
+    return Question(name, quantity, walk, sizes, parts=parts, undecided=why) if sizes or why else None
 
 
 def _of_layer(part: Part, quantity: Quantity) -> tuple[tuple[str, Derivation], ...]:

@@ -15,6 +15,7 @@ from explainer.ledger.identify.search import Match
 from explainer.ledger.words import figure_text, quantity_word, tool_list, tool_name
 from explainer.lesson.architectures import proper_name
 from explainer.walkthrough.counted import Line, Term, Unpredicted
+from explainer.walkthrough.incomplete import incomplete
 from explainer.walkthrough.model import Walkthrough
 
 TITLE = Bi(zh="{name}：各工具给出的数", en="{name}: what the tools print")
@@ -32,13 +33,16 @@ MEANING = Bi(
     "once and some twice, under either name; some add biases, activations, pooling or norms; some leave out the operations "
     "that they do not know.",
 )
+MEANING_OF_A_PART = Bi(
+    zh="一次乘加（MAC）是一次乘法和一次加法。FLOPs是浮点运算的次数，一次乘加计2次；FLOPS是每秒浮点运算次数，说的是机器的速度。"
+    "这个模型的参数量为{params}；一次前向传播（输入{input}）至少有{macs}次乘加：前向传播没有全部推导出来，其余不得而知。",
+    en="A multiply-accumulate (MAC) is one multiplication and one addition. FLOPs are floating-point operations, two for each "
+    "MAC; FLOPS are operations a second, the speed of a machine. This model has {params} parameters, and one forward pass (input "
+    "{input}) takes at least {macs} MACs: it is not derived to its end, or not in every step, and the rest is not known.",
+)
 PREDICTED = Bi(
     zh="下表的数由各工具的计数规则推算得出，没有运行这些工具。",
     en="The figures below follow from each tool's rules; the tools were not run.",
-)
-STOPPED = Bi(
-    zh="前向传播没有走完，下面的计算量只到停下的地方为止。",
-    en="The forward pass did not reach its end: the costs below go no further than where it stopped.",
 )
 UNPREDICTED = Bi(
     zh="以下各数推算不出来，因为不知道这些工具怎样计数其中的某一步：{figures}。",
@@ -81,6 +85,11 @@ NOTHING = Bi(
     "activations, what the tools print, and each layer's own figures; with and without biases, norms and classifier, for the "
     "usual batch sizes, and with units misread in the usual ways.",
 )
+UNDECIDED = Bi(
+    zh="{number}是什么，无法判定：前向传播没有全部推导出来，它可能是未知部分的数；参数量和已知各层的数都不符。",
+    en="What {number} is cannot be decided: the forward pass is not derived to its end, or not in every step, and it may be a figure of "
+    "what is not known. It is none of the parameters, nor of the layers that are known.",
+)
 ONLY_CLOSE = Bi(
     zh="没有哪一个数正好是{number}；下面的最接近，但对不上。",
     en="No figure is exactly {number}; the one below comes close, but is not it.",
@@ -106,11 +115,12 @@ def ledger_document(walk: Walkthrough, langs: tuple[Lang, ...]) -> Document:
     page = Page(langs, "standard")
     counted = counters_of(walk)
     lines = counted.lines
-    macs = sum(layer.macs.value for layer in walk.layers if layer.macs)
+    macs = walk.macs.value or 0
     shapes = [same("×".join(map(str, shape))) for shape in walk.run.input_shapes]
-    page.say(MEANING, input=joined(shapes), macs=macs, flops=2 * macs, params=walk.totals.params)
-    if walk.run.stopped:
-        page.alarm(STOPPED)
+    meaning = MEANING if walk.complete else MEANING_OF_A_PART
+    page.say(meaning, input=joined(shapes), macs=macs, flops=2 * macs, params=walk.totals.params)
+    for sentence in incomplete(walk):
+        page.alarm(sentence)
     if lines:
         page.say(PREDICTED)
         page.blocks.append(_table(page, lines))
@@ -127,7 +137,7 @@ def which_document(walk: Walkthrough, text: str, langs: tuple[Lang, ...], matche
     page = Page(langs, "standard")
     written = text.strip()
     if not matches:
-        page.say(NOTHING, number=written)
+        page.say(NOTHING if walk.complete else UNDECIDED, number=written)
     else:
         if matches[0].fit == "close":
             page.say(ONLY_CLOSE, number=written)

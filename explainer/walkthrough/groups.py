@@ -30,6 +30,11 @@ class Group:
     raw: tuple[RawParameter, ...]
     resolution: Shape = ()
 
+    @property
+    def at_least(self) -> bool:
+        """Whether the multiply-accumulates are a part, since of some layer nothing is known."""
+        return not all(layer.macs_known for layer in self.layers)
+
 
 def grouped_by(
     all_layers: tuple[Layer, ...], modules: tuple[Uncalled, ...], parameters: tuple[RawParameter, ...], by: By

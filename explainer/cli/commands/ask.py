@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from explainer.cli.declare import Declared, argument
+from explainer.cli.exit_codes import EXIT_DISAGREES, EXIT_INCOMPLETE
 from explainer.cli.shared_options import JUDGING, MODEL, RUNNING
 from explainer.cli.show import json_text
 from explainer.cli.standard_input import typed_line
@@ -47,7 +48,7 @@ def run(
         click.echo(json_text(graded.to_dict(spoken)))
     else:
         click.echo("\n\n".join("\n".join(said(graded, one, hint)) for one in langs))
-    return 0 if graded.verdict in ("correct", "equivalent", "rounded") else 1
+    return EXIT_INCOMPLETE if graded.not_complete else 0 if graded.right else EXIT_DISAGREES
 
 
 COMMAND = Declared(

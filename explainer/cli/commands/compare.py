@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from explainer.cli.declare import Declared, argument, option
-from explainer.cli.exit_codes import EXIT_USAGE
+from explainer.cli.exit_codes import EXIT_DISAGREES, EXIT_INCOMPLETE, EXIT_USAGE
 from explainer.cli.shared_options import DEBUG, INPUT, JSON, LANG
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, Lang
@@ -25,7 +25,7 @@ def run(
     as_json: bool,
     lang: str | None,
 ) -> int:
-    """0 the same, 1 they differ (or the submission does not run), 2 wrong use. A folder is compared file by file."""
+    """0 the same, 1 they differ (or the submission does not run), 2 wrong use, 3 undecided. A folder is compared file by file."""
     from explainer.comparison import compare_models
     from explainer.comparison.report import document, lines, to_dict
     from explainer.options import langs_of
@@ -48,7 +48,7 @@ def run(
         except UserError as error:
             click.echo(error.message[spoken], err=True)
             failed += 1
-    return EXIT_USAGE if failed else 0 if comparison.same else 1
+    return EXIT_USAGE if failed else comparison.exit_code
 
 
 def _folder(spoken: Lang, folder: str, name: str, reference: str, inputs: tuple[str, ...], as_json: bool) -> int:
@@ -57,9 +57,9 @@ def _folder(spoken: Lang, folder: str, name: str, reference: str, inputs: tuple[
     from explainer.comparison.report import lines, to_dict
 
     found: list[dict[str, Any]] = []
-    alike = True
+    codes: set[int] = set()
     for path, comparison in grade_models(folder, reference, inputs, name=name):
-        alike = alike and comparison.same
+        codes.add(comparison.exit_code)
         if as_json:
             found.append({"submission": visible(path.name)} | to_dict(comparison, spoken))
             continue
@@ -67,7 +67,7 @@ def _folder(spoken: Lang, folder: str, name: str, reference: str, inputs: tuple[
         click.echo("\n".join(f"  {line[spoken]}" for line in lines(comparison)))
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
-    return 0 if alike else 1
+    return next((code for code in (EXIT_DISAGREES, EXIT_INCOMPLETE) if code in codes), 0)
 
 
 COMMAND = Declared(

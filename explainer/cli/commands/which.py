@@ -7,16 +7,17 @@ from typing import Any
 import click
 
 from explainer.cli.declare import Declared, argument
+from explainer.cli.exit_codes import EXIT_DISAGREES, EXIT_INCOMPLETE
 from explainer.cli.shared_options import JSON, MODEL, RUNNING
 from explainer.cli.show import show
 from explainer.cli.walked import walked
 from explainer.i18n.bilingual import Bi, Lang
 
-EXIT_NOTHING = 1
+EXIT_NOTHING = EXIT_DISAGREES
 
 
 def run(spoken: Lang, model: str, number: str, as_json: bool, lang: str | None, **given: Any) -> int:
-    """0 where something explains the number, 1 where nothing does. Raises UserError if it is no number."""
+    """0 where something explains the number, 1 where nothing does, 3 where that is not known. Raises UserError for no number."""
     from explainer.cli.progress import progress
 
     with progress(spoken, 0) as stage:
@@ -36,7 +37,9 @@ def run(spoken: Lang, model: str, number: str, as_json: bool, lang: str | None, 
         _print_json(matches)
     else:
         show(which_document(walk, number, langs, matches))
-    return 0 if matches else EXIT_NOTHING
+    if matches and (walk.complete or matches[0].fit != "close"):
+        return 0
+    return EXIT_NOTHING if walk.complete else EXIT_INCOMPLETE
 
 
 def _print_json(matches: Any) -> None:

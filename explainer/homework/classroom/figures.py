@@ -76,11 +76,15 @@ class MistakeFigures:
 
 @dataclass
 class ClassFigures:
-    """submissions: all; counted: without those that another of the same student replaces; shares: of what was graded."""
+    """submissions: all; counted: without those that another of the same student replaces; shares: of what was graded.
+
+    not_complete: with nothing wrong, and a figure asked for that is not known.
+    """
 
     submissions: int = 0
     counted: int = 0
     all_right: int = 0
+    not_complete: int = 0
     shares: list[float] = field(default_factory=list)
     full: float = 0.0
     questions: dict[str, QuestionFigures] = field(default_factory=dict)
@@ -102,6 +106,7 @@ class ClassFigures:
             return
         self.counted += 1
         self._by_hand(one)
+        self.not_complete += one.exit_code == 3
         if not one.graded:
             return
         self.shares.append(one.share)

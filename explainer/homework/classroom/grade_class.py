@@ -54,8 +54,11 @@ class ClassResult:
 
     @property
     def exit_code(self) -> int:
-        """0 where everyone has everything right, else 1."""
-        return 0 if self.figures.counted and self.figures.all_right == self.figures.counted else 1
+        """0 where everyone has everything right, 3 where nothing is wrong and something is not known, else 1."""
+        figures = self.figures
+        if not figures.counted or figures.all_right + figures.not_complete != figures.counted:
+            return 1
+        return 3 if figures.not_complete else 0
 
 
 def check_folder(

@@ -68,7 +68,7 @@ def check_typed(
     if done:
         say("")
         say(TOTAL.format(score=points_text(marked.score), full=points_text(marked.max_score))[lang])
-    return marked, 0 if marked.all_right else 1
+    return marked, marked.exit_code
 
 
 def _typed(

@@ -262,6 +262,7 @@ def _answered(asked: Asked, graded: Graded, rubric: Rubric | None) -> Answered:
         graded.remarks,
         graded.first_wrong_step,
         graded.caret,
+        not_complete=graded.not_complete,
     )
 
 

@@ -11,7 +11,7 @@ from explainer.homework.classroom.assignment import Assignment
 from explainer.homework.classroom.feedback import EXPECTED, HINT, SEVERAL, VERDICTS, printed
 from explainer.homework.classroom.marker import Marker
 from explainer.homework.classroom.reconcile import settled
-from explainer.homework.classroom.record import Answered, Marked, points_text
+from explainer.homework.classroom.record import Answered, Marked, exit_code, points_text
 from explainer.homework.classroom.sheet_codes import SheetCodes
 from explainer.homework.submissions.decode import name_text
 from explainer.homework.submissions.readers import Submission, read_all, read_text
@@ -43,7 +43,7 @@ def check_file(
     codes: SheetCodes | None = None,
     policy: Policy | None = None,
 ) -> tuple[list[Marked], int]:
-    """(every submission in the file graded, exit code: 0 all right, 1 not). Raises UserError where nothing can be read.
+    """(every submission in the file graded, exit code: 0 all right, 1 not, 3 not known). Raises UserError where nothing can be read.
 
     walk: None for a worksheet that carries its id; source: where that comes from. hint: without the right answers. codes: the
     worksheet of a file that does not say which it answers. policy: how answers are judged, else as the rubric says.
@@ -78,7 +78,7 @@ def _checked(submissions: Sequence[Submission], name: str, marker: Marker) -> tu
     if not assignment.points and not any(one.answers or one.problems or one.sheet_id for one in submissions):
         raise UserError(NOTHING)
     marked, _ = settled([marker.submission(one, name) for one in submissions], assignment)
-    return marked, 0 if all(one.all_right for one in marked) else 1
+    return marked, exit_code(one.exit_code for one in marked)
 
 
 def lines(marked: Marked, lang: Lang, *, hint: bool = False) -> Iterator[str]:

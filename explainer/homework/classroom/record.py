@@ -5,7 +5,7 @@ Texts are in both languages; nothing here refers to a model, so that a class can
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -27,7 +27,10 @@ class Told:
 
 @dataclass(frozen=True)
 class Answered:
-    """One answer judged. key: the column it stands in; score: of `points`, which is its full marks."""
+    """One answer judged. key: the column it stands in; score: of `points`, which is its full marks.
+
+    not_complete: left to the teacher because the figure asked for is known in part only, whatever was answered.
+    """
 
     key: str
     question: str
@@ -41,6 +44,7 @@ class Answered:
     remarks: tuple[Bi, ...] = ()
     first_wrong_step: int | None = None
     caret: int | None = None
+    not_complete: bool = False
 
     @property
     def right(self) -> bool:
@@ -117,6 +121,15 @@ class Marked:
         counted = [answer for answer in self.answers if answer.points]
         return bool(counted) and not self.problems and all(answer.right for answer in counted)
 
+    @property
+    def exit_code(self) -> int:
+        """0 all right; 3 nothing is wrong, but a figure that was asked for is not known; 1 otherwise."""
+        if self.all_right:
+            return 0
+        counted = [answer for answer in self.answers if answer.points]
+        settled = counted and not self.problems and all(answer.right or answer.not_complete for answer in counted)
+        return 3 if settled else 1
+
     def to_dict(self, lang: Lang) -> dict[str, Any]:
         """As docs/interfaces.md describes a submission."""
         return {
@@ -153,6 +166,7 @@ def packed(marked: Marked) -> dict[str, Any]:
 
 def _packed_answer(answer: Answered) -> dict[str, Any]:
     plain = ("key", "question", "given", "verdict", "expected", "points", "score", "first_wrong_step", "caret")
+    plain = (*plain, "not_complete")
     return {
         **{name: getattr(answer, name) for name in plain},
         "title": _pair(answer.title),
@@ -186,6 +200,12 @@ def _unpacked_answer(data: Mapping[str, Any]) -> Answered:
 
 def _pair(text: Bi) -> list[str]:
     return [text.zh, text.en]
+
+
+def exit_code(codes: Iterable[int]) -> int:
+    """Of several submissions: what is wrong comes before what is not known."""
+    found = set(codes)
+    return next((code for code in (1, 3) if code in found), 0)
 
 
 def points_text(points: float) -> str:

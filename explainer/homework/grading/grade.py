@@ -14,7 +14,7 @@ from explainer.homework.grading.number_answer import Outcome, judge_number
 from explainer.homework.grading.per_one import said_of_each
 from explainer.homework.grading.policy import Policy
 from explainer.homework.grading.read_as import of_answer
-from explainer.homework.grading.result import Diagnosis, Graded
+from explainer.homework.grading.result import NOT_COMPLETE, Diagnosis, Graded
 from explainer.homework.grading.sentences import accepted, doubtful, in_sentences
 from explainer.homework.grading.shape_answer import asked, judge_shape, shape_of, shape_string
 from explainer.homework.grading.vocabulary import UnknownName, Vocabulary, vocabulary
@@ -33,6 +33,10 @@ def grade(question: Question, text: str, *, hint: bool = False, policy: Policy =
 
     hint: nothing that gives the answer away is in the result. policy: what the class agrees on (digits, tolerance, layout).
     """
+    if question.undecided is not None:
+        return Graded(
+            question, text, "undecided", None, remarks=(question.undecided,), hinted=hint, notes=(NOT_COMPLETE,)
+        )
     expected = None if hint else expected_text(question)
     blank = Graded(question, text, "unreadable", expected, hinted=hint)
     words = vocabulary(question, policy)

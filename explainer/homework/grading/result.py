@@ -9,6 +9,7 @@ from explainer.formula.tree import Expr
 from explainer.homework.question import Question, Value
 from explainer.i18n.bilingual import Bi
 
+NOT_COMPLETE = "not_complete"  # a note: undecided, since the forward pass is known in part only
 AnswerVerdict = Literal["correct", "equivalent", "rounded", "wrong", "undecided", "unreadable"]
 
 
@@ -54,6 +55,11 @@ class Graded:
     hinted: bool = False
     read_as: Bi | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def not_complete(self) -> bool:
+        """Nobody can say what is right: the command `ask` exits with 3, and a class's answer goes to the teacher."""
+        return NOT_COMPLETE in self.notes
 
     @property
     def right(self) -> bool:

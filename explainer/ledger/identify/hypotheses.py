@@ -83,8 +83,9 @@ def _parameters(walk: Walkthrough) -> Iterator[Hypothesis]:
     totals = walk.totals
     counted = _counted(PARAMS, totals.params, "params")
     yield counted("", "", totals.params, 0)
-    yield counted("，只计可训练的", ", trainable ones alone", totals.trainable, 1)
-    yield counted("，只计冻结的", ", frozen ones alone", totals.frozen, 3)
+    if totals.independent:  # a file of weights does not say what is trained
+        yield counted("，只计可训练的", ", trainable ones alone", totals.trainable, 1)
+        yield counted("，只计冻结的", ", frozen ones alone", totals.frozen, 3)
     biases, norms = _biases(walk)
     yield counted("，不含偏置", " without biases", totals.params - biases, 2)
     yield counted("，不含归一化层", " without norms", totals.params - norms, 2)
@@ -104,8 +105,10 @@ def _parameters(walk: Walkthrough) -> Iterator[Hypothesis]:
 
 
 def _costs(walk: Walkthrough, counted: Counted) -> Iterator[Hypothesis]:
-    """MACs and FLOPs, with and without biases and classifier."""
-    macs = sum(layer.macs.value for layer in walk.layers if layer.macs)
+    """MACs and FLOPs, with and without biases and classifier; nothing of a pass that is known in part only."""
+    if not walk.complete or not walk.macs.value:
+        return
+    macs = walk.macs.value
     for label, scale, odd in ((MACS, 1, 0), (FLOPS, 2, 1)):
         part = _counted(label, scale * macs, "operations")
         yield part("", "", scale * macs, odd)
@@ -148,6 +151,8 @@ def _bytes(walk: Walkthrough) -> Iterator[Hypothesis]:
 
 def _activations(walk: Walkthrough) -> Iterator[Hypothesis]:
     """The numbers in the outputs of all layers, of all steps, of convolutions and linear layers; and their bytes."""
+    if walk.completeness.stopped:
+        return  # the outputs of a part are nobody's total
     weighty = (Kind.CONVOLUTION, Kind.TRANSPOSED, Kind.LINEAR)
     chosen: tuple[tuple[str, str, Callable[[Layer], bool]], ...] = (
         ("所有层", "all layers", lambda layer: layer.call.op is not None),

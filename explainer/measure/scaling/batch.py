@@ -34,13 +34,13 @@ def at_batch(trace: Trace, walk: Walkthrough, batch: int, runs: Runs, peak: Peak
     except Unmeasured as unmeasured:
         raise Unmeasured(NO_OTHER.format(batch=batch, reason=unmeasured.why)) from unmeasured
     kept_after = kept if is_own else _kept(other)
-    params = walk.totals.params
+    params, whole = walk.totals.params, walk.complete  # of a part nothing follows for another batch
     return Batch(
         own.value,
         batch,
         (
             Change("params", params, params),
-            Change("macs", before.macs, after.macs),
+            Change("macs", before.macs if whole else None, after.macs if whole else None),
             Change("activations", before.activations, after.activations),
             Change("inputs_bytes", peak.inputs_bytes, peak_after.inputs_bytes),
             Change("weights_bytes", peak.weights_bytes, peak_after.weights_bytes),

@@ -50,6 +50,10 @@ OTHER_PATH = Bi(
     zh="批量为{n}时模型走的步骤与批量更大时略有不同，所以公式从批量{first}起适用。",
     en="At batch {n} the model takes slightly other steps than at larger ones, so the formulas hold from batch {first} on.",
 )
+UNKNOWN_STEPS = Bi(
+    zh="有的步骤不知道做了多少乘加，所以没有总数的公式。",
+    en="Of some steps it is not known how much is multiplied, so there are no formulas for the totals.",
+)
 CONSTANT = Bi(
     zh="参数量与批量、输入大小都无关。",
     en="The number of parameters depends neither on the batch nor on the input's size.",
@@ -65,6 +69,8 @@ def in_symbols(trace: Trace, walk: Walkthrough, runs: Runs) -> InSymbols:
     nothing = InSymbols(walk.totals.params, None, None, {variable.name: variable.value for variable in variables})
     if trace.stopped is not None:
         return replace(nothing, notes=(STOPPED,))
+    if not walk.complete:
+        return replace(nothing, notes=(UNKNOWN_STEPS,))
     if trace.model is None or not variables:
         return replace(nothing, notes=(NO_BATCH,))
     if len(trace.calls) > MOST_CALLS:
