@@ -20,13 +20,14 @@ from explainer.drawing.by_hand import by_hand
 from explainer.drawing.handy_random import HandyRandom
 from explainer.drawing.single_layer import walk_layer
 from explainer.errors import UserError
-from explainer.homework.question import Quantity, Question, Style
+from explainer.homework.question import Question, Style
 from explainer.homework.worksheets.choose import Drawn, styles_of
 from explainer.homework.worksheets.sheet_id import SheetId
 from explainer.homework.worksheets.suitable import BY_LEVEL, is_good, question_of, suits, worked
 from explainer.homework.worksheets.topics import Topic
 from explainer.i18n.bilingual import Bi
 from explainer.rules import Rule, default_registry
+from explainer.vocabulary.quantity import Quantity
 
 _TRIES, _EACH, _UNSUITED = 4000, 500, 8
 _WITHOUT_FORMULA = ("pool", "act")

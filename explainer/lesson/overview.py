@@ -172,7 +172,8 @@ def _idle(walk: Walkthrough) -> list[Bi]:
 def _largest(page: Page, walk: Walkthrough) -> None:
     """Where most of the parameters are; several layers may have equally many, one may be out of use, one a tensor alone."""
     parts: list[tuple[int, Layer | Uncalled | RawParameter]] = [
-        *((part.counted, part) for part in (*walk.layers, *walk.uncalled)),
+        *((layer.counted, layer) for layer in walk.layers),
+        *((module.counted, module) for module in walk.uncalled),
         *((raw.params, raw) for raw in walk.raw_parameters),
     ]
     most = max((counted for counted, _ in parts), default=0)

@@ -23,8 +23,8 @@ from explainer.homework.answers.token_stream import CLOSES
 from explainer.homework.answers.tokens import Token, tokens
 from explainer.homework.answers.units import unit_named
 from explainer.homework.answers.unreadable import Unreadable
-from explainer.homework.question import Quantity
 from explainer.i18n.bilingual import Bi
+from explainer.vocabulary.quantity import Quantity
 
 LEFT_OPEN = Bi(
     zh="“{word}”使答案不确定：请只写一个确定的答案。",

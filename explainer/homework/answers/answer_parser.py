@@ -16,8 +16,8 @@ from explainer.homework.answers.syntax import Answer, Side, Step
 from explainer.homework.answers.token_stream import CLOSES, ENDS
 from explainer.homework.answers.units import Unit
 from explainer.homework.answers.unreadable import Unreadable
-from explainer.homework.question import Quantity
 from explainer.i18n.bilingual import Bi
+from explainer.vocabulary.quantity import Quantity
 
 EMPTY = Bi(zh="没有写答案。", en="There is no answer.")
 ONLY_WORDS = Bi(

@@ -10,8 +10,8 @@ from explainer.homework.answers.lexicon import FUNCTIONS, ROUGHLY, SYMBOLS
 from explainer.homework.answers.tokens import Token, tokens
 from explainer.homework.answers.units import Unit, unit_named
 from explainer.homework.answers.unreadable import Unreadable
-from explainer.homework.question import Quantity
 from explainer.i18n.bilingual import Bi
+from explainer.vocabulary.quantity import Quantity
 
 CLOSING = Bi(zh="这里应有“{sign}”。", en="'{sign}' is expected here.")
 UNCLOSED = Bi(zh="括号“{sign}”没有配对。", en="The bracket '{sign}' is never closed.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from explainer.homework.question import Quantity
+from explainer.vocabulary.quantity import Quantity
 
 Of = Literal["", "count", "bytes", "bits", "macs", "flops", "params"]
 

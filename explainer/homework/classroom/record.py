@@ -151,6 +151,10 @@ class Marked:
         return replace(self, warnings=(*self.warnings, *warnings)) if warnings else self
 
 
+_PLAIN_ANSWER = (
+    *("key", "question", "given", "verdict", "expected", "points", "score", "first_wrong_step", "caret"),
+    "not_complete",
+)
 _PLAIN = ("file", "student", "name", "sheet_id", "superseded", "claimed", "owner")
 
 
@@ -165,10 +169,8 @@ def packed(marked: Marked) -> dict[str, Any]:
 
 
 def _packed_answer(answer: Answered) -> dict[str, Any]:
-    plain = ("key", "question", "given", "verdict", "expected", "points", "score", "first_wrong_step", "caret")
-    plain = (*plain, "not_complete")
     return {
-        **{name: getattr(answer, name) for name in plain},
+        **{name: getattr(answer, name) for name in _PLAIN_ANSWER},
         "title": _pair(answer.title),
         "remarks": [_pair(remark) for remark in answer.remarks],
         "mistakes": [[told.id, _pair(told.message), _pair(told.hint)] for told in answer.mistakes],

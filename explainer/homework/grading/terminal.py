@@ -14,9 +14,9 @@ from explainer.homework.grading.messages import MATH
 from explainer.homework.grading.read_as import READ_AS, differs
 from explainer.homework.grading.result import AnswerVerdict, Graded
 from explainer.homework.grading.shape_answer import asked
-from explainer.homework.question import Quantity
 from explainer.i18n.bilingual import Bi, Lang, grouped
 from explainer.i18n.printable import visible
+from explainer.vocabulary.quantity import Quantity
 
 VERDICTS: dict[AnswerVerdict, Bi] = {
     "correct": Bi("正确", "Correct"),

@@ -18,8 +18,9 @@ from explainer.formula.rewrite import put_in, times
 from explainer.formula.tree import Expr, Number, Symbol, number, value_of
 from explainer.homework.mistakes.facts import Facts
 from explainer.homework.mistakes.form import Form
-from explainer.homework.question import Quantity, Question, Value
+from explainer.homework.question import Question, Value
 from explainer.i18n.bilingual import Bi, grouped, shape_text
+from explainer.vocabulary.quantity import Quantity
 
 MistakeKind = Literal["roles", "context", "slip"]
 PARAMS: tuple[Quantity, ...] = ("params", "weights", "bytes")

@@ -10,9 +10,10 @@ from explainer.formula.role import Role
 from explainer.formula.tree import Symbol
 from explainer.homework.mistakes.form import Form, form_of
 from explainer.homework.parameter_bytes import element_sizes
-from explainer.homework.question import Quantity, Question, Value
+from explainer.homework.question import Question, Value
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
+from explainer.vocabulary.quantity import Quantity
 from explainer.vocabulary.shape import Shape
 from explainer.walkthrough.call import Call
 from explainer.walkthrough.model import Layer

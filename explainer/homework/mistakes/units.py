@@ -10,8 +10,8 @@ from explainer.formula.tree import Number
 from explainer.homework.mistakes.base import Edit, Mistake, MistakeKind, Way, only
 from explainer.homework.mistakes.facts import Facts
 from explainer.homework.mistakes.form import Form
-from explainer.homework.question import Quantity
 from explainer.i18n.bilingual import Bi
+from explainer.vocabulary.quantity import Quantity
 
 
 def scaled(above: int, below: int = 1) -> Edit:

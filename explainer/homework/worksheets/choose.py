@@ -5,10 +5,11 @@ from __future__ import annotations
 from random import Random
 
 from explainer.errors import UserError
-from explainer.homework.question import Quantity, Question, Style
+from explainer.homework.question import Question, Style
 from explainer.homework.worksheets.sheet_id import SheetId
 from explainer.homework.worksheets.suitable import BY_LEVEL, question_of, suits, worked
 from explainer.i18n.bilingual import Bi
+from explainer.vocabulary.quantity import Quantity
 from explainer.vocabulary.symbols import bias
 from explainer.walkthrough.model import Layer, Walkthrough
 

@@ -15,9 +15,10 @@ from explainer.formula.derivation import Derivation
 from explainer.formula.printing import ascii_formula
 from explainer.formula.role import OPTIONS, Role
 from explainer.formula.tree import Number, Symbol, symbols
-from explainer.homework.question import Quantity, Question, Style, find
+from explainer.homework.question import Question, Style, find
 from explainer.homework.worksheets.distractors import wrong_values
 from explainer.vocabulary.kind import Kind
+from explainer.vocabulary.quantity import Quantity
 from explainer.walkthrough.model import Layer, Walkthrough
 
 BY_LEVEL: dict[int, tuple[Quantity, ...]] = {

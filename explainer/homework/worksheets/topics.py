@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from explainer.errors import UserError
-from explainer.homework.question import Quantity
 from explainer.i18n.bilingual import Bi
+from explainer.vocabulary.quantity import Quantity
 
 _LEARNED: tuple[Quantity, ...] = ("params", "params", "bytes", "weights", "bias")
 _SEEN: tuple[Quantity, ...] = ("params", "shape", "macs", "bytes", "weights", "bias", "flops", "activations")
