@@ -24,10 +24,16 @@ def traced(model: nn.Module, *shapes: tuple[int, ...], **options):
     return trace(model, tuple(meta(*shape) for shape in shapes), atomic=default_registry().is_atomic, **options)
 
 
-def walked(model: nn.Module, *shapes: tuple[int, ...], train: bool = False, registry=None):
+def walked(model: nn.Module, *shapes: tuple[int, ...], train: bool = False, registry=None, **options):
     """The walkthrough of one forward pass on inputs of these shapes."""
     inputs = tuple(meta(*shape) for shape in shapes)
-    return walk_model(model, inputs, {}, name=type(model).__name__, source="test", train=train, registry=registry)
+    name = type(model).__name__
+    return walk_model(model, inputs, {}, name=name, source="test", train=train, registry=registry, **options)
+
+
+def walked_by_shapes(model: nn.Module, *shapes: tuple[int, ...], **options):
+    """The same without a second attempt with values: a pass that needs them stops."""
+    return walked(model, *shapes, values=False, **options)
 
 
 def zoo_walk(name: str):

@@ -23,6 +23,12 @@ COMPUTED_WEIGHT = Bi(
 )
 
 
+OUTSIDE_WEIGHT = Bi(
+    zh="这里的权重不是模型登记的参数（是常量，或属于没有登记的模块），不在这里计数。",
+    en="The weight here is no parameter registered with the model (a constant, or of a module that is not registered), and not counted here.",
+)
+
+
 def mapped_over(output: Output, batches: tuple[int, ...]) -> Output:
     """What is said of one example, for all that vmap maps over."""
     symbols = [
@@ -65,6 +71,8 @@ def _without(output: Output | None) -> Output | None:
     return replace(output, macs=None, macs_why=()) if output is not None else None
 
 
-def of_no_parameters() -> Parameters:
-    """For a function whose weight is none of the model's parameters."""
-    return Parameters(Number(0), why=(COMPUTED_WEIGHT,))
+def of_no_parameters(call: Call) -> Parameters:
+    """For a function whose weight is none of the model's parameters: computed, or from outside the model."""
+    weights = [ref for ref in call.operands[1:] if ref.parameter is None]
+    outside = bool(weights) and all(ref.source == "constant" for ref in weights)
+    return Parameters(Number(0), why=(OUTSIDE_WEIGHT if outside else COMPUTED_WEIGHT,))

@@ -87,7 +87,7 @@ def _layer(call: Call, registry: Registry, census: ParameterCensus, plain: Plain
         parameters = _parameters(rule, call, errors) if call.module is None else None
     names, whole = _claimed(call, parameters, census)
     if not whole and call.module is None:  # a function on a weight that is computed
-        parameters, names = of_no_parameters(), []
+        parameters, names = of_no_parameters(call), []
     elif not whole and call.module is not None:  # parametrized: what the layer owns is not what its rule describes
         parameters, names = None, census.below(call.module)
         if output is not None and not is_parametrized(call.module):

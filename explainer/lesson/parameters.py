@@ -31,10 +31,6 @@ COMPUTED = Bi(
     zh="这一步用到的权重由前面的步骤算出，自身没有参数。",
     en="The weight used here is computed by earlier steps; this step owns no parameters of its own.",
 )
-OUTSIDE = Bi(
-    zh="这一步用到的权重不是模型登记的参数（是常量，或属于没有登记的模块），不计入参数量。",
-    en="The weight used here is no parameter registered with the model (a constant, or of a module that is not registered), and is not counted.",
-)
 NO_RULE_STEP = Bi(
     zh="没有规则能说明这一步；它没有参数，形状由运行得到（未核对）：{before}→{after}。",
     en="No rule explains this step; it owns no parameters, and its shape is as observed in the run (unchecked): "
@@ -133,8 +129,7 @@ def without_rule(page: Page, layer: Layer) -> None:
 
 def _tensors(page: Page, layer: Layer) -> None:
     if not layer.tensors:
-        weights = layer.call.operands[1:]
-        page.tell([OUTSIDE if weights and all(one.source == "constant" for one in weights) else COMPUTED])
+        page.tell([COMPUTED])
         return
     listed = [same(tensor.name) + COLON + same(tensor_text(tensor.shape, tensor.numel)) for tensor in layer.tensors]
     page.tell([NO_RULE.format(tensors=joined(listed, "；", "; "), total=layer.torch_params)])

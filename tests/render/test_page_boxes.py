@@ -40,7 +40,11 @@ def test_a_long_sum_breaks_after_its_signs(lang: str) -> None:
 
 @pytest.mark.parametrize("rows", [5, 150])
 def test_a_wide_table_is_set_smaller_rather_than_cut(rows: int) -> None:
-    header = "| " + " | ".join(["序号", "层", "输出尺寸", "参数量", "占比", "计算量（乘加）", "新占字节", "感受野", "累计步幅"]) + " |"
+    header = (
+        "| "
+        + " | ".join(["序号", "层", "输出尺寸", "参数量", "占比", "计算量（乘加）", "新占字节", "感受野", "累计步幅"])
+        + " |"
+    )
     row = "| 163–172 | `layer4.2` AdaptiveAvgPool2d | 2048×224×224 | 102,764,544 | 74.27% | 1,849,688,064 | 12,845,056 | 212×212 | 32 |"
     table = "\n".join([header, "|---:|:---|:---|---:|---:|---:|---:|---:|---:|", *[row] * rows])
     assert leaving(f"<!-- explainer lang=zh -->\n\n# 表\n\n{table}\n") == []
