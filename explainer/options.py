@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import get_args
 
-from explainer.document.builder import USUALLY, Shown
+from explainer.document.figures import USUALLY, Shown
 from explainer.errors import UserError
 from explainer.i18n.bilingual import LANGS, Bi, Lang
 from explainer.i18n.locale import preferred

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import platform
+import shutil
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
+import explainer
 from explainer import cache, targets
+from explainer.cache import entries, installed, keys
 from explainer.cli.console import main
 
 
@@ -79,14 +85,64 @@ def test_other_versions_rules_or_sources_are_another_key(monkeypatch):
 
     before = key()
     assert before == key()
-    for name, value in (
-        ("_versions", [("torch", "9.9")]),
-        ("_plugins", [("mine", "package:rule", "1.0")]),
-        ("_ourselves", "other"),
-    ):
+    for name, value in (("_packages", [("torch", "9.9", b"")]), ("_ourselves", "other")):
         with monkeypatch.context() as patch:
-            patch.setattr(cache, name, lambda value=value: value)
+            patch.setattr(keys, name, lambda value=value: value)
             assert key() != before
+
+
+def test_the_versions_are_those_that_python_itself_finds():
+    found = {name: version for name, version, _ in keys._packages()}
+    assert found.pop("python") == platform.python_version()
+    assert found == {name: metadata.version(name) for name in keys._PACKAGES if name in found}
+    assert {"explainer", "torch", "torchvision"} <= set(found)
+
+
+def test_a_plug_in_is_part_of_the_key_and_one_being_written_keeps_nothing(tmp_path, monkeypatch):
+    before = cache.key("vgg16", (), (), None, False, False)
+    folder = tmp_path / "My_Rules-1.0.dist-info"
+    folder.mkdir()
+    (folder / "entry_points.txt").write_text("[explainer.rules]\nmine = my_rules:RULES\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert ("my_rules", "1.0") in [(name, version) for name, version, _ in keys._packages()]
+    with_plugin = cache.key("vgg16", (), (), None, False, False)
+    assert with_plugin not in (None, before)
+    (folder / "direct_url.json").write_text('{"dir_info": {"editable": true}, "url": "file:///mine"}')
+    assert cache.key("vgg16", (), (), None, False, False) is None
+
+
+def test_the_first_of_two_installations_counts(tmp_path, monkeypatch):
+    (tmp_path / "torch-9.9.9.dist-info").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    assert [version for name, version, _ in installed.distributions() if name == "torch"] == ["9.9.9"]
+
+
+def test_our_sources_count_by_their_contents(tmp_path, monkeypatch):
+    home = tmp_path / "explainer"
+    shutil.copytree(Path(explainer.__file__).parent, home, ignore=shutil.ignore_patterns("__pycache__", "templates"))
+    monkeypatch.setattr(keys, "__file__", str(home / "cache" / "keys.py"))
+    before = keys._ourselves()
+    rule, page = home / "rules" / "layers" / "linear.py", home / "lesson" / "layer.py"
+    os.utime(rule, (1, 1))
+    page.write_text("# reads walkthroughs, makes none")
+    assert keys._ourselves() == before
+    content, status = rule.read_bytes(), rule.stat()
+    rule.write_bytes(content.replace(b"F_in", b"F_on", 1))
+    os.utime(rule, ns=(status.st_atime_ns, status.st_mtime_ns))  # as long, and as old
+    assert keys._ourselves() != before
+
+
+def test_what_does_not_count_makes_no_walkthrough():
+    """Whatever is imported on the way from a name to a walkthrough is part of the key."""
+    from test_architecture import file_graph, package
+
+    graph, reached, todo = file_graph(), set(), {"explainer.targets"}
+    while todo:
+        name = todo.pop()
+        reached.add(name)
+        todo |= graph[name] - reached
+    assert {"derive", "rules", "walkthrough", "tracing", "source"} <= {package(name) for name in reached}
+    assert {package(name) for name in reached} & keys._READERS == {"cache"}
 
 
 @pytest.mark.parametrize(
@@ -153,15 +209,36 @@ def test_a_file_in_the_folder_s_place_harms_nobody(place, runs):
     assert place.read_text() == "no folder"
 
 
-def test_a_full_disk_leaves_no_half_written_file(place, monkeypatch, runs):
-    def full(self, content):
-        self.touch()
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "write_bytes", full)
+def test_a_full_disk_leaves_no_half_written_file(place, runs):
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))  # a file may have no more bytes: the write stops halfway
+    try:
         assert main(["alexnet", "--lang", "en"]) == 0
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert list(place.iterdir()) == []
+    assert lesson() == lesson("--no-cache")
+    assert only_file(place).stat().st_size > 1000
+
+
+def test_a_place_that_nobody_may_write_to_harms_nobody(monkeypatch, runs, capsys):
+    monkeypatch.setenv("EXPLAINER_CACHE_DIR", "/proc/explainer")  # not even root can make a folder there
+    assert lesson() == lesson("--no-cache") == lesson()
+    assert len(runs) == 3
+    assert capsys.readouterr().err == ""
+
+
+def test_a_cache_that_can_only_be_read_is_read(place, monkeypatch, runs):
+    first = lesson()
+    monkeypatch.setattr(os, "utime", read_only)
+    monkeypatch.setattr(Path, "write_bytes", read_only)
+    assert lesson() == first
+    assert runs == ["alexnet"]
+
+
+def read_only(*_, **__):
+    raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may give a file away")
@@ -180,8 +257,8 @@ def test_the_least_recently_used_go_first(place, monkeypatch):
         os.utime(path, (1000 + number, 1000 + number))
     os.utime(place / "0.walkthrough", (2000, 2000))
     (place / "notes.txt").write_text("mine")
-    monkeypatch.setattr(cache, "MOST_BYTES", 250)
-    cache._evict(place)
+    monkeypatch.setattr(entries, "MOST_BYTES", 250)
+    entries._evict(place)
     assert sorted(path.name for path in place.iterdir()) == ["0.walkthrough", "3.walkthrough", "notes.txt"]
 
 

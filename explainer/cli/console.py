@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -75,11 +74,15 @@ def main(argv: list[str] | None = None) -> int:
 @contextmanager
 def _logged(debug: bool) -> Iterator[None]:
     """With --debug, what the stages note for the one who looks for a fault goes to stderr: a broken rule's traceback."""
+    if not debug:
+        yield
+        return
+    import logging
+
     logger = logging.getLogger("explainer")
     handler = logging.StreamHandler()
-    if debug:
-        logger.addHandler(handler)
-        logger.setLevel(logging.DEBUG)
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
     try:
         yield
     finally:

@@ -6,6 +6,7 @@ import string
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from explainer.document.figures import USUALLY, Shown
 from explainer.document.nodes import Block, Code, Heading, Inline, Math, Note, Paragraph, Strong, Text, Words
 from explainer.formula.tree import Expr, Symbol, symbols
 from explainer.i18n.bilingual import Bi, Lang
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from explainer.cost.cost import Cost
 
 Detail = Literal["brief", "standard", "full"]
-Shown = Literal["params", "shape", "macs", "memory", "receptive-field"]
-USUALLY: tuple[Shown, ...] = ("params", "shape", "macs")
 
 
 @dataclass

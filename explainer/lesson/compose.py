@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from explainer.cost.cost import Cost, cost_of
-from explainer.document.builder import USUALLY, Detail, Page, Shown
+from explainer.document.builder import Detail, Page
+from explainer.document.figures import USUALLY, Shown
 from explainer.document.nodes import (
     Block,
     Document,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from explainer.cost.cost import Cost
-from explainer.document.builder import Page, Shown
+from explainer.document.builder import Page
+from explainer.document.figures import Shown
 from explainer.document.nodes import Code, Inline, Table, Text
 from explainer.i18n.bilingual import Bi, grouped
 from explainer.lesson.blocks import paths, repeated_value, run_paths, run_steps, steps

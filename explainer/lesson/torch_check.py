@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from explainer.document.builder import Page, Shown
+from explainer.document.builder import Page
+from explainer.document.figures import Shown
 from explainer.i18n.bilingual import Bi, shape_text
 from explainer.lesson.phrases import without_batch
 from explainer.walkthrough.model import Layer

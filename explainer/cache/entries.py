@@ -1,21 +1,13 @@
-"""Walkthroughs kept between runs, for models whose source is a versioned package: the second `explain vgg16` is quick.
-
-Kept is only what the same packages would give again: torchvision's models, `timm:NAME`, `hf:TYPE` and `hf:config.json`.
-Never a user's file, `--real`, or what the Python API explains. A file of the cache that is broken, cut off or somebody
-else's is as good as none: the model is run. Nothing here imports torch, and nothing here raises.
-"""
+"""The files of the cache: read, written, thrown away. Whatever is wrong with one costs time, never correctness."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import platform
 import sys
 import zlib
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +18,6 @@ MOST_BYTES = 64 * 2**20
 """The cache's size: beyond it the oldest walkthroughs go. VGG16 takes 6 kB, Llama-405B 0.3 MB."""
 _ENDING = ".walkthrough"
 _MAGIC = b"explainer-cache 1\n"
-_PACKAGES = ("explainer", "torch", "torchvision", "timm", "transformers")
 
 
 def folder() -> Path:
@@ -39,64 +30,6 @@ def folder() -> Path:
         return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "explainer" / "cache"
     shared = os.environ.get("XDG_CACHE_HOME", "")
     return (Path(shared) if os.path.isabs(shared) else Path.home() / ".cache") / "explainer"
-
-
-def key(
-    target: str, inputs: Sequence[str], arguments: Sequence[str], batch: int | None, train: bool, real: bool
-) -> str | None:
-    """The name under which this walkthrough is kept: whatever could change it is in it. None for what is never kept."""
-    try:
-        source = _source(target)
-        if source is None or real:
-            return None
-        parts = [source, [*inputs], [*arguments], batch, train, _versions(), _plugins(), _ourselves()]
-    except (OSError, ValueError, RuntimeError):  # an unreadable configuration, no home folder
-        return None
-    return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _source(target: str) -> tuple[str, str] | None:
-    """The target, with the contents of a configuration; None where it is not a package's."""
-    library, colon, name = target.partition(":")
-    if not colon:
-        return (target, "") if target.replace("_", "").isalnum() else None  # torchvision's names
-    if library == "hf":
-        path = Path(name)
-        path = path / "config.json" if path.is_dir() else path
-        if path.suffix == ".json" or path.is_file():
-            # The path belongs to it: the lesson is named after the folder.
-            return target, hashlib.sha256(path.read_bytes()).hexdigest()
-    return (target, "") if library in ("timm", "hf") and "/" not in name else None
-
-
-def _versions() -> list[tuple[str, str | None]]:
-    found: list[tuple[str, str | None]] = [("python", platform.python_version())]
-    for package in _PACKAGES:
-        try:
-            found.append((package, metadata.version(package)))
-        except metadata.PackageNotFoundError:
-            found.append((package, None))
-    return found
-
-
-def _plugins() -> list[tuple[str, str, str]]:
-    """The rules that installed packages bring, and their versions."""
-    plugged = metadata.entry_points(group="explainer.rules")
-    return sorted((entry.name, entry.value, entry.dist.version if entry.dist else "") for entry in plugged)
-
-
-def _ourselves() -> str:
-    """Our own sources: who changes a rule gets new lessons."""
-    home = Path(__file__).parent
-    digest = hashlib.sha256()
-    for root, folders, files in os.walk(home):
-        folders[:] = sorted(name for name in folders if name != "__pycache__")
-        for name in sorted(files):
-            if name.endswith(".py"):
-                path = os.path.join(root, name)
-                status = os.stat(path)
-                digest.update(f"{path[len(str(home)) :]}:{status.st_size}:{status.st_mtime_ns}\n".encode())
-    return digest.hexdigest()
 
 
 def load(name: str) -> Walkthrough | None:
