@@ -72,6 +72,8 @@ def _last_words() -> bool:
 
 
 def _would_talk(thing: Any) -> bool:
+    if type(thing) in (io.StringIO, io.BytesIO):  # nobody but this process has them
+        return False
     if isinstance(thing, io.IOBase):
         return not thing.closed and thing not in (sys.stdout, sys.stderr, sys.stdin)
     if isinstance(thing, GeneratorType):

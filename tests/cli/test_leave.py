@@ -73,6 +73,14 @@ def test_an_ordinary_file_ends_quickly_and_the_lesson_is_whole(tmp_path):
     assert (tmp_path / "x.md").read_text("utf-8").endswith("\n")
 
 
+@pytest.mark.slow
+def test_a_pdf_ends_quickly_too(tmp_path):
+    (tmp_path / "net.py").write_text(NET)
+    ran = explained(tmp_path, "-c", QUICK.replace("*sys.argv[1:]", "*sys.argv[1:], '-o', 'x.pdf'"))
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "quick\n", "")
+    assert (tmp_path / "x.pdf").read_bytes().startswith(b"%PDF")
+
+
 def test_the_collector_is_on_while_a_file_is_imported_and_built(tmp_path):
     (tmp_path / "net.py").write_text(
         "import gc\nassert gc.isenabled()\n" + NET.replace("super()", "assert gc.isenabled()\n        super()")

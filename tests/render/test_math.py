@@ -82,7 +82,23 @@ def test_brackets_grow_with_a_fraction() -> None:
 
 
 def test_a_plain_product_costs_no_element_for_its_dots() -> None:
-    assert to_compact(r"3\cdot3\cdot512") == '<span class="m"><span class="w">3·3·512</span></span>'
+    assert to_compact(r"3\cdot3\cdot512") == '<span class="m w">3·3·512</span>'
+
+
+ALIGNED = r"\begin{aligned}\text{label}&=\left\lfloor\dfrac{H}{2}\right\rfloor\\&=3\end{aligned}"
+
+
+def test_lines_under_one_label_need_no_table() -> None:
+    assert 'class="t' not in to_compact(ALIGNED, display=True)
+    for latex in (
+        ALIGNED.replace("&=3", r"\text{more}&=3"),  # a second label
+        ALIGNED.replace("&=3", "&=" + "a+" * 60 + "a"),  # a line that may have to break
+        ALIGNED.replace(r"\text{label}", r"\dfrac{a}{b}"),
+        ALIGNED.replace("=3", "=3&b&=4"),
+        "x" + ALIGNED,
+    ):
+        assert 'class="t ta"' in to_compact(latex, display=True)
+    assert 'class="t ta"' in to_compact(ALIGNED, display=False)
 
 
 def test_long_formulas_may_break_after_relations() -> None:

@@ -11,7 +11,7 @@ import pytest
 from pypdf import PageObject, PdfReader
 from test_html import EVIL, PNG, ZH
 
-from explainer.render.pdf.write import PdfUnavailable, print_html, to_pdf
+from explainer.render.pdf.write import PdfUnavailable, load_weasyprint, print_html, to_pdf
 
 FLOOR = r"H_{\mathrm{out}}=\left\lfloor\frac{224+2\cdot1-3}{1}\right\rfloor+1=224"
 
@@ -162,6 +162,25 @@ def test_many_layers_leave_only_sections_in_the_contents() -> None:
     assert "60" not in contents.split('class="contents"')[1]
 
 
+@pytest.mark.parametrize("first", ["3", r"\left\lfloor\dfrac{H}{2}\right\rfloor", r"\underbrace{3}_{\text{kernel}}"])
+def test_the_lines_of_a_formula_stand_below_each_other_and_the_label_on_the_first(first: str) -> None:
+    latex = rf"\begin{{aligned}}\text{{label}}&={first}\\&=\dfrac{{1}}{{2}}\\&=7\\&=8\end{{aligned}}"
+    page = PdfReader(io.BytesIO(to_pdf(f"# x\n\n$$\n{latex}\n$$\n\nbelow\n"))).pages[0]
+    places: dict[str, list[tuple[float, float]]] = {"label": [], "=": [], "below": []}
+
+    def visit(text: str, cm: list[float], tm: list[float], font: object, size: float) -> None:
+        for word in places:
+            if text.strip().startswith(word):
+                places[word].append((round(tm[4] * cm[0] + cm[4], 1), round(tm[5] * cm[3] + cm[5], 1)))
+
+    page.extract_text(visitor_text=visit)
+    lines, (label,), (below,) = places["="], places["label"], places["below"]
+    assert len(lines) == 4 and len({x for x, _ in lines}) == 1
+    assert label[0] < lines[0][0] and label[1] == lines[0][1]
+    assert [y for _, y in lines] == sorted({y for _, y in lines}, reverse=True)
+    assert below[0] < label[0] and below[1] < lines[-1][1]  # the next paragraph starts at its margin
+
+
 def test_a_character_no_font_has_does_no_harm() -> None:
     assert to_pdf("# 题\n\n𠮷 😀 한국어 Привет ﷺ").startswith(b"%PDF")
 
@@ -187,6 +206,39 @@ def test_without_pango_the_missing_library_is_named(monkeypatch: pytest.MonkeyPa
     with pytest.raises(PdfUnavailable) as raised:
         to_pdf("# x")
     assert raised.value.missing == "libpango-1.0-0"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only there is the search in vain")
+def test_no_program_is_started_to_find_libraries_and_the_search_comes_back() -> None:
+    script = (
+        "import ctypes.util, subprocess\nbefore = ctypes.util.find_library\n"
+        "def refuse(*_, **__): raise AssertionError('a program was started')\n"
+        "subprocess.Popen.__init__ = refuse\n"
+        "from explainer.render.pdf.write import load_weasyprint\n"
+        "load_weasyprint()\nassert ctypes.util.find_library is before"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout) == (0, ""), ran.stderr
+
+
+def test_a_library_that_only_the_search_finds_is_searched_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    import ctypes.util
+    import importlib
+
+    searching = []
+    real, search = importlib.import_module, ctypes.util.find_library
+
+    def imported(name: str, package: str | None = None) -> object:
+        if name == "weasyprint":
+            searching.append(ctypes.util.find_library is search)
+            if not searching[-1]:
+                raise OSError("cannot load library 'libpango-1.0-0'")
+        return real(name, package)
+
+    monkeypatch.setattr(importlib, "import_module", imported)
+    monkeypatch.delitem(sys.modules, "weasyprint", raising=False)
+    load_weasyprint()
+    assert searching == [False, True] if sys.platform.startswith("linux") else [True]
 
 
 def test_without_weasyprint_the_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ SCRIPT = 0.7
 _SLACK = 0.2  # white space that a line keeps above and below its ink
 _BRACE = 0.36  # the brace under a term, with its margins
 _BAR = 0.05
+_LINE_PADDING = 0.12  # above and below each line of an aligned formula
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ def fraction(above: Box, below: Box, *, scale: float, bar: bool = True) -> Box:
         f'<span class="{"f" if bar else "f z"}" style="{size}vertical-align:{em(shift)}">'
         f"<span>{above.html}</span><span>{below.html}</span></span>"
     )
-    return Box(html, AXIS + scale * (above.up + above.down), scale * (below.up + below.down) - AXIS)
+    thick = _BAR if bar else 0.0  # it stands on the axis
+    return Box(html, AXIS + scale * (above.up + above.down + thick), scale * (below.up + below.down) - AXIS)
 
 
 def script(base: Box, sub: Box | None, sup: Box | None) -> Box:
@@ -147,6 +149,18 @@ def root(base: Box, index: Box | None) -> Box:
     mark = f'<span class="ri">{index.html}</span>' if index else ""
     html = f'{mark}<span class="rs"{grown}>√</span><span class="rc">{base.html}</span>'
     return Box(html, max(UP, base.up + 0.05), base.down)
+
+
+def labelled(label: Box, lines: list[Box]) -> str:
+    """Lines below each other, a label in front of the first: a float as high as all of them keeps the others in line."""
+    drop = lines[0].up - label.up  # the label stands on the first line's baseline
+    lower = f"margin-top:{em(drop)};" if drop > 0 else ""
+    height = sum(line.up + line.down + 2 * _LINE_PADDING for line in lines) - lines[-1].down - max(drop, 0.0)
+    shown = "".join(f'<span class="w">{line.html}</span>' for line in lines)
+    return (
+        f'<span class="m al"><span class="lb" style="{lower}height:{em(height)}">{label.html}</span>'
+        f'<span class="ln">{shown}</span></span>'
+    )
 
 
 _DRAWN = {

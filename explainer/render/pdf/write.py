@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -77,13 +78,18 @@ def print_html(markdown: str, *, base: Path | None = None) -> str:
 
 def load_weasyprint() -> Any:
     """WeasyPrint, or `PdfUnavailable`: without Pango its import raises OSError."""
+    from importlib import import_module
+
+    from explainer.render.pdf.libraries import found_by_soname
+
     try:
-        import weasyprint
+        with found_by_soname(), suppress(OSError):
+            return import_module("weasyprint")
+        return import_module("weasyprint")  # somewhere else than where the system looks
     except ImportError as error:
         raise PdfUnavailable(error.name or "weasyprint") from error
     except OSError as error:
         raise PdfUnavailable(_library_in(str(error))) from error
-    return weasyprint
 
 
 def _library_in(message: str) -> str:
