@@ -21,13 +21,14 @@ from typing import Any
 
 from rich.progress import track
 
-HEADER = "| model | parameters | explained | raw | unexplained | steps | agrees | disagrees | unchecked | s | note |\n"
-HEADER += "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|\n"
+HEADER = "| model | parameters | explained | raw | unexplained | steps | agrees | disagrees | unchecked | MACs | torch's | s | note |\n"
+HEADER += "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|\n"
+REASON = 120
 
 
 @dataclass
 class Result:
-    """One model's line; `note` says what went wrong or that the forward pass did not go through."""
+    """One model's line; `note` says what went wrong, or what is missing of the forward pass. macs, theirs: ours and torch's."""
 
     model: str
     params: int = 0
@@ -39,6 +40,9 @@ class Result:
     disagrees: int = 0
     unchecked: int = 0
     total_agrees: bool = True
+    complete: bool = True
+    macs: int = 0
+    theirs: int = 0
     seconds: float = 0.0
     note: str = ""
 
@@ -47,7 +51,8 @@ class Result:
             return f"{100 * part / self.params:.2f}%" if self.params else "–"
 
         figures = [f"{self.params:,}", share(self.explained), share(self.raw), share(self.unexplained), self.steps]
-        figures += [self.agrees, self.disagrees, self.unchecked, f"{self.seconds:.1f}", self.note]
+        figures += [self.agrees, self.disagrees, self.unchecked, f"{self.macs:,}", f"{self.theirs:,}"]
+        figures += [f"{self.seconds:.1f}", self.note]
         return f"| {self.model} | " + " | ".join(map(str, figures)) + " |\n"
 
 
@@ -96,7 +101,7 @@ def run(target: str, seconds: int) -> Result:
             target, totals.torch_params, totals.explained, totals.raw, totals.unexplained, len(walk.layers),
             walk.checks[Verdict.AGREES], walk.checks[Verdict.DISAGREES] + walk.macs_checks[Verdict.DISAGREES],
             walk.checks[Verdict.UNCHECKED], totals.verdict is Verdict.AGREES,
-            note="" if walk.trace.stopped is None else "static from a step on" if walk.layers else "static",
+            walk.completeness.complete, walk.macs.value or 0, walk.macs.torch or 0, note=missing(walk),
         )  # fmt: skip
     except UserError as error:
         result.note = f"not built: {error.message.en[:90]}"
@@ -110,9 +115,24 @@ def run(target: str, seconds: int) -> Result:
     return result
 
 
+def missing(walk: Any) -> str:
+    """What is missing of the forward pass: where it stopped and why, or the steps without a rule."""
+    found = walk.completeness
+    if found.complete:
+        return ""
+    if found.stopped:
+        reason = " ".join(found.stopped.reason.split()).replace("|", "/")
+        at = f"{found.stopped.path or 'forward'}, {found.stopped.operation or 'no function'}"
+        return f"stopped after {len(walk.layers)} steps: {at}: {reason[:REASON]}"
+    steps = Counter(walk.layers[index - 1].type for index in found.without_rule)
+    listed = ", ".join(f"{name} {times}" for name, times in steps.most_common(4))
+    return f"without a rule: {listed or ', '.join(found.unseen) or found.unseen_flops}"
+
+
 def summary(library: str, results: list[Result]) -> str:
     """The figures that the README states."""
-    done = [result for result in results if result.params or not result.note]
+    broken = ("CRASH", "not built", "more than")
+    done = [result for result in results if not result.note.startswith(broken)]
     params = sum(result.params for result in done) or 1
     unexplained = sum(result.unexplained for result in done)
     notes = Counter(result.note.split(":")[0].split(" ")[0] for result in results if result.note)
@@ -121,7 +141,8 @@ def summary(library: str, results: list[Result]) -> str:
         f"{sum(result.total_agrees for result in done)}; disagreeing figures {sum(r.disagrees for r in done)}; "
         f"unexplained {100 * unexplained / params:.4f} % of all parameters; crashes {notes.get('CRASH', 0)}; "
         f"not built {notes.get('not', 0)}; over time {notes.get('more', 0)}; "
-        f"static {notes.get('static', 0)}.\n"
+        f"complete {sum(r.complete for r in done)} of {len(done)} "
+        f"({100 * sum(r.complete for r in done) / (len(done) or 1):.1f} %).\n"
     )
 
 
