@@ -8,6 +8,7 @@ value with which it goes on. A question that decides anything else gets no answe
 from __future__ import annotations
 
 import ast
+import dis
 import functools
 import linecache
 import sys
@@ -55,7 +56,14 @@ def checks_pass() -> Iterator[None]:
 def truth_that_passes(frame: FrameType) -> bool | None:
     """What the expression at which a frame stands must be for its check to pass; None where it is part of no check."""
     place = _place(frame.f_code, frame.f_lasti)
-    return _wanted(frame.f_code.co_filename, place) if place else None
+    check = _check(frame.f_code.co_filename, place) if place else None
+    if check is None or place is None:
+        return None
+    wanted = isinstance(check, ast.Assert)
+    if _covers(check.test, place):
+        return _inside(check.test, place, wanted)
+    known = _alone(check.test, wanted)
+    return _by_jump(frame.f_code, frame.f_lasti) if known is None else known
 
 
 def _place(code: CodeType, at: int) -> Place | None:
@@ -66,12 +74,10 @@ def _place(code: CodeType, at: int) -> Place | None:
 
 
 @functools.lru_cache(maxsize=4096)
-def _wanted(file: str, place: Place) -> bool | None:
-    enclosing = [check for check in _checks(file) if _covers(check.test, place)]
-    if not enclosing:
-        return None
-    check = min(enclosing, key=lambda check: (check.end_lineno or 0) - check.lineno)
-    return _inside(check.test, place, wanted=isinstance(check, ast.Assert))
+def _check(file: str, place: Place) -> ast.Assert | ast.If | None:
+    """The innermost check that this place belongs to."""
+    enclosing = [check for check in _checks(file) if _covers(check.test, place) or _is_whole(check, place)]
+    return min(enclosing, key=lambda check: (check.end_lineno or 0) - check.lineno, default=None)
 
 
 @functools.lru_cache(maxsize=64)
@@ -110,6 +116,46 @@ def _inside(node: ast.expr, place: Place, wanted: bool) -> bool:
             if _covers(part, place):
                 return _inside(part, place, wanted)
     return wanted
+
+
+def _alone(node: ast.expr, wanted: bool) -> bool | None:
+    """The same where only the statement is known that asks: None if its parts must differ."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return _alone(node.operand, not wanted)
+    if isinstance(node, ast.BoolOp):
+        answers = {_alone(part, wanted) for part in node.values}
+        return answers.pop() if len(answers) == 1 else None
+    return wanted
+
+
+def _is_whole(check: ast.Assert | ast.If, place: Place) -> bool:
+    """The compiler says of a jump that it belongs to the whole statement."""
+    return place[:2] == (check.lineno, check.col_offset)
+
+
+def _by_jump(code: CodeType, at: int) -> bool | None:
+    """Which answer does not lead straight to an exception, as the compiled program has it."""
+    steps = list(dis.get_instructions(code))
+    here = next((i for i, step in enumerate(steps) if step.offset == at), len(steps))
+    for i in range(here, min(here + 3, len(steps))):
+        name = steps[i].opname
+        if "JUMP" in name and name.endswith(("IF_TRUE", "IF_FALSE")):
+            target = next((k for k, step in enumerate(steps) if step.offset == steps[i].argval), len(steps))
+            jumping = name.endswith("IF_TRUE")  # the answer with which it jumps
+            if _raises(steps[i + 1 :]):
+                return jumping
+            return not jumping if _raises(steps[target:]) else None
+    return None
+
+
+def _raises(steps: list[dis.Instruction]) -> bool:
+    """Whether this goes straight to an exception, without another decision on the way."""
+    for step in steps:
+        if step.opname in ("RAISE_VARARGS", "LOAD_ASSERTION_ERROR"):
+            return True
+        if "JUMP" in step.opname or step.opname.startswith("RETURN"):
+            return False
+    return False
 
 
 def _covers(node: ast.expr, place: Place) -> bool:

@@ -89,6 +89,15 @@ class FlopCounter(_COUNTED_BY):  # type: ignore[misc]
         """The floating-point operations so far."""
         return sum(self.flop_counts["Global"].values())
 
+    def counts(self) -> dict[Any, int]:
+        """How much each operator has counted, to go on from."""
+        return dict(self.flop_counts["Global"])
+
+    def go_on_from(self, counts: dict[Any, int]) -> None:
+        """Forget what was counted since `counts`."""
+        self.flop_counts["Global"].clear()
+        self.flop_counts["Global"].update(counts)
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         step = self._steps.get(func)
         if step is None:

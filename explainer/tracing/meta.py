@@ -16,6 +16,7 @@ from torch.overrides import handle_torch_function, has_torch_function
 from explainer.tracing.assumed import checks_pass
 
 BATCHED = "batched_mm"
+_BRANCHES = "torch._higher_order_ops.utils"
 
 
 @contextmanager
@@ -37,10 +38,11 @@ def without_values(model: nn.Module) -> Iterator[None]:
 @contextmanager
 def not_compiled() -> Iterator[None]:
     """torch.compile'd functions run as they are written: what is compiled cannot be followed."""
-    if "torch._dynamo" not in sys.modules:  # nothing was compiled
-        yield
-        return
-    with torch.compiler.set_stance("force_eager"):
+    with ExitStack() as stack:
+        if hasattr(sys.modules.get(_BRANCHES), "_hop_compile_and_call"):  # torch.cond compiles its branches
+            stack.enter_context(patch(f"{_BRANCHES}._hop_compile_and_call", lambda function, args: function(*args)))
+        if "torch._dynamo" in sys.modules:  # else nothing was compiled
+            stack.enter_context(torch.compiler.set_stance("force_eager"))
         yield
 
 

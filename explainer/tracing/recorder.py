@@ -12,6 +12,7 @@ from torch.nn.modules import transformer
 from torch.nn.utils.rnn import PackedSequence
 from torch.overrides import TorchFunctionMode
 
+from explainer.tracing.branches import one_branch
 from explainer.tracing.call import Call, ForwardFailed, Source, TensorRef
 from explainer.tracing.dimension_order import order_after
 from explainer.tracing.flops import FlopCounter
@@ -52,7 +53,9 @@ class CallRecorder:
         self.flops: Callable[[], int] | None = None  # torch's count as it runs; None where none does
         self.uncounted: list[str] = []  # operators that it has no count of, as they run
         self.products: list[Product] = []  # operators that it has a count of, by their sizes
+        self.counter: Any = None  # the counter itself, if it is ours
         self.unregistered: dict[int, Unregistered] = {}
+        self._hooked: set[int] = set()  # layers whose hooks are running
         self._failed: tuple[BaseException, str] | None = None
         self._kept_alive: list[nn.Module] = []  # so that the id of a module made in a forward stays its own
         self.paths = {id(module): path for path, module in model.named_modules()}
@@ -72,7 +75,7 @@ class CallRecorder:
         order = self._orders.get(id(tensor), ())
         source, output = self._source(tensor)
         parameter = self._parameters.get(id(tensor))
-        return TensorRef(tuple(tensor.shape), tensor.dtype, source, parameter, order, output)
+        return TensorRef(_shape(tensor), tensor.dtype, source, parameter, order, output)
 
     def _source(self, tensor: torch.Tensor) -> tuple[Source, int]:
         known = self._sources.get(id(tensor))
@@ -88,7 +91,7 @@ class CallRecorder:
     def counting(self, flops: Callable[[], int]) -> None:
         """Read torch's count as it runs; one that names what it cannot count is listened to."""
         self.flops = flops
-        counter = getattr(flops, "__self__", None)
+        self.counter = counter = getattr(flops, "__self__", None)
         self.uncounted = getattr(counter, "uncounted", self.uncounted)
         self.products = getattr(counter, "products", self.products)
 
@@ -132,7 +135,7 @@ class CallRecorder:
             args=kept_args,
             kwargs=kept_kwargs,
             operands=operands,
-            output_shapes=tuple((*batches, *tensor.shape) for tensor in outputs),
+            output_shapes=tuple((*batches, *_shape(tensor)) for tensor in outputs),
             output_dtypes=tuple(tensor.dtype for tensor in outputs),
             flops=flops,
             products=tuple(self.products[before[2] :]),
@@ -150,6 +153,20 @@ class CallRecorder:
                 self._orders[id(tensor)] = order
         if self.on_call:
             self.on_call(call)
+
+    def mark(self) -> Callable[[], None]:
+        """The way back to here: what it returns forgets all that was written down and counted since."""
+        calls, times = len(self.calls), dict(self._times)
+        counts = self.counter.counts() if self.counter is not None else {}
+        _, uncounted, products = self.counted()
+
+        def back() -> None:
+            del self.calls[calls:], self.uncounted[uncounted:], self.products[products:]
+            self._times = dict(times)
+            if self.counter is not None:
+                self.counter.go_on_from(counts)
+
+        return back
 
     def _bypasses(self, operands: tuple[TensorRef, ...]) -> bool:
         """Whether one of two tensors was computed from the other."""
@@ -195,7 +212,9 @@ class CallRecorder:
         if path is None or self.inside:
             return forward(module, *args, **kwargs)
         with _unseen():
-            shapes = tuple(tuple(tensor.shape) for tensor in tensors_in((args, kwargs)))
+            shapes = tuple(_shape(tensor) for tensor in tensors_in((args, kwargs)))
+        if id(module) not in self._hooked and has_hooks(module) and self.atomic(module):
+            return self._between_hooks(module, forward, args, kwargs)
         self.stack.append((path, module, shapes))
         try:
             if not self.atomic(module):
@@ -217,6 +236,24 @@ class CallRecorder:
         with _unseen():
             self.record(path, type(module).__name__, module, kept, tensors_in(output), before)
         return output
+
+    def _between_hooks(self, module: nn.Module, call: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        """A layer with hooks: what they do before and after it are steps of their own."""
+        own, forward = vars(module).get("forward"), module.forward
+        hooked = self._hooked
+
+        def layer_alone(*given: Any, **named: Any) -> Any:
+            return self.run_module(module, lambda _, *given, **named: forward(*given, **named), given, named)
+
+        hooked.add(id(module))
+        vars(module)["forward"] = layer_alone
+        try:
+            return call(module, *args, **kwargs)
+        finally:
+            hooked.discard(id(module))
+            vars(module).pop("forward")
+            if own is not None:
+                vars(module)["forward"] = own
 
     def _strange(self, module: nn.Module) -> None:
         """Note a module with parameters that runs and is no part of the model; its functions are written down as such."""
@@ -244,6 +281,9 @@ class CallRecorder:
             return function(*args, **kwargs)
         given = tensors_in((args, kwargs))
         name = name_of(function)
+        if name == "cond" and len(args) == 4:
+            with Functions(self):  # this one is at work and sees nothing meanwhile
+                return one_branch(self, *args)
         if moved := _stray(given) and name not in _ASK_LENGTHS:
             args, kwargs = to_meta((args, kwargs))
         if name in MOVES and not self.real:
@@ -279,6 +319,21 @@ class Functions(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         return self.recorder.run_function(func, args, kwargs or {})
+
+
+def _shape(tensor: torch.Tensor) -> Shape:
+    """() for a nested tensor, whose parts have shapes of their own."""
+    return () if tensor.is_nested and tensor.layout is torch.strided else tuple(tensor.shape)
+
+
+def has_hooks(module: nn.Module) -> bool:
+    """Whether somebody's hooks run before or after it; torch's own (the older weight_norm) belong to the layer."""
+    hooks = (*module._forward_hooks.values(), *module._forward_pre_hooks.values())
+    return any(not _home(hook).startswith("torch.nn.utils.") for hook in hooks)
+
+
+def _home(hook: Any) -> str:
+    return getattr(hook, "__module__", None) or type(hook).__module__
 
 
 def _staying(args: Any, kwargs: Any) -> tuple[Any, Any]:

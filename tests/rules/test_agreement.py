@@ -18,7 +18,8 @@ from explainer.testing import check_rule, run_sample
 
 REGISTRY = default_registry()
 EACH_RULE = pytest.mark.parametrize("rule", REGISTRY.rules, ids=[rule.name for rule in REGISTRY.rules])
-TORCH_COUNTS_NOT_ALL = {"matmul", "bilinear"}  # a matrix with a vector, x₁ᵀAx₂: multiply-accumulates all the same
+# A matrix with a vector, x₁ᵀAx₂, a sum of products, groups: multiply-accumulates all the same.
+TORCH_COUNTS_NOT_ALL = {"matmul", "bilinear", "tensordot", "inner", "addbmm", "grouped_mm"}
 
 
 @EACH_RULE

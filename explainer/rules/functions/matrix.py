@@ -56,10 +56,13 @@ SOLVED = Bi(
 )
 
 
+_ADDING = ("addmm", "baddbmm", "addmv")
+
+
 def _pair(call: Call) -> tuple[Shape, Shape]:
     """The two matrices, in the order in which they are multiplied."""
     shapes = call.shapes
-    if call.type in ("addmm", "baddbmm"):
+    if call.type in _ADDING:
         return shapes[1], shapes[2]
     return (shapes[1], shapes[0]) if call.type == "rmatmul" else (shapes[0], shapes[1])
 
@@ -86,7 +89,7 @@ def _product(call: Call) -> Output:
     why = [(MULTIPLIED if len(right) > 1 else VECTOR).format(r=left[-1])]
     count = torch.Size(lead).numel()
     why += [MANY.format(count=count)] if count > 1 else []
-    why += [ADDED] if call.type in ("addmm", "baddbmm") else []
+    why += [ADDED] if call.type in _ADDING else []
     form = "matrix" if len(right) > 1 else "vector"
     return Output(tuple(axes), values, why=tuple(why), macs=product(factors), form=form)
 
@@ -116,6 +119,7 @@ def _sample(random: Random) -> Sample:
         (torch.bmm, ((batch, *left), (batch, *right))),
         (torch.addmm, ((c,), left, right)),
         (torch.baddbmm, ((batch, a, c), (batch, *left), (batch, *right))),
+        (torch.addmv, ((a,), left, (b,))),
     ]
     operation, shapes = random.choice(drawn)
     return Sample(lambda: operation, shapes)
@@ -138,7 +142,7 @@ RULES: tuple[Rule, ...] = (
         Kind.MATRIX,
         _product,
         _sample,
-        "matmul rmatmul mm bmm mv dot vdot addmm baddbmm",
+        "matmul rmatmul mm bmm mv dot vdot addmm baddbmm addmv int_mm scaled_mm",
         reason=NOTHING,
     ),
     step("outer", Bi("外积", "outer product"), Kind.MATRIX, _outer, _sample_outer, "outer ger", reason=FIXED),
