@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import nn
@@ -17,7 +17,7 @@ from torch import nn
 from explainer.errors import text_of
 from explainer.tracing.call import Call, ForwardFailed, Trace
 from explainer.tracing.forward import trace
-from explainer.tracing.values import copy_with_values, is_small, seeded, with_values
+from explainer.tracing.values import copy_with_values, is_small, lacks_values, seeded, with_values
 
 _WANTS_GRADIENTS = re.compile(
     r"does not require grad|does not have a grad_fn|does not require gradients|requires_grad|appears to not have been used"
@@ -51,7 +51,8 @@ def run_through(
     if way.real:
         given, keywords = with_values(inputs, kwargs)
         with seeded():
-            return model, _with_gradients_if_wanted(model, given, keywords, way, real=True)
+            run = _with_gradients_if_wanted(model, given, keywords, way, real=True)
+            return model, replace(run, asked=True, drawn=way.anew is not None or lacks_values((inputs, kwargs)))
     try:
         run = _with_gradients_if_wanted(model, inputs, kwargs, way)
         if run.stopped is None:
@@ -74,7 +75,8 @@ def _valued(
         given, keywords = with_values(inputs, kwargs)
         run = _with_gradients_if_wanted(copy, given, keywords, way, real=True)
         if run.stopped is None:
-            return copy, run
+            tensors = (*model.parameters(), *model.buffers())
+            return copy, replace(run, drawn=lacks_values((inputs, kwargs, tensors)))
     return None
 
 

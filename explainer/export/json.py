@@ -46,6 +46,7 @@ def _view(walk: Walkthrough, ledger: bool) -> dict[str, Any]:
             "input_shapes": [list(shape) for shape in walk.run.input_shapes],
             "input_dtypes": list(walk.run.input_dtypes),
         },
+        "run": {"mode": walk.run.values, "values": values_of(walk)},
         "completeness": completeness_dict(walk.completeness),
         "versions": dict(walk.versions),
         "calls": [_call(layer, cost) for layer in walk.layers],
@@ -131,6 +132,13 @@ def _ledger(walk: Walkthrough) -> list[dict[str, Any]]:
         }
         for line in counters_of(walk).lines
     ]
+
+
+def values_of(walk: Walkthrough) -> str | None:
+    """Where the values came from that the pass was run with: the user's own, or some drawn (always the same); null for none."""
+    if walk.run.values == "meta":
+        return None
+    return "seeded" if walk.run.drawn else "given"
 
 
 def completeness_dict(found: Completeness) -> dict[str, Any]:

@@ -92,6 +92,19 @@ WEIGHTS_ONLY = Bi(
     zh="只有权重，没有前向传播：没有输出尺寸和计算量可以推导。",
     en="There are only weights and no forward pass: there are no output sizes and no computation to derive.",
 )
+WITH_VALUES = Bi(
+    zh="这次带着数值运行，走哪条分支、各步的形状都以这些数值为准。",
+    en="The pass was run with values: which branch was taken, and what shapes came out, holds for these.",
+)
+SMALL_COPY = Bi(
+    zh="这个模型的前向传播要看数值，只有形状走不下去，所以用它的一个小副本带着数值在CPU上运行，走哪条分支、各步的形状都以这些数值为准。",
+    en="The forward pass looks at values, and shapes alone do not get it to its end: a small copy of the model was run on the CPU with "
+    "values. Which branch was taken, and what shapes came out, holds for these.",
+)
+DRAWN = Bi(
+    zh="没有给出的数值由固定的随机种子产生，每次相同。",
+    en="Values that nobody gave were drawn with a fixed seed, the same each time.",
+)
 LARGEST = Bi(
     zh="参数最多的是{path}（{n}），有{params}个，占总参数量的{share}。",
     en="The largest layer is {path} ({n}): {params} parameters, {share} of the total.",
@@ -137,7 +150,7 @@ def overview(page: Page, walk: Walkthrough) -> None:
     if walk.layers:
         structure = STRUCTURE_STOPPED if walk.completeness.stopped else STRUCTURE
         page.tell([structure.format(count=len(walk.layers), kinds=_kinds(walk))])
-        page.tell([_run(walk)])
+        page.tell([_run(walk), *_with_values(walk)])
     page.tell(_number_in_name(walk))
 
 
@@ -239,6 +252,13 @@ def _run(walk: Walkthrough) -> Bi:
         return RUN_STOPPED.format(input=inputs, mode=MODE[walk.run.mode])
     example = shape_text(walk.run.input_shapes[0][1:]) or "1"
     return RUN.format(input=inputs, axes=_axes(walk), output=outputs, example=example, mode=MODE[walk.run.mode])
+
+
+def _with_values(walk: Walkthrough) -> list[Bi]:
+    """That numbers were computed, and which, where shapes did not suffice or the user wanted it."""
+    if walk.run.values == "meta":
+        return []
+    return [WITH_VALUES if walk.run.asked else SMALL_COPY, *([DRAWN] if walk.run.drawn else [])]
 
 
 def _axes(walk: Walkthrough) -> Bi:

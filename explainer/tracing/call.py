@@ -116,7 +116,8 @@ class Trace:
     torch_flops: the counter's total for the whole pass, None where none ran. unseen: operators outside all calls that may multiply
     and that it does not count. unregistered: modules that ran and are no part of the model.
     model, args, kwargs: what was run, so that later stages can ask of its modules and run it again at other sizes.
-    values: whether the tensors had values (`real`) or only shapes (`meta`). grad: whether gradients were on.
+    values: whether the tensors had values (`real`) or only shapes (`meta`); drawn: some of the values at random; asked: the user
+    wanted values. grad: whether gradients were on.
     """
 
     calls: tuple[Call, ...]
@@ -126,6 +127,8 @@ class Trace:
     mode: Literal["eval", "train"]
     stopped: ForwardFailed | None = None
     values: Literal["meta", "real"] = "meta"
+    drawn: bool = False
+    asked: bool = False
     grad: bool = False
     model: nn.Module | None = field(default=None, repr=False, compare=False)
     args: tuple[Any, ...] = field(default=(), repr=False, compare=False)

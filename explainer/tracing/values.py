@@ -55,6 +55,11 @@ def copy_with_values(model: nn.Module, anew: Callable[[], nn.Module] | None = No
     return copy
 
 
+def lacks_values(given: Any) -> bool:
+    """Whether some tensor has a shape only."""
+    return any(tensor.is_meta for tensor in tensors_in(given))
+
+
 def with_values(inputs: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Inputs with values: those that have some in a copy, the others drawn."""
 

@@ -145,7 +145,8 @@ class Unregistered:
 class Run:
     """The pass as a whole: what went in, what came out, in which mode, and where it stopped if it did.
 
-    values: whether the tensors had values (`real`) or only shapes (`meta`).
+    values: whether the tensors had values (`real`) or only shapes (`meta`); drawn: some of the values were drawn at random
+    (always the same), for the user gave none; asked: the user wanted values.
     torch_flops: the count of torch's counter for the whole pass, None where none ran. unseen: operators outside all calls that
     may multiply and that it does not count.
     weights_only: there was nothing to run, only tensors. unregistered: modules that ran and are no part of the model.
@@ -156,6 +157,8 @@ class Run:
     output_shapes: tuple[Shape, ...]
     mode: Literal["eval", "train"]
     values: Literal["meta", "real"] = "meta"
+    drawn: bool = False
+    asked: bool = False
     stopped: Stopped | None = None
     torch_flops: int | None = None
     unseen: tuple[str, ...] = ()
