@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import warnings
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote, unquote
 
 from explainer.errors import UserError
 from explainer.formats.table import by_ending, endings
@@ -17,7 +19,7 @@ from explainer.lesson.compose import USUALLY, Detail, Shown, compose
 from explainer.lesson.terminology import Terms, check_terms
 from explainer.measure.needs import needs
 from explainer.options import check_choice, langs_of, shown
-from explainer.render.files import check_target, write
+from explainer.render.files import check_target, folder_written, write
 from explainer.walkthrough.broken_rules import broken_rules
 from explainer.walkthrough.measured import Want
 from explainer.walkthrough.model import By, Layer, Totals, Walkthrough
@@ -26,7 +28,8 @@ from explainer.walkthrough.verdict import Verdict
 if TYPE_CHECKING:
     from torch import nn
 
-    from explainer.document.nodes import Document
+    from explainer.document.nodes import Document, Picture
+    from explainer.figures.figure import Figure
 
 W = TypeVar("W", bound=Walkthrough)
 
@@ -38,7 +41,8 @@ class Explanation:
     layers: every call in order, each with its derivations (`params`, `shape`, `macs`) and verdicts.
     show: which figures of each layer the document has. ledger: the document is the table of what each tool would print,
     and the JSON has it. measure: the saved file is measured.
-    batch: with a table of what the batch changes.
+    batch: with a table of what the batch changes. pictures: with figures; folder: where the Markdown has them, by default
+    `vgg16.files`; `save` puts them there, `files` has them.
     What a document or the JSON needs to have measured is measured when it is first made, and stays in `walkthrough`.
     totals: sums over the network. checks: how many figures agree with torch, disagree, or are unchecked.
     """
@@ -53,6 +57,9 @@ class Explanation:
     ledger: bool = False
     measure: bool = False
     batch: bool = False
+    pictures: bool = True
+    folder: str = ""
+    _made: list[tuple[Walkthrough, Document]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -82,13 +89,33 @@ class Explanation:
         """Nothing disagrees with torch."""
         return self.walkthrough.agrees
 
+    @property
+    def figures(self) -> dict[str, Figure]:
+        """Every figure that this network gets, by name, each with `to_svg()`; drawn when it is wanted.
+
+        Those of what must be measured (`memory`, `scaling`) are there once it is: `explain(…, show="all")`.
+        """
+        from explainer.figures.table import figures
+
+        return figures(self._with(self._needs()), self.langs[0])
+
     def document(self) -> Document:
         """The lesson, before it takes a format."""
         walk = self._with(self._needs())
+        if not self._made or self._made[0][0] is not walk:
+            self._made[:] = [(walk, self._composed(walk))]
+        return self._made[0][1]
+
+    def _composed(self, walk: Walkthrough) -> Document:
         if self.ledger:
             from explainer.ledger.document import ledger_document
 
             return ledger_document(walk, self.langs)
+        pictures = None
+        if self.pictures:
+            from explainer.figures.table import of_lesson
+
+            pictures = of_lesson(walk, self.langs, self.detail, self.show)
         return compose(
             walk,
             self.langs,
@@ -99,18 +126,37 @@ class Explanation:
             batch=self.batch,
             times=self.times,
             terms=self.terms,
+            pictures=pictures,
         )
 
     def to_markdown(self) -> str:
+        """The lesson as Markdown; its pictures are the `files` of a folder beside it."""
         from explainer.render.markdown import to_markdown
 
-        return to_markdown(self.document())
+        return to_markdown(self.document(), self._address)
+
+    def files(self) -> dict[str, bytes]:
+        """The pictures that the Markdown names, by their names in its folder: SVG that needs no fonts."""
+        return {f"{one.name}.svg": one.svg().encode() for one in self._pictures()}
+
+    def drawings(self) -> dict[str, Callable[[], str]]:
+        """What draws each picture, by the address that the Markdown has for it."""
+        return {unquote(self._address(one.name)): one.svg for one in self._pictures()}
+
+    def _pictures(self) -> list[Picture]:
+        from explainer.document.nodes import Picture
+
+        return [block for block in self.document().blocks if isinstance(block, Picture)]
+
+    def _address(self, name: str) -> str:
+        folder = self.folder or re.sub(r"[^\w.-]+", "-", self.walkthrough.name) + ".files"
+        return quote(f"{folder}/{name}.svg")
 
     def to_html(self) -> str:
         """One self-contained page."""
         from explainer.render.html.page import to_html
 
-        return to_html(self.to_markdown())
+        return to_html(self.to_markdown(), pictures=self.drawings())
 
     def to_dict(self) -> dict[str, Any]:
         """The figures, language-free, as docs/interfaces.md describes."""
@@ -129,8 +175,18 @@ class Explanation:
 
         Raises UserError if a format is unknown, a file cannot be written, or PDF is not available.
         """
-        for path in paths:
-            write(Path(path), rendered(self, Path(path)))
+        for path in map(Path, paths):
+            check_target(path, endings())
+            form = by_ending()[path.suffix.lower()]
+            named = replace(self, folder=f"{path.stem}.files")
+            content = form.write(named)
+            files = form.beside(named) if form.beside else {}
+            object.__setattr__(self, "walkthrough", named.walkthrough)  # what was measured is kept
+            if files:
+                with folder_written(path.parent / named.folder, files):
+                    write(path, content)
+            else:
+                write(path, content)
 
     def _needs(self, json: bool = False) -> frozenset[Want]:
         return needs(self.show, measure=self.measure, batch=self.batch, ledger=self.ledger, json=json)
@@ -141,7 +197,14 @@ class Explanation:
         return self.walkthrough
 
     def _repr_markdown_(self) -> str:
-        return self.to_markdown()
+        """For a notebook: the pictures are in the text itself."""
+        import base64
+
+        text = self.to_markdown()
+        for one in self._pictures():
+            inside = base64.b64encode(one.svg().encode()).decode()
+            text = text.replace(f"]({self._address(one.name)})", f"](data:image/svg+xml;base64,{inside})")
+        return text
 
     def __repr__(self) -> str:
         total, checks = self.totals.params, self.checks
@@ -260,12 +323,6 @@ def load(path: str | Path, *, lang: str | Sequence[str] | None = None, detail: D
 
     _check_choices(detail, "·", None)
     return Explanation(read_file(Path(path)), langs_of(lang), detail)
-
-
-def rendered(explanation: Explanation, path: Path) -> bytes:
-    """The lesson in the format of the path's ending. Raises UserError."""
-    check_target(path, endings())
-    return by_ending()[path.suffix.lower()].write(explanation)
 
 
 NOT_A_MODEL = Bi(

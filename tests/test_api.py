@@ -60,7 +60,8 @@ def test_save_to_several_formats(lesson, tmp_path):
     lesson.save(*paths)
     assert all(path.stat().st_size > 1000 for path in paths)
     assert json.loads(paths[2].read_text("utf-8")) == lesson.to_dict()
-    assert paths[0].read_text("utf-8") == lesson.to_markdown()
+    assert paths[0].read_text("utf-8") == lesson.to_markdown().replace("Net003.files/", "x.files/")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "x.files").iterdir()} == lesson.files()
     lesson.save(str(tmp_path / "as_text.md"))
     assert (tmp_path / "as_text.md").exists()
 

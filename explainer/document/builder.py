@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import string
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from explainer.document.figures import USUALLY, Shown
-from explainer.document.nodes import Block, Code, Heading, Inline, Math, Note, Paragraph, Strong, Text, Words
+from explainer.document.nodes import (
+    Block,
+    Code,
+    Heading,
+    Inline,
+    Math,
+    Note,
+    Paragraph,
+    Picture,
+    Strong,
+    Text,
+    Words,
+)
 from explainer.formula.tree import Expr, Symbol, symbols
 from explainer.i18n.bilingual import Bi, Lang
 from explainer.walkthrough.model import By
@@ -16,6 +29,10 @@ if TYPE_CHECKING:
     from explainer.cost.cost import Cost
 
 Detail = Literal["brief", "standard", "full"]
+Place = Literal["overview", "table", "memory", "receptive-field", "symbols"] | int
+"""Where a lesson has a picture: after the overview or the table of all layers, in a section, in a layer's (its index)."""
+
+FIGURE = Bi(zh="图{n}　", en="Figure {n}. ")
 
 
 @dataclass
@@ -32,6 +49,7 @@ class Page:
     show: tuple[Shown, ...] = USUALLY
     cost: Cost | None = None
     normalized: frozenset[int] = frozenset()
+    pictures: Mapping[Place, Sequence[Picture]] = field(default_factory=dict)
     blocks: list[Block] = field(default_factory=list)
     told: set[object] = field(default_factory=set)
 
@@ -79,6 +97,13 @@ class Page:
         """Sentences run together into a paragraph."""
         if parts:
             self.blocks.append(Paragraph(self.words(sentences(parts))))
+
+    def illustrate(self, place: Place) -> None:
+        """The pictures of this place, numbered."""
+        for picture in self.pictures.get(place, ()):
+            number = 1 + sum(isinstance(block, Picture) for block in self.blocks)
+            titles = {lang: merge((FIGURE.format(n=number)[lang], *text)) for lang, text in picture.title.items()}
+            self.blocks.append(replace(picture, title=titles))
 
     def legend(self, *formulas: Expr, left: Symbol | None = None) -> Words | None:
         """式中：…: the symbols not yet introduced, in the order in which they occur; `left` stands before the "="."""

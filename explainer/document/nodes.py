@@ -6,7 +6,7 @@ Text that differs between the languages is `Words`: one entry for each language 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from explainer.formula.tree import Expr
@@ -105,6 +105,22 @@ class Table(Block):
     header: tuple[Text, ...]
     align: str = field(metadata=NOT_TEXT)
     rows: tuple[tuple[Text, ...], ...]
+
+
+@dataclass(frozen=True)
+class Picture(Block):
+    """A figure. What cannot show it leaves it out: all that it shows is in the text too.
+
+    name: of its file, `volumes`. title, caption: its words. svg: draws it; nothing is drawn before.
+    """
+
+    name: str = field(metadata=NOT_TEXT)
+    title: Words
+    caption: Words
+    svg: Callable[[], str] = field(metadata=NOT_TEXT, compare=False)
+
+    def simpler(self) -> tuple[Block, ...]:
+        return ()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,13 +11,19 @@ from explainer.walkthrough.model import Walkthrough
 
 
 class Lesson(Protocol):
-    """What a format may take: the page as Markdown or block by block, or the figures themselves."""
+    """What a format may take: the page as Markdown or block by block, or the figures themselves.
+
+    drawings: what draws each picture, by the address that the Markdown has for it; files: the pictures, by their names in the
+    folder that the Markdown names.
+    """
 
     @property
     def walkthrough(self) -> Walkthrough: ...
     def document(self) -> Document: ...
     def to_markdown(self) -> str: ...
     def to_json(self) -> str: ...
+    def drawings(self) -> Mapping[str, Callable[[], str]]: ...
+    def files(self) -> Mapping[str, bytes]: ...
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,7 @@ class Format:
     """An output format.
 
     ending: with its dot, in lower case. write: the bytes of the file; it raises UserError where the format is not
-    available. order: its place where formats are listed.
+    available. order: its place where formats are listed. beside: files that belong to it, for a folder beside it.
 
     >>> FORMAT = Format(".txt", lambda lesson: lesson.to_markdown().encode(), order=9)   # doctest: +SKIP
     """
@@ -33,3 +39,4 @@ class Format:
     ending: str
     write: Callable[[Lesson], bytes]
     order: int = 9
+    beside: Callable[[Lesson], Mapping[str, bytes]] | None = None

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from explainer.formats.base import Format
+from explainer.formats.base import Format, Lesson
 from explainer.render.files import from_markdown
 
-FORMAT = Format(".html", lambda lesson: from_markdown(lesson.to_markdown(), ".html"), order=1)
+
+def _written(lesson: Lesson) -> bytes:
+    return from_markdown(lesson.to_markdown(), ".html", pictures=lesson.drawings())
+
+
+FORMAT = Format(".html", _written, order=1)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from explainer.formats.base import Format
+from explainer.formats.base import Format, Lesson
 from explainer.render.files import from_markdown
 
-FORMAT = Format(".pdf", lambda lesson: from_markdown(lesson.to_markdown(), ".pdf"), order=2)
+
+def _written(lesson: Lesson) -> bytes:
+    return from_markdown(lesson.to_markdown(), ".pdf", pictures=lesson.drawings())
+
+
+FORMAT = Format(".pdf", _written, order=2)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from explainer.cost.cost import Cost, cost_of
-from explainer.document.builder import Detail, Page
+from explainer.document.builder import Detail, Page, Place
 from explainer.document.figures import USUALLY, Shown
 from explainer.document.nodes import (
     Block,
     Document,
     Equation,
+    Picture,
     Row,
     Table,
 )
@@ -67,17 +69,21 @@ def compose(
     batch: bool = False,
     times: str = "·",
     terms: Terms | None = None,
+    pictures: Mapping[Place, Sequence[Picture]] | None = None,
 ) -> Document:
     """Lay a walkthrough out in one language or in two.
 
     detail: `brief` leaves the layer sections out; `full` derives every layer anew and splits weights and biases.
     group: how to sum the parts; by default by kind and by top-level module. show: which figures of each layer. measure: save the model once and measure the file.
-    batch: a table of what the batch changes.
+    batch: a table of what the batch changes. pictures: what is to be shown where.
     """
     further = cost_of(walk) if measure or batch or {"memory", "receptive-field"} & set(show) else None
-    page = Page(langs, detail, group, show, further, normalized(walk))
+    page = Page(langs, detail, group, show, further, normalized(walk), pictures or {})
     overview(page, walk)
+    page.illustrate("overview")
     all_layers(page, walk)
+    page.illustrate("table")
+    page.illustrate("receptive-field")
     if detail != "brief" and not walk.run.weights_only:
         page.heading(2, LAYERS)
         all_sections(page, walk.layers)
@@ -115,7 +121,9 @@ def _further(page: Page, cost: Cost, measure: bool, batch: bool) -> None:
         batch_changes(page, cost)
     if "memory" in page.show:
         totals_in_symbols(page, cost)
+        page.illustrate("symbols")
         network_memory(page, cost, measure)
+        page.illustrate("memory")
     elif measure:
         saved_file(page, cost, measure)
 

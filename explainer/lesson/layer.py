@@ -69,6 +69,7 @@ def layer_section(page: Page, layer: Layer, told: Told) -> None:
     if layer.rule is None:
         _headed(page, layer)
         without_rule(page, layer)
+        page.illustrate(layer.index)
         return
     known = told.first.setdefault(layer.rule.name, layer.index)
     told.remember(layer)
@@ -95,6 +96,7 @@ def layer_section(page: Page, layer: Layer, told: Told) -> None:
         from explainer.lesson.receptive import receptive
 
         receptive(page, layer, page.cost)
+    page.illustrate(layer.index)
     check(page, layer)
 
 

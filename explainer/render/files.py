@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, same
+
+Drawn = Callable[[], str]
+"""One of our own drawings as SVG, made when it is asked for."""
 
 UNKNOWN_ENDING = Bi(
     zh="不知道“{path}”该写成什么格式：文件名请以 {endings} 结尾。",
@@ -58,17 +64,46 @@ def check_target(path: Path, endings: tuple[str, ...]) -> None:
         raise UserError(NOT_WRITABLE.format(path=str(path), reason=REASONS[number]))
 
 
-def from_markdown(markdown: str, ending: str, base: Path | None = None) -> bytes:
-    """The last stages, shared with `explain render`: Markdown → HTML → PDF. Raises UserError."""
+def from_markdown(
+    markdown: str, ending: str, base: Path | None = None, pictures: Mapping[str, Drawn] | None = None
+) -> bytes:
+    """The last stages, shared with `explain render`: Markdown → HTML → PDF. Raises UserError.
+
+    base: the Markdown's folder, whose pictures come along. pictures: our own drawings by their address in the text.
+    """
     if ending == ".md":
         return markdown.encode()
     if ending == ".html":
         from explainer.render.html.page import to_html
 
-        return to_html(markdown, base=base).encode()
+        return to_html(markdown, base=base, pictures=pictures).encode()
     from explainer.render.pdf.write import to_pdf
 
-    return to_pdf(markdown, base=base)
+    return to_pdf(markdown, base=base, pictures=pictures)
+
+
+@contextmanager
+def folder_written(folder: Path, files: Mapping[str, bytes]) -> Iterator[None]:
+    """The files of a folder, whole or not at all, and what is written while they are new.
+
+    All are ready beside it before the first is moved in; a folder that is new disappears again where anything fails.
+    Raises UserError.
+    """
+    new = not folder.exists()
+    try:
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as temporary:
+            for name, content in files.items():
+                (Path(temporary) / name).write_bytes(content)
+            folder.mkdir(exist_ok=True)
+            for name in files:
+                os.replace(Path(temporary) / name, folder / name)
+        yield
+    except BaseException as error:
+        if new:
+            shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise UserError(NOT_WRITABLE.format(path=str(folder), reason=reason(error))) from error
+        raise
 
 
 def write(path: Path, content: bytes) -> None:

@@ -7,6 +7,7 @@ that nothing in a name (`a_b`, `<script>`, `|`) becomes markup.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from explainer.document.nodes import (
     Bullets,
@@ -18,6 +19,7 @@ from explainer.document.nodes import (
     Math,
     Note,
     Paragraph,
+    Picture,
     Row,
     Strong,
     Table,
@@ -32,19 +34,23 @@ TIMES = {"·": r"\cdot", "×": r"\times"}
 _SPECIAL = re.compile(r"([\\`*_\[\]<>$|~]|&(?=[#\w]))")
 
 
-def to_markdown(document: Document) -> str:
-    """The whole document, ending in a newline."""
-    writer = _Writer(document)
+Address = Callable[[str], str]
+
+
+def to_markdown(document: Document, address: Address | None = None) -> str:
+    """The whole document, ending in a newline. address: where a picture of that name is; without it there are none."""
+    writer = _Writer(document, address)
     head = f"<!-- explainer lang={','.join(document.langs)} -->"
     parts = [head, f"# {writer.text(document.title)}"]
     parts += [f"*{writer.text(document.subtitle)}*"] if any(document.subtitle) else []
-    parts += [piece for block in document.blocks for piece in written(block, writer)]
+    parts += [piece for block in document.blocks for piece in written(block, writer) if piece]
     return "\n\n".join(parts) + "\n"
 
 
 class _Writer:
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, address: Address | None = None) -> None:
         self.document = document
+        self.address = address
         self.plain = Tex(TIMES[document.times])
         self.labelled = Tex(TIMES[document.times], labels=document.langs)
 
@@ -71,6 +77,17 @@ class _Writer:
         lines = ["| " + " | ".join(self.text(cell) for cell in row) + " |" for row in rows]
         lines.insert(1, "| " + " | ".join(rules[side] for side in block.align) + " |")
         return "\n".join(lines)
+
+    def picture(self, block: Picture) -> str:
+        """The picture, its title for whoever does not see it, and the caption under it."""
+        if self.address is None:
+            return ""
+        titles = [self.text(block.title[lang]) for lang in self.document.langs if lang in block.title]
+        lines = [f"![{titles[0]}]({self.address(block.name)})"]
+        for lang in self.document.langs:
+            end = ("**", "　") if lang == "zh" else (".**", " ")  # punctuation before ** would not close it on GitHub
+            lines.append(f"**{self.text(block.title[lang])}{''.join(end)}{self.text(block.caption[lang])}")
+        return "\n\n".join(lines)
 
     def each(self, words: Words) -> list[str]:
         return [_line_start(self.text(words[lang])) for lang in self.document.langs if lang in words]

@@ -35,9 +35,15 @@ def run(
     terms: Path | None,
     show: str | None,
     ledger: bool,
+    no_figures: bool,
+    figure: str | None,
     **given: Any,
 ) -> int:
     """The lesson, or with `ledger` the table of what each tool would print; a progress bar on a terminal."""
+    if figure is not None:
+        from explainer.cli.figure_files import run_figures
+
+        return run_figures(spoken, model, figure, outputs, **given)
     from explainer.cli.progress import progress
 
     unwritable = _failures(outputs)
@@ -68,6 +74,7 @@ def run(
             ledger,
             given["measure"],
             bool(given["batch"]),
+            pictures=not no_figures and bool(good),
         )
         failed = unwritable | _written(lesson, good, stage)
     if not outputs:
@@ -180,6 +187,15 @@ COMMAND = Declared(
             ),
             type=Path,
             metavar="FILE",
+        ),
+        option("--no-figures", "no_figures", help=Bi("不要插图", "no figures"), is_flag=True),
+        option(
+            "--figure",
+            help=Bi(
+                "只要插图：volumes、kernel、bars……，或 all；-o 写到 .svg、.png、.pdf，或文件夹",
+                "figures by themselves: volumes, kernel, bars, …, or all; -o takes .svg, .png, .pdf or a folder",
+            ),
+            metavar="NAME,…",
         ),
         *RUNNING,
     ),

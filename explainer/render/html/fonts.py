@@ -45,9 +45,9 @@ FACES = (
 )
 _MATH = Face("math.woff2", "Explainer Math")
 
-_BOLD = re.compile(r"<(h[1-6]|strong|th|summary)\b[^>]*>(.*?)</\1>", re.DOTALL)
-_ITALIC = re.compile(r"<(em|i)\b[^>]*>(.*?)</\1>", re.DOTALL)
-_CODE = re.compile(r"<(code)\b[^>]*>(.*?)</\1>", re.DOTALL)
+_BOLD = re.compile(r"<(h[1-6]|strong|th|summary|text(?=[^>]*font-weight=\"700\"))\b[^>]*>(.*?)</\1>", re.DOTALL)
+_ITALIC = re.compile(r"<(em|i|text(?=[^>]*font-style=\"italic\"))\b[^>]*>(.*?)</\1>", re.DOTALL)
+_CODE = re.compile(r"<(code|text(?=[^>]*Explainer Code))\b[^>]*>(.*?)</\1>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 _FORMULA = re.compile(r"<math\b.*?</math>", re.DOTALL)
 

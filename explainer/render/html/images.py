@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from urllib.parse import unquote, urlsplit
 
@@ -22,6 +23,24 @@ def data_uri(source: str, base: Path | None) -> str | None:
         return None
     kind = _kind(content)
     return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}" if kind else None
+
+
+def drawn(address: str, base: Path | None, pictures: Mapping[str, Callable[[], str]]) -> str | None:
+    """A drawing to be put into the page: one of ours by its address, or an SVG file, without what is not allowed in one."""
+    from explainer.render.html.svg import cleaned
+
+    if address in pictures:
+        return cleaned(pictures[address]().encode())
+    path = _allowed_path(address, base) if address.lower().endswith(".svg") else None
+    if path is None:
+        return None
+    try:
+        if not path.is_file() or path.stat().st_size > MAX_BYTES:
+            return None
+        content = path.read_bytes()
+    except OSError:
+        return None
+    return cleaned(content)
 
 
 def _allowed_path(source: str, base: Path | None) -> Path | None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
+
+Pictures = Mapping[str, Callable[[], str]]
 
 _FONTS_GO_HERE = "/* fonts */"
 
 
-def to_html(markdown: str, *, base: Path | None = None, fonts: bool = True) -> str:
+def to_html(markdown: str, *, base: Path | None = None, fonts: bool = True, pictures: Pictures | None = None) -> str:
     """The document as a page with everything inside it: style, fonts, formulas as MathML, pictures.
 
     `base` is the folder of the Markdown file: pictures in it are carried along; without it no picture is read.
+    pictures: our own drawings by the address that the text has for them.
     fonts: carried along too; without them a page has some ten kilobytes and is made thirty times faster, and the reader's
     machine draws the letters.
     """
@@ -26,7 +30,7 @@ def to_html(markdown: str, *, base: Path | None = None, fonts: bool = True) -> s
     def formula(latex: str, display: bool) -> str:
         return to_mathml(latex, display=display)
 
-    page = read_page(markdown, base=base, formula=formula)
+    page = read_page(markdown, base=base, formula=formula, pictures=pictures)
     words = labels(page.label_language)
     html = fill(
         "page.html",

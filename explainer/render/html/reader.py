@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -67,12 +67,22 @@ class Page:
         return ",".join(self.languages) if self.languages == ("zh", "en") else self.languages[0]
 
 
-def read_page(markdown: str, *, base: Path | None, formula: FormulaSetter, compact: bool = False) -> Page:
-    """Parse and render a document; `compact` for a renderer that pays by the element."""
+def read_page(
+    markdown: str,
+    *,
+    base: Path | None,
+    formula: FormulaSetter,
+    compact: bool = False,
+    pictures: Mapping[str, Callable[[], str]] | None = None,
+) -> Page:
+    """Parse and render a document; `compact` for a renderer that pays by the element.
+
+    pictures: drawings of ours by their address; all others are looked for in `base`, and are nobody's to be trusted.
+    """
     readable = markdown.encode("utf-8", "replace").decode("utf-8")  # half a character cannot be written
     text, languages = _strip_comment(readable)
     parser = _parser()
-    environment: dict[str, Any] = {"formula": formula, "base": base}
+    environment: dict[str, Any] = {"formula": formula, "base": base, "pictures": pictures or {}}
     tokens = parser.parse(text, environment)
     for token in tokens:
         if token.type == "inline" and token.children:
@@ -83,6 +93,7 @@ def read_page(markdown: str, *, base: Path | None, formula: FormulaSetter, compa
     if len(languages) > 1:
         _mark_english(tokens)
     _mark_leads(tokens)
+    _mark_figures(tokens)
     mark_tables(tokens, compact=compact)
     body = parser.renderer.render(tokens, parser.options, environment)
     return Page(languages, title, title_html, subtitle_html, body, headings)
@@ -244,6 +255,23 @@ def _blocks(tokens: list[Token], kind: str) -> Iterator[tuple[Token, list[Token]
                 i for i in range(index + 1, len(tokens)) if tokens[i].level == token.level and tokens[i].nesting < 0
             )
             yield token, tokens[index + 1 : end]
+
+
+def _mark_figures(tokens: list[Token]) -> None:
+    """A picture that is a paragraph by itself, and the paragraphs under it that are its caption: a bold title and words."""
+    captions = False
+    for index, token in enumerate(tokens):
+        if token.type != "paragraph_open":
+            captions = captions and token.type in ("inline", "paragraph_close")
+            continue
+        children = [child for child in tokens[index + 1].children or [] if child.type != "text" or child.content]
+        if [child.type for child in children] == ["image"]:
+            token.attrJoin("class", "figure")
+            captions = True
+        elif captions and children and children[0].type == "strong_open":
+            token.attrJoin("class", "caption")
+        else:
+            captions = False
 
 
 def _mark_leads(tokens: list[Token]) -> None:

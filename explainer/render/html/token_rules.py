@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from markdown_it.token import Token
 
 from explainer.render.html.cjk_text import plain_text
-from explainer.render.html.images import data_uri
+from explainer.render.html.images import data_uri, drawn
 from explainer.render.html.tables import columns, type_size
 
 _SAFE_LINK = re.compile(r"(?:https?://|mailto:|#)", re.IGNORECASE)
@@ -32,7 +32,11 @@ def _double_math(self: Any, tokens: Sequence[Token], index: int, options: Any, e
 def _image(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
     token = tokens[index]
     words = escape(plain_text(token.children or []))
-    source = data_uri(str(token.attrs.get("src", "")), env["base"])
+    address = str(token.attrs.get("src", ""))
+    drawing = drawn(unquote(address), env["base"], env["pictures"])
+    if drawing is not None:
+        return drawing
+    source = data_uri(address, env["base"])
     if source is None:
         return f'<span class="no-image">[{words}]</span>' if words else ""
     return f'<img src="{source}" alt="{words}"/>'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 from explainer.collector import collector_off
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, same
+
+Pictures = Mapping[str, Callable[[], str]]
 
 _MOST_LAYERS_LISTED = 60  # beyond that the table of contents lists sections only
 
@@ -28,27 +31,44 @@ class PdfUnavailable(UserError):
         self.missing = missing
 
 
-def to_pdf(markdown: str, *, base: Path | None = None) -> bytes:
+def to_pdf(markdown: str, *, base: Path | None = None, pictures: Pictures | None = None) -> bytes:
     """The document as a PDF; the same bytes for the same text. Raises `PdfUnavailable`.
 
     `base` is the folder of the Markdown file: pictures in it are carried along; without it no picture is read.
+    pictures: our own drawings by the address that the text has for them.
     """
-    content: bytes = laid_out(markdown, base=base).write_pdf()
+    content: bytes = laid_out(markdown, base=base, pictures=pictures).write_pdf()
     return content
 
 
-def laid_out(markdown: str, *, base: Path | None = None) -> Any:
+def laid_out(markdown: str, *, base: Path | None = None, pictures: Pictures | None = None) -> Any:
     """WeasyPrint's pages, each box in its place. Raises `PdfUnavailable`."""
     from explainer.render.pdf.chinese_justify import chinese_justified
 
     weasyprint = load_weasyprint()
-    html = print_html(markdown, base=base)
+    html = print_html(markdown, base=base, pictures=pictures)
     with collector_off(), chinese_justified(weasyprint):
         page = weasyprint.HTML(string=html, base_url=None, url_fetcher=only_ours(weasyprint), media_type="print")
         return page.render()
 
 
-def print_html(markdown: str, *, base: Path | None = None) -> str:
+def svg_page(svg: str, width: float, height: float, title: str) -> bytes:
+    """One of our drawings as a PDF of its own size in millimetres, its letters text. Raises `PdfUnavailable`."""
+    from html import escape
+
+    from explainer.render.html.fonts import linked_faces
+    from explainer.render.html.svg import cleaned
+
+    weasyprint = load_weasyprint()
+    page = f"@page{{size:{width:.3f}mm {height:.3f}mm;margin:0}}body{{margin:0;line-height:1}}svg{{display:block}}"
+    html = f"<!DOCTYPE html><title>{escape(title)}</title><style>{linked_faces()}{page}</style>{cleaned(svg.encode())}"
+    with collector_off():
+        document = weasyprint.HTML(string=html, base_url=None, url_fetcher=only_ours(weasyprint))
+        content: bytes = document.write_pdf()
+    return content
+
+
+def print_html(markdown: str, *, base: Path | None = None, pictures: Pictures | None = None) -> str:
     """The page as WeasyPrint gets it."""
     from markupsafe import Markup
 
@@ -62,7 +82,7 @@ def print_html(markdown: str, *, base: Path | None = None) -> str:
     def formula(latex: str, display: bool) -> str:
         return to_compact(latex, display=display)
 
-    page = read_page(markdown, base=base, formula=formula, compact=True)
+    page = read_page(markdown, base=base, formula=formula, compact=True, pictures=pictures)
     words = labels(page.label_language)
     return fill(
         "print.html",

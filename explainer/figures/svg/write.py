@@ -1,0 +1,65 @@
+"""Canvas → SVG that stands alone: letters are outlines, and each line of text is kept beside its outlines.
+
+A picture in a browser, or in a program for slides, has no fonts of ours. A page of ours has them, and puts the text back
+(`render/html/svg.py`), so that it can be searched, copied and read aloud.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from html import escape
+
+from explainer.figures.svg.canvas import Canvas, Label, short
+from explainer.figures.svg.typefaces import FACES, Glyph, families, glyph
+
+MM = 163 / 462  # a point of ours on paper
+
+
+def to_svg(canvas: Canvas, title: str, alt: str) -> str:
+    """The drawing as one element, on white.
+
+    title, alt: what a screen reader says; WeasyPrint's PDFs take their alternative text from the title.
+    """
+    key = "f" + hashlib.sha256(f"{title}\0{alt}\0{canvas.lang}".encode()).hexdigest()[:8]
+    seen: dict[str, Glyph] = {}
+    parts = [item if isinstance(item, str) else _label(item, canvas, key, seen) for item in canvas.items]
+    defs = "".join(f'<path id="{key}-{name}" d="{one.path}"/>' for name, one in seen.items() if one.path)
+    wide, high = short(canvas.width), short(canvas.height)
+    tag = "zh-CN" if canvas.lang == "zh" else "en"
+    return "\n".join(
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{short(canvas.width * MM)}mm" '
+            f'height="{short(canvas.height * MM)}mm" viewBox="0 0 {wide} {high}" role="img" '
+            f'aria-labelledby="{key}-t {key}-d" lang="{tag}">',
+            f'<title id="{key}-t">{escape(title)}</title>',
+            f'<desc id="{key}-d">{escape(alt)}</desc>',
+            f"<defs>{defs}</defs>",
+            f'<rect width="{wide}" height="{high}" fill="#ffffff"/>',
+            *parts,
+            "</svg>",
+        )
+    )
+
+
+def _label(item: Label, canvas: Canvas, key: str, seen: dict[str, Glyph]) -> str:
+    """The letters of a label as uses of their outlines, each of which stands once in the file."""
+    uses, x, em = [], 0.0, 1000
+    for char in item.text:
+        found = glyph(char, item.face, canvas.lang)
+        seen[found.name] = found
+        em = found.em
+        if found.path:
+            uses.append(f'<use href="#{key}-{found.name}" x="{short(x)}"/>')
+        x += found.advance * em
+    scale = f"{item.size / em:.5f}".rstrip("0")
+    turn = f"rotate({item.turn})" if item.turn else ""
+    place = f"translate({short(item.x)} {short(item.y)}){turn}scale({scale} -{scale})"
+    at = f"{short(item.x)} {short(item.y)} {item.turn}"
+    return f'<g transform="{place}" fill="{item.fill}" data-text="{escape(item.text)}" data-at="{at}" {_style(item, canvas)}>{"".join(uses)}</g>'
+
+
+def _style(item: Label, canvas: Canvas) -> str:
+    face = FACES[item.face]
+    style = f'font-family="{families(item.face, canvas.lang)}" font-size="{short(item.size)}"'
+    style += ' font-weight="700"' if face.weight == 700 else ""
+    return style + (' font-style="italic"' if face.italic else "")

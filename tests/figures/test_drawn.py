@@ -1,0 +1,200 @@
+"""Every figure: what it is shown for, that its layout is sound in both languages, and that its numbers are the walkthrough's."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+from explainer.errors import UserError
+from explainer.figures.kinds import bars, kernel, receptive_field, volumes
+from explainer.figures.reading import macs
+from explainer.figures.svg.faults import faults
+from explainer.figures.table import figure, figures, makers
+from explainer.i18n.bilingual import LANGS
+from explainer.walkthrough.call import Stopped
+from tests.nets import MnistCnn, Net003, Tiny, walked, zoo_walk
+
+
+@pytest.fixture(scope="module")
+def vgg16():
+    return zoo_walk("vgg16")
+
+
+@pytest.fixture(scope="module")
+def resnet18():
+    return zoo_walk("resnet18")
+
+
+@pytest.fixture(scope="module")
+def mnist():
+    return walked(MnistCnn(), (1, 1, 28, 28))
+
+
+def texts(one, lang="en"):
+    return [label.text for label in one.canvas(lang).labels]
+
+
+def numbers(one):
+    """The grouped or plain integers that stand alone in a figure."""
+    return [int(text.replace(",", "")) for text in texts(one) if re.fullmatch(r"[\d,]+", text)]
+
+
+def sound(walk):
+    made = {name: maker.make(walk) for name, maker in makers().items()}
+    for one in made.values():
+        for lang in LANGS if one else ():
+            assert faults(one.canvas(lang)) == [], (one.name, lang)
+            assert not re.search(r"[\u4e00-\u9fff]", "".join(texts(one, "en"))), one.name
+    return {name for name, one in made.items() if one}
+
+
+def test_vgg16_gets_the_figures_that_teach_most(vgg16):
+    assert {"volumes", "bars", "kernel", "receptive-field"} <= sound(vgg16)
+
+
+def test_a_residual_network_and_small_ones(resnet18, mnist):
+    assert {"volumes", "bars", "kernel", "receptive-field"} <= sound(resnet18)
+    assert {"volumes", "bars", "kernel"} <= sound(mnist)
+    sound(walked(Net003(), (1, 3, 32, 32)))
+    sound(walked(Tiny(), (2, 3, 8, 8)))
+
+
+def test_the_stages_of_vgg16_sum_to_the_whole(vgg16):
+    columns = volumes.columns_of(vgg16)
+    layers = [layer for column in columns for layer in column.layers]
+    assert layers == list(vgg16.layers)
+    shapes = [column.shape for column in columns]
+    assert shapes[:3] == [(3, 224, 224), (64, 224, 224), (128, 112, 112)] and shapes[-1] == (1000,)
+    assert sum(layer.counted for layer in layers) == 138357544
+    drawn = texts(volumes.make(vgg16), "zh")
+    assert "64×224×224" in drawn and "全连接层 89.4%" in drawn and "卷积层 99.2%" in drawn
+    assert "3.87万" in drawn  # (3·3·3+1)·64 + (3·3·64+1)·64 = 38,720
+
+
+@pytest.mark.parametrize("name", ["vgg16", "resnet18", "mnist"])
+def test_the_bars_are_the_layers_own_numbers(name, request):
+    walk = request.getfixturevalue(name)
+    rows = bars.rows_of(walk)
+    assert sum(row.params for row in rows) == walk.totals.params
+    assert sum(row.macs for row in rows) == macs(walk.layers)
+    assert len(rows) <= bars.MOST_ROWS
+    drawn = numbers(bars.make(walk))
+    for row in rows:
+        assert row.params in drawn and row.macs in drawn
+
+
+def test_many_layers_become_the_largest_and_a_rest():
+    walk = walked(nn.Sequential(*(nn.Linear(8, 8) for _ in range(40))), (1, 8))
+    rows = bars.rows_of(walk)
+    assert len(rows) == bars.MOST_ROWS and rows[-1].count == 17 and sum(row.params for row in rows) == 40 * 72
+    sound(walk)
+
+
+def test_the_kernel_of_vgg16(vgg16):
+    drawn = texts(kernel.make(vgg16))
+    assert "27 weights and 1 bias" in drawn and "= 1792" in drawn and "= 86,704,128" in drawn
+    assert "input 3×224×224, padded by 1 on each side" in drawn and "= 224" in drawn
+    assert {"1", "2", "224"} <= set(drawn)  # the first places and the last
+
+
+CONVOLUTIONS = [
+    (nn.Conv1d(6, 16, 3, stride=2, padding=1), (1, 6, 100)),
+    (nn.Conv1d(32, 16, 2, dilation=8), (1, 32, 64)),
+    (nn.Conv1d(1, 1, 80, stride=16), (1, 1, 800)),
+    (nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False), (2, 3, 224, 224)),
+    (nn.Conv2d(3, 768, 16, stride=16), (1, 3, 224, 224)),
+    (nn.Conv2d(3, 64, 11, stride=4, padding=2), (1, 3, 224, 224)),
+    (nn.Conv2d(32, 32, 3, padding=1, groups=32), (1, 32, 56, 56)),
+    (nn.Conv2d(8, 16, 3, padding=2, dilation=2, groups=4), (1, 8, 20, 20)),
+    (nn.Conv2d(1, 1, 2), (1, 1, 3, 3)),
+    (nn.Conv2d(512, 2048, 1), (1, 512, 7, 7)),
+    (nn.Conv2d(4, 6, (1, 5), stride=(2, 1), padding=(0, 2)), (1, 4, 9, 30)),
+    (nn.Conv2d(16, 33, 3, padding="same"), (1, 16, 10, 10)),
+    (nn.Conv3d(3, 64, (3, 7, 7), stride=(1, 2, 2), padding=(1, 3, 3)), (1, 3, 16, 112, 112)),
+    (nn.Conv3d(1, 2, 2), (1, 1, 4, 12, 5)),
+    (nn.ConvTranspose2d(64, 32, 3, stride=2, padding=1, output_padding=1), (1, 64, 14, 14)),
+    (nn.ConvTranspose2d(64, 32, 2, stride=2), (1, 64, 14, 14)),
+    (nn.ConvTranspose1d(6, 4, 4, stride=2, padding=1), (2, 6, 6)),
+    (nn.ConvTranspose3d(6, 4, 2, stride=2), (1, 6, 4, 4, 4)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("layer", "shape"), CONVOLUTIONS, ids=lambda value: str(value)[:60])
+def test_a_convolution_of_any_form_is_drawn(layer, shape):
+    walk = walked(nn.Sequential(layer), shape)
+    one = kernel.make(walk)
+    assert one is not None
+    for lang in LANGS:
+        assert faults(one.canvas(lang)) == []
+    found = walk.layers[0]
+    drawn = "".join(texts(one))
+    assert f"= {found.params.value:,}".replace(",", "") in drawn.replace(",", "")
+    assert f"= {found.macs.value:,}".replace(",", "") in drawn.replace(",", "")
+    window = found.call.output_shapes[0]
+    assert "×".join(map(str, window[1:])) in drawn
+    assert str(found.params.value) in one.alt.en.replace(",", "")
+
+
+def test_the_stairs_of_the_receptive_field(vgg16, resnet18):
+    stairs = receptive_field.stairs_of(vgg16)
+    assert [stair.size for stair in stairs] == [
+        3,
+        5,
+        6,
+        10,
+        14,
+        16,
+        24,
+        32,
+        40,
+        44,
+        60,
+        76,
+        92,
+        100,
+        132,
+        164,
+        196,
+        212,
+    ]
+    assert all(stair.size == stair.before + (stair.window - 1) * stair.jump for stair in stairs)
+    assert receptive_field.stairs_of(resnet18)[-1].size == 435  # as published for ResNet-18
+
+
+def test_a_pass_that_stopped_has_no_full_picture(mnist):
+    stopped = replace(mnist, run=replace(mnist.run, stopped=Stopped("out", "its values decide")))
+    assert {"volumes", "bars", "kernel"} <= set(figures(mnist))
+    assert set(figures(stopped)) == {"kernel"}  # one layer's figure needs no more than the layer
+
+
+def test_what_no_rule_explains_leaves_the_whole_unknown():
+    class Strange(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second, self.third = nn.Linear(4, 4), nn.Linear(4, 4), nn.Linear(4, 4)
+
+        def forward(self, x):
+            x = self.second(torch.linalg.matrix_exp(self.first(x)))
+            return self.third(x)
+
+    walk = walked(Strange(), (1, 4, 4))
+    assert not walk.completeness.complete and "bars" not in figures(walk)
+
+
+def test_an_unknown_figure_is_one_sentence(mnist):
+    with pytest.raises(UserError) as caught:
+        figure(mnist, "pie")
+    assert "pie" in caught.value.message.en and "volumes" in caught.value.message.zh
+    recurrent = walked(nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 2), nn.Linear(2, 2)), (1, 3))
+    with pytest.raises(UserError) as caught:
+        figure(recurrent, "volumes")
+    assert "bars" in caught.value.message.en
+
+
+def test_every_maker_says_what_it_shows():
+    for name, maker in makers().items():
+        assert maker.name == name and maker.about.zh and maker.about.en
