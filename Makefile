@@ -73,9 +73,11 @@ lint: $(DEVELOPED)  ## ruff, its formatter, mypy, and which package imports whic
 	$(VENV)/bin/lint-imports
 
 SECONDS ?= 600
+ANSWERS ?= 0
 
 fuzz: $(DEVELOPED)  ## hostile answers and files for SECONDS=600; the figures go into docs/sandbox.md
-	$(PY) tools/fuzz.py --seconds $(SECONDS) --write
+	@$(PY) -c "import atheris" 2>/dev/null || $(PIP) install $(PINNED) -q atheris || echo "atheris: no"
+	$(PY) tools/fuzz.py --seconds $(SECONDS) --answers $(ANSWERS) --write
 
 check: lint test  ## lint, then test: what CI runs
 

@@ -1,18 +1,19 @@
-"""The campaign of hostile inputs: python tools/fuzz.py --seconds 600 [--write]. `make fuzz SECONDS=600` writes the figures into
-docs/sandbox.md and docs/sandbox.zh.md.
+"""The campaign of hostile inputs: python tools/fuzz.py --seconds 600 [--answers 100000] [--write].
 
-Answers by hypothesis and by pieces of the grammar, files by the generators of tests/hostile, a class of 520. What raises, or takes
-more than a second of processor for one answer, is listed, and the exit code is 1.
+Answers by hypothesis and by the generators of tests/hostile, by coverage where atheris is installed, files of every kind, a class of
+520, kills at any moment. `make fuzz SECONDS=600` writes the figures into docs/sandbox.md and docs/sandbox.zh.md. What raises, is
+evaluated, or takes more than a second of processor for one answer is listed, and the exit code is 1.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import heapq
 import importlib
+import importlib.util
+import json
 import os
-import platform
-import resource
 import subprocess
 import sys
 import tempfile
@@ -24,31 +25,28 @@ from pathlib import Path
 from random import Random
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "hostile"))
-
-PIECES = (
-    *"0123456789", *"+-*/^=()[]{},.;:@ \n$\\_`'\"%|<>", "×", "·", "C_in", "k", "C_out", "floor(", "⌊", "⌋", "\\frac{", "}{", "万", "亿",
-    "M", "MiB", "约", "个", "²", "权重：", "合计", "so ", "total: ", "9**9", "1e40", "（", "）", "\u202e", "\ud800",
-)  # fmt: skip
-BEGIN, END = "<!-- fuzz -->", "<!-- /fuzz -->"
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "hostile"), str(ROOT / "tools")]
+QUESTIONS = ("features.0.params", "features.4.shape", "total.params.bytes", "total.macs", "total.params")
+ACTS = {"os.system", "os.exec", "os.posix_spawn", "os.fork", "subprocess.Popen", "socket.connect", "ctypes.dlopen"}
 
 
 @dataclass
 class Campaign:
-    """What came of one kind of input: how many, what raised, the slowest by processor time."""
+    """What came of one kind of input: how many, what raised, what was evaluated, the slowest by processor time."""
 
     tried: int = 0
     failures: list[str] = field(default_factory=list)
+    evaluated: list[str] = field(default_factory=list)
     slowest: list[tuple[float, str]] = field(default_factory=list)
+    grown: int | None = None  # MiB, after the first tenth
 
     def one(self, what: str, work: Callable[[], object]) -> None:
         """Run one input; whatever it raises is kept."""
         begin = time.process_time()
         try:
-            work()
-        except BaseException as error:
-            if isinstance(error, KeyboardInterrupt):
-                raise
+            with WATCH.over(what, self):
+                work()
+        except Exception as error:
             self.failures.append(f"{type(error).__name__}: {what[:80]!r}")
         self.tried += 1
         heapq.heappush(self.slowest, (time.process_time() - begin, what[:60]))
@@ -56,9 +54,48 @@ class Campaign:
             heapq.heappop(self.slowest)
 
 
-def answers(seconds: float) -> Campaign:
-    """Answers, half of them made by hypothesis, half of pieces of the grammar."""
+class Watch:
+    """Python's own audit: whether anything of an input is compiled or run, or a program or a connection is begun."""
+
+    def __init__(self) -> None:
+        self.text, self.campaign = "", Campaign()
+        sys.addaudithook(self._event)
+
+    def over(self, text: str, campaign: Campaign) -> Watch:
+        """As a context: while this input is worked on."""
+        self.text, self.campaign = text, campaign
+        return self
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *error: object) -> None:
+        self.text = ""
+
+    def _event(self, event: str, given: tuple[object, ...]) -> None:
+        if not self.text:
+            return
+        source = given[0] if event == "compile" else None
+        said = source.decode("utf-8", "replace") if isinstance(source, bytes) else source
+        if event in ACTS or (isinstance(said, str) and said.strip() and (said in self.text or self.text in said)):
+            self.campaign.evaluated.append(f"{event}: {self.text[:80]!r}")
+
+
+WATCH = Watch()
+
+
+def resident() -> int:
+    """Bytes of memory that this process holds now."""
+    import psutil
+
+    gc.collect()
+    return int(psutil.Process().memory_info().rss)
+
+
+def answers(seconds: float, least: int) -> Campaign:
+    """Answers: until the time is over and there are as many as wanted."""
     strings = importlib.import_module("strings")  # of tests/hostile
+    hostile_answer = importlib.import_module("answers").hostile_answer
     from hypothesis import HealthCheck, Phase, given, settings
     from hypothesis import strategies as st
 
@@ -69,26 +106,44 @@ def answers(seconds: float) -> Campaign:
 
     loaded = load("vgg16")
     walk = walk_guesses(loaded.model, input_guesses(loaded, []), name=loaded.name, source=loaded.source)
-    asked = [find(walk, name) for name in ("features.0.params", "features.4.shape", "total.params.bytes", "total.macs")]
-    campaign, chance, until = Campaign(), Random(1), time.monotonic() + seconds
-    for text in (*strings.HOSTILE, *(sign * 2_000 for sign in strings.SIGNS.values())):
-        for question in asked:
-            campaign.one(text, partial(grade, question, text))
+    asked = [find(walk, name) for name in QUESTIONS]
+    campaign, chance, begin = Campaign(), Random(1), time.monotonic()
 
     def one(text: str) -> None:
         question = chance.choice(asked)
         campaign.one(text, partial(grade, question, text))
 
+    for text in (*strings.HOSTILE, *(sign * 2_000 for sign in strings.SIGNS.values())):
+        for question in asked:
+            campaign.one(text, partial(grade, question, text))
+    pieces = importlib.import_module("answers").PIECES
     quiet = settings(
         max_examples=500, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
     )
-    round_ = 0
-    while time.monotonic() < until:
-        round_ += 1
-        quiet(given(st.text(max_size=60) | st.lists(st.sampled_from(PIECES), max_size=40).map("".join))(one))()
-        for _ in range(500):
-            one("".join(chance.choices(PIECES, k=chance.randrange(1, 120))))
+    made = st.text(max_size=60) | st.lists(st.sampled_from(pieces), max_size=40).map("".join)
+    before: int | None = None
+    while time.monotonic() - begin < seconds or campaign.tried < least:
+        quiet(given(made)(one))()
+        for _ in range(1_500):
+            one(hostile_answer(chance))
+        if before is None and campaign.tried >= least / 10 and time.monotonic() - begin >= seconds / 10:
+            before = resident()
+    campaign.grown = (resident() - before) >> 20 if before else None
     return campaign
+
+
+def by_coverage(seconds: float) -> Campaign | None:
+    """atheris, in a process of its own; None where it is not installed."""
+    if importlib.util.find_spec("atheris") is None:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        result = Path(folder) / "result.json"
+        tool = str(ROOT / "tools" / "fuzz_atheris.py")
+        subprocess.run([sys.executable, tool, str(seconds), str(result)], cwd=folder, capture_output=True, check=False)
+        if not result.exists():
+            return Campaign(failures=["atheris ended without figures"])
+        found = json.loads(result.read_text())
+    return Campaign(found["tried"], found["failures"], [], [(taken, what) for taken, what in found["slowest"]])
 
 
 def files(seconds: float) -> Campaign:
@@ -96,8 +151,8 @@ def files(seconds: float) -> Campaign:
     hostile_file = importlib.import_module("files").hostile_file  # of tests/hostile
     from explainer.homework.submissions.readers import read_all
 
-    campaign, chance, until = Campaign(), Random(2), time.monotonic() + seconds
-    while time.monotonic() < until:
+    campaign, chance, begin, before = Campaign(), Random(2), time.monotonic(), 0
+    while time.monotonic() - begin < seconds:
         with tempfile.TemporaryDirectory() as folder:
             for n in range(14):
                 hostile_file(chance, Path(folder), n)
@@ -105,66 +160,49 @@ def files(seconds: float) -> Campaign:
                 for name in names:
                     path = Path(at) / name
                     campaign.one(os.fsencode(name).decode("utf-8", "backslashreplace"), partial(read_all, path))
+        if not before and time.monotonic() - begin > seconds / 10:
+            before = resident()
+    campaign.grown = (resident() - before) >> 20 if before else None
     return campaign
 
 
-def class_of_520() -> str:
-    """500 hostile files and 20 honest students, graded as a test."""
-    tests = [f"{ROOT}/tests/hostile/test_class_of_hostile_files.py", "-k", "honest"]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests],
-        env={**os.environ, "EXPLAINER_HOSTILE_FILES": "500"}, cwd=ROOT, capture_output=True,
-    )  # fmt: skip
-    return "20" if done.returncode == 0 else "?"
-
-
-def table(found: dict[str, Campaign], honest: str, memory: int, seconds: float, zh: bool) -> str:
-    """The figures as Markdown."""
-    head = (
-        "| 输入 | 数量 | 异常 | 最慢（处理器秒） |\n|---|---:|---:|---:|" if zh else "| input | tried | raised | slowest, s of processor |\n|---|---:|---:|---:|"
-    )  # fmt: skip
-    names = {"answers": "答案", "files": "文件"} if zh else {"answers": "answers", "files": "files"}
-    rows = [
-        f"| {names[kind]} | {one.tried:,} | {len(one.failures)} | {max(one.slowest, default=(0.0, ''))[0]:.2f} |"
-        for kind, one in found.items()
-    ]
-    said = (
-        f"`make fuzz SECONDS={seconds:.0f}`，{time.strftime('%Y-%m-%d')}，Python {platform.python_version()}。内存增加{memory} MiB；"
-        f"500个恶意文件之中，{honest}名（共20名）正常交作业的学生得分正确。"
-        if zh
-        else f"`make fuzz SECONDS={seconds:.0f}`, {time.strftime('%Y-%m-%d')}, Python {platform.python_version()}. Memory grew by {memory} MiB; "
-        f"among 500 hostile files {honest} of 20 honest students got the right grades."
-    )
-    return "\n".join([BEGIN, head, *rows, "", said, END])
+def passes(test: str, **environment: str) -> bool:
+    """Whether a test of tests/hostile passes with these figures instead of the small ones."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *f"{ROOT}/tests/hostile/{test}".split()]
+    done = subprocess.run(command, env={**os.environ, **environment}, cwd=ROOT, capture_output=True, check=False)
+    return done.returncode == 0
 
 
 def main() -> int:
-    """Run the campaign; 1 where something raised or an answer took more than a second."""
+    """Run the campaign; 1 where something raised or was evaluated, or an answer took more than a second."""
     parser = argparse.ArgumentParser(description="Hostile answers and files, for so many seconds.")
     parser.add_argument("--seconds", type=float, default=600)
-    parser.add_argument(
-        "--write", action="store_true", help="write the figures into docs/sandbox.md and docs/sandbox.zh.md"
-    )
+    parser.add_argument("--answers", type=int, default=0, help="at least so many answers, however long it takes")
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--write", action="store_true", help="write the figures into docs/sandbox.md and sandbox.zh.md")
     given = parser.parse_args()
-    found = {"answers": answers(given.seconds / 2)}
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    found["files"] = files(given.seconds / 2)
-    memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
-    honest = class_of_520()
-    print(table(found, honest, memory, given.seconds, zh=False))
+    found = {"answers": answers(given.seconds * 0.5, given.answers)}
+    if (guided := by_coverage(given.seconds * 0.2)) is not None:
+        found["coverage"] = guided
+    else:
+        print("atheris is not installed: no search by coverage (pip install atheris)")
+    found["files"] = files(given.seconds * 0.3)
+    honest = passes("test_class_of_hostile_files.py -k honest", EXPLAINER_HOSTILE_FILES="500")
+    killed = passes("test_faults.py -k killed", EXPLAINER_KILLS=str(given.kills))
+    import fuzz_page
+
+    figures = fuzz_page.Figures(given.seconds, given.answers, given.kills, honest, killed, found)
+    print(fuzz_page.table(figures, "en"))
     for kind, one in found.items():
         for seconds, what in sorted(one.slowest, reverse=True):
-            print(f"{kind} {seconds:.2f} s {what!r}")
-        for failure in one.failures[:20]:
+            print(f"{kind} {seconds:.2f} s {what!a}")
+        for failure in (*one.failures[:20], *one.evaluated[:20]):
             print(f"{kind} {failure}")
     if given.write:
-        for name, zh in (("sandbox.md", False), ("sandbox.zh.md", True)):
-            path = ROOT / "docs" / name
-            made = table(found, honest, memory, given.seconds, zh)
-            above, _, rest = path.read_text(encoding="utf-8").partition(BEGIN)
-            path.write_text(above + made + rest.partition(END)[2], encoding="utf-8")
-    slow = max(found["answers"].slowest, default=(0.0, ""))[0] > 1
-    return 1 if slow or honest != "20" or any(one.failures for one in found.values()) else 0
+        fuzz_page.write(ROOT / "docs", figures)
+    slow = any(max(found[kind].slowest, default=(0.0, ""))[0] > 1 for kind in found if kind != "files")
+    bad = slow or not honest or not killed or any(one.failures or one.evaluated for one in found.values())
+    return 1 if bad else 0
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from explainer.errors import UserError
 from explainer.i18n.bilingual import LANGS, Bi, Lang
 from explainer.i18n.locale import preferred
 from explainer.i18n.printable import lines_visible
+from explainer.render.files import machine_fault
 from explainer.render.files import reason as system_reason
 
 # They work long and through many files: there the collector has work to do.
@@ -49,6 +50,9 @@ def main(argv: list[str] | None = None) -> int:
         with _logged(debug):
             return int(declared(lang).main(arguments, prog_name="explain", standalone_mode=False) or 0)
     except UserError as error:
+        fault = machine_fault(error)
+        if fault is not None and fault.en not in error.message.en:  # and not what was being done then
+            return _complain(SYSTEM.format(reason=fault)[lang], error, debug)
         return _complain(error.message[lang], error, debug)
     except click.exceptions.Exit as stop:
         return stop.exit_code
@@ -65,6 +69,8 @@ def main(argv: list[str] | None = None) -> int:
     except MemoryError as error:
         return _complain(NO_MEMORY[lang], error, debug)
     except Exception as error:
+        if (fault := machine_fault(error)) is not None:
+            return _complain(SYSTEM.format(reason=fault)[lang], error, debug)
         if "overflow" in str(error).lower():  # torch says so of sizes that no machine can count
             return _complain(TOO_LARGE[lang], error, debug)
         what = f"{type(error).__name__}: {error}".splitlines()[0]

@@ -1,11 +1,13 @@
 """Names and texts from outside, made safe for where they go: one function an output.
 
-`visible` for one line of anything (terminal, page, log); `lines_visible` for several; `cell` for CSV and spreadsheets. HTML, Markdown
+`visible` for one line of anything (terminal, page, log); `lines_visible` for several; `cell` for CSV and spreadsheets;
+`json_text` for JSON. HTML, Markdown
 and XML are built from trees whose writers escape for themselves, and are given what `visible` returns.
 """
 
 from __future__ import annotations
 
+import json
 import unicodedata
 
 MAX_CELL = 1_000  # characters in one cell
@@ -32,6 +34,18 @@ def visible(text: str) -> str:
 def lines_visible(text: str) -> str:
     """The same for a text of several lines: line ends stay, everything else that acts is spelled out."""
     return "\n".join(visible(line) for line in text.split("\n"))
+
+
+def json_text(value: object, indent: int | None = 1) -> str:
+    """JSON in which everything that acts stands as its escape: the same data to a program, harmless where it is printed."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent, separators=None if indent else (",", ":"))
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return text
+    return "\n".join("".join(_escaped(char) for char in line) for line in text.split("\n"))
+
+
+def _escaped(char: str) -> str:
+    return char if char.isprintable() or visible(char) == char else json.dumps(char)[1:-1]
 
 
 def cell(text: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from explainer.errors import UserError
+from explainer.errors import UserError, text_of
 from explainer.i18n.bilingual import Bi, same
 
 Drawn = Callable[[], str]
@@ -30,19 +30,64 @@ NOT_WRITABLE = Bi(
 )
 
 
+FULL = Bi("磁盘已满", "the disk is full")
+OPEN = Bi("同时打开的文件太多（ulimit -n）", "too many files are open (ulimit -n)")
+# Of the machine, whatever a program does: no argument and no library is to blame.
+MACHINE = {
+    errno.ENOSPC: FULL,
+    errno.EDQUOT: Bi("磁盘配额已用完", "the disk quota is used up"),
+    errno.EFBIG: Bi("文件超过允许的大小（ulimit -f）", "the file is larger than allowed (ulimit -f)"),
+    errno.EMFILE: OPEN,
+    errno.ENFILE: OPEN,
+    errno.ENOMEM: Bi("内存不够", "there is not enough memory"),
+    errno.EAGAIN: Bi("不能再启动进程或线程（ulimit -u）", "no more processes or threads can be started (ulimit -u)"),
+    errno.EIO: Bi("磁盘读写出错", "the disk fails"),
+    errno.EROFS: Bi("磁盘是只读的", "the disk is read-only"),
+}
 REASONS = {
     errno.ENOENT: Bi("没有这个文件", "there is no such file"),
     errno.EACCES: Bi("没有权限", "permission denied"),
     errno.EPERM: Bi("没有权限", "permission denied"),
-    errno.EROFS: Bi("磁盘是只读的", "the disk is read-only"),
     errno.EISDIR: Bi("它是一个文件夹", "it is a folder"),
-    errno.ENOSPC: Bi("磁盘已满", "the disk is full"),
+    errno.ENOTDIR: Bi("路径中有一段不是文件夹", "a part of the path is no folder"),
+    errno.ENAMETOOLONG: Bi("文件名太长", "the name is too long"),
+    errno.ELOOP: Bi("链接绕成了圈", "its links go round in a circle"),
+    **MACHINE,
 }
+# What the loader of libraries and the threads say in words alone.
+SPOKEN = {
+    "failed to map segment": errno.ENOMEM,
+    "cannot allocate memory": errno.ENOMEM,
+    "Too many open files": errno.EMFILE,
+    "can't start new thread": errno.EAGAIN,
+}
+NO_TEMPORARY = Bi(
+    zh="临时文件夹写不进去（磁盘已满、没有权限或限制了文件大小；可用 TMPDIR 指定别处）",
+    en="no temporary folder can be written to (a full disk, permissions or a limit on file sizes; TMPDIR names another)",
+)
 
 
 def reason(error: OSError) -> Bi:
     """What the system says, in both languages."""
+    if "temporary directory" in str(error):
+        return NO_TEMPORARY
     return REASONS.get(error.errno or 0, same(error.strerror or str(error)))
+
+
+def machine_fault(error: BaseException) -> Bi | None:
+    """The machine's own limit behind an error, if there is one: then neither a library nor an argument is to blame."""
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        if isinstance(cause, OSError) and (cause.errno in MACHINE or reason(cause) is NO_TEMPORARY):
+            return reason(cause)
+        said = text_of(cause) if isinstance(cause, ImportError | RuntimeError) else ""
+        for words, number in SPOKEN.items():
+            if words in said:
+                return MACHINE[number]
+        cause = cause.__cause__ or cause.__context__
+    return None
 
 
 def _one_of(endings: tuple[str, ...]) -> Bi:

@@ -25,8 +25,9 @@ from explainer.comparison.sandbox.files import given_files
 from explainer.comparison.sandbox.limits import Failure, Limits, failure
 from explainer.comparison.sandbox.memory_group import MemoryGroup, memory_group
 from explainer.errors import UserError
-from explainer.i18n.bilingual import Bi
+from explainer.i18n.bilingual import LANGS, Bi, same
 from explainer.i18n.printable import visible
+from explainer.render.files import reason as system_reason
 
 NOT_A_FILE = Bi(
     zh="“{target}”不是Python文件：提交的模型要写作 文件.py 或 文件.py:类名。",
@@ -108,7 +109,8 @@ class Sandbox:
             report, result = self._ask(job)
         except (OSError, EOFError, ValueError) as error:
             self._abandon()
-            return failure("sandbox", self.limits, reason=visible(str(error)[:MAX_TEXT]) or type(error).__name__)
+            said = system_reason(error) if isinstance(error, OSError) else same(str(error) or type(error).__name__)
+            return failure("sandbox", self.limits, reason=Bi(*(visible(said[lang][:MAX_TEXT]) for lang in LANGS)))
         found = self._understood(report, result)
         if self._group and self._group.kills() > killed:
             return failure("memory", self.limits)
@@ -134,7 +136,7 @@ class Sandbox:
                 start_new_session=True,
                 bufsize=0,
             )
-            _line(self._process, time.monotonic() + START_SECONDS)
+            _sound(json.loads(_line(self._process, time.monotonic() + START_SECONDS)))
         return self._process
 
     def _ask(self, job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -144,7 +146,7 @@ class Sandbox:
         while data:
             data = data[process.stdin.write(data) or 0 :]
         deadline = time.monotonic() + self.limits.seconds + 30  # the child keeps the time; this is for its own death
-        head = json.loads(_line(process, deadline))
+        head = _sound(json.loads(_line(process, deadline)))
         return head, _exactly(process, int(head["bytes"]), deadline)
 
     def _abandon(self) -> None:
@@ -204,6 +206,13 @@ def run_untrusted(target: str, inputs: Sequence[str] = (), limits: Limits | None
     with Sandbox(limits) as box:
         found = box.run(target, inputs)
     return found if isinstance(found, Failure) else found.to_dict()
+
+
+def _sound(head: dict[str, Any]) -> dict[str, Any]:
+    """What the process says of a job; raises OSError where the machine did not let it work."""
+    if "failed" in head:
+        raise OSError(*head["failed"])
+    return head
 
 
 def _json(data: bytes) -> Any:

@@ -27,7 +27,11 @@ def main(walls: frozenset[str] = frozenset()) -> None:
     """Serve jobs until the standard input ends. `walls`: the protections that this process's own room grants already."""
     answers = os.dup(1)
     _silence()
-    _warm_up()
+    try:
+        _warm_up()
+    except Exception as error:  # a full disk, a limit: the one outside says why nothing is run
+        os.write(answers, json.dumps({"failed": _said(error)}).encode() + b"\n")
+        return
     if linux_syscalls.is_linux():
         with contextlib.suppress(OSError):
             linux_syscalls.adopt_orphans()
@@ -35,9 +39,19 @@ def main(walls: frozenset[str] = frozenset()) -> None:
     os.write(answers, b'{"ready": true}\n')
     for line in iter(_line, b""):
         job = json.loads(line)
-        report, result = _run(job, Limits(**job["limits"]), walls)
+        try:
+            report, result = _run(job, Limits(**job["limits"]), walls)
+        except OSError as error:
+            report, result = {"failed": _said(error)}, b""
         head = json.dumps({**report, "bytes": len(result)}).encode() + b"\n"
         write_all(answers, head + result)
+
+
+def _said(error: Exception) -> tuple[int, str]:
+    """The machine's error, for the process outside to make again."""
+    if isinstance(error, OSError):
+        return error.errno or 0, error.strerror or str(error)
+    return 0, f"{type(error).__name__}: {error}"
 
 
 def _line() -> bytes:

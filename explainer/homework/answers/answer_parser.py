@@ -10,7 +10,7 @@ from explainer.formula.tree import Number, Product
 from explainer.homework.answers.characters import plain
 from explainer.homework.answers.formula_parser import BIG, OPERATOR, Formulas, Made
 from explainer.homework.answers.lexicon import ROUGHLY
-from explainer.homework.answers.limits import DIMENSIONS, LENGTH, STEPS
+from explainer.homework.answers.limits import DIMENSIONS, LENGTH, LISTS, STEPS
 from explainer.homework.answers.markup import unmarked
 from explainer.homework.answers.syntax import Answer, Side, Step
 from explainer.homework.answers.token_stream import CLOSES, ENDS
@@ -178,13 +178,13 @@ class Reader(Formulas):
             return [made]
         return [Made(factor) for _, factor in parts]
 
-    def listed(self) -> list[Made]:
-        """`[1, 512, 7, 7]`, `(512, 7, 7)`, `([1, 512])`; empty where no list begins."""
-        if not self.is_sign("(", "[") or not self.is_list():
+    def listed(self, deep: int = 0) -> list[Made]:
+        """`[1, 512, 7, 7]`, `(512, 7, 7)`, `([1, 512])`; empty where no list begins, or none that anybody writes."""
+        if deep > LISTS or not self.is_sign("(", "[") or not self.is_list():
             return []
         opened = self.token
         self.at += 1
-        inner = self.listed()
+        inner = self.listed(deep + 1)
         if not inner:
             while not self.is_sign(CLOSES[opened.text]) and self.token.kind != "end":
                 inner.append(self.sum())

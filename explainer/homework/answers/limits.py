@@ -14,5 +14,6 @@ EXPONENT = 64
 BITS = 6_000  # of all numbers of a formula together: no intermediate result is longer
 STEPS = 80  # sides of equations in one working
 DIMENSIONS = 16  # of a shape
+LISTS = 3  # lists of one side within each other: `([1, 512])` has two
 ALGEBRA = 60_000  # products of two terms in all comparisons of one answer; beyond, it is undecided
 TRIED = 150_000  # numbers and operations evaluated in all searches for counterexamples of one answer

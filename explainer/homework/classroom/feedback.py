@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from explainer.document.builder import Page, fill, merge
 from explainer.document.nodes import (
@@ -60,6 +61,10 @@ WITH_TEACHER = Bi(
     zh="有{n}个答案留给教师批改，得分还会变。",
     en="{n:answer is|answers are} left to the teacher; the score may still change.",
 )
+NO_PAGE = Bi(
+    zh="这份答卷没能排成页面；答案请看原文件，或找老师。",
+    en="This submission could not be set as a page; look at the file itself, or ask the teacher.",
+)
 NUMBERED = Bi("第{n}题　{title}", "Question {n}: {title}")
 SHOWN = 160  # characters of an answer
 
@@ -92,6 +97,12 @@ def feedback(
     parts = [same(visible(" ".join(who)))] * bool(who) + [same(subject)] * bool(subject) + [score]
     line = joined(parts, zh=" · ", en=" · ")
     return Document(langs, page.both(TITLE), (page.label(line),), tuple(page.blocks))
+
+
+def without_answers(marked: Marked, langs: tuple[Lang, ...]) -> Document:
+    """The page of one whose answers could not be set: the marks alone."""
+    answers = tuple(replace(answer, given="", mistakes=(), remarks=()) for answer in marked.answers)
+    return feedback(replace(marked, answers=answers, problems=(NO_PAGE,)), langs, lambda marked, answer: None)
 
 
 def _words(page: Page, text: Bi) -> dict[Lang, Text]:

@@ -55,6 +55,10 @@ WHOLE_TOO_LONG = Bi(
     zh="批改这个文件用的处理器时间超过上限，已放弃，请人工批改。",
     en="Grading this file took more processor time than the limit and was given up; grade it by hand.",
 )
+WHOLE_FAILED = Bi(
+    zh="程序没能批改这个文件（{reason}），请人工批改。",
+    en="The program could not grade this file ({reason}); grade it by hand.",
+)
 WHICH = Bi(
     zh="正确选项是{letter}：{text}。",
     en="The right option is {letter}: {text}.",
@@ -87,6 +91,8 @@ class Marker:
                 return [replace(self.submission(one, name), owner=owner) for one in submissions]
         except TooLong:
             return [unmarked(path, name, WHOLE_TOO_LONG)]
+        except Exception as error:  # a fault of ours with one file must not lose the class's grades
+            return [unmarked(path, name, WHOLE_FAILED.format(reason=type(error).__name__))]
 
     def submission(self, submission: Submission, file: str) -> Marked:
         """The submission's answers in the sheet's order, or in the student's; on a sheet the missing ones too."""

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from explainer.errors import UserError
 from explainer.homework.classroom.assignment import Assignment
 from explainer.homework.classroom.feedback import EXPECTED, HINT, SEVERAL, VERDICTS, printed
-from explainer.homework.classroom.marker import Marker
+from explainer.homework.classroom.marker import PER_FILE, WHOLE_TOO_LONG, Marker
 from explainer.homework.classroom.reconcile import settled
 from explainer.homework.classroom.record import Answered, Marked, exit_code, points_text
 from explainer.homework.classroom.sheet_codes import SheetCodes
 from explainer.homework.submissions.decode import name_text
+from explainer.homework.submissions.limits import READING, TooLong, within
 from explainer.homework.submissions.readers import Submission, read_all, read_text
 from explainer.homework.worksheets.sheet_source import SheetSource
 from explainer.i18n.bilingual import Bi, Lang
@@ -51,7 +52,11 @@ def check_file(
     marker = Marker(
         Assignment(walk, dict(questions or {}), rubric, source or SheetSource(), policy), hint, codes or SheetCodes()
     )
-    return _checked(read_all(path, on_sheet=bool(codes)), name_text(path.name), marker)
+    try:
+        with within(READING + 2 * PER_FILE):
+            return _checked(read_all(path, on_sheet=bool(codes)), name_text(path.name), marker)
+    except TooLong as error:
+        raise UserError(WHOLE_TOO_LONG) from error
 
 
 def check_text(

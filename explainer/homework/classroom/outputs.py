@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from explainer.errors import UserError
 from explainer.homework.classroom import gradebook
 from explainer.homework.classroom.assignment import Assignment
-from explainer.homework.classroom.feedback import feedback
+from explainer.homework.classroom.feedback import feedback, without_answers
 from explainer.homework.classroom.figures import ClassFigures
 from explainer.homework.classroom.page_names import names_of
 from explainer.homework.classroom.parallel import Crashed, spread
 from explainer.homework.classroom.record import Answered, Marked
 from explainer.homework.classroom.results import Results
 from explainer.homework.classroom.summary import summary_of
+from explainer.homework.submissions.limits import TooLong, within
 from explainer.homework.submissions.readers import Submission
 from explainer.i18n.bilingual import Bi, Lang
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from explainer.homework.question import Question
     from explainer.walkthrough.model import Walkthrough
 
+PAGE = 60.0  # seconds of processor time for one feedback page, a PDF with fonts among them
 ENDING = Bi(
     zh="“{path}”的格式不对：{what}只能是 {endings}。",
     en="'{path}' has the wrong format: {what} must end in {endings}.",
@@ -127,6 +129,8 @@ def _pages(
     report: Callable[[str, int, int], None] | None,
 ) -> list[Path]:
     """A page for each submission."""
+    from explainer.render.files import write
+
     assert outputs.feedback is not None
     folder = _made(outputs.feedback)
     pages = [folder / f"{stem}{outputs.pages}" for stem in names_of(results.senders())]
@@ -135,11 +139,20 @@ def _pages(
         def find(marked: Marked, answer: Answered) -> Question | None:
             return question_of(assignment, marked, answer)
 
-        save(feedback(results[at], langs, find, subject=subject, hint=hint), pages[at], light=True)
+        marked = results[at]
+        try:
+            with within(PAGE):
+                content = rendered(feedback(marked, langs, find, subject=subject, hint=hint), outputs.pages, light=True)
+        except (TooLong, Exception):  # what one student wrote keeps nobody else from a page
+            content = rendered(without_answers(marked, langs), outputs.pages, light=True)
+        write(pages[at], content)
+
+    def bare(at: int) -> None:
+        write(pages[at], rendered(without_answers(results[at], langs), outputs.pages, light=True))
 
     for n, (index, outcome) in enumerate(spread(page, range(len(pages)), jobs=jobs), start=1):
         if isinstance(outcome, Crashed):
-            page(index)
+            bare(index)
         if report is not None:
             report("pages", n, len(pages))
     return pages
@@ -162,18 +175,21 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def save(document: Document, path: Path, *, light: bool = False) -> None:
-    """A document in the format of the path's ending, whole or not at all; light: HTML without fonts. Raises UserError."""
-    from explainer.render.files import from_markdown, write
+def save(document: Document, path: Path) -> None:
+    """A document in the format of the path's ending, whole or not at all. Raises UserError."""
+    from explainer.render.files import write
+
+    write(path, rendered(document, path.suffix.lower()))
+
+
+def rendered(document: Document, ending: str, *, light: bool = False) -> bytes:
+    """A document as the bytes of a file of that ending; light: HTML without fonts. Raises UserError."""
+    from explainer.render.files import from_markdown
     from explainer.render.html.page import to_html
     from explainer.render.markdown import to_markdown
 
     markdown = to_markdown(document)
-    ending = path.suffix.lower()
-    write(
-        path,
-        to_html(markdown, fonts=False).encode() if light and ending == ".html" else from_markdown(markdown, ending),
-    )
+    return to_html(markdown, fonts=False).encode() if light and ending == ".html" else from_markdown(markdown, ending)
 
 
 def question_of(assignment: Assignment, marked: Marked, answer: Answered) -> Question | None:

@@ -115,7 +115,7 @@ def content_of(path: Path) -> bytes:
 def _read(path: Path, on_sheet: bool) -> list[Found]:
     content = content_of(path)
     ending = path.suffix.lower()
-    reader = _reader(ending, on_sheet)
+    reader = reader_of(ending, on_sheet=on_sheet)
     if reader is None:
         raise Broken(UNKNOWN.format(ending=visible(ending) if ending else NO_ENDING))
     founds = reader(content)
@@ -125,7 +125,7 @@ def _read(path: Path, on_sheet: bool) -> list[Found]:
     return founds
 
 
-def _reader(ending: str, on_sheet: bool) -> Callable[[bytes], list[Found]] | None:
+def reader_of(ending: str, *, on_sheet: bool) -> Callable[[bytes], list[Found]] | None:
     """The reader of a file's ending; each is loaded only when a file asks for it."""
     match ending:
         case ".csv" | ".tsv":
