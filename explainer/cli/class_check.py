@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from explainer.cli.show import WRITTEN, json_text
+from explainer.cli.show import WRITTEN
 from explainer.homework.submissions.decode import name_text
 from explainer.i18n.bilingual import Bi, Lang
-from explainer.i18n.printable import visible
+from explainer.i18n.printable import json_text, visible
 
 if TYPE_CHECKING:
     from explainer.homework.classroom.grade_class import ClassResult

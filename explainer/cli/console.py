@@ -85,8 +85,11 @@ def _logged(debug: bool) -> Iterator[None]:
         return
     import logging
 
+    from explainer.cli.visible_log import Visible
+
     logger = logging.getLogger("explainer")
     handler = logging.StreamHandler()
+    handler.setFormatter(Visible())
     logger.addHandler(handler)
     logger.setLevel(logging.DEBUG)
     try:
@@ -100,7 +103,8 @@ def _complain(sentence: str, error: BaseException, debug: bool) -> int:
     if debug:
         import traceback
 
-        traceback.print_exception(error)
+        with suppress(OSError):
+            click.echo(lines_visible("".join(traceback.format_exception(error))), err=True)
     with suppress(OSError):  # stderr may be closed or full as well: the exit code still says it
         click.echo(lines_visible(sentence), err=True)  # names and texts of strangers stand in it
     return EXIT_USAGE

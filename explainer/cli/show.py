@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from explainer.i18n.bilingual import Bi
-from explainer.i18n.printable import visible
 
 if TYPE_CHECKING:
     from explainer.document.nodes import Document
@@ -29,9 +27,3 @@ def show(document: Document) -> None:
     from explainer.render.markdown import to_markdown
 
     click.echo(to_markdown(document), nl=False)
-
-
-def json_text(value: Any) -> str:
-    """JSON for the terminal: what could act on it is spelled out as JSON itself does it."""
-    text = json.dumps(value, ensure_ascii=False, indent=1)
-    return "".join(char if char == "\n" or visible(char) == char else json.dumps(char)[1:-1] for char in text)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from explainer.cost.cost import Cost, cost_of
 from explainer.export.cost_json import call_dict, total_dict
 from explainer.formula.derivation import Derivation
 from explainer.formula.printing import ascii_formula
+from explainer.i18n.printable import json_text
 from explainer.ledger.counters import counters_of
 from explainer.walkthrough.file.write import to_plain
 from explainer.walkthrough.model import By, Completeness, Layer, Walkthrough
@@ -20,7 +20,7 @@ BYS: tuple[By, ...] = ("block", "kind", "stage")
 
 def to_json(walk: Walkthrough, ledger: bool = False) -> str:
     """The walkthrough as text, ending in a newline."""
-    return json.dumps(to_dict(walk, ledger), ensure_ascii=False, indent=1) + "\n"
+    return json_text(to_dict(walk, ledger)) + "\n"
 
 
 def to_dict(walk: Walkthrough, ledger: bool = False) -> dict[str, Any]:

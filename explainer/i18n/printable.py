@@ -8,11 +8,16 @@ and XML are built from trees whose writers escape for themselves, and are given 
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 
 MAX_CELL = 1_000  # characters in one cell
 _SPELLED_OUT = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 _JOINERS = "\u200c\u200d"
+# All but the ranges in which nothing acts: most of a long text is passed over quickly.
+_DOUBTFUL = re.compile(
+    "[^\n -~\u00ae-\u02ff\u0370-\u03ff\u2010-\u2027\u2030-\u205e\u2070-\u2bff\u3000-\u9fff\uff00-\uffef]"
+)
 _FORMULA = frozenset("=+-@−|%")
 
 
@@ -39,13 +44,11 @@ def lines_visible(text: str) -> str:
 def json_text(value: object, indent: int | None = 1) -> str:
     """JSON in which everything that acts stands as its escape: the same data to a program, harmless where it is printed."""
     text = json.dumps(value, ensure_ascii=False, indent=indent, separators=None if indent else (",", ":"))
-    if text.isascii() and text.replace("\n", "").isprintable():
-        return text
-    return "\n".join("".join(_escaped(char) for char in line) for line in text.split("\n"))
+    return _DOUBTFUL.sub(lambda found: _escaped(found.group()), text)
 
 
 def _escaped(char: str) -> str:
-    return char if char.isprintable() or visible(char) == char else json.dumps(char)[1:-1]
+    return char if visible(char) == char else json.dumps(char)[1:-1]
 
 
 def cell(text: str) -> str:

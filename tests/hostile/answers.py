@@ -117,7 +117,7 @@ def _foreign(chance: Random) -> str:
 
 
 KINDS: tuple[Callable[[Random], str], ...] = (
-    _pieces, _fractions, _long_sum, _floors, _equalities, _powers, _nested, _account, _repeated, _damaged, _damaged, _foreign,
+    _pieces, _pieces, _pieces, _pieces, _damaged, _damaged, _foreign, _fractions, _long_sum, _floors, _equalities, _powers, _nested, _account, _repeated, _damaged, _damaged, _foreign,
 )  # fmt: skip
 
 

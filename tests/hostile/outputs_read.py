@@ -56,15 +56,27 @@ def html(text: str, *, ours: frozenset[str] = frozenset(("meta", "script"))) -> 
 
 
 def xml(data: bytes) -> list[str]:
-    """XML whose every text may be shown as a page; the tags that it has."""
+    """XML of a platform, which shows some of its texts as pages; the tags that it has."""
     text = data.decode("utf-8")
     terminal(text)
     assert "<!ENTITY" not in text and "<!DOCTYPE" not in text
     found = []
-    for element in ElementTree.fromstring(data).iter():
-        found.append(re.sub(r"\{.*\}", "", element.tag))
-        for said in (element.text, element.tail, *element.attrib.values()):
-            html(said or "", ours=frozenset())
+
+    def walk(element: ElementTree.Element, page: bool) -> None:
+        """page: the texts below are shown as HTML: Moodle says so by the format, Canvas by the type."""
+        how = element.get("format", element.get("texttype", ""))
+        page = how in ("html", "moodle_auto_format", "text/html") if how else page
+        tag = re.sub(r"\{.*\}", "", element.tag)
+        assert tag not in MARKUP and not any(name.startswith("on") for name in element.attrib), element.attrib
+        assert not any(value.startswith(HOSTS) for value in element.attrib.values()), element.attrib
+        found.append(tag)
+        for said in (element.text, element.tail):
+            if page:
+                html(said or "", ours=frozenset())
+        for inner in element:
+            walk(inner, page)
+
+    walk(ElementTree.fromstring(data), False)
     return found
 
 

@@ -10,10 +10,10 @@ import click
 from explainer.cli.declare import Declared, argument
 from explainer.cli.exit_codes import EXIT_DISAGREES, EXIT_INCOMPLETE
 from explainer.cli.shared_options import JUDGING, MODEL, RUNNING
-from explainer.cli.show import json_text
 from explainer.cli.standard_input import typed_line
 from explainer.cli.walked import walked_alone
 from explainer.i18n.bilingual import Bi, Lang
+from explainer.i18n.printable import json_text
 
 
 def run(

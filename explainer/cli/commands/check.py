@@ -12,13 +12,12 @@ import click
 from explainer.cli.class_check import CheckOptions, check_class
 from explainer.cli.declare import Declared, argument, option
 from explainer.cli.shared_options import JUDGING, RUBRIC, RUNNING
-from explainer.cli.show import json_text
 from explainer.cli.standard_input import typed
 from explainer.cli.walked import walked_alone
 from explainer.errors import UserError
 from explainer.homework.submissions.decode import name_text
 from explainer.i18n.bilingual import Bi, Lang, same
-from explainer.i18n.printable import visible
+from explainer.i18n.printable import json_text, visible
 
 if TYPE_CHECKING:
     from explainer.homework.classroom.sheet_codes import SheetCodes

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from explainer.cli.exit_codes import EXIT_DISAGREES, EXIT_INCOMPLETE, EXIT_USAGE
 from explainer.cli.shared_options import DEBUG, INPUT, JSON, LANG
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, Lang
-from explainer.i18n.printable import visible
+from explainer.i18n.printable import json_text, visible
 
 
 def run(
@@ -36,7 +35,7 @@ def run(
         return _folder(spoken, folder, name, reference, inputs, as_json)
     comparison = compare_models(submission, reference, inputs)
     if as_json:
-        click.echo(json.dumps(to_dict(comparison, spoken), ensure_ascii=False, indent=1))
+        click.echo(json_text(to_dict(comparison, spoken)))
     elif not outputs:
         click.echo("\n".join(line[spoken] for line in lines(comparison)))
     failed = 0
@@ -66,7 +65,7 @@ def _folder(spoken: Lang, folder: str, name: str, reference: str, inputs: tuple[
         click.echo(visible(path.name))
         click.echo("\n".join(f"  {line[spoken]}" for line in lines(comparison)))
     if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        click.echo(json_text(found))
     return next((code for code in (EXIT_DISAGREES, EXIT_INCOMPLETE) if code in codes), 0)
 
 

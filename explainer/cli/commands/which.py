@@ -43,7 +43,7 @@ def run(spoken: Lang, model: str, number: str, as_json: bool, lang: str | None, 
 
 
 def _print_json(matches: Any) -> None:
-    import json
+    from explainer.i18n.printable import json_text
 
     found = [
         {
@@ -57,7 +57,7 @@ def _print_json(matches: Any) -> None:
         }
         for match in matches
     ]
-    click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+    click.echo(json_text(found))
 
 
 COMMAND = Declared(

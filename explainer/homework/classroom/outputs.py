@@ -103,9 +103,9 @@ def written(
         columns.add(one)
     if outputs.summary is not None:
         if outputs.summary.suffix.lower() == ".json":
-            import json
+            from explainer.i18n.printable import json_text
 
-            write(outputs.summary, json.dumps(figures.to_dict(), ensure_ascii=False, indent=1).encode() + b"\n")
+            write(outputs.summary, json_text(figures.to_dict()).encode() + b"\n")
         else:
             save(summary_of(figures, langs, mistake_titles(), subject=subject, guessed=guessed), outputs.summary)
         paths.append(outputs.summary)

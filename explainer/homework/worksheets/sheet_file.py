@@ -6,7 +6,6 @@ right answer, the mistakes behind wrong options) is computed anew; what was prin
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -21,6 +20,7 @@ from explainer.homework.worksheets.make import MOST_QUESTIONS, sheet_title
 from explainer.homework.worksheets.sheet import Item, Sheet, Student
 from explainer.homework.worksheets.sheet_id import read_id
 from explainer.i18n.bilingual import Bi, same
+from explainer.i18n.printable import json_text
 from explainer.walkthrough.file import limits
 from explainer.walkthrough.file.limits import Refused
 from explainer.walkthrough.file.read import from_plain as walk_of_plain
@@ -74,7 +74,7 @@ def sheets_json(sheets: Sequence[Sheet]) -> bytes:
         for item in row.items:
             item.walk = places[item.walk]
     found = SheetsRow(FORMAT, tuple(rows), tuple(walk_to_plain(walk) for walk in walks.values()))
-    return json.dumps(msgspec.to_builtins(found), ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return json_text(msgspec.to_builtins(found), None).encode() + b"\n"
 
 
 def _sheet_row(sheet: Sheet, walks: dict[int, Walkthrough]) -> SheetRow:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from explainer.homework.worksheets.exports.base import Export
 from explainer.homework.worksheets.exports.content import lines
 from explainer.i18n.bilingual import Bi, Lang
-from explainer.i18n.printable import visible
+from explainer.i18n.printable import json_text, visible
 
 if TYPE_CHECKING:
     from explainer.homework.grading.result import Graded
@@ -33,7 +32,7 @@ def to_gradescope(graded: Sequence[Graded], langs: Sequence[Lang], sheet: Sheet 
 
     It takes no tolerance: these are results, which one would no longer change.
     """
-    return json.dumps(results(graded, langs, sheet), ensure_ascii=False, indent=2).encode() + b"\n"
+    return json_text(results(graded, langs, sheet), 2).encode() + b"\n"
 
 
 def results(graded: Sequence[Graded], langs: Sequence[Lang], sheet: Sheet | None = None) -> dict[str, Any]:

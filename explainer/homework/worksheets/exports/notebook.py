@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +11,7 @@ from explainer.homework.worksheets.exports.content import Content, contents, lin
 from explainer.homework.worksheets.exports.tolerance import Tolerance
 from explainer.homework.worksheets.sheet import Sheet
 from explainer.i18n.bilingual import Bi, Lang
+from explainer.i18n.printable import json_text
 from explainer.render.markdown import code, escaped
 
 HOW = Bi(
@@ -41,7 +41,7 @@ def to_notebook(sheet: Sheet, langs: Sequence[Lang], tolerance: Tolerance) -> by
         "nbformat": 4,
         "nbformat_minor": 5,
     }
-    return json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n"
+    return json_text(data).encode() + b"\n"
 
 
 def _question(content: Content, langs: Sequence[Lang]) -> list[dict[str, Any]]:
