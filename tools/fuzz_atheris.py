@@ -27,6 +27,7 @@ def main() -> None:
         from explainer.homework.grading.grade import grade
         from explainer.homework.question import find
         from explainer.homework.submissions import readers
+        from explainer.homework.submissions.base import Broken
     campaign = importlib.import_module("answers")  # of tests/hostile
 
     from explainer.derive.pipeline import walk_guesses
@@ -49,7 +50,7 @@ def main() -> None:
             else:
                 reader = readers.reader_of(ENDINGS[which % len(ENDINGS)], on_sheet=False)
                 assert reader is not None
-                with suppress(readers.Broken):
+                with suppress(Broken):
                     reader(content)
         except Exception as error:
             counts["failures"].append(f"{type(error).__name__}: {content[:80]!r}")

@@ -116,9 +116,11 @@ def _foreign(chance: Random) -> str:
     )
 
 
-KINDS: tuple[Callable[[Random], str], ...] = (
-    _pieces, _pieces, _pieces, _pieces, _damaged, _damaged, _foreign, _fractions, _long_sum, _floors, _equalities, _powers, _nested, _account, _repeated, _damaged, _damaged, _foreign,
-)  # fmt: skip
+CHEAP, DEAR = (
+    (_pieces, _damaged, _foreign),
+    (_fractions, _long_sum, _floors, _equalities, _powers, _nested, _account, _repeated),
+)
+KINDS: tuple[Callable[[Random], str], ...] = (*CHEAP * 8, *DEAR)  # many quick ones, and enough that work hard
 
 
 def hostile_answer(chance: Random) -> str:
