@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from explainer.i18n.bilingual import Bi
+from pathlib import Path
+
+from explainer.i18n.bilingual import Bi, same
 from explainer.i18n.printable import visible
 
 LONGEST = 300
+AT_LINE = Bi(zh="（{file} 第{line}行）", en=" ({file}, line {line})")
 
 
 class UserError(Exception):
@@ -31,3 +34,21 @@ def text_of(error: BaseException) -> str:
         return str(error).strip()
     except BaseException:
         return ""
+
+
+def at_line(error: BaseException) -> Bi:
+    """` (net.py, line 12)`: the innermost line of a user's own code that an error passed through, or nothing."""
+    import traceback
+
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if is_users(frame.filename) and frame.lineno:
+            return AT_LINE.format(file=visible(Path(frame.filename).name), line=str(frame.lineno))
+    return same("")
+
+
+def is_users(filename: str) -> bool:
+    """Whether a file of code is neither ours, nor Python's, nor an installed package's."""
+    import sysconfig
+
+    places = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    return not filename.startswith((*places, str(Path(__file__).parent), "<"))

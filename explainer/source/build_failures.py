@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from explainer.errors import UserError, said_by, text_of
+from explainer.errors import UserError, at_line, said_by, text_of
 from explainer.i18n.bilingual import Bi, same
+from explainer.i18n.printable import visible
 from explainer.source.devices import wants_a_card
 from explainer.source.missing_packages import missing_package
-from explainer.source.user_lines import at_line
+from explainer.source.own_command_line import LACKS, Lacking
 
 STRANGE = Bi(
     zh="“{name}”没有参数 {strange}：请检查 --arg 里的名称。",
@@ -49,6 +50,8 @@ def build_failed(name: str, error: BaseException, given: Iterable[str] = ()) -> 
         return UserError(STRANGE.format(name=name, strange=strange[1]))
     if "Module.__init__() call" in text_of(error):
         return UserError(NO_SUPER.format(name=name, line=line))
+    if isinstance(error, Lacking):
+        return UserError(LACKS.format(path=name, reason=visible(text_of(error))))
     if missing := missing_package(error, name):
         return UserError(missing)
     if wants_a_card(error):

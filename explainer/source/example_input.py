@@ -14,10 +14,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from explainer.errors import UserError, said_by
+from explainer.errors import UserError, at_line, said_by
 from explainer.i18n.bilingual import Bi
 from explainer.source.inputs import Input, InputSpec, InputValue, parse_input, parse_shape
-from explainer.source.user_lines import at_line
 
 NAMES = ("example_input", "EXAMPLE_INPUT")
 FAILED = Bi(

@@ -6,11 +6,12 @@ import re
 import traceback
 from pathlib import Path
 
-from explainer.errors import UserError, said_by
+from explainer.errors import UserError, said_by, text_of
 from explainer.i18n.bilingual import Bi
 from explainer.i18n.printable import visible
 from explainer.source.devices import wants_a_card
 from explainer.source.missing_packages import missing_package
+from explainer.source.own_command_line import LACKS, Lacking
 
 PREFIX = "explainer_user_"  # not the file's own name: a file called json.py must not replace json
 NOT_PYTHON = Bi(zh="{path} 不是Python文件。", en="{path} is not a Python file.")
@@ -30,11 +31,6 @@ FAILED = Bi(
 SYNTAX = Bi(
     zh="{path} 的第{line}行不符合Python语法：{reason}。请先改正。",
     en="{path} is not valid Python at line {line}: {reason}. Correct it first.",
-)
-OWN_OPTIONS = Bi(
-    zh="{path} 一导入就用argparse读自己的命令行，而它要的参数没有给（{reason}）：请给这些参数默认值，或把parse_args()放到函数里。",
-    en="{path} reads a command line of its own (argparse) when it is imported, and lacks an argument there ({reason}): give its "
-    "arguments defaults, or move parse_args() into a function.",
 )
 RELATIVE = Bi(
     zh="{path} 的第{line}行按相对路径导入，而那里没有这样的文件或文件夹（{reason}）：请检查，或者到包的上一层文件夹，写成 {dotted}。",
@@ -57,8 +53,8 @@ def import_failed(path: str, error: BaseException) -> UserError:
         return UserError(RELATIVE.format(path=path, line=line, reason=reason, dotted=_dotted(Path(path))))
     if missing := missing_package(error, visible(path)):
         return UserError(missing)
-    if wanted := _argparse(error):
-        return UserError(OWN_OPTIONS.format(path=path, reason=visible(wanted)))
+    if isinstance(error, Lacking):
+        return UserError(LACKS.format(path=path, reason=visible(text_of(error))))
     if line is None:
         return UserError(FAILED.format(path=path, reason=reason))
     if isinstance(error, SyntaxError):
@@ -74,19 +70,6 @@ def _line(path: str, error: BaseException) -> str | None:
     ]
     line = getattr(error, "lineno", None) or (frames[-1].lineno if frames else None)
     return str(line) if isinstance(line, int) else None
-
-
-def _argparse(error: BaseException) -> str | None:
-    """What argparse complained of before it ended the program, if it was that."""
-    if not isinstance(error, SystemExit):
-        return None
-    at = error.__traceback__
-    while at is not None:
-        code = at.tb_frame.f_code
-        if code.co_name == "error" and Path(code.co_filename).name == "argparse.py":
-            return str(at.tb_frame.f_locals.get("message", "argparse"))[:300]
-        at = at.tb_next
-    return None
 
 
 def _dotted(path: Path) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from explainer.errors import at_line
 from explainer.i18n.bilingual import Bi
 from explainer.i18n.printable import visible
-from explainer.source.user_lines import at_line
 
 MISSING = Bi(
     zh="{path} 要用到Python包“{name}”{line}，而它没有安装：请运行 pip install {package}；如果是自己写的文件，请放在它旁边。",

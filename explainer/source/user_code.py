@@ -17,6 +17,7 @@ from explainer.source import torchvision_models as zoo
 from explainer.source.devices import default_device_kept, without_a_card
 from explainer.source.import_failures import NO_MODULE, NOT_PYTHON, PREFIX, import_failed
 from explainer.source.neighbours import Neighbours
+from explainer.source.own_command_line import own_command_line
 from explainer.source.readable_file import NotebookFile, ReadableFile
 from explainer.source.source_text import read_source
 
@@ -130,13 +131,8 @@ def module_imported(path: str) -> Iterator[ModuleType]:
 @contextmanager
 def _at_home(program: str) -> Iterator[None]:
     """A user's code has no command line but its own name, prints where nobody reads a lesson, and leaves no default behind."""
-    before = sys.argv
-    sys.argv = [program]
-    try:
-        with redirect_stdout(sys.stderr), default_device_kept():
-            yield
-    finally:
-        sys.argv = before
+    with own_command_line(program), redirect_stdout(sys.stderr), default_device_kept():
+        yield
 
 
 @contextmanager

@@ -139,7 +139,7 @@ class Trace:
 
 
 class ForwardFailed(Exception):
-    """The forward pass broke: where, on what, in which function ("" if in none), and what torch said."""
+    """The forward pass broke: where, on what, in which function ("" if in none), what torch said, and the calls before it."""
 
     def __init__(
         self,
@@ -149,10 +149,11 @@ class ForwardFailed(Exception):
         shapes: Sequence[Shape],
         cause: BaseException,
         operation: str = "",
+        calls: Sequence[Call] = (),
     ) -> None:
         super().__init__(text_of(cause))
         self.root, self.path, self.module, self.shapes, self.cause = root, path, module, tuple(shapes), cause
-        self.operation = operation
+        self.operation, self.calls = operation, tuple(calls)
 
     @property
     def needs_values(self) -> bool:

@@ -11,6 +11,7 @@ from explainer.errors import LONGEST, UserError, said_by, text_of
 from explainer.i18n.bilingual import Bi, joined, same, shape_text
 from explainer.i18n.printable import visible
 from explainer.tracing.call import ForwardFailed
+from explainer.tracing.code_failures import of_the_code
 from explainer.vocabulary.shape import Shape
 
 WHERE = Bi(zh="前向传播在{place}处出错：{cause}", en="The forward pass broke at {place}: {cause}")
@@ -34,15 +35,15 @@ CHANNELS = Bi(
     "model's input channels.",
 )
 FEATURES = Bi(
-    zh="全连接层要{want}个输入特征，得到的却是{got}个。多半是输入图像的尺寸与模型设计的不同，请检查 --input。",
-    en="the fully connected layer wants {want:input feature|input features} and got {got}. The image size is probably not "
-    "the one that the model was made for: check --input.",
+    zh="全连接层要{want}个输入特征，得到的却是{got}个。要么输入的尺寸不是模型设计的那个（检查 --input），要么这一层的in_features应为{got}。",
+    en="the fully connected layer wants {want:input feature|input features} and got {got}. Either the input's size is not the one "
+    "that the model was made for (check --input), or in_features of this layer should be {got}.",
 )
 
 
 def explained(failure: ForwardFailed, inputs: Sequence[Shape] = ()) -> UserError:
     """The failure as a sentence for the user; inputs: the shapes that the model was given."""
-    if missing := _without_batch(failure.root, inputs):
+    if missing := _without_batch(failure, inputs):
         return UserError(missing)
     line = visible((text_of(failure.cause).splitlines() or [type(failure.cause).__name__])[0][:LONGEST])
     place: Bi = ROOT
@@ -51,7 +52,8 @@ def explained(failure: ForwardFailed, inputs: Sequence[Shape] = ()) -> UserError
         place = ON.format(path=failure.path, layer=_layer(failure.module), shapes=shapes)
     if not isinstance(failure.cause, Exception):
         return UserError(WHERE.format(place=place, cause=ENDED.format(error=said_by(failure.cause))))
-    cause = _mismatch(failure) or next((text for text in (known(line) for known in _KNOWN) if text), None)
+    said = next((text for text in (known(line) for known in _KNOWN) if text), None)
+    cause = _mismatch(failure) or said or of_the_code(failure)
     return UserError(WHERE.format(place=place, cause=cause or OTHER.format(line=line)))
 
 
@@ -59,13 +61,23 @@ def _layer(module: nn.Module) -> str:
     return type(module).__name__ if list(module.children()) else repr(module).splitlines()[0]
 
 
-def _without_batch(model: nn.Module, inputs: Sequence[Shape]) -> Bi | None:
-    """An image model that was given channels × height × width."""
-    first = next((module for module in model.modules() if isinstance(module, nn.Conv1d | nn.Conv2d | nn.Conv3d)), None)
-    if first is None or not inputs or len(inputs[0]) != len(first.kernel_size) + 1:
+def _without_batch(failure: ForwardFailed, inputs: Sequence[Shape]) -> Bi | None:
+    """An image model that was given channels × height × width: its first convolution got a dimension too few.
+
+    Where none was reached, only a forward that takes its input's shape apart says so.
+    """
+    met = [(call.module, call.shapes[0]) for call in failure.calls if call.shapes]
+    met += [(failure.module, failure.shapes[0])] if failure.shapes else []
+    found = next(((module, shape) for module, shape in met if isinstance(module, nn.modules.conv._ConvNd)), None)
+    if not inputs:
         return None
+    got = len(inputs[0])
+    if found is not None:
+        lacks = len(found[1]) == got == len(found[0].kernel_size) + 1
+    else:
+        lacks = f"expected {got + 1}, got {got}" in text_of(failure.cause)
     sizes = ",".join(map(str, inputs[0]))
-    return NO_BATCH.format(shape=shape_text(inputs[0]), got=len(inputs[0]), sizes=sizes)
+    return NO_BATCH.format(shape=shape_text(inputs[0]), got=got, sizes=sizes) if lacks else None
 
 
 def _mismatch(failure: ForwardFailed) -> Bi | None:
@@ -124,7 +136,7 @@ _KNOWN = (
         ),
     ),
     _said(
-        r"missing \d+ required positional arguments?: '(?P<name>\w+)'",
+        r"missing \d+ required (?:positional|keyword-only) arguments?: '(?P<name>\w+)'",
         Bi(
             zh="forward还需要输入“{name}”。请再给一个 --input，例如 --input {name}=1,128。",
             en="forward also needs the input '{name}'. Give another --input, for example --input {name}=1,128.",
@@ -143,6 +155,14 @@ _KNOWN = (
         Bi(
             zh="forward没有名为“{name}”的输入。请检查 --input 里的名称。",
             en="forward has no input named '{name}'. Check the names given with --input.",
+        ),
+    ),
+    _said(
+        r"to have the same dtype|must have the same dtype|expected scalar type|mat1 and mat2 .*dtype|Input type \(.*should be the same",
+        Bi(
+            zh="输入的数据类型与这一层权重的不同。请在形状后写明类型，例如 --input 1,8:float16。",
+            en="the input's data type is not that of this layer's weights. Name the type after the shape, for example "
+            "--input 1,8:float16.",
         ),
     ),
     _said(

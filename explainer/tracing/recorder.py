@@ -307,7 +307,7 @@ class CallRecorder:
         """Where it broke: the innermost module that was running."""
         _, (path, module, shapes) = self.broke or (error, ("", self.model, ()))
         operation = self._failed[1] if self._failed and self._failed[0] is error else ""
-        return ForwardFailed(self.model, path, module, shapes, error, operation)
+        return ForwardFailed(self.model, path, module, shapes, error, operation, self.calls)
 
 
 class Functions(TorchFunctionMode):

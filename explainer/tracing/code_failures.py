@@ -1,0 +1,60 @@
+"""A forward that broke because of how it is written, not of what it was given: named where it stands."""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+from torch import nn
+
+from explainer.errors import at_line, said_by, text_of
+from explainer.i18n.bilingual import Bi, same
+from explainer.tracing.call import ForwardFailed
+
+UNDEFINED = Bi(
+    zh="这里用到 self.{name}{line}，而{kind}里没有定义它。{near}请在 __init__ 里定义，或改正拼写。",
+    en="self.{name} is used{line}, and {kind} has no such attribute.{near} Define it in __init__, or correct the spelling.",
+)
+NEAR = Bi(zh="名称相近的有 {near}。", en=" It has {near}.")
+ENDLESS = Bi(
+    zh="模块套得太深，或者forward不停地调用自己（{reason}）。",
+    en="the modules are nested too deeply, or a forward calls itself without end ({reason}).",
+)
+WRITTEN = Bi(
+    zh="代码出错{line}：{reason}。请改正模型的代码。", en="the code fails{line}: {reason}. Correct the model's code."
+)
+REFUSED = Bi(
+    zh="模型自己的检查没有通过{line}：{reason}。请检查 --input，或模型的代码。",
+    en="a check of the model's own fails{line}: {reason}. Check --input, or the model's code.",
+)
+_OF_THE_CODE = (NameError, ImportError, KeyError, ZeroDivisionError, AttributeError, NotImplementedError, OSError)
+
+
+def of_the_code(failure: ForwardFailed) -> Bi | None:
+    """The sentence for a mistake in the code, or None where the input may be to blame."""
+    error = failure.cause
+    line, reason = at_line(error), said_by(error).rstrip(".")
+    if isinstance(error, RecursionError):
+        return ENDLESS.format(reason=reason)
+    missing = re.search(r"^'(\w+)' object has no attribute '(\w+)'", text_of(error))
+    if isinstance(error, AttributeError) and missing:
+        owner = next((module for module in failure.root.modules() if type(module).__name__ == missing[1]), None)
+        if owner is not None:
+            return _undefined(owner, missing[2], line)
+    if isinstance(error, AssertionError):
+        return REFUSED.format(line=line, reason=reason)
+    if isinstance(error, _OF_THE_CODE) and line.en and not _of_torch(error):
+        return WRITTEN.format(line=line, reason=reason)
+    return None
+
+
+def _undefined(owner: nn.Module, name: str, line: Bi) -> Bi:
+    known = [*owner._modules, *owner._parameters, *owner._buffers, *(key for key in vars(owner) if key[0] != "_")]
+    close = difflib.get_close_matches(name, known, n=2)
+    near = NEAR.format(near=", ".join(f"self.{one}" for one in close)) if close else same("")
+    return UNDEFINED.format(name=name, kind=type(owner).__name__, line=line, near=near)
+
+
+def _of_torch(error: BaseException) -> bool:
+    """Whether torch itself has no way to do it (an operator without shapes), which is no mistake."""
+    return isinstance(error, NotImplementedError) and "aten::" in text_of(error)
