@@ -38,7 +38,8 @@ def _source(target: str) -> tuple[str, str] | None:
     """The target, with the contents of a configuration; None where it is not a package's."""
     library, colon, name = target.partition(":")
     if not colon:
-        return (target, "") if target.replace("_", "").isalnum() else None  # torchvision's names
+        named = target.replace("_", "").isalnum() and not Path(target).exists()  # torchvision's names, not a folder's
+        return (target, "") if named else None
     if library == "hf":
         path = Path(name)
         path = path / "config.json" if path.is_dir() else path

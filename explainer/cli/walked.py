@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from explainer.cli.strangers_output import strangers_to_stderr
 from explainer.i18n.bilingual import Bi, Lang, same
 from explainer.i18n.printable import visible
 
@@ -53,6 +54,6 @@ def walked_alone(spoken: Lang, model: str, **given: Any) -> Walkthrough:
     """The walkthrough for a command that needs nothing else of the model; a progress bar on a terminal."""
     from explainer.cli.progress import progress
 
-    with progress(spoken, 0) as stage:
+    with progress(spoken, 0) as stage, strangers_to_stderr():
         stage("torch")
         return walked(stage, model, cached=True, **given)

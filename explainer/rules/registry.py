@@ -35,14 +35,15 @@ class Registry:
             self.add(rule)
 
     def add(self, rule: Rule, *, replace: bool = False) -> None:
-        """Register a rule; the same rule again changes nothing.
+        """Register a rule; the same rule again changes nothing, and the same lines run again put the newer in its place.
 
         replace: it takes the place of a rule of its name, and the targets that others have.
         Raises ValueError if its name or one of its targets is taken; nothing has changed then.
         """
         if rule in self.rules:
             return
-        if not replace:
+        again = any(_same_lines(rule, other) for other in self.rules)
+        if not replace and not again:
             self._check_free(rule)
         self.rules = [other for other in self.rules if other.name != rule.name]
         tables: tuple[dict[Any, Rule], ...] = (self._classes, self._names, self._functions)
@@ -112,6 +113,14 @@ class Registry:
         home = type(module).__module__
         container = home == "torch.nn.modules.container"  # an empty Sequential is no step
         return home.startswith("torch.nn.modules.") and not container and not list(module.children())
+
+
+def _same_lines(rule: Rule, other: Rule) -> bool:
+    """Whether a rule's file was imported a second time: the same lines, compiled anew."""
+    ours, theirs = (getattr(one.output, "__code__", None) for one in (rule, other))
+    if rule.name != other.name or ours is None or theirs is None or ours is theirs:
+        return False
+    return bool(ours == theirs and ours.co_filename == theirs.co_filename)
 
 
 def _own_rules() -> Iterator[Rule]:

@@ -57,22 +57,43 @@ def wants_a_card(error: BaseException) -> bool:
 
 
 def without_a_card(run: Callable[[], Any]) -> Any:
-    """Run it; once more, with every tensor kept here, if all it stumbled over was a device that is not there."""
-    try:
-        return run()
-    except (AssertionError, RuntimeError) as error:
-        if not wants_a_card(error):
-            raise
-    with StaysHere():
+    """Run it; once more, with every tensor kept here, if all it stumbled over was a device that is not there.
+
+    What it sets as the default device holds while it runs, and no longer.
+    """
+    with _default_device_kept():
+        try:
+            return run()
+        except (AssertionError, RuntimeError) as error:
+            if not wants_a_card(error):
+                raise
+    with _default_device_kept(), _no_other_default(), StaysHere():
         return run()
 
 
 @contextmanager
-def default_device_kept() -> Iterator[None]:
-    """`torch.set_default_device("cuda")` in a user's file holds while that file is loaded, and no longer."""
+def _default_device_kept() -> Iterator[None]:
     before = torch.get_default_device()
     try:
         yield
     finally:
-        if torch.get_default_device() != before:
+        if _default_device() != before:
             torch.set_default_device(None if before.type == "cpu" else before)
+
+
+@contextmanager
+def _no_other_default() -> Iterator[None]:
+    """`torch.set_default_device("cuda")` does nothing: it would come after `StaysHere`."""
+    original = torch.set_default_device
+    torch.set_default_device = lambda device: original(device) if _type_of(device) in _HERE else None
+    try:
+        yield
+    finally:
+        torch.set_default_device = original
+
+
+def _default_device() -> torch.device | None:
+    try:
+        return torch.get_default_device()
+    except (AssertionError, RuntimeError):  # one that is not there cannot even be asked
+        return None

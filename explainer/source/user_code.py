@@ -14,7 +14,7 @@ from types import ModuleType
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
 from explainer.source import torchvision_models as zoo
-from explainer.source.devices import default_device_kept, without_a_card
+from explainer.source.devices import without_a_card
 from explainer.source.import_failures import NO_MODULE, NOT_PYTHON, PREFIX, import_failed
 from explainer.source.neighbours import Neighbours
 from explainer.source.own_command_line import own_command_line
@@ -130,8 +130,8 @@ def module_imported(path: str) -> Iterator[ModuleType]:
 
 @contextmanager
 def _at_home(program: str) -> Iterator[None]:
-    """A user's code has no command line but its own name, prints where nobody reads a lesson, and leaves no default behind."""
-    with own_command_line(program), redirect_stdout(sys.stderr), default_device_kept():
+    """A user's code has no command line but its own name, and prints where nobody reads a lesson."""
+    with own_command_line(program), redirect_stdout(sys.stderr):
         yield
 
 

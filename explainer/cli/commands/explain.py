@@ -13,6 +13,7 @@ from explainer.cli.exit_codes import EXIT_DISAGREES, EXIT_INCOMPLETE, EXIT_USAGE
 from explainer.cli.shared_options import MODEL, OUTPUT, RUNNING
 from explainer.cli.show import WRITTEN
 from explainer.cli.show import show as show_document
+from explainer.cli.strangers_output import strangers_to_stderr
 from explainer.cli.walked import walked
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, Lang
@@ -50,7 +51,7 @@ def run(
     good = [path for path in outputs if path not in unwritable]
     if outputs and not good:
         raise next(iter(unwritable.values()))
-    with progress(spoken, len(good)) as stage:
+    with progress(spoken, len(good)) as stage, strangers_to_stderr():
         stage("torch")
         from explainer.api import Explanation
         from explainer.lesson.terminology import read_terms
@@ -77,8 +78,9 @@ def run(
             pictures=not no_figures and bool(good),
         )
         failed = unwritable | _written(lesson, good, stage)
-    if not outputs:
-        show_document(lesson.document())
+        document = None if outputs else lesson.document()
+    if document is not None:
+        show_document(document)
     if walk.recorded:
         said = RECORDED.format(explainer=walk.versions["explainer"], torch=walk.versions["torch"])
         click.echo(said[spoken], err=True)

@@ -10,6 +10,7 @@ from explainer.cli.declare import Declared, argument
 from explainer.cli.exit_codes import EXIT_DISAGREES, EXIT_INCOMPLETE
 from explainer.cli.shared_options import JSON, MODEL, RUNNING
 from explainer.cli.show import show
+from explainer.cli.strangers_output import strangers_to_stderr
 from explainer.cli.walked import walked
 from explainer.i18n.bilingual import Bi, Lang
 
@@ -20,7 +21,7 @@ def run(spoken: Lang, model: str, number: str, as_json: bool, lang: str | None, 
     """0 where something explains the number, 1 where nothing does, 3 where that is not known. Raises UserError for no number."""
     from explainer.cli.progress import progress
 
-    with progress(spoken, 0) as stage:
+    with progress(spoken, 0) as stage, strangers_to_stderr():
         stage("torch")
         from explainer.api import measured
         from explainer.ledger.document import which_document
