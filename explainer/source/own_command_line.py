@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 from explainer.i18n.bilingual import Bi
 
@@ -33,5 +34,5 @@ def own_command_line(program: str) -> Iterator[None]:
         sys.argv, argparse.ArgumentParser.error = argv, error  # type: ignore[method-assign]
 
 
-def _lacking(parser: argparse.ArgumentParser, message: str) -> None:
+def _lacking(parser: argparse.ArgumentParser, message: str) -> NoReturn:
     raise Lacking(message)

@@ -179,6 +179,7 @@ def test_a_command_line_of_its_own_is_empty(write: Any, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("ends", [("", ""), ("__init__.py", "")])
 def test_packages(ends: tuple[str, str], write: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = set(sys.modules)
     write("", "kit_of/__init__.py")
     write("", "kit_of/nets/__init__.py")
     write("WIDTH = 3", "kit_of/sizes.py")
@@ -193,7 +194,7 @@ def test_packages(ends: tuple[str, str], write: Any, tmp_path: Path, monkeypatch
     )
     for file in ("net", "absolute"):
         assert parameters(load(f"{tmp_path}/kit_of/nets/{file}.py:make")) == 21
-    assert not [name for name in sys.modules if name.startswith("kit_of")]
+    assert not [name for name in set(sys.modules) - before if name.startswith("kit_of")]
     monkeypatch.chdir(tmp_path)
     assert parameters(load("kit_of.nets.net:make")) == 21
     assert not list(tmp_path.rglob("*.pyc"))
