@@ -10,33 +10,29 @@ where numbers follow. Nothing is judged here; `grading/account.py` accepts an ac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from explainer.homework.answers.characters import plain
-from explainer.homework.answers.lexicon import EQUALS, FUNCTIONS, OPERATORS, ROUGHLY, SYMBOLS
+from explainer.homework.answers.account_tokens import CLOSING, LETTERS, OPENING, SIGNS, AccountTokens, IsSymbol
+from explainer.homework.answers.characters import Plain, plain
+from explainer.homework.answers.lexicon import FUNCTIONS, ROUGHLY, SYMBOLS
 from explainer.homework.answers.limits import LENGTH, STEPS
 from explainer.homework.answers.markup import unmarked
-from explainer.homework.answers.prose_words import JOINS, LABELS, OPEN, SUBJECTS, WITHOUT, Label, pieces
+from explainer.homework.answers.prose_words import JOINS, LABELS, OPEN, SUBJECTS, WITHOUT, Label
 from explainer.homework.answers.syntax import Side
 from explainer.homework.answers.token_stream import CLOSES
-from explainer.homework.answers.tokens import Token, tokens
+from explainer.homework.answers.tokens import Token
 from explainer.homework.answers.units import unit_named
 from explainer.homework.answers.unreadable import Unreadable
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.quantity import Quantity
 
+OF = (["of"], ["for"], ["with"], ["at"], ["has"], ["have"], ["into"], ["gets"])  # words that go on to the next number
 LEFT_OPEN = Bi(
     zh="“{word}”使答案不确定：请只写一个确定的答案。",
     en="'{word}' leaves the answer open: give one answer for certain.",
 )
 NO_CLAIM = Bi(zh="没有读到数或式子。", en="No number and no formula could be read.")
 TOO_MANY_CLAIMS = Bi(zh="步骤太多：最多{limit}步。", en="There are too many steps: at most {limit} can be read.")
-IsSymbol = Callable[[str], bool]
-CLOSING = (")", "]", "}", "⌋", "⌉")
-OPENING = ("(", "[", "{", "⌊", "⌈", "frac")
-LETTERS = ("word", "name")
-SIGNS = ("+", "-", "*", "/", "//", "^")
 
 
 @dataclass(frozen=True)
@@ -95,18 +91,14 @@ class _Open:
 
 
 class _Account:
-    def __init__(self, text: str, source: object, quantity: Quantity | None, is_symbol: IsSymbol) -> None:
-        from explainer.homework.answers.characters import Plain
-
-        assert isinstance(source, Plain)
+    def __init__(self, text: str, source: Plain, quantity: Quantity | None, is_symbol: IsSymbol) -> None:
         self.text, self.source, self.quantity, self.is_symbol = text, source, quantity, is_symbol
         self.found: list[Claim] = []
         self.open = _Open()
         self.last: list[Token] = []  # the number before, which "+ 64" goes on from
 
     def read(self) -> tuple[Claim, ...]:
-        cut = list(self._plain_words(tokens(self.source, shape=self.quantity == "shape")))
-        cut = self._without_comments(cut)
+        cut = AccountTokens(self.source, self.quantity, self.is_symbol).cut()
         depth = 0
         for at, token in enumerate(cut):
             before = cut[at - 1] if at else None
@@ -119,16 +111,15 @@ class _Account:
                 break
             if token.kind == "word":
                 self._word(token, before, after, depth)
-            elif token.text == "-" and before is not None and before.kind in LETTERS and after.kind in LETTERS:
-                if token.spaced or self._is_operand(after, token, after):  # multiply-adds
-                    self._operand(token, before, cut, at)
+            elif token.text == "-" and before is not None and self._is_hyphen(before, token, cut[at + 1 : at + 3]):
+                continue
             elif token.kind == "sign" and depth <= 0 and token.text in ("\n", ";", ",", ":"):
                 self._close(headed=token.text == ":")
             elif token.kind == "sign" and depth <= 0 and token.text in ("=", "≈"):
                 self._equals(token)
             elif token.kind == "name" and not self._is_operand(token, before, after):
                 self._word(replace(token, kind="word"), before, after, depth)
-            elif token.kind == "name" and depth <= 0 and after.text == "=" and self._has_ended(before):
+            elif token.kind == "name" and depth <= 0 and after.text == "=" and token.spaced and self._has_ended(before):
                 self._close()  # C=64 H=112
                 self._operand(token, before, cut, at)
             else:
@@ -138,82 +129,15 @@ class _Account:
             raise Unreadable(NO_CLAIM, 0)
         return tuple(self.found)
 
-    # Tokens.
-
-    def _plain_words(self, given: list[Token]) -> Iterator[Token]:
-        """Runs of Chinese characters in their words: operators become signs, units stay behind their numbers."""
-        before: Token | None = None
-        for token in given:
-            for made in self._pieces(token, before) if token.kind == "word" else (token,):
-                yield made
-                before = made
-
-    def _pieces(self, token: Token, before: Token | None) -> Iterator[Token]:
-        text, start = token.text, token.start
-        if text.isascii() or self.is_symbol(text) or text in SYMBOLS or text in FUNCTIONS:
-            yield token
-            return
-        if before is not None and before.kind == "number":
-            size = next((n for n in range(min(len(text), 8), 0, -1) if unit_named(text[:n])), 0)
-            if size:
-                yield Token("word", text[:size], start, start + size)
-                text, start = text[size:], start + size
-        for piece, at in pieces(text):
-            place = start + at
-            if piece in OPERATORS:
-                yield Token("sign", OPERATORS[piece], place, place + len(piece))
-            elif piece in EQUALS or piece == "为":
-                yield Token("sign", "=", place, place + len(piece))
-            else:
-                yield Token("word", piece, place, place + len(piece))
-
-    def _without_comments(self, cut: list[Token]) -> list[Token]:
-        """`(weights)` and `（权重+偏置）` are words; brackets without a pair are refused by the formula within."""
-        pairs, stack = {}, []
-        for at, token in enumerate(cut):
-            if token.text == "(" and token.kind == "sign":
-                stack.append(at)
-            elif token.text == ")" and stack:
-                pairs[stack.pop()] = at
-        made: list[Token] = []
-        at = 0
-        while at < len(cut):
-            end = pairs.get(at, 0)
-            inside = cut[at + 1 : end] if end else []
-            function = bool(made) and made[-1].text in FUNCTIONS
-            behind = bool(made) and (made[-1].kind in ("number", "word") or made[-1].text in CLOSING)
-            if inside and not function and all(self._is_remark(token) for token in inside):
-                made += [replace(token, kind="word") for token in inside if token.kind in ("word", "name")]
-                at = end + 1
-            elif behind and not function and any(self._is_prose(token) for token in inside):
-                made += [
-                    replace(cut[at], text=";"),
-                    *inside,
-                    replace(cut[end], text=";"),
-                ]  # (1728 weights and 64 biases)
-                at = end + 1
-            else:
-                made.append(cut[at])
-                at += 1
-        return made
+    def _is_hyphen(self, before: Token, token: Token, following: list[Token]) -> bool:
+        """Between words, or a number and a word: multiply-adds, 300-dimensional."""
+        after = following[0]
+        if token.spaced or after.kind not in LETTERS or before.kind not in ("number", *LETTERS):
+            return False
+        return not (after.spaced and before.kind == "number") and not self._is_operand(after, token, following[-1])
 
     def _has_ended(self, before: Token | None) -> bool:
         return before is not None and (before.kind == "number" or before.text in CLOSING)
-
-    def _is_prose(self, token: Token) -> bool:
-        return token.kind in LETTERS and (token.text.lower() in LABELS or token.text.lower() in JOINS)
-
-    def _is_remark(self, token: Token) -> bool:
-        if token.kind == "word" and self.quantity == "shape":
-            return True
-        if token.kind == "word":
-            return token.text not in SYMBOLS and not self._is_chinese_symbol(token.text)
-        if token.kind == "name":
-            return self.quantity == "shape" or token.text.lower() in LABELS or not self.is_symbol(token.text)
-        return token.kind == "sign" and token.text in ("+", ",", "*", "-")
-
-    def _is_chinese_symbol(self, word: str) -> bool:
-        return not word.isascii() and self.is_symbol(word)
 
     def _is_operand(self, token: Token, before: Token | None, after: Token) -> bool:
         """Whether a name stands where a symbol can: between signs, or behind a number as in 2C."""
@@ -256,7 +180,11 @@ class _Account:
         if unit is not None and (unit.factor != 1 or unit.of not in ("", "count", "params")):
             side.append(token)
             return
-        if token.text in FUNCTIONS or self._is_chinese_symbol(token.text) or token.text in SYMBOLS:
+        if (
+            token.text in FUNCTIONS
+            or (not token.text.isascii() and self.is_symbol(token.text))
+            or token.text in SYMBOLS
+        ):
             opens = before is None or before.kind == "sign"
             if opens and after.kind in ("sign", "end") and after.text not in (":", ",", "\n", ";"):
                 side.append(replace(token, kind="name"))
@@ -266,11 +194,21 @@ class _Account:
             return
         ended = depth <= 0 and bool(side) and side[-1].text not in SIGNS
         labels = ended and (after.text == ":" or (after.text == "=" and len(self.open.sides) > 1 and len(side) <= 2))
+        if labels and after.text == ":" and self._is_counted(text):
+            self.open.words.append(text)  # 128 filters: 577·128
+            self._close()
+            return
         if labels or (depth <= 0 and text in JOINS and any(self.open.sides) and not (side and side[-1].text in SIGNS)):
             self._close()
         elif side:
             self.open.wordy.add(len(self.open.sides) - 1)
         self.open.words.append(text)
+
+    def _is_counted(self, text: str) -> bool:
+        """Whether a word between a number and a colon belongs to the number: 128 filters:, + 64 biases:, 48 for β:."""
+        first = self.open.sides[0]
+        added = bool(first) and first[0].text == "+"
+        return LABELS.get(text, "channels") == "channels" or added or self.open.words[-1:] in OF
 
     def _equals(self, token: Token) -> None:
         claim = self.open
@@ -287,13 +225,19 @@ class _Account:
         starts = token.kind in ("number", "name") or token.text in OPENING
         ended = bool(side) and (side[-1].kind in ("number", "name", "word") or side[-1].text in CLOSING)
         if starts and ended and before is not side[-1]:  # words stand between two numbers: the next claim
+            of = self.open.words[-1:] if self.open.words[-1:] in OF else []
             self._close()
+            self.open.words += of
             side = self.open.sides[-1]
         side.append(token)
 
     def _close(self, *, headed: bool = False) -> None:
         claim, self.open = self.open, _Open()
         first = claim.sides[0]
+        if first and first[-1].text in SIGNS and len(first) == 1:  # "plus" before words alone
+            claim.sides[0] = first = []
+        if first and first[0].text in ("+", "*") and self.last and claim.words and len(claim.sides) == 1:
+            claim.sides[0] = first = first[1:]  # ", plus 128 biases"
         if first and first[0].text in ("+", "*") and self.last:  # "+ 64" behind 1728
             claim.sides[0] = [*self.last, *first]
         parts = [

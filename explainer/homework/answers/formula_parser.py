@@ -315,7 +315,8 @@ class Formulas(Cursor):
             names = False
             while self.tokens[end].kind != "end" and self.tokens[end].text not in ("=", "≈", "\n", ";"):
                 token = self.tokens[end]
-                unit = token.text in BOUND and end > 0 and self.tokens[end - 1].kind == "number"
+                is_unit = token.text in BOUND or (token.text == "B" and self.quantity == "bytes")
+                unit = is_unit and end > 0 and self.tokens[end - 1].kind == "number"
                 names = names or (token.kind == "name" and not unit)
                 end += 1
             self.named_side = (self.side_start, names)

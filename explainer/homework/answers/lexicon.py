@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 ROUGHLY = {"约", "大约", "约为", "约等于", "大约为", "近似", "近似为", "约是", "约有", "共约", "约合", "即约", "大概"}
-ROUGHLY |= {"about", "approx", "approximately", "roughly", "circa", "ca", "around"}
+ROUGHLY |= {
+    "将近",
+    "差不多",
+    "接近",
+    "nearly",
+    "almost",
+    "about",
+    "approx",
+    "approximately",
+    "roughly",
+    "circa",
+    "ca",
+    "around",
+}
 OPERATORS = {
     "加": "+",
     "加上": "+",

@@ -13,6 +13,8 @@ BRACED = ("underbrace", "overbrace")  # what they hold stays together, and a wor
 LAYER = re.compile(r"\^(?:\{[\[(]?[lL](?P<braced>-1)?[\])]?\}|[\[(][lL](?P<bare>-1)?[\])])")
 BOLD = re.compile(r"(?<![\w)\]}*])\*\*(?=[^\s*])([^*\n]{1,200}(?:\*[^*\n]{1,200}){0,20}?)(?<=[^\s*])\*\*(?![\w(*])")
 ROW = re.compile(r"^[ \t]*[|｜].*$", re.MULTILINE)
+BULLET = re.compile(r"^[ \t]*[-*•‣▪][ \t]+(?=(?P<digit>\d)?)", re.MULTILINE)
+NUMBERED = re.compile(r"^[ \t]*[(（]?(?P<n>[1-9]\d?)(?:[.．、)）](?!\d))[ \t]*(?=\S)", re.MULTILINE)
 RULE = re.compile(r"[\s|｜:\-—]*")
 
 
@@ -22,6 +24,8 @@ def unmarked(text: str) -> str:
         text = "".join(BLANK.get(char, char) for char in text)
     if "#" in text:
         text = re.sub(r"#(?=\s?[A-Za-z])", " ", text)
+    if "\n" in text:
+        text = _unlisted(text)
     if "|" in text or "｜" in text:
         text = ROW.sub(lambda row: _row(row.group()), text)
     if "**" in text:
@@ -33,6 +37,21 @@ def unmarked(text: str) -> str:
     end = len(text.rstrip())
     if text[:end].endswith(("?", "？")) and (text[: end - 1].rstrip()[-1:].isalnum() or text[: end - 1].endswith(")")):
         text = text[: end - 1] + " " + text[end:]
+    return text
+
+
+def _unlisted(text: str) -> str:
+    """A list's marks blanked out, where at least two lines have them: `- conv1: 156`, `1. 156` with numbers that go up by one."""
+    bullets = list(BULLET.finditer(text))
+    if len(bullets) > 1 or (bullets and not bullets[0]["digit"]):
+        text = BULLET.sub(lambda m: " " * (m.end() - m.start()) + "", text)
+    numbers = list(NUMBERED.finditer(text))
+    counted = [int(found["n"]) for found in numbers]
+    if len(counted) > 1 and counted == list(range(1, len(counted) + 1)):
+        signs = list(text)
+        for found in numbers:
+            signs[found.start() : found.end()] = " " * (found.end() - found.start())
+        text = "".join(signs)
     return text
 
 

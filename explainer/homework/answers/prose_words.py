@@ -34,6 +34,8 @@ OPEN = frozenset(
         "between",
         "neither",
         "least",
+        "than",
+        "up",
         "most",
         "except",
         "unless",
@@ -144,6 +146,57 @@ JOINS = frozenset(
         "即",
     ]
 )
+DENIED = frozenset(
+    [
+        "counted",
+        "included",
+        "including",
+        "counting",
+        "considered",
+        "learned",
+        "learnable",
+        "trained",
+        "trainable",
+        "needed",
+        "used",
+        "have",
+        "has",
+        "having",
+        "matter",
+        "change",
+        "changed",
+        "affect",
+        "count",
+        "include",
+        "with",
+        "any",
+        "a",
+        "change.",
+        "zero",
+        "padded",
+        "padding",
+    ]
+)
+"""Behind "not" they speak of something beside the figure: not counted, not trainable."""
+ONE = frozenset(["one", "a", "an", "1个", "一个", "一"])
+PLACES = frozenset(["layer", "step", "stage", "block", "part", "question", "figure", "example"])
+"""Behind them a small number says which one."""
+COUNTING = frozenset(
+    [
+        "weights",
+        "weight",
+        "biases",
+        "bias",
+        "params",
+        "parameters",
+        "filters",
+        "channels",
+        "kernels",
+        "neurons",
+        "个",
+        "层",
+    ]
+)
 CHINESE = sorted(
     {word for word in (*LABELS, *OPEN, *WITHOUT, *JOINS) if not word.isascii()}
     | {
@@ -164,6 +217,13 @@ CHINESE = sorted(
         "约",
         "大约",
         "约为",
+        "乘加",
+        "乘加运算",
+        "乘加次数",
+        "乘法",
+        "加法",
+        "乘积",
+        "第",
     },
     key=lambda word: (-len(word), word),
 )

@@ -45,6 +45,9 @@ DECIMALS = re.compile(r"\.\d+")
 POWER_OF_TEN = re.compile(r"[eE][+-]?\d{1,3}(?![\w.])")
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+")
 LETTERS = re.compile(r"[A-Za-zΑ-ω]+\d*")
+LAYER = re.compile(r"[A-Za-z]{3,}\d+[A-Za-z]\w*")  # conv2d_1, MaxPool2d: names of layers
+SPOKEN = re.compile(r"(?P<sign>multiplied by|divided by|added to|by)(?=\s+[\d(])")
+SPOKEN_SIGNS = {"multiplied": "*", "divided": "/", "added": "+", "by": "*"}
 INDEX = re.compile(r"_(?:\{(?P<braced>[\w,\s]*)\}|(?P<bare>[A-Za-zΑ-ω]+\d*|\d+))")
 COMMAND_NAME = re.compile(r"\\(?:[A-Za-z]+|.)")
 STYLED = re.compile(r"\\(?:text|textrm|textit|mathrm|mathit|mathbf|mathsf|operatorname|rm|it)\s*\{([^{}\\$]*)\}")
@@ -134,7 +137,7 @@ def _at(text: str, at: int, before: list[Token], ungrouped: bool, source: Plain)
     if char in "xX" and _is_times(text, at, before):
         return Token("sign", "*", at, at + 1)
     if LETTERS.match(char):
-        return _name(text, at)
+        return _name(text, at, before)
     if is_chinese(char):
         return _word(text, at, source)
     for long, sign in (("**", "^"), ("//", "//"), ("==", "="), ("=>", "\n"), ("->", "\n"), ("~=", "≈"), ("~", "≈")):
@@ -144,6 +147,8 @@ def _at(text: str, at: int, before: list[Token], ungrouped: bool, source: Plain)
         return Token("sign", ",", at, at + 1)
     if char in SINGLE:
         return Token("sign", ";" if char == ";" else char, at, at + 1)
+    if text.startswith("...", at):
+        return Token("sign", ";", at, at + 3)
     if char == "." and not text[at + 1 : at + 2].strip():
         return Token("sign", ";", at, at + 1)  # a full stop
     raise Unreadable(UNEXPECTED.format(char=char), source.place(at))
@@ -191,15 +196,19 @@ def _is_times(text: str, at: int, before: list[Token]) -> bool:
     next_is_letter = text[at + 1 : at + 2].isalpha() or text[at + 1 : at + 2] == "_"
     if operand:
         return not next_is_letter or text[at + 1 : at + 2].isupper() or text[at + 1] in "k"
-    return last.kind == "name" and text[at + 1 : at + 2] == " "
+    return last.kind in ("name", "word") and text[at + 1 : at + 2] == " " and text[at - 1] == " "
 
 
-def _name(text: str, at: int) -> Token:
+def _name(text: str, at: int, before: list[Token]) -> Token:
     """`C_{in}`, `Cin`, `k1`; a dotted path and a word that means nothing are words."""
     if dotted := DOTTED.match(text, at):
         function = dotted.group().rpartition(".")[2] if dotted.group().startswith("math.") else ""
         kind: Kind = "name" if function else "word"
         return Token(kind, function or dotted.group(), at, dotted.end())
+    if layer := LAYER.match(text, at):
+        return Token("word", layer.group(), at, layer.end())
+    if (spoken := SPOKEN.match(text, at)) and (spoken["sign"] != "by" or (before and before[-1].kind == "number")):
+        return Token("sign", SPOKEN_SIGNS[spoken["sign"].partition(" ")[0]], at, spoken.end("sign"))
     match = LETTERS.match(text, at)
     assert match is not None
     name, end = match.group(), match.end()

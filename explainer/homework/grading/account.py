@@ -17,7 +17,7 @@ from explainer.homework.answers.syntax import Side
 from explainer.homework.grading import messages as say
 from explainer.homework.grading.equivalence import compare
 from explainer.homework.grading.explained import explained
-from explainer.homework.grading.names import alike, canonical, readings
+from explainer.homework.grading.names import alike, canonical, moves_a_side, readings
 from explainer.homework.grading.number_answer import Outcome, is_symbolic, judge_number, tolerance
 from explainer.homework.grading.vocabulary import Vocabulary, number_of
 from explainer.homework.question import Question, find
@@ -41,6 +41,8 @@ THINGS = frozenset(
         "滤波器",
     ]
 )
+PARAMETERS = frozenset(["parameters", "params", "parameter", "参数", "个参数"])
+COUNTS = ("params", "weights", "bias")
 RESULTS = "WwbBP"  # letters that students give to weights, biases and the parameters, whatever else they are
 PARTS = frozenset({"weights", "bias", "scale", "shift"})
 
@@ -50,7 +52,8 @@ class Settled:
     """What came of an account.
 
     state: right; open, where it names the right figure but something in it cannot be placed; other, where another
-    figure is claimed. outcome: of the main claim. run_on: "=" between what is not equal. text: how it was read.
+    figure is claimed. outcome: of the main claim. run_on: "=" between what is not equal. ambiguous: right in one notation
+    of two, and nothing says which is meant.
     """
 
     state: Literal["right", "open", "other"]
@@ -58,6 +61,7 @@ class Settled:
     run_on: bool = False
     certain: bool = False
     main: Side | None = None
+    ambiguous: bool = False
 
 
 @dataclass
@@ -87,6 +91,7 @@ class Account:
         self.values = words.values()
         self.places = explained(question, words)
         self.bound: dict[str, Expr] = {}
+        self.ambiguous = False  # H may be the input's or the output's
         self.claims = self._joined(claims)
 
     @staticmethod
@@ -121,12 +126,18 @@ class Account:
             whole = all(part.side is not None for one in worked for part in one.claim.parts)
             return Settled(state, outcome, main.run_on, certain and whole and main.holds, main.last)
         run_on = any(one.run_on for one in worked)
-        placed = all(
+        placed = self._inventory(worked, main) or all(
             one is main or self._placed(one, main, before) for before, one in zip([None, *worked], worked, strict=False)
         )
-        if placed and self._holds(main) and not self._contradicts(main) and self._adds_up(worked, main):
+        if (
+            placed
+            and not self.ambiguous
+            and self._holds(main)
+            and not self._contradicts(main)
+            and self._adds_up(worked, main)
+        ):
             return Settled("right", outcome, run_on, True, main.last)
-        return Settled("open", outcome, run_on, False, main.last)
+        return Settled("open", outcome, run_on, False, main.last, self.ambiguous)
 
     def _bind(self) -> None:
         """`b = 64`, `W = 3·3·3·64 = 1728`: the student's own names, and numbers for what is known by another."""
@@ -179,9 +190,11 @@ class Account:
         found = [expr for expr, dialect in every if dialect is None]
         if found and not is_symbolic(found[0]):
             return replace(side, expr=found[0]), number_of(found[0])
-        right = next((expr for expr, _ in every if self._is_right(expr)), None)
+        right = next(((expr, dialect) for expr, dialect in every if self._is_right(expr)), None)
         if right is not None:
-            return replace(side, expr=right), Fraction(self.question.value)
+            moved = right[1] is not None and moves_a_side(side.expr, right[0], self.values)
+            self.ambiguous = self.ambiguous or (moved and not self._shown_by_numbers(right[0], following))
+            return replace(side, expr=right[0]), Fraction(self.question.value)
         if not found:  # a notation may make an answer right, never wrong
             return None, None
         numeric = next((after.side.expr for after in following if after.side and after.side.expr), None)
@@ -195,6 +208,13 @@ class Account:
             if value in self.places:  # k·k·C_in, a part of the formula
                 return replace(side, expr=found[0]), value
         return replace(side, expr=found[0]), number_of(found[0], self.values)
+
+    def _shown_by_numbers(self, expr: Expr, following: tuple[Part, ...]) -> bool:
+        """Whether the numbers put in next are those of this reading."""
+        after = following[0].side.expr if following and following[0].side else None
+        sides = {self.values[name] for name in _symbols(expr) if name.endswith("_out") and name[0] in "HWL"}
+        numbers = {node.value for node in walk(after) if isinstance(node, Number)} if after is not None else set()
+        return sides <= numbers and after is not None and number_of(after) == self.question.value
 
     def _is_right(self, expr: Expr) -> bool:
         return is_symbolic(expr) and bool(compare(expr, self.question.derivation.symbolic, self.words).equal)
@@ -254,6 +274,19 @@ class Account:
             return True
         return len(ends) > 1 and sum(ends, Fraction(0)) == right
 
+    def _inventory(self, worked: list[_Worked], main: _Worked) -> bool:
+        """The claims before the main one add up to it, and every equation in them holds: 156, 2416, …, together 61706."""
+        parts = [one for one in worked[: worked.index(main)] if one.sides and not self._defines(one)]
+        others = [one for one in worked if one is not main and one not in parts]
+        whole = all(one.holds and one.value is not None for one in parts)
+        return (
+            len(parts) > 1
+            and whole
+            and sum((one.value or Fraction(0) for one in parts), Fraction(0)) == main.value
+            and all(self._placed(one, main, None) for one in others)
+            and all(self._label_fits(one) for one in parts)
+        )
+
     def _placed(self, one: _Worked, main: _Worked, before: _Worked | None) -> bool:
         """Whether a claim beside the main one is true of this layer."""
         if not one.sides:
@@ -263,7 +296,8 @@ class Account:
         bare = not one.claim.said and one.claim.name is None and len(one.sides) == 1 and not one.claim.parts[-1].listed
         if bare and one.last is not None and one.last.literal:
             again = before is not None and one.value == before.value  # (3,3,3,64) → 1728
-            return one.value == main.value or again
+            right = one.value is not None and abs(one.value - self.question.value) <= tolerance(one.last)
+            return one.value == main.value or again or right
         if one.claim.name is not None:
             ours = canonical(one.claim.name, self.words)
             if ours in self.words.own:
@@ -314,6 +348,8 @@ class Account:
         known = self._part_values()
         if known.get("bias", Fraction(0)) > 0 and claim.without_bias:
             return True
+        if len(claim.parts) == 1 and self.question.quantity not in COUNTS and PARAMETERS.intersection(claim.said):
+            return True  # 86704128 parameters, of multiply-accumulates
         if len(claim.parts) > 1 or self.question.quantity not in ("params", "macs", "flops"):
             return False
         plainly = claim.headed or all(word in WEIGHTS for word in claim.said)

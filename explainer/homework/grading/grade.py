@@ -11,7 +11,7 @@ from explainer.homework.answers.syntax import Answer, Side
 from explainer.homework.answers.unreadable import Unreadable
 from explainer.homework.grading.messages import NUMBER_WANTED, OTHER_THING, SHAPE_WANTED, UNDECIDED
 from explainer.homework.grading.number_answer import Outcome, judge_number
-from explainer.homework.grading.per_one import said_of_each
+from explainer.homework.grading.per_one import said_as_multiple, said_of_each
 from explainer.homework.grading.policy import Policy
 from explainer.homework.grading.read_as import of_answer
 from explainer.homework.grading.result import NOT_COMPLETE, Diagnosis, Graded
@@ -53,7 +53,7 @@ def grade(question: Question, text: str, *, hint: bool = False, policy: Policy =
         worked = in_sentences(question, text, words, worked)
     elif doubtful(question, text, words):
         worked = Worked(Outcome("undecided", (OTHER_THING,)), None, 0.0, worked.read_as)
-    if worked is not None and accepted(worked) and not question.is_shape and said_of_each(text, question.value):
+    if worked is not None and accepted(worked) and _said_of_another(question, text):
         worked = Worked(Outcome("undecided", (OTHER_THING,)), None, 0.0, worked.read_as)
     if worked is None:
         return blank
@@ -82,6 +82,13 @@ def grade(question: Question, text: str, *, hint: bool = False, policy: Policy =
 def expected_text(question: Question) -> str:
     """The exact right answer: `2359808`, or `[512, 7, 7]`."""
     return shape_string(asked(question)) if question.is_shape else str(question.value)
+
+
+def _said_of_another(question: Question, text: str) -> bool:
+    """The right figure, said of each one, or of half."""
+    if question.is_shape:
+        return said_as_multiple(text, question.shape)
+    return said_of_each(text, question.value) or said_as_multiple(text, (question.value,))
 
 
 class _Unknown(Exception):

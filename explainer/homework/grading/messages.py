@@ -33,6 +33,11 @@ UNDECIDED = Bi(
     zh="无法判定这个式子是否对任何大小都成立：请教师判断，或换一种写法。",
     en="Whether this holds for all sizes cannot be decided: let the teacher look at it, or write it in another way.",
 )
+WHOSE_SIDES = Bi(
+    zh="H、W指输出的高和宽时，这个式子对；指输入的高和宽时不对：请老师看一看，或写成H_out、W_out。",
+    en="With H and W of the output this formula is right, with those of the input it is not: let the teacher look at it, or write "
+    "H_out and W_out.",
+)
 NOT_PLACED = Bi(
     zh="正确的数出现在答案里，但其中有些话没有读懂：请教师判断。",
     en="The right figure is in the answer, but not all of it could be understood: let the teacher look at it.",

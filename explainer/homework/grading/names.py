@@ -60,10 +60,18 @@ def _names(expr: Expr) -> set[str]:
 def _translated(expr: Expr, words: Vocabulary, dialect: Dialect) -> Expr | None:
     """The formula as this notation means it; None if a name is neither its own nor one of ours."""
 
+    seen: dict[str, int] = {}
+
     def change(node: Expr) -> Expr:
         if not isinstance(node, Symbol):
             return node
-        ours = dialect.symbol(node.name, words.symbols) or canonical(node.name, words)
+        seen[node.name] = seen.get(node.name, 0) + 1
+        again = seen[node.name] % 2 == 0
+        ours = (
+            dialect.side(node.name, words.symbols, again)
+            or dialect.symbol(node.name, words.symbols)
+            or canonical(node.name, words)
+        )
         found = words.named(ours) if ours is not None else None
         if found is None:
             raise LookupError(node.name)
@@ -73,6 +81,12 @@ def _translated(expr: Expr, words: Vocabulary, dialect: Dialect) -> Expr | None:
         return rewritten(expr, change)
     except LookupError:
         return None
+
+
+def moves_a_side(written: Expr, meant: Expr, values: Mapping[str, int]) -> bool:
+    """Whether a notation takes H, W or L, sizes of the input, for those of the output, where they are not the same number."""
+    moved = [side for side in "HWL" if side in _names(written) and side not in _names(meant)]
+    return any(values.get(side) != values.get(f"{side}_out") for side in moved if f"{side}_out" in values)
 
 
 def alike(symbolic: Expr, numeric: Expr, words: Vocabulary) -> bool:

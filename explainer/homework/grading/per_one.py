@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 # A clause ends where something new is said.
 _CLAUSES = re.compile(r"[,，;；。！!？?\n=＝:：]|\.(?!\d)")
 _EACH = re.compile(r"\b(?:each|per|every|apiece|a\s+piece)\b|每|各(?!层|个层)|单个", re.IGNORECASE)
 _OF = re.compile(r"\d\s*[a-z\u3400-\u9fff]+s?\s+(?:of|with)\s+[\d.,]*\d", re.IGNORECASE)
 _ALL = re.compile(r"\b(?:total|altogether|in\s+all|overall|together|sum)\b|共|总|合计|一起|加起来", re.IGNORECASE)
+_ONE_EACH = re.compile(  # 64 (one per filter): the one is said of each, not the 64
+    r"\b(?:one|two|a|1|2)\s+(?:bias\s+|parameters?\s+)?(?:per|for\s+each|for\s+every|each)(?:\s+of\s+the)?\b"
+    r"|每个?[\u3400-\u9fff]{1,5}?(?:各|都|有|配)?[一两12]个",
+    re.IGNORECASE,
+)
+_MULTIPLES = (
+    re.compile(
+        r"\b(?:half|twice|double|triple|a quarter|a third)\b(?:\s+(?:of|the|as|that|a))*\s*[\[(]?(?P<n>\d{1,18})(?!\d)",
+        re.IGNORECASE,
+    ),
+    re.compile(r"(?<!\d)(?P<n>\d{1,18})\s*的\s*(?:一半|[两二三四\d]+倍|[二三四]分之)"),
+)
 _NUMBERS = re.compile(r"\d+")
 MOST = 2_000  # characters looked at: an answer's last words are at its end
 
@@ -20,11 +33,18 @@ def said_of_each(text: str, value: int) -> bool:
     (True, False)
     """
     digits = str(value)
-    holding = [clause for clause in _CLAUSES.split(_ungrouped(text[-MOST:])) if digits in _NUMBERS.findall(clause)]
+    said = _ONE_EACH.sub(" ", _ungrouped(text[-MOST:])) if value > 2 else _ungrouped(text[-MOST:])
+    holding = [clause for clause in _CLAUSES.split(said) if digits in _NUMBERS.findall(clause)]
     if not holding:
         return False
     last = holding[-1]
     return bool(_EACH.search(last) or _OF.search(last)) and not _ALL.search(last)
+
+
+def said_as_multiple(text: str, values: Collection[int]) -> bool:
+    """Whether one of the values stands there only to be doubled or halved: "half of 64×112×112", "1792的两倍"."""
+    found = [match for pattern in _MULTIPLES for match in pattern.finditer(_ungrouped(text[-MOST:]))]
+    return any(int(match["n"]) in values for match in found)
 
 
 def _ungrouped(text: str) -> str:

@@ -42,6 +42,8 @@ def in_sentences(question: Question, text: str, words: Vocabulary, strict: Worke
     settled = Account(question, claims, words).settled()
     if settled.state == "right":
         return _right(settled, claims)
+    if settled.ambiguous:
+        return Worked(Outcome("undecided", (say.WHOSE_SIDES,)), None, 0.0, of_claims(claims))
     if settled.state == "open":
         return _open(claims, strict)
     if strict is None or settled.run_on:

@@ -72,12 +72,19 @@ class _Told:
             said = [axis for word in claim.said if (axis := self._axis(word))]
             if len(said) == len(last) and set(said) == set(self.axes):  # 112×112×64 (H×W×C)
                 return all(self._named(axis, size) for axis, size in zip(said, last, strict=True))
+            if claim.labels == {"channels"} and not claim.headed and self._ends_in_channels(last):
+                return all(self._named(axis, size) for axis, size in zip("HWC", last, strict=True))
             return self._take_list(last, known[:-1])
         axes = self._axes(claim, known)
         numbers = [side[0] for side in known if not isinstance(side[0], Symbol) or len(known) == 1]
         if any(len(side) > 1 for side in known) or not self._chain(numbers):
             return False
         return self._take_size(last[0], axes, claim, following, len(numbers) > 1)
+
+    def _ends_in_channels(self, sizes: tuple[Expr, ...]) -> bool:
+        """112 by 112 by 64 channels."""
+        values = [self._value(size) for size in sizes]
+        return self.axes == ["C", "H", "W"] and len(values) == 3 and values[0] == values[1] != values[2]
 
     def _take_list(self, last: tuple[Expr, ...], before: list[tuple[Expr, ...]]) -> bool:
         names = next((side for side in before if len(side) == len(last)), None)
@@ -112,6 +119,8 @@ class _Told:
         if computed:
             if value in self.right:
                 self.computed.append(value)
+            return True
+        if not claim.said and value in self.computed[-1:]:  # = 55 → 55
             return True
         if claim.said and value in self.right and not self._is_pair(following):
             self.computed.append(value)

@@ -59,11 +59,14 @@ class Working:
         self.count = 0
         self.labelled: list[tuple[str, Side]] = []
         self.chains: list[list[Entry]] = []
+        self.defined: list[Entry] = []  # the last definition
 
     def read(self) -> Working:
         """Every side with the question's own symbols. Raises UnknownName."""
         for number, step in enumerate(self.answer.steps, 1):
             self._add(number, step)
+        if not self.chains:  # nothing but C_out = 64: that is the answer
+            self.chains.append(self.defined)
         return self
 
     def _add(self, number: int, step: Step) -> None:
@@ -78,6 +81,7 @@ class Working:
             entries.append(Entry(self.resolved(side), number if self.several else self.count))
         if definition:
             self._define(label, entries)
+            self.defined = entries
         elif step.goes_on and self.chains:
             self.chains[-1] += entries
         else:

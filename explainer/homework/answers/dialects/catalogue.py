@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from explainer.homework.answers.dialects import (
     chinese,
+    complexity,
     cs231n,
     deeplearning_ai,
     everyday,
@@ -29,4 +30,6 @@ ALL: tuple[Dialect, ...] = (
     maps.DIALECT,
     maps.REVERSED,
     chinese.DIALECT,
+    complexity.OUTPUT_MAP,
+    complexity.SQUARE_MAP,
 )

@@ -5,5 +5,6 @@ from __future__ import annotations
 from explainer.homework.answers.dialects.table import Dialect
 
 NAMES = {"DK": "k", "Dk": "k", "dk": "k", "M": "C_in", "N": "C_out", "K": "k"}
-DIALECT = Dialect("MobileNet", NAMES | {"DF": "H_out", "Df": "H_out", "df": "H_out"})
+OUT = "H_out W_out"
+DIALECT = Dialect("MobileNet", NAMES, {"DF": OUT, "Df": OUT, "df": OUT, "DG": OUT, "Dg": OUT, "F": OUT})
 FEATURE_MAPS = Dialect("MobileNet", NAMES | {"DF": "H", "Df": "H", "DG": "H_out", "Dg": "H_out", "F": "H_out"})

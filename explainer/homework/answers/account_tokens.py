@@ -1,0 +1,155 @@
+"""The tokens of an answer in sentences: Chinese runs in their words, remarks in brackets as words, ordinals and small number words.
+
+`(weights)` is a remark; `(about 138 million)` behind a number says it again; `layer 2` and `第3层` count nothing; `plus one bias`
+is `+ 1`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+from explainer.homework.answers.characters import Plain
+from explainer.homework.answers.lexicon import EQUALS, FUNCTIONS, OPERATORS, ROUGHLY, SYMBOLS
+from explainer.homework.answers.prose_words import COUNTING, DENIED, JOINS, LABELS, ONE, PLACES, SUBJECTS, pieces
+from explainer.homework.answers.tokens import Token, tokens
+from explainer.homework.answers.units import unit_named
+from explainer.homework.question import Quantity
+
+IsSymbol = Callable[[str], bool]
+CLOSING = (")", "]", "}", "⌋", "⌉")
+OPENING = ("(", "[", "{", "⌊", "⌈", "frac")
+LETTERS = ("word", "name")
+LAYER = re.compile(r"(?:[a-z]+\.)*(?:Linear|Dense|Conv\w*|Embedding|LSTM|GRU|RNN|\w*Pool\w*|\w*Norm\w*|Dropout|FC)")
+SIGNS = ("+", "-", "*", "/", "//", "^")
+
+
+class AccountTokens:
+    """Cuts one answer. is_symbol: whether a name may stand in a formula here."""
+
+    def __init__(self, source: Plain, quantity: Quantity | None, is_symbol: IsSymbol) -> None:
+        self.source, self.quantity, self.is_symbol = source, quantity, is_symbol
+
+    def cut(self) -> list[Token]:
+        """The tokens, an `end` last."""
+        found = list(self._plain_words(tokens(self.source, shape=self.quantity == "shape")))
+        return self._without_comments(list(_counted(found)))
+
+    def _plain_words(self, given: list[Token]) -> Iterator[Token]:
+        """Runs of Chinese characters in their words: operators become signs, units stay behind their numbers."""
+        before: Token | None = None
+        for token in given:
+            for made in self._pieces(token, before) if token.kind == "word" else (token,):
+                yield made
+                before = made
+
+    def _pieces(self, token: Token, before: Token | None) -> Iterator[Token]:
+        text, start = token.text, token.start
+        if text.isascii() or self.is_symbol(text) or text in SYMBOLS or text in FUNCTIONS:
+            yield token
+            return
+        if before is not None and before.kind == "number":
+            size = next((n for n in range(min(len(text), 8), 0, -1) if unit_named(text[:n])), 0)
+            if size:
+                yield Token("word", text[:size], start, start + size)
+                text, start = text[size:], start + size
+        for piece, at in pieces(text):
+            place = start + at
+            if piece in OPERATORS:
+                yield Token("sign", OPERATORS[piece], place, place + len(piece))
+            elif piece in EQUALS or piece == "为":
+                yield Token("sign", "=", place, place + len(piece))
+            else:
+                yield Token("word", piece, place, place + len(piece))
+
+    def _without_comments(self, cut: list[Token]) -> list[Token]:
+        """`(weights)` and `（权重+偏置）` are words; brackets without a pair are refused by the formula within."""
+        pairs, stack = {}, []
+        for at, token in enumerate(cut):
+            if token.text == "(" and token.kind == "sign":
+                stack.append(at)
+            elif token.text == ")" and stack:
+                pairs[stack.pop()] = at
+        made: list[Token] = []
+        at = 0
+        while at < len(cut):
+            end = pairs.get(at, 0)
+            inside = cut[at + 1 : end] if end else []
+            function = bool(made) and made[-1].text in FUNCTIONS
+            behind = bool(made) and (made[-1].kind in ("number", "word") or made[-1].text in CLOSING)
+            if inside and made and LAYER.fullmatch(made[-1].text) and not cut[at].spaced:  # Linear(784, 256)
+                at = end + 1
+            elif inside and not function and all(self._is_remark(token) for token in inside):
+                made += [replace(token, kind="word") for token in inside if token.kind in LETTERS and not _joins(token)]
+                at = end + 1
+            elif not function and (
+                (behind and any(self._is_prose(token) for token in inside))
+                or (made and self._restates(made[-1], inside))
+            ):
+                made += [
+                    replace(cut[at], text=";"),
+                    *inside,
+                    replace(cut[end], text=";"),
+                ]  # (1728 weights and 64 biases)
+                at = end + 1
+            else:
+                made.append(cut[at])
+                at += 1
+        return made
+
+    def _restates(self, before: Token, inside: list[Token]) -> bool:
+        """`(about 138 million)`, `(≈ 0.55 GB)`, `(527.8 MiB)`: the number before, said again."""
+        if not inside or (before.kind != "number" and not (before.kind in LETTERS and unit_named(before.text))):
+            return False
+        first = inside[0]
+        if first.text in ("≈", "=") or first.text.lower() in ROUGHLY:
+            return True
+        unit = unit_named(inside[1].text) if len(inside) == 2 and first.kind == "number" else None
+        return unit is not None and unit.factor != 1
+
+    def _is_prose(self, token: Token) -> bool:
+        return token.kind in LETTERS and (token.text.lower() in LABELS or token.text.lower() in JOINS)
+
+    def _is_remark(self, token: Token) -> bool:
+        if token.kind == "word" and self.quantity == "shape":
+            return True
+        if token.kind == "word":
+            return token.text not in SYMBOLS and not self._is_chinese_symbol(token.text)
+        if token.kind == "name":
+            return self.quantity == "shape" or token.text.lower() in LABELS or not self.is_symbol(token.text)
+        return token.kind == "sign" and token.text in ("+", ",", "*", "-")
+
+    def _is_chinese_symbol(self, word: str) -> bool:
+        return not word.isascii() and self.is_symbol(word)
+
+
+def _joins(token: Token) -> bool:
+    return token.text.lower() in JOINS
+
+
+def _counted(cut: list[Token]) -> Iterator[Token]:
+    """Ordinals are words, and so is "not" where it denies something beside the figure; "one" of one bias is 1."""
+    for at, token in enumerate(cut):
+        before = cut[at - 1] if at else None
+        after = cut[at + 1] if at + 1 < len(cut) else token
+        text = token.text.lower()
+        if token.kind == "number" and before is not None and _is_ordinal(before, token, after):
+            yield replace(token, kind="word")
+        elif text in ONE and before is not None and before.text == "+" and after.text.lower() in SUBJECTS:
+            yield replace(token, kind="number", value=Fraction(1), places=None)
+        elif text == "not" and after.text.lower() in DENIED:
+            yield replace(token, text="without")
+        else:
+            yield token
+
+
+def _is_ordinal(before: Token, token: Token, after: Token) -> bool:
+    """`layer 2`, `step 1:`, `第3层`: the number says which, not how many."""
+    if before.text == "第":
+        return True
+    if token.places is not None or token.value >= 100:
+        return False
+    counts = before.kind in LETTERS and before.text.lower() in PLACES and token.spaced
+    return counts and after.text not in (*SIGNS, *COUNTING)
