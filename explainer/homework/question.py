@@ -94,6 +94,8 @@ class Question:
         kind = self.layer.rule.title if self.layer.rule else same(self.layer.type)
         path = self.layer.path or self.layer.type
         words = WORDS[self.quantity]
+        if self.walk.source == "topic":  # its layers have no names
+            return Bi(f"{kind.zh}的{words.zh}", f"{words.en} of the {kind.en}")
         return Bi(f"{path}（{kind.zh}）的{words.zh}", f"{words.en} of {path} ({kind.en})")
 
 

@@ -60,7 +60,7 @@ def test_the_id_is_hidden_and_cannot_be_changed(sheet, empty):
     assert all("." not in str(widget.get("/T", "")) for widget in widgets)
 
 
-def test_choices_are_lists_and_formulas_have_room(sheet, empty):
+def test_choices_are_lists_and_all_others_have_room(sheet, empty):
     fields = pypdf.PdfReader(empty).get_fields()
     styles = {item.style for item in sheet.items}
     assert styles == {"number", "choice", "formula"}
@@ -71,7 +71,7 @@ def test_choices_are_lists_and_formulas_have_room(sheet, empty):
             assert [option[0] for option in field["/_States_"]][1:] == ["A", "B", "C", "D"][: len(item.choices)]
         else:
             assert field["/FT"] == "/Tx"
-            assert bool(field.get("/Ff", 0) & (1 << 12)) is (item.style == "formula")
+            assert field.get("/Ff", 0) & (1 << 12)  # several lines: steps are marked
 
 
 def test_every_reader_has_the_fields_font(empty):

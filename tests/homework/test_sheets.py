@@ -22,8 +22,9 @@ from explainer.drawing import sheet_of_id, topic_sheet
 from explainer.errors import UserError
 from explainer.formula.tree import Number
 from explainer.homework.grading.result import Diagnosis, Graded
-from explainer.homework.grading.rubric import Rubric, default_rubric, read_rubric, write_rubric
+from explainer.homework.grading.rubric import Rubric, default_rubric, even_points, read_rubric, write_rubric
 from explainer.homework.question import right_value, value_text
+from explainer.homework.used_sizes import used_sizes
 from explainer.homework.worksheets.answer_key import key_document, write_key
 from explainer.homework.worksheets.class_set import paper_path, papers_of, sheets, students_of, write_class
 from explainer.homework.worksheets.distractors import wrong_values
@@ -33,7 +34,7 @@ from explainer.homework.worksheets.make import make_sheet
 from explainer.homework.worksheets.page import sheet_csv, sheet_document
 from explainer.homework.worksheets.question_text import asked
 from explainer.homework.worksheets.sheet import Student
-from explainer.homework.worksheets.sheet_id import VERSIONS, SheetId, _check, read_id
+from explainer.homework.worksheets.sheet_id import OLDER, VERSION, SheetId, _check, read_id
 from explainer.homework.worksheets.topics import TOPICS, find_topics
 from explainer.i18n.bilingual import Bi, same
 from explainer.render.markdown import to_markdown
@@ -84,8 +85,8 @@ def test_an_id_says_everything_and_is_read_back():
         assert " " not in source.text
 
 
-# What an id of this version gives. Where it must change, raise the style's number in `sheet_id.VERSIONS`: what was handed
-# out under the old ids is then refused in a sentence, and never marked by other questions or other letters.
+# What an id of each version gives. Where it must change, raise `sheet_id.VERSION` and keep the old draw, or refuse its ids in a
+# sentence: what was handed out is never marked by other questions or other letters.
 HELD = {
     "T1-conv+linear+lstm-n6-l1-s7-RX": "ab171affb84d3f5c",
     "T1-conv+linear+lstm-n6-l2-s7-YQ": "3e44e126cbe79988",
@@ -95,6 +96,14 @@ HELD = {
     "T2-conv+linear+lstm-c6-l2-s7-EM": "5ad1a167d0a8e371",
     "T2-conv+linear+lstm-m6-l1-s7-HV": "75c70d41636e3c05",
     "T2-conv+linear+lstm-m6-l2-s7-X9": "a62ec953c4e22e55",
+    "T3-conv+linear+lstm-n6-l1-s7-CQ": "760abb968505e808",
+    "T3-conv+linear+lstm-n6-l2-s7-33": "a5631815dc55b40c",
+    "T3-conv+linear+lstm-f6-l1-s7-JF": "eceb56dc73bb497c",
+    "T3-conv+linear+lstm-f6-l2-s7-9U": "04ee97b58f16bf4e",
+    "T3-conv+linear+lstm-c6-l1-s7-EE": "70a37bf8fb8b996f",
+    "T3-conv+linear+lstm-c6-l2-s7-N7": "d1dc8deeffba7e31",
+    "T3-conv+linear+lstm-m6-l1-s7-W2": "a5920e32796311c0",
+    "T3-conv+linear+lstm-m6-l2-s7-8D": "82f888d5b89c9dfd",
 }
 
 
@@ -108,18 +117,19 @@ def test_an_id_gives_what_its_version_says(id):
     assert hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16] == HELD[id], "raise the version of the draw"
 
 
-def test_an_id_of_the_version_before_is_refused():
-    """Options drawn before more misconceptions were known had other letters."""
-    for style, version in VERSIONS.items():
+def test_an_id_of_a_version_that_is_not_drawn_is_refused():
+    """Unless it can still be drawn: options drawn before more misconceptions were known had other letters."""
+    for style, drawn in OLDER.items():
         text = SheetId("topics", ("conv",), 3, 1, style, 7).body
-        old = text.replace(f"T{version}", f"T{version - 1}", 1)
+        unknown = next(version for version in range(VERSION - 1, 0, -1) if version not in drawn)
+        old = text.replace(f"T{VERSION}", f"T{unknown}", 1)
         with pytest.raises(UserError, match="another version"):
             read_id(f"{old}-{_check(old)}")
 
 
 def test_the_shape_of_an_id():
     assert re.fullmatch(
-        r"T1-conv\+bn-n10-l2-s7-2024001-[2-9A-HJ-NP-Z]{2}",
+        r"T3-conv\+bn-n10-l2-s7-2024001-[2-9A-HJ-NP-Z]{2}",
         SheetId("topics", ("conv", "bn"), 10, 2, "number", 7, "", "2024001").text,
     )
 
@@ -144,7 +154,7 @@ def test_a_mistyped_id_is_noticed():
                 except UserError:
                     continue
     assert unnoticed <= 3  # two characters let one in a thousand through
-    assert read_id(f" {right.lower().replace('t1', 'T1')} ".replace("-n10", "－n10")).text == right
+    assert read_id(f" {right.lower().replace('t3', 'T3')} ".replace("-n10", "－n10")).text == right
 
 
 def test_an_id_of_another_version_is_refused():
@@ -243,11 +253,17 @@ def test_the_same_id_gives_the_same_sheet_in_another_process():
 
 def test_what_an_id_of_this_version_stands_for():
     """Changed on purpose only, and then together with sheet_id.VERSION: sheets that were handed out depend on it."""
-    sheet = sheet_of_id("T1-conv+bn-n4-l1-s7-2024001-J9")
-    assert [(item.name, asked(item).layer) for item in sheet.items] == GOLDEN
+    for id, lines in (("T3-conv+bn-n4-l1-s7-2024001-55", GOLDEN), ("T1-conv+bn-n4-l1-s7-2024001-J9", OLDER_GOLDEN)):
+        assert [(item.name, asked(item).layer) for item in sheet_of_id(id).items] == lines
 
 
 GOLDEN = [
+    ("q1.params", "Conv2d(32, 12, kernel_size=(3, 3), stride=(1, 1))"),
+    ("q2.bytes", "BatchNorm2d(1024)"),
+    ("q3.shape", "Conv2d(12, 16, kernel_size=(5, 5), stride=(1, 1), padding=(2, 2))"),
+    ("q4.params", "BatchNorm2d(48)"),
+]
+OLDER_GOLDEN = [
     ("q1.macs", "Conv2d(5, 10, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1))"),
     ("q2.bytes", "BatchNorm2d(50)"),
     ("q3.params", "Conv2d(16, 6, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1))"),
@@ -292,7 +308,7 @@ def test_a_model_is_loaded_by_the_name_in_the_id():
     alexnet = walk_guesses(loaded.model, input_guesses(loaded, []), name=loaded.name, source=loaded.source)
     sheet = make_sheet(alexnet, count=6, seed=1, level=3, styles="mixed")
     assert facts(sheet_of_id(sheet.id)) == facts(sheet)
-    assert sheet.id.startswith("M2-alexnet-m6-l3-s1-")
+    assert sheet.id.startswith("M3-alexnet-m6-l3-s1-")
     assert sheet.title.zh == "AlexNet练习题"
     assert any(item.name.startswith("total.") for item in sheet.items)
 
@@ -532,7 +548,8 @@ def test_marks(walk):
 
 def test_points_share_a_hundred(walk):
     assert make_sheet(walk, count=4, level=1).points == 100
-    assert make_sheet(walk, count=3, level=1).points == 30
+    assert [item.points for item in make_sheet(walk, count=3, level=1).items] == [33, 33, 34]
+    assert all(sum(even_points(at, count) for at in range(1, count + 1)) == 100 for count in range(1, 101))
 
 
 # ----------------------------------------------------------------------- class
@@ -651,3 +668,81 @@ def test_the_ids_printed_as_examples_are_ids():
 
     for text in re.findall(r"[TM]\d-\S+-[2-9A-Z]{2}\b", f"{sheet_id.__doc__} {sheet_id.EXAMPLE} {sheet.__doc__}"):
         assert read_id(text).text == text
+
+
+# ------------------------------------------------------------- what is printed
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+@pytest.mark.parametrize("topic", [topic.key for topic in TOPICS])
+def test_a_question_is_a_program_that_makes_its_layer(topic, level):
+    """Every option that bears on a figure stands in the line, in valid Python; sizes are without the batch."""
+    for item in topic_sheet([topic], count=6, seed=3, level=level).items:
+        layer = item.question.layer
+        with torch.device("meta"):
+            made = eval(f"nn.{asked(item).layer}", {"nn": nn})
+            call = layer.call
+            inputs = [
+                torch.empty(
+                    shape, dtype=torch.int64 if isinstance(made, nn.Embedding | nn.EmbeddingBag) else torch.float32
+                )
+                for shape in call.input_shapes
+            ]
+            out = made.eval()(*inputs)
+        assert sum(p.numel() for p in made.parameters()) == layer.counted
+        out = out[0] if isinstance(out, tuple) else out
+        assert tuple(out.shape) == call.output_shapes[0]
+        again = walk_model(made, tuple(inputs), {}, name="again", source="tests").layers[0]
+        assert (again.macs.value if again.macs else None) == (layer.macs.value if layer.macs else None)
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_no_two_questions_are_alike_in_kind_and_answer(level):
+    for topics in (["conv", "linear", "pool"], ["lstm", "gru"], ["bn", "norm", "embed"], ["attn"], ["units", "act"]):
+        items = topic_sheet(topics, count=12, seed=5, level=level).items
+        told = [(item.question.layer.type, item.question.quantity, str(right_value(item.question))) for item in items]
+        assert len(set(told)) == len(told), told
+
+
+def test_several_inputs_are_named():
+    text = sheet_text(["attn"], 2)
+    assert "查询、键和值的尺寸都是" in text and "查询的尺寸为" in text
+    drawn = [
+        asked(item).layer for seed in range(8) for item in topic_sheet(["attn"], count=10, seed=seed, level=3).items
+    ]
+    assert any("add_zero_attn=True" in line for line in drawn) and any("kdim=" in line for line in drawn)
+    assert "padding='same'" in sheet_text(["conv"], 3) and "padding=same" not in sheet_text(["conv"], 3)
+
+
+def sheet_text(topics, level):
+    sheets = [topic_sheet(topics, count=12, seed=seed, level=level) for seed in range(3)]
+    return "".join(to_markdown(sheet_document(sheet, ("zh",))) for sheet in sheets)
+
+
+def test_a_sheet_on_costs_says_only_what_it_asks():
+    macs = topic_sheet(["linear"], count=3, seed=1, level=1)
+    text = to_markdown(sheet_document(macs, ("en",)))
+    assert "multiply-accumulates" in text and "loating-point" not in text
+
+
+def test_a_key_derives_what_it_uses_and_explains_what_is_asked():
+    items = [item for seed in range(4) for item in topic_sheet(["conv"], count=8, seed=seed, level=2).items]
+    macs = next(item for item in items if item.question.quantity == "macs")
+    assert [name for name, _ in used_sizes(macs.question)] in (["H_out", "W_out"], ["L_out"])
+    sheet = topic_sheet(["conv"], count=8, seed=0, level=2)
+    key = to_markdown(key_document(sheet, ("zh",)))
+    for item in sheet.items:
+        part = key.split(f"### 第{item.number}题")[1].split("###")[0]
+        if item.question.quantity in ("macs", "flops"):
+            assert part.index("{out}} &=") < part.index("乘加" if item.question.quantity == "macs" else "浮点", 40)
+        if item.question.quantity == "weights":
+            assert "加1个偏置" not in part and "偏置不计在内" in part
+    nothing = topic_sheet(["pool"], count=6, seed=1, level=1)
+    zero = next(item for item in nothing.items if item.question.quantity == "params")
+    part = to_markdown(key_document(nothing, ("zh",))).split(f"### 第{zero.number}题")[1].split("###")[0]
+    assert "代入" not in part and f"答案正确得{zero.points}分" in part
+
+
+def test_there_is_room_to_work(walk):
+    text = to_markdown(sheet_document(make_sheet(walk, count=4, level=1), ("zh",)))
+    assert text.count("解：") == 4 and text.count("＿" * 40) == 8

@@ -25,7 +25,9 @@ from explainer.formula.printing import ascii_formula
 from explainer.formula.tree import Expr, Number, Symbol
 from explainer.homework.classroom.gradebook import SUPERSEDED
 from explainer.homework.classroom.record import Answered, Marked, Outcome, points_text
+from explainer.homework.grading.shape_answer import asked
 from explainer.homework.question import WORDS, Question
+from explainer.homework.used_sizes import used_sizes
 from explainer.i18n.bilingual import Bi, Lang, grouped, joined, same
 from explainer.i18n.printable import visible
 
@@ -85,7 +87,7 @@ def feedback(
     if left := sum(answer.open for answer in marked.answers):
         page.say(WITH_TEACHER, n=left)
     if marked.missing:
-        names = [_name(answer) for answer in marked.missing]
+        names = [_name(answer, page) for answer in marked.missing]
         page.blocks.append(Paragraph({lang: merge((MISSING[lang], *_listed(names, lang))) for lang in langs}))
     if marked.all_right:
         page.say(ALL_RIGHT)
@@ -132,7 +134,7 @@ def printed(expected: str) -> str:
 def _overview(page: Page, marked: Marked) -> Table:
     rows = tuple(
         (
-            _name(answer),
+            _name(answer, page),
             (shown(answer.given, 60),) if answer.given else ("—",),
             page.both(VERDICTS[answer.verdict]),
             (f"{points_text(answer.score)}/{points_text(answer.points)}",),
@@ -142,8 +144,10 @@ def _overview(page: Page, marked: Marked) -> Table:
     return Table(tuple(page.both(word) for word in HEADER), "lllr", rows)
 
 
-def _name(answer: Answered) -> Text:
-    """`features.0.params`; on a worksheet its number comes first."""
+def _name(answer: Answered, page: Page) -> Text:
+    """`features.0.params`; on a worksheet its number comes first, and what is asked where the layer has no name."""
+    if answer.key.isdecimal() and answer.question.startswith(f"q{answer.key}."):
+        return (f"{answer.key}. {page.label(answer.title)}",)
     if answer.key.isdecimal():
         return (f"{answer.key}. ", Code(answer.question))
     return (Code(answer.question),)
@@ -179,10 +183,10 @@ def _section(page: Page, answer: Answered, question: Question | None, hint: bool
 def wording(question: Question, lang: Lang) -> Text:
     """What was asked, as the worksheet has it: the layer's line, its input, what to find."""
     from explainer.homework.worksheets.page import COLON, COMMA, STOP
-    from explainer.homework.worksheets.question_text import asked
+    from explainer.homework.worksheets.question_text import asked as in_words
     from explainer.homework.worksheets.sheet import Item
 
-    words = asked(Item(1, question, "number", 1))
+    words = in_words(Item(1, question, "number", 1))
     parts: list[Inline] = [Code(words.path), COLON[lang]] if words.path else []
     parts.append(words.kind[lang])
     parts += [" " if lang == "en" else "", Code(words.layer)] if words.layer else []
@@ -207,10 +211,11 @@ def _mistakes(page: Page, answer: Answered, hint: bool) -> None:
 def derivation(question: Question, page: Page) -> Equation:
     """The figure worked out as in the walkthrough: with symbols, with numbers, each reduction, the value."""
     if question.is_shape:
-        worked = [(Symbol(name, same(name)), _chain(size)) for name, size in question.sizes]
+        worked = [(Symbol(name, same(name)), _chain(size)) for name, size in asked(question)]
         return Equation(tuple(Row(left, chain[1:] if chain[0] == left else chain) for left, chain in worked))
     symbolic, *rest = _chain(question.derivation)
-    rows = [Row(page.label(WORDS[question.quantity]), (symbolic,))]
+    rows = [Row(Symbol(name, same(name)), _chain(size)) for name, size in used_sizes(question)]
+    rows += [Row(page.label(WORDS[question.quantity]), (symbolic,))]
     rows += [Row(None, (expr,), labelled=expr is question.derivation.substituted) for expr in rest]
     return Equation(tuple(rows))
 

@@ -54,10 +54,10 @@ class Rubric:
     run_on: Fraction = Fraction(4, 5)
     policy: Policy = field(default_factory=Policy)
 
-    def points_of(self, question: Question, count: int) -> Points:
-        """Full marks of a question on a sheet of `count`."""
+    def points_of(self, question: Question, number: int, count: int) -> Points:
+        """Full marks of a question, the `number`-th on a sheet of `count`."""
         given = self.points.get(question.quantity, self.points.get("default", Fraction(0)))
-        return _plain(given) if given else even_points(count)
+        return _plain(given) if given else even_points(number, count)
 
     def step_marks(self, points: Points) -> dict[str, Points]:
         """The marks of each step; they add up to the points."""
@@ -104,9 +104,14 @@ class Rubric:
         return _plain((marks / self.unit + Fraction(1, 2)) // 1 * self.unit)
 
 
-def even_points(count: int) -> int:
-    """100 shared out, where it comes out whole; else 10 each."""
-    return 100 // count if 100 % count == 0 else 10
+def even_points(number: int, count: int) -> int:
+    """100 shared out among `count` questions, as evenly as whole points can be; the last ones get what is left over.
+
+    >>> [even_points(number, 7) for number in range(1, 8)]
+    [14, 14, 14, 14, 14, 15, 15]
+    """
+    share, over = divmod(100, count)
+    return share + (number > count - over)
 
 
 def read_rubric(path: Path) -> Rubric:

@@ -23,9 +23,11 @@ Sizes = tuple[tuple[str, Derivation], ...]
 def asked(question: Question) -> Sizes:
     """The sizes that must be given: those without the batch."""
     sizes = question.sizes
-    first = sizes[0][1]
-    role = first.symbolic.role if isinstance(first.symbolic, Symbol) else None
-    if len(sizes) > 1 and (role is Role.BATCH or (role is Role.DIMENSION and first.value == 1)):
+    roles = [size.symbolic.role if isinstance(size.symbolic, Symbol) else None for _, size in sizes]
+    if len(sizes) > 1 and Role.BATCH in roles:  # first, or behind the steps of a sequence
+        at = roles.index(Role.BATCH)
+        return (*sizes[:at], *sizes[at + 1 :])
+    if len(sizes) > 1 and roles[0] is Role.DIMENSION and sizes[0][1].value == 1:
         return sizes[1:]
     return sizes
 

@@ -88,6 +88,7 @@ class LineReader:
         self.on_sheet = on_sheet
         self.all = [found]
         self.entry: Entry | None = None
+        self.replied: Entry | None = None  # the question whose 解： or 答： was read
         self.numbers: dict[str, Entry] = {}  # the questions opened by their numbers
         self.style = ""  # how the first of them was written
         self.by_name = False  # the text names its questions: a bare number is a step of an answer
@@ -272,8 +273,10 @@ class LineReader:
         said = reply(line)
         if said is None or self.entry is None:
             return False
-        before = [line for line in self.entry.text.splitlines() if "=" in line and not asks(line)]
-        self.entry.text = "\n".join([*before, said]) if said.strip("_＿ …") or before else said
+        answered = self.replied is self.entry and bool(self.entry.text.strip("_＿ …\n"))  # 解：… stands before 答：…
+        self.replied = self.entry
+        before = [line for line in self.entry.text.splitlines() if answered or ("=" in line and not asks(line))]
+        self.entry.text = "\n".join([*before, said] if said.strip("_＿ …") else before)
         return True
 
     def _says_who(self, line: str) -> bool:

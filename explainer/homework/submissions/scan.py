@@ -26,7 +26,7 @@ _BRACKETED = re.compile(r"[(（](\d{1,3})[)）](?!\d|\s{0,3}[*×·+\-/^=＝xX)�
 _PLAIN = re.compile(r"(\d{1,3})\s?(?:[、)）:：](?!\s{0,3}[*×·+/^])|[.．](?!\d))[*]{0,2}[、.．:：)）]?")
 _TIGHT = re.compile(r"(\d{1,3})[.．](?=\d)")
 _REPLY = re.compile(
-    r"(?:答案?|解答?|回答|作答|你的答案|我的答案|Your answer|My answer|Answer|Ans|Solution|A)[\s*_]{0,6}[:：=＝][\s*_]{0,6}",
+    r"(?:答案?|解答?|解题过程|过程|Working|回答|作答|你的答案|我的答案|Your answer|My answer|Answer|Ans|Solution|A)[\s*_]{0,6}[:：=＝][\s*_]{0,6}",
     re.I,
 )
 _POINTS = re.compile(r"[(（]\s{0,3}(?:本题)?\d{1,3}(?:\.\d{1,2})?\s{0,3}(?:分|points?|marks?|pts?)\s{0,3}[)）]", re.I)
@@ -150,4 +150,4 @@ def section(line: str) -> bool:
 def is_rule(line: str) -> bool:
     """`---`, `* * *`: a line across the page."""
     signs = "".join(line[:HEAD].split())
-    return len(signs) >= 3 and len(set(signs)) == 1 and signs[0] in "-*_="
+    return len(signs) >= 3 and len(set(signs)) == 1 and signs[0] in "-*_=＿"

@@ -22,13 +22,17 @@ from explainer.document.nodes import (
 from explainer.formula.derivation import Derivation
 from explainer.formula.tree import Expr, Number, Symbol, symbols
 from explainer.homework.grading.rubric import STEP_WORDS, Rubric, points_text
+from explainer.homework.mistakes.facts import Facts
 from explainer.homework.question import WORDS, Question, right_value, value_text
+from explainer.homework.used_sizes import used_sizes
+from explainer.homework.worksheets.input_text import shown_shape
 from explainer.homework.worksheets.page import COLON, COMMA, STOP, document, sections
-from explainer.homework.worksheets.question_text import asked, option_text, shown_shape
+from explainer.homework.worksheets.question_text import asked, option_text
 from explainer.homework.worksheets.sheet import Item, Sheet, letter
 from explainer.i18n.bilingual import Bi, Lang, joined
 from explainer.render.files import check_target, from_markdown, write
 from explainer.render.markdown import to_markdown
+from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.symbols import C_in
 from explainer.walkthrough.model import Layer
 
@@ -36,9 +40,24 @@ TITLE = Bi(zh="{title}：参考答案", en="{title}: answer key")
 QUESTION = Bi(zh="第{n}题　{what}", en="{n}　{what}")
 RIGHT = Bi(zh="答案：", en="Answer: ")
 MARKS = Bi(zh="评分：{steps}，共{points}分。", en="Marks: {steps}; {points} in all.")
+FOR_THE_ANSWER = Bi(zh="评分：答案正确得{points}分。", en="Marks: {points} for the right answer.")
 STEP = Bi(zh="{step}{marks}分", en="{step} {marks}")
 LAYER = Bi(zh="层", en="layer")
 SIZE = Bi(zh="输出的尺寸", en="output size")
+WEIGHTS_EACH = Bi(
+    zh="每个{owner}有{each}个权重，{owners}共有{right}个；偏置不计在内。",
+    en="Each {owner} has {each:weight|weights}, the {owners} together {right}; biases are not counted.",
+)
+WEIGHTS = Bi(
+    zh="这里只数权重：公式里没有偏置那一项，{biases}个偏置不计在内。",
+    en="Only weights are counted: the formula is without its biases, and the {biases:bias is|biases are} left out.",
+)
+BIASES_EACH = Bi(
+    zh="每个{owner}有1个偏置，{owners}共有{right}个；权重不计在内。",
+    en="Each {owner} has one bias, the {owners} together {right}; weights are not counted.",
+)
+BIASES = Bi(zh="这里只数偏置，权重不计在内。", en="Only biases are counted, no weights.")
+TWICE = Bi(zh="1次乘加算2次浮点运算。", en="A multiply-accumulate counts as two floating-point operations.")
 TRAP = Bi(zh="{letter}．{value}：", en="{letter}. {value}: ")
 
 
@@ -79,6 +98,8 @@ def _answer(page: Page, item: Item, rubric: Rubric) -> None:
     page.blocks.append(Paragraph({lang: _right(item, lang) for lang in page.langs}))
     if item.choices:
         page.blocks.append(Bullets(tuple(page.words(text) for text in _traps(item))))
+    elif not question.is_shape and isinstance(question.derivation.symbolic, Number):  # nothing to put in
+        page.say(FOR_THE_ANSWER, points=points_text(item.points))
     else:
         marks = rubric.step_marks(item.points)
         steps = [STEP.format(step=STEP_WORDS[step], marks=points_text(mark)) for step, mark in marks.items() if mark]
@@ -98,6 +119,7 @@ def derivation(page: Page, question: Question) -> list[Block]:
         size = question.derivation
         if isinstance(size.symbolic, Number) and not question.value:
             return []
+        rows += [Row(Symbol(name, SIZE), _chain(found)) for name, found in used_sizes(question)]
         rows.append(Row(page.label(WORDS[question.quantity]), (size.symbolic,)))
         if size.values:
             rows.append(Row(None, (size.substituted,), labelled=True))
@@ -106,7 +128,8 @@ def derivation(page: Page, question: Question) -> list[Block]:
             rows.append(Row(None, (Number(size.value),)))
     if not rows:
         return []
-    formulas = [size.symbolic for _, size in question.sizes if not isinstance(size.symbolic, Symbol | Number)]
+    sizes = [*used_sizes(question), *question.sizes]
+    formulas = [size.symbolic for _, size in sizes if not isinstance(size.symbolic, Symbol | Number)]
     first = [symbol for formula in formulas for symbol in symbols(formula) if symbol == C_in]
     legend = page.legend(*first[:1], *formulas)  # "C_in, C_out: numbers of input and output channels", in this order
     return [Equation(tuple(rows)), *([Paragraph(legend)] if legend else [])]
@@ -137,13 +160,34 @@ def _why(question: Question) -> list[Bi]:
     layer = question.layer
     if layer is None:
         return []
-    if question.quantity in ("params", "weights", "bias", "bytes"):
-        parameters = layer.parameters if isinstance(layer, Layer) else None
+    parameters = layer.parameters if isinstance(layer, Layer) else None
+    if question.quantity in ("weights", "bias"):
+        return [_why_apart(question)]
+    if question.quantity in ("params", "bytes"):
         return list(parameters.why) if parameters else []
     output = layer.output if isinstance(layer, Layer) else None
     if output is None:
         return []
-    return list(output.macs_why if question.quantity in ("macs", "flops") else output.why)
+    if question.quantity == "activations":
+        return list(output.why)
+    return [*(output.macs_why if question.quantity in ("macs", "flops") else output.why), *_twice(question)]
+
+
+def _why_apart(question: Question) -> Bi:
+    """Weights or biases by themselves: how many each kernel or neuron has."""
+    facts = Facts(question)
+    count, layer = facts.outputs(), question.layer
+    biases = layer.params.value - question.value if layer is not None and layer.params is not None else 0
+    each = question.value // max(count, 1)
+    words = facts.words | {"biases": biases, "right": question.value, "each": each}
+    single = facts.kind in (Kind.CONVOLUTION, Kind.TRANSPOSED, Kind.LINEAR) and count * each == question.value
+    if question.quantity == "weights":
+        return (WEIGHTS_EACH if single else WEIGHTS).format(**words)
+    return (BIASES_EACH if single and question.value == count else BIASES).format(**words)
+
+
+def _twice(question: Question) -> list[Bi]:
+    return [TWICE] if question.quantity == "flops" else []
 
 
 def shown_value(item: Item) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 
 from explainer.errors import UserError
 from explainer.homework.question import Question, Style
-from explainer.homework.worksheets.sheet_id import SheetId
-from explainer.homework.worksheets.suitable import BY_LEVEL, question_of, suits, worked
+from explainer.homework.worksheets.sheet_id import VERSION, SheetId
+from explainer.homework.worksheets.suitable import BY_LEVEL, alike, question_of, suits, worked
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.quantity import Quantity
 from explainer.vocabulary.symbols import bias
@@ -32,9 +33,10 @@ def from_model(walk: Walkthrough, source: SheetId) -> list[Drawn]:
     picked: list[tuple[int, Question, Style]] = []
     seen: set[str] = set()
     for style in styles:
-        found = _picked(walk, pool, style, random, seen, picked)
+        told = worked if source.version < VERSION else alike
+        found = _picked(walk, pool, style, random, seen, picked, told)
         if found is None and style != "number":
-            found = _picked(walk, pool, "number", random, seen, picked)
+            found = _picked(walk, pool, "number", random, seen, picked, told)
         if found is not None:
             picked.append(found)
     if not picked:
@@ -92,8 +94,9 @@ def _picked(
     random: Random,
     seen: set[str],
     before: list[tuple[int, Question, Style]],
+    told: Callable[[Question], str],
 ) -> tuple[int, Question, Style] | None:
-    """A question worked like none before; quantities that were asked less often come first."""
+    """A question like none before (told: by its working, or by kind and answer); quantities that were asked less often come first."""
     asked = [question.quantity for _, question, _ in before]
     quantities = list(pool)
     random.shuffle(quantities)
@@ -104,9 +107,9 @@ def _picked(
             if quantity == "params" and not layer.value and (style == "formula" or "nothing" in seen):
                 continue
             question = question_of(walk, layer.path, quantity)
-            if question is None or worked(question) in seen or not suits(question, style):
+            if question is None or told(question) in seen or not suits(question, style):
                 continue
-            seen |= {worked(question)} | ({"nothing"} if quantity == "params" and not layer.value else set())
+            seen |= {told(question)} | ({"nothing"} if quantity == "params" and not layer.value else set())
             return layer.index, question, style
     return None
 

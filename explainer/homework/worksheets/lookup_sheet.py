@@ -12,8 +12,8 @@ from explainer.homework.mistakes import BY_ID
 from explainer.homework.question import WORDS, value_text
 from explainer.homework.worksheets.answer_key import shown_value, write_document
 from explainer.homework.worksheets.distractors import wrong_values
+from explainer.homework.worksheets.input_text import shown_shape
 from explainer.homework.worksheets.page import document
-from explainer.homework.worksheets.question_text import shown_shape
 from explainer.homework.worksheets.sheet import Item, Sheet, letter
 from explainer.i18n.bilingual import Bi, Lang, joined
 

@@ -6,18 +6,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from explainer.errors import UserError
-from explainer.homework.grading.rubric import even_points
+from explainer.homework.grading.rubric import Rubric
 from explainer.homework.question import Style
 from explainer.homework.worksheets.choose import Drawn, from_model
 from explainer.homework.worksheets.distractors import choices
 from explainer.homework.worksheets.sheet import Item, Sheet, Student
-from explainer.homework.worksheets.sheet_id import SheetId, Styles
+from explainer.homework.worksheets.sheet_id import VERSION, SheetId, Styles
 from explainer.homework.worksheets.topics import find_topics
 from explainer.i18n.bilingual import Bi, same
 from explainer.lesson.architectures import proper_name
 
 if TYPE_CHECKING:
-    from explainer.homework.grading.rubric import Rubric
     from explainer.walkthrough.model import Walkthrough
 
 MOST_QUESTIONS = 100
@@ -128,7 +127,9 @@ def _sheet(
     items = []
     for at, (question, style) in enumerate(drawn, start=1):
         options = choices(question, source.random("choices", at)) if style == "choice" else ()
-        points = rubric.points_of(question, len(drawn)) if rubric else even_points(len(drawn))
+        points = (rubric or Rubric()).points_of(question, at, len(drawn))
+        if rubric is None and source.version < VERSION:
+            points = 100 // len(drawn) if 100 % len(drawn) == 0 else 10  # as it was printed then
         kind: Style = "number" if style == "choice" and not options else style
         items.append(Item(at, question, kind, points, options))
     return Sheet(source.text, title, tuple(items), source, walks, student)

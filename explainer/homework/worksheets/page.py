@@ -10,13 +10,16 @@ from explainer.document.builder import Page
 from explainer.document.nodes import Block, Bullets, Code, Document, Inline, Paragraph, Strong, Text
 from explainer.homework.grading.rubric import points_text
 from explainer.homework.question import Style
-from explainer.homework.worksheets.question_text import ANSWER, IMAGES, asked, option_text
+from explainer.homework.worksheets.input_text import convention
+from explainer.homework.worksheets.question_text import ANSWER, asked, option_text
 from explainer.homework.worksheets.sheet import Item, Sheet, letter
 from explainer.i18n.bilingual import Bi, Lang
 from explainer.i18n.printable import cell, visible
 from explainer.lesson.architectures import proper_name
 
 BLANK = "＿" * 8
+LINES = ("＿" * 40,) * 2  # for the working of a question
+WORKING = Bi("解：", "Working:")
 SECTIONS: dict[Style, Bi] = {
     "number": Bi("填空题", "Numbers"),
     "choice": Bi("选择题", "Multiple choice"),
@@ -36,18 +39,18 @@ NUMBERS = Bi(
     zh="数可以写成2,359,808、236万或2.36 M；写出过程的，按步骤给分。",
     en="Numbers may be written as 2,359,808 or 2.36 M; where you show your working, each step is marked.",
 )
-SIZES = Bi(
-    zh="图像的尺寸写作“通道×高×宽”，例如64×112×112。",
-    en="Sizes of images are written channels×height×width, as 64×112×112.",
-)
 BIASES = Bi(
     zh="除题中注明bias=False者外，卷积层和全连接层都有偏置，偏置计入参数量。",
     en="Layers have a bias unless they say bias=False, and biases count as parameters.",
 )
-OPERATIONS = Bi(
-    zh="计算量指一次前向传播的乘加次数，不含偏置的加法；1次乘加算1次（换算成FLOPs时乘以2）。",
-    en="Operations are those of one forward pass, without the additions of biases; a multiply-accumulate is two floating-point "
-    "operations.",
+MACS = Bi(
+    zh="计算量指一次前向传播的乘加次数，不含偏置的加法。",
+    en="Multiply-accumulates are those of one forward pass, without the additions of biases.",
+)
+FLOPS = Bi(
+    zh="浮点运算次数按一次前向传播计，不含偏置的加法；1次乘加算2次浮点运算。",
+    en="Floating-point operations are those of one forward pass, without the additions of biases; a multiply-accumulate counts as "
+    "two.",
 )
 COLON, COMMA, STOP = Bi("：", ": "), Bi("，", ", "), Bi("。", ". ")
 
@@ -77,12 +80,13 @@ def document(sheet: Sheet, langs: tuple[Lang, ...], title: Bi, blocks: Sequence[
 def instructions(page: Page, sheet: Sheet) -> Bullets:
     """How to answer."""
     asked_for = {item.question.quantity for item in sheet.items}
-    kinds = {layer.rule.kind for item in sheet.items if (layer := item.question.layer) and layer.rule}
+    sizes = convention([item.question.layer for item in sheet.items if item.question.layer is not None])
     said = [OF_MODEL.format(name=_name(sheet))] if sheet.source.kind == "model" else []
     said.append(NUMBERS)
-    said += [SIZES] if "shape" in asked_for and kinds & IMAGES else []
+    said += [sizes] if sizes is not None else []
     said += [BIASES] if asked_for & {"params", "bytes"} else []
-    said += [OPERATIONS] if asked_for & {"macs", "flops"} else []
+    said += [MACS] if "macs" in asked_for else []
+    said += [FLOPS] if "flops" in asked_for else []
     return Bullets(tuple(page.words(text) for text in said))
 
 
@@ -140,6 +144,8 @@ def _question(item: Item, langs: tuple[Lang, ...]) -> list[Block]:
             f"{letter(i)}{dot}{option_text(item, choice.text)[langs[0]]}" for i, choice in enumerate(item.choices)
         ]
         blocks.append(Paragraph({langs[0]: (gap.join(listed),)}))
+    else:  # room to work: steps are marked
+        blocks += [Paragraph({langs[0]: (text,)}) for text in (WORKING[langs[0]], *LINES)]
     blocks.append(Paragraph({langs[0]: (f"{ANSWER[langs[0]]}{BLANK * (4 if item.style == 'formula' else 2)}",)}))
     return blocks
 

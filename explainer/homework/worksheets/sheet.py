@@ -1,7 +1,7 @@
 """A worksheet: questions in order with their styles and points, and the id from which all of it is made again.
 
     topic_sheet(["conv", "batchnorm"], count=10, seed=7, level=1, student="2024001").id
-    → "T1-conv+bn-n10-l1-s7-2024001-KE"
+    → "T3-conv+bn-n10-l1-s7-2024001-A6"
 
 The same id gives the same sheet on every machine: all chance comes from a hash of the id's own text.
 """

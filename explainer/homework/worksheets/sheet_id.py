@@ -1,10 +1,10 @@
 """The id of a worksheet: short, typeable, with two check characters, and enough to make the sheet again.
 
-    T1-conv+bn-n10-l2-s7-2024001-NV       topics, 10 numbers to find, level 2, seed 7, the student 2024001
-    M2-vgg16-m8-l1-s7B-FH                 the model vgg16, 8 questions of mixed styles, paper B, nobody's in particular
+    T3-conv+bn-n10-l2-s7-2024001-34       topics, 10 numbers to find, level 2, seed 7, the student 2024001
+    M3-vgg16-m8-l1-s7B-2V                 the model vgg16, 8 questions of mixed styles, paper B, nobody's in particular
 
-The first digit is the version of the draw, for each style its own: it changes when the same id would give other questions
-or other options. A test holds what the ids of each version give.
+The first digit is the version of the draw: it changes when the same id would give other questions or other options. What was handed
+out under an older one is drawn as it was. A test holds what the ids of each version give.
 """
 
 from __future__ import annotations
@@ -21,12 +21,9 @@ from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
 
 Styles = Literal["number", "formula", "choice", "mixed"]
-VERSIONS: dict[Styles, int] = {
-    "number": 1,
-    "formula": 1,
-    "choice": 2,
-    "mixed": 2,
-}  # 2: more misconceptions to choose from
+VERSION = 3  # the numbers of textbooks, no two questions alike, 100 points in all
+OLDER: dict[Styles, tuple[int, ...]] = {"number": (1,), "formula": (1,), "choice": (2,), "mixed": (2,)}
+"""The versions that are still drawn, so that what was handed out can be graded."""
 
 _LETTERS: dict[Styles, str] = {"number": "n", "formula": "f", "choice": "c", "mixed": "m"}
 _CHECK = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0, 1, I, O: they are mistaken for each other
@@ -49,7 +46,7 @@ OTHER_VERSION = Bi(
     en="The worksheet id '{id}' comes from another version of the generator ({version}, this is {ours}): its questions "
     "cannot be made again.",
 )
-EXAMPLE = "T1-conv+bn-n10-l2-s7-2024001-NV"
+EXAMPLE = "T3-conv+bn-n10-l2-s7-2024001-34"
 
 
 @dataclass(frozen=True)
@@ -65,10 +62,11 @@ class SheetId:
     paper: str = ""
     student: str = ""
     inputs: tuple[str, ...] = ()
+    version: int = VERSION
 
     @property
     def text(self) -> str:
-        """`T1-conv+bn-n10-l2-s7-2024001-NV`."""
+        """`T3-conv+bn-n10-l2-s7-2024001-34`."""
         body = self.body
         return f"{body}-{_check(body)}"
 
@@ -77,7 +75,7 @@ class SheetId:
         """The id without its check characters."""
         names = "+".join(_written(name) for name in self.names)
         names += "".join("@" + _written(shape) for shape in self.inputs)
-        head = f"{'M' if self.kind == 'model' else 'T'}{VERSIONS[self.style]}-{names}"
+        head = f"{'M' if self.kind == 'model' else 'T'}{self.version}-{names}"
         text = f"{head}-{_LETTERS[self.style]}{self.count}-l{self.level}-s{self.seed}{self.paper}"
         return f"{text}-{_written(self.student)}" if self.student else text
 
@@ -97,8 +95,9 @@ def read_id(text: str) -> SheetId:
     if check.upper() != _check(body):
         raise UserError(MISTYPED.format(id=text.strip()[:80]))
     style = next(style for style, sign in _LETTERS.items() if sign == found["style"])
-    if int(found["version"]) != VERSIONS[style]:
-        raise UserError(OTHER_VERSION.format(id=text.strip()[:80], version=found["version"], ours=VERSIONS[style]))
+    version = int(found["version"])
+    if version not in (VERSION, *OLDER[style]):
+        raise UserError(OTHER_VERSION.format(id=text.strip()[:80], version=version, ours=VERSION))
     names, *inputs = found["names"].split("@")
     return SheetId(
         kind="model" if found["kind"] == "M" else "topics",
@@ -110,6 +109,7 @@ def read_id(text: str) -> SheetId:
         paper=found["paper"],
         student=unquote(found["student"] or ""),
         inputs=tuple(unquote(shape) for shape in inputs),
+        version=version,
     )
 
 

@@ -56,7 +56,7 @@ def marked_by(sheet: Sheet, rubric: Rubric | None) -> Sheet:
     if rubric is None:
         return sheet
     count = len(sheet.items)
-    items = (replace(item, points=rubric.points_of(item.question, count)) for item in sheet.items)
+    items = (replace(item, points=rubric.points_of(item.question, item.number, count)) for item in sheet.items)
     return replace(sheet, items=tuple(items))
 
 

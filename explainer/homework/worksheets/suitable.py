@@ -15,7 +15,7 @@ from explainer.formula.derivation import Derivation
 from explainer.formula.printing import ascii_formula
 from explainer.formula.role import OPTIONS, Role
 from explainer.formula.tree import Number, Symbol, symbols
-from explainer.homework.question import Question, Style, find
+from explainer.homework.question import Question, Style, find, right_value
 from explainer.homework.worksheets.distractors import wrong_values
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.quantity import Quantity
@@ -46,6 +46,12 @@ def worked(question: Question) -> str:
     lines = [f"{name}{ascii_formula(size.substituted)}" for name, size in question.sizes]
     kind = question.layer.type if question.layer else question.name
     return f"{kind} {question.quantity} {' '.join(lines)}"
+
+
+def alike(question: Question) -> str:
+    """Kind and answer: a sheet has no two questions with the same."""
+    kind = question.layer.type if question.layer else question.name
+    return f"{kind} {question.quantity} {right_value(question)}"
 
 
 def suits(question: Question, style: Style) -> bool:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 from explainer.formula.printing import Plain, ascii_formula, plain
 from explainer.homework.question import right_value, value_text
 from explainer.homework.worksheets.distractors import wrong_values
-from explainer.homework.worksheets.question_text import asked, option_text, shown_shape
+from explainer.homework.worksheets.input_text import shown_shape
+from explainer.homework.worksheets.question_text import asked, option_text
 from explainer.homework.worksheets.sheet import Item, Sheet, letter
 from explainer.i18n.bilingual import Bi, Lang, grouped, joined, same, shape_text
 from explainer.i18n.printable import visible
