@@ -87,7 +87,8 @@ def _convolution(dims: int, random: Random, level: int) -> Sample:
         options["padding"] = padding if len(set(kernel)) == 1 else tuple(side // 2 for side in kernel)
     if level == 1 and (image[0] + 2 * padding[0] - kernel[0]) % stride:
         image = tuple(side + 1 for side in image)  # so that the division comes out
-    layer = (nn.Conv1d, nn.Conv2d, nn.Conv3d)[dims - 1]
+    layers: tuple[Callable[..., nn.Module], ...] = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+    layer = layers[dims - 1]
     return Sample(
         lambda: layer(c_in, c_out, kernel, stride=stride, **options), ((_batch(random, level), c_in, *image),)
     )
@@ -160,7 +161,7 @@ def _rms_norm(random: Random, level: int) -> Sample:
     return Sample(lambda: nn.RMSNorm(width), ((1, random.choice(_STEPS), width),))
 
 
-def _recurrent(layer: type[nn.RNNBase], random: Random, level: int) -> Sample:
+def _recurrent(layer: Callable[..., nn.Module], random: Random, level: int) -> Sample:
     n, h = random.choice(_INPUTS[level]), random.choice(_UNITS[level])
     options: dict[str, Any] = {"batch_first": True, "bias": _biased(random)}
     if level > 1:

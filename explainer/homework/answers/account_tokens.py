@@ -16,7 +16,7 @@ from explainer.homework.answers.lexicon import EQUALS, FUNCTIONS, OPERATORS, ROU
 from explainer.homework.answers.prose_words import COUNTING, DENIED, JOINS, LABELS, ONE, PLACES, SUBJECTS, pieces
 from explainer.homework.answers.tokens import Token, tokens
 from explainer.homework.answers.units import unit_named
-from explainer.homework.question import Quantity
+from explainer.vocabulary.quantity import Quantity
 
 IsSymbol = Callable[[str], bool]
 CLOSING = (")", "]", "}", "⌋", "⌉")
