@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from explainer.document.nodes import Document, Picture
+    from explainer.family import FamilyFormulas
     from explainer.figures.figure import Figure
 
 W = TypeVar("W", bound=Walkthrough)
@@ -41,7 +42,7 @@ class Explanation:
     layers: every call in order, each with its derivations (`params`, `shape`, `macs`) and verdicts.
     show: which figures of each layer the document has. ledger: the document is the table of what each tool would print,
     and the JSON has it. measure: the saved file is measured.
-    batch: with a table of what the batch changes. pictures: with figures; folder: where the Markdown has them, by default
+    batch: with a table of what the batch changes. symbols: with the formulas of the model's family. pictures: with figures; folder: where the Markdown has them, by default
     `vgg16.files`; `save` puts them there, `files` has them.
     What a document or the JSON needs to have measured is measured when it is first made, and stays in `walkthrough`.
     totals: sums over the network. checks: how many figures agree with torch, disagree, or are unchecked.
@@ -59,6 +60,7 @@ class Explanation:
     batch: bool = False
     pictures: bool = True
     folder: str = ""
+    symbols: bool = False
     _made: list[tuple[Walkthrough, Document]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
@@ -99,6 +101,17 @@ class Explanation:
 
         return figures(self._with(self._needs()), self.langs[0])
 
+    @property
+    def family(self) -> FamilyFormulas:
+        """The model's family: its hyperparameters, and the formulas in them. Raises UserError where there is none.
+
+        >>> explain_source("hf:gpt2").family.params_at(n_embd=1600, n_layer=48)   # doctest: +SKIP
+        1557611200
+        """
+        from explainer.family import FamilyFormulas
+
+        return FamilyFormulas.of(self._with({"family"}))
+
     def document(self) -> Document:
         """The lesson, before it takes a format."""
         walk = self._with(self._needs())
@@ -124,6 +137,7 @@ class Explanation:
             show=self.show,
             measure=self.measure,
             batch=self.batch,
+            symbols=self.symbols,
             times=self.times,
             terms=self.terms,
             pictures=pictures,
@@ -189,7 +203,9 @@ class Explanation:
                 write(path, content)
 
     def _needs(self, json: bool = False) -> frozenset[Want]:
-        return needs(self.show, measure=self.measure, batch=self.batch, ledger=self.ledger, json=json)
+        return needs(
+            self.show, measure=self.measure, batch=self.batch, ledger=self.ledger, json=json, symbols=self.symbols
+        )
 
     def _with(self, wants: Collection[Want]) -> Walkthrough:
         """The walkthrough with these measured; kept, so that nothing is measured twice."""
@@ -272,6 +288,10 @@ def measured(walk: W, wants: Collection[Want]) -> W:
     registry = default_registry()
     with redirect_stdout(sys.stderr):  # the model runs again, and what it prints does not belong to the lesson
         walk = measure(trace, walk, wants, registry)
+        if "family" in wants:
+            from explainer.probing.family import with_family
+
+            walk = with_family(walk, getattr(walk, "made_by", None), registry)
         return with_counters(trace, walk, registry) if "counters" in wants else walk
 
 
@@ -291,11 +311,12 @@ def explain_source(
     real: bool = False,
     ledger: bool = False,
     measure: bool = False,
+    symbols: bool = False,
 ) -> Explanation:
     """Explain what the command line could name: `vgg16`, `timm:…`, `hf:gpt2`, `net.py:Net`, weights, a lesson's JSON.
 
     inputs: shapes as the command takes them; arguments: the constructor's, {"n_layer": 2} or ["n_layer=2"]; the other
-    options as in `explain`, with `batch`, `real`, `ledger`, `measure` as on the command line.
+    options as in `explain`, with `batch`, `real`, `ledger`, `measure`, `symbols` as on the command line.
     Raises UserError where the command would exit with 2.
 
     >>> explain_source("hf:gpt2", inputs=["1,128:int64"], arguments={"n_layer": 2}, lang="zh")   # doctest: +SKIP
@@ -309,7 +330,7 @@ def explain_source(
     )
     walk = walk_target(target, inputs, written, batch=batch, train=train, real=real)
     words = check_terms(terms) if terms else None
-    return Explanation(walk, langs, detail, times, words, group, figures, ledger, measure, bool(batch))
+    return Explanation(walk, langs, detail, times, words, group, figures, ledger, measure, bool(batch), symbols=symbols)
 
 
 def load(path: str | Path, *, lang: str | Sequence[str] | None = None, detail: Detail = "standard") -> Explanation:

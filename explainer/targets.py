@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -127,7 +128,7 @@ def _walked(
                 return load(target, parse_arguments(list(arguments))).model
 
         stage("run")
-        return walk_guesses(
+        walk = walk_guesses(
             loaded.model,
             guesses,
             name=loaded.name,
@@ -140,3 +141,4 @@ def _walked(
             weights_only=loaded.weights_only,
             on_call=stage.call,
         )
+        return replace(walk, made_by=loaded.made_by)

@@ -21,7 +21,7 @@ import explainer
 HOME = Path(explainer.__file__).parent
 
 GROUND = {"i18n", "errors", "collector", "vocabulary", "formula", "walkthrough"}
-TORCH = {"lean_torch", "tracing", "source", "rules", "derive", "measure", "counters"}
+TORCH = {"lean_torch", "tracing", "source", "rules", "derive", "measure", "counters", "probing"}
 READERS = {"cost", "document", "lesson", "render", "figures", "ledger", "export", "homework"}
 ROOF = {
     "options",
@@ -30,6 +30,7 @@ ROOF = {
     "drawing",
     "formats",
     "api",
+    "family",
     "testing",
     "comparison",
     "cli",
@@ -52,7 +53,7 @@ STOREYS = (
         ("tracing", "source"),
         ("rules",),
         ("derive",),
-        ("measure", "counters"),
+        ("measure", "counters", "probing"),
     ),
     (
         ("cost",),

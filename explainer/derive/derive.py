@@ -63,8 +63,21 @@ def walk_through(
         census=_census(model),
         versions=versions(),
         arguments=arguments,
+        containers=_containers(model, layers),
         trace=trace,
     )
+
+
+def _containers(model: nn.Module, layers: list[Layer]) -> dict[str, str]:
+    """The classes of the modules that the calls lie in."""
+    paths = dict.fromkeys(path for layer in layers for path in _above(layer.path))
+    modules = dict(model.named_modules())
+    return {path: type(modules[path]).__name__ for path in paths if path in modules}
+
+
+def _above(path: str) -> list[str]:
+    names = path.split(".")
+    return [".".join(names[:i]) for i in range(1, len(names))]
 
 
 def versions() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import replace
 
 import torch
@@ -57,6 +57,11 @@ class ParameterCensus:
         """Who else uses these parameters, by path; for a module's second call (`lin@2`) its own path is another."""
         others = [user for name in names for user in self._users.get(name, ()) if user != but]
         return tuple(dict.fromkeys(others))
+
+    @property
+    def taken(self) -> Set[str]:
+        """The parameters that somebody has accounted for."""
+        return self._seen
 
     def remaining(self) -> list[str]:
         """The parameters that nobody has accounted for."""

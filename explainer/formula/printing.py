@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
 
-from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol, Value
+from explainer.formula.tree import Expr, Number, Powers, Product, Rounded, Sum, Symbol, Value
 from explainer.i18n.bilingual import Lang, grouped
 
 
@@ -22,6 +22,7 @@ class Plain:
     ceil: tuple[str, str] = ("⌈", "⌉")
     commas: bool = True
     juxtapose: bool = True
+    power: str = ""  # d², or with this sign d**2
 
     def number(self, value: Value) -> str:
         if isinstance(value, Fraction):
@@ -29,8 +30,11 @@ class Plain:
         return grouped(value) if self.commas else str(value)
 
 
-ASCII = Plain(times="*", minus="-", floor=("floor(", ")"), ceil=("ceil(", ")"), commas=False, juxtapose=False)
-ASCII_SPACED = Plain("*", "-", " ", ("floor(", ")"), ("ceil(", ")"), commas=False, juxtapose=False)
+ASCII = Plain(
+    times="*", minus="-", floor=("floor(", ")"), ceil=("ceil(", ")"), commas=False, juxtapose=False, power="**"
+)
+ASCII_SPACED = Plain("*", "-", " ", ("floor(", ")"), ("ceil(", ")"), commas=False, juxtapose=False, power="**")
+_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def plain(expr: Expr, style: Plain) -> str:
@@ -61,15 +65,18 @@ def _plain_product(expr: Product, style: Plain) -> str:
     A product inside a product was grouped on purpose: `(64·224·224)·(3·3·3)`.
     """
     text, piece, last = "", "", None
-    for at, (times, factor) in enumerate(expr.parts):
+    parts = _counted(expr)
+    for at, (times, factor, exponent) in enumerate(parts):
         written = _bracketed(factor, True, style, divisor=not times or isinstance(factor, Product))
+        if exponent > 1:
+            written += f"{style.power}{exponent}" if style.power else str(exponent).translate(_SUPERSCRIPT)
         if last is None:
             text = piece = written
         elif times:
             joint = "" if style.juxtapose and _is_coefficient(last, factor) else style.times
             piece = written
             text += joint + piece
-        elif style.juxtapose and at + 1 < len(expr.parts) and len(text) > len(piece):
+        elif style.juxtapose and at + 1 < len(parts) and len(text) > len(piece):
             quotient = f"({piece}/{written})"
             text = text[: len(text) - len(piece)] + quotient
             piece = quotient
@@ -78,6 +85,17 @@ def _plain_product(expr: Product, style: Plain) -> str:
             piece += "/" + written
         last = factor
     return text
+
+
+def _counted(expr: Product) -> list[tuple[bool, Expr, int]]:
+    """Factors and divisors, each with its exponent: in `Powers`, equal symbols side by side are one."""
+    found: list[tuple[bool, Expr, int]] = []
+    for times, factor in expr.parts:
+        if isinstance(expr, Powers) and found and isinstance(factor, Symbol) and found[-1][:2] == (times, factor):
+            found[-1] = (times, factor, found[-1][2] + 1)
+        else:
+            found.append((times, factor, 1))
+    return found
 
 
 def ascii_formula(expr: Expr, spaced: bool = False) -> str:
@@ -106,6 +124,8 @@ def latex(expr: Expr, style: Tex) -> str:
                 text += ("+" if plus else "-") if text or not plus else ""
                 text += _tex_bracketed(term, not plus, style)
             return text
+        case Powers():
+            return _tex_powers(expr, style)
         case Product():
             return _tex_product(expr, style)
         case Rounded():
@@ -159,6 +179,20 @@ def _tex_product(expr: Product, style: Tex) -> str:
         text += piece
         last = parts[-1][1]
     return text
+
+
+def _tex_powers(expr: Powers, style: Tex) -> str:
+    r"""`12d^{2}`; what divides stands under one line: `\frac{d\cdot n}{h}`."""
+    lines: dict[bool, str] = {True: "", False: ""}
+    last: dict[bool, Expr | None] = {True: None, False: None}
+    for times, factor, exponent in _counted(expr):
+        written = _tex_bracketed(factor, True, style, isinstance(factor, Product))
+        before = last[times]
+        if before is not None:
+            lines[times] += "" if _is_coefficient(before, factor) else f"{style.times} "
+        lines[times] += written + (f"^{{{exponent}}}" if exponent > 1 else "")
+        last[times] = factor
+    return rf"\frac{{{lines[True]}}}{{{lines[False]}}}" if lines[False] else lines[True]
 
 
 def _role(part: tuple[bool, Expr], style: Tex) -> str | int:

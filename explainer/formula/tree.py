@@ -130,6 +130,14 @@ class Product(Expr):
 
 
 @dataclass(frozen=True)
+class Powers(Product):
+    """A product written with powers: 12d² for 12·d·d, which is what it is in every other respect."""
+
+    def rebuilt(self, children: tuple[Expr, ...]) -> Expr:
+        return Powers(tuple((times, factor) for (times, _), factor in zip(self.parts, children, strict=True)))
+
+
+@dataclass(frozen=True)
 class Rounded(Expr):
     """⌊numerator/denominator⌋, or ⌈…⌉ with `up`."""
 

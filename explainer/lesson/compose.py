@@ -24,6 +24,7 @@ from explainer.i18n.glossary import TERMS, Term
 from explainer.lesson.architectures import proper_name
 from explainer.lesson.blocks import all_sections
 from explainer.lesson.computation import costs
+from explainer.lesson.family import family_section
 from explainer.lesson.first_use_glosses import glossed
 from explainer.lesson.outside_layers import uncalled_section
 from explainer.lesson.overview import overview
@@ -67,6 +68,7 @@ def compose(
     show: tuple[Shown, ...] = USUALLY,
     measure: bool = False,
     batch: bool = False,
+    symbols: bool = False,
     times: str = "·",
     terms: Terms | None = None,
     pictures: Mapping[Place, Sequence[Picture]] | None = None,
@@ -75,12 +77,14 @@ def compose(
 
     detail: `brief` leaves the layer sections out; `full` derives every layer anew and splits weights and biases.
     group: how to sum the parts; by default by kind and by top-level module. show: which figures of each layer. measure: save the model once and measure the file.
-    batch: a table of what the batch changes. pictures: what is to be shown where.
+    batch: a table of what the batch changes. symbols: the formulas of the model's family. pictures: what is to be shown where.
     """
     further = cost_of(walk) if measure or batch or {"memory", "receptive-field"} & set(show) else None
     page = Page(langs, detail, group, show, further, normalized(walk), pictures or {})
     overview(page, walk)
     page.illustrate("overview")
+    if symbols:
+        family_section(page, walk)
     all_layers(page, walk)
     page.illustrate("table")
     page.illustrate("receptive-field")

@@ -19,12 +19,13 @@ def needs(
     batch: bool = False,
     ledger: bool = False,
     json: bool = False,
+    symbols: bool = False,
 ) -> frozenset[Want]:
     """What must be measured for these options of a document.
 
     show: its figures (`memory`); measure: the file saved for real; batch: the table of what another batch changes;
     ledger: the table of what the tools print, instead of the lesson; json: the JSON, which has what the document has, so
-    that the document can be made of it, and the section on memory.
+    that the document can be made of it, and the section on memory; symbols: the formulas of the family.
 
     >>> needs(("params", "shape", "macs"))
     frozenset()
@@ -36,4 +37,5 @@ def needs(
         found |= ON_THE_PAGE if "memory" in show else set()
         found |= {"saved_file", "file_on_disk"} if measure else set()
         found |= {"batch"} if batch else set()
+        found |= {"family"} if symbols else set()
     return frozenset(found)

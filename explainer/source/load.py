@@ -19,6 +19,7 @@ from explainer.source.example_input import example_of
 from explainer.source.inputs import Input, InputSpec, check_batch
 from explainer.source.model_folders import is_model_folder, weights_in
 from explainer.source.named import model_named
+from explainer.source.recipe import MadeBy
 from explainer.source.timm_models import from_timm
 from explainer.source.transformers_models import from_transformers, name_of
 from explainer.source.unknown_names import NO_FILE, unknown_model
@@ -42,6 +43,7 @@ class Loaded:
     invented: the inputs are our guess, so that a forward pass that breaks on them is nobody's mistake.
     alternatives: other guesses, tried in turn. keywords: other arguments of the forward. weights_only: there is no forward at all, only tensors.
     notes: what the user should know of how it was found and built.
+    made_by: how it was built, for building it with other numbers; None for weights and for an instance in a file.
     """
 
     model: nn.Module
@@ -53,6 +55,7 @@ class Loaded:
     weights_only: bool = False
     alternatives: tuple[tuple[Input, ...], ...] = ()
     notes: tuple[Bi, ...] = ()
+    made_by: MadeBy | None = None
 
 
 def load(target: str, arguments: Mapping[str, Any] | None = None) -> Loaded:
@@ -76,10 +79,12 @@ def load(target: str, arguments: Mapping[str, Any] | None = None) -> Loaded:
     builder = zoo.builder(target)
     if builder is None:
         return _from_path(Path(target), given)
-    model = build(builder, target, {"weights": None, **_no_backbone_weights(builder), **given}, shown=given)
+    whole = {"weights": None, **_no_backbone_weights(builder), **given}
+    model = build(builder, target, whole, shown=given)
     image = InputSpec(zoo.input_shape(target, model))
     pair = ((image, image),)  # optical flow compares two pictures
-    return Loaded(model, target.lower(), "torchvision", (image,), invented=True, alternatives=pair)
+    made_by = MadeBy(builder, whole, library=True)
+    return Loaded(model, target.lower(), "torchvision", (image,), invented=True, alternatives=pair, made_by=made_by)
 
 
 def input_guesses(
@@ -140,9 +145,9 @@ def _no_backbone_weights(make: Callable[..., Any]) -> dict[str, None]:
 
 
 def _from_library(home: str, name: str, make: Callable[..., Any], arguments: Mapping[str, Any]) -> Loaded:
-    model, guesses, keywords = make(name, arguments)
+    model, guesses, keywords, made_by = make(name, arguments)
     shown = name_of(name) if home == "transformers" else name
-    return Loaded(model, shown, home, guesses[0], True, keywords, alternatives=guesses[1:])
+    return Loaded(model, shown, home, guesses[0], True, keywords, alternatives=guesses[1:], made_by=made_by)
 
 
 def _from_path(path: Path, arguments: Mapping[str, Any]) -> Loaded:
@@ -189,5 +194,6 @@ def _from_module(path: str, name: str, arguments: Mapping[str, Any]) -> Loaded:
 def _named(
     module: ModuleType, name: str, shown: str, source: str, arguments: Mapping[str, Any], notes: Sequence[Bi]
 ) -> Loaded:
-    model, name, said = model_named(module, name, shown, arguments)
-    return Loaded(model, name, source, example_of(vars(module), model, shown), notes=(*notes, *said))
+    model, name, said, made_by = model_named(module, name, shown, arguments)
+    example = example_of(vars(module), model, shown)
+    return Loaded(model, name, source, example, notes=(*notes, *said), made_by=made_by)

@@ -13,6 +13,7 @@ from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, same
 from explainer.source.build import build
 from explainer.source.own_settings import with_settings
+from explainer.source.recipe import MadeBy
 
 NO_MODEL = Bi(
     zh="{file} 里的“{name}”不是模型：应为 nn.Module 的子类，或返回模型的函数。",
@@ -29,8 +30,9 @@ CLASSES, MODELS = Bi("模型类", "model classes"), Bi("模型", "models")
 
 def model_named(
     module: ModuleType, name: str, shown: str, arguments: Mapping[str, Any]
-) -> tuple[nn.Module, str, list[Bi]]:
-    """The model of that name, without a name the only one of the file; its name, and what is to be said of how it was built.
+) -> tuple[nn.Module, str, list[Bi], MadeBy | None]:
+    """The model of that name, without a name the only one of the file; its name, and what is to be said of how it was built;
+    what it was built by, if we built it.
 
     Raises UserError.
     """
@@ -43,7 +45,7 @@ def model_named(
     if found is None:
         raise UserError(_not_there(module, own, name, shown))
     if isinstance(found, nn.Module):
-        return found, name, []
+        return found, name, [], None
     if not callable(found):
         raise UserError(NO_MODEL.format(file=shown, name=name))
     settings, notes = with_settings(found, arguments)
@@ -52,7 +54,7 @@ def model_named(
         for key, value in settings.items()
         if key in {word.partition(".")[0] for word in arguments} | {*arguments}
     }
-    return build(found, name, settings, shown=given), name, notes
+    return build(found, name, settings, shown=given), name, notes, MadeBy(found, settings)
 
 
 def _only(module: ModuleType, own: Sequence[str], shown: str) -> str:

@@ -19,6 +19,7 @@ from explainer.source.build import build
 from explainer.source.build_failures import build_failed
 from explainer.source.inputs import InputSpec
 from explainer.source.libraries import Guesses, library, near_names, unknown
+from explainer.source.recipe import MadeBy
 from explainer.source.unknown_names import on_the_hub
 
 TOKENS = 128  # a sentence's length where nobody gave one
@@ -33,22 +34,27 @@ BAD_CONFIG = Bi(
 )
 
 
-def from_transformers(name: str, arguments: Mapping[str, Any]) -> tuple[nn.Module, Guesses, dict[str, Any]]:
-    """An architecture by model type, class, or local config.json, with its default configuration. Raises UserError."""
+def from_transformers(name: str, arguments: Mapping[str, Any]) -> tuple[nn.Module, Guesses, dict[str, Any], MadeBy]:
+    """An architecture by model type, class, or local config.json, with its default configuration. Raises UserError.
+
+    arguments: settings of the configuration; what it works out from others (a head's width) follows them.
+    """
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     transformers = library("transformers")
     try:
-        config, make = _architecture(transformers, name)
+        config, make, settings = _architecture(transformers, name)
+        for key in arguments:
+            if not hasattr(config, key):
+                raise UserError(NO_SETTING.format(name=key, near=near_names(key, vars(config))))
+        if arguments:
+            settings = {**settings, **arguments}
+            config = type(config).from_dict(settings)
     except UserError:
         raise
     except Exception as error:  # a configuration that is not valid by itself
         raise build_failed(name, error) from error
-    for key, value in arguments.items():
-        if not hasattr(config, key):
-            raise UserError(NO_SETTING.format(name=key, near=near_names(key, vars(config))))
-        setattr(config, key, value)
     model = build(lambda: make(config), name, {}, shown={})
-    return model, *_inputs(model, config)
+    return model, *_inputs(model, config), MadeBy(make, settings, configuration=type(config))
 
 
 def name_of(name: str) -> str:
@@ -59,8 +65,8 @@ def name_of(name: str) -> str:
     return path.resolve().parent.name if path.name == "config.json" else path.resolve().stem
 
 
-def _architecture(transformers: ModuleType, name: str) -> tuple[Any, Callable[[Any], Any]]:
-    """The configuration, and what makes a model of it."""
+def _architecture(transformers: ModuleType, name: str) -> tuple[Any, Callable[[Any], Any], dict[str, Any]]:
+    """The configuration, what makes a model of it, and the settings that were given."""
     types = transformers.CONFIG_MAPPING
     path = Path(name)
     path = path / "config.json" if path.is_dir() else path
@@ -68,16 +74,16 @@ def _architecture(transformers: ModuleType, name: str) -> tuple[Any, Callable[[A
         settings = _settings(path)
         config = types[settings["model_type"]].from_dict(settings)
         heads = [getattr(transformers, head, None) for head in settings.get("architectures") or ()]
-        return config, next((head for head in heads if head), transformers.AutoModel.from_config)
+        return config, next((head for head in heads if head), transformers.AutoModel.from_config), settings
     found = getattr(transformers, name, None)
     if isinstance(found, type) and issubclass(found, transformers.PreTrainedModel):
         kind: Any = found
         if kind.config_class:
-            return kind.config_class(), kind
+            return kind.config_class(), kind, {}
     for key in (name, name.replace("_", "-"), name.replace("-", "_")):
         if key in types:
             config = types[key]()
-            return config, _class_of(transformers, config)
+            return config, _class_of(transformers, config), {}
     raise UserError(on_the_hub(name, types) or unknown("transformers", name, types))
 
 

@@ -15,9 +15,12 @@ from explainer.vocabulary.shape import Shape
 from explainer.walkthrough.counted import Counted
 from explainer.walkthrough.polynomial import Polynomial
 
-Want = Literal["memory", "training", "kv_cache", "saved_file", "file_on_disk", "in_symbols", "batch", "counters"]
+Want = Literal[
+    "memory", "training", "kv_cache", "saved_file", "file_on_disk", "in_symbols", "batch", "counters", "family"
+]
 """What can be measured: the peak of inference and what each call writes; what training keeps; the cache of a generative
-transformer; the saved file, predicted, and saved for real; the totals as formulas; what another batch changes; what the tools that count would print."""
+transformer; the saved file, predicted, and saved for real; the totals as formulas; what another batch changes; what the tools that count would print;
+the formulas of the family, which stand beside what was measured and not in it."""
 
 Relation = Literal["new", "view", "in_place", "unchanged"]
 """What an output's memory is: its own; a view of an input's; the input, written over; the input itself, untouched."""

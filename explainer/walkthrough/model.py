@@ -12,9 +12,11 @@ from functools import cached_property
 
 from explainer.walkthrough.call import Run
 from explainer.walkthrough.completeness import Completeness, completeness_of
+from explainer.walkthrough.family import Family
 from explainer.walkthrough.groups import By, Group, grouped_by
 from explainer.walkthrough.measured import Measured
 from explainer.walkthrough.parts import Layer, RawParameter, Tensor, Uncalled
+from explainer.walkthrough.templates.template import Template, templates_of
 from explainer.walkthrough.verdict import Verdict, compare
 
 NOTHING_MEASURED = Measured()
@@ -93,7 +95,8 @@ class Walkthrough:
     """One model, explained.
 
     arguments: what it was built with, as the user wrote it: `num_classes=10`. measured: what needed further runs of the
-    model, as far as anybody wanted it.
+    model, as far as anybody wanted it. family: the formulas of the model's family, if asked for and found.
+    containers: the class of each module that has modules in it and calls below it, by path.
     """
 
     name: str
@@ -106,6 +109,8 @@ class Walkthrough:
     versions: Mapping[str, str]
     arguments: tuple[str, ...] = ()
     measured: Measured = NOTHING_MEASURED
+    family: Family | None = None
+    containers: Mapping[str, str] = field(default_factory=dict)
     recorded: bool = field(default=False, compare=False)
 
     @cached_property
@@ -202,6 +207,11 @@ class Walkthrough:
     def agrees(self) -> bool:
         """Nothing disagrees with torch, and no rule is broken."""
         return not self.broken and not self.checks[Verdict.DISAGREES] and not self.macs_checks[Verdict.DISAGREES]
+
+    @cached_property
+    def templates(self) -> tuple[Template, ...]:
+        """The blocks that occur several times, each with its formula and its instances."""
+        return templates_of(self.layers, self.containers)
 
     def groups(self, by: By) -> list[Group]:
         """The parts of the network; their `params` sum to the total."""

@@ -62,7 +62,14 @@ def run(
         words = read_terms(terms) if terms else None
         figures = shown(show)
         with_json = any(path.suffix.lower() == ".json" for path in good)
-        wants = needs(figures, measure=given["measure"], batch=bool(given["batch"]), ledger=ledger, json=with_json)
+        wants = needs(
+            figures,
+            measure=given["measure"],
+            batch=bool(given["batch"]),
+            ledger=ledger,
+            json=with_json,
+            symbols=given["symbols"],
+        )
         walk = walked(stage, model, cached=not wants, **given)
         lesson = Explanation(
             walk,
@@ -76,6 +83,7 @@ def run(
             given["measure"],
             bool(given["batch"]),
             pictures=not no_figures and bool(good),
+            symbols=given["symbols"],
         )
         failed = unwritable | _written(lesson, good, stage)
         document = None if outputs else lesson.document()
@@ -174,6 +182,14 @@ COMMAND = Declared(
         option(
             "--measure",
             help=Bi("实际保存一次，测量文件大小", "save the model once for real and measure the file"),
+            is_flag=True,
+        ),
+        option(
+            "--symbols",
+            help=Bi(
+                "用构造参数写出同系列模型的参数量公式，并在多组取值下验证",
+                "the family's formula for the parameters, in what the model is built with, tested at other values",
+            ),
             is_flag=True,
         ),
         option(

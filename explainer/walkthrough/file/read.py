@@ -19,15 +19,18 @@ from explainer.i18n.bilingual import Bi, same
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.call import Call, Op, Other, TensorRef
 from explainer.walkthrough.case import Axis, Origin, Output, Parameters, RuleFacts
+from explainer.walkthrough.family import Family, Hyper, Part
 from explainer.walkthrough.file import limits
-from explainer.walkthrough.file.check_measured import check_measured
+from explainer.walkthrough.file.check_measured import check_family, check_measured
 from explainer.walkthrough.file.limits import Refused
 from explainer.walkthrough.file.rows import (
+    FamilyRow,
     FileRow,
     LayerRow,
     OriginRow,
     OutputRow,
     ParametersRow,
+    PartRow,
     RuleRow,
     SymbolRow,
     UncalledRow,
@@ -151,6 +154,8 @@ class _Reader:
             versions=row.versions | {name: "?" for name in ("torch", "explainer") if name not in row.versions},
             arguments=row.arguments,
             measured=check_measured(row.measured or NOTHING_MEASURED),
+            family=self._family(row.family) if row.family else None,
+            containers=row.containers,
             recorded=True,
         )
 
@@ -192,6 +197,18 @@ class _Reader:
             owned=row.owned,
             error=row.error,
         )
+
+    def _family(self, row: FamilyRow) -> Family:
+        hypers = tuple(Hyper(h.name, self.symbols[h.symbol], h.value, h.role) for h in row.hypers)
+        parts = tuple(self._part(part) for part in row.parts)
+        return check_family(Family(hypers, parts, row.domain, row.builds, row.cut))
+
+    def _part(self, row: PartRow, depth: int = 0) -> Part:
+        if depth > limits.DEPTH:
+            raise Refused(limits.TOO_DEEP)
+        formula = None if row.formula is None else _Formula(self.symbols).read(row.formula)
+        parts = tuple(self._part(part, depth + 1) for part in row.parts)
+        return Part(row.path, row.type, _Formula(self.symbols).read(row.times), formula, parts)
 
     def _rule(self, row: RuleRow) -> RuleFacts:
         return RuleFacts(row.name, self._one(row.title), Kind[row.kind])

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import msgspec
 
 from explainer.walkthrough.call import Run, TensorRef
+from explainer.walkthrough.family import Domain, Role
 from explainer.walkthrough.measured import Measured
 from explainer.walkthrough.model import Census
 from explainer.walkthrough.parts import RawParameter, Tensor
@@ -120,6 +121,35 @@ class UncalledRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True
     error: str | None = None
 
 
+class HyperRow(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+    """A number that the model was built with."""
+
+    name: str
+    symbol: str
+    value: int | float
+    role: Role
+
+
+class PartRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A part of the model in the family's symbols."""
+
+    path: str
+    type: str
+    times: Formula = 1
+    formula: Formula = None
+    parts: list[PartRow] = []
+
+
+class FamilyRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """The family's formulas and where they were tested."""
+
+    hypers: list[HyperRow]
+    domain: Domain
+    builds: int
+    parts: list[PartRow] = []
+    cut: bool = False
+
+
 class WalkthroughRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """A whole walkthrough; `format` is this layout's number."""
 
@@ -140,6 +170,8 @@ class WalkthroughRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=T
     uncalled: list[UncalledRow] = []
     raw_parameters: tuple[RawParameter, ...] = ()
     measured: Measured | None = None
+    family: FamilyRow | None = None
+    containers: dict[str, str] = {}
 
 
 class FileRow(msgspec.Struct):

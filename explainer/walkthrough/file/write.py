@@ -14,12 +14,16 @@ from explainer.formula.tree import Env, Expr, Number, Product, Rounded, Sum, Sym
 from explainer.i18n.bilingual import Bi
 from explainer.walkthrough.call import Call, Op, Other, TensorRef
 from explainer.walkthrough.case import Origin, Output, Parameters, RuleFacts
+from explainer.walkthrough.family import Family, Part
 from explainer.walkthrough.file.rows import (
+    FamilyRow,
+    HyperRow,
     LayerRow,
     OpRow,
     OriginRow,
     OutputRow,
     ParametersRow,
+    PartRow,
     RuleRow,
     SymbolRow,
     UncalledRow,
@@ -88,6 +92,7 @@ class _Writer:
     def walkthrough(self, walk: Walkthrough) -> WalkthroughRow:
         layers = [self.layer(layer) for layer in walk.layers]
         uncalled = [self.module(module) for module in walk.uncalled]
+        family = self._family(walk.family) if walk.family else None  # before the tables are written
         return WalkthroughRow(
             format=FORMAT,
             name=walk.name,
@@ -105,6 +110,8 @@ class _Writer:
             layers=layers,
             uncalled=uncalled,
             raw_parameters=walk.raw_parameters,
+            family=family,
+            containers=dict(walk.containers),
             measured=None if walk.measured == NOTHING_MEASURED else walk.measured,
         )
 
@@ -140,6 +147,19 @@ class _Writer:
             owned=module.owned,
             error=module.error,
         )
+
+    def _family(self, family: Family) -> FamilyRow:
+        return FamilyRow(
+            hypers=[HyperRow(h.name, self.symbol(h.symbol), h.value, h.role) for h in family.hypers],
+            domain=family.domain,
+            builds=family.builds,
+            parts=[self._part(part) for part in family.parts],
+            cut=family.cut,
+        )
+
+    def _part(self, part: Part) -> PartRow:
+        formula = None if part.formula is None else self.formula(part.formula)
+        return PartRow(part.path, part.type, self.formula(part.times), formula, [self._part(p) for p in part.parts])
 
     def _op(self, op: Op) -> int:
         options = {name: argument(value) for name, value in op.options.items()}

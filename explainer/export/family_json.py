@@ -1,0 +1,39 @@
+"""A family in the JSON: its hyperparameters, formulas as ASCII, and where they were tested."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from explainer.formula.printing import ascii_formula
+from explainer.formula.tree import Expr
+from explainer.walkthrough.family import Family
+
+
+def family_dict(family: Family) -> dict[str, Any]:
+    """The family as plain dictionaries and lists; a formula that was not found is None."""
+    domain = family.domain
+    failed = domain.counterexamples
+    return {
+        "hypers": [
+            {"name": hyper.name, "symbol": hyper.symbol.name, "value": hyper.value, "role": hyper.role}
+            for hyper in family.hypers
+        ],
+        "params": {"formula": _ascii(family.params), "expanded": _ascii(family.expanded)},
+        "macs": None,
+        "active": None,
+        "domain": {
+            "ranges": [{"name": r.name, "low": r.low, "high": r.high, "step": r.step} for r in domain.ranges],
+            "divides": [list(pair) for pair in domain.divides],
+            "tested": [dict(point) for point in domain.tested],
+            "held_out": domain.held_out,
+        },
+        "counterexample": {"values": dict(failed[0].values), "formula": failed[0].formula, "model": failed[0].model}
+        if failed
+        else None,
+        "builds": family.builds,
+        "cut": family.cut,
+    }
+
+
+def _ascii(formula: Expr | None) -> str | None:
+    return None if formula is None else ascii_formula(formula)

@@ -1,0 +1,212 @@
+"""A model's family from Python: formulas as text, LaTeX and sympy, and figures of other members within what was tested."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from explainer.errors import UserError
+from explainer.formula.printing import Plain, Tex, ascii_formula, latex, plain
+from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol
+from explainer.i18n.bilingual import Bi, same
+from explainer.walkthrough.family import Domain, Family, Hyper, Setting, exact
+from explainer.walkthrough.model import Walkthrough
+
+if TYPE_CHECKING:
+    import sympy
+
+NOT_MEASURED = Bi(
+    zh="这份讲解里没有同系列模型的公式：请由模型重新生成（--symbols）。",
+    en="This lesson has no formula of the model's family: make it from the model, with --symbols.",
+)
+NO_FORMULA = Bi(
+    zh="没有找到能通过验证的公式，所以算不出同系列其他模型的参数量。",
+    en="No formula was found that passed the tests, so figures of other members of the family are not known.",
+)
+NO_SUCH = Bi(
+    zh="没有构造参数“{name}”。{near}可用的有：{known}。",
+    en="There is no hyperparameter '{name}'.{near} There are: {known}.",
+)
+NEAR = Bi(zh="是不是想写 {near}？", en=" Did you mean {near}?")
+NOT_A_NUMBER = Bi(zh="{name} 应为正数，得到的却是{value}。", en="{name} should be a positive number, not {value}.")
+STAYS = Bi(
+    zh="公式只对 {name}={value} 成立：{why}。",
+    en="The formula holds for {name}={value} only: {why}.",
+)
+WHY_STAYS: Mapping[str, Bi] = {
+    "structural": Bi("取别的值时模型的结构会改变", "at other values the model has another structure"),
+    "fixed": Bi("取别的值时模型无法构造", "at other values the model cannot be built"),
+    "no_formula": Bi("没有找到随它变化的公式", "no formula was found for how figures follow it"),
+}
+OUTSIDE = Bi(
+    zh="公式只在 {name} 为{low}～{high}时验证过，{value}不在其中；加上 extrapolate=True 可以外推，但没有保证。",
+    en="The formula was tested for {name} from {low} to {high}, and {value} is outside; extrapolate=True goes on all the same, "
+    "with no guarantee.",
+)
+BETWEEN = Bi(
+    zh="公式只在 {name} 与{own}相差{step}的倍数时验证过，{value}不是这样的值；加上 extrapolate=True 可以外推，但没有保证。",
+    en="The formula was tested for values of {name} that differ from {own} by multiples of {step}, and {value} does not; "
+    "extrapolate=True goes on all the same, with no guarantee.",
+)
+NOT_DIVIDED = Bi(
+    zh="公式要求 {a} 整除 {b}，而{x}不整除{y}；加上 extrapolate=True 可以外推，但没有保证。",
+    en="The formula needs {a} to divide {b}, and {x} does not divide {y}; extrapolate=True goes on all the same, with no "
+    "guarantee.",
+)
+NOT_WHOLE = Bi(zh="公式在这些取值下得不到正整数。", en="For these values the formula gives no positive whole number.")
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula in the family's symbols, in several notations; `str` gives plain text."""
+
+    expr: Expr
+
+    @property
+    def text(self) -> str:
+        """`V·d+T·d+L·(12d²+13d)+2d`."""
+        return plain(self.expr, Plain())
+
+    @property
+    def ascii(self) -> str:
+        """`V*d+T*d+L*(12*d**2+13*d)+2*d`: what Python and sympy read."""
+        return ascii_formula(self.expr)
+
+    @property
+    def latex(self) -> str:
+        return latex(self.expr, Tex())
+
+    @property
+    def sympy(self) -> sympy.Expr:
+        """An expression of sympy, with symbols of these names."""
+        return _sympy(self.expr)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class FamilyFormulas:
+    """The family of one model.
+
+    hypers: what it was built with, by the source's own names. params: the number of parameters as a formula, structure kept;
+    expanded: multiplied out. domain: where it was tested.
+
+    >>> family = explain_source("hf:gpt2").family    # doctest: +SKIP
+    >>> family.params.text                           # doctest: +SKIP
+    'V·d+T·d+L·(12d²+13d)+2d'
+    """
+
+    data: Family
+
+    @classmethod
+    def of(cls, walk: Walkthrough) -> FamilyFormulas:
+        """The family of a walkthrough. Raises UserError with the reason where there is none."""
+        if walk.family is None:
+            raise UserError(walk.measured.unknown.get("family", NOT_MEASURED))
+        return cls(walk.family)
+
+    @property
+    def hypers(self) -> tuple[Hyper, ...]:
+        return self.data.hypers
+
+    @property
+    def domain(self) -> Domain:
+        return self.data.domain
+
+    @property
+    def params(self) -> Formula | None:
+        """None where no formula was found."""
+        return Formula(self.data.params) if self.data.params is not None else None
+
+    @property
+    def expanded(self) -> Formula | None:
+        """None where no formula was found, or it would be too long."""
+        return Formula(self.data.expanded) if self.data.expanded is not None else None
+
+    def params_at(self, *, extrapolate: bool = False, **values: Any) -> int:
+        """The number of parameters of the member with these values; all others as in the model.
+
+        Names are the source's: `n_embd=1600`, `layers=[3, 8, 36, 3]`, `**{"layers[2]": 23}`, `text_config={"hidden_size":
+        512}`. Raises UserError for a name that there is not, and for values at which the formula was not tested, unless
+        `extrapolate`.
+        """
+        given = self._numbers(values)
+        if not extrapolate:
+            self._check(given)
+        found = self.data.value(given)
+        if self.data.params is None:
+            raise UserError(NO_FORMULA)
+        if found is None or found.denominator != 1 or found <= 0:
+            raise UserError(NOT_WHOLE)
+        return int(found)
+
+    def _numbers(self, values: Mapping[str, Any], prefix: str = "") -> dict[str, Setting]:
+        """Lists and dictionaries opened into the names that the family has. Raises UserError."""
+        found: dict[str, Setting] = {}
+        for key, value in values.items():
+            name = prefix + key
+            if isinstance(value, list | tuple):
+                found |= self._numbers({f"{key}[{i}]": entry for i, entry in enumerate(value)}, prefix)
+            elif isinstance(value, Mapping):
+                found |= self._numbers(value, f"{name}.")
+            else:
+                if name not in self.data.settings:
+                    raise UserError(self._unknown(name))
+                if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+                    raise UserError(NOT_A_NUMBER.format(name=name, value=same(repr(value))))
+                found[name] = value
+        return found
+
+    def _unknown(self, name: str) -> Bi:
+        names = list(self.data.settings)
+        near = difflib.get_close_matches(name, names, n=1)
+        return NO_SUCH.format(
+            name=name, near=NEAR.format(near=same(near[0])) if near else same(""), known=same(", ".join(names))
+        )
+
+    def _check(self, given: Mapping[str, Setting]) -> None:
+        """Raises UserError for values at which the formula was not tested."""
+        roles = {hyper.name: hyper.role for hyper in self.hypers}
+        own = self.data.settings
+        ranges = {one.name: one for one in self.domain.ranges}
+        for name, value in given.items():
+            if value == own[name]:
+                continue
+            if roles[name] in WHY_STAYS:
+                raise UserError(STAYS.format(name=name, value=same(str(own[name])), why=WHY_STAYS[roles[name]]))
+            one = ranges.get(name)
+            if one is None:
+                raise UserError(NO_FORMULA)
+            words = {"name": name, "value": same(str(value)), "own": same(str(own[name])), "step": same(str(one.step))}
+            if not one.low <= value <= one.high:
+                raise UserError(OUTSIDE.format(low=same(str(one.low)), high=same(str(one.high)), **words))
+            off = exact(value) - exact(own[name])
+            if roles[name] == "free" and off % exact(one.step):
+                raise UserError(BETWEEN.format(**words))
+        for a, b in self.domain.divides:
+            together = {**own, **given}
+            said = all(roles[name] == "free" or name in given for name in (a, b))
+            if said and exact(together[b]) % exact(together[a]):
+                x, y = same(str(together[a])), same(str(together[b]))
+                raise UserError(NOT_DIVIDED.format(a=a, b=b, x=x, y=y))
+
+
+def _sympy(expr: Expr) -> sympy.Expr:
+    import sympy
+
+    match expr:
+        case Number():
+            return sympy.Rational(expr.value)
+        case Symbol():
+            return sympy.Symbol(expr.name)
+        case Sum():
+            return sympy.Add(*(_sympy(term) if plus else -_sympy(term) for plus, term in expr.parts))
+        case Product():
+            return sympy.Mul(*(_sympy(factor) if times else 1 / _sympy(factor) for times, factor in expr.parts))
+        case Rounded():
+            quotient = _sympy(expr.numerator) / _sympy(expr.denominator)
+            return sympy.ceiling(quotient) if expr.up else sympy.floor(quotient)
+    raise TypeError(type(expr).__name__)

@@ -1,0 +1,270 @@
+"""The family that the model belongs to: its parameters as one formula in what it is built with, and where that holds."""
+
+from __future__ import annotations
+
+from explainer.document.builder import Page
+from explainer.document.nodes import Code, Equation, Math, Row, Strong, Table, Text
+from explainer.errors import UserError
+from explainer.formula.expansion import multiplied_out
+from explainer.formula.printing import Plain, plain
+from explainer.formula.tree import Expr, Number, Symbol, steps, substitute, value_of
+from explainer.i18n.bilingual import Bi, grouped, joined, same
+from explainer.lesson.phrases import share
+from explainer.walkthrough.family import (
+    Counterexample,
+    Family,
+    Part,
+    Range,
+    Setting,
+    exact,
+    flat,
+    has_repetition,
+    repeated,
+)
+from explainer.walkthrough.model import Walkthrough
+
+HEADING = Bi(zh="同系列模型的公式", en="The formula of the family")
+NOT_HERE = Bi(
+    zh="这份讲解里没有同系列模型的公式：它需要由模型重新生成。",
+    en="This lesson has no formula of the family: that must be made from the model.",
+)
+INTRODUCED = Bi(
+    zh="下面用构造模型的几个数来写参数量：换一组数，就得到同系列的另一个模型。",
+    en="The number of parameters, written in what the model is built with: other values give other models of the family.",
+)
+NO_FORMULA = Bi(
+    zh="用别的取值构造了{builds}次，没有找到能通过验证的公式。",
+    en="The model was built {builds:time|times} with other values, and no formula passed the tests.",
+)
+CUT = Bi(
+    zh="构造次数达到上限，查找在{builds}次后停止。",
+    en="The search ended after {builds:build|builds}, at its limit.",
+)
+SYMBOLS = (
+    Bi("符号", "Symbol"),
+    Bi("含义", "Meaning"),
+    Bi("构造参数", "Argument"),
+    Bi("本例", "Here"),
+    Bi("核对过的范围", "Tested"),
+)
+PARTS = (
+    Bi("部分", "Part"),
+    Bi("公式", "Formula"),
+    Bi("代入", "Numbers"),
+    Bi("参数量", "Parameters"),
+    Bi("占比", "Share"),
+)
+LAYERS = (Bi("层", "Layer"), Bi("公式", "Formula"), Bi("展开", "Expanded"), Bi("参数量", "Parameters"))
+ONE_BLOCK = Bi(zh="其中一块{path}由下面各层组成：", en="One block, {path}, consists of these layers:")
+BLOCK = Bi(zh="一块合计", en="one block")
+TOTAL = Bi(zh="合计", en="total")
+PARAMETERS = Bi(zh="参数量", en="parameters")
+IDLE = Bi(
+    zh="{names}不影响参数量。",
+    en="{names} do not change the number of parameters.",
+)
+IDLE_ONE = Bi(zh="{names}不影响参数量。", en="{names} does not change the number of parameters.")
+STAYS = Bi(
+    zh="公式只对{names}成立（取别的值时结构改变、无法构造，或没有找到公式）。",
+    en="The formula is for {names} only (at other values the structure is another, the model cannot be built, or no formula was "
+    "found).",
+)
+PROVED = Bi(
+    zh="验证：公式由{made}组取值下构造出的模型求出，又在另外{held}组取值下构造模型核对，参数量完全相等。",
+    en="Checked: the formula was made from models built at {made} settings; models built at {held} others have exactly as many "
+    "parameters as it gives.",
+)
+RANGE = Bi(zh="{low}～{high}", en="{low} to {high}")
+RANGE_STEP = Bi(zh="{low}～{high}，间隔{step}", en="{low} to {high} by {step}")
+NEEDS = Bi(zh="{a}必须整除{b}。", en="{a} must divide {b}.")
+EXPANDED = Bi(zh="展开：{formula}", en="Multiplied out: {formula}")
+FAILS = Bi(
+    zh="反例：{values}时，公式给出{formula}，模型实有{model}个参数，所以不能用到表中范围以外。",
+    en="A counterexample: with {values} the formula gives {formula}, and the model has {model} parameters; so it must not be used "
+    "outside the ranges in the table.",
+)
+OUTSIDE = Bi(zh="表中范围以外没有核对过。", en="Outside the ranges in the table nothing was tested.")
+MOST_ROWS = 24
+WIDE = 110  # signs of a formula on one line
+MOST_BLOCKS = 3
+
+
+def family_section(page: Page, walk: Walkthrough) -> None:
+    """The formula with its parts, its working, and for which values it was tested. Raises UserError if nobody asked for it."""
+    family = walk.family
+    if family is None and not walk.measured.has("family"):
+        raise UserError(NOT_HERE)
+    page.heading(2, HEADING)
+    if family is None:
+        page.tell([walk.measured.unknown["family"]])
+        return
+    if family.params is None:
+        page.tell(
+            [NO_FORMULA.format(builds=family.builds), *([CUT.format(builds=family.builds)] if family.cut else [])]
+        )
+        return
+    page.tell([INTRODUCED])
+    _symbols(page, family)
+    _parts(page, family)
+    _blocks(page, family)
+    _total(page, family, walk.totals.torch_params)
+    _proof(page, family)
+
+
+def _symbols(page: Page, family: Family) -> None:
+    ranges = {one.name: one for one in family.domain.ranges}
+    rows = tuple(
+        (
+            (Math(hyper.symbol),),
+            page.both(hyper.symbol.meaning),
+            (Code(hyper.name),),
+            (_setting(hyper.value),),
+            page.both(_range(ranges[hyper.name])),
+        )
+        for hyper in family.free
+    )
+    page.blocks.append(Table(tuple(page.both(title) for title in SYMBOLS), "cllrl", rows))
+
+
+def _range(one: Range) -> Bi:
+    words = {"low": one.low, "high": one.high, "step": one.step}
+    text = RANGE if one.step == 1 else RANGE_STEP
+    return text.format(**{name: same(_setting(value)) for name, value in words.items()})
+
+
+def _parts(page: Page, family: Family) -> None:
+    """What the total is made of, in the model's order; single layers side by side are one row where there are too many."""
+    parts = list(flat(family.parts))
+    whole = _value(family, family.params)
+    if len(parts) > MOST_ROWS:
+        parts = [part for part in parts if not isinstance(part.times, Number)]
+    rows: list[tuple[Text, ...]] = []
+    for part in parts:
+        formula = repeated(part, [symbol.name for symbol in family.symbols])
+        value = _value(family, formula)
+        numbers = f"{grouped(_value(family, part.times))}·{grouped(_value(family, part.whole()))}"
+        shown = numbers if part.times != Number(1) else _numbers(family, formula)
+        name = part.path if part.times == Number(1) else f"{part.path} …"
+        rows.append(((Code(name),), (Math(formula),), (shown,), (grouped(value),), (share(value, whole),)))
+    if rows:
+        page.blocks.append(Table(tuple(page.both(title) for title in PARTS), "lllrr", tuple(rows)))
+
+
+def _blocks(page: Page, family: Family) -> None:
+    """What stands there several times, opened once for each class."""
+    told: set[str] = set()
+    for part in _repeated(family.parts):
+        if part.type in told or part.formula is not None or len(told) == MOST_BLOCKS:
+            continue
+        told.add(part.type)
+        page.say(ONE_BLOCK, path=Code(part.path))
+        rows: list[tuple[Text, ...]] = []
+        for leaf, times in _leaves(part):
+            assert leaf.formula is not None
+            name = leaf.path.removeprefix(part.path + ".")
+            factor = () if times == Number(1) else (Math(times), "×")
+            expanded = multiplied_out(leaf.formula, [symbol.name for symbol in family.symbols]) or leaf.formula
+            value = _value(family, leaf.formula)
+            rows.append(((*factor, Code(name)), (Math(leaf.formula),), (Math(expanded),), (grouped(value),)))
+        whole = part.whole()
+        value = _value(family, whole)
+        rows.append(((Strong(page.label(BLOCK)),), (), (Math(_expanded(family, whole)),), (Strong(grouped(value)),)))
+        page.blocks.append(Table(tuple(page.both(title) for title in LAYERS), "lllr", tuple(rows)))
+
+
+def _total(page: Page, family: Family, torch_params: int) -> None:
+    """The formula, its numbers, its value; what is too wide for a line is in the table of the parts."""
+    assert family.params is not None
+    value = Number(_value(family, family.params))
+    chain: list[Expr] = [family.params]
+    env = _env(family)
+    if all(isinstance(number, int) for number in env.values()):
+        numbers = substitute(family.params, {symbol: int(number) for symbol, number in env.items()})
+        chain += [numbers, *steps(numbers)[-2:]]
+    chain = [expr for expr in chain if len(plain(expr, Plain())) <= WIDE]
+    left = page.label(PARAMETERS)
+    page.blocks.append(Equation(tuple(Row(None if i else left, (expr,)) for i, expr in enumerate([*chain, value]))))
+    expanded = family.expanded
+    if expanded is not None and family.params in chain and expanded != family.params:
+        page.say(EXPANDED, formula=Math(expanded))
+    page.tell([CHECKED if value.value == torch_params else DISAGREES])
+
+
+CHECKED = Bi(zh="与PyTorch的统计一致 ✓。", en="PyTorch counts the same ✓.")
+DISAGREES = Bi(zh="不一致 ✗　PyTorch的统计是另一个数。", en="DISAGREES ✗  PyTorch counts another number.")
+
+
+def _proof(page: Page, family: Family) -> None:
+    domain = family.domain
+    by_role: dict[str, list[str]] = {}
+    for hyper in family.hypers:
+        by_role.setdefault(hyper.role, []).append(hyper.name)
+    if idle := by_role.get("without_effect"):
+        page.say(IDLE_ONE if len(idle) == 1 else IDLE, names=_codes(idle))
+    settings = family.settings
+    stays = [name for role in ("structural", "fixed", "no_formula") for name in by_role.get(role, ())]
+    if stays:
+        page.say(STAYS, names=_codes([f"{name}={_setting(settings[name])}" for name in stays]))
+    made = len(domain.tested) - domain.held_out
+    page.tell([PROVED.format(made=made, held=domain.held_out)])
+    for a, b in domain.divides:
+        page.say(NEEDS, a=Code(a), b=Code(b))
+    parts = [_counterexample(domain.counterexamples[0])] if domain.counterexamples else [OUTSIDE]
+    parts += [CUT.format(builds=family.builds)] if family.cut else []
+    page.tell(parts)
+
+
+def _counterexample(failed: Counterexample) -> Bi:
+    values = joined([same(f"{name}={_setting(value)}") for name, value in failed.values], "、", ", ")
+    formula = failed.formula if not failed.formula.isdigit() else grouped(int(failed.formula))
+    return FAILS.format(values=values, formula=same(formula), model=same(grouped(failed.model or 0)))
+
+
+def _repeated(parts: tuple[Part, ...]) -> list[Part]:
+    found: list[Part] = []
+    for part in parts:
+        if not isinstance(part.times, Number):
+            found.append(part)
+        elif has_repetition(part):
+            found += _repeated(part.parts)
+    return found
+
+
+def _leaves(part: Part) -> list[tuple[Part, Expr]]:
+    """The layers of a block, each with how often it stands there."""
+    if part.formula is not None:
+        return [(part, Number(1))]
+    found = []
+    for inner in part.parts:
+        for leaf, times in _leaves(inner):
+            found.append((leaf, inner.times if inner.times != Number(1) else times))
+    return found
+
+
+def _codes(names: list[str]) -> Code:
+    return Code(", ".join(names))
+
+
+def _env(family: Family) -> dict[Symbol, Setting]:
+    return {hyper.symbol: hyper.value for hyper in family.free}
+
+
+def _value(family: Family, formula: Expr | None) -> int:
+    values = {symbol: exact(value) for symbol, value in _env(family).items()}
+    return int(value_of(formula, values)) if formula is not None else 0  # type: ignore[arg-type]
+
+
+def _expanded(family: Family, formula: Expr) -> Expr:
+    return multiplied_out(formula, [symbol.name for symbol in family.symbols]) or formula
+
+
+def _numbers(family: Family, formula: Expr) -> str:
+    env = _env(family)
+    if any(not isinstance(value, int) for value in env.values()):
+        return ""
+    text = plain(substitute(formula, {symbol: int(value) for symbol, value in env.items()}), Plain())
+    return text if len(text) <= 60 else ""
+
+
+def _setting(value: Setting) -> str:
+    return grouped(value) if isinstance(value, int) else f"{value:g}"

@@ -1,0 +1,158 @@
+"""A model's recipe → its family: searched, proved, and how far it holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import TypeVar
+
+from explainer.collector import collector_off
+from explainer.errors import UserError
+from explainer.formula import rewrite
+from explainer.formula.expansion import summed
+from explainer.formula.tree import Expr, Number, Powers, Product, Symbol, symbols
+from explainer.i18n.bilingual import Bi
+from explainer.probing.fitting import Fitted
+from explainer.probing.naming import symbols_for
+from explainer.probing.prober import OutOfBudget, Prober
+from explainer.probing.reach import Reach
+from explainer.probing.search import Attempt, Search
+from explainer.probing.tree import Node
+from explainer.rules import Registry
+from explainer.source.recipe import MadeBy, Recipe, recipe_of
+from explainer.walkthrough.family import Domain, Family, Hyper, Part, Role
+from explainer.walkthrough.measured import Want
+from explainer.walkthrough.model import Walkthrough
+
+ONE = Number(1)
+W = TypeVar("W", bound=Walkthrough)
+NO_RECIPE = Bi(
+    zh="不知道这个模型是怎样构造的（它是现成的实例，或者只有权重），所以没有同系列模型的公式：请给出类或模型名。",
+    en="It is not known how this model is built (it is an instance, or there are only weights), so there is no formula of its "
+    "family: name a class or a model.",
+)
+NO_NUMBERS = Bi(
+    zh="构造这个模型不用任何数，所以没有同系列模型的公式。",
+    en="This model is built with no number, so there is no formula of a family.",
+)
+NOT_AGAIN = Bi(
+    zh="按原来的构造参数再构造一次，得到的模型与原来的不同，所以没有同系列模型的公式。",
+    en="Built again with its own numbers, the model is not the same, so there is no formula of its family.",
+)
+
+
+def with_family(walk: W, made_by: MadeBy | None, registry: Registry) -> W:
+    """The walkthrough with its family, or with the reason why there is none; nothing is done twice."""
+    if walk.measured.has("family"):
+        return walk
+    family, why = _found(walk, made_by, registry)
+    measured = walk.measured
+    unknown: dict[Want, Bi] = dict(measured.unknown)
+    if why:
+        unknown["family"] = why
+    return replace(walk, family=family, measured=replace(measured, done=measured.done | {"family"}, unknown=unknown))
+
+
+def _found(walk: Walkthrough, made_by: MadeBy | None, registry: Registry) -> tuple[Family | None, Bi | None]:
+    if made_by is None:
+        return None, NO_RECIPE
+    try:
+        recipe = recipe_of(made_by)
+    except UserError:
+        return None, NOT_AGAIN
+    if recipe is None:
+        return None, NO_NUMBERS
+    with collector_off():
+        family = family_of(recipe, registry, walk.totals.torch_params)
+    return family, None if family else NOT_AGAIN
+
+
+def family_of(recipe: Recipe, registry: Registry, total: int) -> Family | None:
+    """The family; None if the recipe does not give the model (its number of parameters, `total`, is another)."""
+    prober = Prober(recipe, registry)
+    own = prober.at({})
+    if own is None or own.total != total:
+        return None
+    search = Search(prober)
+    try:
+        attempt = search.run()
+    except OutOfBudget:
+        attempt = None
+    cut = attempt is None
+    names = symbols_for(list(recipe.values))
+    roles: dict[str, Role] = {name: search.roles.get(name, "no_formula") for name in recipe.values}
+    if attempt is None or attempt.unfit or not search.free:
+        return Family(_hypers(prober, roles, names), (), Domain(), prober.builds, cut)
+    parts = _parts(attempt, names)
+    free = _hypers(prober, roles, names)
+    found = Family(free, parts, Domain(), prober.builds)
+    reach = Reach(prober, roles, found.value, attempt.points)
+    if found.value({}) != total:  # at its own values the formula must give the model itself
+        return Family(free, (), Domain(), prober.builds)
+    try:
+        reach.explore()
+    except OutOfBudget:
+        cut = True
+    return Family(free, parts, reach.domain(len(attempt.held)), prober.builds, cut)
+
+
+def _hypers(prober: Prober, roles: dict[str, Role], names: dict[str, Symbol]) -> tuple[Hyper, ...]:
+    return tuple(Hyper(name, names[name], value, roles[name]) for name, value in prober.own.items())
+
+
+def _parts(attempt: Attempt, names: dict[str, Symbol]) -> tuple[Part, ...]:
+    """The tree with each leaf's formula in its place."""
+    formulas = iter(attempt.formulas)
+    order = list(names.values())
+
+    def next_formula() -> Expr:
+        fitted = next(formulas)
+        assert fitted is not None
+        return _written(fitted, names, order)
+
+    def part(node: Node, times: Expr) -> Part:
+        if node.formula is not None:
+            leaves = [symbol for symbol in symbols(node.formula) if not symbol.literal]
+            whole = _joined(
+                rewrite.replace(node.formula, {symbol.name: _standing_for(next_formula(), symbol) for symbol in leaves})
+            )
+            return Part(node.path, node.type, times, whole)
+        children = []
+        for _, child in node.children:
+            often = next_formula()
+            children.append(part(child, often))
+        return Part(node.path, node.type, times, None, tuple(children))
+
+    whole = part(attempt.base.tree, ONE)
+    return whole.parts if whole.formula is None else (whole,)
+
+
+def _standing_for(formula: Expr, symbol: Symbol) -> Expr:
+    """A bare number keeps what it stands for: a kernel's 3."""
+    return Number(formula.value, symbol) if isinstance(formula, Number) else formula
+
+
+def _joined(expr: Expr) -> Expr:
+    """(d+1)·3d, not (d+1)·(3d): a product among factors is written out, unless something divides it."""
+
+    def change(node: Expr) -> Expr:
+        if not isinstance(node, Product):
+            return node
+        parts: list[tuple[bool, Expr]] = []
+        for (times, factor), after in zip(node.parts, (*node.parts[1:], None), strict=True):
+            whole = isinstance(factor, Product) and times and all(up for up, _ in factor.parts)
+            divided = after is not None and not after[0]
+            parts += factor.parts if whole and not divided and isinstance(factor, Product) else [(times, factor)]
+        return Product(tuple(parts))
+
+    return rewrite.rewritten(expr, change)
+
+
+def _written(fitted: Fitted, names: dict[str, Symbol], order: list[Symbol]) -> Expr:
+    terms: dict[tuple[tuple[str, int], ...], Fraction] = {}
+    for coefficient, powers in fitted.terms:
+        key = tuple(sorted((names[name].name, power) for name, power in powers))
+        terms[key] = terms.get(key, Fraction(0)) + coefficient
+    return rewrite.rewritten(
+        summed(terms, order), lambda node: Product(node.parts) if isinstance(node, Powers) else node
+    )

@@ -1,0 +1,104 @@
+"""Symbols for hyperparameters: the letters that are usual for some names, the names themselves for all others."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from explainer.formula.tree import Symbol
+from explainer.i18n.bilingual import Bi, same
+
+_USUAL: tuple[tuple[str, Bi, tuple[str, ...]], ...] = (
+    ("V", Bi("词表大小", "size of the vocabulary"), ("vocab_size", "num_embeddings", "n_vocab", "vocab")),
+    (
+        "T",
+        Bi("最大序列长度", "longest sequence"),
+        ("max_position_embeddings", "n_positions", "n_ctx", "block_size", "max_len", "seq_len", "max_seq_len"),
+    ),
+    (
+        "d",
+        Bi("隐藏维数", "width"),
+        ("hidden_size", "n_embd", "d_model", "dim", "embed_dim", "hidden_dim", "embedding_dim"),
+    ),
+    (
+        "L",
+        Bi("层数", "number of blocks"),
+        ("num_hidden_layers", "n_layer", "num_layers", "n_layers", "encoder_layers", "depth", "layers", "depths"),
+    ),
+    (
+        "n_h",
+        Bi("注意力头数", "number of heads"),
+        ("num_attention_heads", "n_head", "num_heads", "n_heads", "heads", "nhead", "encoder_attention_heads"),
+    ),
+    ("n_kv", Bi("键值头数", "number of key-value heads"), ("num_key_value_heads", "num_kv_heads", "n_kv_heads")),
+    (
+        "f",
+        Bi("前馈网络的中间维数", "inner width of the feed-forward network"),
+        ("intermediate_size", "n_inner", "ffn_dim", "encoder_ffn_dim", "d_ff", "mlp_dim", "dim_feedforward"),
+    ),
+    ("d_h", Bi("每个头的维数", "width of a head"), ("head_dim", "d_kv")),
+    (
+        "E",
+        Bi("专家数", "number of experts"),
+        ("num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts"),
+    ),
+    (
+        "k",
+        Bi("每个词元用到的专家数", "experts that a token uses"),
+        ("num_experts_per_tok", "num_experts_per_token", "moe_topk", "top_k"),
+    ),
+    ("d_e", Bi("专家的中间维数", "inner width of an expert"), ("moe_intermediate_size",)),
+    ("S", Bi("句子类型数", "number of segment types"), ("type_vocab_size",)),
+    ("K", Bi("类别数", "number of classes"), ("num_labels", "num_classes", "n_classes", "classes")),
+    ("I", Bi("图像边长", "side of the image"), ("image_size", "img_size")),
+    ("p", Bi("图像块边长", "side of a patch"), ("patch_size",)),
+    ("C", Bi("输入通道数", "number of input channels"), ("num_channels", "in_channels", "in_chans", "in_ch")),
+    ("i", Bi("输入特征数", "number of input features"), ("input_size", "in_features", "in_dim", "input_dim")),
+    ("w", Bi("宽度", "width"), ("width", "width_per_group", "base_width", "base", "base_channels", "width_mult")),
+    ("g", Bi("分组数", "number of groups"), ("groups", "cardinality")),
+    ("r", Bi("增长率", "growth rate"), ("growth_rate",)),
+)
+_KNOWN = {name: (letter, meaning) for letter, meaning, names in _USUAL for name in names}
+NAMED = Bi(zh="构造参数{name}", en="constructor argument {name}")
+
+
+def symbols_for(names: Sequence[str]) -> dict[str, Symbol]:
+    """A symbol of its own for each name; entries of a list are numbered from 1: L_1, L_2.
+
+    >>> [symbol.name for symbol in symbols_for(["n_embd", "layers[0]", "growth"]).values()]
+    ['d', 'L_1', 'growth']
+    """
+    wanted = {name: _letter(name) for name in names}
+    times = Counter(wanted.values())
+    found: dict[str, Symbol] = {}
+    used: set[str] = set()
+    for name in names:
+        letter = wanted[name] if times[wanted[name]] == 1 else _whole(name)
+        while letter in used:
+            letter += "_"
+        used.add(letter)
+        found[name] = Symbol(letter, _meaning(name))
+    return found
+
+
+def _letter(name: str) -> str:
+    last = name.rpartition(".")[2]
+    entry = re.fullmatch(r"(.+)\[(\d+)\]", last)
+    if entry:
+        usual = _KNOWN.get(entry[1])
+        return f"{usual[0] if usual else _whole(entry[1])}_{int(entry[2]) + 1}"
+    usual = _KNOWN.get(last)
+    return usual[0] if usual else _whole(last)
+
+
+def _whole(name: str) -> str:
+    """The name as an identifier: `vision_config.hidden_size` → `vision_hidden_size`."""
+    name = re.sub(r"_config(?=\.)", "", name)
+    name = re.sub(r"\[(\d+)\]", lambda entry: f"_{int(entry[1]) + 1}", name)
+    return re.sub(r"\W", "_", name)
+
+
+def _meaning(name: str) -> Bi:
+    usual = _KNOWN.get(re.sub(r"\[\d+\]$", "", name.rpartition(".")[2]))
+    return usual[1] if usual else NAMED.format(name=same(name))

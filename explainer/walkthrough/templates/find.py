@@ -1,0 +1,166 @@
+"""Which modules are instances of one block: of one class, with the same calls one after another, up to optional ones.
+
+Nothing is decided by a name: names only say which call of one instance is which of another of the same class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from explainer.formula.printing import ascii_formula
+from explainer.walkthrough.parts import Layer
+
+LEAST_COMMON = 0.7  # of the calls, for two variants to be one block with an option
+SMALLEST = 2  # calls of a block
+BIG = 6  # calls of a block that is told by itself where a larger one has several of it
+LISTS = ("ModuleList", "ModuleDict")
+Kind = tuple[str, str, str, str]
+"""What a call does: rule, formulas of its parameters and multiply-accumulates, type."""
+Wiring = tuple[str, ...]
+"""Where its inputs come from: calls of the block by name, or outside."""
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A module that is a block: its calls by their names in it."""
+
+    path: str
+    cls: str
+    layers: Mapping[str, Layer]
+
+
+@dataclass
+class Group:
+    """Instances of one block. common: the names of the calls that all of them have."""
+
+    cls: str
+    common: dict[str, Kind]
+    instances: list[Instance] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        return max(len(instance.layers) for instance in self.instances)
+
+
+def groups_of(layers: Sequence[Layer], containers: Mapping[str, str]) -> list[Group]:
+    """The blocks that occur twice or more, in the order of the network; no call belongs to two of them.
+
+    containers: the class of each module that has modules in it, by path.
+    """
+    inside = _calls_below(layers, containers)
+    groups = _merged(_equal([_instance(path, inside[path], containers) for path in _blocks(inside, containers)]))
+    groups = [group for group in groups if len(group.instances) > 1]
+    for group in groups:
+        group.instances = [one for one in group.instances if not _is_stage(one, group, groups)]
+    return _outermost([group for group in groups if len(group.instances) > 1])
+
+
+def _calls_below(layers: Sequence[Layer], containers: Mapping[str, str]) -> dict[str, list[Layer]]:
+    found: dict[str, list[Layer]] = {}
+    for layer in layers:
+        path = layer.path
+        while "." in path:
+            path = path.rpartition(".")[0]
+            if path in containers:
+                found.setdefault(path, []).append(layer)
+    return found
+
+
+def _blocks(inside: Mapping[str, list[Layer]], containers: Mapping[str, str]) -> list[str]:
+    """A list of blocks is no block, and a Sequential of blocks is none either."""
+    several = [path for path in inside if len(inside[path]) >= SMALLEST and containers[path] not in LISTS]
+    homes = {
+        parent
+        for path in several
+        if containers[path] != "Sequential"
+        for parent in _above(path)
+        if containers.get(parent) == "Sequential"
+    }
+    return [path for path in several if path not in homes]
+
+
+def _above(path: str) -> list[str]:
+    names = path.split(".")
+    return [".".join(names[:i]) for i in range(1, len(names))]
+
+
+def _instance(path: str, layers: list[Layer], containers: Mapping[str, str]) -> Instance:
+    return Instance(path, containers[path], {layer.path[len(path) + 1 :]: layer for layer in layers})
+
+
+def kind_of(layer: Layer) -> Kind:
+    """What the call does, whatever its numbers."""
+    return (
+        layer.rule.name if layer.rule else layer.type,
+        ascii_formula(layer.params.symbolic) if layer.params else "",
+        ascii_formula(layer.macs.symbolic) if layer.macs else "",
+        layer.type,
+    )
+
+
+def _wiring(instance: Instance) -> list[Wiring]:
+    """Consecutive inputs from outside count as one: a join of many is a join."""
+    names = {layer.index: name for name, layer in instance.layers.items()}
+    found = []
+    for layer in instance.layers.values():
+        sources: list[str] = []
+        for source in layer.call.inputs:
+            name = names.get(source, "") if isinstance(source, int) else ""
+            if name or not sources or sources[-1]:
+                sources.append(name)
+        found.append(tuple(sources))
+    return found
+
+
+def _equal(instances: list[Instance]) -> list[Group]:
+    """Instances with the same calls, wired in the same way."""
+    found: dict[object, Group] = {}
+    for instance in instances:
+        kinds = {name: kind_of(layer) for name, layer in instance.layers.items()}
+        key = (instance.cls, tuple(kinds.items()), tuple(_wiring(instance)))
+        found.setdefault(key, Group(instance.cls, kinds)).instances.append(instance)
+    return list(found.values())
+
+
+def _merged(groups: list[Group]) -> list[Group]:
+    """Variants of one class that share most calls are one block with options."""
+    merged: list[Group] = []
+    for group in sorted(groups, key=lambda group: group.size):
+        home = next((other for other in merged if _alike(other, group)), None)
+        if home is None:
+            merged.append(Group(group.cls, dict(group.common), list(group.instances)))
+        else:
+            home.common = {name: kind for name, kind in home.common.items() if group.common.get(name) == kind}
+            home.instances += group.instances
+    return merged
+
+
+def _alike(one: Group, other: Group) -> bool:
+    if one.cls != other.cls or one.cls == "Sequential":
+        return False
+    shared = sum(other.common.get(name) == kind for name, kind in one.common.items())
+    most = max(len(other.common), one.size)
+    return shared == len(one.common) or shared >= max(3, LEAST_COMMON * most)
+
+
+def _is_stage(instance: Instance, group: Group, groups: list[Group]) -> bool:
+    """A block with two or more of another block in it is told by its parts."""
+    start = instance.path + "."
+    return any(
+        other is not group and other.size >= BIG and sum(inner.path.startswith(start) for inner in other.instances) > 1
+        for other in groups
+    )
+
+
+def _outermost(groups: list[Group]) -> list[Group]:
+    """The larger blocks first; what lies in one of them is told there."""
+    taken: set[str] = set()
+    chosen: list[Group] = []
+    for group in sorted(groups, key=lambda group: -group.size):
+        free = [one for one in group.instances if not taken & {one.path, *_above(one.path)}]
+        if len(free) > 1:
+            free.sort(key=lambda one: min(layer.index for layer in one.layers.values()))
+            chosen.append(Group(group.cls, group.common, free))
+            taken |= {one.path for one in free}
+    return sorted(chosen, key=lambda group: min(layer.index for layer in group.instances[0].layers.values()))

@@ -1,0 +1,213 @@
+"""A block derived once: its calls in its own symbols, its formula, and its instances with their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+from explainer.formula import rewrite
+from explainer.formula.derivation import Derivation
+from explainer.formula.expansion import multiplied_out
+from explainer.formula.tree import Expr, Number, Product, Symbol, symbols, total, value_of
+from explainer.walkthrough.parts import Layer
+from explainer.walkthrough.templates.columns import Basis, Column
+from explainer.walkthrough.templates.find import Group, Instance, groups_of
+from explainer.walkthrough.verdict import Verdict, compare
+
+
+@dataclass(frozen=True)
+class Step:
+    """A call of the block: its name in it, an example, and its parameters in the block's symbols (None: it has none).
+
+    option: only some instances have it.
+    """
+
+    name: str
+    example: Layer
+    params: Expr | None
+    option: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """An instance: the values of the free symbols, and its numbers. options: the names of its optional calls.
+
+    params, macs: the sums over its calls, as their rules give them; formula: what the block's formula gives for the parameters.
+    """
+
+    path: str
+    values: tuple[int, ...]
+    options: tuple[str, ...]
+    params: int
+    macs: int
+    torch_params: int
+    formula: Fraction | None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The block's formula beside torch's own number of parameters."""
+        given = int(self.formula) if self.formula is not None and self.formula.denominator == 1 else -1
+        return compare(given, self.torch_params)
+
+
+@dataclass(frozen=True)
+class Template:
+    """A block that occurs several times.
+
+    cls: its class. symbols: the free numbers. steps: its calls in order, those of the options too. rows: the instances.
+    """
+
+    cls: str
+    symbols: tuple[Symbol, ...]
+    steps: tuple[Step, ...]
+    rows: tuple[Row, ...]
+
+    @cached_property
+    def formula(self) -> Expr:
+        """The parameters that every instance has, multiplied out: C·m+13m²+12m."""
+        return self._sum(option=False)
+
+    @cached_property
+    def option_formula(self) -> Expr | None:
+        """The parameters of the optional calls together; None where there are none."""
+        return self._sum(option=True) if any(step.option and step.params is not None for step in self.steps) else None
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        return tuple(row.verdict for row in self.rows)
+
+    def _sum(self, option: bool) -> Expr:
+        terms = [step.params for step in self.steps if step.option is option and step.params is not None]
+        whole = total(terms)
+        return multiplied_out(whole, [symbol.name for symbol in self.symbols]) or whole
+
+
+def templates_of(layers: Sequence[Layer], containers: Mapping[str, str]) -> tuple[Template, ...]:
+    """The blocks that occur twice or more and whose formula gives every instance's own number of parameters.
+
+    containers: the class of each module that has modules in it, by path.
+    """
+    found = [_template(group) for group in groups_of(layers, containers)]
+    return tuple(one for one in found if one is not None and all(v is Verdict.AGREES for v in one.verdicts))
+
+
+def _template(group: Group) -> Template | None:
+    instances = group.instances
+    basis = Basis(_outputs(instances))
+    steps: list[Step] = []
+    params: dict[str, Expr | None] = {}
+    names = _names(instances)
+    for name in names:  # the parameters first: their symbols are the block's
+        params[name] = _in_symbols(
+            [one.layers[name] for one in instances if name in one.layers], basis, name, instances
+        )
+    free = [symbol for symbol, _ in basis.free]
+    for name in names:
+        owners = [one for one in instances if name in one.layers]
+        example = owners[0].layers[name]
+        if params[name] is None and any(one.layers[name].value for one in owners):
+            return None
+        option = len(owners) < len(instances)
+        steps.append(Step(name, example, params[name], option))
+    rows = tuple(_row(one, at, basis, steps) for at, one in enumerate(instances))
+    return Template(group.cls, tuple(free), tuple(steps), rows)
+
+
+def _names(instances: Sequence[Instance]) -> list[str]:
+    """The names of all calls, those of an option where they stand in an instance that has it."""
+    order: list[str] = []
+    for instance in sorted(instances, key=lambda one: -len(one.layers)):
+        before = 0
+        for name in instance.layers:
+            if name in order:
+                before = order.index(name) + 1
+            else:
+                order.insert(before, name)
+                before += 1
+    return order
+
+
+def _outputs(instances: Sequence[Instance]) -> Column | None:
+    """The channels (or features) that come out of each instance."""
+    found = []
+    for instance in instances:
+        last = max(instance.layers.values(), key=lambda layer: layer.index)
+        shape = last.call.output_shapes[0] if last.call.output_shapes else ()
+        if len(shape) < 2:
+            return None
+        found.append(shape[1])
+    return tuple(found)
+
+
+def _in_symbols(layers: list[Layer], basis: Basis, name: str, instances: Sequence[Instance]) -> Expr | None:
+    """A call's parameters in the block's symbols; None where it has none, or the instances have different formulas."""
+    derivations: list[Derivation] = [layer.params for layer in layers if layer.params is not None]
+    if len(derivations) < len(layers) or not any(layer.value for layer in layers):
+        return None
+    symbolic = derivations[0].symbolic
+    if any(one.symbolic != symbolic for one in derivations):
+        return None
+    new: dict[str, Expr] = {}
+    for symbol in symbols(symbolic):
+        if symbol.literal:
+            continue
+        column = tuple(one.values[symbol] for one in derivations)
+        if len(layers) == len(instances):
+            expr = basis.expressed(column, symbol)
+        else:
+            expr = _of_some(column, symbol, basis, [name in one.layers for one in instances])
+        new[symbol.name] = Number(expr.value, symbol) if isinstance(expr, Number) else expr
+    return _joined(rewrite.replace(symbolic, new))
+
+
+def _of_some(column: Column, symbol: Symbol, basis: Basis, has: list[bool]) -> Expr:
+    """The same for an option: over the instances that have it; a number of its own is 0 where there is none."""
+    some = Basis(None)
+    some.free = [
+        (known, tuple(value for value, there in zip(values, has, strict=True) if there)) for known, values in basis.free
+    ]
+    found = some.known(column)
+    if found is not None:
+        return found
+    values = iter(column)
+    whole = tuple(next(values) if there else 0 for there in has)
+    return basis.expressed(whole, symbol)
+
+
+def _joined(expr: Expr) -> Expr:
+    """9·m·m for 3·3·(m)·(m): products of products are one."""
+
+    def change(node: Expr) -> Expr:
+        if not isinstance(node, Product):
+            return node
+        parts: list[tuple[bool, Expr]] = []
+        for (times, factor), after in zip(node.parts, (*node.parts[1:], None), strict=True):
+            whole = isinstance(factor, Product) and times and all(up for up, _ in factor.parts)
+            opened = whole and (after is None or after[0])
+            parts += factor.parts if opened and isinstance(factor, Product) else [(times, factor)]
+        return Product(tuple(parts))
+
+    return rewrite.rewritten(expr, change)
+
+
+def _row(instance: Instance, at: int, basis: Basis, steps: Sequence[Step]) -> Row:
+    layers = list(instance.layers.values())
+    values = {symbol: column[at] for symbol, column in basis.free}
+    own = [step for step in steps if step.name in instance.layers]
+    terms = [step.params for step in own if step.params is not None]
+    owned = {tensor.name: tensor.numel for layer in layers for tensor in layer.owned}
+    try:
+        formula = Fraction(value_of(total(terms), values))
+    except (KeyError, ZeroDivisionError):
+        formula = None
+    return Row(
+        path=instance.path,
+        values=tuple(values.values()),
+        options=tuple(step.name for step in own if step.option),
+        params=sum(layer.value for layer in layers),
+        macs=sum(layer.macs.value for layer in layers if layer.macs),
+        torch_params=sum(owned.values()),
+        formula=formula,
+    )

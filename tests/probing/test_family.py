@@ -1,0 +1,207 @@
+"""Families: formulas against models really built, within what was tested and beyond."""
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+import explainer
+from explainer.errors import UserError
+from explainer.family import FamilyFormulas, Formula
+from explainer.probing.family import family_of
+from explainer.rules import default_registry
+from explainer.source.load import load
+from explainer.source.recipe import recipe_of
+from explainer.walkthrough.file.read import from_plain
+from explainer.walkthrough.file.write import to_plain
+
+NETS = Path(__file__).parent / "nets.py"
+
+
+def params(model):
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+def found(target, arguments=None):
+    """The recipe of a target, and its family."""
+    loaded = load(target, arguments)
+    recipe = recipe_of(loaded.made_by)
+    return recipe, family_of(recipe, default_registry(), params(loaded.model))
+
+
+def text(family):
+    return Formula(family.params).text
+
+
+@pytest.mark.parametrize(
+    ("target", "arguments", "formula", "values", "expected"),
+    [
+        ("hf:gpt2", {}, "V·d+T·d+L·(12d²+13d)+2d", {"n_embd": 1600, "n_layer": 48}, 1_557_611_200),
+        (
+            "hf:bert",
+            {},
+            "V·d+d·T+d·S+3d+L·(4d²+2d·f+9d+f)+d²",
+            {"hidden_size": 1024, "num_hidden_layers": 24, "intermediate_size": 4096},
+            335_141_888,
+        ),
+        (
+            "hf:LlamaForCausalLM",
+            {"num_key_value_heads": 4},
+            "2V·d+L·(2d²+2d²·n_kv/n_h+3d·f+2d)+d",
+            {"vocab_size": 128_256, "intermediate_size": 14_336, "num_key_value_heads": 8},
+            8_030_261_248,
+        ),
+        (
+            "vit_b_16",
+            {},
+            "5d+3p²·d+I²·d/p²+L·(4d²+2d·f+9d+f)+K·d+K",
+            {"image_size": 518, "patch_size": 14, "hidden_dim": 1280, "mlp_dim": 5120, "num_layers": 32},
+            633_470_440,
+        ),
+        (
+            "torch.nn:LSTM",
+            {"input_size": 10, "hidden_size": 20},
+            "8L·d²+8L·d+4i·d−4d²",
+            {"input_size": 13, "hidden_size": 29, "num_layers": 5},
+            32_944,
+        ),
+        (f"{NETS}:Same", {}, "i·w+w+D·(w²+w)+w·K+K", {"i": 31, "w": 17, "D": 6, "K": 4}, 2452),
+    ],
+)
+def test_the_formula_gives_members_that_it_was_not_made_from(target, arguments, formula, values, expected):
+    recipe, family = found(target, arguments)
+    assert text(family) == formula
+    heads = {"hf:gpt2": {"n_head": 25}, "hf:bert": {"num_attention_heads": 16}, "vit_b_16": {"num_heads": 16}}
+    member = recipe.make({**recipe.values, **values, **heads.get(target, {})})  # without effect, but it must divide
+    assert family.value(values) == expected == params(member)
+    assert FamilyFormulas(family).params_at(**values) == expected
+
+
+def test_resnets_by_their_own_names():
+    family = explainer.explain_source("resnet50", lang="en").family
+    assert family.params_at(layers=[3, 8, 36, 3]) == 60_192_808
+    assert family.params_at(width_per_group=128, **{"layers[2]": 23}) == 126_886_696
+    with pytest.raises(UserError, match="layers"):
+        family.params_at(layers=[3, 8, 36, 3, 1])
+
+
+@pytest.mark.parametrize("name", ["Capped", "Rounded", "RoundedWidth", "Deeper", "EvenBias", "Same", "Heads"])
+def test_within_its_domain_a_formula_is_never_wrong(name):
+    recipe, family = found(f"{NETS}:{name}")
+    formulas = FamilyFormulas(family)
+    chance, right = random.Random(name), 0
+    for _ in range(120):
+        values = {
+            one: chance.choice([value, value * chance.choice([1, 2, 3, 5]), value + chance.randint(1, 9)])
+            if isinstance(value, int)
+            else value * chance.choice([1, 1.4, 2, 3])
+            for one, value in recipe.values.items()
+        }
+        try:
+            said = formulas.params_at(**values)
+        except UserError:
+            continue
+        assert said == params(recipe.make(values)), values
+        right += 1
+    assert right >= 3  # it does not refuse everything
+
+
+def test_what_fails_far_away_is_kept_as_a_counterexample():
+    recipe, family = found(f"{NETS}:Capped")
+    failed = family.domain.counterexamples[0]
+    (name, value) = failed.values[0]
+    assert name == "w" and 128 < value <= 140  # the cap is at 128
+    assert failed.model == params(recipe.make({**recipe.values, **dict(failed.values)}))
+    assert int(failed.formula) != failed.model
+    assert next(one.high for one in family.domain.ranges if one.name == "w") <= 128
+
+
+def test_a_divisibility_is_a_condition_only_if_it_is_needed():
+    _, family = found(f"{NETS}:Heads")
+    assert family.domain.divides == (("heads", "dim"),)
+    assert text(family) == "d·length+V·d+4d²+4d"
+    formulas = FamilyFormulas(family)
+    assert formulas.params_at(dim=25) == params(load(f"{NETS}:Heads", {"dim": 25, "heads": 5}).model)
+    with pytest.raises(UserError, match="divide"):
+        formulas.params_at(dim=25, heads=4)
+
+
+def test_roles():
+    _, family = found("hf:gpt2")
+    assert {hyper.name: hyper.role for hyper in family.hypers} == {
+        "vocab_size": "free",
+        "n_positions": "free",
+        "n_embd": "free",
+        "n_layer": "free",
+        "n_head": "without_effect",
+    }
+
+
+@pytest.mark.parametrize(
+    ("values", "match"),
+    [
+        ({"n_emb": 3}, "Did you mean n_embd"),
+        ({"n_embd": 10**7}, "from 48 to 12288"),
+        ({"n_embd": -1}, "positive number"),
+        ({"n_embd": "768"}, "positive number"),
+        ({"n_embd": True}, "positive number"),
+    ],
+)
+def test_what_is_not_known_is_a_sentence(values, match):
+    family = explainer.explain_source("hf:gpt2").family
+    with pytest.raises(UserError, match=match):
+        family.params_at(**values)
+
+
+def test_beyond_the_domain_only_on_request():
+    family = FamilyFormulas(found(f"{NETS}:Same")[1])
+    i, w, d, k = 8, 10**6, 3, 8
+    with pytest.raises(UserError):
+        family.params_at(w=w)
+    assert family.params_at(w=w, extrapolate=True) == i * w + w + d * (w * w + w) + w * k + k
+
+
+def test_sympy_reads_what_we_write():
+    import sympy
+
+    family = FamilyFormulas(found(f"{NETS}:Same")[1])
+    assert sympy.expand(sympy.sympify(family.params.ascii) - family.expanded.sympy) == 0
+    assert family.params.sympy.subs({"i": 31, "w": 17, "D": 6, "K": 4}) == 2452
+
+
+def test_an_instance_and_a_net_without_numbers_have_a_reason():
+    from torch import nn
+
+    with pytest.raises(UserError, match="name a class or a model"):
+        _ = explainer.explain(nn.Linear(3, 4), (1, 3), lang="en").family
+    with pytest.raises(UserError, match="no number"):
+        _ = explainer.explain_source(f"{NETS}:Nothing", inputs=["1,3"]).family
+
+
+def test_json_has_the_family_and_gives_it_back():
+    lesson = explainer.explain_source(f"{NETS}:Capped", inputs=["1,7"], symbols=True, lang="en")
+    plain = json.loads(lesson.to_json())
+    family = plain["family"]
+    assert [hyper["name"] for hyper in family["hypers"]] == ["i", "w", "K"]
+    assert family["params"]["formula"] == "i*w+4*w**2+4*w*K+5*w+K"
+    assert family["counterexample"]["values"]["w"] > 128
+    again = from_plain(plain["walkthrough"])
+    assert again.family == lesson.walkthrough.family
+    assert to_plain(again) == plain["walkthrough"]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en", "zh,en"])
+def test_the_section_of_the_lesson(lang):
+    page = explainer.explain_source(f"{NETS}:Same", inputs=["1,8"], symbols=True, lang=lang).to_markdown()
+    if "zh" in lang:
+        assert "同系列模型的公式" in page and "表中范围以外没有核对过" in page
+    if "en" in lang:
+        assert "The formula of the family" in page
+    assert r"i\cdot w+w+D\cdot (w^{2}+w)+w\cdot K+K" in page
+    assert r"8\cdot 8+8+3\cdot (8\cdot 8+8)" in page and "&= 360" in page
+
+
+def test_two_runs_say_the_same():
+    one, other = (found(f"{NETS}:Heads")[1] for _ in range(2))
+    assert one == other
