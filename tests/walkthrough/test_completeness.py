@@ -119,9 +119,7 @@ def test_the_note_names_the_operation_and_the_remedy():
 
 def test_a_step_without_a_rule_is_unknown_and_never_zero(without_rule):
     without_rule("cdist")
-    lesson = explain(
-        Function(lambda net, x: net.layer(torch.cdist(x, x)), layer=nn.Linear(5, 4)), (1, 5, 3), lang="en"
-    )
+    lesson = explain(Function(lambda net, x: net.layer(torch.cdist(x, x)), layer=nn.Linear(5, 4)), (1, 5, 3), lang="en")
     data = lesson.to_dict()
     assert data["completeness"] == {"complete": False, "stopped": None, "without_rule": [1]}
     assert data["calls"][0]["macs"]["value"] is None

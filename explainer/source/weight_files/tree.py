@@ -36,6 +36,7 @@ def tree_of(tensors: Sequence[Stored]) -> nn.Module:
     ):
         raise Refused(TOO_MANY)
     root, seen = nn.Module(), set[str]()
+    quantised = {entry.name.removesuffix("zero_point") for entry in tensors if entry.name.endswith("zero_point")}
     places: dict[object, torch.Tensor] = {}  # tied weights are one tensor under several names
     for entry in tensors:
         name = visible(entry.name)
@@ -50,7 +51,8 @@ def tree_of(tensors: Sequence[Stored]) -> nn.Module:
             raise Refused(TOO_LARGE.format(name=name)) from error
         owned = places.get(entry.storage) if entry.storage is not None else None
         if owned is None:
-            owned = _owned(name.rpartition(".")[2], tensor, entry)
+            of_outputs = not entry.shape and name.endswith("scale") and name.removesuffix("scale") in quantised
+            owned = tensor if of_outputs else _owned(name.rpartition(".")[2], tensor, entry)
             places[entry.storage if entry.storage is not None else name] = owned
         _put(root, name.split("."), owned)
     return root
@@ -74,7 +76,11 @@ def _put(module: nn.Module, names: list[str], tensor: torch.Tensor) -> None:
 
 
 def _is_parameter(name: str, tensor: torch.Tensor) -> bool:
-    """Where the file does not say: whole numbers are weights if they are called so, anything else is, but running means."""
+    """Where the file does not say: whole numbers are weights if they are called so or are tables of bytes; anything else is a
+    parameter, but running means.
+    """
     if _BUFFERS.match(name):
         return False
+    if tensor.dtype in (torch.int8, torch.uint8) and tensor.dim() > 1:
+        return True
     return tensor.is_floating_point() or tensor.is_complex() or (bool(_WEIGHTS.search(name)) and tensor.dim() > 0)
