@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from nets import Function, MnistCnn, Tiny, torch_count, walked, zoo_walk
+from nets import Function, MnistCnn, Tiny, torch_count, walked, walked_by_shapes, zoo_walk
 from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils import parametrizations, weight_norm
@@ -376,7 +376,7 @@ class Peeks(nn.Module):
 
 def test_a_forward_that_needs_values_is_explained_up_to_there_and_still_adds_up():
     model = Peeks()
-    walk = walked(model, (1, 3))
+    walk = walked_by_shapes(model, (1, 3))
     assert_adds_up(walk, model)
     assert walk.agrees
     assert layer(walk, "before").counted == 48  # (3+1)·12
@@ -384,7 +384,7 @@ def test_a_forward_that_needs_values_is_explained_up_to_there_and_still_adds_up(
 
 
 def test_a_forward_that_needs_values_says_so_loudly():
-    texts = pages(walked(Peeks(), (1, 3)))
+    texts = pages(walked_by_shapes(Peeks(), (1, 3)))
     for name, page in texts.items():
         assert any(line.startswith("> ") for line in page.splitlines()), name
         assert "26" in page

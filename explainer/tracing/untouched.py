@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from copy import copy
 from typing import Any
 
 import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
+from torch.nn.utils.parametrize import is_parametrized
 
 from explainer.lean_torch import lean
-
-_CONTAINERS = (dict, list, set, deque)
+from explainer.tracing.snapshot import Snapshot
 
 
 @contextmanager
@@ -33,36 +31,45 @@ def on_meta(model: nn.Module) -> Iterator[None]:
             twins[id(tensor)] = nn.Parameter(copy, requires_grad=False) if is_parameter else copy
         return twins[id(tensor)]
 
-    modules = list(model.modules())
-    with lean():
-        for module in modules:
-            for tensors in (module._parameters, module._buffers):
-                for name, tensor in tensors.items():
-                    tensors[name] = twin(tensor)
-    yield
+    swapped: list[tuple[Any, str, Any]] = []
+    try:
+        with lean():
+            for module in list(model.modules()):
+                for tensors in (module._parameters, module._buffers):
+                    for name, tensor in list(tensors.items()):
+                        swapped.append((tensors, name, tensor))
+                        tensors[name] = twin(tensor)
+        yield
+    finally:  # TorchScript keeps its tensors in C++, where no snapshot of attributes reaches
+        for tensors, name, tensor in reversed(swapped):
+            if not isinstance(tensors, dict):
+                tensors[name] = tensor
 
 
 @contextmanager
 def as_it_was(model: nn.Module) -> Iterator[None]:
     """Whatever the run does to the modules' attributes, or to the random state, is undone."""
-    modules = list(model.modules())
-    attributes = [dict(vars(module)) for module in modules]
-    contents = [
-        {key: copy(value) for key, value in before.items() if isinstance(value, _CONTAINERS)} for before in attributes
-    ]
+    snapshot = Snapshot(model.modules())
     python_state, torch_state = random.getstate(), torch.get_rng_state()
     try:
         yield
     finally:
         random.setstate(python_state)
         torch.set_rng_state(torch_state)
-        for module, before, inner in zip(modules, attributes, contents, strict=True):
-            vars(module).clear()
-            vars(module).update(before)
-            for key, content in inner.items():
-                before[key].clear()
-                refill = before[key].update if hasattr(before[key], "update") else before[key].extend
-                refill(content)
+        snapshot.put_back()
+
+
+@contextmanager
+def computed_weights_as_they_were(model: nn.Module) -> Iterator[None]:
+    """Looking at a parametrized weight computes it, and spectral_norm then goes a step further each time: undone."""
+    snapshot = Snapshot(())
+    for module in model.modules():
+        if is_parametrized(module):
+            snapshot.note_values(module.parametrizations.buffers())  # type: ignore[union-attr, operator]
+    try:
+        yield
+    finally:
+        snapshot.put_back()
 
 
 @contextmanager
