@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from explainer.derive.plain import dtype_name
+from explainer.tracing.computed_weights import attribute
 from explainer.walkthrough.parts import Tensor
 
 
@@ -32,7 +33,7 @@ class ParameterCensus:
         for claim in claims:
             path, _, name = claim.rpartition(".")
             owner = module.get_submodule(path) if path else module
-            tensor = getattr(owner, name, None)
+            tensor = attribute(owner, name)
             if isinstance(tensor, torch.Tensor):
                 parameter = owner._parameters.get(name)
                 whole = whole and parameter is not None

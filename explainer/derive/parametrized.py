@@ -13,6 +13,7 @@ from torch.nn.utils import parametrize
 
 from explainer.formula.tree import Symbol
 from explainer.i18n.bilingual import Bi
+from explainer.tracing.computed_weights import attribute
 from explainer.walkthrough.case import Parameters
 
 LENGTHS = Symbol("G", Bi("长度参数g的个数", "number of lengths g"), Bi("长度g", "lengths g"))
@@ -43,7 +44,7 @@ def parametrized(parameters: Parameters, module: nn.Module) -> Parameters | None
     for name, chain in module.parametrizations.items():  # type: ignore[union-attr, operator]
         owned = dict(chain.named_parameters(recurse=False))
         prefix = f"parametrizations.{name}."
-        if set(owned) == {"original"} and owned["original"].numel() == getattr(module, name).numel():
+        if set(owned) == {"original"} and owned["original"].numel() == attribute(module, name).numel():
             how = ", ".join(type(step).__name__.strip("_") for step in chain)
             claims = tuple(prefix + "original" if claim == name else claim for claim in parameters.claims)
             why = (*parameters.why, COMPUTED.format(how=how))

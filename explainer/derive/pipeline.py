@@ -20,7 +20,6 @@ from explainer.tracing.call import Call, ForwardFailed
 from explainer.tracing.failures import explained
 from explainer.tracing.lazy import check_sized, materialised
 from explainer.tracing.tree import check_tree, deep_enough
-from explainer.tracing.untouched import computed_weights_as_they_were
 from explainer.tracing.values import copy_with_values, seeded
 
 NOT_COPIED = Bi(
@@ -65,10 +64,9 @@ def walk_model(
         finally:
             put_neighbours_away()
         check_sized(ran)
-        with computed_weights_as_they_were(ran):
-            return walk_through(
-                ran, run, registry, name=name, source=source, arguments=arguments, weights_only=weights_only
-            )
+        return walk_through(
+            ran, run, registry, name=name, source=source, arguments=arguments, weights_only=weights_only
+        )
 
 
 def copied(model: nn.Module) -> nn.Module:

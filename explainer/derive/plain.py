@@ -10,6 +10,7 @@ from torch import nn
 
 from explainer.rules import Rule
 from explainer.tracing import call as live
+from explainer.tracing.computed_weights import attribute
 from explainer.walkthrough.call import Call, Op, Other, Run, Stopped, TensorRef
 from explainer.walkthrough.case import RuleFacts
 
@@ -62,7 +63,7 @@ def module_facts(module: nn.Module) -> Op:
         if not name.startswith("_") and name != "training" and is_plain(value):
             options[name] = plain_value(value)
     for name in _properties(cls):
-        value = getattr(module, name, None)
+        value = attribute(module, name)
         if value is not None and is_plain(value):
             options[name] = plain_value(value)
     tensors = {

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from explainer.errors import text_of
+from explainer.tracing.computed_weights import attribute
 from explainer.tracing.products import Product
 from explainer.vocabulary.shape import Shape
 from explainer.walkthrough.call import Order, Unregistered
@@ -97,7 +98,7 @@ class Call:
     def option(self, name: str, position: int | None = None, default: Any = None) -> Any:
         """A hyperparameter: the module's attribute, or the function's argument by name or position."""
         if self.module is not None:
-            return getattr(self.module, name, default)
+            return attribute(self.module, name, default)
         if name in self.kwargs:
             return self.kwargs[name]
         return self.args[position] if position is not None and position < len(self.args) else default

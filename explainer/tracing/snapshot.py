@@ -39,11 +39,6 @@ class Snapshot:
         for module in modules:
             self._note_module(module)
 
-    def note_values(self, tensors: Iterable[torch.Tensor]) -> None:
-        """Tensors of the model's own whose values may change, since nothing stands in for them."""
-        for tensor in tensors:
-            self._note_tensor(tensor)
-
     def put_back(self) -> None:
         """Everything as it was noted."""
         for now, before in self._attributes:

@@ -10,7 +10,6 @@ from typing import Any
 import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
-from torch.nn.utils.parametrize import is_parametrized
 
 from explainer.lean_torch import lean
 from explainer.tracing.snapshot import Snapshot
@@ -56,19 +55,6 @@ def as_it_was(model: nn.Module) -> Iterator[None]:
     finally:
         random.setstate(python_state)
         torch.set_rng_state(torch_state)
-        snapshot.put_back()
-
-
-@contextmanager
-def computed_weights_as_they_were(model: nn.Module) -> Iterator[None]:
-    """Looking at a parametrized weight computes it, and spectral_norm then goes a step further each time: undone."""
-    snapshot = Snapshot(())
-    for module in model.modules():
-        if is_parametrized(module):
-            snapshot.note_values(module.parametrizations.buffers())  # type: ignore[union-attr, operator]
-    try:
-        yield
-    finally:
         snapshot.put_back()
 
 
