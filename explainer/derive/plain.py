@@ -11,6 +11,7 @@ from torch import nn
 from explainer.rules import Rule
 from explainer.tracing import call as live
 from explainer.tracing.computed_weights import attribute
+from explainer.tracing.declared import declared_shape
 from explainer.walkthrough.call import Call, Op, Other, Run, Stopped, TensorRef
 from explainer.walkthrough.case import RuleFacts
 
@@ -75,7 +76,8 @@ def module_facts(module: nn.Module) -> Op:
     for name, chain in getattr(module, "parametrizations", {}).items():
         if isinstance(original := getattr(chain, "original", None), torch.Tensor):
             tensors[name] = tuple(original.shape)  # the weight is computed from it, at the same size
-    return Op(f"{cls.__module__}.{cls.__qualname__}", _printed(module), options, tensors)
+    declared = {name: shape for name in tensors if (shape := declared_shape(module, name)) not in (None, tensors[name])}
+    return Op(f"{cls.__module__}.{cls.__qualname__}", _printed(module), options, tensors, declared)
 
 
 def _properties(cls: type[nn.Module]) -> list[str]:

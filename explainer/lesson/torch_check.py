@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from explainer.document.builder import Page
 from explainer.document.figures import Shown
-from explainer.i18n.bilingual import Bi, shape_text
+from explainer.i18n.bilingual import Bi, joined, shape_text
 from explainer.lesson.phrases import without_batch
+from explainer.walkthrough.call import Op
 from explainer.walkthrough.model import Layer
 from explainer.walkthrough.verdict import Verdict
 
@@ -18,6 +19,13 @@ FIGURES: dict[Shown, Bi] = {
 PARAMS_DISAGREE = Bi(
     zh="不一致 ✗　公式得{ours}个参数，PyTorch给出{theirs}个。",
     en="DISAGREES ✗  The formula gives {ours:parameter|parameters}, PyTorch has {theirs}.",
+)
+DECLARED = Bi(
+    zh="这一层的设置与它的张量不符：{tensors}。",
+    en="The layer's settings do not fit its tensors: {tensors}.",
+)
+ONE_DECLARED = Bi(
+    zh="{name}按设置应为{declared}，实际为{found}", en="by its settings {name} is {declared}, and it is {found}"
 )
 SHAPE_DISAGREES = Bi(
     zh="不一致 ✗　公式得输出{ours}，PyTorch给出{theirs}。",
@@ -41,6 +49,8 @@ def check(page: Page, layer: Layer) -> None:
         _agreed(page, layer, after)
     if layer.params_verdict is Verdict.DISAGREES:
         page.alarm(PARAMS_DISAGREE.format(ours=layer.value, theirs=layer.torch_params))
+    if layer.call.op is not None and layer.call.op.declared:
+        page.alarm(DECLARED.format(tensors=_declared(layer.call.op)))
     if layer.shape_verdict is Verdict.DISAGREES:
         ours = shape_text([size.value for _, size in layer.shape])
         page.alarm(SHAPE_DISAGREES.format(ours=ours, theirs=shape_text(layer.call.output_shapes[0])))
@@ -66,6 +76,17 @@ def _agreed(page: Page, layer: Layer, shape: str) -> None:
                 agree=Bi("", "agree" if plural else "agrees"),
             )
         ]
+    )
+
+
+def _declared(op: Op) -> Bi:
+    return joined(
+        [
+            ONE_DECLARED.format(name=name, declared=shape_text(shape), found=shape_text(op.tensors[name]))
+            for name, shape in op.declared.items()
+        ],
+        "；",
+        "; ",
     )
 
 

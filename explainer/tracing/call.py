@@ -12,6 +12,7 @@ from torch import nn
 
 from explainer.errors import text_of
 from explainer.tracing.computed_weights import attribute
+from explainer.tracing.declared import declared_shape
 from explainer.tracing.products import Product
 from explainer.vocabulary.shape import Shape
 from explainer.walkthrough.call import Order, Unregistered
@@ -104,9 +105,12 @@ class Call:
         return self.args[position] if position is not None and position < len(self.args) else default
 
     def tensor_shape(self, name: str, position: int | None = None) -> Shape | None:
-        """The shape of the layer's tensor of that name, or None if it has none."""
+        """The shape of the layer's tensor of that name, or None if it has none: a module's as its settings declare it."""
         tensor = self.option(name, position)
-        return tuple(tensor.shape) if isinstance(tensor, TensorRef | torch.Tensor) else None
+        if not isinstance(tensor, TensorRef | torch.Tensor):
+            return None
+        declared = declared_shape(self.module, name) if self.module is not None else None
+        return declared or tuple(tensor.shape)
 
 
 @dataclass(frozen=True)

@@ -48,12 +48,14 @@ class Op:
 
     cls: the class with its home (`torch.nn.modules.conv.Conv2d`); text: hyperparameters as torch prints them.
     options: its plain public attributes; tensors: the shapes of its parameters and buffers, its children's too.
+    declared: for tensors that are of another shape than its settings say, what those say.
     """
 
     cls: str
     text: str
     options: Mapping[str, Any] = field(default_factory=dict)
     tensors: Mapping[str, Shape] = field(default_factory=dict)
+    declared: Mapping[str, Shape] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

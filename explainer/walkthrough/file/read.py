@@ -135,7 +135,7 @@ class _Reader:
         self.texts = [_text(text) for text in row.texts]
         self.symbols = {symbol.key: self._symbol(symbol) for symbol in row.symbols}
         self.rules = [self._rule(rule) for rule in row.rules]
-        self.ops = [Op(op.cls, op.text, _options(op.options), op.tensors) for op in row.ops]
+        self.ops = [Op(op.cls, op.text, _options(op.options), op.tensors, op.declared) for op in row.ops]
         self.parameters = [self._parameters(given) for given in row.parameters]
         self.outputs = [self._output(given) for given in row.outputs]
 

@@ -51,6 +51,7 @@ class OpRow(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     text: str
     options: dict[str, Any]
     tensors: dict[str, tuple[int, ...]]
+    declared: dict[str, tuple[int, ...]] = {}
 
 
 class OriginRow(msgspec.Struct, array_like=True, forbid_unknown_fields=True):

@@ -163,8 +163,8 @@ class _Writer:
 
     def _op(self, op: Op) -> int:
         options = {name: argument(value) for name, value in op.options.items()}
-        key = (op.cls, op.text, repr(options), tuple(op.tensors.items()))
-        return self.ops.number(key, lambda: OpRow(op.cls, op.text, options, dict(op.tensors)))
+        key = (op.cls, op.text, repr(options), tuple(op.tensors.items()), tuple(op.declared.items()))
+        return self.ops.number(key, lambda: OpRow(op.cls, op.text, options, dict(op.tensors), dict(op.declared)))
 
     def _rule(self, rule: RuleFacts | None) -> int | None:
         if rule is None:
