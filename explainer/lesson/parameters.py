@@ -22,6 +22,9 @@ USES = Bi(
 )
 ZERO_AS = Bi(zh="参数量：0，理由同{n}。", en="Parameters: 0, as in {n}.")
 SAME_PARAMETERS = Bi(zh="与{n}相同，{formula}。", en="as in {n}, {formula}.")
+AGAIN = Bi(
+    zh="即{n}的层再次被调用，参数{formula}已在那里计入，这里不再计数。", en="{n} again, {formula}, counted there."
+)
 NO_RULE = Bi(
     zh="没有规则能说明这一层的参数，以下按张量逐个列出，不作推测（未核对）：{tensors}；合计{total}。",
     en="No rule explains this layer's parameters; its tensors are listed one by one and nothing is guessed "
@@ -70,8 +73,13 @@ def parameters(page: Page, layer: Layer, known: int) -> list[Bi]:
             return [ZERO_AS.format(n=page.numbered(known))]
         return [ZERO, *sentences(page, layer.rule.name, parameters.why, parameters.remark)]
     if layer.params_same_as is not None and page.detail != "full":
-        text = SAME_PARAMETERS.format(n=page.numbered(layer.params_same_as), formula=worked_text(params))
+        again = layer.again is not None and layer.again == layer.params_same_as and not layer.counted
+        text = (AGAIN if again else SAME_PARAMETERS).format(
+            n=page.numbered(layer.params_same_as), formula=worked_text(params)
+        )
         page.tell([capitalised(PARAMETERS) + COLON + text])
+        if layer.shared_with and not again:
+            page.tell([_shared(layer)])
         return []
     rows = [Row(page.label(PARAMETERS), (params.symbolic,)), Row(None, (params.substituted,), labelled=True)]
     rows += [Row(None, (step,)) for step in params.steps]
@@ -87,8 +95,12 @@ def parameters(page: Page, layer: Layer, known: int) -> list[Bi]:
     if page.detail == "full":
         _split(page, layer, params)
     if layer.shared_with:
-        page.tell([SHARED.format(paths=joined([same(path) for path in layer.shared_with]), counted=layer.counted)])
+        page.tell([_shared(layer)])
     return []
+
+
+def _shared(layer: Layer) -> Bi:
+    return SHARED.format(paths=joined([same(path) for path in layer.shared_with]), counted=layer.counted)
 
 
 def sentences(page: Page, key: str, why: tuple[Bi, ...], remark: tuple[Bi, ...]) -> list[Bi]:

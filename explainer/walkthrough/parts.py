@@ -41,7 +41,8 @@ class Layer:
     owned: the tensors that it accounts for; shared_with: their other users.
     parameters, output: what its rule says, None where none explains it. error: the rule that broke on this
     call and its exception (`linear: KeyError: …`), None for a sound one.
-    same_as, params_same_as: the first call that is equal altogether, or in its parameters.
+    same_as, params_same_as: the first call that is equal altogether, or in its parameters. again: the first call of the same
+    module, for a later one (`lin@2`); where it is equal, those two name it as well.
     place: `conv1-1`, for a convolution on images.
     What follows (derivations, counts, verdicts) is computed from these, so that no file can claim a verdict of its own.
     """
@@ -55,6 +56,7 @@ class Layer:
     same_as: int | None = None
     params_same_as: int | None = None
     place: str = ""
+    again: int | None = None
     error: str | None = None
 
     @property

@@ -18,25 +18,40 @@ def related(layers: list[Layer]) -> tuple[Layer, ...]:
 def _marked_equal(layers: list[Layer]) -> list[Layer]:
     """Equal are calls of one rule with the same formulas, numbers and shapes (a repr may differ without meaning)."""
     first: dict[object, int] = {}
+    modules: dict[str, tuple[int, object, object]] = {}  # a module's first call, and what that is equal to
     first_params: dict[object, int] = {}
     marked = []
     for layer in layers:
         if layer.rule is None or layer.params is None:
-            marked.append(layer)
+            marked.append(replace(layer, again=_again(layer, modules, None, None)[0]))
             continue
         params = (layer.rule.name, ascii_formula(layer.params.symbolic), ascii_formula(layer.params.substituted))
         sizes = tuple((name, ascii_formula(size.symbolic), size.value) for name, size in layer.shape)
         call = layer.call
         key = (*params, sizes, call.input_shapes, call.output_shapes, call.type)
         earlier, earlier_params = first.setdefault(key, layer.index), first_params.setdefault(params, layer.index)
+        again, its_key, its_params = _again(layer, modules, key, params)
+        earlier = again if again and its_key == key else earlier
+        earlier_params = again if again and its_params == params else earlier_params
         marked.append(
             replace(
                 layer,
+                again=again,
                 same_as=earlier if earlier != layer.index else None,
                 params_same_as=earlier_params if earlier_params != layer.index and layer.value else None,
             )
         )
     return marked
+
+
+def _again(
+    layer: Layer, modules: dict[str, tuple[int, object, object]], key: object, params: object
+) -> tuple[int | None, object, object]:
+    """The first call of the module that a later call runs, with what it is equal to; a function is never the same again."""
+    if layer.call.op is None:
+        return None, None, None
+    first = modules.setdefault(layer.path.partition("@")[0], (layer.index, key, params))
+    return (None, None, None) if first[0] == layer.index else first
 
 
 def _placed(layers: list[Layer]) -> list[Layer]:
