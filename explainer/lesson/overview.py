@@ -13,6 +13,7 @@ from explainer.vocabulary.symbols import AXES
 from explainer.walkthrough.call import Source
 from explainer.walkthrough.incomplete import incomplete, unregistered
 from explainer.walkthrough.model import Layer, RawParameter, Uncalled, Walkthrough
+from explainer.walkthrough.relations import takes_one_image
 from explainer.walkthrough.verdict import Verdict
 
 OVERVIEW = Bi(zh="概览", en="Overview")
@@ -25,6 +26,15 @@ RUN = Bi(
     zh="输入为{input}（{axes}），输出为{output}。下文的形状一律省略批量维，如{example}。模型处于{mode}。",
     en="The input is {input} ({axes}); the output is {output}. Shapes below leave the batch out, as in "
     "{example}; the model runs in {mode} mode.",
+)
+RUN_UNBATCHED = Bi(
+    zh="输入为{input}，输出为{output}，都没有批量维。模型处于{mode}。",
+    en="The input is {input} and the output {output}, both without a batch; the model runs in {mode} mode.",
+)
+NO_BATCH = Bi(
+    zh="输入缺少批量维：{path}（{type}）收到的{shape}被当作一个样本，第一维是通道而不是批量。通常应在前面写上批量，例如 --input {example}。",
+    en="The batch is missing from the input: {path} ({type}) takes {shape} as one sample, and its first dimension for the channels. "
+    "Usually the batch stands in front, as in --input {example}.",
 )
 BATCH_FIRST = Bi("第一维是批量大小", "the batch first")
 BUILT_WITH = Bi(zh="构造参数：{arguments}。", en="Built with {arguments}.")
@@ -141,6 +151,8 @@ def overview(page: Page, walk: Walkthrough) -> None:
         _largest(page, walk)
     if walk.run.weights_only:
         page.tell([WEIGHTS_ONLY])
+    if single := next((layer for layer in walk.layers if layer.unbatched and takes_one_image(layer)), None):
+        page.alarm(_no_batch(walk, single))
     for sentence in incomplete(walk):
         page.alarm(sentence)
     if walk.completeness.stopped:
@@ -250,6 +262,8 @@ def _run(walk: Walkthrough) -> Bi:
         return NO_INPUT.format(output=outputs, mode=MODE[walk.run.mode])
     if walk.run.stopped:
         return RUN_STOPPED.format(input=inputs, mode=MODE[walk.run.mode])
+    if any(layer.unbatched for layer in walk.layers):
+        return RUN_UNBATCHED.format(input=inputs, output=outputs, mode=MODE[walk.run.mode])
     example = shape_text(walk.run.input_shapes[0][1:]) or "1"
     return RUN.format(input=inputs, axes=_axes(walk), output=outputs, example=example, mode=MODE[walk.run.mode])
 
@@ -259,6 +273,13 @@ def _with_values(walk: Walkthrough) -> list[Bi]:
     if walk.run.values == "meta":
         return []
     return [WITH_VALUES if walk.run.asked else SMALL_COPY, *([DRAWN] if walk.run.drawn else [])]
+
+
+def _no_batch(walk: Walkthrough, layer: Layer) -> Bi:
+    example = ",".join(map(str, (1, *walk.run.input_shapes[0]))) if walk.run.input_shapes else "1,3,224,224"
+    return NO_BATCH.format(
+        path=layer.path or walk.name, type=layer.type, shape=shape_text(layer.call.input_shapes[0]), example=example
+    )
 
 
 def _axes(walk: Walkthrough) -> Bi:

@@ -21,7 +21,7 @@ def without_batch(layer: Layer) -> tuple[str, str]:
     shapes = layer.call.shapes or ((),)
     before = max(shapes, key=prod) if layer.kind is Kind.ELEMENTWISE else shapes[0]
     after = layer.call.output_shapes[0] if layer.call.output_shapes else ()
-    batched = len(before) > 1 and len(after) > 1 and before[0] == after[0]
+    batched = not layer.unbatched and len(before) > 1 and len(after) > 1 and before[0] == after[0]
     shown: list[Shape] = [before[1:], after[1:]] if batched else [before, after]
     return shape_text(shown[0]) or "1", shape_text(shown[1]) or "1"
 

@@ -86,8 +86,8 @@ class FlopCounter(_COUNTED_BY):  # type: ignore[misc]
 
     @property
     def total(self) -> int:
-        """The floating-point operations so far."""
-        return sum(self.flop_counts["Global"].values())
+        """The floating-point operations so far, summed by torch itself."""
+        return int(torch_counter.FlopCounterMode.get_total_flops(self))
 
     def counts(self) -> dict[Any, int]:
         """How much each operator has counted, to go on from."""

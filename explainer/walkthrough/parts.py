@@ -43,7 +43,7 @@ class Layer:
     call and its exception (`linear: KeyError: …`), None for a sound one.
     same_as, params_same_as: the first call that is equal altogether, or in its parameters. again: the first call of the same
     module, for a later one (`lin@2`); where it is equal, those two name it as well.
-    place: `conv1-1`, for a convolution on images.
+    place: `conv1-1`, for a convolution on images. unbatched: the run had no batch, so that the first dimension is none.
     What follows (derivations, counts, verdicts) is computed from these, so that no file can claim a verdict of its own.
     """
 
@@ -57,6 +57,7 @@ class Layer:
     params_same_as: int | None = None
     place: str = ""
     again: int | None = None
+    unbatched: bool = False
     error: str | None = None
 
     @property

@@ -12,7 +12,24 @@ from explainer.walkthrough.parts import Layer
 
 def related(layers: list[Layer]) -> tuple[Layer, ...]:
     """The layers with `same_as`, `params_same_as` and `place`, which follow from what they are."""
-    return tuple(_marked_equal(_placed(layers)))
+    return tuple(_marked_equal(_placed(_without_batch(layers))))
+
+
+def takes_one_image(layer: Layer) -> bool:
+    """Whether a convolution was given one image without a batch, C×H×W: torch takes it, a lesson must say so."""
+    weight = layer.call.op.tensors.get("weight") if layer.call.op is not None else None
+    if layer.kind not in (Kind.CONVOLUTION, Kind.TRANSPOSED) or weight is None or not layer.call.input_shapes:
+        return False
+    made = layer.call.output_shapes[0] if layer.call.output_shapes else ()
+    return len(layer.call.input_shapes[0]) == len(made) == len(weight) - 1
+
+
+def _without_batch(layers: list[Layer]) -> list[Layer]:
+    """All layers of a run whose first convolution saw one image."""
+    first = next((layer for layer in layers if layer.kind in (Kind.CONVOLUTION, Kind.TRANSPOSED)), None)
+    if first is None or not takes_one_image(first):
+        return layers
+    return [replace(layer, unbatched=True) for layer in layers]
 
 
 def _marked_equal(layers: list[Layer]) -> list[Layer]:

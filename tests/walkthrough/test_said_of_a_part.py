@@ -92,3 +92,38 @@ def test_a_parameter_without_a_use_is_called_unused_only_where_the_pass_is_whole
 
     assert "not used in this pass" in page(walked(Spare(stops=False), (1, 6)))
     assert "not used in this pass" not in page(walked(Spare(stops=True), (1, 6)))
+
+
+@pytest.mark.parametrize("detail", ["standard", "full"])
+def test_a_second_call_names_its_own_module(detail):
+    class Shared(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = nn.Linear(8, 8), nn.Linear(8, 8)
+
+        def forward(self, x):
+            return self.b(self.a(self.b(self.a(x))))
+
+    walk = walked(Shared(), (1, 8))
+    assert [(layer.again, layer.params_same_as, layer.same_as) for layer in walk.layers[2:]] == [(1, 1, 1), (2, 2, 2)]
+    text = page(walk, detail=detail)
+    assert "as in step 1, (8+1)·8" not in text
+    if detail == "standard":
+        assert "step 2 again, (8+1)·8 = 72, counted there" in text
+        assert "第2步的层再次被调用" in page(walk, "zh")
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [(nn.Conv2d(3, 4, 3), (3, 9, 9)), (nn.Conv1d(3, 4, 3), (3, 9)), (nn.ConvTranspose2d(3, 4, 2), (3, 9, 9))],
+    ids=["image", "sound", "transposed"],
+)
+def test_a_batch_that_is_missing_is_always_said(layer, shape):
+    walk = walked(nn.Sequential(layer, nn.ReLU()), shape)
+    english, chinese = page(walk), page(walk, "zh")
+    assert "The batch is missing from the input" in english
+    assert f"--input 1,{','.join(map(str, shape))}" in english
+    assert "输入缺少批量维" in chinese
+    assert "batch first" not in english
+    whole = walked(nn.Sequential(layer, nn.ReLU()), (1, *shape))
+    assert "batch is missing" not in page(whole)
