@@ -7,6 +7,7 @@ from typing import Any
 from explainer.cost.cost import Cost, cost_of
 from explainer.export.cost_json import call_dict, total_dict
 from explainer.export.family_json import family_dict
+from explainer.export.templates_json import template_dict
 from explainer.formula.derivation import Derivation
 from explainer.formula.printing import ascii_formula
 from explainer.i18n.printable import json_text
@@ -86,6 +87,7 @@ def _view(walk: Walkthrough, ledger: bool) -> dict[str, Any]:
             "frozen": totals.frozen if totals.independent else None,
             "buffers": totals.buffers,
         },
+        "templates": [template_dict(template) for template in walk.templates],
         **({"family": family_dict(walk.family)} if walk.family else {}),
         "cost": {
             "flops": 2 * macs.value if macs.value is not None else None,

@@ -10,8 +10,11 @@ from explainer.document.nodes import Code, Strong
 from explainer.i18n.bilingual import Bi, grouped, joined
 from explainer.lesson.layer import Told, layer_section
 from explainer.lesson.phrases import COLON, without_batch
+from explainer.lesson.templates import Told as TemplatesTold
+from explainer.lesson.templates import block_line
 from explainer.walkthrough.fold import Block, Part, Repeat, Run, fold
 from explainer.walkthrough.model import Layer
+from explainer.walkthrough.templates.template import Template
 
 SAME_BLOCK = Bi(
     zh="与{first}（第{from_}–{to}步）逐步相同，参数量{params}",
@@ -35,25 +38,34 @@ BLOCK_MACS = Bi(zh="，计算量{macs}", en=", {macs} multiply-accumulates")
 BLOCKS_MACS = Bi(zh="，每块计算量{macs}", en=", {macs} multiply-accumulates each")
 
 
-def all_sections(page: Page, layers: Sequence[Layer]) -> None:
-    """Every layer's section; in full detail nothing is folded."""
+def all_sections(page: Page, layers: Sequence[Layer], templates: list[Template]) -> None:
+    """Every layer's section; in full detail nothing is folded.
+
+    templates: the blocks that the document has derived already; a further instance of one is a line.
+    """
     told = Told()
+    blocks = TemplatesTold(templates if page.detail != "full" else [])
     parts: Iterable[Part] = layers if page.detail == "full" else fold(layers)
     for part in parts:
-        _section(page, part, told)
+        _section(page, part, told, blocks)
 
 
-def _section(page: Page, part: Part, told: Told) -> None:
+def _section(page: Page, part: Part, told: Told, blocks: TemplatesTold) -> None:
     if isinstance(part, Layer):
         layer_section(page, part, told)
     elif isinstance(part, Run):
         _run(page, part)
         told.collapsed.update(layer.index for layer in part.layers)
     elif isinstance(part, Block):
+        line = blocks.line(page, part.path)
+        if line is not None:
+            block_line(page, part.path, part.layers, line)
+            told.collapsed.update(layer.index for layer in part.layers)
+            return
         for inner in part.parts:
-            _section(page, inner, told)
+            _section(page, inner, told, blocks)
     else:
-        _section(page, part.first, told)
+        _section(page, part.first, told, blocks)
         _repeated(page, part)
 
 

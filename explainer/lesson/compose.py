@@ -33,6 +33,7 @@ from explainer.lesson.phrases import capitalised
 from explainer.lesson.storage import parameter_bytes
 from explainer.lesson.subtotals import subtotals
 from explainer.lesson.table import all_layers
+from explainer.lesson.templates import templates_section, told_blocks
 from explainer.lesson.terminology import Terms, replaced
 from explainer.lesson.verification_summary import certificate
 from explainer.walkthrough.model import By, Walkthrough
@@ -89,8 +90,10 @@ def compose(
     page.illustrate("table")
     page.illustrate("receptive-field")
     if detail != "brief" and not walk.run.weights_only:
+        if detail != "full" and "params" in show:
+            templates_section(page, walk)
         page.heading(2, LAYERS)
-        all_sections(page, walk.layers)
+        all_sections(page, walk.layers, told_blocks(walk) if "params" in show else [])
         uncalled_section(page, walk)
     if "params" in show:
         subtotals(page, walk)

@@ -109,7 +109,7 @@ def _pointer(layer: Layer, known: int, told: Told) -> tuple[int, bool] | None:
         return told.section(layer.same_as)
     if derived_sizes(layer) or layer.params is None:
         return None
-    if layer.params_same_as is not None:
+    if layer.params_same_as is not None and layer.params_same_as not in told.collapsed:
         return told.section(layer.params_same_as)[0], False
     nothing_new = not layer.value or not layer.params.steps  # 2·96=192 needs no second derivation
     if known != layer.index and keeps_shape(layer) and nothing_new and told.says_the_same(known, layer):

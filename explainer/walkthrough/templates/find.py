@@ -139,6 +139,11 @@ def _merged(groups: list[Group]) -> list[Group]:
 def _alike(one: Group, other: Group) -> bool:
     if one.cls != other.cls or one.cls == "Sequential":
         return False
+    theirs = [kind_of(layer) for layer in other.instances[0].layers.values()]
+    ours = {name: kind_of(layer) for variant in one.instances for name, layer in variant.layers.items()}
+    names = list(other.instances[0].layers)
+    if any(ours.get(name, kind)[1] != kind[1] for name, kind in zip(names, theirs, strict=True)):
+        return False  # a layer in the same place with another formula for its parameters
     shared = sum(other.common.get(name) == kind for name, kind in one.common.items())
     most = max(len(other.common), one.size)
     return shared == len(one.common) or shared >= max(3, LEAST_COMMON * most)
