@@ -25,8 +25,8 @@ INPUT = option(
     "--input",
     "inputs",
     help=Bi(
-        "输入形状，批量在前，如 1,3,224,224 或 1,128:int64；可重复",
-        "input shape, batch first: 1,3,224,224 or 1,128:int64; may be repeated",
+        "输入形状，批量在前，如 1,3,224,224 或 1,128:int64；数值写成 n=int:3、mask=none；可重复",
+        "input shape, batch first: 1,3,224,224 or 1,128:int64; a value: n=int:3, mask=none; may be repeated",
     ),
     multiple=True,
     metavar="SHAPE",

@@ -145,9 +145,10 @@ def _outcome(lang: Lang, lesson: Any, failed: dict[Path, UserError], written: li
 COMMAND = Declared(
     help=Bi(
         zh="推导一个模型；“model”可以省略，写 explain vgg16 即可。MODEL是torchvision的模型名（vgg16）、文件里的类（net.py:Net）、"
-        "package.module:Name、timm:NAME、hf:NAME，或权重文件（.pt、.safetensors）。",
+        "package.module:Name、timm:NAME、hf:NAME、笔记本（.ipynb），或权重文件（.pt、.safetensors、.onnx、.gguf等）。",
         en="Explain a model; the word 'model' may be left out: explain vgg16. MODEL is a torchvision name (vgg16), a class in a "
-        "file (net.py:Net), package.module:Name, timm:NAME, hf:NAME, or a file of weights (.pt, .safetensors).",
+        "file (net.py:Net), package.module:Name, timm:NAME, hf:NAME, a notebook (.ipynb), or a file of weights (.pt, .safetensors, "
+        ".onnx, .gguf, …).",
     ),
     parameters=(
         MODEL,
