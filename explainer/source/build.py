@@ -86,6 +86,9 @@ def build(make: Callable[..., Any], name: str, arguments: Mapping[str, Any], sho
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of initialization and of weights: there are none
         model = _built(make, name, arguments, shown)
+    if isinstance(model, tuple | list):  # a model with what belongs to it: transforms, a tokenizer
+        models = [part for part in model if isinstance(part, nn.Module)]
+        model = models[0] if len(models) == 1 else model
     if not isinstance(model, nn.Module):
         raise UserError(
             Bi(

@@ -16,6 +16,7 @@ from torch import nn
 
 from explainer.errors import UserError, at_line, said_by
 from explainer.i18n.bilingual import Bi
+from explainer.source.devices import without_a_card
 from explainer.source.inputs import Input, InputSpec, InputValue, parse_input, parse_shape
 
 NAMES = ("example_input", "EXAMPLE_INPUT")
@@ -54,7 +55,7 @@ def read_example(given: Any, model: nn.Module) -> tuple[Input, ...]:
 
 def _called(function: Callable[[], Any], file: str) -> Any:
     try:
-        return function()
+        return without_a_card(function)
     except Exception as error:
         raise UserError(FAILED.format(file=file, line=at_line(error), reason=said_by(error))) from error
 

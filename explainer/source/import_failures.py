@@ -14,7 +14,6 @@ from explainer.source.missing_packages import missing_package
 from explainer.source.own_command_line import LACKS, Lacking
 
 PREFIX = "explainer_user_"  # not the file's own name: a file called json.py must not replace json
-NOT_PYTHON = Bi(zh="{path} 不是Python文件。", en="{path} is not a Python file.")
 NO_MODULE = Bi(
     zh="找不到Python模块“{path}”：请检查拼写，或改用 文件.py:类名 的写法。",
     en="There is no Python module '{path}': check the spelling, or write file.py:Class.",

@@ -13,6 +13,7 @@ from torch import nn
 
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
+from explainer.i18n.printable import visible
 from explainer.source import torchvision_models as zoo
 from explainer.source.build import build
 from explainer.source.example_input import example_of
@@ -22,7 +23,7 @@ from explainer.source.named import model_named
 from explainer.source.recipe import MadeBy
 from explainer.source.timm_models import from_timm
 from explainer.source.transformers_models import from_transformers, name_of
-from explainer.source.unknown_names import NO_FILE, unknown_model
+from explainer.source.unknown_names import ADDRESS, NO_FILE, unknown_model
 from explainer.source.user_code import file_imported, module_imported
 from explainer.source.weight_files import from_weight_file, is_weight_file
 
@@ -64,6 +65,8 @@ def load(target: str, arguments: Mapping[str, Any] | None = None) -> Loaded:
     Raises UserError: unknown name, file that cannot be imported, class not found, wrong constructor arguments.
     """
     given = dict(arguments or {})
+    if "://" in target:
+        raise UserError(ADDRESS.format(name=visible(target)[:200]))
     if target.startswith("timm:"):
         return _from_library("timm", target.removeprefix("timm:"), from_timm, given)
     if target.startswith("hf:"):
@@ -157,7 +160,9 @@ def _from_path(path: Path, arguments: Mapping[str, Any]) -> Loaded:
     if not path.is_dir():
         raise unknown_model(str(path))
     weights = weights_in(path)
-    if not is_model_folder(path) and weights:
+    if not is_model_folder(path):
+        if weights is None:
+            raise unknown_model(str(path))
         return _from_weights(weights)
     return _from_library("transformers", str(path), from_transformers, arguments)
 
@@ -175,6 +180,7 @@ def _file_and_name(target: str) -> tuple[Path | None, str]:
     path, colon, name = target.rpartition(":")
     if target.lower().endswith(CODE):
         return Path(target), ""
+    name = name.removesuffix("()")
     return (Path(path), name) if colon and path.lower().endswith(CODE) else (None, "")
 
 
@@ -182,8 +188,8 @@ def _from_file(path: Path, name: str, arguments: Mapping[str, Any]) -> Loaded:
     if not path.is_file():
         raise UserError(NO_FILE.format(path=str(path)))
     wanted = [name.partition(".")[0]] if name else []
-    with file_imported(path, wanted) as (module, notes):
-        return _named(module, name, path.name, str(path), arguments, notes)
+    with file_imported(path, wanted) as imported:
+        return _named(imported.module, name, path.name, str(path), arguments, imported.notes)
 
 
 def _from_module(path: str, name: str, arguments: Mapping[str, Any]) -> Loaded:

@@ -27,14 +27,19 @@ _MAGIC = re.compile(r"^(\s*)[%!?].*$", re.MULTILINE)
 _CELL_MAGIC = re.compile(r"^\s*%%(?!time\b|timeit\b|capture\b|prun\b)\w+")
 
 
-def cells_of(path: Path) -> list[CodeType]:
-    """What is run of each cell, in order; its number stands in the file's name. Raises UserError."""
-    codes = []
+def statements_of(path: Path) -> Iterator[tuple[list[str], CodeType]]:
+    """What is run of each cell, in order, with the names that it imports. The cell's number stands in the file's name.
+
+    Raises UserError.
+    """
     for number, text in enumerate(_cells(path), start=1):
         tree = _parsed(text)
-        if tree is not None and (kept := definitions(tree)).body:
-            codes.append(compile(kept, f"{path}[{number}]", "exec", dont_inherit=True))
-    return codes
+        for statement in definitions(tree).body if tree is not None else ():
+            names = [
+                alias.asname or alias.name.partition(".")[0]
+                for alias in (statement.names if isinstance(statement, ast.Import | ast.ImportFrom) else ())
+            ]
+            yield names, compile(ast.Module([statement], []), f"{path}[{number}]", "exec", dont_inherit=True)
 
 
 def _cells(path: Path) -> Iterator[str]:

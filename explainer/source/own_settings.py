@@ -69,12 +69,13 @@ def _wanted(make: Callable[..., Any]) -> dict[str, inspect.Parameter]:
 
 def _found(make: Callable[..., Any], name: str, parameter: inspect.Parameter) -> tuple[Any, str] | None:
     """The configuration for a parameter, and what it is called in the file."""
-    names = vars(sys.modules.get(getattr(make, "__module__", ""), object()))
+    home = str(getattr(make, "__module__", ""))
+    names = vars(sys.modules[home]) if home in sys.modules else {}
     for key in (name, name.upper()):
         value = names.get(key)
         if value is not None and not isinstance(value, (*_LITERALS, type)) and not callable(value):
             return value, key
-    kinds = [value for value in names.values() if isinstance(value, type) and value.__module__ == make.__module__]
+    kinds = [value for value in names.values() if isinstance(value, type) and value.__module__ == home]
     named = [kind for kind in kinds if _is_named(kind, parameter.annotation)]
     if not named and name.lower() in NAMES:
         named = [kind for kind in kinds if kind.__name__.lower().endswith(("config", "cfg", "args", "options", "hparams", "settings"))]  # fmt: skip

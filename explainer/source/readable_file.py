@@ -26,12 +26,14 @@ class ReadableFile(SourceFileLoader):
     """A user's file in whatever encoding. Nothing is written beside it, and no compiled copy is believed.
 
     wanted: the names it is imported for; a script that trains is run only as far as they need. notes: what was left out.
+    lacking: names whose import failed and was passed over.
     """
 
     def __init__(self, name: str, path: str, wanted: Sequence[str] | None = None) -> None:
         super().__init__(name, path)
         self.wanted = wanted
         self.notes: list[Bi] = []
+        self.lacking: dict[str, ImportError] = {}
 
     def get_code(self, fullname: str) -> CodeType:
         """The file compiled, anew each time."""
@@ -55,10 +57,15 @@ class ReadableFile(SourceFileLoader):
 
 
 class NotebookFile(ReadableFile):
-    """A notebook's imports and definitions."""
+    """A notebook's imports and definitions. An import that fails is passed over until its name is needed."""
 
     def exec_module(self, module: ModuleType) -> None:
-        """Cell by cell."""
-        for code in notebook.cells_of(Path(self.path)):
-            exec(code, vars(module))
+        """Statement by statement."""
         self.notes = [notebook.ONLY.format(path=self.path)]
+        for names, code in notebook.statements_of(Path(self.path)):
+            try:
+                exec(code, vars(module))
+            except ImportError as error:
+                if not names:
+                    raise
+                self.lacking.update(dict.fromkeys(names, error))

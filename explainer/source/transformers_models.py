@@ -72,6 +72,8 @@ def _architecture(transformers: ModuleType, name: str) -> tuple[Any, Callable[[A
     path = path / "config.json" if path.is_dir() else path
     if path.suffix == ".json" or path.is_file():
         settings = _settings(path)
+        if settings["model_type"] not in types:
+            raise UserError(unknown("transformers", str(settings["model_type"]), types))
         config = types[settings["model_type"]].from_dict(settings)
         heads = [getattr(transformers, head, None) for head in settings.get("architectures") or ()]
         return config, next((head for head in heads if head), transformers.AutoModel.from_config), settings

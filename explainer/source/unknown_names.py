@@ -25,6 +25,16 @@ UNKNOWN_FILE = Bi(
     en="{path} is no kind of file that is known here: it can be .py, .ipynb, weights (.pt, .pth, .bin, .ckpt, .safetensors), "
     ".pt2, .onnx, .gguf, or a config.json of transformers.",
 )
+ADDRESS = Bi(
+    zh="“{name}”是网址，而这里什么都不下载：请先自己下载，再给出文件名；transformers的结构写成 hf:bert 这样。",
+    en="'{name}' is an address, and nothing is downloaded here: download it yourself and name the file; an architecture of transformers "
+    "is written hf:bert.",
+)
+FOLDER = Bi(
+    zh="文件夹 {path} 里既没有transformers的 config.json，也没有认得的权重文件：请指明其中的一个文件，例如 {path}/net.py:Net。",
+    en="The folder {path} has neither a config.json of transformers nor one file of weights that is known here: name a file in it, for "
+    "example {path}/net.py:Net.",
+)
 ON_THE_HUB = Bi(
     zh="“{name}”是Hugging Face网站上已训练权重的名称，而这里什么都不下载，只按结构推导：请写 {near}，或给出它的 config.json"
     "（hf:文件夹/config.json）。",
@@ -36,6 +46,8 @@ ON_THE_HUB = Bi(
 def unknown_model(name: str) -> UserError:
     """What to write instead of a name that torchvision does not have."""
     shown = visible(name)[:200]
+    if Path(name).is_dir():
+        return UserError(FOLDER.format(path=shown.rstrip("/")))
     if Path(name).is_file():
         return UserError(UNKNOWN_FILE.format(path=shown))
     near = close_names(name, zoo.names())

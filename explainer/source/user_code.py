@@ -8,58 +8,89 @@ import importlib.util
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
+from explainer.i18n.printable import visible
 from explainer.source import torchvision_models as zoo
 from explainer.source.devices import without_a_card
-from explainer.source.import_failures import NO_MODULE, NOT_PYTHON, PREFIX, import_failed
+from explainer.source.import_failures import NO_MODULE, PREFIX, import_failed
+from explainer.source.missing_packages import missing_package
 from explainer.source.neighbours import Neighbours
 from explainer.source.own_command_line import own_command_line
 from explainer.source.readable_file import NotebookFile, ReadableFile
 from explainer.source.source_text import read_source
 
 
+@dataclass(frozen=True)
+class Imported:
+    """A user's file as a module; notes: what was left out of it."""
+
+    module: ModuleType
+    notes: Sequence[Bi]
+
+
 @contextmanager
-def file_imported(path: Path, wanted: Sequence[str] = ()) -> Iterator[tuple[ModuleType, list[Bi]]]:
+def file_imported(path: Path, wanted: Sequence[str] = ()) -> Iterator[Imported]:
     """The file as a module; while it is used, and later from its own functions, it may import what stands beside it.
 
-    One that imports relatively (`from .blocks import Block`) is a module of its folder's package. With it: what is to be said
-    of what was left out. Raises UserError where it cannot be imported.
+    One that imports relatively (`from .blocks import Block`) is a module of its folder's package. Raises UserError where it
+    cannot be imported, or where a name is missing that was left out of it.
     """
     home = path.resolve()
     owner = PREFIX + path.stem.replace(".", "_")
     with _at_home(str(path)), Neighbours(_folders(home), owner).at_hand():
         _forget(owner)
         try:
-            with _failing(str(path)):
-                module, notes = _executed(home, owner, wanted)
-            yield module, notes
+            module, loader = _prepared(home, owner, wanted)
+            with _partly(str(path), loader):
+                with _failing(str(path)):
+                    _execute(module, loader)
+                yield Imported(module, loader.notes)
         except BaseException:
             _forget(owner)
             raise
 
 
-def _executed(path: Path, owner: str, wanted: Sequence[str]) -> tuple[ModuleType, list[Bi]]:
+def _prepared(path: Path, owner: str, wanted: Sequence[str]) -> tuple[ModuleType, ReadableFile]:
+    """An empty module for the file, in its package if it is of one, and what will run it."""
     root = _package_root(path)
     inside = path.relative_to(root).with_suffix("").parts if root else ()
     names = [owner, *(part.replace(".", "_") for part in inside)]
-    name = ".".join(names)
     kind = NotebookFile if path.suffix.lower() == ".ipynb" else ReadableFile
-    loader = kind(name, str(path), wanted)
-    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
-    if spec is None:
-        raise UserError(NOT_PYTHON.format(path=str(path)))
+    loader = kind(".".join(names), str(path), wanted)
+    spec = importlib.util.spec_from_file_location(loader.name, path, loader=loader)
+    assert spec is not None
     if root:
-        for depth in range(len(inside)):
-            _package(root.joinpath(*inside[:depth]), ".".join(names[: depth + 1]))
-        if name in sys.modules:  # the package imports it itself
-            return sys.modules[name], []
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)
-    zoo.repairing(lambda: without_a_card(lambda: loader.exec_module(module)))
-    return module, loader.notes
+        with _failing(str(path)):
+            for depth in range(len(inside)):
+                _package(root.joinpath(*inside[:depth]), ".".join(names[: depth + 1]))
+    if loader.name in sys.modules:  # the package imports it itself
+        return sys.modules[loader.name], loader
+    module = sys.modules[loader.name] = importlib.util.module_from_spec(spec)
+    return module, loader
+
+
+def _execute(module: ModuleType, loader: ReadableFile) -> None:
+    if module.__loader__ is loader:
+        zoo.repairing(lambda: without_a_card(lambda: loader.exec_module(module)))
+
+
+@contextmanager
+def _partly(path: str, loader: ReadableFile) -> Iterator[None]:
+    """A name that is missing because its statement was not run, or its import failed: that is what is said."""
+    try:
+        yield
+    except UserError as error:
+        cause = error.__cause__
+        if not isinstance(cause, NameError) or not loader.notes:
+            raise
+        lacking = loader.lacking.get(getattr(cause, "name", "") or "") or loader.lacking.get("*")
+        missing = missing_package(lacking, visible(path)) if lacking else None
+        raise UserError(missing or error.message + Bi("", " ") + loader.notes[0]) from cause
 
 
 def _package(folder: Path, name: str) -> None:

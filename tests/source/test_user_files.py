@@ -234,8 +234,21 @@ def test_a_name_that_a_notebook_does_not_run_is_named_with_its_cell(write: Any) 
     path = write(
         notebook("import torch\ndevice = torch.device('cpu')", NET.replace("width=3", "width=device")), "hw.ipynb"
     )
-    with pytest.raises(UserError, match=r"device.*hw\.ipynb\[2\]|hw\.ipynb.*device"):
+    with pytest.raises(UserError, match=r"device.*only imports, definitions"):
         load(path)
+
+
+def test_an_import_of_a_notebook_may_fail_where_nothing_needs_it(write: Any) -> None:
+    cells = (
+        "import package_of_nobody as p, torch\nfrom package_of_nobody.more import *",
+        "from package_of_nobody import drive",
+    )
+    assert parameters(load(write(notebook(*cells, NET), "hw.ipynb"))) == 21
+    with pytest.raises(UserError, match="pip install package_of_nobody"):
+        load(write(notebook(*cells, NET.replace("width)", "from_a_star(width))")), "hw.ipynb"))
+    assert parameters(load(write(notebook(*cells[1:], NET), "hw.ipynb"))) == 21
+    with pytest.raises(UserError, match="pip install package_of_nobody"):
+        load(write(notebook(*cells[1:], NET.replace("nn.Linear(6, width)", "drive.Linear(6)")), "hw.ipynb"))
 
 
 @pytest.mark.parametrize(
@@ -299,6 +312,29 @@ def test_what_a_model_prints_is_not_in_the_lesson(write: Any, tmp_path: Path) ->
         assert done.stdout == "" if "-o" in more else done.stdout.startswith("<!--")
         assert not any(word in done.stdout for word in ("imported", "built", "ran\n", "raw", "shell"))
     json.loads((tmp_path / "x.json").read_text())
+
+
+def test_a_factory_may_return_more_than_its_model(write: Any) -> None:
+    path = write(f"{NET}\ndef make(): return Net(), None, len\ndef two(): return Net(), Net()\n")
+    assert parameters(load(f"{path}:make")) == parameters(load(f"{path}:Net()")) == 21
+    with pytest.raises(UserError, match="tuple"):
+        load(f"{path}:two")
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("https://huggingface.co/bert-base-uncased", "downloaded"),
+        (".", "config.json"),
+        ("hf:.", "config"),
+        ("a.npz", "no kind of file"),
+    ],
+)
+def test_what_is_no_model(name: str, says: str, write: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("x", "a.npz")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=says):
+        load(name)
 
 
 NEAR = {

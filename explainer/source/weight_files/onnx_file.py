@@ -60,12 +60,23 @@ def _tensors(onnx: Any, graph: Any) -> Iterator[Stored]:
         for position, name in enumerate(node.input):
             users.setdefault(name, (label, node.op_type, position))
     taken = set[str]()
-    for tensor in graph.initializer:
+    for tensor in _stored(graph):
         dtype, shape = _dtype(onnx, tensor.data_type), tuple(int(size) for size in tensor.dims)
         label, operator, position = users.get(tensor.name, ("", "", 0))
         name = _free(_clean(tensor.name, label, _role(onnx, operator, position)), taken)
-        learned = bool(shape) and (dtype.is_floating_point or dtype.is_complex or "weight" in name.lower())
+        packed = dtype.itemsize == 1 and len(shape) > 1  # quantised weights
+        learned = bool(shape) and (dtype.is_floating_point or dtype.is_complex or packed)
         yield Stored(name, shape, dtype, learned and (operator, position) not in _STATISTICS)
+
+
+def _stored(graph: Any) -> Iterator[Any]:
+    """The initializers, and what some exporters write as operators that give a constant."""
+    yield from graph.initializer
+    for node in graph.node:
+        for attribute in node.attribute if node.op_type == "Constant" else ():
+            if attribute.name == "value" and attribute.t.dims:
+                attribute.t.name = node.output[0]
+                yield attribute.t
 
 
 def _labels(graph: Any) -> list[str]:
