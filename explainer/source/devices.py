@@ -16,8 +16,10 @@ from torch.overrides import TorchFunctionMode
 MOVES = {"to", "cuda", "cpu", "xpu", "npu", "mps", "hpu"}
 _HERE = {"cpu", "meta"}
 _NO_CARD = re.compile(
-    r"not compiled with|\bNVIDIA\b|\bCUDA\b|\bcuda\b|\bHIP\b|\bMPS\b|\bXPU\b|PyTorch was not linked|PrivateUse1"
+    r"not compiled with|_cuda_|\bNVIDIA\b|\bCUDA\b|\bcuda\b|\bHIP\b|\bMPS\b|\bXPU\b|PyTorch was not linked|PrivateUse1"
 )
+
+_KINDS = (AssertionError, RuntimeError, AttributeError)  # the last where torch was built without the card's functions
 
 
 class StaysHere(TorchFunctionMode):
@@ -53,7 +55,7 @@ def _type_of(device: Any) -> str:
 
 def wants_a_card(error: BaseException) -> bool:
     """Whether an error says that a device is missing."""
-    return isinstance(error, AssertionError | RuntimeError) and bool(_NO_CARD.search(str(error)))
+    return isinstance(error, _KINDS) and bool(_NO_CARD.search(str(error)))
 
 
 def without_a_card(run: Callable[[], Any]) -> Any:
@@ -64,10 +66,10 @@ def without_a_card(run: Callable[[], Any]) -> Any:
     with _default_device_kept():
         try:
             return run()
-        except (AssertionError, RuntimeError) as error:
+        except _KINDS as error:
             if not wants_a_card(error):
                 raise
-    with _default_device_kept(), _no_other_default(), StaysHere():
+    with _default_device_kept(), _no_card_asked(), StaysHere():
         return run()
 
 
@@ -82,14 +84,23 @@ def _default_device_kept() -> Iterator[None]:
 
 
 @contextmanager
-def _no_other_default() -> Iterator[None]:
-    """`torch.set_default_device("cuda")` does nothing: it would come after `StaysHere`."""
-    original = torch.set_default_device
-    torch.set_default_device = lambda device: original(device) if _type_of(device) in _HERE else None
+def _no_card_asked() -> Iterator[None]:
+    """`torch.set_default_device("cuda")`, which would come after `StaysHere`, and what asks the card itself, do nothing."""
+    default = torch.set_default_device
+    stand_ins = {
+        (torch, "set_default_device"): lambda device: default(device) if _type_of(device) in _HERE else None,
+        (torch.cuda, "set_device"): lambda device: None,
+        (torch.cuda, "synchronize"): lambda device=None: None,
+        (torch.cuda, "current_device"): lambda: 0,
+    }
+    kept = {place: getattr(*place) for place in stand_ins}
+    for (home, name), stand_in in stand_ins.items():
+        setattr(home, name, stand_in)
     try:
         yield
     finally:
-        torch.set_default_device = original
+        for (home, name), original in kept.items():
+            setattr(home, name, original)
 
 
 def _default_device() -> torch.device | None:

@@ -27,7 +27,7 @@ def own_command_line(program: str) -> Iterator[None]:
     """While a user's code runs, `sys.argv` is its name alone; argparse raises `Lacking` and prints nothing."""
     argv, error = sys.argv, argparse.ArgumentParser.error
     sys.argv = [program]
-    argparse.ArgumentParser.error = _lacking  # type: ignore[method-assign]
+    argparse.ArgumentParser.error = _lacking  # type: ignore[method-assign, assignment]
     try:
         yield
     finally:

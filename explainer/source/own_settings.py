@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from explainer.errors import is_users
 from explainer.i18n.bilingual import Bi
 
 NAMES = {"config", "cfg", "conf", "configs", "configuration", "args", "opt", "opts", "options", "hparams", "hps", "params", "settings"}  # fmt: skip
@@ -75,8 +76,9 @@ def _found(make: Callable[..., Any], name: str, parameter: inspect.Parameter) ->
         value = names.get(key)
         if value is not None and not isinstance(value, (*_LITERALS, type)) and not callable(value):
             return value, key
-    kinds = [value for value in names.values() if isinstance(value, type) and value.__module__ == home]
-    named = [kind for kind in kinds if _is_named(kind, parameter.annotation)]
+    kinds = [value for value in names.values() if isinstance(value, type)]
+    named = [kind for kind in kinds if _is_named(kind, parameter.annotation) and kind not in _LITERALS]
+    kinds = [kind for kind in kinds if _is_users(kind)]
     if not named and name.lower() in NAMES:
         named = [kind for kind in kinds if kind.__name__.lower().endswith(("config", "cfg", "args", "options", "hparams", "settings"))]  # fmt: skip
     if len(named) != 1 or not _needs_nothing(named[0]):
@@ -85,6 +87,12 @@ def _found(make: Callable[..., Any], name: str, parameter: inspect.Parameter) ->
         return named[0](), f"{named[0].__name__}()"
     except Exception:
         return None
+
+
+def _is_users(kind: type) -> bool:
+    """Of this file or one beside it, not of a library."""
+    file = getattr(sys.modules.get(kind.__module__), "__file__", None)
+    return isinstance(file, str) and is_users(file)
 
 
 def _is_named(kind: type, annotation: Any) -> bool:

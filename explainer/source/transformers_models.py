@@ -105,6 +105,8 @@ def _class_of(transformers: ModuleType, config: Any) -> Callable[[Any], Any]:
 def _settings(path: Path) -> dict[str, Any]:
     try:
         settings = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(settings, dict):
+            raise KeyError("model_type")
         settings["model_type"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = "model_type" if isinstance(error, KeyError) else str(error).splitlines()[0]

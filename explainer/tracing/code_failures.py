@@ -9,6 +9,7 @@ from torch import nn
 
 from explainer.errors import at_line, said_by, text_of
 from explainer.i18n.bilingual import Bi, same
+from explainer.i18n.printable import visible
 from explainer.tracing.call import ForwardFailed
 
 UNDEFINED = Bi(
@@ -20,6 +21,18 @@ ENDLESS = Bi(
     zh="模块套得太深，或者forward不停地调用自己（{reason}）。",
     en="the modules are nested too deeply, or a forward calls itself without end ({reason}).",
 )
+NO_FORWARD = Bi(
+    zh="{kind}没有定义forward。{near}请定义 def forward(self, x)。",
+    en="{kind} defines no forward.{near} Define def forward(self, x).",
+)
+NO_KEY = Bi(
+    zh="这里要用键{key}{line}，而字典里没有。请检查输入的字典，或改正代码。",
+    en="the key {key} is used{line}, and the dictionary does not have it. Check the dictionary that is given as input, or correct the code.",
+)
+A_TUPLE = Bi(
+    zh="这里得到的是元组，不是张量{line}：{reason}。nn.LSTM、nn.GRU等返回 (输出, 状态)，请先取出其中的张量。",
+    en="this step gets a tuple, not a tensor{line}: {reason}. nn.LSTM, nn.GRU and others return (output, state): take the tensor out first.",
+)
 WRITTEN = Bi(
     zh="代码出错{line}：{reason}。请改正模型的代码。", en="the code fails{line}: {reason}. Correct the model's code."
 )
@@ -27,7 +40,7 @@ REFUSED = Bi(
     zh="模型自己的检查没有通过{line}：{reason}。请检查 --input，或模型的代码。",
     en="a check of the model's own fails{line}: {reason}. Check --input, or the model's code.",
 )
-_OF_THE_CODE = (NameError, ImportError, KeyError, ZeroDivisionError, AttributeError, NotImplementedError, OSError)
+_OF_THE_CODE = (NameError, ImportError, ZeroDivisionError, AttributeError, NotImplementedError, OSError)
 
 
 def of_the_code(failure: ForwardFailed) -> Bi | None:
@@ -41,11 +54,23 @@ def of_the_code(failure: ForwardFailed) -> Bi | None:
         owner = next((module for module in failure.root.modules() if type(module).__name__ == missing[1]), None)
         if owner is not None:
             return _undefined(owner, missing[2], line)
+    if isinstance(error, NotImplementedError) and 'required "forward"' in reason:
+        return _no_forward(failure)
+    if isinstance(error, KeyError) and line.en:
+        return NO_KEY.format(key=visible(text_of(error))[:80], line=line)
+    if re.search(r"must be Tensor, not tuple|^\w+: 'tuple' object has no attribute", reason):
+        return A_TUPLE.format(line=line, reason=reason)
     if isinstance(error, AssertionError):
         return REFUSED.format(line=line, reason=reason)
     if isinstance(error, _OF_THE_CODE) and line.en and not _of_torch(error):
         return WRITTEN.format(line=line, reason=reason)
     return None
+
+
+def _no_forward(failure: ForwardFailed) -> Bi:
+    kind = type(failure.module)
+    close = difflib.get_close_matches("forward", [name for name in vars(kind) if callable(getattr(kind, name))], n=1)
+    return NO_FORWARD.format(kind=kind.__name__, near=NEAR.format(near=close[0]) if close else same(""))
 
 
 def _undefined(owner: nn.Module, name: str, line: Bi) -> Bi:

@@ -27,6 +27,9 @@ GOOD = "return self.f(self.c(x).mean((2, 3)))"
 
 # what is wrong: the parts of the file, the input, what is said in both languages, what is not said
 CASES: dict[str, tuple[dict[str, str], str, list[str], list[str]]] = {
+    "no forward": ({"body": GOOD + "\n\nclass Net(nn.Module):\n    def foward(self, x): return x"}, "1,3", ["Net", "foward"], ["--input"]),
+    "a key that is missing": ({"body": "return {'x': x}['y']"}, "1,3,8,8", ["'y'", "net.py", "11"], ["--arg"]),
+    "a tuple for a tensor": ({"init": SUPER + "; self.r = nn.GRU(8, 8)", "body": "return torch.relu(self.r(x[0]))"}, "1,3,8,8", ["nn.GRU", "11"], ["--input"]),
     "no super().__init__()": ({"init": "self.c = nn.Conv2d(3, 4, 3)"}, "1,3,8,8", ["super().__init__()", "net.py", "8"], ["--arg"]),
     "an attribute that is not defined": ({"body": "return self.fc3(x)"}, "1,3,8,8", ["self.fc3", "self.fc2", "11"], ["--input", "--arg"]),
     "a name that is not defined": ({"body": "return F.relu(x)"}, "1,3,8,8", ["NameError", "net.py", "11"], ["--input"]),
