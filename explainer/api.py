@@ -92,6 +92,11 @@ class Explanation:
         return self.walkthrough.agrees
 
     @property
+    def complete(self) -> bool:
+        """The whole forward pass is here; if not, `walkthrough.completeness` has what is missing, and costs are at least so much."""
+        return self.walkthrough.complete
+
+    @property
     def figures(self) -> dict[str, Figure]:
         """Every figure that this network gets, by name, each with `to_svg()`; drawn when it is wanted.
 

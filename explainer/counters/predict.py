@@ -6,6 +6,7 @@ A tool is one file in `tools/` with a `CONVENTION`; it is found there.
 from __future__ import annotations
 
 import importlib
+import logging
 import pkgutil
 from dataclasses import replace
 from math import prod
@@ -24,6 +25,8 @@ from explainer.walkthrough.model import Walkthrough
 __all__ = ["conventions", "counted", "lines", "subject", "with_counters"]
 
 NOT_COMPLETE = Bi(zh="前向传播没有全部推导出来", en="the forward pass is not derived to its end, or not in every step")
+NOT_FOLLOWED = Bi(zh="一步的输入不是普通的张量", en="a step whose input is no plain tensor")
+LOG = logging.getLogger(__name__)
 OF_PARAMETERS = ("params", "trainable")
 
 W = TypeVar("W", bound=Walkthrough)
@@ -51,7 +54,7 @@ def lines(trace: Trace, walk: Walkthrough, registry: Registry | None = None) -> 
 def counted(trace: Trace, walk: Walkthrough, registry: Registry | None = None) -> Counted:
     """All that the tools say of a model, as plain data. The model is run again, on the meta device, with their hooks."""
     model = subject(trace, walk, registry)
-    found = [_known(each, walk) for counter in conventions() for each in counter.lines(model)]
+    found = [_known(each, walk) for counter in conventions() for each in _foretold(counter, model)]
     steps = model.operations
     return Counted(
         lines=tuple(each for each in found if isinstance(each, Line)),
@@ -59,6 +62,15 @@ def counted(trace: Trace, walk: Walkthrough, registry: Registry | None = None) -
         bias_additions=sum(step.bias for step in steps),
         product_outputs=sum(prod(step.output) for step in steps if step.macs and step.layers[0] == 1),
     )
+
+
+def _foretold(counter: CounterModel, model: Subject) -> list[Line | Unpredicted]:
+    """What a tool would return; where its ways cannot be followed (packed sequences, parts in TorchScript) that is said."""
+    try:
+        return list(counter.lines(model))
+    except Exception:  # whatever a strange input may make of eleven tools' ways
+        LOG.debug("the figures of %s cannot be predicted", counter.name, exc_info=True)
+        return [Unpredicted(counter.tool, counter.version, counter.backend, "macs", NOT_FOLLOWED)]
 
 
 def _known(said: Line | Unpredicted, walk: Walkthrough) -> Line | Unpredicted:

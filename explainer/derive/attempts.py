@@ -61,7 +61,8 @@ def run_through(
         if found := _valued(model, inputs, kwargs, way, failure):
             return found
         raise
-    return _valued(model, inputs, kwargs, way, run.stopped) or (model, run)
+    tried = way.values and is_small(model, (inputs, kwargs))
+    return _valued(model, inputs, kwargs, way, run.stopped) or (model, replace(run, values_tried=tried))
 
 
 def _valued(

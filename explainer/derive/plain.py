@@ -142,9 +142,14 @@ def dtype_name(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
 
 
+def _stopped(trace: live.Trace) -> Stopped:
+    assert trace.stopped is not None
+    also = trace.values_tried or trace.values == "real"
+    return Stopped(trace.stopped.path, str(trace.stopped.cause), trace.stopped.operation, also)
+
+
 def plain_run(trace: live.Trace, *, weights_only: bool = False) -> Run:
     """The pass as a whole. weights_only: there was nothing to run."""
-    stopped = trace.stopped
     return Run(
         input_shapes=trace.input_shapes,
         input_dtypes=trace.input_dtypes,
@@ -153,7 +158,7 @@ def plain_run(trace: live.Trace, *, weights_only: bool = False) -> Run:
         values=trace.values,
         drawn=trace.drawn,
         asked=trace.asked,
-        stopped=Stopped(stopped.path, str(stopped.cause), stopped.operation) if stopped and not weights_only else None,
+        stopped=_stopped(trace) if trace.stopped and not weights_only else None,
         torch_flops=trace.torch_flops,
         unseen=trace.unseen,
         weights_only=weights_only,

@@ -120,6 +120,7 @@ class Trace:
     stopped: where it had to end, if a step depended on values that the meta device does not have.
     torch_flops: the counter's total for the whole pass, None where none ran. unseen: operators outside all calls that may multiply
     and that it does not count. unregistered: modules that ran and are no part of the model.
+    values_tried: where it stopped, a small copy was run with values too, and did not reach the end either.
     model, args, kwargs: what was run, so that later stages can ask of its modules and run it again at other sizes.
     values: whether the tensors had values (`real`) or only shapes (`meta`); drawn: some of the values at random; asked: the user
     wanted values. grad: whether gradients were on.
@@ -141,6 +142,7 @@ class Trace:
     torch_flops: int | None = None
     unseen: tuple[str, ...] = ()
     unregistered: tuple[Unregistered, ...] = ()
+    values_tried: bool = False
 
 
 class ForwardFailed(Exception):

@@ -123,12 +123,14 @@ class Call:
 class Stopped:
     """Where a forward pass ended before its end: the innermost module that was running, and what was said.
 
-    operation: the function that could not be run (`item`, `nonzero`); "" where none was.
+    operation: the function that could not be run (`item`, `nonzero`); "" where none was. with_values: a run with values did not
+    reach the end either.
     """
 
     path: str
     reason: str
     operation: str = ""
+    with_values: bool = False
 
 
 @dataclass(frozen=True)

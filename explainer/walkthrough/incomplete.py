@@ -20,8 +20,8 @@ ADD_REAL = Bi(
     en="The step depends on values, and the derivation has only shapes: with --real (in Python, real=True) it runs with values.",
 )
 OTHER_INPUT = Bi(
-    zh="带着数值运行也停在这里：请用 --input 给一个合适的输入。",
-    en="With values it stops here as well: give an input that fits, with --input.",
+    zh="带着数值运行也走不完：请用 --input 给一个合适的输入，或改写这一步。",
+    en="With values it does not reach its end either: give an input that fits, with --input, or write the step in another way.",
 )
 WITHOUT_RULE = Bi(
     zh="有{n}步没有规则能说明做了多少乘加：{steps}{torch}。要算全，须为它写一条规则（explainer.register），"
@@ -101,7 +101,7 @@ def _stopped(walk: Walkthrough) -> Bi:
         place=place,
         operation=operation,
         reason=same(reason if len(reason) <= REASON else reason[:REASON].rstrip() + "…"),
-        remedy=ADD_REAL if walk.run.values == "meta" else OTHER_INPUT,
+        remedy=OTHER_INPUT if stopped.with_values else ADD_REAL,
     )
 
 

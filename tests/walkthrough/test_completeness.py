@@ -7,6 +7,7 @@ from nets import walked_by_shapes as walked
 from torch import nn
 
 from explainer.api import explain
+from explainer.derive.pipeline import walk_model
 from explainer.walkthrough.file.read import from_plain
 from explainer.walkthrough.file.write import to_plain
 from explainer.walkthrough.incomplete import incomplete, unregistered
@@ -207,3 +208,18 @@ def test_without_a_count_there_is_no_tick(monkeypatch):
     monkeypatch.setattr(forward, "flop_counter", other)
     walk = walked(nn.Linear(3, 4), (5, 3))
     assert walk.macs.verdict is not Verdict.AGREES
+
+
+def test_what_values_did_not_mend_is_not_advised_again():
+    class Never(nn.Module):
+        def forward(self, x):
+            if x.sum().item() < float("inf"):
+                raise RuntimeError("a meta tensor of our own")
+            return x
+
+    (sentence,) = incomplete(walked(Never(), (1, 3), tolerant=True))
+    assert "--real" in sentence.en  # nobody has tried
+    tried = walk_model(Never(), (torch.zeros(1, 3),), {}, name="Never", source="test", tolerant=True)
+    (sentence,) = incomplete(tried)
+    assert "--real" not in sentence.en
+    assert "--input" in sentence.en

@@ -46,7 +46,7 @@ def _flattened_batch(form: Form, facts: Facts) -> Iterator[Way]:
         or facts.batch < 2
     ):
         return
-    before = layer.call.input_shapes[0]
+    before = layer.call.input_shapes[0] if layer.call.input_shapes else ()
     if len(before) > 2 and facts.right == (before[0], prod(before[1:])):
         yield Way(replace(form, parts=(times(*form.parts),), names=("F",)))
 
@@ -56,7 +56,7 @@ def _flattened(form: Form, facts: Facts) -> Iterator[Way]:
     layer = facts.layer
     if layer is None or facts.kind is not Kind.RESHAPE or len(form.parts) != 2:
         return
-    before = layer.call.input_shapes[0]
+    before = layer.call.input_shapes[0] if layer.call.input_shapes else ()
     if len(before) == 4 and facts.right in ((before[0], prod(before[1:])), prod(before)):
         for sizes in (before[1:2], before[2:], before[1:3]):
             yield Way(replace(form, parts=(form.parts[0], times(*(Number(size) for size in sizes)))))

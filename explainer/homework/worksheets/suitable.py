@@ -34,11 +34,12 @@ _SAME = {Role.SIZE: "image", Role.SIZE_OUT: "image_out", Role.KERNEL: "kernel", 
 
 
 def question_of(walk: Walkthrough, path: str, quantity: Quantity) -> Question | None:
-    """The question of a part of the model; None where there is nothing of that to ask."""
+    """The question of a part of the model; None where there is nothing of that to ask, or nobody knows the answer."""
     try:
-        return find(walk, f"{path}.{quantity}")
+        found = find(walk, f"{path}.{quantity}")
     except UserError:  # a formula that has no bias by itself
         return None
+    return found if found.undecided is None else None
 
 
 def worked(question: Question) -> str:
