@@ -1,6 +1,6 @@
 """Every architecture of torchvision, timm and transformers through the whole line up to the Markdown; one table.
 
-    python benchmarks/zoo.py torchvision timm transformers -o build/zoo.md [--sample 20] [--part 1/2]
+    python benchmarks/zoo.py torchvision timm transformers -o build/zoo.md [--sample 20] [--part 1/2] [--shallow]
 
 For each model: parameters, the share that rules explain (and that of named raw parameters), steps, verdicts, seconds. A
 model that cannot be built with its default configuration is counted and named; a crash of explainer's is `CRASH`.
@@ -76,8 +76,30 @@ def names(library: str) -> list[str]:
     return [f"hf:{name}" for name in sorted(CONFIG_MAPPING)]
 
 
-def run(target: str, seconds: int) -> Result:
-    """One model from its name to its Markdown."""
+def two_layers(target: str) -> dict[str, Any]:
+    """Settings with which a model of transformers has two layers of each kind: its steps are the same, only fewer."""
+    from transformers import CONFIG_MAPPING
+
+    kind = target.removeprefix("hf:")
+    if not target.startswith("hf:") or kind not in CONFIG_MAPPING:
+        return {}
+    try:
+        config = CONFIG_MAPPING[kind]()
+    except Exception:  # not valid by itself: said when it is built
+        return {}
+    deep = {key: value for key, value in vars(config).items() if key in LAYERS and isinstance(value, int) and value > 2}
+    listed = [
+        value for value in vars(config).values() if isinstance(value, list | tuple) and len(value) in deep.values()
+    ]
+    return {} if listed else dict.fromkeys(deep, 2)  # what is listed layer by layer stays as it is
+
+
+LAYERS = """num_hidden_layers num_layers n_layer n_layers encoder_layers decoder_layers encoder_num_hidden_layers
+decoder_num_hidden_layers num_decoder_layers num_encoder_layers depth""".split()
+
+
+def run(target: str, seconds: int, shallow: bool = False) -> Result:
+    """One model from its name to its Markdown; shallow: of two layers, and without the page."""
     from explainer.api import Explanation
     from explainer.derive.pipeline import walk_guesses
     from explainer.errors import UserError
@@ -91,11 +113,12 @@ def run(target: str, seconds: int) -> Result:
     signal.alarm(seconds)
     started, result = time.perf_counter(), Result(target)
     try:
-        loaded = load(target)
+        loaded = load(target, two_layers(target) if shallow else {})
         walk = walk_guesses(
             loaded.model, input_guesses(loaded, []), name=loaded.name, source=loaded.source, tolerant=loaded.invented
         )
-        Explanation(walk, ("zh",)).to_markdown()
+        if not shallow:
+            Explanation(walk, ("zh",)).to_markdown()
         totals = walk.totals
         result = Result(
             target, totals.torch_params, totals.explained, totals.raw, totals.unexplained, len(walk.layers),
@@ -155,6 +178,9 @@ def main() -> None:
         "--part", default="1/1", help="2/3: the second third of each library, to run parts side by side"
     )
     parser.add_argument("--seconds", type=int, default=120, help="for one model")
+    parser.add_argument(
+        "--shallow", action="store_true", help="transformers' models with two layers of each kind, no page"
+    )
     given = parser.parse_args()
     warnings.simplefilter("ignore")
     with given.output.open("w", encoding="utf-8") as file:
@@ -167,7 +193,7 @@ def main() -> None:
             results = []
             file.write(f"\n## {library}\n\n{HEADER}")
             for target in track(targets, library, disable=not sys.stderr.isatty()):
-                results.append(run(target, given.seconds))
+                results.append(run(target, given.seconds, given.shallow))
                 file.write(results[-1].line())
                 file.flush()
             file.write(f"\n{summary(library, results)}")

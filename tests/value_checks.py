@@ -12,6 +12,9 @@ def plain(x):
     assert not torch.isnan(x).any()
     assert torch.isfinite(x).all() and not torch.isinf(x).any()
     torch._assert((x < 1e9).all(), "too large")
+    torch._check_tensor_all(x < 1e9)
+    assert x.max().item() <= 5
+    assert not x.min().item() < 0
     return 1
 
 

@@ -11,9 +11,9 @@ from types import ModuleType
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
 from explainer.source import torchvision_models as zoo
-from explainer.source.inputs import InputSpec
+from explainer.source.inputs import Input
 
-Guesses = tuple[tuple[InputSpec, ...], ...]
+Guesses = tuple[tuple[Input, ...], ...]
 
 MISSING = Bi(
     zh="这个模型在{library}里，但没有装{library}：请运行 pip install {library}。",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -17,12 +16,10 @@ from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
 from explainer.source.build import build
 from explainer.source.build_failures import build_failed
-from explainer.source.inputs import InputSpec
 from explainer.source.libraries import Guesses, library, near_names, unknown
 from explainer.source.recipe import MadeBy
+from explainer.source.transformers_inputs import inputs_of
 from explainer.source.unknown_names import on_the_hub
-
-TOKENS = 128  # a sentence's length where nobody gave one
 
 NO_SETTING = Bi(
     zh="配置里没有“{name}”这一项。{near}请检查 --arg 里的名称。",
@@ -54,7 +51,7 @@ def from_transformers(name: str, arguments: Mapping[str, Any]) -> tuple[nn.Modul
     except Exception as error:  # a configuration that is not valid by itself
         raise build_failed(name, error) from error
     model = build(lambda: make(config), name, {}, shown={})
-    return model, *_inputs(model, config), MadeBy(make, settings, configuration=type(config))
+    return model, *inputs_of(model, config), MadeBy(make, settings, configuration=type(config))
 
 
 def name_of(name: str) -> str:
@@ -112,50 +109,3 @@ def _settings(path: Path) -> dict[str, Any]:
         reason = "model_type" if isinstance(error, KeyError) else str(error).splitlines()[0]
         raise UserError(BAD_CONFIG.format(path=str(path), reason=reason)) from error
     return dict(settings)
-
-
-def _inputs(model: nn.Module, config: Any) -> tuple[Guesses, dict[str, Any]]:
-    """Inputs by the name that the model gives its main one (tokens, an image, sound); then with a second kind too."""
-    main: str | list[str] = getattr(model, "main_input_name", "input_ids")
-    name = main if isinstance(main, str) else main[0]  # OneFormer names two
-    parameters = inspect.signature(model.forward).parameters
-    specs = [InputSpec(_shape(name, config), "int64" if name == "input_ids" else "float32", name)]
-    if getattr(config, "is_encoder_decoder", False) and "decoder_input_ids" in parameters:
-        specs.append(InputSpec((1, _length(config)), "int64", "decoder_input_ids"))
-    options = {"use_cache": False} if "use_cache" in parameters else {}
-    guesses = [tuple(specs)]
-    known = {spec.name for spec in specs}
-    for other in ("pixel_values", "input_ids", "input_features", "inputs_embeds"):
-        if other in parameters and other not in known:
-            kind = "int64" if other == "input_ids" else "float32"
-            second = InputSpec(_shape(other, config), kind, other)
-            guesses += [(*specs, second), (second,)]
-    return tuple(guesses), options
-
-
-def _shape(name: str, config: Any) -> tuple[int, ...]:
-    vision = getattr(config, "vision_config", config)
-    size = getattr(vision, "image_size", None) or 224
-    sides = tuple(size) if isinstance(size, list | tuple) else (size, size)
-    channels = getattr(vision, "num_channels", 3)
-    frames = getattr(vision, "num_frames", None)
-    shapes: dict[str, tuple[int, ...]] = {
-        "pixel_values": (1, frames, channels, *sides) if frames else (1, channels, *sides),
-        "pixel_values_videos": (1, frames or 16, channels, *sides),
-        "inputs_embeds": (1, _length(config), getattr(config, "hidden_size", None) or 768),
-        "input_values": _sound(config),
-        "input_features": (1, getattr(config, "num_mel_bins", 80), 2 * getattr(config, "max_source_positions", 1500)),
-    }
-    return shapes.get(name, (1, _length(config)))
-
-
-def _sound(config: Any) -> tuple[int, ...]:
-    """A second of sound, or a spectrogram where the configuration speaks of mel bins."""
-    bins, frames = getattr(config, "num_mel_bins", None), getattr(config, "max_length", None)
-    return (1, frames, bins) if isinstance(bins, int) and isinstance(frames, int) else (1, 16000)
-
-
-def _length(config: Any) -> int:
-    text = getattr(config, "text_config", config)
-    longest = getattr(text, "max_position_embeddings", None)
-    return min(TOKENS, longest) if isinstance(longest, int) and longest > 0 else TOKENS

@@ -13,9 +13,10 @@ import functools
 import linecache
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import CodeType, FrameType
 from typing import Any
+from unittest.mock import patch
 
 import torch
 
@@ -34,23 +35,60 @@ def checks_pass() -> Iterator[None]:
 
         @functools.wraps(plain)
         def answer(tensor: Any) -> Any:
-            if not tensor.is_meta or (name == "item" and tensor.dtype is not torch.bool):
+            known = truth_that_passes(sys._getframe(1)) if tensor.is_meta else None
+            if known is None:
                 return plain(tensor)
-            known = truth_that_passes(sys._getframe(1))
-            return plain(tensor) if known is None else known
+            return known if name == "__bool__" or tensor.dtype is torch.bool else Passing(known)
 
         return answer
 
     for name in originals:
         setattr(kind, name, asked(name))
     try:
-        yield
+        with _torch_s_own_checks():
+            yield
     finally:
         for name, original in originals.items():
             if original is None:
                 delattr(kind, name)
             else:
                 setattr(kind, name, original)
+
+
+class Passing:
+    """A number in a check that nobody knows: compared with any other it gives the answer with which the check passes."""
+
+    def __init__(self, wanted: bool) -> None:
+        self._wanted = wanted
+
+    def _compared(self, other: object) -> bool:
+        return self._wanted
+
+    __lt__ = __le__ = __gt__ = __ge__ = _compared
+    __eq__ = __ne__ = _compared
+    __hash__ = None  # type: ignore[assignment]
+
+    def __bool__(self) -> bool:
+        return self._wanted
+
+
+@contextmanager
+def _torch_s_own_checks() -> Iterator[None]:
+    """`torch._check_tensor_all(…)`, which asks for the value and hands it on."""
+    with ExitStack() as stack:
+        for name in ("_check_tensor_all", "_check_tensor_all_with"):
+            if (plain := getattr(torch, name, None)) is not None:
+                stack.enter_context(patch.object(torch, name, _passing_on_meta(plain)))
+        yield
+
+
+def _passing_on_meta(check: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(check)
+    def checked(*given: Any, **named: Any) -> Any:
+        asked = [value for value in (*given, *named.values()) if isinstance(value, torch.Tensor)]
+        return None if any(value.is_meta for value in asked) else check(*given, **named)
+
+    return checked
 
 
 def truth_that_passes(frame: FrameType) -> bool | None:

@@ -26,7 +26,8 @@ from explainer.walkthrough.call import Order, Unregistered
 
 # Of a packed sequence the lengths stay on the CPU, with their values, whatever else is on meta.
 _ASK_LENGTHS = {"_pack_padded_sequence", "_pad_packed_sequence", "lstm", "gru", "rnn_tanh", "rnn_relu"}
-_FEW = 4096  # numbers of an input that may be lengths, and keep their values
+_FEW = 4096  # whole numbers in a row that may be lengths, and keep their values
+_FEWER = 64  # in a table: the heights and widths of pictures
 
 _unseen = torch._C.DisableTorchFunction  # our own looks at tensors are no steps of the network
 _Kept = tuple[Any, Any, tuple[TensorRef, ...]]  # args and kwargs with references for tensors, and these references
@@ -415,7 +416,8 @@ def inputs_to_meta(values: Any) -> Any:
 
 def _may_be_lengths(tensor: torch.Tensor) -> bool:
     whole = not (tensor.dtype.is_floating_point or tensor.dtype.is_complex or tensor.dtype is torch.bool)
-    return whole and tensor.device.type == "cpu" and tensor.dim() <= 1 and tensor.numel() <= _FEW
+    few = _FEW if tensor.dim() <= 1 else _FEWER if tensor.dim() == 2 else -1
+    return whole and tensor.device.type == "cpu" and tensor.numel() <= few
 
 
 def _on_meta(args: Any, kwargs: Any) -> tuple[Any, Any]:
