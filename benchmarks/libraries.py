@@ -27,7 +27,7 @@ PACKAGES = {
     "monai": ("monai",),
     "ultralytics": ("ultralytics", "opencv-python-headless", "ultralytics-thop", "psutil", "py-cpuinfo"),
     "open_clip_torch": ("open_clip_torch", "ftfy", "wcwidth"),
-    "x-transformers": ("x-transformers", "einops", "einx", "loguru", "frozendict"),
+    "x-transformers": ("x-transformers", "einops", "einx", "loguru", "frozendict", "torch-einops-utils"),
     "torch_geometric": (
         *("torch_geometric", "aiohttp", "aiosignal", "frozenlist", "multidict", "yarl", "propcache", "attrs", "xxhash"),
         "psutil",

@@ -94,7 +94,19 @@ def two_layers(target: str) -> dict[str, Any]:
     return {} if listed else dict.fromkeys(deep, 2)  # what is listed layer by layer stays as it is
 
 
-LAYERS = ["num_hidden_layers", "num_layers", "n_layer", "n_layers", "encoder_layers", "decoder_layers", "encoder_num_hidden_layers", "decoder_num_hidden_layers", "num_decoder_layers", "num_encoder_layers", "depth"]
+LAYERS = [
+    "num_hidden_layers",
+    "num_layers",
+    "n_layer",
+    "n_layers",
+    "encoder_layers",
+    "decoder_layers",
+    "encoder_num_hidden_layers",
+    "decoder_num_hidden_layers",
+    "num_decoder_layers",
+    "num_encoder_layers",
+    "depth",
+]
 
 
 def run(target: str, seconds: int, shallow: bool = False) -> Result:

@@ -39,33 +39,56 @@ def inputs_of(model: nn.Module, config: Any) -> tuple[Guesses, dict[str, Any]]:
         if other in parameters and other not in names:
             guesses += [_together([*names, other], config), _together([other], config)]
     guesses += [_together([*demanded, *kinds], config) for kinds in _COMPANIES if set(kinds) <= set(parameters)]
+    guesses += [_as_squares(guess, config) for guess in guesses]
     return tuple(dict.fromkeys(guess for guess in guesses if guess)), options
 
 
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 _SECOND_KINDS = ("pixel_values", "input_ids", "input_features", "inputs_embeds", "input_values")
+_PICTURES = ("pixel_values", "hidden_states")
 _COMPANIES = (  # what goes together
     ("input_ids", "pixel_values", "input_features"),
     ("input_ids", "input_features"),
     ("input_ids", "bbox", "pixel_values"),
     ("pixel_values", "input_points"),
+    ("states", "actions", "rewards", "returns_to_go", "timesteps"),
 )
 
 
 def _together(names: list[str], config: Any) -> tuple[Input, ...]:
     grid = any(name in names for name in _GRIDS)
+    if "pixel_position_ids" in names:  # patches in a row, of each of several pictures
+        patches = InputSpec((1, *_patches(config)), "float32", "pixel_values")
+        return tuple(patches if name == "pixel_values" else _one(name, config, grid) for name in dict.fromkeys(names))
     return tuple(_one(name, config, grid) for name in dict.fromkeys(names))
+
+
+def _as_squares(guess: tuple[Input, ...], config: Any) -> tuple[Input, ...]:
+    """The same with every patch as a small picture of its own, or two pictures side by side to be matched; () if neither fits."""
+    made = []
+    for one in guess:
+        if isinstance(one, InputSpec) and one.name in _PICTURES and len(one.shape) in (2, 4):
+            vision = _part(config, "vision_config")
+            channels, side = (
+                _number(vision, 3, "in_channels", "in_chans", "num_channels"),
+                _number(vision, 14, "patch_size"),
+            )
+            squares = (one.shape[0], channels, side, side) if len(one.shape) == 2 else (1, 2, *one.shape[1:])
+            made.append(InputSpec(squares, one.dtype, one.name))
+        else:
+            made.append(one)
+    return tuple(made) if made != list(guess) else ()
 
 
 def _one(name: str, config: Any, grid: bool) -> Input:
     """An input by its name. grid: the pictures come as patches in a row."""
-    if grid and name in ("hidden_states", "pixel_values", "pixel_values_videos", "patch_embeds"):
+    if grid and name in (*_PICTURES, "pixel_values_videos", "patch_embeds"):
         return InputSpec(_patches(config), "float32", name)
     if name in _GRIDS:
         return InputValue(torch.tensor(_GRIDS[name]), name)
     if name in _VALUES:
         return InputValue(_VALUES[name](config), name)
-    dtype = "int64" if name.endswith(("_ids", "_idx", "bbox", "aspect_ratio_ids", "codes")) else "float32"
+    dtype = "int64" if name.endswith(("_ids", "_idx", "bbox", "aspect_ratio_ids", "codes", "timesteps")) else "float32"
     return InputSpec(_shape(name, config), dtype, name)
 
 
@@ -107,6 +130,10 @@ def _shape(name: str, config: Any) -> tuple[int, ...]:
         "mel_spectrogram": (1, TOKENS, _number(config, 80, "num_mel_bins")),
         "spectrogram": (1, TOKENS, _number(config, 80, "model_in_dim", "num_mel_bins")),
         "bbox": (1, length, 4),
+        "actions": (1, TOKENS, _number(config, 4, "act_dim")),
+        "rewards": (1, TOKENS, 1),
+        "returns_to_go": (1, TOKENS, 1),
+        "timesteps": (1, TOKENS),
         "states": (1, TOKENS, _number(config, 17, "state_dim")),
         "past_values": series,
         "past_observed_mask": series,
@@ -132,6 +159,9 @@ def _number(config: Any, otherwise: int, *names: str) -> int:
 
 def _sides(vision: Any) -> tuple[int, int]:
     size = getattr(vision, "image_size", None) or getattr(vision, "img_size", None) or 224
+    ratios = getattr(vision, "scaled_images_ratios", None)
+    if ratios:  # Depth Pro cuts a picture, made smaller, into patches of this size
+        size = int(vision.patch_size / min(ratios))
     if isinstance(size, Mapping):
         size = (size.get("height", 224), size.get("width", 224))
     if isinstance(size, list | tuple):
