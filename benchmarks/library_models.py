@@ -6,6 +6,7 @@ A function a library; it yields (name, model, positional inputs, named inputs), 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import Any
 
 import torch
@@ -30,7 +31,7 @@ def on_meta(make: Callable[..., nn.Module], **options: Any) -> nn.Module:
 
 def diffusers() -> Iterator[Case]:
     """Stable Diffusion 1.5 at its real size; the others at their real ones or, where these are huge, small ones."""
-    import diffusers as library
+    library: Any = import_module("diffusers")
 
     sd15 = {"sample_size": 64, "cross_attention_dim": 768, "attention_head_dim": 8}
     unet = on_meta(library.UNet2DConditionModel, **sd15)
@@ -82,17 +83,17 @@ def diffusers() -> Iterator[Case]:
     control = on_meta(library.ControlNetModel, cross_attention_dim=768, attention_head_dim=8)
     yield "ControlNet", control, (shape(1, 4, 64, 64), shape(1), shape(1, 77, 768), shape(1, 3, 512, 512)), {}
     pixart = on_meta(library.PixArtTransformer2DModel, sample_size=64, num_layers=4, caption_channels=4096)
-    named = {
+    options: dict[str, Any] = {
         "encoder_hidden_states": shape(1, 120, 4096),
         "timestep": shape(1, dtype=torch.int64),
         "added_cond_kwargs": {"resolution": None, "aspect_ratio": None},
     }
-    yield "PixArt, 4 layers", pixart, (shape(1, 4, 64, 64),), named
+    yield "PixArt, 4 layers", pixart, (shape(1, 4, 64, 64),), options
 
 
 def segmentation_models_pytorch() -> Iterator[Case]:
     """Every decoder on one encoder, and other encoders."""
-    import segmentation_models_pytorch as library
+    library: Any = import_module("segmentation_models_pytorch")
 
     for name in (
         "Unet",
@@ -115,7 +116,7 @@ def segmentation_models_pytorch() -> Iterator[Case]:
 
 def monai() -> Iterator[Case]:
     """Networks of medical pictures, in two and three dimensions."""
-    from monai.networks import nets
+    nets: Any = import_module("monai.networks.nets")
 
     small = {"channels": (16, 32, 64), "strides": (2, 2)}
     volume = (shape(1, 1, 32, 32, 32),)
@@ -161,7 +162,7 @@ def monai() -> Iterator[Case]:
 
 def ultralytics() -> Iterator[Case]:
     """YOLO from its yaml: the constructor runs the model, so that it is built for real."""
-    from ultralytics import YOLO
+    library: Any = import_module("ultralytics")
 
     for name in (
         "yolov8n",
@@ -174,12 +175,12 @@ def ultralytics() -> Iterator[Case]:
         "yolo12n",
         "yolov5n",
     ):
-        yield name, YOLO(f"{name}.yaml").model, (shape(1, 3, 256, 256),), {}
+        yield name, library.YOLO(f"{name}.yaml").model, (shape(1, 3, 256, 256),), {}
 
 
 def open_clip() -> Iterator[Case]:
     """Text and picture towers."""
-    import open_clip as library
+    library: Any = import_module("open_clip")
 
     for name in ("ViT-B-32", "RN50", "ViT-B-16-SigLIP", "coca_ViT-B-32", "EVA02-B-16", "convnext_base"):
         model = library.create_model(name, pretrained=None)
@@ -192,11 +193,12 @@ def open_clip() -> Iterator[Case]:
 
 def x_transformers() -> Iterator[Case]:
     """Transformers with the options that papers tried."""
-    import x_transformers as library
+    library: Any = import_module("x_transformers")
 
     def decoder(**options: Any) -> nn.Module:
         layers = library.Decoder(dim=64, depth=2, heads=4, **options)
-        return library.TransformerWrapper(num_tokens=256, max_seq_len=64, attn_layers=layers)
+        wrapper: nn.Module = library.TransformerWrapper(num_tokens=256, max_seq_len=64, attn_layers=layers)
+        return wrapper
 
     tokens = (shape(1, 64, dtype=torch.int64),)
     for name, options in {
@@ -223,7 +225,7 @@ def x_transformers() -> Iterator[Case]:
 
 def torch_geometric() -> Iterator[Case]:
     """Graphs of 30 nodes and 90 edges."""
-    from torch_geometric import nn as library
+    library: Any = import_module("torch_geometric.nn")
 
     torch.manual_seed(0)
     edges, nodes = torch.randint(0, 30, (2, 90)), torch.rand(30, 16)
@@ -243,7 +245,7 @@ def torch_geometric() -> Iterator[Case]:
 
 def peft() -> Iterator[Case]:
     """Adapters on a small GPT-2 and a small LLaMA."""
-    import peft as library
+    library: Any = import_module("peft")
     from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
     def base() -> nn.Module:

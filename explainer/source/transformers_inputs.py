@@ -65,7 +65,7 @@ def _together(names: list[str], config: Any) -> tuple[Input, ...]:
 
 def _as_squares(guess: tuple[Input, ...], config: Any) -> tuple[Input, ...]:
     """The same with every patch as a small picture of its own, or two pictures side by side to be matched; () if neither fits."""
-    made = []
+    made: list[Input] = []
     for one in guess:
         if isinstance(one, InputSpec) and one.name in _PICTURES and len(one.shape) in (2, 4):
             vision = _part(config, "vision_config")
