@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, unquote
 
+from explainer.collector import collector_off
 from explainer.errors import UserError
 from explainer.formats.table import by_ending, endings
 from explainer.i18n.bilingual import Bi, Lang
@@ -121,7 +122,8 @@ class Explanation:
         """The lesson, before it takes a format."""
         walk = self._with(self._needs())
         if not self._made or self._made[0][0] is not walk:
-            self._made[:] = [(walk, self._composed(walk))]
+            with collector_off():
+                self._made[:] = [(walk, self._composed(walk))]
         return self._made[0][1]
 
     def _composed(self, walk: Walkthrough) -> Document:
@@ -152,7 +154,8 @@ class Explanation:
         """The lesson as Markdown; its pictures are the `files` of a folder beside it."""
         from explainer.render.markdown import to_markdown
 
-        return to_markdown(self.document(), self._address)
+        with collector_off():
+            return to_markdown(self.document(), self._address)
 
     def files(self) -> dict[str, bytes]:
         """The pictures that the Markdown names, by their names in its folder: SVG that needs no fonts."""
@@ -181,13 +184,15 @@ class Explanation:
         """The figures, language-free, as docs/interfaces.md describes."""
         from explainer.export.json import to_dict
 
-        return to_dict(self._with(self._needs(json=True)), ledger=self.ledger)
+        with collector_off():
+            return to_dict(self._with(self._needs(json=True)), ledger=self.ledger)
 
     def to_json(self) -> str:
         """The same as text, ending in a newline."""
         from explainer.export.json import to_json
 
-        return to_json(self._with(self._needs(json=True)), self.ledger)
+        with collector_off():
+            return to_json(self._with(self._needs(json=True)), self.ledger)
 
     def save(self, *paths: str | Path) -> None:
         """Write the lesson; the ending (.md, .html, .pdf, .json) chooses the format.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from explainer.formula.printing import ascii_formula
 from explainer.formula.tree import Env, Expr, evaluate, specialise, steps, substitute
 
 
@@ -13,9 +15,18 @@ class Derivation:
 
     symbolic: Expr
     substituted: Expr
-    steps: tuple[Expr, ...]
     value: int
     values: Env = field(repr=False)
+
+    @cached_property
+    def steps(self) -> tuple[Expr, ...]:
+        """The lines between the numbers put in and the value, both left out."""
+        return steps(self.substituted)
+
+    @cached_property
+    def texts(self) -> tuple[str, str]:
+        """With symbols and with numbers, in ASCII: what tells one derivation from another."""
+        return ascii_formula(self.symbolic), ascii_formula(self.substituted)
 
 
 def derive(formula: Expr, values: Env) -> Derivation:
@@ -25,4 +36,4 @@ def derive(formula: Expr, values: Env) -> Derivation:
     """
     symbolic = specialise(formula, values)
     substituted = substitute(symbolic, values)
-    return Derivation(symbolic, substituted, steps(substituted), evaluate(substituted), values)
+    return Derivation(symbolic, substituted, evaluate(substituted), values)

@@ -29,7 +29,7 @@ def visible(text: str) -> str:
 
         visible("\\x1b[31m")  # "\\\\u001b[31m"
     """
-    if text.isascii() and text.isprintable():
+    if text.isprintable() or text.replace("\u3000", "").isprintable():  # the wide space of Chinese acts on nothing
         return text
     return "".join(
         f"\\u{ord(char):04x}" if _acts(char, text[at - 1] if at else "") else char for at, char in enumerate(text)

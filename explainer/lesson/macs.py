@@ -8,7 +8,7 @@ from explainer.document.builder import Page
 from explainer.document.nodes import Equation, Paragraph, Row
 from explainer.formula.derivation import Derivation
 from explainer.formula.rewrite import rewritten
-from explainer.formula.tree import Expr, Number, Symbol, evaluate, specialise, steps, substitute
+from explainer.formula.tree import Expr, Number, Symbol, evaluate, specialise, substitute
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.symbols import N
@@ -81,7 +81,7 @@ def for_one(cost: Derivation) -> Derivation:
     symbolic = specialise(_alone(cost.symbolic), values)
     substituted = substitute(symbolic, values)
     assert evaluate(substituted) == cost.value
-    return Derivation(symbolic, substituted, steps(substituted), cost.value, values)
+    return Derivation(symbolic, substituted, cost.value, values)
 
 
 _ONE: Symbol = replace(N, neutral=1)

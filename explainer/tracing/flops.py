@@ -19,6 +19,7 @@ from torch._C._dynamo import eval_frame
 from torch.utils import flop_counter as torch_counter
 
 from explainer.lean_torch import never_compiled, run_lean
+from explainer.tracing.known_shapes import KNOWN
 from explainer.tracing.products import Product, products_of
 
 _aten = torch.ops.aten
@@ -116,8 +117,9 @@ class FlopCounter(_COUNTED_BY):  # type: ignore[misc]
             return lambda args, kwargs: NotImplemented
         if isinstance(func, torch._ops.HigherOrderOperator):
             return lambda args, kwargs: self._handle_higher_order_ops(func, types, args, kwargs)
-        if func in _NORMS:
-            return lambda args, kwargs: _normed(args) or self._plain(func)(args, kwargs)
+        known = KNOWN.get(func)
+        if known and func._overloadpacket not in torch_counter.flop_registry:
+            return partial(_answered, known, self._plain(func))
         return self._plain(func)
 
     def _plain(self, func: Any) -> Step:
@@ -126,6 +128,8 @@ class FlopCounter(_COUNTED_BY):  # type: ignore[misc]
         packet = func._overloadpacket
         # Only torch's own operators: one that a model's author wrote may run the author's code.
         run = partial(run_lean, func) if func.namespace == "aten" else partial(_called, func)
+        if known := KNOWN.get(func):
+            run = partial(_answered, known, run)
         if packet not in torch_counter.flop_registry:
             return partial(self._noted, func, run) if may_multiply(func) else run
         return lambda args, kwargs: self._count_flops(packet, run(args, kwargs), args, kwargs)
@@ -156,6 +160,11 @@ def _called(func: Any, args: Any, kwargs: Any) -> Any:
     return func(*args, **kwargs)
 
 
+def _answered(known: Step, run: Step, args: Any, kwargs: Any) -> Any:
+    answer = known(args, kwargs)
+    return run(args, kwargs) if answer is None else answer
+
+
 def may_multiply(func: Any) -> bool:
     """Whether an operator without a count may be one: torch's own by their names, of all others nothing is known."""
     if func.namespace in ("prim", "prims", "profiler"):
@@ -175,16 +184,3 @@ def operator_name(func: Any) -> str:
 def _is_composite(func: Any) -> bool:
     """Whether `func.decompose` has something to do."""
     return _IMPLICIT in func.py_kernels or torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), _IMPLICIT)
-
-
-_NORMS = frozenset({_aten.native_batch_norm.default})
-
-
-def _normed(args: Any) -> Any:
-    """Batch norm with its stored statistics: shape, dtype and strides are the input's; None where it is not so plain."""
-    if len(args) < 6 or args[5] or args[3] is None or args[4] is None:
-        return None  # in training it learns statistics
-    given = args[0]
-    if not given.is_meta or not given.is_contiguous():
-        return None
-    return given.new_empty(given.shape), given.new_empty(0), given.new_empty(0)

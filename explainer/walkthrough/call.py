@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from explainer.vocabulary.shape import Shape
@@ -88,17 +89,17 @@ class Call:
     def kind(self) -> Literal["module", "function"]:
         return "function" if self.op is None else "module"
 
-    @property
+    @cached_property
     def shapes(self) -> tuple[Shape, ...]:
         """The shapes of all tensor arguments, parameters given to a function among them."""
         return tuple(operand.shape for operand in self.operands)
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[Source, ...]:
         """The producing call of each input tensor; parameters are no inputs."""
         return tuple(operand.source for operand in self.operands if operand.parameter is None)
 
-    @property
+    @cached_property
     def input_shapes(self) -> tuple[Shape, ...]:
         """The shapes of the input tensors."""
         return tuple(operand.shape for operand in self.operands if operand.parameter is None)

@@ -10,7 +10,6 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from explainer.formula.printing import ascii_formula
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.model import Layer
 
@@ -104,10 +103,10 @@ def _signature(layers: tuple[Layer, ...]) -> Hashable:
         (
             layer.type,
             layer.rule.name if layer.rule else None,
-            ascii_formula(layer.params.substituted) if layer.params else layer.torch_params,
+            layer.params.texts[1] if layer.params else layer.torch_params,
             layer.call.shapes,
             layer.call.output_shapes,
-            tuple((name, ascii_formula(size.substituted)) for name, size in layer.shape),
+            tuple((name, size.texts[1]) for name, size in layer.shape),
             tuple(
                 source - start if isinstance(source, int) and source >= start else "outside"
                 for source in layer.call.inputs

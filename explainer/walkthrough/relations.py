@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from explainer.formula.printing import ascii_formula
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.shape import Shape
 from explainer.walkthrough.parts import Layer
@@ -42,8 +41,8 @@ def _marked_equal(layers: list[Layer]) -> list[Layer]:
         if layer.rule is None or layer.params is None:
             marked.append(replace(layer, again=_again(layer, modules, None, None)[0]))
             continue
-        params = (layer.rule.name, ascii_formula(layer.params.symbolic), ascii_formula(layer.params.substituted))
-        sizes = tuple((name, ascii_formula(size.symbolic), size.value) for name, size in layer.shape)
+        params = (layer.rule.name, *layer.params.texts)
+        sizes = tuple((name, size.texts[0], size.value) for name, size in layer.shape)
         call = layer.call
         key = (*params, sizes, call.input_shapes, call.output_shapes, call.type)
         earlier, earlier_params = first.setdefault(key, layer.index), first_params.setdefault(params, layer.index)

@@ -106,7 +106,7 @@ NORMS = {
 }
 LAYOUTS = {
     "usual": lambda x: x,
-    "channels last": lambda x: x.transpose(1, -1).contiguous().transpose(1, -1),
+    "channels last": lambda x: x.movedim(1 % x.dim(), -1).contiguous().movedim(-1, 1 % x.dim()),
     "every second": lambda x: x[::2],
     "expanded": lambda x: x[:1].expand_as(x),
 }
@@ -127,6 +127,60 @@ def test_batch_norm_is_answered_as_torch_would(name, layout):
     for fact in ("shape", "dtype", "device"):
         assert getattr(ours, fact) == getattr(theirs, fact)
     assert ours.stride() == theirs.stride()
+
+
+SHAPES = [
+    (2, 6, 3, 4),
+    (2, 6, 1, 1),
+    (1, 1, 3, 4),
+    (6,),
+    (2, 6),
+    (0, 6),
+    (2, 3, 1, 5),
+    (2, 3, 4, 5, 6),
+    (1, 7, 1, 1, 1),
+]
+ANSWERED = {
+    "hardtanh": lambda x: F.hardtanh(x),
+    "relu6 in place": lambda x: F.relu6(x.clone(), inplace=True),
+    "hardswish": lambda x: F.hardswish(x),
+    "hardswish in place": lambda x: F.hardswish(x.clone(), inplace=True),
+    "hardsigmoid": lambda x: F.hardsigmoid(x),
+    "hardsigmoid in place": lambda x: F.hardsigmoid(x.clone(), inplace=True),
+    "gelu": lambda x: F.gelu(x, approximate="tanh"),
+    "relu": lambda x: F.relu(x),
+    "layer norm": lambda x: F.layer_norm(x, x.shape[-1:]),
+    "layer norm of all": lambda x: F.layer_norm(x, x.shape, torch.ones_like(x), torch.ones_like(x)),
+    "cat": lambda x: torch.cat([x, x]),
+    "cat of the last": lambda x: torch.cat([x, x, x], dim=-1),
+    "cat in two orders": lambda x: torch.cat([x, x.clone(memory_format=torch.contiguous_format)]),
+    "cat with an empty one": lambda x: torch.cat([x, x.new_empty(0)]),
+    "sum of two": lambda x: x + x.clone(memory_format=torch.contiguous_format),
+    "sum with a line": lambda x: x + x[:1],
+    "product of two": lambda x: x * x,
+    "product of two types": lambda x: x * x.double(),
+    "linear": lambda x: F.linear(x, x.new_empty(3, x.shape[-1]), x.new_empty(3)),
+}
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.int64])
+@pytest.mark.parametrize("name", ANSWERED)
+def test_what_is_answered_at_once_is_what_torch_answers(name, dtype):
+    """Shape, type and strides, in every order of memory; and what torch refuses is refused in the same words."""
+
+    def outcome(counter, given):
+        try:
+            with counter, torch.no_grad():
+                out = ANSWERED[name](given)
+        except Exception as error:
+            return type(error), str(error).splitlines()[0]
+        return out.shape, out.dtype, out.stride(), out.device, sum(counter.flop_counts["Global"].values())
+
+    for shape in SHAPES:
+        for layout, laid in LAYOUTS.items():
+            given = laid(torch.empty(shape, dtype=dtype, device="meta"))
+            ours, theirs = outcome(FlopCounter(), given), outcome(FlopCounterMode(display=False), given)
+            assert ours == theirs, (shape, layout)
 
 
 def test_batch_norm_with_other_channels_fails_as_before():
