@@ -48,7 +48,11 @@ def tokens(expr: Expr, inside: bool = False) -> Iterator[Token]:
     match expr:
         case Number():
             source = expr.source
-            yield Token(str(expr.value), source.label if source else None, source.role if source else None)
+            yield Token(
+                grouped(expr.value) if isinstance(expr.value, int) else str(expr.value),
+                source.label if source else None,
+                source.role if source else None,
+            )
         case Symbol():
             yield Token(expr.name)
         case Sum():

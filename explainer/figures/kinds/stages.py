@@ -1,0 +1,231 @@
+"""The network folded into its stages, and each kind of block opened once: shortcuts, gates, branches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+
+from explainer.figures.blocks.draw import HIGH, LANE, draw_chain, fits, room_of, shape_text
+from explainer.figures.blocks.graph import Chain, graph_of, nodes_of, shape_of
+from explainer.figures.figure import Figure, Maker
+from explainer.figures.numbers import grouped, rounded, times, title_of
+from explainer.figures.parts import heading, kinds_legend
+from explainer.figures.reading import complete, macs, output, params
+from explainer.figures.svg.canvas import SMALLEST, WIDTH, Canvas
+from explainer.figures.svg.colours import INK, RULE, SOFT, paint
+from explainer.i18n.bilingual import Bi, Lang, same
+from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.fold import Block, Part, Repeat, fold
+from explainer.walkthrough.model import Layer, Walkthrough
+
+TITLE = Bi("{name}的各级与其中的块", "The stages of {name} and their blocks")
+CAPTION = Bi(
+    "上：相同或相似的块叠在一起，“3 ×”表示3块。{below}",
+    "Above: blocks of one form are stacked, “3 ×” are three. {below}",
+)
+BELOW = Bi(
+    "下：每种块打开一次；方框里是卷积核（或输入→输出）、通道数和参数量。",
+    "Below: each kind of block is opened once; a box has its kernel (or inputs→outputs), channels and parameters.",
+)
+ALT = Bi("依次为：{stages}。", "In order: {stages}.")
+STAGE = Bi(
+    "{name}（{times}块，输出{out}，参数量{params}）", "{name} ({times:block|blocks}, output {out}, {params} parameters)"
+)
+PARAMETERS, WORK = Bi("参数量 {n}", "{n} params"), Bi("乘加 {n}次", "{n} MACs")
+EACH = Bi("每块参数量{params}，乘加{macs}次", "{params} parameters, {macs} MACs a block")
+MOST_STAGES, MOST_OPENED = 8, 3
+
+
+@dataclass
+class Stage:
+    """A box of the upper row: the parts of the network that it stands for, and its blocks."""
+
+    name: str
+    layers: list[Layer] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+
+    @property
+    def kind(self) -> Kind:
+        """What most of its work (or, without any, of its parameters) is."""
+        by_kind: dict[Kind, float] = {}
+        for layer in self.layers:
+            by_kind[layer.kind] = by_kind.get(layer.kind, 0) + macs([layer]) + 1e-6 * layer.value
+        return max(by_kind, key=lambda kind: by_kind[kind])
+
+
+def stages_of(walk: Walkthrough) -> list[Stage]:
+    """The boxes of the upper row, in order; too many are joined where their resolution is the same."""
+    stages: list[Stage] = []
+    _gather(list(fold(walk.layers)), stages)
+    if len(stages) > MOST_STAGES:
+        joined: list[Stage] = []
+        for stage in stages:
+            last = joined[-1] if joined else None
+            if last and last.blocks and stage.blocks and _resolution(last) == _resolution(stage):
+                last.layers += stage.layers
+                last.blocks += stage.blocks
+                last.name = f"{last.blocks[0].path}–{last.blocks[-1].path.rpartition('.')[2]}"
+            else:
+                joined.append(Stage(stage.name, list(stage.layers), list(stage.blocks)))
+        stages = joined
+    for stage in stages:
+        if not stage.blocks:
+            heaviest = max(stage.layers, key=lambda layer: (layer.macs.value if layer.macs else 0, layer.value))
+            stage.name = heaviest.path.partition("@")[0]
+    return stages
+
+
+def _resolution(stage: Stage) -> tuple[int, ...]:
+    return output(stage.layers[-1])[1:]
+
+
+def _gather(parts: list[Part], stages: list[Stage]) -> None:
+    """Steps in a row are one box; a container of blocks is one; a mixture is taken apart."""
+    for part in parts:
+        if isinstance(part, Repeat):
+            blocks = [part.first, *part.others]
+            stages.append(Stage(_common(blocks), [layer for one in blocks for layer in one.layers], blocks))
+        elif isinstance(part, Block) and _repeats(part):
+            inner = [block for one in part.parts for block in _blocks(one)]
+            kinds = {_form(block) for block in inner}
+            if len(inner) == sum(len(_blocks(one)) or 1 for one in part.parts) and len(kinds) <= MOST_OPENED:
+                stages.append(Stage(part.path, list(part.layers), inner))
+            else:
+                _gather(list(part.parts), stages)
+        elif isinstance(part, Block):
+            stages.append(Stage(part.path, list(part.layers), [part]))
+        else:
+            layers = [part] if isinstance(part, Layer) else list(part.layers)
+            if not stages or stages[-1].blocks:
+                stages.append(Stage(layers[0].path.partition("@")[0]))
+            stages[-1].layers += layers
+
+
+def _blocks(part: Part) -> list[Block]:
+    if isinstance(part, Repeat):
+        return [part.first, *part.others]
+    return [part] if isinstance(part, Block) else []
+
+
+def _repeats(block: Block) -> bool:
+    return any(isinstance(one, Repeat) or (isinstance(one, Block) and _repeats(one)) for one in block.parts)
+
+
+def _common(blocks: list[Block]) -> str:
+    return blocks[0].path.rpartition(".")[0] or blocks[0].path
+
+
+def _form(block: Block) -> str:
+    chain = graph_of(block)
+    return shape_of(chain) if chain else " ".join(layer.type for layer in block.layers)
+
+
+def opened(stages: list[Stage]) -> list[tuple[Block, Chain, int]]:
+    """The kinds of blocks that repeat, each with its graph and how many there are; the commonest first found."""
+    found: dict[str, tuple[Block, Chain, int]] = {}
+    for block in (block for stage in stages if len(stage.blocks) > 1 for block in stage.blocks):
+        chain = graph_of(block, fits)
+        steps = [node for node in nodes_of(chain) if not node.tag] if chain else []
+        if chain is None or len(steps) < 2 or all(node.name.isdigit() for node in steps):
+            continue  # tangled, or nothing to see
+        key = shape_of(chain)
+        first, kept, count = found.get(key, (block, chain, 0))
+        found[key] = (first, kept, count + 1)
+    ranked = sorted(found.values(), key=lambda one: -one[2])[:MOST_OPENED]
+    return sorted(ranked, key=lambda one: one[0].layers[0].index)
+
+
+def make(walk: Walkthrough) -> Figure | None:
+    """The figure, for a network with blocks that repeat."""
+    if not complete(walk):
+        return None
+    stages = stages_of(walk)
+    if not 2 <= len(stages) <= MOST_STAGES or not any(len(stage.blocks) > 1 for stage in stages):
+        return None
+    kinds = opened(stages)
+
+    @cache
+    def drawing(lang: Lang) -> Canvas:
+        return _draw(stages, kinds, lang)
+
+    said = [
+        STAGE.format(
+            name=stage.name,
+            times=max(len(stage.blocks), 1),
+            out=times(output(stage.layers[-1])),
+            params=params(stage.layers),
+        )
+        for stage in stages
+    ]
+    return Figure(
+        "stages",
+        TITLE.format(name=title_of(walk.name, walk.source)),
+        CAPTION.format(below=BELOW if kinds else ""),
+        ALT.format(stages=Bi("，".join(one.zh for one in said), "; ".join(one.en for one in said))),
+        drawing,
+    )
+
+
+def _draw(stages: list[Stage], kinds: list[tuple[Block, Chain, int]], lang: Lang) -> Canvas:
+    canvas = Canvas(lang)
+    gap = 15.0
+    wide = min((WIDTH - 8 - gap * (len(stages) - 1)) / len(stages), 92.0)
+    x = (WIDTH - 8 - wide * len(stages) - gap * (len(stages) - 1)) / 2
+    for i, stage in enumerate(stages):
+        _stage(canvas, stage, x, 18, wide)
+        if i + 1 < len(stages):
+            behind = 1.6 * (min(len(stage.blocks), 5) - 1) if len(stage.blocks) > 1 else 0
+            canvas.arrow([(x + wide + behind + 1, 34), (x + wide + gap - 1, 34)], size=3.6)
+        x += wide + gap
+    inner = {node.kind for _, chain, _ in kinds for node in nodes_of(chain)} - {Kind.NORMALIZATION, Kind.ACTIVATION}
+    y = 96.0
+    for block, chain, count in kinds:
+        y = _opened(canvas, block, chain, count, y)
+    canvas.height = kinds_legend(canvas, y + 6, {stage.kind for stage in stages} | inner) + 4
+    return canvas
+
+
+def _stage(canvas: Canvas, stage: Stage, x: float, y: float, wide: float) -> None:
+    look, count = paint(stage.kind), len(stage.blocks)
+    for behind in range(min(count, 5) - 1, 0, -1):
+        canvas.rect(x + behind * 1.6, y - behind * 1.6, wide, 32, look.top, INK, 0.4, 2)
+    canvas.box(x, y, wide, 32, look, stage.name, 2)
+    if look.hatch:  # letters on lines would be hard to read
+        canvas.rect(x + 2, y + 3, wide - 4, 26, look.front, "none")
+    name = canvas.fitted(stage.name, SMALLEST, "code", wide - 4)
+    canvas.text(x + wide / 2, y + (13 if count > 1 else 19), name, SMALLEST, "code", "middle", look.ink)
+    if count > 1:
+        canvas.text(x + wide / 2, y + 26, f"{count} ×", 8.4, "bold", "middle", look.ink)
+    canvas.text(x + wide / 2, y + 43, times(output(stage.layers[-1])), SMALLEST, "bold", "middle")
+    for i, (word, value) in enumerate(((PARAMETERS, params(stage.layers)), (WORK, macs(stage.layers)))):
+        if value:
+            text = word.format(n=rounded(value, canvas.lang))
+            canvas.text(x + wide / 2, y + 53 + 9.5 * i, text, SMALLEST, anchor="middle", fill=SOFT)
+
+
+def _opened(canvas: Canvas, block: Block, chain: Chain, count: int, y: float) -> float:
+    """One kind of block: its title, its graph; where it ends."""
+    canvas.line((0, y - 2), (WIDTH, y - 2), RULE, 0.4)
+    room = room_of(chain, canvas)
+    title = same(f"{block.path}　{count} ×" if count > 1 else block.path)
+    heading(canvas, 0, y + 9, title, 7.4)
+    said = EACH.format(params=grouped(block.params), macs=grouped(macs(block.layers)))
+    canvas.text(WIDTH, y + 9, said, 7, anchor="end", fill=SOFT)
+    middle = y + 20 + room.up * LANE + HIGH / 2
+    before, after = shape_text(block.layers, True), shape_text(block.layers, False)
+    left = max(canvas.wide(before, SMALLEST) + 6, 30.0)
+    start = max(left, (WIDTH - room.wide) / 2 - 8)
+    canvas.arrow([(start - left + 2, middle), (start - 1, middle)], size=3.6)
+    canvas.text(start - left + 2, middle - 3.5, before, SMALLEST, fill=SOFT)
+    end = draw_chain(canvas, chain, start, middle)
+    canvas.arrow([(end, middle), (end + max(canvas.wide(after, SMALLEST) + 6, 24), middle)], size=3.6)
+    canvas.text(end + 3, middle - 3.5, after, SMALLEST, fill=SOFT)
+    return middle + room.down * LANE + HIGH / 2 + 10
+
+
+FIGURE = Maker(
+    "stages",
+    Bi("折叠的各级，以及每种块的内部", "folded stages, and each kind of block opened"),
+    make,
+    order=20,
+)
