@@ -12,7 +12,7 @@ from explainer.i18n.bilingual import Bi, grouped
 from explainer.lesson.blocks import paths, repeated_value, run_paths, run_steps, steps
 from explainer.lesson.phrases import numbers_text, share, without_batch
 from explainer.lesson.raw_parameters import alike, raw_row
-from explainer.walkthrough.fold import Block, Part, Run, fold
+from explainer.walkthrough.fold import Block, Part, Run
 from explainer.walkthrough.model import Layer, Walkthrough
 
 ALL_LAYERS = Bi(zh="各层一览", en="All layers at a glance")
@@ -58,7 +58,7 @@ def all_layers(page: Page, walk: Walkthrough) -> None:
 
 
 def _parts(page: Page, walk: Walkthrough) -> Sequence[Part]:
-    return walk.layers if page.detail == "full" else fold(walk.layers)
+    return walk.layers if page.detail == "full" else walk.folded
 
 
 def _columns(page: Page, name: Shown) -> tuple[tuple[Bi, str], ...]:

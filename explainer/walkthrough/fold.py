@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from explainer.vocabulary.kind import Kind
-from explainer.walkthrough.model import Layer
+from explainer.walkthrough.parts import Layer
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from functools import cached_property
 from explainer.walkthrough.call import Run
 from explainer.walkthrough.completeness import Completeness, completeness_of
 from explainer.walkthrough.family import Family
+from explainer.walkthrough.fold import Part, fold
 from explainer.walkthrough.groups import By, Group, grouped_by
 from explainer.walkthrough.measured import Measured
 from explainer.walkthrough.parts import Layer, RawParameter, Tensor, Uncalled
@@ -172,6 +173,11 @@ class Walkthrough:
     def not_reached(self) -> tuple[Uncalled, ...]:
         """The modules that the pass might have come to, had it not stopped."""
         return self.uncalled if self.completeness.stopped else ()
+
+    @cached_property
+    def folded(self) -> tuple[Part, ...]:
+        """The calls with equal blocks folded."""
+        return fold(self.layers)
 
     @cached_property
     def checks(self) -> dict[Verdict, int]:

@@ -9,12 +9,18 @@ import pytest
 import torch
 from torch import nn
 
+from examples.unet import UNet
+from explainer.derive.pipeline import walk_model
 from explainer.errors import UserError
-from explainer.figures.kinds import bars, kernel, receptive_field, volumes
+from explainer.figures import miniature
+from explainer.figures.blocks import graph
+from explainer.figures.blocks.graph import Node
+from explainer.figures.kinds import attention, bars, gates, kernel, matrices, receptive_field, stages, volumes
+from explainer.figures.kinds import unet as unet_module
 from explainer.figures.reading import macs
 from explainer.figures.svg.faults import faults
 from explainer.figures.table import figure, figures, makers
-from explainer.i18n.bilingual import LANGS
+from explainer.i18n.bilingual import LANGS, grouped
 from explainer.walkthrough.call import Stopped
 from tests.nets import MnistCnn, Net003, Tiny, walked, zoo_walk
 
@@ -168,7 +174,7 @@ def test_the_stairs_of_the_receptive_field(vgg16, resnet18):
 def test_a_pass_that_stopped_has_no_full_picture(mnist):
     stopped = replace(mnist, run=replace(mnist.run, stopped=Stopped("out", "its values decide")))
     assert {"volumes", "bars", "kernel"} <= set(figures(mnist))
-    assert set(figures(stopped)) == {"kernel"}  # one layer's figure needs no more than the layer
+    assert set(figures(stopped)) == {"kernel", "matrices"}  # one layer's figure needs no more than the layer
 
 
 def test_what_no_rule_explains_leaves_the_whole_unknown():
@@ -198,3 +204,128 @@ def test_an_unknown_figure_is_one_sentence(mnist):
 def test_every_maker_says_what_it_shows():
     for name, maker in makers().items():
         assert maker.name == name and maker.about.zh and maker.about.en
+
+
+@pytest.fixture(scope="module")
+def unet():
+    return walked(UNet(), (1, 1, 64, 64))
+
+
+@pytest.fixture(scope="module")
+def mobilenet():
+    return zoo_walk("mobilenet_v2")
+
+
+def test_the_u_has_a_row_a_resolution_and_its_rows_sum_to_the_whole(unet):
+    assert {"unet", "bars", "kernel"} <= sound(unet)
+    layout = unet_module.unet_of(unet)
+    assert layout.levels == [(64, 64), (32, 32), (16, 16), (8, 8), (4, 4)] and layout.skips == [0, 1, 2, 3]
+    drawn = numbers(unet_module.make(unet))
+    *rows, total_params, total_macs = drawn[-12:]
+    assert total_params == unet.totals.params == sum(rows[0::2]) and total_macs == macs(unet.layers) == sum(rows[1::2])
+    assert "32+32" in texts(unet_module.make(unet))  # what the skip brings, and what comes from below
+
+
+def test_a_u_of_another_form_is_left_out():
+    class Down(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = nn.Conv2d(1, 4, 3, 2, 1), nn.Conv2d(4, 4, 3, 2, 1)
+
+        def forward(self, x):
+            return self.b(self.a(x))
+
+    assert "unet" not in figures(walked(Down(), (1, 1, 32, 32)))
+
+
+def test_the_stages_of_a_residual_network(resnet18):
+    found = stages.stages_of(resnet18)
+    assert [len(stage.blocks) for stage in found] == [0, 2, 2, 2, 2, 0]
+    assert [layer for stage in found for layer in stage.layers] == list(resnet18.layers)
+    kinds = stages.opened(found)
+    assert [count for *_, count in kinds] == [5, 3]  # the identity's blocks, and those whose shortcut has a convolution
+    drawn = texts(stages.make(resnet18))
+    assert "identity: no parameters" in drawn and "1×1, 128, stride 2" in drawn
+
+
+def test_the_kinds_of_block_of_an_inverted_residual_network(mobilenet):
+    assert {"stages", "volumes", "bars", "kernel"} <= sound(mobilenet)
+    found = stages.stages_of(mobilenet)
+    assert sum(len(stage.blocks) for stage in found if len(stage.blocks) > 1) == 19
+    assert sum(layer.counted for stage in found for layer in stage.layers) == mobilenet.totals.params
+    assert [count for *_, count in stages.opened(found)] == [
+        1,
+        6,
+        10,
+    ]  # without expansion; without, and with the shortcut
+    assert "3×3 DW, 144" in texts(stages.make(mobilenet))
+
+
+class Transformer(nn.Module):
+    def __init__(self, depth=3):
+        super().__init__()
+        self.embedding = nn.Embedding(50, 32)
+        self.layers = nn.ModuleList(nn.TransformerEncoderLayer(32, 4, 64, batch_first=True) for _ in range(depth))
+        self.head = nn.Linear(32, 50)
+
+    def forward(self, x):
+        x = self.embedding(x)
+        for layer in self.layers:
+            x = layer(x)
+        return self.head(x)
+
+
+def test_a_transformer_gets_its_blocks_and_its_attention():
+    walk = walk_model(
+        Transformer(), (torch.zeros(1, 20, dtype=torch.long, device="meta"),), {}, name="T", source="test"
+    )
+    assert {"stages", "bars", "attention", "matrices"} <= sound(walk)
+    one = attention.make(walk)
+    layer = walk.layers[one.place - 1]
+    projections, scores, back = 3 * 20 * 32 * 32, 2 * 4 * 20 * 20 * 8, 20 * 32 * 32
+    assert projections + scores + back == layer.macs.value
+    drawn = " ".join(texts(one))
+    for part in (projections, scores, back, layer.macs.value, layer.params.value):
+        assert grouped(part) in drawn
+
+
+def wired(*edges: tuple[int, ...]):
+    """Steps with these inputs, as a block would have them."""
+    layer = walked(nn.Sequential(nn.Linear(2, 2)), (1, 2)).layers[0]
+    return [
+        Node((replace(layer, call=replace(layer.call, index=i + 1)),), "", inputs) for i, inputs in enumerate(edges)
+    ]
+
+
+def test_wiring_of_other_forms_is_not_drawn():
+    assert graph.chain_of(wired((-1,), (1,), (2,))) is not None
+    assert graph.chain_of(wired((-1,), (1,), (1, 2))) is not None  # a shortcut
+    assert graph.chain_of(wired((-1,), (1,), (1, 2), (1, 3))) is not None  # two that begin alike
+    assert graph.chain_of(wired((-1,), (1,), (1,))) is None  # a step that nobody uses
+
+
+RECURRENT = [
+    (nn.LSTM(100, 128, 2, bidirectional=True, batch_first=True), 4),
+    (nn.LSTM(8, 16, bias=False), 4),
+    (nn.GRU(32, 4), 3),
+    (nn.RNN(3, 5, nonlinearity="relu"), 1),
+]
+
+
+@pytest.mark.parametrize(("layer", "count"), RECURRENT, ids=lambda value: str(value)[:40])
+def test_the_gates_of_a_recurrent_layer(layer, count):
+    walk = walked(layer, (7, 2, layer.input_size) if not layer.batch_first else (2, 7, layer.input_size))
+    one = gates.make(walk)
+    drawn = texts(one)
+    for lang in LANGS:
+        assert faults(one.canvas(lang)) == []
+    names = ("input gate", "forget gate", "output gate", "candidate", "reset gate", "update gate", "state")
+    assert sum(text in names for text in drawn) == count
+    assert f"= {grouped(walk.layers[0].params.value)}" in drawn and f"= {grouped(walk.layers[0].macs.value)}" in drawn
+
+
+def test_the_miniature_is_worked_out():
+    assert miniature.convolved(0, 0) == 1 * 1 + 2 * 0 + 4 * -1 + 5 * 2 == 7
+    drawn = texts(matrices.make(walked(nn.Sequential(nn.Linear(4, 3)), (1, 4))))
+    assert "7" in drawn and "= 15" in drawn  # 4·3+3, of this layer too
+    assert drawn.count("= 15") >= 2

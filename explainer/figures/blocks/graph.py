@@ -63,7 +63,7 @@ def graph_of(block: Block, fits: Callable[[Chain], bool] = lambda chain: True) -
         nodes = _nodes(block.layers if expand else block.parts)
         if nodes is None or sum(not node.tag for node in nodes) > 10:
             continue
-        chain = _chain_of(nodes)
+        chain = chain_of(nodes)
         if chain is not None and fits(chain):
             return chain
     return None
@@ -103,7 +103,8 @@ def _nodes(parts: Sequence[Part]) -> list[Node] | None:
     return nodes
 
 
-def _chain_of(nodes: list[Node]) -> Chain | None:
+def chain_of(nodes: list[Node]) -> Chain | None:
+    """Steps in order as a chain of chains; None where they are wired otherwise."""
     by_index = {node.last: node for node in nodes}
     if not nodes:
         return None

@@ -28,7 +28,6 @@ ALT = Bi("感受野逐层为：{sizes}；图像边长{side}。", "The receptive 
 ON_IMAGE = Bi("在输入图像上（按比例）", "on the input image, to scale")
 STAIRS = Bi("每层增加(k−1)·j", "each layer adds (k−1)·j")
 SIDE = Bi("图像边长{n}", "side of the image, {n}")
-TO_SCALE = Bi("外框：感受野{n}", "outer frame: the field, {n}")
 MOST = 24  # steps that fit
 SQUARE = 134.0
 SHADES = ("#eef4fa", "#d3e3f1", "#aecbe4", "#7ea9cf", "#3f77aa")
@@ -166,7 +165,9 @@ def _staircase(canvas: Canvas, stairs: list[Stair], side: int) -> None:
     if side <= highest:
         y = bottom - side * unit
         canvas.line((left, y), (right, y), LIMIT, 0.6, "3 2")
-        canvas.text(left + 3, y - 3, SIDE.format(n=side), SMALLEST, fill=LIMIT, halo=True)
+        canvas.text(right, 10, SIDE.format(n=side), SMALLEST, anchor="end", fill=LIMIT)
+        start = right - canvas.wide(SIDE.format(n=side), SMALLEST) - 4
+        canvas.line((start - 16, 7.6), (start, 7.6), LIMIT, 0.6, "3 2")
     wide = (right - left) / len(stairs)
     every = max(1, -(-int(canvas.wide(str(stairs[-1].size), SMALLEST, "bold") + 3) // max(int(wide), 1)))
     for i, stair in enumerate(stairs):

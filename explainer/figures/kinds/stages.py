@@ -15,7 +15,7 @@ from explainer.figures.svg.canvas import SMALLEST, WIDTH, Canvas
 from explainer.figures.svg.colours import INK, RULE, SOFT, paint
 from explainer.i18n.bilingual import Bi, Lang, same
 from explainer.vocabulary.kind import Kind
-from explainer.walkthrough.fold import Block, Part, Repeat, fold
+from explainer.walkthrough.fold import Block, Part, Repeat
 from explainer.walkthrough.model import Layer, Walkthrough
 
 TITLE = Bi("{name}的各级与其中的块", "The stages of {name} and their blocks")
@@ -56,23 +56,30 @@ class Stage:
 def stages_of(walk: Walkthrough) -> list[Stage]:
     """The boxes of the upper row, in order; too many are joined where their resolution is the same."""
     stages: list[Stage] = []
-    _gather(list(fold(walk.layers)), stages)
+    _gather(list(walk.folded), stages)
     if len(stages) > MOST_STAGES:
         joined: list[Stage] = []
         for stage in stages:
             last = joined[-1] if joined else None
-            if last and last.blocks and stage.blocks and _resolution(last) == _resolution(stage):
+            if last and _resolution(last) == _resolution(stage) and _alike(last, stage):
                 last.layers += stage.layers
                 last.blocks += stage.blocks
-                last.name = f"{last.blocks[0].path}–{last.blocks[-1].path.rpartition('.')[2]}"
+                if len(last.blocks) > 1:
+                    last.name = f"{last.blocks[0].path}–{last.blocks[-1].path.rpartition('.')[2]}"
             else:
                 joined.append(Stage(stage.name, list(stage.layers), list(stage.blocks)))
         stages = joined
     for stage in stages:
-        if not stage.blocks:
+        if len(stage.blocks) < 2:
             heaviest = max(stage.layers, key=lambda layer: (layer.macs.value if layer.macs else 0, layer.value))
             stage.name = heaviest.path.partition("@")[0]
     return stages
+
+
+def _alike(last: Stage, stage: Stage) -> bool:
+    """Blocks both, or one of them has no parameters (a pooling between)."""
+    empty = any(not any(layer.value for layer in one.layers) for one in (last, stage))
+    return empty or bool(last.blocks and stage.blocks)
 
 
 def _resolution(stage: Stage) -> tuple[int, ...]:
@@ -108,6 +115,10 @@ def _blocks(part: Part) -> list[Block]:
 
 
 def _repeats(block: Block) -> bool:
+    """Whether there are blocks of one form in it: equal ones, or numbered children that are all blocks."""
+    inner = [_blocks(one) for one in block.parts]
+    if len(inner) > 1 and all(inner) and all(one[0].path.rpartition(".")[2].isdigit() for one in inner):
+        return True
     return any(isinstance(one, Repeat) or (isinstance(one, Block) and _repeats(one)) for one in block.parts)
 
 
