@@ -37,11 +37,11 @@ def test_markdown_has_its_pictures_beside_it(walk, tmp_path):
     lesson.save(tmp_path / "我的 (1).md")
     text = (tmp_path / "我的 (1).md").read_text("utf-8")
     folder = tmp_path / "我的 (1).files"
-    assert sorted(path.name for path in folder.iterdir()) == ["bars.svg", "kernel.svg", "volumes.svg"]
+    assert sorted(path.name for path in folder.iterdir()) == ["bars.svg", "kernel.svg", "matrices.svg", "volumes.svg"]
     addresses = re.findall(r"!\[图\d　[^\]]+\]\(([^)]*)\)", text)
-    assert len(addresses) == 3 and not any(" " in one or "(" in one for one in addresses)
+    assert len(addresses) == 4 and not any(" " in one or "(" in one for one in addresses)
     page = to_html(text, base=tmp_path)
-    assert page.count("<svg") == 3 and "no-image" not in page
+    assert page.count("<svg") == 4 and "no-image" not in page
     for path in folder.iterdir():
         svg = path.read_text("utf-8")
         assert "<text" not in svg and ElementTree.fromstring(svg).tag.endswith("svg")
@@ -49,8 +49,8 @@ def test_markdown_has_its_pictures_beside_it(walk, tmp_path):
 
 def test_figures_are_numbered_in_order_and_told_in_both_languages(walk):
     text = Explanation(walk, ("zh", "en")).to_markdown()
-    assert [int(n) for n in re.findall(r"\*\*图(\d)　", text)] == [1, 2, 3]
-    assert [int(n) for n in re.findall(r"\*\*Figure (\d)\. ", text)] == [1, 2, 3]
+    assert [int(n) for n in re.findall(r"\*\*图(\d)　", text)] == [1, 2, 3, 4]
+    assert [int(n) for n in re.findall(r"\*\*Figure (\d)\. ", text)] == [1, 2, 3, 4]
 
 
 def test_detail_and_the_wish_for_none(walk):
@@ -63,7 +63,7 @@ def test_detail_and_the_wish_for_none(walk):
 def test_html_and_pdf_have_them_inside(walk):
     lesson = Explanation(walk, ("zh",))
     page = lesson.to_html()
-    assert page.count("<svg") == 3 and page.count('class="figure"') == 3 and page.count('caption">') == 3
+    assert page.count("<svg") == 4 and page.count('class="figure"') == 4 and page.count('caption">') == 4
     assert "<title" in page and "MnistCnn的特征图</title>" in page
     content = from_markdown(lesson.to_markdown(), ".pdf", pictures=lesson.drawings())
     text = "".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(content)).pages)
@@ -72,7 +72,7 @@ def test_html_and_pdf_have_them_inside(walk):
 
 def test_a_notebook_has_them_in_the_text(walk):
     text = Explanation(walk, ("en",))._repr_markdown_()
-    assert text.count("](data:image/svg+xml;base64,") == 3 and ".files/" not in text
+    assert text.count("](data:image/svg+xml;base64,") == 4 and ".files/" not in text
 
 
 def test_in_python(walk):
@@ -129,7 +129,7 @@ def test_render_keeps_the_figures_of_an_edited_markdown(walk, tmp_path):
     (tmp_path / "x.md").write_text(edited, encoding="utf-8")
     assert main(["render", str(tmp_path / "x.md"), "-o", str(tmp_path / "y.html"), "-o", str(tmp_path / "y.pdf")]) == 0
     page = (tmp_path / "y.html").read_text("utf-8")
-    assert page.count("<svg") == 3 and "What it is" in page and page.count('caption">') == 3
+    assert page.count("<svg") == 4 and "What it is" in page and page.count('caption">') == 4
 
 
 HOSTILE = {
