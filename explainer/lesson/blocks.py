@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from explainer.document.builder import Page
 from explainer.document.nodes import Code, Strong
-from explainer.i18n.bilingual import Bi, grouped, joined
+from explainer.i18n.bilingual import Bi, grouped, joined, same
 from explainer.lesson.layer import Told, layer_section
 from explainer.lesson.phrases import COLON, without_batch
 from explainer.lesson.templates import Told as TemplatesTold
@@ -85,7 +85,9 @@ def _repeated(page: Page, repeat: Repeat) -> None:
     )
     macs = sum(layer.macs.value for layer in first.layers if layer.macs)
     if macs and "macs" in page.show:
-        said = (*said, *page.both(BLOCK_MACS if len(others) == 1 else BLOCKS_MACS, macs=macs))
+        known = all(layer.macs_known for layer in first.layers)
+        text = BLOCK_MACS if len(others) == 1 else BLOCKS_MACS
+        said = (*said, *page.both(text, macs=macs if known else same(f"≥{grouped(macs)}")))
     tick = " ✓" if all(layer.checked for layer in first.layers) else ""
     page.put(Strong(steps(others)), "　", Code(paths(others)), COLON[page.langs[0]], *said, tick)
 

@@ -41,6 +41,7 @@ LINE = Bi(
     zh="与{first}是同一种块，{values}，参数量{params}",
     en="the same kind of block as {first}, {values}, parameters {params}",
 )
+UNKNOWN = Bi(zh="未知", en="unknown")
 LINE_MACS = Bi(zh="，计算量{macs}", en=", {macs} multiply-accumulates")
 FEWEST = 3  # instances for a block to be told once
 MOST_ROWS = 40
@@ -104,7 +105,7 @@ def _instances(page: Page, template: Template, walk: Walkthrough) -> None:
     """A row for each instance; neighbours with the same numbers are one."""
     outputs = _outputs(template, walk)
     optional = {step.name for step in template.steps if step.option and step.params is not None}
-    with_macs = "macs" in page.show and any(row.macs for row in template.rows)
+    with_macs = "macs" in page.show and any(row.macs != 0 for row in template.rows)
 
     def key(row: Instance) -> tuple[object, ...]:
         return (row.values, outputs[row.path], bool(optional & set(row.options)), row.params, row.macs)
@@ -121,7 +122,7 @@ def _instances(page: Page, template: Template, walk: Walkthrough) -> None:
                 *(((page.both(YES) if optional & set(one.options) else ()),) if optional else ()),
                 (outputs[one.path],),
                 (grouped(one.params),),
-                *(((grouped(one.macs),),) if with_macs else ()),
+                *(((_macs(page, one.macs),),) if with_macs else ()),
             )
         )
     header: list[Text] = [page.both(BLOCKS), *((Math(symbol),) for symbol in template.symbols)]
@@ -207,3 +208,8 @@ def block_line(page: Page, path: str, layers: tuple[Layer, ...], said: Text) -> 
     tick = " ✓" if all(layer.checked for layer in layers) else ""
     parts: list[Inline] = [Strong(f"{layers[0].index}–{layers[-1].index}"), "　", Code(path), COLON[page.langs[0]]]
     page.put(*parts, *said, tick)
+
+
+def _macs(page: Page, macs: int | None) -> str:
+    """Never 0 where nothing is known."""
+    return page.label(UNKNOWN) if macs is None else grouped(macs)

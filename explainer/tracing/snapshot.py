@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Iterable
 from contextlib import suppress
-from copy import copy
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -74,7 +73,7 @@ class Snapshot:
             if name not in _OF_EVERY_MODULE:
                 self._note(value, _DEPTH)
             elif type(value) in _CONTAINERS:
-                self._containers.append((value, copy(value)))
+                self._containers.append((value, _contents(value)))
         for parameter in module._parameters.values():
             if parameter is not None and not is_lazy(parameter) and parameter.is_leaf:
                 self._learned.append((parameter, parameter.requires_grad, parameter.grad))
@@ -88,7 +87,7 @@ class Snapshot:
         if isinstance(value, torch.Tensor):
             self._note_tensor(value)
         elif kind in _CONTAINERS:
-            self._containers.append((value, copy(value)))
+            self._containers.append((value, _contents(value)))
             for part in value.values() if isinstance(value, dict) else value:
                 self._note(part, depth - 1)
         elif kind is tuple:
@@ -113,12 +112,17 @@ class Snapshot:
             self._tensors.append((tensor, tensor.detach().clone(), tensor._version))
 
 
+def _contents(container: Any) -> Any:
+    """A copy; of what is empty, as most tables of hooks are, anything that is as empty."""
+    return container.copy() if container else {} if isinstance(container, dict) else []
+
+
 def _same(now: Any, before: Any) -> bool:
     """Whether a container holds the very same things."""
     if isinstance(now, dict):
         return _same_items(now, before)
     if isinstance(now, set):
-        return bool(now == before)
+        return bool(now == set(before))
     return len(now) == len(before) and all(one is other for one, other in zip(now, before, strict=True))
 
 

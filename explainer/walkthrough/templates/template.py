@@ -34,14 +34,14 @@ class Step:
 class Row:
     """An instance: the values of the free symbols, and its numbers. options: the names of its optional calls.
 
-    params, macs: the sums over its calls, as their rules give them; formula: what the block's formula gives for the parameters.
+    params, macs: the sums over its calls, as their rules give them (macs: None where one has no rule that says it); formula: what the block's formula gives for the parameters.
     """
 
     path: str
     values: tuple[int, ...]
     options: tuple[str, ...]
     params: int
-    macs: int
+    macs: int | None
     torch_params: int
     formula: Fraction | None
 
@@ -207,7 +207,7 @@ def _row(instance: Instance, at: int, basis: Basis, steps: Sequence[Step]) -> Ro
         values=tuple(values.values()),
         options=tuple(step.name for step in own if step.option),
         params=sum(layer.value for layer in layers),
-        macs=sum(layer.macs.value for layer in layers if layer.macs),
+        macs=sum(layer.macs.value for layer in layers if layer.macs) if all(one.macs_known for one in layers) else None,
         torch_params=sum(owned.values()),
         formula=formula,
     )
