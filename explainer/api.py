@@ -116,7 +116,7 @@ class Explanation:
         """
         from explainer.family import FamilyFormulas
 
-        return FamilyFormulas.of(self._with({"family"}))
+        return FamilyFormulas.of(self._with({"family"}), lambda: self._with({"family", "family_macs"}).family)
 
     def document(self) -> Document:
         """The lesson, before it takes a format."""
@@ -302,6 +302,10 @@ def measured(walk: W, wants: Collection[Want]) -> W:
             from explainer.probing.family import with_family
 
             walk = with_family(walk, getattr(walk, "made_by", None), registry)
+        if "family_macs" in wants:
+            from explainer.probing.family import with_family_macs
+
+            walk = with_family_macs(walk, trace, getattr(walk, "made_by", None), registry)
         return with_counters(trace, walk, registry) if "counters" in wants else walk
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from explainer.errors import UserError
@@ -100,13 +101,14 @@ class FamilyFormulas:
     """
 
     data: Family
+    further: Callable[[], Family | None] | None = None
 
     @classmethod
-    def of(cls, walk: Walkthrough) -> FamilyFormulas:
-        """The family of a walkthrough. Raises UserError with the reason where there is none."""
+    def of(cls, walk: Walkthrough, further: Callable[[], Family | None] | None = None) -> FamilyFormulas:
+        """The family of a walkthrough; further: the same with what costs passes. Raises UserError with the reason where there is none."""
         if walk.family is None:
             raise UserError(walk.measured.unknown.get("family", NOT_MEASURED))
-        return cls(walk.family)
+        return cls(walk.family, further)
 
     @property
     def hypers(self) -> tuple[Hyper, ...]:
@@ -125,6 +127,20 @@ class FamilyFormulas:
     def expanded(self) -> Formula | None:
         """None where no formula was found, or it would be too long."""
         return Formula(self.data.expanded) if self.data.expanded is not None else None
+
+    @cached_property
+    def computation(self) -> FamilyFormulas | None:
+        """The multiply-accumulates as a family of their own: the sizes of the input are among its hyperparameters.
+
+        Found by passes at other values when it is first asked for; None where there is no formula.
+        """
+        whole = self.data if self.data.macs or self.further is None else self.further()
+        return FamilyFormulas(whole.macs) if whole is not None and whole.macs is not None else None
+
+    @property
+    def macs(self) -> Formula | None:
+        """The multiply-accumulates of a pass, in the hyperparameters and the input's sizes (`N`, `t` tokens, `s` the side)."""
+        return self.computation.params if self.computation is not None else None
 
     def params_at(self, *, extrapolate: bool = False, **values: Any) -> int:
         """The number of parameters of the member with these values; all others as in the model.

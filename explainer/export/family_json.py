@@ -19,7 +19,7 @@ def family_dict(family: Family) -> dict[str, Any]:
             for hyper in family.hypers
         ],
         "params": {"formula": _ascii(family.params), "expanded": _ascii(family.expanded)},
-        "macs": None,
+        "macs": _computation(family.macs),
         "active": None,
         "domain": {
             "ranges": [{"name": r.name, "low": r.low, "high": r.high, "step": r.step} for r in domain.ranges],
@@ -32,6 +32,25 @@ def family_dict(family: Family) -> dict[str, Any]:
         else None,
         "builds": family.builds,
         "cut": family.cut,
+    }
+
+
+def _computation(macs: Family | None) -> dict[str, Any] | None:
+    """The multiply-accumulates, with the sizes of the input among what they are in."""
+    if macs is None:
+        return None
+    return {
+        "hypers": [
+            {"name": hyper.name, "symbol": hyper.symbol.name, "value": hyper.value, "role": hyper.role}
+            for hyper in macs.hypers
+        ],
+        "formula": _ascii(macs.params),
+        "expanded": _ascii(macs.expanded),
+        "ranges": [{"name": r.name, "low": r.low, "high": r.high, "step": r.step} for r in macs.domain.ranges],
+        "tested": len(macs.domain.tested),
+        "held_out": macs.domain.held_out,
+        "passes": macs.builds,
+        "cut": macs.cut,
     }
 
 

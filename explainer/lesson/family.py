@@ -84,6 +84,20 @@ FAILS = Bi(
     "outside the ranges in the table.",
 )
 OUTSIDE = Bi(zh="表中范围以外没有核对过。", en="Outside the ranges in the table nothing was tested.")
+COMPUTATION = Bi(zh="计算量", en="multiply-accumulates")
+MACS = Bi(
+    zh="一次前向传播的计算量（乘加次数）也写成公式，输入的大小也是其中的符号：",
+    en="The multiply-accumulates of a pass in the same way, the sizes of the input among the symbols:",
+)
+MACS_PROVED = Bi(
+    zh="验证：公式由{made}组取值下的前向传播求出，又在另外{held}组取值下核对，完全相等；代入本例的值，与前面的计算量相等。",
+    en="Checked: the formula was made from passes at {made} settings and is equal to the unit at {held} others; with the numbers of "
+    "this model it gives the computation above.",
+)
+MACS_CUT = Bi(
+    zh="计算量没有写成公式：前向传播次数达到上限，查找在{passes}次后停止。",
+    en="There is no formula for the computation: the search ended after {passes:pass|passes}, at its limit.",
+)
 MOST_ROWS = 24
 WIDE = 110  # signs of a formula on one line
 MOST_BLOCKS = 3
@@ -109,6 +123,34 @@ def family_section(page: Page, walk: Walkthrough) -> None:
     _blocks(page, family)
     _total(page, family, walk.totals.torch_params)
     _proof(page, family)
+    if family.macs is not None and "macs" in page.show:
+        _computation(page, family.macs)
+
+
+def _computation(page: Page, macs: Family) -> None:
+    """The multiply-accumulates in the same symbols and in the input's sizes."""
+    if macs.params is None:
+        page.tell([MACS_CUT.format(passes=macs.builds)])
+        return
+    page.tell([MACS])
+    value = Number(_value(macs, macs.params))
+    rows = [expr for expr in (macs.params, value) if len(plain(expr, Plain())) <= WIDE * 2]
+    left = page.label(COMPUTATION)
+    page.blocks.append(Equation(tuple(Row(None if i else left, (expr,)) for i, expr in enumerate(rows))))
+    ranges = {one.name: one for one in macs.domain.ranges}
+    table = tuple(
+        (
+            (Math(h.symbol),),
+            page.both(h.symbol.meaning),
+            (Code(h.name),),
+            (_setting(h.value),),
+            page.both(_range(ranges[h.name])),
+        )
+        for h in macs.free
+    )
+    page.blocks.append(Table(tuple(page.both(title) for title in SYMBOLS), "cllrl", table))
+    made = len(macs.domain.tested) - macs.domain.held_out
+    page.tell([MACS_PROVED.format(made=made, held=macs.domain.held_out), OUTSIDE])
 
 
 def _symbols(page: Page, family: Family) -> None:

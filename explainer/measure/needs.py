@@ -38,4 +38,5 @@ def needs(
         found |= {"saved_file", "file_on_disk"} if measure else set()
         found |= {"batch"} if batch else set()
         found |= {"family"} if symbols else set()
+        found |= {"family_macs"} if symbols and "macs" in show else set()
     return frozenset(found)

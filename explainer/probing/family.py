@@ -14,12 +14,14 @@ from explainer.formula.tree import Expr, Number, Powers, Product, Symbol, symbol
 from explainer.i18n.bilingual import Bi
 from explainer.probing.fitting import Fitted
 from explainer.probing.naming import symbols_for
+from explainer.probing.passes import PassProber, inputs_of
 from explainer.probing.prober import OutOfBudget, Prober
 from explainer.probing.reach import Reach
 from explainer.probing.search import Attempt, Search
 from explainer.probing.tree import Node
 from explainer.rules import Registry
 from explainer.source.recipe import MadeBy, Recipe, recipe_of
+from explainer.tracing.call import Trace
 from explainer.walkthrough.family import Domain, Family, Hyper, Part, Role
 from explainer.walkthrough.measured import Want
 from explainer.walkthrough.model import Walkthrough
@@ -94,6 +96,43 @@ def family_of(recipe: Recipe, registry: Registry, total: int) -> Family | None:
     except OutOfBudget:
         cut = True
     return Family(free, parts, reach.domain(len(attempt.held)), prober.builds, cut)
+
+
+def with_family_macs(walk: W, trace: Trace, made_by: MadeBy | None, registry: Registry) -> W:
+    """The walkthrough with the multiply-accumulates of its family, if the pass is complete and a formula was found."""
+    family = walk.family
+    if family is None or walk.measured.has("family_macs"):
+        return walk
+    recipe = recipe_of(made_by) if made_by is not None and family.params is not None else None
+    found = None
+    if recipe is not None and walk.complete and walk.run.values == "meta" and walk.macs.value:
+        with collector_off():
+            found = _macs(recipe, registry, trace, walk.macs.value)
+            if found is not None:  # what must divide what was found out for the parameters
+                found = replace(found, domain=replace(found.domain, divides=family.domain.divides))
+    measured = replace(walk.measured, done=walk.measured.done | {"family_macs"})
+    return replace(walk, family=replace(family, macs=found), measured=measured)
+
+
+def _macs(recipe: Recipe, registry: Registry, trace: Trace, total: int) -> Family | None:
+    prober = PassProber(recipe, registry, inputs_of(trace, recipe.values))
+    search = Search(prober)
+    try:
+        attempt = search.run()
+    except OutOfBudget:
+        attempt = None
+    cut = attempt is None and prober.builds > 1
+    names = symbols_for(list(prober.own))
+    roles: dict[str, Role] = {name: search.roles.get(name, "no_formula") for name in prober.own}
+    hypers = _hypers(prober, roles, names)
+    found = Family(hypers, (), Domain(), prober.builds, cut)
+    if attempt is None or attempt.unfit or not search.free:
+        return found if cut else None
+    found = replace(found, parts=_parts(attempt, names))
+    if found.value({}) != total:
+        return None
+    reach = Reach(prober, roles, found.value, [*attempt.points, dict(prober.own)])
+    return replace(found, domain=reach.domain(len(attempt.held)))
 
 
 def _hypers(prober: Prober, roles: dict[str, Role], names: dict[str, Symbol]) -> tuple[Hyper, ...]:

@@ -22,10 +22,15 @@ def divides(a: Setting, b: Setting) -> bool:
 
 
 class Lattice:
-    """Values for `names` around `values`, in `steps` of what keeps the divisibilities."""
+    """Values for `names` around `values`, in `steps` of what keeps the divisibilities.
 
-    def __init__(self, values: Mapping[str, Setting], names: Iterable[str], steps: int) -> None:
-        self.values, self.names, self.steps = dict(values), tuple(names), steps
+    least: of what some must be multiples (an image's side, of the strides together).
+    """
+
+    def __init__(
+        self, values: Mapping[str, Setting], names: Iterable[str], steps: int, least: Mapping[str, int]
+    ) -> None:
+        self.values, self.names, self.steps, self.least = dict(values), tuple(names), steps, least
 
     def near(self, name: str) -> list[Setting]:
         """Candidates for one value, the others staying as they are; the best first."""
@@ -49,7 +54,7 @@ class Lattice:
     def _step(self, name: str) -> int:
         v = self.values[name]
         below = [self.values[other] for other in self.names if other != name and divides(self.values[other], v)]
-        return lcm(*below) if below else 1  # type: ignore[arg-type]
+        return lcm(self.least.get(name, 1), *below)  # type: ignore[arg-type]
 
     def joint(self, random: Random, free: Iterable[str]) -> dict[str, Setting]:
         """Another value for each of `free` at once, the small ones first and the others in their multiples."""
@@ -65,7 +70,7 @@ class Lattice:
                 for other in self.names
                 if (other in new or other not in free) and divides(self.values[other], v)
             ]
-            step = lcm(*below) if below else 1
+            step = lcm(self.least.get(name, 1), *below)
             new[name] = self._random(random, v, step)
         return new
 

@@ -10,6 +10,9 @@ from explainer.formula.tree import Symbol
 from explainer.i18n.bilingual import Bi, same
 
 _USUAL: tuple[tuple[str, Bi, tuple[str, ...]], ...] = (
+    ("N", Bi("批量大小", "batch size"), ("batch",)),
+    ("t", Bi("词元数", "number of tokens"), ("tokens",)),
+    ("s", Bi("图像边长", "side of the image"), ("side",)),
     ("V", Bi("词表大小", "size of the vocabulary"), ("vocab_size", "num_embeddings", "n_vocab", "vocab")),
     (
         "T",

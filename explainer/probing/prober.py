@@ -41,7 +41,8 @@ class Reading:
 class Prober:
     """`at(values)`: the model read there, or None where it cannot be built.
 
-    base: the values that are not named; they may be moved to others, for smaller or more general models.
+    base: the values that are not named; they may be moved to others, for smaller or more general models. least: of what
+    some values must be multiples.
     """
 
     def __init__(self, recipe: Recipe, registry: Registry) -> None:
@@ -49,6 +50,7 @@ class Prober:
         self.own: dict[str, Setting] = dict(recipe.values)
         self.base: dict[str, Setting] = dict(recipe.values)
         self.builds = self.modules = 0
+        self.least: dict[str, int] = {}
         self._readings: dict[tuple[tuple[str, Setting], ...], Reading | None] = {}
         self._known: Known = {}
 

@@ -278,6 +278,7 @@ class Reach:
 
     def domain(self, held_out: int) -> Domain:
         """The ranges tested, with their steps; the divisibilities that are needed; what failed."""
+        self._drop_broken()
         ranges = []
         for name in self.varied:
             low, high = self._range(name)

@@ -96,7 +96,7 @@ class Search:
         """
         while True:
             moved = False
-            lattice = Lattice(self.prober.base, self.prober.own, 1)
+            lattice = Lattice(self.prober.base, self.prober.own, 1, self.prober.least)
             base = self.prober.at({})
             assert base is not None
             for name in self.prober.own:
@@ -129,7 +129,7 @@ class Search:
     def _attempt(self, steps: int) -> Attempt:
         base = self.prober.at({})
         assert base is not None
-        lattice = Lattice(self.prober.base, self.roles, steps)
+        lattice = Lattice(self.prober.base, self.roles, steps, self.prober.least)
         stars = {name: self._star(name, lattice, base) for name in self.free}
         joint = self._joint(lattice, base)
         attempt = Attempt(base, stars, joint[:-HELD], joint[-HELD:])

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Literal
 
 from explainer.formula.expansion import Monomial, multiplied_out, summed, terms_of
-from explainer.formula.tree import Expr, Number, Product, Sum, Symbol, symbols, value_of
+from explainer.formula.tree import Expr, Number, Powers, Product, Sum, Symbol, symbols, value_of
 
 Setting = int | float
 Settings = Mapping[str, Setting]
@@ -88,8 +88,10 @@ class Part:
 class Family:
     """The formulas of a model's family.
 
-    parts: where the parameters are, in the order of the model; empty where no formula was found. macs: the multiply-accumulates, if asked for and found. builds: how often
+    parts: where the parameters are, in the order of the model; empty where no formula was found. builds: how often
     the model was built for it; cut: the search had to end because of its budget.
+    macs: the multiply-accumulates in the same way, with the sizes of the input among the hyperparameters; None where nobody
+    asked, or there is no formula.
     """
 
     hypers: tuple[Hyper, ...]
@@ -97,6 +99,7 @@ class Family:
     domain: Domain
     builds: int
     cut: bool = False
+    macs: Family | None = None
 
     @property
     def free(self) -> tuple[Hyper, ...]:
@@ -159,7 +162,10 @@ def repeated(part: Part, order: list[str] | None = None) -> Expr:
     whole = part.whole()
     inner = whole if has_repetition(part) else multiplied_out(whole, order or ())
     factor = (True, whole if inner is None else inner)
-    return Product(((True, part.times), factor)) if part.times != Number(1) else factor[1]
+    if part.times == Number(1):
+        return factor[1]
+    inside = factor[1].parts if isinstance(part.times, Sum) and isinstance(factor[1], Powers) else (factor,)
+    return Powers(((True, part.times), *inside))
 
 
 def flat(parts: tuple[Part, ...]) -> Iterator[Part]:

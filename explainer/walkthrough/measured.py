@@ -16,7 +16,16 @@ from explainer.walkthrough.counted import Counted
 from explainer.walkthrough.polynomial import Polynomial
 
 Want = Literal[
-    "memory", "training", "kv_cache", "saved_file", "file_on_disk", "in_symbols", "batch", "counters", "family"
+    "memory",
+    "training",
+    "kv_cache",
+    "saved_file",
+    "file_on_disk",
+    "in_symbols",
+    "batch",
+    "counters",
+    "family",
+    "family_macs",
 ]
 """What can be measured: the peak of inference and what each call writes; what training keeps; the cache of a generative
 transformer; the saved file, predicted, and saved for real; the totals as formulas; what another batch changes; what the tools that count would print;

@@ -170,6 +170,28 @@ def test_sympy_reads_what_we_write():
     assert family.params.sympy.subs({"i": 31, "w": 17, "D": 6, "K": 4}) == 2452
 
 
+def test_the_computation_has_the_sizes_of_the_input():
+    family = explainer.explain_source("hf:gpt2", arguments={"n_layer": 2}).family
+    assert family.macs.text == "L·(12d²·N·t+2d·N·t²)"
+    n, t, d, layers = 3, 64, 48, 2
+    said = family.computation.params_at(batch=n, tokens=t, n_embd=d, extrapolate=True)
+    lesson = explainer.explain_source(
+        "hf:gpt2", inputs=[f"{n},{t}:int64"], arguments={"n_layer": layers, "n_embd": d, "n_head": 4}
+    )
+    assert said == lesson.walkthrough.macs.value == n * t * layers * (12 * d * d + 2 * t * d)
+    with pytest.raises(UserError):
+        family.computation.params_at(tokens=10**6)
+
+
+def test_an_image_has_a_side():
+    family = explainer.explain_source("resnet18").family
+    assert {hyper.symbol.name for hyper in family.computation.hypers} >= {"N", "s", "K"}
+    lesson = explainer.explain_source("resnet18", inputs=["2,3,160,160"])
+    assert family.computation.params_at(batch=2, side=160) == lesson.walkthrough.macs.value
+    with pytest.raises(UserError):
+        family.computation.params_at(side=161)  # sides are rounded: nothing was tested there
+
+
 def test_an_instance_and_a_net_without_numbers_have_a_reason():
     from torch import nn
 
@@ -186,6 +208,7 @@ def test_json_has_the_family_and_gives_it_back():
     assert [hyper["name"] for hyper in family["hypers"]] == ["i", "w", "K"]
     assert family["params"]["formula"] == "i*w+4*w**2+4*w*K+5*w+K"
     assert family["counterexample"]["values"]["w"] > 128
+    assert family["macs"]["formula"] == "i*w*N+4*w**2*N+4*w*K*N"
     again = from_plain(plain["walkthrough"])
     assert again.family == lesson.walkthrough.family
     assert to_plain(again) == plain["walkthrough"]

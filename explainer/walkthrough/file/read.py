@@ -198,10 +198,13 @@ class _Reader:
             error=row.error,
         )
 
-    def _family(self, row: FamilyRow) -> Family:
+    def _family(self, row: FamilyRow, depth: int = 0) -> Family:
         hypers = tuple(Hyper(h.name, self.symbols[h.symbol], h.value, h.role) for h in row.hypers)
         parts = tuple(self._part(part) for part in row.parts)
-        return check_family(Family(hypers, parts, row.domain, row.builds, row.cut))
+        if depth > 1:
+            raise Refused(limits.TOO_DEEP)
+        macs = self._family(row.macs, depth + 1) if row.macs else None
+        return check_family(Family(hypers, parts, row.domain, row.builds, row.cut, macs))
 
     def _part(self, row: PartRow, depth: int = 0) -> Part:
         if depth > limits.DEPTH:

@@ -149,6 +149,7 @@ class FamilyRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     builds: int
     parts: list[PartRow] = []
     cut: bool = False
+    macs: FamilyRow | None = None
 
 
 class WalkthroughRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):

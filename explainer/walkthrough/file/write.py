@@ -155,6 +155,7 @@ class _Writer:
             builds=family.builds,
             parts=[self._part(part) for part in family.parts],
             cut=family.cut,
+            macs=self._family(family.macs) if family.macs else None,
         )
 
     def _part(self, part: Part) -> PartRow:
