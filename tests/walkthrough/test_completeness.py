@@ -213,9 +213,7 @@ def test_without_a_count_there_is_no_tick(monkeypatch):
 def test_what_values_did_not_mend_is_not_advised_again():
     class Never(nn.Module):
         def forward(self, x):
-            if x.sum().item() < float("inf"):
-                raise RuntimeError("a meta tensor of our own")
-            return x
+            return x[int(x.sum().item()) + 100]  # by shapes not known, by values not there
 
     (sentence,) = incomplete(walked(Never(), (1, 3), tolerant=True))
     assert "--real" in sentence.en  # nobody has tried

@@ -28,9 +28,10 @@ def _turned(form: Form, facts: Facts) -> Iterator[Way]:
 
 
 def _channels_last(form: Form, facts: Facts) -> Iterator[Way]:
+    if form.how != "shape" or len(form.parts) < 4:
+        return
     heads = [part.role if isinstance(part, Symbol) else None for part in form.parts[:2]]
-    channels_first = heads[0] is Role.BATCH and heads[1] in (Role.CHANNELS, Role.CHANNELS_OUT)
-    if form.how == "shape" and len(form.parts) > 3 and channels_first:
+    if heads[0] is Role.BATCH and heads[1] in (Role.CHANNELS, Role.CHANNELS_OUT):
         first, channels, *image = form.parts
         yield Way(replace(form, parts=(first, *image, channels)), shown=False)
 
