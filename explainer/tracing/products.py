@@ -81,5 +81,6 @@ _FORMS: dict[str, Callable[[list[Any], Any], list[Product]]] = {
     "baddbmm": _matrices(1),
     "_scaled_mm": _matrices(0),
     "convolution": _convolution,
+    "_convolution": _convolution,
     "convolution_backward": _convolution_backward,
 }

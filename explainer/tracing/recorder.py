@@ -20,6 +20,7 @@ from explainer.tracing.function_names import MOVES, SILENT, function_name, name_
 from explainer.tracing.leaves import leaves, mapped, tensors_in
 from explainer.tracing.observer import CallObserver
 from explainer.tracing.products import Product
+from explainer.tracing.scripted import ScriptOperators
 from explainer.tracing.transforms import batches_of, is_transformed
 from explainer.vocabulary.shape import Shape
 from explainer.walkthrough.call import Order, Unregistered
@@ -56,6 +57,7 @@ class CallRecorder:
         self.products: list[Product] = []  # operators that it has a count of, by their sizes
         self.counter: Any = None  # the counter itself, if it is ours
         self.unregistered: dict[int, Unregistered] = {}
+        self.scripted = False  # while a module of TorchScript runs
         self._hooked: set[int] = set()  # layers whose hooks are running
         self._failed: tuple[BaseException, str] | None = None
         self._kept_alive: list[nn.Module] = []  # so that the id of a module made in a forward stays its own
@@ -214,6 +216,8 @@ class CallRecorder:
             return forward(module, *args, **kwargs)
         with _unseen():
             shapes = tuple(_shape(tensor) for tensor in tensors_in((args, kwargs)))
+        if isinstance(module, torch.jit.ScriptModule) and not self.scripted:
+            return self._scripted(path, module, forward, args, kwargs)
         if id(module) not in self._hooked and has_hooks(module) and self.atomic(module):
             return self._between_hooks(module, forward, args, kwargs)
         self.stack.append((path, module, shapes))
@@ -237,6 +241,36 @@ class CallRecorder:
         with _unseen():
             self.record(path, type(module).__name__, module, kept, tensors_in(output), before)
         return output
+
+    def _scripted(self, path: str, module: nn.Module, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        """A module of TorchScript, operator by operator: what it calls inside comes by nowhere else."""
+        with _unseen():
+            args, kwargs = (args, kwargs) if self.real else _on_meta(args, kwargs)
+            shapes = tuple(_shape(tensor) for tensor in tensors_in((args, kwargs)))
+        self.stack.append((path, module, shapes))
+        self.scripted = True
+        try:
+            with ScriptOperators(self):
+                return forward(module, *args, **kwargs)
+        except BaseException as error:
+            if self.broke is None or self.broke[0] is not error:
+                self.broke = (error, self.stack[-1])
+            raise
+        finally:
+            self.scripted = False
+            self.stack.pop()
+
+    def same_parameter(self, before: torch.Tensor, after: torch.Tensor) -> bool:
+        """Whether `before` is a parameter; then `after` is known as the same one."""
+        if id(before) in self._parameters:
+            self.wrapped(before, after)
+            return True
+        return False
+
+    def operator(self, name: str, kept: _Kept, made: list[torch.Tensor], before: tuple[int, int, int]) -> None:
+        """Write down an operator of a scripted module, at the path of what owns its weight, if it has one."""
+        owner = next((ref.parameter.rpartition(".")[0] for ref in kept[2] if ref.parameter), self.stack[-1][0])
+        self.record(f"{owner}.{name}" if owner else name, name, None, kept, made, before)
 
     def _between_hooks(self, module: nn.Module, call: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """A layer with hooks: what they do before and after it are steps of their own."""
