@@ -9,6 +9,7 @@ from math import prod
 from explainer.formula.tree import Expr, Number, Sum, walk
 from explainer.homework.grading.term_diff import terms
 from explainer.homework.grading.vocabulary import Vocabulary, number_of
+from explainer.homework.kept import Kept
 from explainer.homework.question import Part, Question
 from explainer.walkthrough.model import Layer
 
@@ -19,6 +20,13 @@ ALWAYS = (0, 1, 2, 4, 8, 1000, 1024)  # none, one bias, γ and β, bytes, bits
 
 def explained(question: Question, words: Vocabulary) -> frozenset[Fraction]:
     """Every number that can be placed in a right answer to this question."""
+    return _KNOWN.of(question, lambda: _explained(question, words))
+
+
+_KNOWN: Kept[frozenset[Fraction]] = Kept(64)
+
+
+def _explained(question: Question, words: Vocabulary) -> frozenset[Fraction]:
     found: set[Fraction] = {Fraction(value) for value in (*words.values().values(), *ALWAYS)}
     for _, size in question.sizes:
         found.add(Fraction(size.value))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,34 +12,27 @@ from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Symbol, walk
 from explainer.homework.grading.equivalence import form as in_any_order
 from explainer.homework.grading.result import Diagnosis
+from explainer.homework.kept import Kept
 from explainer.homework.mistakes.base import LARGEST, Mistake, Variant, together, valued
 from explainer.homework.mistakes.catalogue import MISTAKES
 from explainer.homework.mistakes.facts import KERNEL, Facts
 from explainer.homework.question import Question, Value
-from explainer.walkthrough.model import Walkthrough
 
 PAIR = 0.2  # two mistakes at once are that much less plausible than each
 AT_ONCE = 3  # how many explanations are given
 FEW = 4  # of the many ways of one mistake (a layer of hundreds forgotten) those that are tried with another
-KEPT = 512  # questions whose variants are remembered
+KEPT, KEPT_PAIRS = 512, 32  # questions whose variants are remembered, and whose pairs of mistakes
 _SIDED = (*KERNEL, Role.STRIDE, Role.PADDING, Role.DILATION)  # one letter for all sides, or one a side
-_Known = tuple["weakref.ref[Walkthrough]", tuple[Variant, ...]]
-_known: OrderedDict[tuple[int, str], _Known] = OrderedDict()
 
 
 def variants(question: Question) -> tuple[Variant, ...]:
     """Every wrong result that one mistake alone makes of this question, several of one value among them."""
-    key = (id(question.walk), question.name)
-    known = _known.get(key)
-    if known is not None and known[0]() is question.walk:
-        _known.move_to_end(key)
-        return known[1]
+    return _VARIANTS.of(question, lambda: tuple(_all_variants(question)))
+
+
+def _all_variants(question: Question) -> Iterator[Variant]:
     facts = Facts(question)
-    found = tuple(variant for mistake in MISTAKES for variant in _of(mistake, facts) if variant.value != facts.right)
-    _known[key] = (weakref.ref(question.walk), found)
-    if len(_known) > KEPT:
-        _known.popitem(last=False)
-    return found
+    return (variant for mistake in MISTAKES for variant in _of(mistake, facts) if variant.value != facts.right)
 
 
 def _of(mistake: Mistake, facts: Facts) -> Iterator[Variant]:
@@ -99,7 +90,8 @@ def diagnose(
         best.setdefault(variant.mistake.id, _diagnosis(variant, value if within else None))
     single = list(best.values())
     if not any(variant.mistake.kind != "slip" for variant in found) and not any(likeness.values()):
-        two = [pair for pair in _pairs(question) if _equal(pair.both.value, value, facts, within)]
+        pairs = _PAIRS.of(question, lambda: tuple(_pairs(question)))
+        two = [pair for pair in pairs if _equal(pair.both.value, value, facts, within)]
         both: dict[str, Diagnosis] = {}
         for pair in sorted(two, key=_Pair.order):
             both.setdefault(pair.id, pair.diagnosis())
@@ -146,6 +138,10 @@ def _pairs(question: Question) -> Iterator[_Pair]:
                 value = valued(way.form, facts)
                 if value is not None and value not in values:
                     yield _Pair(one, other, Variant(other.mistake, facts, way, value))
+
+
+_VARIANTS: Kept[tuple[Variant, ...]] = Kept(KEPT)
+_PAIRS: Kept[tuple[_Pair, ...]] = Kept(KEPT_PAIRS)
 
 
 class _Written:
