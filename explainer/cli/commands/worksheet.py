@@ -118,7 +118,7 @@ def _edition(walk: Walkthrough, langs: tuple[Lang, ...], path: Path, blank: str)
     from explainer.homework.worksheets.student_edition import write_edition
 
     steps = [step.strip() for step in blank.replace("，", ",").split(",") if step.strip()]
-    write_edition(Explanation(walk, langs, pictures=False).document(), path, steps)
+    write_edition(Explanation(walk, langs, pictures=False).document(), path, steps, walk)
 
 
 COMMAND = Declared(

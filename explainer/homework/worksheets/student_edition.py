@@ -20,16 +20,20 @@ from explainer.document.nodes import (
     Heading,
     Note,
     Paragraph,
+    Picture,
     Row,
     Table,
     Text,
 )
 from explainer.document.texts import map_line, map_text
 from explainer.errors import UserError
-from explainer.formula.tree import Expr, Number, Symbol, walk
-from explainer.i18n.bilingual import Bi, grouped
+from explainer.formula.tree import Expr, Number, Symbol
+from explainer.formula.tree import walk as walk_formula
+from explainer.homework.worksheets.given_away import DASH, Results, hidden, is_result, tells_results
+from explainer.i18n.bilingual import Bi
 from explainer.render.files import check_target, from_markdown, write
 from explainer.render.markdown import to_markdown
+from explainer.walkthrough.model import Walkthrough
 
 STEPS = ("formula", "substituted", "last", "values")
 UNKNOWN = Bi(
@@ -38,46 +42,58 @@ UNKNOWN = Bi(
 )
 MARKED = Bi(zh="（学生版）", en=" (students' edition)")
 
+CHECK_YOURS = Bi(zh="填好后，可与PyTorch核对。", en="When it is filled in, compare it with PyTorch.")
+
 _HOLE = "＿＿＿＿＿＿"  # in a formula; becomes a ruled line
-_DASH = "＿＿＿＿"  # in running text
 GAP = Symbol(_HOLE, Bi("待填", "to be filled in"))
-_TELLING = 1000  # a number from here on gives the result away wherever it stands
-_TOLD = re.compile(r"(→\s*|(?:输出为|output of|输出 output)\s*)(\d[\d,]*(?:×\d+)*)")
-_WORKED = r"[(⌊\d][\d,()⌊⌋/−]*[·+][\d,()⌊⌋/−·+]*"
+_TOLD = re.compile(r"(→\s*|(?:输出为?|output of|输出 output)\s*)(\d[\d,]*(?:×\d+)*)")
 
 
-def students_edition(document: Document, steps: Collection[str] = ("last",)) -> Document:
-    """The document with these steps of every derivation blank, and the results blank where the text repeats them.
+def students_edition(
+    document: Document, steps: Collection[str] = ("last",), walk: Walkthrough | None = None
+) -> Document:
+    """The document with these steps of every derivation blank, and the results blank wherever the text repeats them.
 
-    Raises UserError for a step of another name.
+    walk: what the document was composed of: results told in a line, totals and subtotals are then known too. Pictures are left out:
+    they show results. Raises UserError for a step of another name.
     """
     for step in steps:
         if step not in STEPS:
             raise UserError(UNKNOWN.format(step=step))
-    hidden = set(steps)
-    gone = _Gone(bool(hidden & {"substituted", "values"}))
-    results = bool(hidden & {"last", "values"})
+    hidden_steps = set(steps)
+    gone = _Gone(bool(hidden_steps & {"substituted", "values"}), bool(hidden_steps & {"last", "values"}))
     blocks: list[Block] = []
     sized = False  # whether this layer's output size was blanked
     for block in document.blocks:
+        if isinstance(block, Picture) and hidden_steps:
+            continue
         if isinstance(block, Heading):
             sized = False
         if isinstance(block, Equation):
-            made = _blanked(block, hidden, gone)
-            sized = sized or (made != block and isinstance(block.rows[0].left, Symbol))
+            made = _blanked(block, hidden_steps, gone)
+            sized = sized or (made != block and _is_size(block))
             blocks.append(made)
         else:
-            blocks.append(_without_shapes(block, gone) if sized and results else block)
+            blocks.append(_without_shapes(block, gone) if sized and gone.last else block)
+    if walk is not None and gone.last:
+        gone.results.add_walk(walk)
     title = (*document.title, MARKED[document.langs[0]])
-    return replace(document, title=title, blocks=tuple(_scrubbed(block, gone) for block in blocks))
+    told = gone.results.told() if gone.last else frozenset(gone.results.values)
+    return replace(document, title=title, blocks=tuple(_scrubbed(block, gone, told) for block in blocks))
+
+
+def _is_size(block: Equation) -> bool:
+    """Whether an equation derives a size of the output: H_out, or a height in words."""
+    return any(isinstance(row.left, Symbol) or (row.left is not None and "out}" in str(row.left)) for row in block.rows)
 
 
 @dataclass
 class _Gone:
-    """What was taken out: results of counts, shapes; and whether the numbers put in were."""
+    """What was taken out: results and, with numbers, the working; shapes. last: whether results were."""
 
     numbers: bool
-    values: set[int] = field(default_factory=set)
+    last: bool = True
+    results: Results = field(default_factory=Results)
     shapes: set[str] = field(default_factory=set)
 
 
@@ -86,10 +102,12 @@ def edition_markdown(document: Document) -> str:
     return to_markdown(document).replace(_HOLE, r"\underline{\qquad\qquad}")
 
 
-def write_edition(document: Document, path: Path, steps: Collection[str] = ("last",)) -> None:
+def write_edition(
+    document: Document, path: Path, steps: Collection[str] = ("last",), walk: Walkthrough | None = None
+) -> None:
     """Write the students' edition of a composed walkthrough as .md, .html or .pdf. Raises UserError."""
     check_target(path, (".md", ".html", ".pdf"))
-    write(path, from_markdown(edition_markdown(students_edition(document, steps)), path.suffix.lower()))
+    write(path, from_markdown(edition_markdown(students_edition(document, steps, walk)), path.suffix.lower()))
 
 
 def _blanked(block: Equation, hidden: set[str], gone: _Gone) -> Equation:
@@ -101,7 +119,20 @@ def _blanked(block: Equation, hidden: set[str], gone: _Gone) -> Equation:
         holes = _holes(exprs, hidden)
         result = exprs[-1]
         if len(exprs) - 1 in holes and isinstance(chain[0].left, str) and isinstance(result, Number):
-            gone.values.add(int(result.value))
+            gone.results.values.add(int(result.value))
+        if "values" in hidden:  # what stands between is a result as well
+            gone.results.values |= {
+                int(node.value)
+                for n in sorted(holes)
+                if n > 1 and isinstance(chain[0].left, str)
+                for node in walk_formula(exprs[n])
+                if isinstance(node, Number) and node.value == int(node.value)
+            }
+            gone.results.given |= {
+                int(node.value)
+                for node in walk_formula(exprs[min(1, len(exprs) - 1)])
+                if isinstance(node, Number) and node.value == int(node.value)
+            }
         for i, row in enumerate(chain):
             here = [n for n, place in enumerate(places) if place[0] == i]
             parts = tuple(GAP if n in holes else exprs[n] for n in here)
@@ -137,7 +168,7 @@ def _holes(exprs: list[Expr], hidden: set[str]) -> set[int]:
 
 def _bound(expr: Expr) -> bool:
     """A formula in numbers only."""
-    return not any(isinstance(node, Symbol) for node in walk(expr))
+    return not any(isinstance(node, Symbol) for node in walk_formula(expr))
 
 
 def _without_shapes(block: Block, gone: _Gone) -> Block:
@@ -145,43 +176,44 @@ def _without_shapes(block: Block, gone: _Gone) -> Block:
 
     def hole(found: re.Match[str]) -> str:
         gone.shapes.add(found[2])
-        return found[1] + _DASH
+        return found[1] + DASH
 
     return _mapped(block, lambda text: _TOLD.sub(hole, text)) if isinstance(block, Paragraph | Note) else block
 
 
-def _scrubbed(block: Block, gone: _Gone) -> Block:
-    """What was taken out, taken out wherever it is repeated: large counts anywhere, small ones after "=" and in torch's
-    word; in tables the cells that are nothing but such a number, a shape, or a formula in numbers.
-    """
-    large = "|".join(re.escape(grouped(n)) for n in sorted(gone.values, reverse=True) if n >= _TELLING)
-    every = "|".join(re.escape(grouped(n)) for n in sorted(gone.values, reverse=True))
-    end = r"(?![\d×]|,\d|\.\d)"
+def _scrubbed(block: Block, gone: _Gone, told: frozenset[int]) -> Block:
+    """What was taken out, taken out wherever it is repeated; no tick beside blanks."""
+    if not (told or gone.shapes or gone.numbers):
+        return block
 
     def blank(text: str) -> str:
-        if large:
-            text = re.sub(rf"(?<![\d,.×])(?:{large}){end}", _DASH, text)
-        if every:
-            text = re.sub(rf"((?:=|参数量为|PyTorch reports)\s?)(?:{every}){end}", rf"\1{_DASH}", text)
-        return re.sub(rf"{_WORKED}(?=\s?=\s?{_DASH})", _DASH, text) if gone.numbers else text
+        if text.startswith("✓"):
+            return CHECK_YOURS.zh if re.search(r"[\u4e00-\u9fff]", text) else CHECK_YOURS.en
+        text = _TOLD.sub(lambda found: found[1] + DASH if found[2] in gone.shapes else found[0], text)
+        return hidden(text, told, gone.results.given, numbers=gone.numbers)
 
-    def cell(text: str) -> bool:
-        number = text in {grouped(n) for n in gone.values if n >= 10}
-        return number or text in gone.shapes or (gone.numbers and bool(re.fullmatch(_WORKED, text)))
+    def cell(text: str, column: bool) -> bool:
+        return text in gone.shapes or is_result(text, told, gone.results.given, numbers=gone.numbers, column=column)
 
     return block if isinstance(block, Equation) else _mapped(block, blank, cell)
 
 
-def _mapped(block: Block, change: Callable[[str], str], is_gap: Callable[[str], bool] = lambda text: False) -> Block:
+def _mapped(
+    block: Block, change: Callable[[str], str], is_gap: Callable[[str, bool], bool] = lambda text, column: False
+) -> Block:
     """A block with every text changed; a table's cell that gives something away becomes a gap."""
 
-    def line(parts: Text) -> Text:
-        if len(parts) == 1 and isinstance(parts[0], str) and is_gap(parts[0]):
-            return (_DASH,)
+    def line(parts: Text, column: bool) -> Text:
+        if len(parts) == 1 and isinstance(parts[0], str) and is_gap(parts[0], column):
+            return (DASH,)
         return map_line(parts, lambda text, _: change(text))
 
     if isinstance(block, Table):
-        return replace(block, rows=tuple(tuple(map(line, row)) for row in block.rows))
+        telling = [tells_results("".join(map(str, heading))) for heading in block.header]
+        rows = tuple(
+            tuple(line(cell, column) for cell, column in zip(row, telling, strict=False)) for row in block.rows
+        )
+        return replace(block, rows=rows)
     return block if isinstance(block, Heading | Equation) else map_text(block, lambda text, _: change(text))
 
 
