@@ -25,6 +25,7 @@ from explainer.formula.printing import ascii_formula
 from explainer.formula.tree import Expr, Number, Symbol
 from explainer.homework.classroom.gradebook import SUPERSEDED
 from explainer.homework.classroom.record import Answered, Marked, Outcome, points_text
+from explainer.homework.grading.read_as import READ_AS, differs
 from explainer.homework.grading.shape_answer import asked
 from explainer.homework.question import WORDS, Question
 from explainer.homework.used_sizes import used_sizes
@@ -166,6 +167,10 @@ def _section(page: Page, answer: Answered, question: Question | None, hint: bool
         page.blocks.append(Bullets(tuple({lang: (shown(line),) for lang in page.langs[:1]} for line in lines[:40])))
     else:
         page.say(GIVEN, given=shown(answer.given))
+    if answer.read_as is not None and not answer.right and differs(answer.given, answer.read_as):
+        page.blocks.append(
+            Paragraph({lang: fill(READ_AS, lang, {"reading": answer.read_as[lang]}) for lang in page.langs})
+        )
     if answer.caret is not None:
         place = answer.given[answer.caret :][:20] or answer.given[-20:]
         page.say(CARET, place=shown(place))

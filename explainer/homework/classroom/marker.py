@@ -269,6 +269,7 @@ def _answered(asked: Asked, graded: Graded, rubric: Rubric | None) -> Answered:
         graded.first_wrong_step,
         graded.caret,
         not_complete=graded.not_complete,
+        read_as=graded.read_as,
     )
 
 

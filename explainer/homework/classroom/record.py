@@ -30,6 +30,7 @@ class Answered:
     """One answer judged. key: the column it stands in; score: of `points`, which is its full marks.
 
     not_complete: left to the teacher because the figure asked for is known in part only, whatever was answered.
+    read_as: how it was read; shown where the answer itself does not say it already.
     """
 
     key: str
@@ -45,6 +46,7 @@ class Answered:
     first_wrong_step: int | None = None
     caret: int | None = None
     not_complete: bool = False
+    read_as: Bi | None = None
 
     @property
     def right(self) -> bool:
@@ -66,6 +68,7 @@ class Answered:
             "mistakes": [{"id": told.id, "message": told.message[lang]} for told in self.mistakes],
             "first_wrong_step": self.first_wrong_step,
             "score": self.score,
+            "read_as": self.read_as[lang] if self.read_as is not None else None,
         }
 
 
@@ -172,6 +175,7 @@ def _packed_answer(answer: Answered) -> dict[str, Any]:
     return {
         **{name: getattr(answer, name) for name in _PLAIN_ANSWER},
         "title": _pair(answer.title),
+        "read_as": _pair(answer.read_as) if answer.read_as is not None else None,
         "remarks": [_pair(remark) for remark in answer.remarks],
         "mistakes": [[told.id, _pair(told.message), _pair(told.hint)] for told in answer.mistakes],
     }
@@ -194,6 +198,7 @@ def _unpacked_answer(data: Mapping[str, Any]) -> Answered:
         **{
             **data,
             "title": Bi(*data["title"]),
+            "read_as": Bi(*data["read_as"]) if data["read_as"] else None,
             "remarks": tuple(Bi(*pair) for pair in data["remarks"]),
             "mistakes": tuple(Told(id, Bi(*message), Bi(*hint)) for id, message, hint in data["mistakes"]),
         }

@@ -33,6 +33,15 @@ UNDECIDED = Bi(
     zh="无法判定这个式子是否对任何大小都成立：请教师判断，或换一种写法。",
     en="Whether this holds for all sizes cannot be decided: let the teacher look at it, or write it in another way.",
 )
+BINARY = Bi(
+    zh="按1 {binary}={factor}字节换算，却写成了{decimal}：应写{binary}，或改用1000的幂换算。",
+    en="This was worked out with 1 {binary} = {factor} bytes but called {decimal}: write {binary}, or divide by powers of 1000.",
+)
+EARNED_BOTH = Bi(
+    zh="公式和代入都正确，仍得这两步的分，扣结果分。",
+    en="The formula and the numbers put in are right: their marks are given, and only the result's are lost.",
+)
+EARNED_FORMULA = Bi(zh="公式正确，仍得公式分。", en="The formula is right: its marks are given.")
 WHOSE_SIDES = Bi(
     zh="H、W指输出的高和宽时，这个式子对；指输入的高和宽时不对：请老师看一看，或写成H_out、W_out。",
     en="With H and W of the output this formula is right, with those of the input it is not: let the teacher look at it, or write "

@@ -75,9 +75,11 @@ class Rubric:
         if graded.verdict == "rounded":
             return self._rounded(self.rounded * points)
         working = Fraction(graded.score).limit_denominator(1000) * self.follow_through * points
+        steps = self.step_marks(points)
+        due = sum((Fraction(steps[step]) for step in self.steps if step in graded.notes), Fraction(0))
         if graded.verdict != "wrong" or not graded.mistakes:
-            return self._rounded(working)
-        return max(self.after(points, graded.mistakes[0]), self._rounded(working))
+            return max(_plain(due), self._rounded(working))
+        return max(_plain(due), self.after(points, graded.mistakes[0]), self._rounded(working))
 
     def after(self, points: Points, mistake: Diagnosis) -> Points:
         """The marks left after a mistake."""

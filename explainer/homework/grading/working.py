@@ -17,7 +17,7 @@ from explainer.homework.answers.syntax import Answer, Side, Step
 from explainer.homework.grading import messages as say
 from explainer.homework.grading.equivalence import compare
 from explainer.homework.grading.number_answer import Outcome, is_symbolic, judge_number, tolerance
-from explainer.homework.grading.result import AnswerVerdict
+from explainer.homework.grading.result import AnswerVerdict, Diagnosis
 from explainer.homework.grading.shape_answer import asked, judge_shape, shape_of
 from explainer.homework.grading.term_diff import terms
 from explainer.homework.grading.vocabulary import UnknownName, Vocabulary, number_of
@@ -25,6 +25,7 @@ from explainer.homework.question import Question
 from explainer.i18n.bilingual import Bi, same
 
 RIGHT = ("correct", "equivalent", "rounded")
+BINARY_OF = {10**3: 2**10, 10**6: 2**20, 10**9: 2**30}  # what is meant by a MB that is a MiB
 
 
 @dataclass(frozen=True)
@@ -154,11 +155,51 @@ class Working:
             self.chains[at] = self._checked(chain, last=at == len(self.chains) - 1 and not shape)
         entries = [entry for chain in self.chains for entry in chain]
         if final.verdict in RIGHT or final.verdict == "undecided":
-            return self._right_in_the_end(final, entries)
+            return self._earning(self._right_in_the_end(final, entries))
+        if not shape and self._is_binary_as_decimal(last):
+            return self._earning(self._binary_as_decimal(entries[-1]))
         if self._only_rounded(entries):
             exact = say.EXACT.format(value=self.question.value)
             return Worked(Outcome("rounded", (exact,)), None, 1.0)
-        return self._wrong_in_the_end(final)
+        return self._earning(self._wrong_in_the_end(final))
+
+    def _earning(self, worked: Worked) -> Worked:
+        """The steps of a wrong working whose marks are due: the right formula, and the numbers put in, before the first wrong step."""
+        if worked.outcome.verdict != "wrong" or self.question.is_shape:
+            return worked
+        due: list[str] = []
+        for entry in (entry for chain in self.chains for entry in chain):
+            expr = entry.side.expr
+            if entry.ok is False or (worked.first_wrong is not None and entry.step >= worked.first_wrong):
+                break
+            if expr is None or entry.side.literal or self._judged(entry.side).verdict not in RIGHT:
+                continue
+            due += ["formula"] if is_symbolic(expr) else ["formula", "numbers"]
+        earned = tuple(dict.fromkeys(due))
+        if not earned:
+            return worked
+        said = say.EARNED_BOTH if len(earned) > 1 else say.EARNED_FORMULA
+        outcome = replace(worked.outcome, remarks=(*worked.outcome.remarks, said))
+        return replace(worked, outcome=outcome, notes=(*worked.notes, *earned))
+
+    def _is_binary_as_decimal(self, last: Side) -> bool:
+        """138357544·4/1024/1024 = 527.8 MB: counted in MiB, and called MB."""
+        unit = last.unit
+        if self.question.quantity != "bytes" or unit is None or unit.of != "bytes" or unit.factor not in BINARY_OF:
+            return False
+        value = number_of(last.expr, self.values) if last.expr is not None else None
+        ratio = Fraction(BINARY_OF[unit.factor], unit.factor)
+        within = max(tolerance(last), Fraction(unit.factor, 2) if last.literal else Fraction(0))
+        return value is not None and abs(value - self.question.value / ratio) <= within
+
+    def _binary_as_decimal(self, entry: Entry) -> Worked:
+        unit = entry.side.unit
+        assert unit is not None and entry.side.expr is not None
+        self.chains[-1][-1] = replace(self.chains[-1][-1], ok=False)
+        name = unit.name[:1].upper()
+        message = say.BINARY.format(binary=same(f"{name}iB"), decimal=same(f"{name}B"), factor=BINARY_OF[unit.factor])
+        found = Diagnosis(("units.mib_as_mb",), message, say.UNIT_HINT, _whole(number_of(entry.side.expr)) or 0)
+        return Worked(Outcome("wrong", mistakes=(found,)), entry.step, self._score())
 
     def _only_rounded(self, entries: list[Entry]) -> bool:
         """138.36M×4 = 553.44 MB: all steps hold, and the end is off by no more than the rounded numbers explain."""
@@ -374,6 +415,10 @@ class Working:
     def _score(self) -> float:
         steps = {entry.step for chain in self.chains for entry in chain}
         return round(len(self._right_steps()) / len(steps), 4)
+
+
+def _whole(value: Fraction | None) -> int | Fraction | None:
+    return int(value) if value is not None and value.denominator == 1 else value
 
 
 def _step(entry: Entry) -> Bi:
