@@ -311,3 +311,32 @@ def test_several_explanations_are_announced():
 def test_a_size_of_one_must_be_written_in_its_place(text, verdict):
     gray = walked(nn.Sequential(nn.Conv2d(1, 64, 3)), (1, 1, 8, 8))
     assert grade(find(gray, "0.params"), text).verdict == verdict
+
+
+# ------------------------------------------------------------------ what a working keeps
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "marks", "first"),
+    [
+        ("0.params", "(3*3*512+1)*512 = 4609*512 = 2359708", 7, "slip.arithmetic"),
+        ("0.params", "(k*k*C_in+1)*C_out = (3*3*512+1)*512 = 2359708", 7, "slip.arithmetic"),
+        ("0.params", "(3*3*512)*512 = 2359296", 3, "bias.forgotten"),
+        ("0.bytes", "2359808*4/1024/1024 = 9.0 MB", 3, "units.mib_as_mb"),
+        ("0.bytes", "2359808*4 = 9439232 B = 9.002 MB", 7, "units.mib_as_mb"),
+    ],
+)
+def test_a_right_formula_and_its_numbers_keep_their_marks(name, text, marks, first):
+    from explainer.homework.grading.messages import EARNED_BOTH
+    from explainer.homework.grading.rubric import Rubric
+
+    graded = judged(name, text)
+    assert graded.verdict == "wrong" and graded.mistakes[0].id == first
+    assert Rubric().marks(10, graded) == marks
+    assert (EARNED_BOTH in graded.remarks) == (marks == 7)
+
+
+def test_only_definitions_are_an_answer():
+    """`C_out = 512` where the biases are asked for: it is their number."""
+    assert judged("0.bias", "C_out = 512").right and judged("0.bias", "b = 512").right
+    assert not judged("0.bias", "C_in = 512 and k = 3").right and not judged("0.params", "C_out = 512").right

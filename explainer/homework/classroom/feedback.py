@@ -167,7 +167,8 @@ def _section(page: Page, answer: Answered, question: Question | None, hint: bool
         page.blocks.append(Bullets(tuple({lang: (shown(line),) for lang in page.langs[:1]} for line in lines[:40])))
     else:
         page.say(GIVEN, given=shown(answer.given))
-    if answer.read_as is not None and not answer.right and differs(answer.given, answer.read_as):
+    in_words = re.search(r"[A-Za-z]{2}|[\u4e00-\u9fff]", answer.given)
+    if answer.read_as is not None and in_words and not answer.right and differs(answer.given, answer.read_as):
         page.blocks.append(
             Paragraph({lang: fill(READ_AS, lang, {"reading": answer.read_as[lang]}) for lang in page.langs})
         )

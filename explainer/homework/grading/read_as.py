@@ -61,14 +61,14 @@ def _side(side: Side) -> str:
     if side.expr is None:
         return "…"
     about = "≈" if side.half is not None and side.literal else ""
-    return about + plain(_unit_first(side.expr), MATH)
+    return about + plain(_unit_first(side.expr, side.unit.factor if side.unit else 1), MATH)
 
 
-def _unit_first(expr: Expr) -> Expr:
+def _unit_first(expr: Expr, factor: int) -> Expr:
     """A number times its unit as one number."""
     if isinstance(expr, Product) and all(isinstance(part, Number) for part in expr.children()) and len(expr.parts) == 2:
         (_, left), (plain_factor, right) = expr.parts
-        if isinstance(left, Number) and isinstance(right, Number) and plain_factor and right.value >= 1000:
+        if isinstance(left, Number) and isinstance(right, Number) and plain_factor and right.value == factor > 1:
             return Number(left.value * right.value)
     return expr
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from explainer.homework.question import Part
 from explainer.walkthrough.model import Layer, Walkthrough
 
 DASH = "＿＿＿＿"
@@ -46,7 +47,8 @@ class Results:
         """Every layer's results, those told in one line too, the totals and the subtotals of kinds and blocks."""
         params: dict[str, int] = {}
         costs: dict[str, int] = {}
-        for part in (*walk.layers, *walk.uncalled):
+        parts: tuple[Part, ...] = (*walk.layers, *walk.uncalled)
+        for part in parts:
             macs = part.macs.value if isinstance(part, Layer) and part.macs is not None else 0
             names = ["", f"type {part.type}", *_containers(part.path)]
             names += [f"kind {part.rule.kind}"] if part.rule else []
