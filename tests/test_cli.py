@@ -214,7 +214,7 @@ def test_doctor(run):
     for lang in ("zh", "en"):
         ran = run("doctor", "--lang", lang)
         assert ran.code == 0
-        for part in ("torch", "torchvision", "pango", "timm"):
+        for part in ("torch", "torchvision", "pango", "timm", "onnx", "gguf"):
             assert part in ran.out
         assert ran.err == ""
         assert bool(CHINESE.search(ran.out)) is (lang == "zh")

@@ -24,7 +24,7 @@ class Finding:
 
 def findings() -> list[Finding]:
     """Every part in turn; nothing raises."""
-    parts = (_python, _torch, _torchvision, _sympy, _pango, _fonts, _timm, _transformers)
+    parts = (_python, _torch, _torchvision, _sympy, _pango, _fonts, _timm, _transformers, _onnx, _gguf)
     return [*(check() for check in parts), *_plug_ins()]
 
 
@@ -138,6 +138,14 @@ def _timm() -> Finding:
 
 def _transformers() -> Finding:
     return _optional("transformers")
+
+
+def _onnx() -> Finding:
+    return _optional("onnx")
+
+
+def _gguf() -> Finding:
+    return _optional("gguf")
 
 
 def _optional(package: str) -> Finding:
