@@ -271,6 +271,8 @@ def explain(
     _check(model, detail, times, group)
     figures = shown(show)
     shapes = shapes_of(input_size) if input_size is not None else []
+    if isinstance(inputs, torch.Tensor | Mapping):  # type: ignore[unreachable]  # one input, not its rows or its keys
+        inputs = (inputs,)
     given = tuple(inputs) if inputs is not None else tuple(torch.empty(shape, device="meta") for shape in shapes)
     walk = walk_model(
         copied(model) if real else model,

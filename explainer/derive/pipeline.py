@@ -85,7 +85,12 @@ def walk_guesses(
     best: LiveWalkthrough | None = None
     for values in (False, True):  # every guess by shapes before one is run with values
         for inputs, kwargs in guesses:
-            walk = walk_model(model, inputs, kwargs, values=values, **options)
+            try:
+                walk = walk_model(model, inputs, kwargs, values=values, **options)
+            except UserError:
+                if values or options.get("real"):
+                    raise
+                continue  # with values it may go through (numpy, sparse tensors); if not, that is said then
             if best is None or _further(walk) > _further(best):
                 best = walk
             if walk.run.stopped is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -43,7 +43,7 @@ class Loaded:
 
     invented: the inputs are our guess, so that a forward pass that breaks on them is nobody's mistake.
     alternatives: other guesses, tried in turn. keywords: other arguments of the forward. weights_only: there is no forward at all, only tensors.
-    notes: what the user should know of how it was found and built.
+    notes: what the user should know of how it was found and built. broken_example: why the file's own input cannot be had.
     made_by: how it was built, for building it with other numbers; None for weights and for an instance in a file.
     """
 
@@ -56,6 +56,7 @@ class Loaded:
     weights_only: bool = False
     alternatives: tuple[tuple[Input, ...], ...] = ()
     notes: tuple[Bi, ...] = ()
+    broken_example: UserError | None = None
     made_by: MadeBy | None = None
 
 
@@ -106,6 +107,8 @@ def static_inputs(loaded: Loaded, given: Sequence[Input], real: bool = False, ba
     """The inputs given, else the model's own or our first guess. Raises UserError if there are none."""
     specs = given or loaded.inputs
     if specs is None:
+        if loaded.broken_example is not None:
+            raise loaded.broken_example
         if not _takes_input(loaded.model):
             return (), {}
         raise UserError(NEEDS_INPUT.format(example=suggested_input(loaded.model)))
@@ -201,5 +204,8 @@ def _named(
     module: ModuleType, name: str, shown: str, source: str, arguments: Mapping[str, Any], notes: Sequence[Bi]
 ) -> Loaded:
     model, name, said, made_by = model_named(module, name, shown, arguments)
-    example = example_of(vars(module), model, shown)
-    return Loaded(model, name, source, example, notes=(*notes, *said), made_by=made_by)
+    found = Loaded(model, name, source, None, notes=(*notes, *said), made_by=made_by)
+    try:
+        return replace(found, inputs=example_of(vars(module), model, shown))
+    except UserError as error:  # nobody minds where --input is given
+        return replace(found, broken_example=error)

@@ -126,6 +126,20 @@ def test_an_example_that_fails_is_a_sentence(
         assert main([str(path), "--lang", lang]) == 2
         said = capsys.readouterr()
         assert says in said.err and said.err.count("\n") == 1 and said.out == ""
+    assert main([str(path), "--input", "2,4", "-o", str(tmp_path / "x.md")]) == 0, "nobody minds where --input is given"
+
+
+def test_one_tensor_or_one_dictionary_is_one_input() -> None:
+    linear = torch.nn.Linear(4, 2)
+    one: Any = torch.zeros(3, 4)
+    assert explainer.explain(linear, inputs=one).walkthrough.run.input_shapes == ((3, 4),)
+
+    class Net(torch.nn.Module):
+        def forward(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+            return torch.relu(batch["x"])
+
+    many: Any = {"x": torch.zeros(3, 4)}
+    assert explainer.explain(Net(), inputs=many).walkthrough.run.input_shapes == ((3, 4),)
 
 
 NUMBERS = {

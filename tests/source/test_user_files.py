@@ -403,3 +403,19 @@ explainer.register(replace(linear, name="own_of_a_file", modules=(Own,), functio
         assert [rule.name for rule in registry.rules].count("own_of_a_file") == 1
     finally:
         registry.take_over(before)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return torch.from_numpy(self.f(x).detach().numpy())",
+        "return torch.sparse.mm(torch.eye(2).to_sparse(), self.f(x))",
+    ],
+)
+def test_what_shapes_do_not_suffice_for_is_run_with_values_by_the_command_too(
+    body: str, write: Any, tmp_path: Path
+) -> None:
+    path = write(NET.replace("return self.f(x)", body))
+    assert main([path, "--input", "2,6", "-o", str(tmp_path / "x.json")]) in (0, 3)
+    found = json.loads((tmp_path / "x.json").read_text())
+    assert found["run"]["mode"] == "real" and found["totals"]["params"]["value"] == 21
