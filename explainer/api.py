@@ -27,6 +27,7 @@ from explainer.walkthrough.model import By, Layer, Totals, Walkthrough
 from explainer.walkthrough.verdict import Verdict
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
 
     from explainer.document.nodes import Document, Picture
@@ -241,7 +242,7 @@ def explain(
     model: nn.Module,
     input_size: Sequence[int] | Sequence[Sequence[int]] | None = None,
     *,
-    inputs: Sequence[Any] | None = None,
+    inputs: Sequence[Any] | Mapping[str, Any] | torch.Tensor | None = None,
     kwargs: Mapping[str, Any] | None = None,
     lang: str | Sequence[str] | None = None,
     detail: Detail = "standard",
@@ -271,7 +272,7 @@ def explain(
     _check(model, detail, times, group)
     figures = shown(show)
     shapes = shapes_of(input_size) if input_size is not None else []
-    if isinstance(inputs, torch.Tensor | Mapping):  # type: ignore[unreachable]  # one input, not its rows or its keys
+    if isinstance(inputs, torch.Tensor | Mapping):  # one input, not its rows or its keys
         inputs = (inputs,)
     given = tuple(inputs) if inputs is not None else tuple(torch.empty(shape, device="meta") for shape in shapes)
     walk = walk_model(
