@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, unquote
 
 from explainer.collector import collector_off
+from explainer.cost.plan import NOTHING_PLANNED, Plan, plan_of
 from explainer.errors import UserError
 from explainer.formats.table import by_ending, endings
 from explainer.i18n.bilingual import Bi, Lang
 from explainer.lesson.compose import USUALLY, Detail, Shown, compose
 from explainer.lesson.terminology import Terms, check_terms
 from explainer.measure.needs import needs
-from explainer.options import check_choice, langs_of, shown
+from explainer.options import check_choice, langs_of, shown_with
 from explainer.render.files import check_target, folder_written, write
 from explainer.walkthrough.broken_rules import broken_rules
 from explainer.walkthrough.measured import Want
@@ -64,6 +65,7 @@ class Explanation:
     folder: str = ""
     symbols: bool = False
     _made: list[tuple[Walkthrough, Document]] = field(default_factory=list, init=False, repr=False, compare=False)
+    plan: Plan = NOTHING_PLANNED
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -146,6 +148,7 @@ class Explanation:
             measure=self.measure,
             batch=self.batch,
             symbols=self.symbols,
+            plan=self.plan,
             times=self.times,
             terms=self.terms,
             pictures=pictures,
@@ -186,14 +189,14 @@ class Explanation:
         from explainer.export.json import to_dict
 
         with collector_off():
-            return to_dict(self._with(self._needs(json=True)), ledger=self.ledger)
+            return to_dict(self._with(self._needs(json=True)), ledger=self.ledger, plan=self.plan)
 
     def to_json(self) -> str:
         """The same as text, ending in a newline."""
         from explainer.export.json import to_json
 
         with collector_off():
-            return to_json(self._with(self._needs(json=True)), self.ledger)
+            return to_json(self._with(self._needs(json=True)), self.ledger, self.plan)
 
     def save(self, *paths: str | Path) -> None:
         """Write the lesson; the ending (.md, .html, .pdf, .json) chooses the format.
@@ -253,6 +256,10 @@ def explain(
     train: bool = False,
     real: bool = False,
     name: str | None = None,
+    dtype: str | None = None,
+    tokens: str | int | None = None,
+    checkpoint: bool = False,
+    shards: int | None = None,
 ) -> Explanation:
     """Explain a model; it comes back as it was.
 
@@ -261,7 +268,8 @@ def explain(
     or "full". times: "·" or "×". terms: {"步幅": "步长"}. group: "block", "kind" or "stage", how the
     subtotals are made. show: "params,shape,macs" (the default), with "memory" and "receptive-field", or "all".
     train: explain the training mode. real: run a copy with values; by itself that is done for a model of at most ten million
-    parameters where shapes do not suffice.
+    parameters where shapes do not suffice. dtype: "float32", "float16", "bfloat16" of weights and activations, "int8", "int4" of the
+    weights alone; tokens, checkpoint, shards: what a training would take. Each of the four shows the memory.
     Raises UserError if the forward pass fails or an argument is wrong.
     """
     import torch
@@ -270,7 +278,8 @@ def explain(
     from explainer.source.inputs import shapes_of
 
     _check(model, detail, times, group)
-    figures = shown(show)
+    plan = plan_of(dtype, tokens, checkpoint, shards)
+    figures = shown_with(show, plan)
     shapes = shapes_of(input_size) if input_size is not None else []
     if isinstance(inputs, torch.Tensor | Mapping):  # one input, not its rows or its keys
         inputs = (inputs,)
@@ -286,7 +295,8 @@ def explain(
     )
     for sentence in broken_rules(walk):
         warnings.warn(sentence["en"], RuntimeWarning, stacklevel=2)
-    return Explanation(walk, langs_of(lang), detail, times, check_terms(terms) if terms else None, group, figures)
+    words = check_terms(terms) if terms else None
+    return Explanation(walk, langs_of(lang), detail, times, words, group, figures, plan=plan)
 
 
 def measured(walk: W, wants: Collection[Want]) -> W:
@@ -329,6 +339,10 @@ def explain_source(
     ledger: bool = False,
     measure: bool = False,
     symbols: bool = False,
+    dtype: str | None = None,
+    tokens: str | int | None = None,
+    checkpoint: bool = False,
+    shards: int | None = None,
 ) -> Explanation:
     """Explain what the command line could name: `vgg16`, `timm:…`, `hf:gpt2`, `net.py:Net`, weights, a lesson's JSON.
 
@@ -341,16 +355,29 @@ def explain_source(
     from explainer.targets import walk_target
 
     _check_choices(detail, times, group)
-    figures, langs = shown(show), langs_of(lang)
+    plan = plan_of(dtype, tokens, checkpoint, shards)
+    figures, langs = shown_with(show, plan), langs_of(lang)
     written = (
         [f"{name}={value!r}" for name, value in arguments.items()] if isinstance(arguments, Mapping) else arguments
     )
     walk = walk_target(target, inputs, written, batch=batch, train=train, real=real)
     words = check_terms(terms) if terms else None
-    return Explanation(walk, langs, detail, times, words, group, figures, ledger, measure, bool(batch), symbols=symbols)
+    return Explanation(
+        walk, langs, detail, times, words, group, figures, ledger, measure, bool(batch), plan=plan, symbols=symbols
+    )
 
 
-def load(path: str | Path, *, lang: str | Sequence[str] | None = None, detail: Detail = "standard") -> Explanation:
+def load(
+    path: str | Path,
+    *,
+    lang: str | Sequence[str] | None = None,
+    detail: Detail = "standard",
+    show: str | Sequence[str] | None = None,
+    dtype: str | None = None,
+    tokens: str | int | None = None,
+    checkpoint: bool = False,
+    shards: int | None = None,
+) -> Explanation:
     """The explanation that a lesson's JSON holds; nothing is run, and torch is not needed.
 
     Its verdicts are computed anew from the figures in the file. Raises UserError if it is no lesson of ours.
@@ -360,7 +387,8 @@ def load(path: str | Path, *, lang: str | Sequence[str] | None = None, detail: D
     from explainer.walkthrough.file.read import read_file
 
     _check_choices(detail, "·", None)
-    return Explanation(read_file(Path(path)), langs_of(lang), detail)
+    plan = plan_of(dtype, tokens, checkpoint, shards)
+    return Explanation(read_file(Path(path)), langs_of(lang), detail, show=shown_with(show, plan), plan=plan)
 
 
 NOT_A_MODEL = Bi(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import get_args
 
+from explainer.cost.plan import Plan
 from explainer.document.figures import USUALLY, Shown
 from explainer.errors import UserError
 from explainer.i18n.bilingual import LANGS, Bi, Lang
@@ -29,6 +30,12 @@ def shown(show: str | Sequence[str] | None) -> tuple[Shown, ...]:
     for word in wanted - {*known, "all"}:
         raise UserError(NOT_A_CHOICE.format(name="--show", value=repr(word), choices=", ".join([*known, "all"])))
     return known if "all" in wanted else tuple(word for word in known if word in wanted)
+
+
+def shown_with(show: str | Sequence[str] | None, plan: Plan) -> tuple[Shown, ...]:
+    """The same; where something is planned, with the memory. Raises UserError."""
+    found, known = shown(show), get_args(Shown)
+    return tuple(word for word in known if word in found or (plan and word == "memory"))
 
 
 def langs_of(lang: str | Sequence[str] | None) -> tuple[Lang, ...]:

@@ -6,6 +6,12 @@ from fractions import Fraction
 from typing import Any
 
 from explainer.cost.cost import Cost
+from explainer.cost.plan import NOTHING_PLANNED, Plan
+from explainer.cost.precision import Precision
+from explainer.cost.sharding import states_of
+from explainer.cost.training_steps import TrainingSteps
+from explainer.formula.derivation import Derivation
+from explainer.formula.printing import ascii_formula
 from explainer.walkthrough.model import Layer
 from explainer.walkthrough.receptive_field.fields import Receptive
 
@@ -30,7 +36,7 @@ def call_dict(cost: Cost, layer: Layer) -> dict[str, Any]:
     }
 
 
-def total_dict(cost: Cost) -> dict[str, Any]:
+def total_dict(cost: Cost, plan: Plan = NOTHING_PLANNED) -> dict[str, Any]:
     """`activations_bytes`, `peak_bytes`, `training`, `kv_cache`, `saved_file_bytes` and `in_symbols`."""
     peak, training, cache, file = cost.peak, cost.training, cost.kv_cache, cost.saved_file
     found = cost.in_symbols
@@ -55,7 +61,9 @@ def total_dict(cost: Cost) -> dict[str, Any]:
                 "adam": training.optimizer("adam").value,
             },
             "mixed_precision_adam_bytes": training.mixed.value,
+            **_steps(cost, plan),
         },
+        **({"in_format": _in_format(cost, plan)} if plan.dtype else {}),
         "kv_cache_bytes": cache.bytes if cache else None,
         "saved_file_bytes": file.bytes if file else None,
         "in_symbols": {
@@ -64,6 +72,52 @@ def total_dict(cost: Cost) -> dict[str, Any]:
             "activations": found.activations.ascii() if found.activations else None,
             "proved_at": [dict(sizes) for sizes in found.proof],
         },
+    }
+
+
+def _steps(cost: Cost, plan: Plan) -> dict[str, Any]:
+    """What a step computes, and what the plan's tokens, checkpoints and shards make of it."""
+    steps = TrainingSteps(cost)
+    found: dict[str, Any] = {
+        "forward_flops": worked(steps.forward),
+        "backward_flops": worked(steps.backward),
+        "step_flops": worked(steps.step),
+        "flops_at_least": steps.at_least,
+    }
+    if plan.tokens is not None:
+        found["tokens"] = {"number": plan.tokens, "flops": worked(steps.of_tokens(plan.tokens))}
+    if plan.checkpoint:
+        kept = steps.checkpoint
+        found["checkpoint"] = (
+            {"segments": kept.segments, "saved_for_backward_bytes": worked(kept.kept), "step_flops": worked(kept.step)}
+            if kept
+            else None
+        )
+    if plan.shards is not None:
+        states = states_of(cost, plan)
+        stages = {str(number): worked(states.stage(number)) for number in range(4)} if states else None
+        found["shards"] = {"number": plan.shards, "adam_bytes_per_device": stages}
+    return found
+
+
+def _in_format(cost: Cost, plan: Plan) -> dict[str, Any]:
+    """The memory in the plan's number format."""
+    assert plan.dtype is not None
+    found = Precision(cost, plan.dtype)
+    names = {"cache": "kv_cache", "token": "kv_cache_of_a_token", "kept": "saved_for_backward"}
+    figures = {f"{names.get(name, name)}_bytes": worked(one) for name, one in found.figures.items()}
+    return {"dtype": plan.dtype, "weights_only": found.weights_only, **figures}
+
+
+def worked(derivation: Derivation | None) -> dict[str, Any] | None:
+    """A figure with its formula and steps; null where there is none."""
+    if derivation is None:
+        return None
+    return {
+        "symbolic": ascii_formula(derivation.symbolic, spaced=True),
+        "substituted": ascii_formula(derivation.substituted),
+        "steps": [ascii_formula(step) for step in derivation.steps],
+        "value": derivation.value,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from explainer.cost.cost import Cost, cost_of
+from explainer.cost.plan import NOTHING_PLANNED, Plan
 from explainer.export.cost_json import call_dict, total_dict
 from explainer.export.family_json import family_dict
 from explainer.export.templates_json import template_dict
@@ -20,22 +21,22 @@ EXACT = 2**53  # the largest integer up to which every number has its own double
 BYS: tuple[By, ...] = ("block", "kind", "stage")
 
 
-def to_json(walk: Walkthrough, ledger: bool = False) -> str:
+def to_json(walk: Walkthrough, ledger: bool = False, plan: Plan = NOTHING_PLANNED) -> str:
     """The walkthrough as text, ending in a newline."""
-    return json_text(to_dict(walk, ledger)) + "\n"
+    return json_text(to_dict(walk, ledger, plan)) + "\n"
 
 
-def to_dict(walk: Walkthrough, ledger: bool = False) -> dict[str, Any]:
+def to_dict(walk: Walkthrough, ledger: bool = False, plan: Plan = NOTHING_PLANNED) -> dict[str, Any]:
     """The walkthrough as plain dictionaries and lists; with `ledger`, what each tool would print.
 
     The key `walkthrough` holds all that is needed to read it back; everything else is for other programs. An integer
     that JavaScript cannot hold has a sibling in text: `value` and `value_text`.
     """
-    view: dict[str, Any] = with_large_as_text(_view(walk, ledger))
+    view: dict[str, Any] = with_large_as_text(_view(walk, ledger, plan))
     return view | {"walkthrough": to_plain(walk)}
 
 
-def _view(walk: Walkthrough, ledger: bool) -> dict[str, Any]:
+def _view(walk: Walkthrough, ledger: bool, plan: Plan) -> dict[str, Any]:
     totals, cost = walk.totals, cost_of(walk)
     macs = walk.macs
     return {
@@ -97,7 +98,7 @@ def _view(walk: Walkthrough, ledger: bool) -> dict[str, Any]:
                 "verdict": macs.verdict.value,
                 "at_least": macs.at_least,
             },
-            **total_dict(cost),
+            **total_dict(cost, plan),
         },
         **({"ledger": _ledger(walk)} if ledger else {}),
         "checks": {verdict.value: count for verdict, count in walk.checks.items()},

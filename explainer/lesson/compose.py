@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from explainer.cost.cost import Cost, cost_of
+from explainer.cost.plan import NOTHING_PLANNED, Plan
 from explainer.document.builder import Detail, Page, Place
 from explainer.document.figures import USUALLY, Shown
 from explainer.document.nodes import (
@@ -70,6 +71,7 @@ def compose(
     measure: bool = False,
     batch: bool = False,
     symbols: bool = False,
+    plan: Plan = NOTHING_PLANNED,
     times: str = "·",
     terms: Terms | None = None,
     pictures: Mapping[Place, Sequence[Picture]] | None = None,
@@ -78,7 +80,8 @@ def compose(
 
     detail: `brief` leaves the layer sections out; `full` derives every layer anew and splits weights and biases.
     group: how to sum the parts; by default by kind and by top-level module. show: which figures of each layer. measure: save the model once and measure the file.
-    batch: a table of what the batch changes. symbols: the formulas of the model's family. pictures: what is to be shown where.
+    batch: a table of what the batch changes. symbols: the formulas of the model's family. plan: the number format and the training
+    that the memory is for. pictures: what is to be shown where.
     """
     further = cost_of(walk) if measure or batch or {"memory", "receptive-field"} & set(show) else None
     page = Page(langs, detail, group, show, further, normalized(walk), pictures or {})
@@ -103,7 +106,7 @@ def compose(
     if "params" in show:
         parameter_bytes(page, walk)
     if further:
-        _further(page, further, measure, batch)
+        _further(page, further, measure, batch, plan)
     _glossary(page, used)
     certificate(page, walk)
     blocks = glossed(page.blocks, used) if langs == ("zh",) else page.blocks
@@ -119,7 +122,7 @@ def compose(
     return _finished(document, times, terms or {})
 
 
-def _further(page: Page, cost: Cost, measure: bool, batch: bool) -> None:
+def _further(page: Page, cost: Cost, measure: bool, batch: bool, plan: Plan) -> None:
     """The costs that are shown when asked for."""
     from explainer.lesson.memory import network_memory, saved_file
     from explainer.lesson.symbols import batch_changes, totals_in_symbols
@@ -129,7 +132,7 @@ def _further(page: Page, cost: Cost, measure: bool, batch: bool) -> None:
     if "memory" in page.show:
         totals_in_symbols(page, cost)
         page.illustrate("symbols")
-        network_memory(page, cost, measure)
+        network_memory(page, cost, measure, plan)
         page.illustrate("memory")
     elif measure:
         saved_file(page, cost, measure)

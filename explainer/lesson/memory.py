@@ -7,14 +7,14 @@ from explainer.cost import saved_file as file_texts
 from explainer.cost.activations import INTENSITY_WHY
 from explainer.cost.cost import Cost
 from explainer.cost.kv_cache import cache_reasons, cache_size
+from explainer.cost.plan import Plan
 from explainer.cost.training import DEVICE_WHY, GRADIENTS_WHY, KEPT_WHY, STATE_WHY, Optimizer
 from explainer.cost.units import UNITS, Size, rounded
 from explainer.document.builder import Page, sentences
-from explainer.document.nodes import Code, Equation, Paragraph, Row, Table, Text
-from explainer.formula.derivation import Derivation
-from explainer.formula.tree import Number
+from explainer.document.nodes import Code, Table, Text
 from explainer.i18n.bilingual import Bi, grouped, same, shape_text
 from explainer.lesson.phrases import worked_text
+from explainer.lesson.planning import equation, in_precision, training_plan
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.measured import SavedFile
 from explainer.walkthrough.model import Layer
@@ -98,7 +98,7 @@ def layer_memory(page: Page, layer: Layer, cost: Cost) -> None:
     page.tell(parts)
 
 
-def network_memory(page: Page, cost: Cost, measure: bool) -> None:
+def network_memory(page: Page, cost: Cost, measure: bool, plan: Plan) -> None:
     """The section on the whole network."""
     if not cost.walk.layers:
         return
@@ -106,10 +106,12 @@ def network_memory(page: Page, cost: Cost, measure: bool) -> None:
     page.say(UNITS)
     _inference(page, cost)
     _training(page, cost)
+    training_plan(page, cost, plan)
     if cost.kv_cache:
         page.heading(3, KV)
         page.tell(list(cache_reasons(cost.kv_cache)))
-        _equation(page, KV_LABEL, cache_size(cost.kv_cache))
+        equation(page, KV_LABEL, cache_size(cost.kv_cache))
+    in_precision(page, cost, plan)
     saved_file(page, cost, measure)
 
 
@@ -149,7 +151,7 @@ def _inference(page: Page, cost: Cost) -> None:
         for alive in peak.alive
     ]
     page.blocks.append(Table(tuple(page.both(title) for title in ALIVE_HEADER), "llr", tuple(rows)))
-    _equation(page, PEAK_LABEL, inference.peak_sum(peak))
+    equation(page, PEAK_LABEL, inference.peak_sum(peak))
 
 
 def _training(page: Page, cost: Cost) -> None:
@@ -171,15 +173,5 @@ def _training(page: Page, cost: Cost) -> None:
     page.blocks.append(Table(tuple(page.both(title) for title in TRAIN_HEADER), "lrrrrr", tuple(rows)))
     adam = training.total("adam")
     assert adam is not None
-    _equation(page, TRAIN_LABEL, adam)
+    equation(page, TRAIN_LABEL, adam)
     page.tell([MIXED.format(worked=worked_text(training.mixed))])
-
-
-def _equation(page: Page, label: Bi, derivation: Derivation) -> None:
-    """symbols, numbers and value, one under the other."""
-    rows = [Row(page.label(label), (derivation.symbolic,)), Row(None, (derivation.substituted,))]
-    if not isinstance(derivation.substituted, Number):
-        rows.append(Row(None, (*derivation.steps, Number(derivation.value))))
-    page.blocks.append(Equation(tuple(rows)))
-    if legend := page.legend(derivation.symbolic):
-        page.blocks.append(Paragraph(legend))

@@ -91,11 +91,14 @@ class Kept:
 
     by_call: bytes by the path of the call that saved them first; every storage counts once, parameters and buffers do
     not. input_bytes: what of it is the model's own input. batch: the first dimension of the first input, or None.
+    fractions: how many floating-point numbers are among it, None in a file of older date; fractions_bytes: their bytes.
     """
 
     by_call: Mapping[str, int]
     input_bytes: int
     batch: int | None
+    fractions: int | None = None
+    fractions_bytes: int = 0
 
     @property
     def bytes(self) -> int:

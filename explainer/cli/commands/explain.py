@@ -38,6 +38,10 @@ def run(
     ledger: bool,
     no_figures: bool,
     figure: str | None,
+    dtype: str | None,
+    tokens: str | None,
+    checkpoint: bool,
+    shards: int | None,
     **given: Any,
 ) -> int:
     """The lesson, or with `ledger` the table of what each tool would print; a progress bar on a terminal."""
@@ -54,13 +58,15 @@ def run(
     with progress(spoken, len(good)) as stage, strangers_to_stderr():
         stage("torch")
         from explainer.api import Explanation
+        from explainer.cost.plan import plan_of
         from explainer.lesson.terminology import read_terms
         from explainer.measure.needs import needs
-        from explainer.options import langs_of, shown
+        from explainer.options import langs_of, shown_with
 
         langs = langs_of(given["lang"])
         words = read_terms(terms) if terms else None
-        figures = shown(show)
+        plan = plan_of(dtype, tokens, checkpoint, shards)
+        figures = shown_with(show, plan)
         with_json = any(path.suffix.lower() == ".json" for path in good)
         wants = needs(
             figures,
@@ -82,6 +88,7 @@ def run(
             ledger,
             given["measure"],
             bool(given["batch"]),
+            plan=plan,
             pictures=not no_figures and bool(good),
             symbols=given["symbols"],
         )
@@ -192,6 +199,30 @@ COMMAND = Declared(
                 "the family's formula for the parameters, in what the model is built with, tested at other values",
             ),
             is_flag=True,
+        ),
+        option(
+            "--dtype",
+            help=Bi(
+                "按此数值格式计内存：float32、float16、bfloat16（参数和特征图），int8、int4（只有参数）",
+                "the memory in this number format: float32, float16, bfloat16 (parameters and activations), int8, int4 (parameters alone)",
+            ),
+            metavar="FORMAT",
+        ),
+        option(
+            "--tokens",
+            help=Bi(
+                "训练所用的词元数，如 300B、3000亿：估算6·N·D", "tokens of a training, as 300B: the estimate 6·N·D"
+            ),
+            metavar="N",
+        ),
+        option("--checkpoint", help=Bi("训练用梯度检查点", "training with gradient checkpointing"), is_flag=True),
+        option(
+            "--shards",
+            help=Bi(
+                "训练时分担参数、梯度和状态的设备数（ZeRO 1–3）", "devices that share training's states (ZeRO 1 to 3)"
+            ),
+            type=int,
+            metavar="N",
         ),
         option(
             "--times",

@@ -38,16 +38,18 @@ def kept_of(trace: Trace) -> Kept:
     seen: dict[int, torch.UntypedStorage] = {}  # held, so that no other storage takes the number
     inputs: set[int] = set()
     by_call: dict[str, int] = {}
-    taken = 0
+    taken, fractions, fractions_bytes = 0, 0, 0
 
     def pack(tensor: torch.Tensor) -> torch.Tensor:
-        nonlocal taken
+        nonlocal taken, fractions, fractions_bytes
         storage = tensor.untyped_storage()
         if storage._cdata not in seen:
             seen[storage._cdata] = storage
             path, size = recorder.here, storage.nbytes()
             by_call[path] = by_call.get(path, 0) + size
             taken += size if storage._cdata in inputs else 0
+            if tensor.is_floating_point():
+                fractions, fractions_bytes = fractions + size // tensor.itemsize, fractions_bytes + size
         return tensor
 
     def saving(known: list[torch.Tensor]) -> list[AbstractContextManager[Any]]:
@@ -58,4 +60,4 @@ def kept_of(trace: Trace) -> Kept:
     given = tensors_in((trace.args, dict(trace.kwargs)))
     run_again(trace, recorder, saving, train=True, grad=True)
     shapes = trace.input_shapes
-    return Kept(by_call, taken, shapes[0][0] if shapes and shapes[0] else None)
+    return Kept(by_call, taken, shapes[0][0] if shapes and shapes[0] else None, fractions, fractions_bytes)
