@@ -55,7 +55,7 @@ def recipe_of(made_by: MadeBy) -> Recipe | None:
 
 def _recipe(make: Callable[..., Any], arguments: Mapping[str, Any], numbers: Mapping[str, Setting]) -> Recipe | None:
     def made(values: Mapping[str, Setting]) -> nn.Module:
-        with _quiet():
+        with quietly():
             return build(make, getattr(make, "__name__", "model"), with_numbers(arguments, values), shown={})
 
     return Recipe(_sizes(numbers), made) if numbers else None
@@ -67,7 +67,7 @@ def _configured(made_by: MadeBy) -> Recipe | None:
     arguments = _settings(kind, made_by.arguments)
 
     def made(values: Mapping[str, Setting]) -> nn.Module:
-        with _quiet():
+        with quietly():
             given = with_numbers(arguments, values)
             return build(lambda: made_by.make(kind(**given)), kind.__name__, {}, shown={})
 
@@ -76,7 +76,7 @@ def _configured(made_by: MadeBy) -> Recipe | None:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quietly() -> Iterator[None]:
     """What a constructor prints or logs was said when the model itself was built; at other numbers it is noise."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)

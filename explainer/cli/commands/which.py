@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import click
@@ -15,6 +16,8 @@ from explainer.cli.walked import walked
 from explainer.i18n.bilingual import Bi, Lang
 
 EXIT_NOTHING = EXIT_DISAGREES
+PLAIN = 1  # a meaning that odd is what most people mean
+MOST_VARIANTS = 4
 
 
 def run(spoken: Lang, model: str, number: str, as_json: bool, lang: str | None, **given: Any) -> int:
@@ -34,6 +37,8 @@ def run(spoken: Lang, model: str, number: str, as_json: bool, lang: str | None, 
         in_bytes = IN_BYTES if read(number).may_be_bytes else frozenset()
         walk = measured(walked(stage, model, **given), {"counters", *in_bytes})
         matches = which(walk, number)
+        if walk.complete and (not matches or matches[0].fit == "close" or matches[0].cost > PLAIN):
+            matches = (*_varied(walk, number), *matches)
     if as_json:
         _print_json(matches)
     else:
@@ -41,6 +46,17 @@ def run(spoken: Lang, model: str, number: str, as_json: bool, lang: str | None, 
     if matches and (walk.complete or matches[0].fit != "close"):
         return 0
     return EXIT_NOTHING if walk.complete else EXIT_INCOMPLETE
+
+
+def _varied(walk: Any, number: str) -> list[Any]:
+    """The number as parameters of the same model built a little otherwise, where we have built it."""
+    from explainer.ledger.identify.search import fits, varied
+    from explainer.probing.variants import variants
+
+    left = fits(number)
+    found = variants(getattr(walk, "made_by", None), lambda params: left(params) is not None)
+    made = [varied(one.params, one.changes, left(one.params) or Fraction(0)) for one in found]
+    return sorted(made, key=lambda match: abs(match.remainder))[:MOST_VARIANTS]
 
 
 def _print_json(matches: Any) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
@@ -91,6 +91,16 @@ class Claim:
     def may_be_bytes(self) -> bool:
         """Whether one of its readings is a number of bytes."""
         return any("bytes" in reading.families for reading in self.readings)
+
+    @property
+    def rounded(self) -> Claim | None:
+        """What it claims if the zeros at its end only fill the places: 110 M as 1.1亿; None where it has none or a decimal point."""
+        if self.number.denominator != 1 or self.step != 1 or self.number % 10:
+            return None
+        zeros = len(str(self.number)) - len(str(self.number).rstrip("0"))
+        if zeros >= 3 or self.digits <= zeros:  # those the search sees by itself
+            return None
+        return replace(self, step=Fraction(10) ** zeros, digits=self.digits - zeros)
 
     @property
     def whole(self) -> bool:

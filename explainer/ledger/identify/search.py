@@ -7,16 +7,19 @@ or rounded as the digits allow; odd readings of odd figures need more digits. On
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
 from explainer.i18n.bilingual import Bi
-from explainer.ledger.identify.hypotheses import Hypothesis, hypotheses
+from explainer.ledger.identify.documented import documented
+from explainer.ledger.identify.hypotheses import PARAMS, Hypothesis, hypotheses
 from explainer.ledger.identify.number_reader import Claim, Reading, read
 from explainer.walkthrough.counted import Line, Term
 from explainer.walkthrough.model import Walkthrough
 
+AS_IT_STANDS = Bi("照所写的读", "as it is written")
 Fit = Literal["exact", "rounded", "close"]
 _RANK: dict[Fit, int] = {"exact": 0, "rounded": 1, "close": 2}
 
@@ -55,12 +58,50 @@ def which(walk: Walkthrough, text: str) -> tuple[Match, ...]:
     and the memory (`explainer.measure.needs.IN_BYTES`) was not measured.
     """
     claim = read(text)
-    known = hypotheses(walk, claim.may_be_bytes)
-    found = [match for meaning in known for reading in claim.readings if (match := _match(claim, reading, meaning))]
+    known = (*hypotheses(walk, claim.may_be_bytes), *documented(walk))
+    found = _all(claim, known)
+    rounded = claim.rounded
+    if rounded is not None and not any(match.fit == "exact" for match in found):
+        found = _all(rounded, known) or found  # 110 M claims what 1.1亿 claims, and no more
     if not found:
         found = [match for meaning in known for reading in claim.readings if (match := _close(claim, reading, meaning))]
         found = sorted(found, key=lambda match: abs(match.remainder) / match.value)[:1]
     return tuple(_best(found))
+
+
+def fits(text: str) -> Callable[[int], Fraction | None]:
+    """For a number of parameters what is left of the claim, where it is that number rounded or cut to the claim's digits; else None."""
+    claim = read(text)
+
+    def left(value: int) -> Fraction | None:
+        meaning = Hypothesis(PARAMS, value, "params", 0)
+        matches = _all(claim, (meaning,))
+        if matches:
+            return matches[0].remainder
+        for reading in claim.readings:  # 28.94 M is called 28 M as well
+            over = value - claim.number * reading.factor
+            if (
+                "params" in reading.families
+                and reading.cost == 0
+                and claim.digits > 1
+                and 0 <= over < claim.step * reading.factor
+            ):
+                return -over
+        return None
+
+    return left
+
+
+def varied(value: int, changes: Mapping[str, object], remainder: Fraction) -> Match:
+    """The match that the model has when it is built otherwise."""
+    said = ", ".join(f"{name}={choice!r}" for name, choice in changes.items())
+    label = Bi(f"构造参数改为 {said} 时的参数量", f"parameters when it is built with {said}")
+    fit: Fit = "rounded" if remainder else "exact"
+    return Match(label, value, AS_IT_STANDS, Fraction(1), fit, remainder, (), (), "", 3 + len(changes))
+
+
+def _all(claim: Claim, known: Iterable[Hypothesis]) -> list[Match]:
+    return [match for meaning in known for reading in claim.readings if (match := _match(claim, reading, meaning))]
 
 
 def _best(found: list[Match]) -> list[Match]:
