@@ -255,3 +255,11 @@ def test_bytes_in_words_are_no_bits_and_no_billions() -> None:
 
 def test_each_tool_is_named_with_its_own_quantity(vgg) -> None:
     assert which(vgg, "15470289408")[0].label.en == "FLOPs by fvcore 0.1.5, MACs by torchprofile 0.1.0"
+
+
+def test_the_older_resnet_of_the_paper(resnet):
+    """3.8 G is the stride on the 1×1 convolution; 4.1 G the stride on the 3×3 one."""
+    first = which(resnet, "3.8G")[0]
+    assert "3,857,973,248" in first.label.en and "v1.5" in first.label.zh
+    assert which(resnet, "3.86 GMac")[0].value == 3_857_973_248
+    assert which(resnet, "4.1G")[0].value == 4_089_184_256
