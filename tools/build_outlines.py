@@ -31,7 +31,7 @@ FILES: tuple[tuple[str, set[int] | None], ...] = (
     ("hei-bold.ttf", set()),
 )
 SPOKEN = ("figures", "vocabulary", "formula")  # whose words stand in figures
-_CHINESE = re.compile("[\u3001-\u303f\u4e00-\u9fff\uff01-\uff60]")
+_CHINESE = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff01-\uff60]")
 
 
 def chinese() -> set[int]:

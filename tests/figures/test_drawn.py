@@ -15,14 +15,14 @@ from explainer.errors import UserError
 from explainer.figures import miniature
 from explainer.figures.blocks import graph
 from explainer.figures.blocks.graph import Node
-from explainer.figures.kinds import attention, bars, gates, kernel, matrices, receptive_field, stages, volumes
+from explainer.figures.kinds import attention, bars, gates, kernel, matrices, receptive_field, scaling, stages, volumes
 from explainer.figures.kinds import unet as unet_module
 from explainer.figures.reading import macs
 from explainer.figures.svg.faults import faults
 from explainer.figures.table import figure, figures, makers
 from explainer.i18n.bilingual import LANGS, grouped
 from explainer.walkthrough.call import Stopped
-from tests.nets import MnistCnn, Net003, Tiny, walked, zoo_walk
+from tests.nets import MnistCnn, Net003, Tiny, measured, walked, zoo_walk
 
 
 @pytest.fixture(scope="module")
@@ -329,3 +329,20 @@ def test_the_miniature_is_worked_out():
     drawn = texts(matrices.make(walked(nn.Sequential(nn.Linear(4, 3)), (1, 4))))
     assert "7" in drawn and "= 15" in drawn  # 4·3+3, of this layer too
     assert drawn.count("= 15") >= 2
+
+
+def convolutions():
+    return nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(4, 8, 3, padding=1))
+
+
+def test_the_growth_with_the_input_is_the_proved_formula():
+    walk = measured(walked(convolutions(), (1, 1, 28, 28)), "in_symbols")
+    curve = scaling.curve_of(walk)
+    assert curve.own == 28 and curve.at(28) == macs(walk.layers)
+    for size in (16, 56):  # runs at other sizes, not the formula
+        assert curve.at(size) == macs(walked(convolutions(), (1, 1, size, size)).layers)
+    one = scaling.make(walk)
+    assert any(grouped(curve.at(28)) in text for text in texts(one))
+    for lang in LANGS:
+        assert faults(one.canvas(lang)) == []
+    assert scaling.make(walked(convolutions(), (1, 1, 28, 28))) is None  # not measured

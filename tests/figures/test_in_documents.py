@@ -70,6 +70,31 @@ def test_html_and_pdf_have_them_inside(walk):
     assert "图1" in text and "卷积核在一边上有多少个位置" in text  # letters, not outlines
 
 
+def test_a_pdf_is_tagged_and_says_what_a_figure_shows(walk):
+    lesson = Explanation(walk, ("en",))
+    content = from_markdown(lesson.to_markdown(), ".pdf", pictures=lesson.drawings())
+    reader = PdfReader(io.BytesIO(content))
+    root = reader.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"] and root["/Lang"] == "en"
+    assert b"pdfuaid" in root["/Metadata"].get_data()
+    said: list[str] = []
+
+    def visit(node):
+        node = node.get_object()
+        if isinstance(node, dict):
+            if "/Alt" in node:
+                said.append(str(node["/Alt"]))
+            visit_all(node.get("/K", []))
+
+    def visit_all(kids):
+        for kid in kids if isinstance(kids, list) else [kids]:
+            if not isinstance(kid, int):
+                visit(kid)
+
+    visit(root["/StructTreeRoot"])
+    assert "Feature maps of MnistCnn" in said
+
+
 def test_a_notebook_has_them_in_the_text(walk):
     text = Explanation(walk, ("en",))._repr_markdown_()
     assert text.count("](data:image/svg+xml;base64,") == 4 and ".files/" not in text

@@ -122,7 +122,7 @@ def make(walk: Walkthrough) -> Figure | None:
 
 
 def _wide(channels: int) -> float:
-    return max(3.0, 0.62 * channels**0.5)
+    return max(3.0, 0.62 * float(channels**0.5))
 
 
 def _draw(walk: Walkthrough, shape: Layout, lang: Lang) -> Canvas:

@@ -37,7 +37,7 @@ def to_pdf(markdown: str, *, base: Path | None = None, pictures: Pictures | None
     `base` is the folder of the Markdown file: pictures in it are carried along; without it no picture is read.
     pictures: our own drawings by the address that the text has for them.
     """
-    content: bytes = laid_out(markdown, base=base, pictures=pictures).write_pdf()
+    content: bytes = laid_out(markdown, base=base, pictures=pictures).write_pdf(pdf_variant="pdf/ua-1")
     return content
 
 
