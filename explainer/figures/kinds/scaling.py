@@ -133,7 +133,7 @@ def _draw(curve: Curve, lang: Lang) -> Canvas:
 
 def _round(value: float) -> int:
     """A round number near it."""
-    size = 10 ** max(len(str(int(value))) - 1, 0)
+    size = int("1" + "0" * max(len(str(int(value))) - 1, 0))
     return max(next((first * size for first in (1, 2, 5, 10) if first * size >= value), 10 * size), 1)
 
 
