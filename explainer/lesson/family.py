@@ -7,7 +7,7 @@ from explainer.document.nodes import Code, Equation, Math, Row, Strong, Table, T
 from explainer.errors import UserError
 from explainer.formula.expansion import multiplied_out
 from explainer.formula.printing import Plain, plain
-from explainer.formula.tree import Expr, Number, Symbol, steps, substitute, value_of
+from explainer.formula.tree import Expr, Number, Symbol, steps, substitute, symbols, value_of
 from explainer.i18n.bilingual import Bi, grouped, joined, same
 from explainer.lesson.phrases import share
 from explainer.walkthrough.family import (
@@ -99,7 +99,7 @@ MACS_CUT = Bi(
     en="There is no formula for the computation: the search ended after {passes:pass|passes}, at its limit.",
 )
 MOST_ROWS = 24
-WIDE = 110  # signs of a formula on one line
+WIDE = 84  # signs of a formula on one line; a longer one is text, which goes on in the next line
 MOST_BLOCKS = 3
 
 
@@ -134,9 +134,7 @@ def _computation(page: Page, macs: Family) -> None:
         return
     page.tell([MACS])
     value = Number(_value(macs, macs.params))
-    rows = [expr for expr in (macs.params, value) if len(plain(expr, Plain())) <= WIDE * 2]
-    left = page.label(COMPUTATION)
-    page.blocks.append(Equation(tuple(Row(None if i else left, (expr,)) for i, expr in enumerate(rows))))
+    _equation(page, page.label(COMPUTATION), [macs.params, value])
     ranges = {one.name: one for one in macs.domain.ranges}
     table = tuple(
         (
@@ -147,6 +145,7 @@ def _computation(page: Page, macs: Family) -> None:
             page.both(_range(ranges[h.name])),
         )
         for h in macs.free
+        if h.symbol in set(symbols(macs.params))
     )
     page.blocks.append(Table(tuple(page.both(title) for title in SYMBOLS), "cllrl", table))
     made = len(macs.domain.tested) - macs.domain.held_out
@@ -223,17 +222,23 @@ def _total(page: Page, family: Family, torch_params: int) -> None:
     if all(isinstance(number, int) for number in env.values()):
         numbers = substitute(family.params, {symbol: int(number) for symbol, number in env.items()})
         chain += [numbers, *steps(numbers)[-2:]]
-    chain = [expr for expr in chain if len(plain(expr, Plain())) <= WIDE]
-    left = page.label(PARAMETERS)
-    page.blocks.append(Equation(tuple(Row(None if i else left, (expr,)) for i, expr in enumerate([*chain, value]))))
+    _equation(page, page.label(PARAMETERS), [*chain, value])
     expanded = family.expanded
-    if expanded is not None and family.params in chain and expanded != family.params:
+    if expanded is not None and expanded != family.params and len(plain(expanded, Plain())) <= WIDE:
         page.say(EXPANDED, formula=Math(expanded))
     page.tell([CHECKED if value.value == torch_params else DISAGREES])
 
 
 CHECKED = Bi(zh="与PyTorch的统计一致 ✓。", en="PyTorch counts the same ✓.")
 DISAGREES = Bi(zh="不一致 ✗　PyTorch的统计是另一个数。", en="DISAGREES ✗  PyTorch counts another number.")
+
+
+def _equation(page: Page, left: str, chain: list[Expr]) -> None:
+    """left = … = …; a formula that is too wide for a line is text."""
+    short = [expr for expr in chain if len(plain(expr, Plain())) <= WIDE]
+    if chain[0] not in short:
+        page.put(f"{left} = {plain(chain[0], Plain(space=' '))}")
+    page.blocks.append(Equation(tuple(Row(None if i else left, (expr,)) for i, expr in enumerate(short))))
 
 
 def _proof(page: Page, family: Family) -> None:

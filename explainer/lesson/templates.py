@@ -163,7 +163,7 @@ def _example(page: Page, template: Template) -> None:
     page.blocks.append(Equation(tuple(Row(None if i else page.label(PARAMS), (e,)) for i, e in enumerate(chain))))
 
 
-WIDE = 110  # signs of a formula on one line
+WIDE = 84  # signs of a formula on one line
 
 
 def _has(step: Step, row: Instance) -> bool:
