@@ -37,7 +37,7 @@ def found_in(value: object, where: str, seen: set[int]) -> list[tuple[str, Bi]]:
         inner = [(f"{where}.{member.name}", member.value) for member in value]
     elif is_dataclass(value) and not isinstance(value, type):
         inner = [(f"{where}.{field.name}", getattr(value, field.name)) for field in fields(value)]
-    elif callable(value) and getattr(value, "__closure__", None):
+    elif callable(value) and isinstance(getattr(value, "__closure__", None), tuple):
         inner = [(f"{where}(…)", cell.cell_contents) for cell in value.__closure__]
     else:
         inner = []

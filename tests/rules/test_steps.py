@@ -177,7 +177,8 @@ def test_every_function_with_a_rule_exists():
     assert {name for name in named - ELSEWHERE if not known_to_torch(name)} <= {
         "identity",
         "stochasticdepth",
-    }  # ours, torchvision's
+        "flex_attention",
+    }  # ours, torchvision's, and torch.nn.attention's, which brings torch's compiler
 
 
 def test_shufflenets_view_takes_the_channels_apart():
