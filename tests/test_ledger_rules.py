@@ -13,7 +13,6 @@ from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from explainer.counters.engine.operation import Rest
-from explainer.counters.engine.terms import UNRULED
 from explainer.counters.predict import counted, subject
 from explainer.counters.tools import torch_counter
 from explainer.derive.pipeline import walk_model
@@ -253,8 +252,8 @@ def test_what_no_rule_gives_a_cost_is_as_torch_counts_it(case):
     make, given, rules = CASES[case]
     _, found = with_rules(make().eval(), (given,), *(rules if case != "a function" else ()))
     line = found.lines[0]
-    assert [term.value for term in line.terms] == [0, line.value]
-    assert (line.standing, line.terms[1].label) == ("convention", UNRULED)
+    assert [term.value for term in line.terms] == [line.value]
+    assert (line.value, line.standing) == (flops_by_torch(make().eval(), (given,)), "right")
 
 
 def test_a_cost_that_is_no_matrix_product_is_left_out_by_torch():
@@ -272,7 +271,7 @@ def test_torchs_own_function_that_only_torchs_counter_knows():
         _, found = with_rules(make(), (given,), *chosen)
         unknown = {(each.tool, each.backend) for each in found.unpredicted}
         assert unknown == {("torch", "cpu"), ("fvcore", None), ("ptflops", "aten"), ("torchprofile", None)}
-        assert all("tensordot" in each.what.en or chosen for each in found.unpredicted)
+        assert all("tensor contraction" in each.what.en or chosen for each in found.unpredicted)
 
 
 class Once(nn.Module):

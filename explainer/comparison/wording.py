@@ -96,8 +96,8 @@ SAME = Bi(
     en="The same ✓ {name} agrees with the reference in every layer's parameters, sizes and cost ({params} parameters).",
 )
 UNDECIDED = Bi(
-    zh="无法判定 ?　{whose}的前向传播没有全部推导出来，已知的部分没有发现不同，其余部分无法比较。",
-    en="Undecided ?  Not the whole forward pass of {whose} is derived: no difference is found in the part that is known, and the rest "
+    zh="无法判定：{whose}的前向传播没有全部推导出来，已知的部分没有发现不同，其余部分无法比较。",
+    en="Undecided: not the whole forward pass of {whose} is derived: no difference is found in the part that is known, and the rest "
     "cannot be compared.",
 )
 PARTLY = Bi(

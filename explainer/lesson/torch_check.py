@@ -10,7 +10,7 @@ from explainer.walkthrough.call import Op
 from explainer.walkthrough.model import Layer
 from explainer.walkthrough.verdict import Verdict
 
-AGREE = Bi(zh="✓ {figures}{all}与PyTorch一致", en="✓ {figures} {agree} with PyTorch.")
+AGREE = Bi(zh="✓ {figures}{agree}与PyTorch一致", en="✓ {figures} {agree} with PyTorch.")
 FIGURES: dict[Shown, Bi] = {
     "params": Bi("参数量", "parameters"),
     "shape": Bi("输出尺寸", "output size"),
@@ -72,8 +72,7 @@ def _agreed(page: Page, layer: Layer, shape: str) -> None:
         [
             AGREE.format(
                 figures=Bi(zh="、".join(name.zh for name in shown), en=_and([name.en for name in shown]).capitalize()),
-                all=Bi("均" if len(shown) > 1 else "", ""),
-                agree=Bi("", "agree" if plural else "agrees"),
+                agree=Bi("均" if len(shown) > 1 else "", "agree" if plural else "agrees"),
             )
         ]
     )

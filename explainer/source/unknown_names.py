@@ -37,7 +37,7 @@ FOLDER = Bi(
 )
 ON_THE_HUB = Bi(
     zh="“{name}”是Hugging Face网站上已训练权重的名称，而这里什么都不下载，只按结构推导：请写 {near}，或给出它的 config.json"
-    "（hf:文件夹/config.json）。",
+    "（hf:FOLDER/config.json）。",
     en="'{name}' names trained weights on the Hugging Face hub, and nothing is downloaded here; the architecture is enough: write "
     "{near}, or give its config.json (hf:folder/config.json).",
 )

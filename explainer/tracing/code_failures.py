@@ -30,7 +30,7 @@ NO_KEY = Bi(
     en="the key {key} is used{line}, and the dictionary does not have it. Check the dictionary that is given as input, or correct the code.",
 )
 A_TUPLE = Bi(
-    zh="这里得到的是元组，不是张量{line}：{reason}。nn.LSTM、nn.GRU等返回 (输出, 状态)，请先取出其中的张量。",
+    zh="这里得到的是元组，不是张量{line}：{reason}。nn.LSTM、nn.GRU等返回输出和状态两项，请先取出其中的张量。",
     en="this step gets a tuple, not a tensor{line}: {reason}. nn.LSTM, nn.GRU and others return (output, state): take the tensor out first.",
 )
 WRITTEN = Bi(

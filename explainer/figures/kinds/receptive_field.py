@@ -19,14 +19,14 @@ from explainer.walkthrough.receptive_field.fields import receptive_fields
 
 TITLE = Bi("{name}的感受野", "Receptive fields of {name}")
 CAPTION = Bi(
-    "左：一个输出值在图像上看到的范围；右：逐层的增量。每层增加(k−1)·j，j是此前各层步幅之积{some}。",
+    "左：一个输出值在图像上看到的范围；右：逐层的增量。每层的增量为j·(k−1)，j是此前各层步幅之积{some}。",
     "Left: what one output value sees of the image; right: what each layer adds. Each layer adds (k−1)·j, where j is the "
     "product of the strides before it{some}.",
 )
 SOME = Bi("；只画出增大感受野的{n}层中的{shown}层", " (of the {n} layers that add to it, {shown} are drawn)")
 ALT = Bi("感受野逐层为：{sizes}；图像边长{side}。", "The receptive field grows: {sizes}; the image's side is {side}.")
 ON_IMAGE = Bi("在输入图像上（按比例）", "on the input image, to scale")
-STAIRS = Bi("每层增加(k−1)·j", "each layer adds (k−1)·j")
+STAIRS = Bi("每层的增量：j·(k−1)", "each layer adds (k−1)·j")
 SIDE = Bi("图像边长{n}", "side of the image, {n}")
 MOST = 24  # steps that fit
 SQUARE = 134.0
