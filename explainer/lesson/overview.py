@@ -11,7 +11,7 @@ from explainer.lesson.architectures import FAMILIES
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.symbols import AXES
 from explainer.walkthrough.call import Source
-from explainer.walkthrough.incomplete import incomplete, unregistered
+from explainer.walkthrough.incomplete import incomplete, packed, unregistered
 from explainer.walkthrough.model import Layer, RawParameter, Uncalled, Walkthrough
 from explainer.walkthrough.relations import takes_one_image
 from explainer.walkthrough.verdict import Verdict
@@ -157,7 +157,7 @@ def overview(page: Page, walk: Walkthrough) -> None:
         page.alarm(sentence)
     if walk.completeness.stopped:
         page.tell([STOPPED])
-    for sentence in unregistered(walk):
+    for sentence in (*unregistered(walk), *packed(walk)):
         page.alarm(sentence)
     if walk.layers:
         structure = STRUCTURE_STOPPED if walk.completeness.stopped else STRUCTURE

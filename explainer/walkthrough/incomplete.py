@@ -35,8 +35,9 @@ TORCH_SAW = Bi(
 )
 ONE_STEP = Bi(zh="第{n}步{name}", en="{name} (step {n})")
 UNSEEN = Bi(
-    zh="另有乘法发生在记录下来的各步之外{torch}{names}，没有推导。",
-    en="Besides, something is multiplied outside the steps that were recorded{torch}{names}; that is not derived.",
+    zh="有乘法发生在记录下来的各步之外{torch}{names}，没有推导；多半在TorchScript或编译过的部分里，请改用原来的nn.Module。",
+    en="Something is multiplied outside the steps that were recorded{torch}{names} and is not derived: mostly in a part in TorchScript, or "
+    "compiled. Explain the original nn.Module instead.",
 )
 NAMED = Bi(zh="：{names}", en=": {names}")
 AT_LEAST = Bi(
@@ -54,6 +55,11 @@ UNREGISTERED = Bi(
 ONE_UNREGISTERED = Bi(
     zh="{type}（由{owner}调用，有{params}个参数）",
     en="{type} (called by {owner}, with {params:parameter|parameters})",
+)
+PACKED = Bi(
+    zh="量化层（{steps}）的权重和偏置打包存放，不是nn.Parameter，不在model.parameters()中，所以没有计入参数量。",
+    en="The quantized layers ({steps}) keep their weights and biases packed: they are no nn.Parameter, not in model.parameters(), and so "
+    "not in the number of parameters.",
 )
 MORE = Bi(zh="等{n}个", en=" and {n} more")
 SHOWN = 4
@@ -90,6 +96,12 @@ def unregistered(walk: Walkthrough) -> list[Bi]:
     return [UNREGISTERED.format(modules=_listed(listed))]
 
 
+def packed(walk: Walkthrough) -> list[Bi]:
+    """Why a quantized model seems to have no parameters."""
+    layers = [layer for layer in walk.layers if layer.type.startswith("quantized::")]
+    return [PACKED.format(steps=_listed([_step(layer) for layer in layers]))] if layers else []
+
+
 def _stopped(walk: Walkthrough) -> Bi:
     stopped = walk.run.stopped
     assert stopped is not None
@@ -106,9 +118,13 @@ def _stopped(walk: Walkthrough) -> Bi:
 
 
 def _without_rule(layers: list[Layer]) -> Bi:
-    steps = [ONE_STEP.format(n=layer.index, name=visible(layer.path or layer.type)) for layer in layers]
+    steps = list(map(_step, layers))
     seen = sum(layer.torch_macs or 0 for layer in layers)
     return WITHOUT_RULE.format(n=len(layers), steps=_listed(steps), torch=_torch_saw(seen))
+
+
+def _step(layer: Layer) -> Bi:
+    return ONE_STEP.format(n=layer.index, name=visible(layer.path or layer.type))
 
 
 def _torch_saw(macs: int) -> Bi:

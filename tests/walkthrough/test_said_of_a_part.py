@@ -6,7 +6,7 @@ from nets import walked_by_shapes as walked
 from test_completeness import Branches, CustomOperator, InAList
 from torch import nn
 
-from explainer.api import Explanation
+from explainer.api import Explanation, explain
 from explainer.walkthrough.file.read import from_plain
 from explainer.walkthrough.file.write import to_plain
 
@@ -127,3 +127,16 @@ def test_a_batch_that_is_missing_is_always_said(layer, shape):
     assert "batch first" not in english
     whole = walked(nn.Sequential(layer, nn.ReLU()), (1, *shape))
     assert "batch is missing" not in page(whole)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_quantized_model_without_parameters_says_why():
+    model = torch.ao.quantization.quantize_dynamic(
+        nn.Sequential(nn.Linear(10, 5), nn.Linear(5, 2)), {nn.Linear}, dtype=torch.qint8
+    )
+    walk = Explanation(explain(model, (1, 10), lang="en").walkthrough, ("en",)).walkthrough
+    assert walk.totals.params == 0
+    assert not walk.complete
+    assert "keep their weights and biases packed" in page(walk)
+    assert "打包存放" in page(walk, "zh")
+    assert "nothing to compute" not in page(walk)
