@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 import warnings
+from contextlib import nullcontext
 from copy import deepcopy
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -103,11 +104,19 @@ def run_library(library: str, home: Path) -> list[Result]:
     }
     environment["YOLO_CONFIG_DIR"] = str(folder)
     command = [sys.executable, __file__, "--models", library]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    found = [Result(**json.loads(line[len(MARK) :])) for line in done.stdout.splitlines() if line.startswith(MARK)]
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["ended without a word"])[-1]
-        found.append(Result(library, "", note=f"CRASH {last[:160]}"))
+    found: list[Result] = []
+    said = ""
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as running:
+        for line in running.stdout or ():
+            if line.startswith(MARK):
+                found.append(Result(**json.loads(line[len(MARK) :])))
+                print(found[-1].line(), end="", file=sys.stderr, flush=True)
+            else:
+                said = line.strip() or said
+    if running.returncode:
+        found.append(Result(library, "", note=f"CRASH {said[:160]}"))
     return found
 
 
@@ -167,8 +176,9 @@ def result(library: str, name: str, model: Any, inputs: tuple[Any, ...], named: 
 
 
 def counted(model: Any, inputs: tuple[Any, ...], named: dict[str, Any]) -> int | None:
-    """torch's own count, halved: on meta, for on the CPU it counts no attention; else with values; None where it does not run."""
+    """torch's own count, halved: on meta, else with values, attention as two products, for fused it is not counted there."""
     import torch
+    from torch.nn.attention import SDPBackend, sdpa_kernel
     from torch.utils._pytree import tree_map
     from torch.utils.flop_counter import FlopCounterMode
 
@@ -183,7 +193,8 @@ def counted(model: Any, inputs: tuple[Any, ...], named: dict[str, Any]) -> int |
     for place, moved in (("meta", on_meta), ("cpu", valued)):
         try:
             given, keywords = tree_map(moved, (inputs, named))
-            with FlopCounterMode(display=False) as counter, torch.no_grad():
+            plain = sdpa_kernel(SDPBackend.MATH) if place == "cpu" else nullcontext()
+            with plain, FlopCounterMode(display=False) as counter, torch.no_grad():
                 deepcopy(model).to(place)(*given, **keywords)
         except Exception:
             continue
