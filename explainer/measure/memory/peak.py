@@ -7,15 +7,17 @@ counted apart; so are the inputs, which the caller holds.
 
 from __future__ import annotations
 
-import importlib
+import sys
 import weakref
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
+from torch._C._dynamo import eval_frame
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from explainer.lean_torch import never_compiled
 from explainer.measure.again import STOPPED, Unmeasured, run_again
 from explainer.measure.memory.fused_kernels import place
 from explainer.measure.memory.storage_recorder import StorageRecorder, attention_fused, flat
@@ -23,15 +25,18 @@ from explainer.tracing.call import Trace
 from explainer.tracing.leaves import tensors_in
 from explainer.walkthrough.measured import Alive, Peak
 
+_Mode: Any = TorchDispatchMode
+_CAN_SKIP = hasattr(eval_frame, "set_code_exec_strategy")  # torch 2.7 and newer
 
-class Storages(TorchDispatchMode):  # type: ignore[no-untyped-call]
+
+class Storages(_Mode):  # type: ignore[misc]
     """Follows storages from the operator that makes them to their release; notes the moment of the most bytes.
 
     known: tensors that are there before and after (inputs, weights). here: names the running call.
     """
 
     def __init__(self, known: list[torch.Tensor], here: Callable[[], str]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self.known = {place(tensor) for tensor in known}
         self.here = here
         self.now = self.peak = 0
@@ -39,6 +44,10 @@ class Storages(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.at_peak: tuple[Alive, ...] = ()
         self.paused = False
         self._alive: dict[int, tuple[Any, Alive]] = {}
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return not _CAN_SKIP  # else torch imports its compiler to have it leave alone what `never_compiled` marks
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         output = func(*args, **(kwargs or {}))
@@ -78,8 +87,25 @@ class Storages(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.now -= alive.bytes
 
 
+never_compiled(Storages.__torch_dispatch__)
+
+
 def peak_of(trace: Trace) -> Peak:
-    """Run the trace's model once more on meta, without gradients, and find its peak. Raises Unmeasured."""
+    """Run the trace's model once more on meta, without gradients, and find its peak. Raises Unmeasured.
+
+    An import in the middle of the pass leaves exceptions behind whose tracebacks hold its frames, and with them tensors
+    that would never be released: where torch had to load its compiler on the way, the pass is made again.
+    """
+    before = _loaded()
+    found = _pass(trace)
+    return found if _loaded() == before else _pass(trace)
+
+
+def _loaded() -> list[bool]:
+    return [name in sys.modules for name in ("torch._dynamo", "torch.fx.experimental.symbolic_shapes")]
+
+
+def _pass(trace: Trace) -> Peak:
     if trace.model is None:
         raise Unmeasured(STOPPED)
     modes: list[Storages] = []
@@ -89,7 +115,6 @@ def peak_of(trace: Trace) -> Peak:
         return [attention_fused(recorder), *modes]
 
     recorder = StorageRecorder(trace, trace.model, lambda call: modes[0].as_one(call))
-    _import_early()
     run_again(trace, recorder, following, train=trace.mode == "train")
     storages = modes[0]
     return Peak(
@@ -100,16 +125,6 @@ def peak_of(trace: Trace) -> Peak:
         alive=tuple(alive for alive in storages.at_peak if alive.bytes),
         written=tuple(recorder.written),
     )
-
-
-def _import_early() -> None:
-    """What torch would import at the first operator, in the middle of the pass.
-
-    Such an import leaves exceptions behind whose tracebacks hold the frames of the pass, and with them its tensors: they
-    would never be released, and the peak would be too high.
-    """
-    for name in ("torch._dynamo", "torch.fx.experimental.symbolic_shapes"):
-        importlib.import_module(name)
 
 
 def storage_bytes(tensors: Iterable[torch.Tensor]) -> int:
