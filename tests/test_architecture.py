@@ -144,8 +144,8 @@ def heavy_imports() -> Iterator[str]:
 
 
 def loops() -> Iterator[str]:
-    """Strongly connected components of the files (Tarjan), and of the packages."""
-    for graph in (file_graph(), package_graph()):
+    """Strongly connected components of the files (Tarjan), of the packages, and of the packages inside homework."""
+    for graph in (file_graph(), package_graph(), homework_graph()):
         for component in components(graph):
             if len(component) > 1:
                 yield " ↔ ".join(sorted(component))
@@ -165,6 +165,19 @@ def package_graph() -> dict[str, set[str]]:
         if package(name) != package(target) and "__init__" not in (package(name), package(target)):
             graph[package(name)].add(package(target))
             graph[package(target)] |= set()
+    return graph
+
+
+def homework_graph() -> dict[str, set[str]]:
+    """Which package of homework imports which; the files beside them are no package."""
+    graph: dict[str, set[str]] = {
+        path.name: set() for path in (HOME / "homework").iterdir() if (path / "__init__.py").exists()
+    }
+    for name, target, _, _ in inner():
+        here, there = (module.removeprefix("explainer.homework.").split(".")[0] for module in (name, target))
+        if here in graph and there in graph and here != there and ".homework." in name and ".homework." in target:
+            graph[here].add(there)
+    assert graph["grading"] and graph["worksheets"]  # it sees what there is
     return graph
 
 

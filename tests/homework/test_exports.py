@@ -21,7 +21,8 @@ from torch import nn
 from explainer.derive.pipeline import walk_model
 from explainer.drawing import topic_sheet
 from explainer.errors import UserError
-from explainer.homework.grading.result import Diagnosis, Graded
+from explainer.homework.grading.result import Graded
+from explainer.homework.mistakes.explanation import Diagnosis
 from explainer.homework.question import Question, find, questions
 from explainer.homework.worksheets.distractors import wrong_values
 from explainer.homework.worksheets.exports.base import Export

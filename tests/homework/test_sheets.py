@@ -21,8 +21,9 @@ from explainer.document.nodes import Equation
 from explainer.drawing import sheet_of_id, topic_sheet
 from explainer.errors import UserError
 from explainer.formula.tree import Number
-from explainer.homework.grading.result import Diagnosis, Graded
+from explainer.homework.grading.result import Graded
 from explainer.homework.grading.rubric import Rubric, default_rubric, even_points, read_rubric, write_rubric
+from explainer.homework.mistakes.explanation import Diagnosis
 from explainer.homework.question import right_value, value_text
 from explainer.homework.used_sizes import used_sizes
 from explainer.homework.worksheets.answer_key import key_document, write_key

@@ -12,10 +12,11 @@ from fractions import Fraction
 from itertools import permutations
 from random import Random
 
+from explainer.formula.any_order import in_any_order
 from explainer.formula.normal_form import Algebra, Work
 from explainer.formula.rewrite import rewritten
 from explainer.formula.role import Role
-from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol, walk
+from explainer.formula.tree import Expr, Number, Product, Rounded, Symbol, walk
 from explainer.homework.grading.vocabulary import Vocabulary, number_of
 from explainer.i18n.bilingual import same
 
@@ -82,7 +83,7 @@ def _compare(student: Expr, expected: Expr, words: Vocabulary, settings: bool) -
     for left, right in ((theirs, ours), (open_theirs, open_ours)):
         found = Algebra(fixed, words.work).same(left, right)
         if found:
-            return Compared(True, form(left) == form(right))
+            return Compared(True, in_any_order(left) == in_any_order(right))
         undecided = undecided or found is None
     left, right = (theirs, ours) if names(theirs) <= names(ours) else (open_theirs, open_ours)
     put_in, ones = _put_in(left, right, words, fixed)
@@ -247,34 +248,3 @@ def _usual(role: Role | None) -> tuple[int, ...]:
     if role in LENGTHS:
         return (12, 17, 28, 32, 45, 56, 112)
     return (2, 4, 6, 8, 12, 16, 24, 48, 120)
-
-
-def form(expr: Expr) -> object:
-    """A formula but for the order of terms and factors and needless brackets."""
-    match expr:
-        case Number():
-            return ("number", Fraction(expr.value))
-        case Symbol():
-            return expr.name
-        case Rounded():
-            return ("rounded", expr.up, form(expr.numerator), form(expr.denominator))
-        case Sum():
-            return ("sum", _counted(_flat(expr, Sum)))
-        case Product():
-            return ("product", _counted(_flat(expr, Product)))
-    raise TypeError(type(expr).__name__)
-
-
-def _flat(expr: Sum | Product, kind: type[Sum] | type[Product], sense: bool = True) -> Iterator[tuple[bool, object]]:
-    for plain, part in expr.parts:
-        if isinstance(part, kind):
-            yield from _flat(part, kind, sense == plain)
-        else:
-            yield (sense == plain, form(part))
-
-
-def _counted(parts: Iterator[tuple[bool, object]]) -> frozenset[tuple[tuple[bool, object], int]]:
-    counts: dict[tuple[bool, object], int] = {}
-    for part in parts:
-        counts[part] = counts.get(part, 0) + 1
-    return frozenset(counts.items())

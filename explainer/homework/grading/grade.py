@@ -14,11 +14,12 @@ from explainer.homework.grading.number_answer import Outcome, judge_number
 from explainer.homework.grading.per_one import said_as_multiple, said_of_each
 from explainer.homework.grading.policy import Policy
 from explainer.homework.grading.read_as import of_answer
-from explainer.homework.grading.result import NOT_COMPLETE, Diagnosis, Graded
+from explainer.homework.grading.result import NOT_COMPLETE, Graded
 from explainer.homework.grading.sentences import accepted, doubtful, in_sentences
 from explainer.homework.grading.shape_answer import asked, judge_shape, shape_of, shape_string
 from explainer.homework.grading.vocabulary import UnknownName, Vocabulary, vocabulary
 from explainer.homework.grading.working import Worked, Working
+from explainer.homework.mistakes.explanation import Diagnosis
 from explainer.homework.question import Question
 
 HARMLESS = (SHAPE_WANTED, NUMBER_WANTED, UNDECIDED)  # remarks that give no answer away

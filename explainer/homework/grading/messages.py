@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from explainer.formula.printing import Plain, plain
 from explainer.formula.tree import Expr
-from explainer.homework.grading.result import Diagnosis
+from explainer.homework.mistakes.explanation import Diagnosis
 from explainer.homework.question import Value
 from explainer.i18n.bilingual import Bi, grouped, joined, same
 

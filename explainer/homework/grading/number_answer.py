@@ -12,9 +12,10 @@ from explainer.homework.answers.syntax import Side
 from explainer.homework.grading import messages as say
 from explainer.homework.grading.equivalence import Compared, compare
 from explainer.homework.grading.policy import Policy
-from explainer.homework.grading.result import AnswerVerdict, Diagnosis
+from explainer.homework.grading.result import AnswerVerdict
 from explainer.homework.grading.term_diff import term_by_term
 from explainer.homework.grading.vocabulary import Vocabulary, number_of
+from explainer.homework.mistakes.explanation import Diagnosis
 from explainer.homework.question import WORDS, Question, Value
 from explainer.i18n.bilingual import Bi, grouped, same
 

@@ -5,32 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from explainer.formula.tree import Expr
-from explainer.homework.question import Question, Value
+from explainer.homework.mistakes.explanation import Diagnosis
+from explainer.homework.question import Question
 from explainer.i18n.bilingual import Bi
 
 NOT_COMPLETE = "not_complete"  # a note: undecided, since the forward pass is known in part only
 AnswerVerdict = Literal["correct", "equivalent", "rounded", "wrong", "undecided", "unreadable"]
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """One mistake that gives just this wrong answer.
-
-    mistakes: its id, or the ids of two that act together. message: what is wrong and how to mend it; hint: a first nudge
-    that does not give the answer away. value, expr: the wrong result as this mistake makes it.
-    """
-
-    mistakes: tuple[str, ...]
-    message: Bi
-    hint: Bi
-    value: Value
-    expr: Expr | None = None
-    weight: float = 1.0
-
-    @property
-    def id(self) -> str:
-        return "+".join(self.mistakes)
 
 
 @dataclass(frozen=True)

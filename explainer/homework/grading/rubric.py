@@ -11,7 +11,8 @@ from typing import Any
 
 from explainer.errors import UserError
 from explainer.homework.grading.policy import Policy
-from explainer.homework.grading.result import Diagnosis, Graded
+from explainer.homework.grading.result import Graded
+from explainer.homework.mistakes.explanation import Diagnosis
 from explainer.homework.question import QUANTITIES, WORDS, Question
 from explainer.i18n.bilingual import Bi, Lang, same
 

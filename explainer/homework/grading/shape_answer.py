@@ -12,8 +12,9 @@ from explainer.homework.answers.syntax import Side
 from explainer.homework.grading import messages as say
 from explainer.homework.grading.equivalence import Compared, compare
 from explainer.homework.grading.number_answer import Outcome, is_symbolic
-from explainer.homework.grading.result import AnswerVerdict, Diagnosis
+from explainer.homework.grading.result import AnswerVerdict
 from explainer.homework.grading.vocabulary import Vocabulary, number_of
+from explainer.homework.mistakes.explanation import Diagnosis
 from explainer.homework.question import Question
 from explainer.i18n.bilingual import Bi, same
 

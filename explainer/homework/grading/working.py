@@ -17,10 +17,11 @@ from explainer.homework.answers.syntax import Answer, Side, Step
 from explainer.homework.grading import messages as say
 from explainer.homework.grading.equivalence import compare
 from explainer.homework.grading.number_answer import Outcome, is_symbolic, judge_number, tolerance
-from explainer.homework.grading.result import AnswerVerdict, Diagnosis
+from explainer.homework.grading.result import AnswerVerdict
 from explainer.homework.grading.shape_answer import asked, judge_shape, shape_of
 from explainer.homework.grading.term_diff import terms
 from explainer.homework.grading.vocabulary import UnknownName, Vocabulary, number_of
+from explainer.homework.mistakes.explanation import Diagnosis
 from explainer.homework.question import Question
 from explainer.i18n.bilingual import Bi, same
 

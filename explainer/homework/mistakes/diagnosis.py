@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 
+from explainer.formula.any_order import in_any_order
 from explainer.formula.rewrite import algebra, put_in, replace, spelled
 from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Symbol, walk
-from explainer.homework.grading.equivalence import form as in_any_order
-from explainer.homework.grading.result import Diagnosis
 from explainer.homework.kept import Kept
 from explainer.homework.mistakes.base import LARGEST, Mistake, Variant, together, valued
 from explainer.homework.mistakes.catalogue import MISTAKES
+from explainer.homework.mistakes.explanation import Diagnosis
 from explainer.homework.mistakes.facts import KERNEL, Facts
 from explainer.homework.question import Question, Value
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from explainer.homework.grading.result import Diagnosis
 from explainer.homework.mistakes import wrong_answers
+from explainer.homework.mistakes.explanation import Diagnosis
 from explainer.homework.question import Question, Value, right_value, value_text
 from explainer.i18n.bilingual import Bi, same
 

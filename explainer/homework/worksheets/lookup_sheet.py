@@ -6,9 +6,9 @@ from pathlib import Path
 
 from explainer.document.builder import Page
 from explainer.document.nodes import Document, Inline, Strong, Table, Text
-from explainer.homework.grading.result import Diagnosis
 from explainer.homework.grading.rubric import Rubric, points_text
 from explainer.homework.mistakes import BY_ID
+from explainer.homework.mistakes.explanation import Diagnosis
 from explainer.homework.question import WORDS, value_text
 from explainer.homework.worksheets.answer_key import shown_value, write_document
 from explainer.homework.worksheets.distractors import wrong_values

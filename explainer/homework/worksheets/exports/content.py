@@ -18,7 +18,7 @@ from explainer.i18n.printable import visible
 
 if TYPE_CHECKING:
     from explainer.formula.derivation import Derivation
-    from explainer.homework.grading.result import Diagnosis
+    from explainer.homework.mistakes.explanation import Diagnosis
 
 Form = Literal["number", "text", "choice"]
 MAX_WRONG = 12
