@@ -39,7 +39,7 @@ apt = test '$(NATIVE)' != no && command -v apt-get >/dev/null && { test -z '$(SU
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(1) >/dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast rule lint check bench golden oracles refresh ledger fonts wheel clean distclean pdf-libraries test-programs fuzz
+.PHONY: help install demo test test-fast rule lint check bench golden oracles refresh ledger fonts wheel clean distclean pdf-libraries test-programs fuzz answers
 
 help:  ## show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -78,6 +78,11 @@ ANSWERS ?= 0
 fuzz: $(DEVELOPED)  ## hostile answers and files for SECONDS=600; the figures go into docs/sandbox.md
 	@$(PY) -c "import atheris" 2>/dev/null || $(PIP) install $(PINNED) -q atheris || echo "atheris: no"
 	$(PY) tools/fuzz.py --seconds $(SECONDS) --answers $(ANSWERS) --write
+
+ANSWERS ?= 10000
+
+answers: $(DEVELOPED)  ## so many right and wrong answers as people write them: none crossed, none ticked
+	$(PY) tools/people.py --answers $(ANSWERS)
 
 check: lint test  ## lint, then test: what CI runs
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from explainer.comparison.align import align, different_settings, same_step
@@ -14,6 +14,10 @@ from explainer.i18n.bilingual import Bi
 DifferenceKind = Literal[
     "settings", "replaced", "missing", "extra", "moved", "shape", "sharing", "raw", "input", "output"
 ]
+
+
+OF_THE_INPUT = frozenset({"F_in", "C_in", "in_features", "in_channels"})
+"""Settings that must be those of the input: where an earlier layer gives another size, they follow from it."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ def compare_facts(reference: Facts, submission: Facts, note: Bi | None = None) -
     pairs = align(reference.steps, submission.steps, kind_of)
     first, second = _places(reference.steps), _places(submission.steps)
     moved = _moved(reference, submission, pairs)
-    sizes_differ = bool(found)
+    sizes_differ, layers_differ = bool(found), False
     for a, b in pairs:
         ours = reference.steps[a] if a is not None else None
         theirs = submission.steps[b] if b is not None else None
@@ -90,13 +94,21 @@ def compare_facts(reference: Facts, submission: Facts, note: Bi | None = None) -
             found.append(Difference("moved", reference.steps[twin], theirs, first[twin], second[b or 0]))
             continue
         difference = _difference(ours, theirs, place, second[b] if b is not None else 0, sizes_differ)
+        if difference and layers_differ and _fits_its_input(difference):
+            difference = replace(difference, follows=True)
         if difference:
             found.append(difference)
-        sizes_differ = sizes_differ or ours is None or theirs is None or ours.shape != theirs.shape
+        layers_differ = layers_differ or ours is None or theirs is None or ours.shape != theirs.shape
+        sizes_differ = sizes_differ or layers_differ
     found += _beside(reference, submission)
     if reference.incomplete or submission.incomplete:
         found = _certain(found, pairs, reference, submission)
     return Comparison(reference, submission, tuple(found), note=note)
+
+
+def _fits_its_input(one: Difference) -> bool:
+    """Whether a layer is only as wide as what comes before: its input features follow from an earlier kernel."""
+    return one.kind == "settings" and all(change.name in OF_THE_INPUT for change in one.changes)
 
 
 def _certain(

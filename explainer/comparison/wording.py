@@ -88,8 +88,8 @@ SENTENCES: dict[str, Bi] = {
     ),
 }
 FOLLOWS = Bi(
-    zh="另有{n}层的输出尺寸或计算量随之不同。",
-    en="{n:further layer has|further layers have} another output size or cost because of that.",
+    zh="另有{n}层的尺寸、参数量或计算量随之不同。",
+    en="{n:further layer has|further layers have} another size, number of parameters or cost because of that.",
 )
 SAME = Bi(
     zh="相同 ✓　{name} 与参考模型各层的参数量、尺寸和计算量都一致（共{params}个参数）。",

@@ -87,8 +87,8 @@ def test_functions_and_modules_are_the_same_step() -> None:
             "第1个卷积层（0）：卷积核应为3×3，提交的是5×5，填充应为1，提交的是2；参数量多1024。",
         ),
         ({"act": False}, ["missing"], "缺少第1个ReLU激活层（2）。"),
-        ({"width": 32}, ["settings", "settings"], "输出通道数（卷积核个数）应为16，提交的是32；参数量多9232"),
-        ({"stride": 2}, ["settings", "settings"], "步幅应为1，提交的是2。"),
+        ({"width": 32}, ["settings"], "输出通道数（卷积核个数）应为16，提交的是32；参数量多9232"),
+        ({"stride": 2}, ["settings"], "步幅应为1，提交的是2。"),
     ],
 )
 def test_one_change_is_named_and_nothing_else(other: dict[str, int], kinds: list[str], words: str) -> None:
