@@ -115,7 +115,11 @@ def test_pages_are_made_where_there_is_no_torch(lesson, tmp_path, lang):
     made = without_torch(tmp_path, str(lesson), "--lang", lang, *[f"-o{out}{end}" for end in (".md", ".html", ".pdf")])
     assert (made.returncode, "recorded" in made.stderr or "记录" in made.stderr) == (0, True), made.stderr
     here = Explanation(zoo_walk("vgg16"), tuple(lang.split(",")))
-    assert Path(f"{out}.md").read_text() == here.to_markdown()
+    (tmp_path / "here").mkdir()
+    here.save(tmp_path / "here/page.md")
+    assert Path(f"{out}.md").read_bytes() == (tmp_path / "here/page.md").read_bytes()
+    pictures = sorted((tmp_path / "here/page.files").iterdir())
+    assert pictures and all((tmp_path / "page.files" / each.name).read_bytes() == each.read_bytes() for each in pictures)
     assert Path(f"{out}.html").read_text() == here.to_html()
     assert Path(f"{out}.pdf").read_bytes()[:5] == b"%PDF-"
 
