@@ -183,13 +183,20 @@ def save(document: Document, path: Path) -> None:
 
 
 def rendered(document: Document, ending: str, *, light: bool = False) -> bytes:
-    """A document as the bytes of a file of that ending; light: HTML without fonts. Raises UserError."""
+    """A document as the bytes of a file of that ending; light: HTML without fonts. Raises UserError.
+
+    A page has its pictures inside; Markdown, which would need files beside it, goes without: tables say the same.
+    """
+    from explainer.document.nodes import Picture
     from explainer.render.files import from_markdown
     from explainer.render.html.page import to_html
     from explainer.render.markdown import to_markdown
 
-    markdown = to_markdown(document)
-    return to_html(markdown, fonts=False).encode() if light and ending == ".html" else from_markdown(markdown, ending)
+    pictures = {f"{one.name}.svg": one.svg for one in document.blocks if isinstance(one, Picture)}
+    markdown = to_markdown(document, None if ending == ".md" else lambda name: f"{name}.svg")
+    if light and ending == ".html":
+        return to_html(markdown, fonts=False, pictures=pictures).encode()
+    return from_markdown(markdown, ending, pictures=pictures)
 
 
 def question_of(assignment: Assignment, marked: Marked, answer: Answered) -> Question | None:

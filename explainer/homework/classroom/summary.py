@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from explainer.document.builder import Page
 from explainer.document.nodes import Bullets, Code, Document, Heading, Table, Text
+from explainer.figures.class_chart import class_chart
 from explainer.homework.classroom.feedback import shown
 from explainer.homework.classroom.figures import ClassFigures
 from explainer.homework.classroom.gradebook import remarks
@@ -104,6 +105,7 @@ def summary_of(
         line = joined([line, NOT_YET.format(n=figures.counted - figures.graded)], zh="，", en=", ")
     if figures.graded:
         _overall(page, figures)
+        _chart(page, figures, titles)
         _scores(page, figures)
         _questions(page, figures, guessed)
         _mistakes(page, figures, titles)
@@ -142,6 +144,14 @@ def _overall(page: Page, figures: ClassFigures) -> None:
     values.append(str(figures.all_right))
     _heading(page, OVERALL)
     _table(page, FIGURES, "r" * len(values), [tuple((value,) for value in values)])
+
+
+def _chart(page: Page, figures: ClassFigures, titles: Mapping[str, Bi]) -> None:
+    """The histogram and the mistakes as one picture, where its layout is sound."""
+    known = sorted(figures.mistakes.items(), key=lambda pair: (pair[0] == "", -pair[1].times, pair[0]))
+    chart = class_chart(figures.histogram(), [(mistake_title(id, titles), one.times) for id, one in known])
+    if chart.sound(page.langs[0]):
+        page.blocks.append(chart.picture(page.langs))
 
 
 def _scores(page: Page, figures: ClassFigures) -> None:
