@@ -36,7 +36,7 @@ source, out, *endings = sys.argv[1:]
 for lang in ("zh", "en", "zh,en"):
     lesson = Explanation(load(source).walkthrough, tuple(lang.split(",")))
     for ending in endings:
-        lesson.save(f"{out}-{lang.replace(',', '-')}{ending}")
+        lesson.save(f"{out}/{lang.replace(',', '-')}{ending}")
 """
 
 
@@ -65,6 +65,8 @@ def without_torch(target: str, folder: Path) -> str:
     from explainer import explain_source
     from explainer.api import Explanation
 
+    for side in ("with", "without"):
+        (folder / side).mkdir()
     live = explain_source(target, lang="zh")
     live.save(folder / "lesson.json")
     subprocess.run(
@@ -75,9 +77,9 @@ def without_torch(target: str, folder: Path) -> str:
     for lang in LANGS:
         lesson = Explanation(live.walkthrough, tuple(lang.split(",")))  # type: ignore[arg-type]
         for ending in ENDINGS:
-            page = folder / f"with{ending}"
-            lesson.save(page)
-            if page.read_bytes() != (folder / f"without-{lang.replace(',', '-')}{ending}").read_bytes():
+            name = f"{lang.replace(',', '-')}{ending}"  # Markdown names the folder of its pictures after itself
+            lesson.save(folder / "with" / name)
+            if (folder / "with" / name).read_bytes() != (folder / "without" / name).read_bytes():
                 wrong.append(f"{lang} {ending}")
     return f"DIFFERS: {', '.join(wrong)}" if wrong else ""
 
