@@ -40,7 +40,7 @@ class Group:
 
     @property
     def size(self) -> int:
-        return max(len(instance.layers) for instance in self.instances)
+        return max((len(instance.layers) for instance in self.instances), default=0)
 
 
 def groups_of(layers: Sequence[Layer], containers: Mapping[str, str]) -> list[Group]:
