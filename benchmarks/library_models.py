@@ -61,7 +61,13 @@ def diffusers() -> Iterator[Case]:
         (shape(1, 4, 32, 32), shape(1, dtype=torch.int64)),
         labels,
     )
-    sd3 = on_meta(library.SD3Transformer2DModel, sample_size=128, num_layers=24, num_attention_heads=24)
+    sd3 = on_meta(
+        library.SD3Transformer2DModel,
+        sample_size=128,
+        num_layers=24,
+        num_attention_heads=24,
+        caption_projection_dim=1536,
+    )
     named = {
         "hidden_states": shape(1, 16, 64, 64),
         "encoder_hidden_states": shape(1, 154, 4096),
