@@ -119,7 +119,9 @@ def test_pages_are_made_where_there_is_no_torch(lesson, tmp_path, lang):
     here.save(tmp_path / "here/page.md")
     assert Path(f"{out}.md").read_bytes() == (tmp_path / "here/page.md").read_bytes()
     pictures = sorted((tmp_path / "here/page.files").iterdir())
-    assert pictures and all((tmp_path / "page.files" / each.name).read_bytes() == each.read_bytes() for each in pictures)
+    assert pictures and all(
+        (tmp_path / "page.files" / each.name).read_bytes() == each.read_bytes() for each in pictures
+    )
     assert Path(f"{out}.html").read_text() == here.to_html()
     assert Path(f"{out}.pdf").read_bytes()[:5] == b"%PDF-"
 
