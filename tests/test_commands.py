@@ -51,7 +51,7 @@ def test_which(net, capsys):
     assert main(["which", net, "10698", "--lang", "zh"]) == 0
     assert "参数量" in capsys.readouterr().out
     assert main(["which", net, "987654321", "--lang", "en"]) == 1
-    assert "othing explains" in capsys.readouterr().out
+    assert "No quantity matches" in capsys.readouterr().out
     assert main(["which", net, "120832", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["value"] == 120_832
     assert main(["which", net, "lots", "--lang", "en"]) == 2

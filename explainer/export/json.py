@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from explainer.cost.cost import Cost, cost_of
@@ -52,7 +53,7 @@ def _view(walk: Walkthrough, ledger: bool, plan: Plan) -> dict[str, Any]:
         "run": {"mode": walk.run.values, "values": values_of(walk)},
         "completeness": completeness_dict(walk.completeness),
         "versions": dict(walk.versions),
-        "calls": [_call(layer, cost) for layer in walk.layers],
+        "calls": [_call(layer, cost, walk.layers) for layer in walk.layers],
         "raw_parameters": [
             {"name": raw.name, "shape": list(raw.shape), "params": raw.params, "used_by": list(raw.used_by)}
             for raw in walk.raw_parameters
@@ -156,7 +157,15 @@ def completeness_dict(found: Completeness) -> dict[str, Any]:
     }
 
 
-def _call(layer: Layer, cost: Cost) -> dict[str, Any]:
+def _first_equal(layer: Layer, layers: Sequence[Layer]) -> int | None:
+    """Of all equal calls the first, also where the page would rather name the module's own earlier call."""
+    first = layer.same_as
+    while first is not None and (earlier := layers[first - 1].same_as) is not None:
+        first = earlier
+    return first
+
+
+def _call(layer: Layer, cost: Cost, layers: Sequence[Layer]) -> dict[str, Any]:
     call = layer.call
     return {
         "index": call.index,
@@ -166,7 +175,7 @@ def _call(layer: Layer, cost: Cost) -> dict[str, Any]:
         "inputs": list(call.inputs),
         "input_shapes": [list(shape) for shape in call.input_shapes],
         "output_shapes": [list(shape) for shape in call.output_shapes],
-        "same_as": layer.same_as,
+        "same_as": _first_equal(layer, layers),
         "params": _figure(layer.params, layer.value)
         | {
             "counted": layer.counted,
