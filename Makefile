@@ -63,8 +63,11 @@ test: $(DEVELOPED) pdf-libraries test-programs  ## run every test (PYTEST_ARGS="
 test-fast: $(DEVELOPED)  ## the tests that take no minutes: all but the whole zoo, PDF, browsers, other programs
 	$(PYTEST) -m 'not slow' $(PYTEST_ARGS)
 
+# Every file that has a test for each rule.
+RULE_TESTS = $(shell grep -rl --include='test_*.py' 'parametrize("rule"' tests)
+
 rule: $(DEVELOPED)  ## what is tested of one rule, in seconds: make rule NAME=conv2d
-	$(PY) -m pytest tests/rules/test_agreement.py --rule '$(NAME)' $(PYTEST_ARGS)
+	$(PY) -m pytest $(RULE_TESTS) --rule '$(NAME)' $(PYTEST_ARGS)
 
 lint: $(DEVELOPED)  ## ruff, its formatter, mypy, and which package imports which
 	$(PY) -m ruff check .

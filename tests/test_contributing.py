@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import re
 import sys
 from pathlib import Path
@@ -9,16 +11,19 @@ from types import ModuleType
 
 import pytest
 import torch
-from nets import walked
+from nets import MnistCnn, walked
 from torch import nn
 
 from explainer.api import Explanation
+from explainer.figures.svg.faults import faults
+from explainer.figures.table import makers
 from explainer.formats.base import Format
-from explainer.formula.tree import Symbol, product
-from explainer.i18n.bilingual import Bi
+from explainer.formats.table import by_ending
+from explainer.formula.tree import Symbol, product, symbols
+from explainer.i18n.bilingual import LANGS, Bi
 from explainer.rules import Axis, DoesNotApply, Output, Parameters, Registry, Rule, Sample, default_registry
 from explainer.rules.base import has
-from explainer.testing import check_rule
+from explainer.testing import check_rule, run_sample
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.symbols import C, F_in, F_out, N, bias, leading_axes, sized
 
@@ -62,6 +67,52 @@ def test_the_format_of_the_guide_writes(written):
     lesson = Explanation(walked(nn.Linear(3, 5), (2, 3)), ("en",))
     assert b"Linear" in found.write(lesson)
     assert b"$" not in found.write(lesson)
+
+
+def test_every_symbol_of_the_guides_layer_has_a_role(written):
+    """As `tests/rules/test_roles.py` asks of every rule in the package."""
+    (rule,) = written("factored.py").RULES
+    run = run_sample(rule, 1)
+    output = rule.output(run.call)
+    formulas = [rule.parameters(run.call).formula, output.macs, *(axis.size for axis in output.axes)]
+    assert {symbol.name for formula in formulas for symbol in symbols(formula) if symbol.role is None} == set()
+
+
+def test_its_files_are_found_where_it_puts_them(tmp_path, monkeypatch):
+    """Each table is read anew with the guide's file beside ours: no list names what is in it."""
+    made = []
+    for path, code in BLOCKS:
+        package = importlib.import_module(".".join(Path(path).parent.parts))
+        folder = tmp_path / package.__name__
+        folder.mkdir()
+        (folder / Path(path).name).write_text(code, encoding="utf-8")
+        monkeypatch.setattr(package, "__path__", [*package.__path__, str(folder)])
+        made.append(f"{package.__name__}.{Path(path).stem}")
+    try:
+        assert default_registry.__wrapped__().named("factored_linear")
+        assert ".txt" in by_ending.__wrapped__()
+        assert "largest" in makers.__wrapped__()
+    finally:
+        for name in made:
+            sys.modules.pop(name, None)
+
+
+def test_the_figure_of_the_guide_is_drawn(written):
+    maker = written("largest.py").FIGURE
+    one = maker.make(walked(MnistCnn(), (1, 1, 28, 28)))
+    for lang in LANGS:
+        assert faults(one.canvas(lang)) == [] and one.title[lang] and one.caption[lang] and one.alt[lang]
+    (largest,) = [label.text for label in one.canvas("en").labels]
+    assert largest.endswith("15,690")  # the last layer: (32·7·7+1)·10
+    assert maker.make(walked(nn.Sequential(nn.ReLU()), (1, 4))) is None
+
+
+def test_its_files_are_typed():
+    """As strict mypy asks of every file in the package, which is not run here: a parameter or a result without a type."""
+    for path, code in BLOCKS:
+        for made in [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.FunctionDef)]:
+            bare = [one.arg for one in made.args.args if one.annotation is None and one.arg != "self"]
+            assert (bare, made.returns is not None) == ([], True), (path, made.name)
 
 
 def test_every_place_that_the_guide_names_is_there():

@@ -383,4 +383,5 @@ def test_tools_that_hook_get_no_help_with_values():
     assert walk.run.stopped is None
     assert hooked(walk.trace) is None
     tools_named = {line.tool for line in counted(walk.trace, walk).lines}
-    assert {"torch", "fvcore", "ptflops", "torchprofile"} == tools_named
+    assert tools_named >= {"torch", "fvcore", "ptflops", "torchprofile"}
+    assert tools_named.isdisjoint({"torchinfo", "torchsummary", "torchstat", "thop", "calflops", "deepspeed"})

@@ -17,42 +17,45 @@ from explainer.formats.base import Format
 from explainer.formats.table import by_ending, endings
 from explainer.render.files import check_target
 
+OURS = {".md": b"<!-- explainer", ".html": b"<!DOCTYPE html>", ".pdf": b"%PDF", ".json": b"{"}
 LESSON = Explanation(walked(nn.Linear(3, 5), (2, 3)), ("en",))
 
 
 def test_the_endings_in_their_order():
-    assert endings() == (".md", ".html", ".pdf", ".json")
+    """Ours as they are listed everywhere; a new one takes its place among them by its `order`."""
+    assert [ending for ending in endings() if ending in OURS] == [".md", ".html", ".pdf", ".json"]
     assert all(ending == known.ending for ending, known in by_ending().items())
 
 
 @pytest.mark.parametrize("ending", endings())
 def test_each_writes_what_its_ending_says(ending, tmp_path):
+    """Something, and the beginning that readers of our own formats look for."""
     path = tmp_path / f"lesson{ending.upper()}"
     LESSON.save(path)
-    starts = {".md": b"<!-- explainer", ".html": b"<!DOCTYPE html>", ".pdf": b"%PDF", ".json": b"{"}
-    assert path.read_bytes().startswith(starts[ending])
+    written = path.read_bytes()
+    assert written and written.startswith(OURS.get(ending, b""))
 
 
 @pytest.fixture
 def plain_text(monkeypatch):
-    """A file `txt.py` in the package of the formats, and nothing else."""
-    module = ModuleType("explainer.formats.txt")
-    module.FORMAT = Format(".txt", lambda lesson: "\n".join(map(str, lesson.document().title)).encode())
+    """A file `a_strangers.py` in the package of the formats, and nothing else."""
+    module = ModuleType("explainer.formats.a_strangers")
+    module.FORMAT = Format(".strange", lambda lesson: "\n".join(map(str, lesson.document().title)).encode())
     monkeypatch.setitem(sys.modules, module.__name__, module)
     found = list(table.pkgutil.iter_modules(formats.__path__))
-    monkeypatch.setattr(table.pkgutil, "iter_modules", lambda path: [*found, found[0]._replace(name="txt")])
+    monkeypatch.setattr(table.pkgutil, "iter_modules", lambda path: [*found, found[0]._replace(name="a_strangers")])
     by_ending.cache_clear()
     yield
     by_ending.cache_clear()
 
 
 def test_a_new_file_is_a_new_format(plain_text, tmp_path, run, monkeypatch):
-    LESSON.save(tmp_path / "lesson.txt")
-    assert b"Linear" in (tmp_path / "lesson.txt").read_bytes()
+    LESSON.save(tmp_path / "lesson.strange")
+    assert b"Linear" in (tmp_path / "lesson.strange").read_bytes()
     monkeypatch.chdir(tmp_path)
     (tmp_path / "net.py").write_text("from torch import nn\nnet = nn.Linear(3, 5)\n")
-    assert run("net.py:net", "--input", "2,3", "-o", "x.txt").code == 0
-    assert (tmp_path / "x.txt").exists()
+    assert run("net.py:net", "--input", "2,3", "-o", "x.strange").code == 0
+    assert (tmp_path / "x.strange").exists()
 
 
 def test_an_unknown_ending_names_the_known_ones(tmp_path):

@@ -67,8 +67,10 @@ def measure(tool: str, name: str) -> dict[str, Any]:
 
 def versions(tool: str) -> dict[str, str]:
     """What was run: the tool's version and those of torch, torchvision and Python."""
-    package = tool.partition("-")[0]
-    names = dict.fromkeys((package, "torch", "torchvision", "numpy"))
+    installed = tools_run.ORACLES[tool].packages.split()[
+        :1
+    ]  # the tool's own stands first; none for what comes with torch
+    names = dict.fromkeys((*(name.partition("==")[0] for name in installed), "torch", "torchvision", "numpy"))
     return {**{name: importlib.metadata.version(name) for name in names}, "python": sys.version.split()[0]}
 
 

@@ -221,8 +221,8 @@ COMMAND = Declared(
             "--format",
             "fmt",
             help=Bi(
-                "导出格式：moodle、gift、qti21、qti12、notebook；与 --students 合用时为 pdf、html、md 或 csv",
-                "the export format: moodle, gift, qti21, qti12 or notebook; with --students pdf, html, md or csv",
+                "导出格式，如moodle、gift、qti21、qti12、notebook；与 --students 合用时为 pdf、html、md 或 csv",
+                "the export format, such as moodle, gift, qti21, qti12 or notebook; with --students pdf, html, md or csv",
             ),
             metavar="NAME",
         ),
