@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from explainer.comparison.before_it_broke import compare_seen
 from explainer.comparison.differences import Comparison, compare_facts
 from explainer.comparison.facts import Facts, facts_of
 from explainer.comparison.sandbox.client import Sandbox
@@ -32,7 +33,9 @@ def compare_models(
         box = Box(stack, limits)
         expected = box.reference(reference, inputs)
         if not _is_file(submission):
-            return compare_facts(expected, trusted_facts(submission, expected.inputs))
+            return compare_facts(
+                expected, trusted_facts(submission, expected.inputs, inputs_fit=_goes_through(expected))
+            )
         return box.compared(submission, reference, expected, alone=False)
 
 
@@ -83,15 +86,22 @@ class Box:
     def compared(self, target: str, reference: str, expected: Facts, *, alone: bool) -> Comparison:
         """A submission against the reference's figures. Raises UserError for a bad path."""
         teachers = reference if _is_python_file(reference) else ""
-        found = self.sandbox.run(target, expected.inputs, alone=alone, reference=teachers)
+        fit = _goes_through(expected)
+        found = self.sandbox.run(target, expected.inputs, alone=alone, reference=teachers, inputs_fit=fit)
         note = missing(self.sandbox.granted) if self.sandbox.granted is not None else None
         if isinstance(found, Failure):
-            return Comparison(expected, None, failure=found.message, note=note)
+            seen = compare_seen(expected, found.seen) if found.seen else ()
+            return Comparison(expected, None, seen, failure=found.message, note=note)
         return compare_facts(expected, found, note)
 
 
-def trusted_facts(target: str, inputs: Sequence[str] = ()) -> Facts:
-    """The figures of a model that was installed, by name: it runs in this process."""
+def _goes_through(facts: Facts) -> bool:
+    """Whether a model takes its inputs to the end, so that they are not to blame where another does not."""
+    return bool(facts.inputs) and not facts.stopped
+
+
+def trusted_facts(target: str, inputs: Sequence[str] = (), *, inputs_fit: bool = False) -> Facts:
+    """The figures of a model that was installed, by name: it runs in this process. inputs_fit: the reference takes them."""
     from explainer.derive.pipeline import walk_guesses
     from explainer.source import InputSpec, input_guesses, load, parse_input, texts_of
 
@@ -99,7 +109,9 @@ def trusted_facts(target: str, inputs: Sequence[str] = ()) -> Facts:
     specs = [parse_input(text) for text in inputs]
     tolerant = loaded.invented and not specs
     guesses = input_guesses(loaded, specs)
-    walk = walk_guesses(loaded.model, guesses, name=loaded.name, source=loaded.source, tolerant=tolerant)
+    walk = walk_guesses(
+        loaded.model, guesses, name=loaded.name, source=loaded.source, tolerant=tolerant, inputs_fit=inputs_fit
+    )
     known = [specs] if specs else [loaded.inputs or (), *loaded.alternatives]
     shapes = [tuple(one.shape for one in guess if isinstance(one, InputSpec)) for guess in known]
     used = next((guess for guess, made in zip(known, shapes, strict=True) if made == walk.run.input_shapes), known[0])

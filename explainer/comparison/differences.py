@@ -48,7 +48,9 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The outcome. failure: why the submission could not be run; note: a protection that this system does not grant."""
+    """The outcome. failure: why the submission could not be run (differences: those of the steps before it broke); note: a
+    protection that this system does not grant.
+    """
 
     reference: Facts
     submission: Facts | None

@@ -12,7 +12,9 @@ from explainer.comparison.wording import (
     BIAS_MISSING,
     BIASES,
     BOTH,
+    BREAKS,
     DIFFERENT,
+    DIFFERENT_BEFORE,
     DIRECTION,
     DROPOUT,
     EQUAL,
@@ -42,11 +44,17 @@ if TYPE_CHECKING:
 
 
 def lines(comparison: Comparison) -> list[Bi]:
-    """The verdict first, then each difference, then the totals (of passes that are known to their end)."""
+    """The verdict first, then each difference, then the totals (of passes that are known to their end).
+
+    Of one that broke the differences before it, which may be the cause, then where it broke.
+    """
     submission = comparison.submission
     note = [comparison.note] if comparison.note else []
     if comparison.failure is not None or submission is None:
-        return [NOT_RUN.format(why=comparison.failure or same("")), *note]
+        before = [sentence(comparison, difference) for difference in comparison.differences]
+        said = [DIFFERENT_BEFORE.format(n=len(before)), *before] if before else []
+        why = (BREAKS if before else NOT_RUN).format(why=comparison.failure or same(""))
+        return [*said, why, *note]
     if comparison.undecided:
         return [UNDECIDED.format(whose=_incomplete(comparison)), *note]
     if comparison.same:

@@ -116,5 +116,10 @@ TOTAL = Bi(
 )
 EQUAL = Bi(zh="相同（{n}）", en="the same ({n})")
 UNEQUAL = Bi(zh="应为{expected}，这里是{given}", en="{given}, where the reference has {expected}")
+DIFFERENT_BEFORE = Bi(
+    zh="✗ 运行不到最后。出错之前，与参考模型有{n}处不同。",
+    en="Different ✗  It does not run to its end. Before it breaks, it differs from the reference in {n:place|places}.",
+)
+BREAKS = Bi(zh="出错之处：{why}", en="It breaks here: {why}")
 NOT_RUN = Bi(zh="未能比较：{why}", en="Not compared: {why}")
 TITLE = Bi(zh="模型比较", en="Models compared")

@@ -45,11 +45,13 @@ def walk_model(
     weights_only: bool = False,
     values: bool = True,
     anew: Callable[[], nn.Module] | None = None,
+    inputs_fit: bool = False,
 ) -> LiveWalkthrough:
     """trace → derive → verify, by the rules of `registry` (the default one). Raises UserError if the forward fails.
 
     real: with values from the start. values: a small model may be run with values where shapes do not suffice; anew:
-    builds it anew for that. weights_only: the model is a list of tensors that has no forward pass.
+    builds it anew for that. weights_only: the model is a list of tensors that has no forward pass. inputs_fit: a failure is not
+    the inputs' fault.
     """
     with collector_off(), deep_enough(model):
         registry = registry or rules.default_registry()
@@ -60,7 +62,7 @@ def walk_model(
             ran, run = run_through(model, inputs, kwargs, way)
         except ForwardFailed as failure:
             given = [tuple(value.shape) for value in (*inputs, *kwargs.values()) if hasattr(value, "shape")]
-            raise explained(failure, given) from failure
+            raise explained(failure, given, inputs_fit=inputs_fit) from failure
         finally:
             put_neighbours_away()
         check_sized(ran)

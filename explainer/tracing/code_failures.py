@@ -37,14 +37,16 @@ WRITTEN = Bi(
     zh="代码出错{line}：{reason}。请改正模型的代码。", en="the code fails{line}: {reason}. Correct the model's code."
 )
 REFUSED = Bi(
-    zh="模型自己的检查没有通过{line}：{reason}。请检查 --input，或模型的代码。",
-    en="a check of the model's own fails{line}: {reason}. Check --input, or the model's code.",
+    zh="模型自己的检查没有通过{line}：{reason}。请检查{what}。",
+    en="a check of the model's own fails{line}: {reason}. Check {what}.",
 )
+INPUT_OR_CODE = Bi(" --input，或模型的代码", "--input, or the model's code")
+THE_CODE = Bi("模型的代码", "the model's code")
 _OF_THE_CODE = (NameError, ImportError, ZeroDivisionError, AttributeError, NotImplementedError, OSError)
 
 
-def of_the_code(failure: ForwardFailed) -> Bi | None:
-    """The sentence for a mistake in the code, or None where the input may be to blame."""
+def of_the_code(failure: ForwardFailed, *, inputs_fit: bool = False) -> Bi | None:
+    """The sentence for a mistake in the code, or None where the input may be to blame. inputs_fit: it is known not to be."""
     error = failure.cause
     line, reason = at_line(error), said_by(error).rstrip(".")
     if isinstance(error, RecursionError):
@@ -61,7 +63,7 @@ def of_the_code(failure: ForwardFailed) -> Bi | None:
     if re.search(r"must be Tensor, not tuple|^\w+: 'tuple' object has no attribute", reason):
         return A_TUPLE.format(line=line, reason=reason)
     if isinstance(error, AssertionError):
-        return REFUSED.format(line=line, reason=reason)
+        return REFUSED.format(line=line, reason=reason, what=THE_CODE if inputs_fit else INPUT_OR_CODE)
     if isinstance(error, _OF_THE_CODE) and line.en and not _of_torch(error):
         return WRITTEN.format(line=line, reason=reason)
     return None

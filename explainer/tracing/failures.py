@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from torch import nn
 
@@ -17,10 +18,18 @@ from explainer.vocabulary.shape import Shape
 WHERE = Bi(zh="前向传播在{place}处出错：{cause}", en="The forward pass broke at {place}: {cause}")
 ROOT = Bi(zh="模型的forward", en="the model's forward")
 ON = Bi(zh="{path}（{layer}，输入{shapes}）", en="{path} ({layer}, input {shapes})")
-OTHER = Bi(
-    zh="torch的报错是“{line}”。请检查 --input 的形状与数据类型。",
-    en="torch says '{line}'. Check the shape and dtype given with --input.",
+EXPECTS_CHANNELS = Bi(
+    zh="{place}要{want}个输入通道，得到的却是{got}个{on}。",
+    en="{place} expects {want:input channel|input channels} and gets {got}{on}.",
 )
+EXPECTS_FEATURES = Bi(
+    zh="{place}要{want}个输入特征，得到的却是{got}个{on}。",
+    en="{place} expects {want:input feature|input features} and gets {got}{on}.",
+)
+ON_SHAPES = Bi(zh="（{layer}，输入{shapes}）", en=" ({layer}, input {shapes})")
+OTHER = Bi(zh="torch的报错是“{line}”。", en="torch says '{line}'.")
+NOTHING = same("")
+CHECK_INPUT = Bi(zh="请检查 --input 的形状与数据类型。", en=" Check the shape and dtype given with --input.")
 ENDED = Bi(
     zh="程序自己结束了运行（{error}），没有算完。请去掉这里的sys.exit()、exit()之类的调用。",
     en="the program ended itself ({error}) before the end. Remove the call of sys.exit(), exit() or the like.",
@@ -41,20 +50,36 @@ FEATURES = Bi(
 )
 
 
-def explained(failure: ForwardFailed, inputs: Sequence[Shape] = ()) -> UserError:
-    """The failure as a sentence for the user; inputs: the shapes that the model was given."""
-    if missing := _without_batch(failure, inputs):
+def explained(failure: ForwardFailed, inputs: Sequence[Shape] = (), *, inputs_fit: bool = False) -> UserError:
+    """The failure as a sentence for the user; inputs: the shapes that the model was given.
+
+    inputs_fit: the model that this one should equal takes these inputs, so that they are not to blame and no advice on them is given.
+    """
+    if not inputs_fit and (missing := _without_batch(failure, inputs)):
         return UserError(missing)
     line = visible((text_of(failure.cause).splitlines() or [type(failure.cause).__name__])[0][:LONGEST])
-    place: Bi = ROOT
+    shapes = joined([same(shape_text(shape)) for shape in failure.shapes])
+    found = _mismatch(failure)
+    if found is not None and inputs_fit:
+        on = ON_SHAPES.format(layer=_layer(failure.module), shapes=shapes)
+        place = failure.path or type(failure.module).__name__
+        return UserError(found.expects.format(place=place, want=found.want, got=found.got, on=on))
+    where: Bi = ROOT
     if failure.path:
-        shapes = joined([same(shape_text(shape)) for shape in failure.shapes])
-        place = ON.format(path=failure.path, layer=_layer(failure.module), shapes=shapes)
+        where = ON.format(path=failure.path, layer=_layer(failure.module), shapes=shapes)
     if not isinstance(failure.cause, Exception):
-        return UserError(WHERE.format(place=place, cause=ENDED.format(error=said_by(failure.cause))))
-    said = next((text for text in (known(line) for known in _KNOWN) if text), None)
-    cause = _mismatch(failure) or said or of_the_code(failure)
-    return UserError(WHERE.format(place=place, cause=cause or OTHER.format(line=line)))
+        return UserError(WHERE.format(place=where, cause=ENDED.format(error=said_by(failure.cause))))
+    said = found.text.format(want=found.want, got=found.got) if found else None
+    said = said or next((text for text in (known(line, inputs_fit) for known in _KNOWN) if text), None)
+    cause = said or of_the_code(failure, inputs_fit=inputs_fit)
+    return UserError(
+        WHERE.format(place=where, cause=cause or _blamed(OTHER.format(line=line), CHECK_INPUT, inputs_fit))
+    )
+
+
+def _blamed(cause: Bi, advice: Bi, inputs_fit: bool) -> Bi:
+    """The cause, and what to do about the inputs where they may be to blame."""
+    return cause if inputs_fit else cause + advice
 
 
 def _layer(module: nn.Module) -> str:
@@ -80,25 +105,35 @@ def _without_batch(failure: ForwardFailed, inputs: Sequence[Shape]) -> Bi | None
     return NO_BATCH.format(shape=shape_text(inputs[0]), got=got, sizes=sizes) if lacks else None
 
 
-def _mismatch(failure: ForwardFailed) -> Bi | None:
+@dataclass(frozen=True)
+class _Mismatch:
+    """A layer that gets another number of channels or features than it was made for, and how that is said."""
+
+    want: int
+    got: int
+    text: Bi
+    expects: Bi
+
+
+def _mismatch(failure: ForwardFailed) -> _Mismatch | None:
     """Channels or features that do not fit, read off the layer: torch's words differ between devices."""
     module, shape = failure.module, failure.shapes[0] if failure.shapes else ()
     if isinstance(module, nn.modules.conv._ConvNd) and len(shape) == len(module.kernel_size) + 2:
         if shape[1] != module.in_channels:
-            return CHANNELS.format(want=module.in_channels, got=shape[1])
+            return _Mismatch(module.in_channels, shape[1], CHANNELS, EXPECTS_CHANNELS)
     elif isinstance(module, nn.Linear) and shape and shape[-1] != module.in_features:
-        return FEATURES.format(want=module.in_features, got=shape[-1])
+        return _Mismatch(module.in_features, shape[-1], FEATURES, EXPECTS_FEATURES)
     elif isinstance(module, nn.modules.batchnorm._NormBase) and len(shape) > 1 and shape[1] != module.num_features:
-        return CHANNELS.format(want=module.num_features, got=shape[1])
+        return _Mismatch(module.num_features, shape[1], CHANNELS, EXPECTS_CHANNELS)
     return None
 
 
-def _said(pattern: str, text: Bi) -> Callable[[str], Bi | None]:
-    """A cause recognised by what torch says; the named groups fill the text."""
+def _said(pattern: str, cause: Bi, advice: Bi) -> Callable[[str, bool], Bi | None]:
+    """A cause recognised by what torch says; the named groups fill the texts. advice: on the inputs."""
 
-    def known(line: str) -> Bi | None:
+    def known(line: str, inputs_fit: bool) -> Bi | None:
         found = re.search(pattern, line)
-        return text.format(**found.groupdict()) if found else None
+        return _blamed(cause, advice, inputs_fit).format(**found.groupdict()) if found else None
 
     return known
 
@@ -107,62 +142,89 @@ _KNOWN = (
     _said(
         r"shape '(?P<shape>[^']*)' is invalid for input of size (?P<size>\d+)",
         Bi(
-            zh="view/reshape要求的形状{shape}与{size}个元素对不上。多半是输入图像的尺寸与模型设计的不同，请检查 --input。",
-            en="view/reshape asks for {shape}, which does not fit {size} elements. The image size is probably not the one "
-            "that the model was made for: check --input.",
+            zh="view/reshape要求的形状{shape}与{size}个元素对不上。",
+            en="view/reshape asks for {shape}, which does not fit {size} elements.",
+        ),
+        Bi(
+            zh="多半是输入图像的尺寸与模型设计的不同，请检查 --input。",
+            en=" The image size is probably not the one that the model was made for: check --input.",
         ),
     ),
     _said(
         r"Kernel size can't be greater than actual input size|Output size is too small|too small",
         Bi(
-            zh="特征图到这里已比卷积核或池化窗口还小。输入图像太小，请用更大的 --input。",
-            en="the feature map is smaller here than the kernel or window. The image is too small: give a larger --input.",
+            zh="特征图到这里已比卷积核或池化窗口还小。",
+            en="the feature map is smaller here than the kernel or window.",
+        ),
+        Bi(
+            zh="输入图像太小，请用更大的 --input。",
+            en=" The image is too small: give a larger --input.",
         ),
     ),
     _said(
         r"Expected \dD \(unbatched\) or \dD \(batched\) input|expected \dD(?: or \dD)? input|non-empty \dD or \dD",
         Bi(
-            zh="输入的维数不对。--input 要写全各维，批量在前，例如 --input 1,3,224,224。",
-            en="the input has the wrong number of dimensions. --input takes all of them, batch first, for example "
-            "--input 1,3,224,224.",
+            zh="输入的维数不对。",
+            en="the input has the wrong number of dimensions.",
+        ),
+        Bi(
+            zh="--input 要写全各维，批量在前，例如 --input 1,3,224,224。",
+            en=" --input takes all of them, batch first, for example --input 1,3,224,224.",
         ),
     ),
     _said(
         r"scalar types?: Long, Int|tensors used as indices must be long|Expected tensor for argument #1 'indices'",
         Bi(
-            zh="这一层要整数（词的编号），得到的却是小数。请在形状后写明类型，例如 --input 1,128:int64。",
-            en="this layer takes integers (token numbers) and got floating-point values. Name the type after the shape, "
-            "for example --input 1,128:int64.",
+            zh="这一层要整数（词的编号），得到的却是小数。",
+            en="this layer takes integers (token numbers) and got floating-point values.",
+        ),
+        Bi(
+            zh="请在形状后写明类型，例如 --input 1,128:int64。",
+            en=" Name the type after the shape, for example --input 1,128:int64.",
         ),
     ),
     _said(
         r"missing \d+ required (?:positional|keyword-only) arguments?: '(?P<name>\w+)'",
         Bi(
-            zh="forward还需要输入“{name}”。请再给一个 --input，例如 --input {name}=1,128。",
-            en="forward also needs the input '{name}'. Give another --input, for example --input {name}=1,128.",
+            zh="forward还需要输入“{name}”。",
+            en="forward also needs the input '{name}'.",
+        ),
+        Bi(
+            zh="请再给一个 --input，例如 --input {name}=1,128。",
+            en=" Give another --input, for example --input {name}=1,128.",
         ),
     ),
     _said(
         r"takes (?:from \d+ to )?(?P<want>\d+) positional arguments? but (?P<got>\d+) (?:was|were) given",
         Bi(
-            zh="forward的输入个数不对（连同self，最多{want}个，给了{got}个）。请检查 --input 的个数。",
-            en="forward got the wrong number of inputs (with self, {want} at most; {got} were given). Check how many --input "
-            "options there are.",
+            zh="forward的输入个数不对（连同self，最多{want}个，给了{got}个）。",
+            en="forward got the wrong number of inputs (with self, {want} at most; {got} were given).",
+        ),
+        Bi(
+            zh="请检查 --input 的个数。",
+            en=" Check how many --input options there are.",
         ),
     ),
     _said(
         r"unexpected keyword argument '(?P<name>\w+)'",
         Bi(
-            zh="forward没有名为“{name}”的输入。请检查 --input 里的名称。",
-            en="forward has no input named '{name}'. Check the names given with --input.",
+            zh="forward没有名为“{name}”的输入。",
+            en="forward has no input named '{name}'.",
+        ),
+        Bi(
+            zh="请检查 --input 里的名称。",
+            en=" Check the names given with --input.",
         ),
     ),
     _said(
         r"to have the same dtype|must have the same dtype|expected scalar type|mat1 and mat2 .*dtype|Input type \(.*should be the same",
         Bi(
-            zh="输入的数据类型与这一层权重的不同。请在形状后写明类型，例如 --input 1,8:float16。",
-            en="the input's data type is not that of this layer's weights. Name the type after the shape, for example "
-            "--input 1,8:float16.",
+            zh="输入的数据类型与这一层权重的不同。",
+            en="the input's data type is not that of this layer's weights.",
+        ),
+        Bi(
+            zh="请在形状后写明类型，例如 --input 1,8:float16。",
+            en=" Name the type after the shape, for example --input 1,8:float16.",
         ),
     ),
     _said(
@@ -172,6 +234,7 @@ _KNOWN = (
             en="this model needs torchvision's compiled operators, and the installed torchvision does not fit torch. "
             "'explain doctor' says how to reinstall.",
         ),
+        NOTHING,
     ),
     _said(
         r"meta tensors|nonzero|from the 'Meta' backend|on the meta device|data-dependent|Cannot copy out of meta",
@@ -180,5 +243,6 @@ _KNOWN = (
             en="this step depends on values (.item(), nonzero …), while the derivation has only shapes and no values, so it "
             "cannot go on.",
         ),
+        NOTHING,
     ),
 )

@@ -265,6 +265,31 @@ def test_a_submission_that_does_not_run_is_a_sentence(tmp_path: Path) -> None:
     assert "要100个输入特征，得到的却是128个" in lines(found)[0].zh
 
 
+BROKEN = {
+    "a linear layer too narrow": (("8 * 4 * 4", "100"), [], ["fc expects 100 input features and gets 128", "fc要100个输入特征，得到的却是128个"]),
+    "a kernel before it": (("8, 3, padding=1", "8, 5, padding=1"), ["the kernel should be 3×3 and is 5×5"], ["fc expects 128 input features and gets 72"]),
+    "a layer left out before it": (("F.max_pool2d(F.relu(self.conv(x)), 2)", "F.relu(self.conv(x))"), ["Missing: max pooling"], ["fc expects 128 input features and gets 512"]),
+    "channels": (("nn.Conv2d(1, 8", "nn.Conv2d(3, 8"), [], ["conv expects 3 input channels and gets 1"]),
+    "a view that does not fit": (("torch.flatten(F.max_pool2d(F.relu(self.conv(x)), 2), 1)", "self.conv(x).view(-1, 100)"), [], ["does not fit 512 elements"]),
+    "another input": (("def forward(self, x)", "def forward(self, x, mask)"), [], ["also needs the input 'mask'"]),
+    "a check of its own": (("        return", "        assert x.size(1) == 3\n        return"), [], ["a check of the model's own fails"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_the_input_is_not_blamed_where_the_reference_takes_it(case: str, tmp_path: Path) -> None:
+    change, before, says = BROKEN[case]
+    assert change[0] in REFERENCE
+    reference = _write(tmp_path, "reference.py", REFERENCE)
+    found = compare_models(str(_write(tmp_path, "broken.py", REFERENCE.replace(*change))), str(reference))
+    assert found.exit_code == 1 and found.submission is None and len(found.differences) == len(before)
+    said = [line.en for line in lines(found)], [line.zh for line in lines(found)]
+    assert all(word in said[0][1] for word in before), said
+    assert all(any(word in line for line in (said[0][-1], said[1][-1])) for word in says), said
+    assert "--input" not in str(said)
+    assert to_dict(found, "en")["failure"] and "--input" not in to_markdown(document(found, LANGS))
+
+
 def test_wrong_use_is_an_error(tmp_path: Path) -> None:
     reference = _write(tmp_path, "reference.py", REFERENCE)
     for submission in ("nothing.py", "no.such.module:Net", str(tmp_path)):

@@ -1,4 +1,4 @@
-"""A number said of each one is no right total; the same number said of all is."""
+"""A number said of each one, or of which one, is no right total; the same number said of all is."""
 
 from __future__ import annotations
 
@@ -38,4 +38,39 @@ def test_of_each_is_for_a_person(question, text):
 
 @pytest.mark.parametrize("text", OF_ALL)
 def test_of_all_is_right(question, text):
+    assert grade(question, text).verdict in RIGHT
+
+
+WHICH_ONE = [
+    "in layer 36928",
+    "layer 36928",
+    "conv layer 36,928",
+    "step 36928",
+    "No. 36928",
+    "the 36928th layer",
+    "第36928层",
+    "第 36928 个",
+    "36928号层",
+    "编号36928",
+    "层号36928",
+]
+NOT_WHICH = [
+    "this layer 36928",
+    "in layer 36928 parameters",
+    "layer 3: 36928",
+    "第3层：36928",
+    "第2层36928个参数",
+    "第1步 3*3*64=576，第2步 576+1=577，第3步 577*64=36928",
+    "Step 1: 64*9=576; step 2: 576+1=577; step 3: 577*64 = 36928",
+    "36928 (layer 5)",
+]
+
+
+@pytest.mark.parametrize("text", WHICH_ONE)
+def test_a_number_that_says_which_is_for_a_person(question, text):
+    assert grade(question, text).verdict not in (*RIGHT, "wrong")
+
+
+@pytest.mark.parametrize("text", NOT_WHICH)
+def test_a_number_beside_an_ordinal_is_right(question, text):
     assert grade(question, text).verdict in RIGHT

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -93,17 +93,24 @@ class Sandbox:
             self._group = None
 
     def run(
-        self, target: str, inputs: Sequence[str] = (), *, alone: bool = False, reference: str = ""
+        self,
+        target: str,
+        inputs: Sequence[str] = (),
+        *,
+        alone: bool = False,
+        reference: str = "",
+        inputs_fit: bool = False,
     ) -> Facts | Failure:
         """The figures of `file.py` or `file.py:Class` on these inputs (as `--input` takes them), or what went wrong.
 
         alone: files beside it are not given to it (they are other students'). reference: the teacher's `file.py:Class`,
-        which is not given to it either. Raises UserError for a bad path.
+        which is not given to it either. inputs_fit: the reference takes them. Raises UserError for a bad path.
         """
         path, name = split_target(target)
         teachers, its_name = split_target(reference) if reference else (None, "")
         files = given_files(path, alone=alone, reference=teachers, name=its_name)
         job = {"files": files, "main": path.name, "name": name, "inputs": list(inputs), "limits": asdict(self.limits)}
+        job["inputs_fit"] = inputs_fit
         killed = self._group.kills() if self._group else 0
         try:
             report, result = self._ask(job)
@@ -170,12 +177,13 @@ class Sandbox:
             return self._ended(report["exit"])
         if not isinstance(data, dict):
             return failure("strange", self.limits)
-        if "facts" in data:
-            try:
-                return from_json(data["facts"])
-            except Strange:
-                return failure("strange", self.limits)
-        return self._failed(data)
+        if "facts" not in data:
+            return self._failed(data)
+        try:
+            facts = from_json(data["facts"])
+        except Strange:
+            return failure("strange", self.limits)
+        return facts if "failure" not in data else replace(self._failed(data), seen=facts)
 
     def _failed(self, data: dict[str, Any]) -> Failure:
         kind = data.get("failure")

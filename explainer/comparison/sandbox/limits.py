@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from explainer.comparison.facts import Facts
 from explainer.i18n.bilingual import Bi, joined
 
 
@@ -26,10 +27,14 @@ class Limits:
 
 @dataclass(frozen=True)
 class Failure:
-    """A submission that could not be run, in a sentence. id: `time`, `memory`, …, or `user` for a plain mistake in it."""
+    """A submission that could not be run, in a sentence. id: `time`, `memory`, …, or `user` for a plain mistake in it.
+
+    seen: the steps before the one at which its forward pass broke.
+    """
 
     id: str
     message: Bi
+    seen: Facts | None = None
 
 
 MESSAGES: dict[str, Bi] = {

@@ -21,8 +21,7 @@ _NO_THREAD = re.compile(r"can't start new thread|thread creation failed", re.IGN
 def answer(job: dict[str, Any]) -> bytes:
     """The figures of the job's model, or `{"failure": id, …}`. Never raises."""
     try:
-        given = _figures(job)
-        return json.dumps({"facts": given}).encode()
+        return json.dumps(_figures(job)).encode()
     except BaseException as error:  # sys.exit and Ctrl-C as well: it is all the submission's doing
         use_spare_memory()
         try:
@@ -32,7 +31,8 @@ def answer(job: dict[str, Any]) -> bytes:
 
 
 def _figures(job: dict[str, Any]) -> dict[str, Any]:
-    from explainer.derive.pipeline import walk_guesses
+    """`{"facts": …}`; of a model that breaks on inputs that fit (`inputs_fit`) a failure, with what was seen of it before."""
+    from explainer.derive.pipeline import walk_guesses, walk_model
     from explainer.source import input_guesses, load, parse_input, texts_of
 
     for name, text in job["files"].items():
@@ -41,8 +41,18 @@ def _figures(job: dict[str, Any]) -> dict[str, Any]:
     loaded = load(f"{job['main']}:{job['name']}" if job["name"] else job["main"])
     specs = [parse_input(text) for text in job["inputs"]]
     guesses = input_guesses(loaded, specs)
-    walk = walk_guesses(loaded.model, guesses, name=loaded.name, source=job["main"])
-    return facts_of(walk, texts_of(specs or loaded.inputs or ())).to_dict()
+    fit, texts = job.get("inputs_fit") is True, texts_of(specs or loaded.inputs or ())
+    try:
+        walk = walk_guesses(loaded.model, guesses, name=loaded.name, source=job["main"], inputs_fit=fit)
+    except UserError as error:
+        if not fit:
+            raise
+        inputs, kwargs = guesses[0]
+        part = walk_model(
+            loaded.model, inputs, kwargs, name=loaded.name, source=job["main"], tolerant=True, values=False
+        )
+        return {**_said(error), "facts": facts_of(part, texts).to_dict()}
+    return {"facts": facts_of(walk, texts).to_dict()}
 
 
 def _said(error: BaseException) -> dict[str, Any]:

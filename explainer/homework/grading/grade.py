@@ -11,6 +11,7 @@ from explainer.homework.answers.syntax import Answer, Side
 from explainer.homework.answers.unreadable import Unreadable
 from explainer.homework.grading.messages import NUMBER_WANTED, OTHER_THING, SHAPE_WANTED, UNDECIDED
 from explainer.homework.grading.number_answer import Outcome, judge_number
+from explainer.homework.grading.ordinals import without_ordinals
 from explainer.homework.grading.per_one import said_as_multiple, said_of_each
 from explainer.homework.grading.policy import Policy
 from explainer.homework.grading.read_as import of_answer
@@ -54,7 +55,7 @@ def grade(question: Question, text: str, *, hint: bool = False, policy: Policy =
         worked = in_sentences(question, text, words, worked)
     elif doubtful(question, text, words):
         worked = Worked(Outcome("undecided", (OTHER_THING,)), None, 0.0, worked.read_as)
-    if worked is not None and accepted(worked) and _said_of_another(question, text):
+    if worked is not None and accepted(worked) and _said_of_another(question, text, policy):
         worked = Worked(Outcome("undecided", (OTHER_THING,)), None, 0.0, worked.read_as)
     if worked is None:
         return blank
@@ -85,8 +86,11 @@ def expected_text(question: Question) -> str:
     return shape_string(asked(question)) if question.is_shape else str(question.value)
 
 
-def _said_of_another(question: Question, text: str) -> bool:
-    """The right figure, said of each one, or of half."""
+def _said_of_another(question: Question, text: str, policy: Policy) -> bool:
+    """The right figure, said of each one, or of half, or only to number something."""
+    counted = without_ordinals(text)
+    if counted != text and not grade(question, counted, policy=policy).right:
+        return True
     if question.is_shape:
         return said_as_multiple(text, question.shape)
     return said_of_each(text, question.value) or said_as_multiple(text, (question.value,))
