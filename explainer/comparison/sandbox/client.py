@@ -109,8 +109,8 @@ class Sandbox:
         path, name = split_target(target)
         teachers, its_name = split_target(reference) if reference else (None, "")
         files = given_files(path, alone=alone, reference=teachers, name=its_name)
-        job = {"files": files, "main": path.name, "name": name, "inputs": list(inputs), "limits": asdict(self.limits)}
-        job["inputs_fit"] = inputs_fit
+        job: dict[str, Any] = {"files": files, "main": path.name, "name": name, "limits": asdict(self.limits)}
+        job |= {"inputs": list(inputs), "inputs_fit": inputs_fit}
         killed = self._group.kills() if self._group else 0
         try:
             report, result = self._ask(job)
