@@ -187,6 +187,7 @@ def test_every_figure_is_derived_and_agrees_with_torch(seed):
         Verdict.AGREES: 2 * len(seed.layers) + 1,
         Verdict.DISAGREES: 0,
         Verdict.UNCHECKED: 0,
+        Verdict.NOT_REACHED: 0,
     }
 
 
@@ -208,7 +209,8 @@ def test_every_shape_is_printed(seed, page):
 
 
 def test_the_formulas_are_printed_with_their_numbers(seed, page):
-    assert [text for text in seed.texts if text not in page] == []
+    closed_up = page.replace(" + ", "+").replace(" = ", "=")
+    assert [text for text in seed.texts if text not in page and text not in closed_up] == []
 
 
 def test_equal_layers_refer_to_the_first(seed):

@@ -21,6 +21,10 @@ BATCH_OF_ONE = Bi(
     zh="训练模式下，批归一化在每个通道上至少需要两个值：请把批量设为2或更大。",
     en="In training mode batch normalization needs at least two values per channel: give a batch of two or more.",
 )
+WITH_VALUES = Bi(
+    zh="这个模型要带着数值运行，而这里的测量只用形状，所以无法测量。",
+    en="This model runs with values, and this is measured with shapes only, so it cannot be.",
+)
 FAILED = Bi(
     zh="在meta设备上再运行一遍时出错，无法测量：{reason}",
     en="A further run on the meta device failed, so this cannot be measured: {reason}",
@@ -77,5 +81,7 @@ def run_again(
     except Exception as error:
         if "more than 1 value per channel" in str(error):
             raise Unmeasured(BATCH_OF_ONE) from error
+        if trace.values == "real":
+            raise Unmeasured(WITH_VALUES, str(error)) from error
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise Unmeasured(FAILED.format(reason=same(reason)), reason) from error

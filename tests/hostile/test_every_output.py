@@ -10,6 +10,7 @@ from pathlib import Path
 import outputs_read as outputs
 import pytest
 import torch
+from markdown_it import MarkdownIt
 from strings import HOSTILE
 from torch import nn
 
@@ -108,7 +109,7 @@ def test_a_worksheet_for_every_platform(fmt: str, sheet: Sheet) -> None:
         found = outputs.plain_json(data)
         for cell in found.get("cells", ()):
             if cell["cell_type"] == "markdown":
-                outputs.html("".join(cell["source"]), ours=frozenset())
+                outputs.html(MarkdownIt("commonmark").render("".join(cell["source"])), ours=frozenset())
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))

@@ -11,6 +11,7 @@ from html import escape
 
 from explainer.figures.svg.canvas import Canvas, Label, short
 from explainer.figures.svg.typefaces import FACES, Glyph, families, glyph
+from explainer.i18n.printable import visible
 
 MM = 163 / 462  # a point of ours on paper
 
@@ -20,6 +21,7 @@ def to_svg(canvas: Canvas, title: str, alt: str) -> str:
 
     title, alt: what a screen reader says; WeasyPrint's PDFs take their alternative text from the title.
     """
+    title, alt = visible(title), visible(alt)
     key = "f" + hashlib.sha256(f"{title}\0{alt}\0{canvas.lang}".encode()).hexdigest()[:8]
     seen: dict[str, Glyph] = {}
     parts = [item if isinstance(item, str) else _label(item, canvas, key, seen) for item in canvas.items]
