@@ -113,6 +113,39 @@ def test_a_wrong_shape_in_words(text):
     assert not judged("1.shape", text).right
 
 
+SQUARE = walked(nn.Conv2d(8, 16, 3, 2), (1, 8, 25, 25))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "高 = (25-3)/2+1 = 12，宽同理\n所以输出是 16 个 12×12 的特征图",
+        "高=12，宽一样，通道数16",
+        "高为12，宽相同，通道16",
+        "H=(25-3)/2+1=12, same for W\nso 16 maps of 12x12",
+        "H=12, W likewise, C=16",
+    ],
+)
+def test_the_other_side_is_said_to_be_the_same(text):
+    assert grade(find(SQUARE, "shape"), text).right
+
+
+@pytest.mark.parametrize("text", ["高=11，宽同理，通道16", "高=12，宽同理，通道15", "高=12，宽同理，16个11×11的特征图"])
+def test_a_wrong_side_said_to_be_the_same(text):
+    assert not grade(find(SQUARE, "shape"), text).right
+
+
+def test_the_other_side_is_not_the_same_on_a_map_that_is_no_square():
+    assert not judged("1.shape", "高15，宽同理，通道20").right
+
+
+@pytest.mark.parametrize("text", ["16×11×11", "[1, 16, 11, 11]"])
+def test_a_mistake_names_the_shape_as_it_was_written(text):
+    (first, *_) = grade(find(SQUARE, "shape"), text).mistakes
+    written = text.strip("[]").replace(", ", "×")
+    assert first.message.zh.startswith(f"{written}中的11") and f"in {written} is" in first.message.en
+
+
 def test_a_notation_never_makes_an_answer_wrong():
     assert judged("0.params", "(Q*Q*R+1)*S").verdict == "unreadable"
     ours = Policy(notations=(Dialect("ours", {"Q": "k", "R": "C_in", "S": "C_out"}),))

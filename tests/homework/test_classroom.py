@@ -32,6 +32,7 @@ from explainer.homework.classroom.question_list import questions_of
 from explainer.homework.classroom.record import Marked, packed, points_text, unpacked
 from explainer.homework.classroom.resume import Progress
 from explainer.homework.classroom.summary import mistake_title
+from explainer.homework.grading import grade as grade_module
 from explainer.homework.question import right_value
 from explainer.homework.worksheets.sheet_source import SheetSource
 from explainer.i18n.printable import cell as harmless
@@ -146,6 +147,19 @@ def test_the_summary_counts_mistakes_and_shows_a_chart(grade_class, tmp_path):
     assert re.search(r"\| `features.0.params` \| 6 \| 3 \| 50% \| ■{8} \| `1728` ×3 \|", page)
     assert re.search(r"\| 90–100% \| 3 \| ■{16} \|", page)
     assert re.search(r"\| 60–70% \| 3 \| ■{16} \|", page)
+
+
+def test_every_mistake_that_the_grader_names_has_a_title():
+    """Ids are written in the code of the grading; a class's summary must not print one."""
+    grading = Path(grade_module.__file__).parent
+    ids = {
+        id
+        for file in grading.glob("*.py")
+        for id in re.findall(r'Diagnosis\(\(\s*"([a-z_.]+)"', file.read_text("utf-8"))
+    }
+    assert "shape.channels_missing" in ids
+    for id in ids:
+        assert mistake_title(id, mistake_titles()).zh != id, id
 
 
 def test_titles_of_two_mistakes_together_are_both_said():

@@ -138,7 +138,7 @@ def _overview(page: Page, marked: Marked) -> Table:
             _name(answer, page),
             (shown(answer.given, 60),) if answer.given else ("—",),
             page.both(VERDICTS[answer.verdict]),
-            (f"{points_text(answer.score)}/{points_text(answer.points)}",),
+            (f"{'—' if answer.open else points_text(answer.score)}/{points_text(answer.points)}",),
         )
         for answer in marked.answers
     )

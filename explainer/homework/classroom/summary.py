@@ -47,7 +47,10 @@ MISTAKE_HEADER = (
 )
 NO_MISTAKES = Bi("没有可以归类的错误。", "No known mistake was found.")
 OTHER_TITLES = {
-    "units.wrong": Bi("单位的种类不对", "the wrong kind of unit")
+    "units.wrong": Bi("单位的种类不对", "the wrong kind of unit"),
+    "units.missing": Bi("漏写单位", "the unit left out"),
+    "slip.cut_off": Bi("近似时没有四舍五入", "digits cut off instead of rounded"),
+    "shape.channels_missing": Bi("漏写通道数", "the channels left out"),
 }  # found by the grader, not in the catalogue
 UNNAMED = Bi("没有找到原因的错误答案", "wrong without a known cause")
 BY_HAND = Bi("需要人工判断的答案", "Answers to judge by hand")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 
 from explainer.formula.tree import Expr, Number, Product, Symbol
@@ -21,6 +22,10 @@ from explainer.homework.question import Question
 
 AXES = {"channels": "C", "height": "H", "width": "W", "length": "L"}
 BATCH = ("N", "B")
+LIKEWISE = frozenset(
+    ["同理", "一样", "也一样", "相同", "也相同", "同样", "同上", "亦然", "same", "likewise", "ditto", "similarly"]
+)
+"""Beside the name of a size they say that it is the one before: 高=12，宽同理."""
 
 
 def shape_in_words(question: Question, claims: tuple[Claim, ...], words: Vocabulary) -> Outcome | None:
@@ -61,6 +66,7 @@ class _Told:
 
     def take(self, claim: Claim, following: Claim | None) -> bool:
         """One more claim; False where it cannot be part of a shape."""
+        claim = self._likewise(claim)
         sides = [self._sizes(part) for part in claim.parts]
         if any(side is None and part.numbers for side, part in zip(sides, claim.parts, strict=True)):
             return False
@@ -80,6 +86,19 @@ class _Told:
         if any(len(side) > 1 for side in known) or not self._chain(numbers):
             return False
         return self._take_size(last[0], axes, claim, following, len(numbers) > 1)
+
+    def _likewise(self, claim: Claim) -> Claim:
+        """`宽同理`, `same for W`: the size is taken, and its words from the claim that they stand before."""
+        at = next((n for n, word in enumerate(claim.said) if word in LIKEWISE), None)
+        if at is None or not self.sizes:
+            return claim
+        near = [n for n in (at - 1, at + 1, at + 2) if 0 <= n < len(claim.said) and self._axis(claim.said[n])]
+        if not near or self._axis(claim.said[near[0]]) in self.sizes:
+            return claim
+        self._named(self._axis(claim.said[near[0]]), list(self.sizes.values())[-1])
+        left = tuple(word for n, word in enumerate(claim.said) if n not in (at, near[0]))
+        gone = {LABELS.get(claim.said[near[0]])} - {LABELS.get(word) for word in left}
+        return replace(claim, said=left, labels=claim.labels - gone)
 
     def _ends_in_channels(self, sizes: tuple[Expr, ...]) -> bool:
         """112 by 112 by 64 channels."""
@@ -138,7 +157,7 @@ class _Told:
     def _axis(self, word: str) -> str:
         """The axis that one word names: `h`, `h_out`, `通道`."""
         letter = word.removesuffix("out").removesuffix("_").upper()
-        axis = letter if len(letter) == 1 else AXES.get(LABELS.get(word, "total"), "")
+        axis = letter if len(letter) == 1 and letter.isascii() else AXES.get(LABELS.get(word, "total"), "")
         return axis if axis in self.axes else ""
 
     def _axes(self, claim: Claim, sides: Iterable[tuple[Expr, ...]]) -> list[str]:

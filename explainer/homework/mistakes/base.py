@@ -91,7 +91,9 @@ class Variant:
         return self.made + self.sentence
 
     def message_on(self, given: Value) -> Bi:
-        """The same on a rounded answer: where no formula is shown, the number is the student's, not the exact one."""
+        """The same on what was written: a shape with its batch or without; of a rounded answer where no formula is shown the number."""
+        if isinstance(given, tuple) and isinstance(self.value, tuple) and self.value != self.facts.right:
+            return self._made_shape(self.value, given) + self.sentence
         if isinstance(given, tuple) or isinstance(self.value, tuple) or self.value == self.facts.right or self._formula:
             return self.message
         return BARE.format(value=number_text(given)) + self.sentence
@@ -118,7 +120,7 @@ class Variant:
         if self.value == self.facts.right:
             return LUCKY
         if isinstance(self.value, tuple):
-            return self._made_shape(self.value)
+            return self._made_shape(self.value, self._without_batch(self.value))
         value, text = number_text(self.value), self._formula
         if text:
             return MADE.format(value=value, wrong=text)
@@ -142,14 +144,20 @@ class Variant:
         inside = [number(value_of(part, self.facts.values)) for part in form.parts]
         return put_in(times(*form.before, *inside, *form.after), self.facts.values)
 
-    def _made_shape(self, shape: tuple[int, ...]) -> Bi:
+    def _without_batch(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """A shape as it is asked for: a batch of one is left out."""
+        batch = self.facts.form.names[:1] == ("N",) and shape[:1] == (1,) and len(shape) > 1
+        return shape[1:] if batch else shape
+
+    def _made_shape(self, shape: tuple[int, ...], shown: tuple[int, ...]) -> Bi:
+        """shown: the shape as it was written."""
         right, parts = self.facts.right, self.way.form.parts
         if self.way.shown and isinstance(right, tuple) and len(right) == len(parts):
             for wrong, value, part in zip(shape, right, parts, strict=True):
                 text = plain(put_in(part, self.facts.values), Plain())
                 if wrong != value and text != grouped(wrong) and len(text) <= LONGEST:
-                    return MADE_OF.format(shape=shape_text(shape), value=wrong, wrong=text)
-        return BARE.format(value=shape_text(shape) if shape else "()")
+                    return MADE_OF.format(shape=shape_text(shown), value=wrong, wrong=text)
+        return BARE.format(value=shape_text(shown) if shown else "()")
 
 
 @dataclass(frozen=True)

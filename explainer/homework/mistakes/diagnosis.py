@@ -87,7 +87,7 @@ def diagnose(
     found.sort(key=lambda variant: (not same[id(variant)], not likeness[id(variant)], -variant.weight))
     best: dict[str, Diagnosis] = {}
     for variant in found:
-        best.setdefault(variant.mistake.id, _diagnosis(variant, value if within else None))
+        best.setdefault(variant.mistake.id, _diagnosis(variant, value if within or isinstance(value, tuple) else None))
     single = list(best.values())
     if not any(variant.mistake.kind != "slip" for variant in found) and not any(likeness.values()):
         pairs = _PAIRS.of(question, lambda: tuple(_pairs(question)))
@@ -211,6 +211,6 @@ def _exact(variant: Variant) -> bool:
     return variant.mistake.kind == "slip" and variant.mistake.whole
 
 
-def _diagnosis(variant: Variant, rounded: Value | None = None) -> Diagnosis:
-    message = variant.message if rounded is None else variant.message_on(rounded)
+def _diagnosis(variant: Variant, written: Value | None = None) -> Diagnosis:
+    message = variant.message if written is None else variant.message_on(written)
     return Diagnosis((variant.mistake.id,), message, variant.hint, variant.value, variant.expr, weight=variant.weight)
