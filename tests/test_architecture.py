@@ -20,7 +20,7 @@ import explainer
 
 HOME = Path(explainer.__file__).parent
 
-GROUND = {"i18n", "errors", "collector", "vocabulary", "formula", "walkthrough"}
+GROUND = {"i18n", "errors", "plain_file", "collector", "vocabulary", "formula", "walkthrough"}
 TORCH = {"lean_torch", "tracing", "source", "rules", "derive", "measure", "counters", "probing"}
 READERS = {"cost", "document", "lesson", "render", "figures", "ledger", "export", "homework"}
 ROOF = {
@@ -43,7 +43,7 @@ HEAVY = {"torch", "torchvision", "numpy", "sympy"}
 STOREYS = (
     (
         ("i18n", "collector"),
-        ("errors",),
+        ("errors", "plain_file"),
         ("formula",),
         ("vocabulary",),
         ("walkthrough",),

@@ -198,12 +198,13 @@ def test_a_file_named_like_a_standard_module_harms_nobody(tmp_path, name):
 
 
 LIBRARIES = ("weasyprint", "markdown_it", "openpyxl", "torchvision", "torch", "sympy", "numpy")
+NOT_INSTALLED = ("linkify_it", "triton", "cchardet", "simplejson")  # what libraries ask for and do without
 
 
 @pytest.mark.parametrize("reach", ["", "import sys\nsys.path[:0] = ['', __file__.rpartition('/')[0]]\n"])
 def test_files_named_like_libraries_never_stand_in_for_them(tmp_path, reach):
     """Beside the model, in the working folder, and put into sys.path by the model's own file."""
-    for name in LIBRARIES:
+    for name in (*LIBRARIES, *NOT_INSTALLED):
         (tmp_path / f"{name}.py").write_text(f"open('/dev/stderr', 'w').write('{name}')\nraise SystemExit(7)\n")
     (tmp_path / "net.py").write_text(f"{NET}\n{reach}\nEXAMPLE_INPUT = (1, 5, 9, 9)\n")
     pages = [word for ending in ("html", "pdf", "json") for word in ("-o", f"x.{ending}")]
@@ -220,6 +221,28 @@ def test_files_named_like_libraries_never_stand_in_for_them(tmp_path, reach):
     """
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(later)], capture_output=True, text=True, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_library_that_the_users_code_calls_finds_nothing_beside_it(write, tmp_path, monkeypatch):
+    """At once, and late in a forward pass: transformers looks for others' packages so, by their names."""
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "asks_for_others.py").write_text(
+        "import importlib.util\ndef has(name):\n    return importlib.util.find_spec(name) is not None\n"
+        "def tries(name):\n    try:\n        __import__(name)\n    except ImportError:\n        return False\n    return True\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path / "lib"))
+    write("optional_thing.py", "raise SystemExit(7)\n")
+    write("own_thing.py", "width = 4\n")
+    ask = "asks_for_others.has('optional_thing') or asks_for_others.tries('optional_thing')"
+    path = write(
+        "net.py",
+        f"import asks_for_others, importlib\nfrom torch import nn\nassert not ({ask})\n"
+        "width = importlib.import_module('own_thing').width\n"
+        "class Net(nn.Linear):\n    def __init__(self): super().__init__(width, 2)\n"
+        f"    def forward(self, x):\n        assert not ({ask})\n        return super().forward(x)\n",
+    )
+    loaded = load(f"{path}:Net")
+    assert tuple(loaded.model(torch.empty(1, 4, device="meta")).shape) == (1, 2)
 
 
 def test_neighbours_are_there_for_the_users_code_alone(write, tmp_path):

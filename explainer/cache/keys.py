@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from explainer.cache.installed import versions_and_plugins
+from explainer.plain_file import bytes_of
 
 _PACKAGES = ("explainer", "torch", "torchvision", "timm", "transformers")
 # What only reads a walkthrough cannot change it.
@@ -45,7 +46,7 @@ def _source(target: str) -> tuple[str, str] | None:
         path = path / "config.json" if path.is_dir() else path
         if path.suffix == ".json" or path.is_file():
             # The path belongs to it: the lesson is named after the folder.
-            return target, hashlib.sha256(path.read_bytes()).hexdigest()
+            return target, hashlib.sha256(bytes_of(path)).hexdigest()
     return (target, "") if library in ("timm", "hf") and "/" not in name else None
 
 

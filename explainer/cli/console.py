@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -110,6 +111,15 @@ def _complain(sentence: str, error: BaseException, debug: bool) -> int:
     return EXIT_USAGE
 
 
+def _three_streams() -> None:
+    """What the shell has closed leads nowhere: else the next file opened would take its number, and what is printed."""
+    while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(handle)
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+
+
 def _spoken(arguments: list[str]) -> Lang:
     """The language for messages: the first of --lang, whatever else is wrong with the line; else the locale's."""
     for at, word in enumerate(arguments):
@@ -135,6 +145,7 @@ def _spoken(arguments: list[str]) -> Lang:
 
 def console() -> None:
     """The `explain` command."""
+    _three_streams()
     if not WHOLE_CLASSES & set(sys.argv[1:]):
         quiet_start()
     try:

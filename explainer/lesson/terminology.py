@@ -11,6 +11,7 @@ from pathlib import Path
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, Lang
 from explainer.i18n.glossary import TERMS
+from explainer.plain_file import text_of
 
 Terms = Mapping[Lang, Mapping[str, str]]
 
@@ -26,7 +27,7 @@ _ALSO = (
 def read_terms(path: Path) -> Terms:
     """`"步幅" = "步长"`, one a line; English ones in a table `[en]`. Raises UserError."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        content = tomllib.loads(text_of(path))
     except FileNotFoundError as error:
         raise UserError(
             Bi(zh="没有术语文件 {path}：请检查路径。", en="There is no terms file {path}: check the path.").format(

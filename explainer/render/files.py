@@ -12,6 +12,7 @@ from pathlib import Path
 
 from explainer.errors import UserError, text_of
 from explainer.i18n.bilingual import Bi, same
+from explainer.plain_file import TooLarge
 
 Drawn = Callable[[], str]
 """One of our own drawings as SVG, made when it is asked for."""
@@ -71,6 +72,8 @@ def reason(error: OSError) -> Bi:
     """What the system says, in both languages."""
     if "temporary directory" in str(error):
         return NO_TEMPORARY
+    if isinstance(error, TooLarge):
+        return error.why
     return REASONS.get(error.errno or 0, same(error.strerror or str(error)))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from explainer.plain_file import bytes_of
+
 # In the order in which a library would take them.
 _WEIGHTS = (
     "model.safetensors.index.json", "model.safetensors", "pytorch_model.bin.index.json", "pytorch_model.bin",
@@ -15,7 +17,7 @@ _WEIGHTS = (
 def is_model_folder(folder: Path) -> bool:
     """Whether it has a configuration that transformers builds a model from."""
     try:
-        settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        settings = json.loads(bytes_of(folder / "config.json"))
     except (OSError, ValueError, RecursionError):
         return False
     return isinstance(settings, dict) and isinstance(settings.get("model_type"), str)

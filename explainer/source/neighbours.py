@@ -4,7 +4,8 @@ A file often imports what stands beside it. If its folder simply stood in `sys.p
 process would be looked for there as well: a student's `weasyprint.py` beside the teacher's model would run when the
 lesson is typeset. So the folder never enters `sys.path`. A finder serves it, and only
 
-- to imports that the user's own code makes (its functions are on the stack), at once or as late as in a forward pass;
+- to imports that the user's own code makes, at once or as late as in a forward pass, and to none of a library that it calls
+  (transformers looks for an accelerate, which a student may have called a file);
 - for names that no installed package has: the folder comes after site-packages;
 - while that code runs: afterwards its modules are taken out of `sys.modules`, and put back when it asks again.
 """
@@ -22,6 +23,8 @@ from pathlib import Path
 from types import FrameType, ModuleType
 
 from explainer.source.readable_file import ReadableFile
+
+_MACHINERY = ("importlib", "builtins", "")  # frames between an import and the one who asks
 
 
 class Neighbours(MetaPathFinder):
@@ -96,7 +99,7 @@ class Neighbours(MetaPathFinder):
         return found
 
     def _is_asked(self, top: str) -> bool:
-        """Whether the user's own code is what imports: one of its functions is running."""
+        """Whether the user's own code is what imports: not a library that it calls, which may look for others' modules."""
         if top == self._wanted:
             return True
         frame: FrameType | None = sys._getframe(2)
@@ -104,6 +107,10 @@ class Neighbours(MetaPathFinder):
             home = str(frame.f_globals.get("__name__", "")).partition(".")[0]
             if home == self.owner or home in self._served:
                 return True
+            if (
+                home not in _MACHINERY and top not in self._served
+            ):  # what the user's code has taken already is known by then
+                return False
             frame = frame.f_back
         return False
 

@@ -14,6 +14,7 @@ from torch import nn
 
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
+from explainer.plain_file import bytes_of
 from explainer.source.build import build
 from explainer.source.build_failures import build_failed
 from explainer.source.libraries import Guesses, library, near_names, unknown
@@ -101,11 +102,11 @@ def _class_of(transformers: ModuleType, config: Any) -> Callable[[Any], Any]:
 
 def _settings(path: Path) -> dict[str, Any]:
     try:
-        settings = json.loads(path.read_text(encoding="utf-8"))
+        settings = json.loads(bytes_of(path))
         if not isinstance(settings, dict):
             raise KeyError("model_type")
         settings["model_type"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         reason = "model_type" if isinstance(error, KeyError) else str(error).splitlines()[0]
         raise UserError(BAD_CONFIG.format(path=str(path), reason=reason)) from error
     return dict(settings)

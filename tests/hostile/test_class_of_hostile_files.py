@@ -99,6 +99,37 @@ def test_nobodys_mark_is_lowered_by_another_file(tmp_path, vgg16):
     assert "please check" not in feedback  # that is the teacher's business
 
 
+@pytest.mark.parametrize("written", ["２０２３０００１", "2023 0001", "2023\u200b0001", "\u202e20230001"])
+def test_a_number_written_otherwise_is_the_same_number(written, tmp_path, vgg16):
+    folder = tmp_path / "sent"
+    folder.mkdir()
+    (folder / "20230001_张三.md").write_text(f"{NAME}: 1792\n")
+    (folder / "zzz.md").write_text(f"学号：{written}\n{NAME}: 5\n", encoding="utf-8")
+    _, rows = graded(folder, vgg16, tmp_path / "out")
+    assert {row["file"]: (row["student"], row["score"]) for row in rows} == {
+        "20230001_张三.md": ("20230001", "10"),
+        "zzz.md": ("", "0"),
+    }
+
+
+def test_one_number_with_two_peoples_names_lowers_nobodys_mark(tmp_path, vgg16):
+    folder = tmp_path / "sent"
+    folder.mkdir()
+    for name, value in (("张三", 1792), ("李四_最终", 5), ("张三_v2", 1792)):
+        (folder / f"20230001_{name}.md").write_text(f"{NAME}: {value}\n")
+    for name, value in (("张三", 5), ("张三_v2", 1792), ("v3", 6)):  # one person: the last one counts
+        (folder / f"20230002_{name}.md").write_text(f"{NAME}: {value}\n")
+    result, rows = graded(folder, vgg16, tmp_path / "out")
+    assert [(row["file"], row["score"]) for row in rows if row["student"] == "20230001" and row["score"]][-1] == (
+        "20230001_张三_v2.md",
+        "10",
+    )
+    other = next(row for row in rows if "李四" in row["file"])
+    assert other["student"] == "" and "please check" in other["remarks"]
+    standing = {one.file: one.superseded for one in result.marked if one.file.startswith("20230002")}
+    assert [file for file, by in standing.items() if by is None] == ["20230002_张三_v2.md"]
+
+
 def test_the_platforms_name_is_worth_more_than_a_file_name_that_a_student_chose(tmp_path, vgg16):
     folder = tmp_path / "sent"
     for person, value in (("张三_77", 1792), ("李四_78", 5)):
@@ -108,6 +139,25 @@ def test_the_platforms_name_is_worth_more_than_a_file_name_that_a_student_chose(
     by_name = {row["name"]: row for row in rows}
     assert (by_name["张三"]["student"], by_name["张三"]["score"]) == ("2023001", "10")
     assert by_name["李四"]["student"] == "" and "please check" in by_name["李四"]["remarks"]
+
+
+def test_in_the_platforms_folder_a_file_called_like_somebody_else_takes_nothing_from_them(tmp_path, vgg16):
+    folder = tmp_path / "sent"
+    files = {
+        "张三_77_assignsubmission_file_/hw.md": f"学号：20230001\n{NAME}: 1792\n",
+        "李四_78_assignsubmission_file_/20230001.md": f"{NAME}: 5\n",
+        "李四_78_assignsubmission_file_/张三_77_assignsubmission_file_20230001.md": f"{NAME}: 5\n",
+        "王五 20230003_1234567_assignsubmission_file_/20230001.md": f"{NAME}: 1792\n",
+    }
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    _, rows = graded(folder, vgg16, tmp_path / "out")
+    found = {row["file"]: (row["student"], row["name"], row["score"]) for row in rows}
+    first, second, third, fourth = (found[name] for name in files)
+    assert first == ("20230001", "张三", "10")
+    assert second[:2] == third[:2] == ("", "李四")
+    assert fourth == ("20230003", "王五", "10")
 
 
 def test_what_is_too_large_is_not_hashed_and_what_is_no_file_not_opened(tmp_path):

@@ -40,6 +40,24 @@ def test_a_closed_input_is_a_sentence(monkeypatch, capsys):
     assert "closed" in capsys.readouterr().err
 
 
+@pytest.mark.skipif(not os.path.exists("/bin/sh"), reason="POSIX")
+@pytest.mark.parametrize("closed", ["0", "1", "2", "0 1 2"])
+def test_streams_that_the_shell_has_closed_harm_nothing(closed, tmp_path):
+    """A file that is opened in the place of a closed stream must not get what is printed."""
+    ends = " ".join(f"{number}>&-" for number in closed.split())
+    (tmp_path / "net.py").write_text(
+        "from torch import nn\nprint('printed')\nclass Net(nn.Linear):\n    def __init__(self): super().__init__(4, 2)\n"
+        "EXAMPLE_INPUT = (1, 4)\n"
+    )
+    program = f'"{sys.executable}" -m explainer net.py:Net --lang en'
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{program} {ends} && {program} -o x.json -o x.md {ends}"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0 and "internal error" not in done.stderr, done.stderr
+    assert "printed" not in (tmp_path / "x.json").read_text() + (tmp_path / "x.md").read_text()
+
+
 @pytest.mark.parametrize("batch", ["99999999999999999999999", "1000001", "0", "-1"])
 def test_a_batch_beyond_counting_is_a_sentence(batch, capsys):
     assert main(["vgg16", "--batch", batch, "--lang", "en"]) == 2

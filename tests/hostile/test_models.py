@@ -35,6 +35,9 @@ EXAMPLE_INPUT = (1, 4)
 
 CODE = {
     "exit": {"forward": "sys.exit(0)"},
+    "exit at once": {"top": "import os", "forward": "os._exit(0)"},
+    "exit at once in the constructor": {"top": "import os", "init": "os._exit(0)"},
+    "exit at once on import": {"top": "import os; os._exit(0)"},
     "exit with text": {"forward": "sys.exit('\\x1b[2J bye')"},
     "exit in repr": {"method": "def extra_repr(self): sys.exit(0)"},
     "error in repr": {"method": "def extra_repr(self): 1 / 0"},

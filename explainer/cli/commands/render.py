@@ -21,10 +21,11 @@ UNREADABLE = Bi(
 
 def run(spoken: Lang, source: Path, outputs: tuple[Path, ...], **_: Any) -> int:
     """Markdown → HTML, PDF."""
+    from explainer.plain_file import text_of
     from explainer.render.files import check_target, from_markdown, reason, write
 
     try:
-        markdown = source.read_text(encoding="utf-8-sig")
+        markdown = text_of(source)
     except (OSError, UnicodeDecodeError) as error:
         why = reason(error) if isinstance(error, OSError) else same("UTF-8")
         raise UserError(UNREADABLE.format(path=str(source), reason=why)) from error

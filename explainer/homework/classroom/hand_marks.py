@@ -15,6 +15,7 @@ from explainer.homework.submissions.decode import decoded
 from explainer.homework.submissions.tables import NUMBER, NUMBERED, QUESTION, first
 from explainer.i18n.bilingual import Bi, joined, same
 from explainer.i18n.printable import visible
+from explainer.plain_file import bytes_of
 
 NO_MARKS = Bi(
     zh="评分表 {path} 读不出内容；请用三列：student,question,score（学号、题目、得分）。",
@@ -77,7 +78,7 @@ def hand_marks_of(path: Path) -> HandMarks:
     """Read the teacher's table. Raises UserError where it cannot be read or a score is no number."""
     where = same(visible(str(path)))
     try:
-        text = decoded(path.read_bytes())
+        text = decoded(bytes_of(path))
     except (OSError, UserError) as error:
         raise UserError(NO_MARKS.format(path=where)) from error
     rows = [

@@ -12,6 +12,7 @@ from explainer.homework.submissions.decode import decoded
 from explainer.homework.submissions.tables import QUESTION, first
 from explainer.i18n.bilingual import Bi
 from explainer.i18n.printable import visible
+from explainer.plain_file import bytes_of
 
 NO_QUESTIONS = Bi(
     zh="题目表 {path} 中没有题目；请每行写一个题目，例如 features.0.params。",
@@ -27,7 +28,7 @@ _POINTS = frozenset(("分值", "满分", "分数", "points", "marks", "score"))
 def questions_of(path: Path) -> dict[str, float]:
     """The questions that count with their marks: one name a line, or a table with a column of points. Raises UserError."""
     try:
-        text = decoded(path.read_bytes())
+        text = decoded(bytes_of(path))
     except OSError as error:
         raise UserError(NO_QUESTIONS.format(path=visible(str(path)))) from error
     comma = delimiter(text)

@@ -13,6 +13,7 @@ from explainer.homework.submissions.csv_file import delimiter
 from explainer.homework.submissions.decode import decoded
 from explainer.i18n.bilingual import Bi, same
 from explainer.i18n.printable import visible
+from explainer.plain_file import bytes_of
 
 NO_VARIANTS = Bi(
     zh="学生与练习的对照表 {path} 读不出内容；请用两列：student,sheet（学号、练习编号），发卷时生成的 sheets.csv 就是。",
@@ -55,7 +56,7 @@ def variants_of(path: Path) -> dict[str, str]:
     Raises UserError where it cannot be read.
     """
     try:
-        text = decoded(path.read_bytes())
+        text = decoded(bytes_of(path))
     except (OSError, UserError) as error:
         raise UserError(NO_VARIANTS.format(path=same(visible(str(path))))) from error
     rows = [row for row in csv.reader(text.splitlines(), delimiter=delimiter(text)) if any(row)]

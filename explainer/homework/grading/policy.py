@@ -11,6 +11,7 @@ from typing import Literal
 from explainer.errors import UserError
 from explainer.homework.answers.dialects.table import Dialect
 from explainer.i18n.bilingual import Bi
+from explainer.plain_file import text_of
 
 Layout = Literal["nchw", "nhwc"]
 LONGEST = 12  # characters of a tolerance
@@ -65,7 +66,7 @@ def tolerance(given: str) -> Fraction:
 def notation(path: Path) -> Dialect:
     """The table [notation] of a terms file: names with the symbol that each stands for, `"卷积核边长" = "k"`. Raises UserError."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        content = tomllib.loads(text_of(path))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UserError(NOT_READ.format(path=str(path), reason=str(error).splitlines()[0])) from error
     table = content.get("notation", {})

@@ -15,6 +15,7 @@ from explainer.homework.grading.result import Graded
 from explainer.homework.mistakes.explanation import Diagnosis
 from explainer.homework.question import QUANTITIES, WORDS, Question
 from explainer.i18n.bilingual import Bi, Lang, same
+from explainer.plain_file import text_of
 
 Points = int | Fraction
 STEPS = ("formula", "numbers", "value")
@@ -122,7 +123,7 @@ def read_rubric(path: Path) -> Rubric:
     from explainer.render.files import reason
 
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = text_of(path)
         data = tomllib.loads(text, parse_float=Fraction)
     except OSError as error:
         raise UserError(NOT_READ.format(path=str(path), reason=reason(error))) from error

@@ -7,6 +7,7 @@ written, never as "not answered": docs/submissions.md has the whole specificatio
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 
 from explainer.errors import UserError
@@ -148,7 +149,7 @@ class Found:
             if text:
                 (unread.add if entry.unread else unread.discard)(key)
         return Submission(
-            self.student,
+            unicodedata.normalize("NFKC", self.student),  # ２０２３ from a Chinese keyboard is 2023
             self.name,
             self.sheet_id,
             answers,

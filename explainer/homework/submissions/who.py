@@ -76,15 +76,28 @@ MAX_PART = 300
 
 
 def from_path(path: PurePath) -> tuple[str, str]:
-    """(number, name), each "" if not to be seen. The file's name speaks first, then its folder's (Moodle's downloads)."""
+    """(number, name), each "" if not to be seen: out of the file's name, then its folder's; a platform's folder speaks first."""
     number = name = ""
-    for part in (name_text(path.stem), name_text(path.parent.name)):
-        part = unicodedata.normalize("NFC", part[:MAX_PART])
-        plain = unicodedata.normalize("NFKC", part)
-        found = _NUMBER.search(plain) or _FIRST.match(plain)
-        number = number or (found[0] if found else "")
-        name = name or _chinese(plain) or _lettered(part, found[0] if found else "")
+    parts = [name_text(path.stem)[:MAX_PART], name_text(path.parent.name)[:MAX_PART]]
+    platform = _PLATFORM.search(parts[1])
+    if platform:  # how the file in it is called was the student's choice
+        number = _number_in(parts[1][: platform.start()]) or _number_in(parts[0])
+        parts.reverse()
+    for part in parts:
+        found = _number_in(part)
+        number = number or found
+        name = (
+            name
+            or _chinese(unicodedata.normalize("NFKC", part))
+            or _lettered(unicodedata.normalize("NFC", part), found)
+        )
     return number, name
+
+
+def _number_in(part: str) -> str:
+    plain = unicodedata.normalize("NFKC", part)
+    found = _NUMBER.search(plain) or _FIRST.match(plain)
+    return found[0] if found else ""
 
 
 def owner_of(path: PurePath) -> str:

@@ -18,6 +18,7 @@ from explainer.homework.worksheets.sheet import Sheet, Student
 from explainer.homework.worksheets.sheet_file import sheets_json
 from explainer.i18n.bilingual import Bi, Lang, same
 from explainer.i18n.printable import cell
+from explainer.plain_file import bytes_of
 from explainer.render.files import reason, write
 from explainer.walkthrough.model import Walkthrough
 
@@ -63,7 +64,7 @@ def students_of(path: Path) -> tuple[Student, ...]:
     Raises UserError: the file cannot be read, has no student, or a number twice.
     """
     try:
-        content = path.read_bytes()
+        content = bytes_of(path)
     except OSError as error:
         raise UserError(UNREADABLE.format(path=str(path), reason=reason(error))) from error
     rows = _rows(_decoded(content, path))

@@ -21,6 +21,7 @@ from explainer.homework.worksheets.sheet import Item, Sheet, Student
 from explainer.homework.worksheets.sheet_id import read_id
 from explainer.i18n.bilingual import Bi, same
 from explainer.i18n.printable import json_text
+from explainer.plain_file import TooLarge, bytes_of
 from explainer.walkthrough.file import limits
 from explainer.walkthrough.file.limits import Refused
 from explainer.walkthrough.file.read import from_plain as walk_of_plain
@@ -102,9 +103,9 @@ def is_sheet_file(path: Path) -> bool:
 def read_sheets(path: Path) -> tuple[Sheet, ...]:
     """The sheets of a file. Raises UserError, with one sentence, for anything else."""
     try:
-        if path.stat().st_size > limits.BYTES:
-            raise Refused(limits.TOO_BIG)
-        return sheets_of_json(path.read_bytes())
+        return sheets_of_json(bytes_of(path, limits.BYTES))
+    except TooLarge as error:
+        raise UserError(UNREADABLE.format(path=str(path), reason=error.why)) from error
     except OSError as error:
         raise UserError(UNREADABLE.format(path=str(path), reason=same(error.strerror or str(error)))) from error
     except Refused as error:

@@ -10,6 +10,7 @@ import torch
 
 from explainer.i18n.bilingual import Bi
 from explainer.i18n.printable import visible
+from explainer.plain_file import bytes_of
 from explainer.source.weight_files.stored import MAX_NAME, Contents, Refused, Stored
 
 _DTYPES = {
@@ -51,7 +52,7 @@ def parts_of(path: Path) -> list[Path]:
     """The files that `model.safetensors.index.json` names, all of them in its own folder. Raises Refused."""
     shown = visible(str(path))
     try:
-        content: Any = json.loads(path.read_bytes()[:MOST_INDEX])
+        content: Any = json.loads(bytes_of(path, MOST_INDEX))
         names = sorted(set(content["weight_map"].values()))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Refused(NO_INDEX.format(path=shown), whole=True) from error

@@ -22,7 +22,6 @@ TOO_OLD = Bi(
     en="{path} was written by an older explainer (schema {schema}): it holds no derivations to make a lesson from. "
     "Run explain MODEL -o {path} again with this version.",
 )
-TOO_BIG = Bi("文件超过32 MB", "the file is larger than 32 MB")
 TOO_MANY = Bi("超过20,000步", "more than 20,000 steps")
 TOO_DEEP = Bi("公式嵌套过深或过长", "a formula is nested too deeply or too long")
 TOO_LARGE = Bi("有一个数大到不可能是真的", "a number is too large to be true")

@@ -16,6 +16,7 @@ from explainer.errors import UserError
 from explainer.formula.role import Role
 from explainer.formula.tree import Env, Expr, Number, Product, Rounded, Sum, Symbol
 from explainer.i18n.bilingual import Bi, same
+from explainer.plain_file import TooLarge, bytes_of
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.call import Call, Op, Other, TensorRef
 from explainer.walkthrough.case import Axis, Origin, Output, Parameters, RuleFacts
@@ -59,20 +60,22 @@ def is_walkthrough_file(path: Path) -> bool:
 def read_file(path: Path) -> Walkthrough:
     """The walkthrough of a lesson's JSON. Raises UserError, with one sentence, for anything else."""
     try:
-        if path.stat().st_size > limits.BYTES:
-            raise Refused(limits.TOO_BIG)
-        return from_bytes(path.read_bytes())
+        data = bytes_of(path, limits.BYTES)
+    except TooLarge as error:
+        raise limits.refused(str(path), error.why) from error
     except OSError as error:
         raise limits.refused(str(path), same(error.strerror or str(error))) from error
+    try:
+        return from_bytes(data)
     except Refused as error:
-        raise _old_or(error, path) from error
+        raise _old_or(error, data, path) from error
 
 
-def _old_or(error: Refused, path: Path) -> UserError:
+def _old_or(error: Refused, data: bytes, path: Path) -> UserError:
     """The first schema had no walkthrough at all: that is said, and not that a key is missing."""
     try:
-        schema = msgspec.json.decode(path.read_bytes()).get("schema")
-    except (msgspec.DecodeError, AttributeError, OSError, RecursionError):
+        schema = msgspec.json.decode(data).get("schema")
+    except (msgspec.DecodeError, AttributeError, UnicodeDecodeError, RecursionError):
         schema = None
     if schema == 1:
         return UserError(limits.TOO_OLD.format(path=str(path), schema=1))
