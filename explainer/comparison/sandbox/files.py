@@ -101,10 +101,22 @@ def _imported(text: str) -> Iterator[tuple[str, list[str]]]:
 def _of_the_reference(reference: Path, name: str) -> Iterator[Path]:
     """The reference's file, and what it only hands on its model from."""
     yield reference
-    for module, names in _imported(source_of(reference)):
-        if "*" in names or (name and name in names):
+    text = source_of(reference)
+    elsewhere = not _defines(text, name)
+    for module, names in _imported(text):
+        if elsewhere or "*" in names or (name and name in names):
             beside = reference.parent / f"{module}.py"
             yield from [beside] if beside.is_file() else (reference.parent / module).rglob("*.py")
+
+
+def _defines(text: str, name: str) -> bool:
+    """Whether a file has a class or function of that name (of any, without one), and does not just hand one on."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    kinds = (ast.ClassDef, ast.FunctionDef)
+    return any(isinstance(node, kinds) and node.name == (name or node.name) for node in tree.body)
 
 
 def _is_one_of(path: Path, others: Iterable[Path]) -> bool:
