@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from explainer.derive.pipeline import walk_model
+from explainer.homework.grading.shape_answer import asked
 from explainer.homework.mistakes import MISTAKES, Mistake, Variant, variants
 from explainer.homework.mistakes.catalogue import THEMES
 from explainer.homework.question import Question, questions
@@ -192,7 +193,7 @@ def _row(mistake: Mistake, shown: dict[str, tuple[Question, Variant]], lang: Lan
 def _asked(question: Question) -> Bi:
     from explainer.homework.question import WORDS
 
-    right = shape_text(question.shape) if question.is_shape else grouped(question.value)
+    right = shape_text([size.value for _, size in asked(question)]) if question.is_shape else grouped(question.value)
     what = WORDS[question.quantity]
     layer = question.layer
     if layer is None:
