@@ -53,7 +53,9 @@ def test_the_layer_of_the_guide_keeps_what_it_promises(written):
 
 def test_its_lesson_names_the_layer(written):
     module = written("factored.py")
-    registry = Registry([*default_registry().rules, *module.RULES])
+    registry = Registry(default_registry().rules)
+    for rule in module.RULES:
+        registry.add(rule, replace=True)  # for whoever has just tried the guide's file in its place
     walk = walked(nn.Sequential(module.Factored(8, 6, 2), nn.ReLU()), (3, 8), registry=registry)
     assert [layer.rule.name for layer in walk.layers] == ["factored_linear", "ReLU"]
     assert walk.layers[0].params.value == 8 * 2 + (2 + 1) * 6
