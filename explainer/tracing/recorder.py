@@ -219,7 +219,7 @@ class CallRecorder:
         if isinstance(module, torch.jit.ScriptModule) and not self.scripted:
             return self._scripted(path, module, forward, args, kwargs)
         if id(module) not in self._hooked and has_hooks(module) and self.atomic(module):
-            return self._between_hooks(module, forward, args, kwargs)
+            return self._between_hooks((path, module, shapes), forward, args, kwargs)
         self.stack.append((path, module, shapes))
         try:
             if not self.atomic(module):
@@ -272,8 +272,11 @@ class CallRecorder:
         owner = next((ref.parameter.rpartition(".")[0] for ref in kept[2] if ref.parameter), self.stack[-1][0])
         self.record(f"{owner}.{name}" if owner else name, name, None, kept, made, before)
 
-    def _between_hooks(self, module: nn.Module, call: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        """A layer with hooks: what they do before and after it are steps of their own."""
+    def _between_hooks(
+        self, place: tuple[str, nn.Module, tuple[Shape, ...]], call: Callable[..., Any], args: Any, kwargs: Any
+    ) -> Any:
+        """A layer with hooks: what they do before and after it are steps of their own; where they fail, it is the layer's place."""
+        module = place[1]
         own, forward = vars(module).get("forward"), module.forward
         hooked = self._hooked
 
@@ -284,6 +287,10 @@ class CallRecorder:
         vars(module)["forward"] = layer_alone
         try:
             return call(module, *args, **kwargs)
+        except BaseException as error:
+            if self.broke is None or self.broke[0] is not error:
+                self.broke = (error, place)
+            raise
         finally:
             hooked.discard(id(module))
             vars(module).pop("forward")
