@@ -20,16 +20,17 @@ from explainer.tracing.flops import FlopCounter
 
 REGISTRY = default_registry()
 ZOO = ("alexnet", "densenet121", "googlenet", "mobilenet_v3_small", "swin_v2_t", "vit_b_16", "raft_small", "r3d_18")
-OTHERS = (
-    "timm:convnext_atto",
-    "timm:mixer_s32_224",
-    "timm:nfnet_f0",
-    "hf:bert",
-    "hf:gpt2",
-    "hf:t5",
-    "hf:wav2vec2",
-    "hf:mamba",
-)
+# Two layers of a kind show what all of them do.
+OTHERS = {
+    "timm:convnext_atto": {},
+    "timm:mixer_s32_224": {},
+    "timm:nfnet_f0": {},
+    "hf:bert": {"num_hidden_layers": 2},
+    "hf:gpt2": {"n_layer": 2},
+    "hf:t5": {"num_layers": 2},
+    "hf:wav2vec2": {"num_hidden_layers": 2},
+    "hf:mamba": {"num_hidden_layers": 2},
+}
 
 
 @contextmanager
@@ -57,7 +58,7 @@ def both(monkeypatch, run):
     [*((name, train) for name in ZOO for train in (False, True)), *((name, False) for name in OTHERS)],
 )
 def test_a_model_is_counted_as_torch_counts_it(monkeypatch, target, train):
-    loaded = load(target, {})
+    loaded = load(target, OTHERS.get(target, {}))
     guesses = input_guesses(loaded, [])
 
     def run():
