@@ -6,7 +6,7 @@ import gc
 
 import pytest
 import torch
-from nets import Function, costs, walked
+from nets import Function, costs, walked, walked_by_shapes
 from torch import nn
 from torch.distributed._tools.mem_tracker import MemTracker
 
@@ -136,7 +136,7 @@ def test_what_a_frame_holds_stays():
 
 
 def test_a_trace_that_stopped_is_unknown_and_raises_nothing():
-    cost = costs(walked(Function(lambda x: x[x > 0] + 1), (4, 4)))
+    cost = costs(walked_by_shapes(Function(lambda x: x[x > 0] + 1), (4, 4)))
     assert cost.walk.trace.stopped is not None
     assert cost.peak is None
     assert cost.activations is None
