@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import platform
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -37,7 +38,9 @@ def to_pdf(markdown: str, *, base: Path | None = None, pictures: Pictures | None
     `base` is the folder of the Markdown file: pictures in it are carried along; without it no picture is read.
     pictures: our own drawings by the address that the text has for them.
     """
-    content: bytes = laid_out(markdown, base=base, pictures=pictures).write_pdf(pdf_variant="pdf/ua-1")
+    with collector_off():
+        content: bytes = laid_out(markdown, base=base, pictures=pictures).write_pdf(pdf_variant="pdf/ua-1")
+    gc.collect()  # a tagged document holds itself in a circle, and its fonts want a last word (`cli/leave.py`)
     return content
 
 
