@@ -26,10 +26,11 @@ Want = Literal[
     "counters",
     "family",
     "family_macs",
+    "ideas",
 ]
 """What can be measured: the peak of inference and what each call writes; what training keeps; the cache of a generative
 transformer; the saved file, predicted, and saved for real; the totals as formulas; what another batch changes; what the tools that count would print;
-the formulas of the family, which stand beside what was measured and not in it."""
+the formulas of the family, and what modules and stretches are proven to be, which stand beside what was measured and not in it."""
 
 Relation = Literal["new", "view", "in_place", "unchanged"]
 """What an output's memory is: its own; a view of an input's; the input, written over; the input itself, untouched."""

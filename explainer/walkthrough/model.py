@@ -15,6 +15,7 @@ from explainer.walkthrough.completeness import Completeness, completeness_of
 from explainer.walkthrough.family import Family
 from explainer.walkthrough.fold import Part, fold
 from explainer.walkthrough.groups import By, Group, grouped_by
+from explainer.walkthrough.idea import Active, Idea
 from explainer.walkthrough.measured import Measured
 from explainer.walkthrough.parts import Layer, RawParameter, Tensor, Uncalled
 from explainer.walkthrough.templates.template import Template, templates_of
@@ -97,7 +98,8 @@ class Walkthrough:
 
     arguments: what it was built with, as the user wrote it: `num_classes=10`. measured: what needed further runs of the
     model, as far as anybody wanted it. family: the formulas of the model's family, if asked for and found.
-    containers: the class of each module that has modules in it and calls below it, by path.
+    containers: the class of each module that has modules in it and calls below it, by path. ideas: what modules and stretches
+    were proven to be, in the order of their first calls; active: what one token uses of a mixture of experts.
     """
 
     name: str
@@ -112,6 +114,8 @@ class Walkthrough:
     measured: Measured = NOTHING_MEASURED
     family: Family | None = None
     containers: Mapping[str, str] = field(default_factory=dict)
+    ideas: tuple[Idea, ...] = ()
+    active: Active | None = None
     recorded: bool = field(default=False, compare=False)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What is refused of the measurements in a stranger's file: their structure is checked by type, sizes and texts here."""
+"""What is refused of the measurements and ideas in a stranger's file: structure is checked by type, sizes and texts here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from explainer.i18n.bilingual import same
 from explainer.walkthrough.family import Family
 from explainer.walkthrough.file import limits
 from explainer.walkthrough.file.limits import Refused
+from explainer.walkthrough.idea import Idea
 from explainer.walkthrough.measured import Measured
+from explainer.walkthrough.model import Walkthrough
 from explainer.walkthrough.polynomial import Polynomial
 
 HIGHEST_POWER = 16
@@ -33,6 +35,31 @@ def check_family(family: Family) -> Family:
     if family.parts and family.value({}) is None:
         raise Refused(limits.NO_VALUE)
     return family
+
+
+def check_idea(idea: Idea, layers: int) -> Idea:
+    """The same idea. Raises Refused if it consists of calls that are not there, or something in it is too large."""
+    _check(idea)
+    if (
+        not idea.calls
+        or list(idea.calls) != sorted(set(idea.calls))
+        or not 1 <= idea.calls[0] <= idea.calls[-1] <= layers
+    ):
+        raise Refused(limits.NO_INDEX)
+    return idea
+
+
+def check_active(walk: Walkthrough) -> None:
+    """Raises Refused if what one token uses is not a part of what there is."""
+    active = walk.active
+    if active is None:
+        return
+    _check(active)
+    sound = all(0 < one.used < one.experts and one.mixtures > 0 and one.params > 0 for one in active.experts)
+    macs = walk.macs.value
+    fits = active.macs is None or (macs is not None and 0 <= active.macs <= macs)
+    if not (sound and fits and active.experts and active.total == walk.totals.params and active.params > 0):
+        raise Refused(limits.NO_VALUE)
 
 
 def _check(value: object) -> None:

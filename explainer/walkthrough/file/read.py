@@ -22,22 +22,26 @@ from explainer.walkthrough.call import Call, Op, Other, TensorRef
 from explainer.walkthrough.case import Axis, Origin, Output, Parameters, RuleFacts
 from explainer.walkthrough.family import Family, Hyper, Part
 from explainer.walkthrough.file import limits
-from explainer.walkthrough.file.check_measured import check_family, check_measured
+from explainer.walkthrough.file.check_measured import check_active, check_family, check_idea, check_measured
 from explainer.walkthrough.file.limits import Refused
 from explainer.walkthrough.file.rows import (
+    ActiveRow,
     FamilyRow,
     FileRow,
+    IdeaRow,
     LayerRow,
     OriginRow,
     OutputRow,
     ParametersRow,
     PartRow,
+    ProofRow,
     RuleRow,
     SymbolRow,
     UncalledRow,
     WalkthroughRow,
 )
 from explainer.walkthrough.file.write import FORMAT
+from explainer.walkthrough.idea import Active, Idea, Proof
 from explainer.walkthrough.model import NOTHING_MEASURED, Walkthrough
 from explainer.walkthrough.parts import Layer, Uncalled
 from explainer.walkthrough.relations import related
@@ -141,12 +145,15 @@ class _Reader:
         self.ops = [Op(op.cls, op.text, _options(op.options), op.tensors, op.declared) for op in row.ops]
         self.parameters = [self._parameters(given) for given in row.parameters]
         self.outputs = [self._output(given) for given in row.outputs]
+        self.proofs = [self._proof(given) for given in row.proofs]
 
     def walkthrough(self) -> Walkthrough:
         row = self.row
         if len(row.layers) > limits.LAYERS:
             raise Refused(limits.TOO_MANY)
-        return Walkthrough(
+        if len(row.ideas) > limits.LAYERS:
+            raise Refused(limits.TOO_MANY)
+        walk = Walkthrough(
             name=row.name,
             source=row.source,
             run=row.run,
@@ -159,8 +166,26 @@ class _Reader:
             measured=check_measured(row.measured or NOTHING_MEASURED),
             family=self._family(row.family) if row.family else None,
             containers=row.containers,
+            ideas=tuple(check_idea(self._idea(idea), len(row.layers)) for idea in row.ideas),
+            active=self._active(row.active) if row.active else None,
             recorded=True,
         )
+        check_active(walk)
+        return walk
+
+    def _idea(self, row: IdeaRow) -> Idea:
+        return Idea(row.kind, row.path, row.calls, row.settings, self._proven(row.proof), row.stretch)
+
+    def _active(self, row: ActiveRow) -> Active:
+        return Active(row.total, row.experts, row.macs, self._proven(row.proof), row.hypers)
+
+    def _proof(self, row: ProofRow) -> Proof:
+        return Proof(row.way, self._one(row.words), row.trials, row.sizes, row.difference, row.axis, row.model)
+
+    def _proven(self, number: int) -> Proof:
+        proof = _at(self.proofs, number)
+        assert proof is not None
+        return proof
 
     def _layer(self, index: int, row: LayerRow) -> Layer:
         for operand in row.operands:

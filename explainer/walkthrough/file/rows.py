@@ -15,6 +15,7 @@ import msgspec
 
 from explainer.walkthrough.call import Run, TensorRef
 from explainer.walkthrough.family import Domain, Role
+from explainer.walkthrough.idea import Experts, Kind, Plain, Way
 from explainer.walkthrough.measured import Measured
 from explainer.walkthrough.model import Census
 from explainer.walkthrough.parts import RawParameter, Tensor
@@ -152,6 +153,39 @@ class FamilyRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     macs: FamilyRow | None = None
 
 
+class ProofRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """How an idea was proven."""
+
+    way: Way
+    words: int
+    trials: int = 0
+    sizes: tuple[tuple[int, ...], ...] = ()
+    difference: float = 0.0
+    axis: int | None = None
+    model: tuple[tuple[str, int | float], ...] = ()
+
+
+class IdeaRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """What some calls together are; `proof` is the number of a row."""
+
+    kind: Kind
+    path: str
+    calls: tuple[int, ...]
+    proof: int
+    settings: dict[str, Plain] = {}
+    stretch: bool = False
+
+
+class ActiveRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """What one token uses of a mixture of experts."""
+
+    total: int
+    experts: tuple[Experts, ...]
+    proof: int
+    macs: int | None = None
+    hypers: dict[str, str] = {}
+
+
 class WalkthroughRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """A whole walkthrough; `format` is this layout's number."""
 
@@ -174,6 +208,9 @@ class WalkthroughRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=T
     measured: Measured | None = None
     family: FamilyRow | None = None
     containers: dict[str, str] = {}
+    proofs: list[ProofRow] = []
+    ideas: list[IdeaRow] = []
+    active: ActiveRow | None = None
 
 
 class FileRow(msgspec.Struct):

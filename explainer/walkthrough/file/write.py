@@ -16,19 +16,23 @@ from explainer.walkthrough.call import Call, Op, Other, TensorRef
 from explainer.walkthrough.case import Origin, Output, Parameters, RuleFacts
 from explainer.walkthrough.family import Family, Part
 from explainer.walkthrough.file.rows import (
+    ActiveRow,
     FamilyRow,
     HyperRow,
+    IdeaRow,
     LayerRow,
     OpRow,
     OriginRow,
     OutputRow,
     ParametersRow,
     PartRow,
+    ProofRow,
     RuleRow,
     SymbolRow,
     UncalledRow,
     WalkthroughRow,
 )
+from explainer.walkthrough.idea import Active, Idea, Proof
 from explainer.walkthrough.model import NOTHING_MEASURED, Walkthrough
 from explainer.walkthrough.parts import Layer, Uncalled
 
@@ -85,7 +89,7 @@ class _Table:
 class _Writer:
     def __init__(self) -> None:
         self.texts, self.symbols, self.rules, self.ops = _Table(), _Table(), _Table(), _Table()
-        self.parameters, self.outputs = _Table(), _Table()
+        self.parameters, self.outputs, self.proofs = _Table(), _Table(), _Table()
         self._keys: dict[Hashable, str] = {}
         self._named: dict[str, int] = {}
 
@@ -93,6 +97,8 @@ class _Writer:
         layers = [self.layer(layer) for layer in walk.layers]
         uncalled = [self.module(module) for module in walk.uncalled]
         family = self._family(walk.family) if walk.family else None  # before the tables are written
+        ideas = [self._idea(idea) for idea in walk.ideas]
+        active = self._active(walk.active) if walk.active else None
         return WalkthroughRow(
             format=FORMAT,
             name=walk.name,
@@ -112,6 +118,9 @@ class _Writer:
             raw_parameters=walk.raw_parameters,
             family=family,
             containers=dict(walk.containers),
+            proofs=self.proofs.rows,
+            ideas=ideas,
+            active=active,
             measured=None if walk.measured == NOTHING_MEASURED else walk.measured,
         )
 
@@ -161,6 +170,18 @@ class _Writer:
     def _part(self, part: Part) -> PartRow:
         formula = None if part.formula is None else self.formula(part.formula)
         return PartRow(part.path, part.type, self.formula(part.times), formula, [self._part(p) for p in part.parts])
+
+    def _idea(self, idea: Idea) -> IdeaRow:
+        proof = self._proof(idea.proof)
+        return IdeaRow(idea.kind, idea.path, idea.calls, proof, dict(idea.settings), idea.stretch)
+
+    def _active(self, active: Active) -> ActiveRow:
+        return ActiveRow(active.total, active.experts, self._proof(active.proof), active.macs, dict(active.hypers))
+
+    def _proof(self, proof: Proof) -> int:
+        words = self.text(proof.words)
+        row = ProofRow(proof.way, words, proof.trials, proof.sizes, proof.difference, proof.axis, proof.model)
+        return self.proofs.number(repr(row), lambda: row)
 
     def _op(self, op: Op) -> int:
         options = {name: argument(value) for name, value in op.options.items()}
