@@ -26,6 +26,9 @@ def template_dict(template: Template) -> dict[str, Any]:
             }
             for step in template.steps
         ],
+        "tensors": [
+            {"name": one.name, "params": ascii_formula(one.params), "option": one.option} for one in template.held
+        ],
         "rows": [
             {
                 "path": row.path,

@@ -18,6 +18,7 @@ from explainer.walkthrough.groups import By, Group, grouped_by
 from explainer.walkthrough.idea import Active, Idea
 from explainer.walkthrough.measured import Measured
 from explainer.walkthrough.parts import Layer, RawParameter, Tensor, Uncalled
+from explainer.walkthrough.story import Story, story_of
 from explainer.walkthrough.templates.template import Template, templates_of
 from explainer.walkthrough.verdict import Verdict, compare
 
@@ -221,7 +222,12 @@ class Walkthrough:
     @cached_property
     def templates(self) -> tuple[Template, ...]:
         """The blocks that occur several times, each with its formula and its instances."""
-        return templates_of(self.layers, self.containers)
+        return templates_of(self.layers, self.containers, self.raw_parameters)
+
+    @cached_property
+    def story(self) -> Story:
+        """The parts that the network is told in; every call is in one of them, and their figures sum to the totals."""
+        return story_of(self.layers, self.uncalled, self.raw_parameters, self.templates, self.ideas, self.run)
 
     def groups(self, by: By) -> list[Group]:
         """The parts of the network; their `params` sum to the total."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from explainer.formula.printing import ascii_formula
-from explainer.walkthrough.parts import Layer
+from explainer.walkthrough.parts import Layer, RawParameter
 
 LEAST_COMMON = 0.7  # of the calls, for two variants to be one block with an option
 SMALLEST = 2  # calls of a block
@@ -23,11 +23,12 @@ Wiring = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Instance:
-    """A module that is a block: its calls by their names in it."""
+    """A module that is a block: its calls, and the tensors that its forward uses directly, by their names in it."""
 
     path: str
     cls: str
     layers: Mapping[str, Layer]
+    raw: Mapping[str, RawParameter] = field(default_factory=dict)
 
 
 @dataclass
@@ -43,13 +44,17 @@ class Group:
         return max((len(instance.layers) for instance in self.instances), default=0)
 
 
-def groups_of(layers: Sequence[Layer], containers: Mapping[str, str]) -> list[Group]:
+def groups_of(layers: Sequence[Layer], containers: Mapping[str, str], raw: Sequence[RawParameter] = ()) -> list[Group]:
     """The blocks that occur twice or more, in the order of the network; no call belongs to two of them.
 
-    containers: the class of each module that has modules in it, by path.
+    containers: the class of each module that has modules in it, by path. raw: the tensors that are used directly.
     """
     inside = _calls_below(layers, containers)
-    groups = _merged(_equal([_instance(path, inside[path], containers) for path in _blocks(inside, containers)]))
+    held: dict[str, dict[str, RawParameter]] = {}
+    for tensor in raw:
+        for path in _above(tensor.name):
+            held.setdefault(path, {})[tensor.name[len(path) + 1 :]] = tensor
+    groups = _merged(_equal([_instance(path, inside[path], containers, held) for path in _blocks(inside, containers)]))
     groups = [group for group in groups if len(group.instances) > 1]
     for group in groups:
         group.instances = [one for one in group.instances if not _is_stage(one, group, groups)]
@@ -85,8 +90,11 @@ def _above(path: str) -> list[str]:
     return [".".join(names[:i]) for i in range(1, len(names))]
 
 
-def _instance(path: str, layers: list[Layer], containers: Mapping[str, str]) -> Instance:
-    return Instance(path, containers[path], {layer.path[len(path) + 1 :]: layer for layer in layers})
+def _instance(
+    path: str, layers: list[Layer], containers: Mapping[str, str], held: Mapping[str, Mapping[str, RawParameter]]
+) -> Instance:
+    calls = {layer.path[len(path) + 1 :]: layer for layer in layers}
+    return Instance(path, containers[path], calls, held.get(path, {}))
 
 
 def kind_of(layer: Layer) -> Kind:

@@ -9,9 +9,10 @@ from functools import cached_property
 
 from explainer.formula import rewrite
 from explainer.formula.derivation import Derivation
-from explainer.formula.expansion import multiplied_out
-from explainer.formula.tree import Expr, Number, Product, Symbol, symbols, total, value_of
-from explainer.walkthrough.parts import Layer
+from explainer.formula.expansion import multiplied_out, terms_of
+from explainer.formula.tree import Expr, Number, Product, Sum, Symbol, product, symbols, total, value_of
+from explainer.vocabulary.symbols import axis_symbols
+from explainer.walkthrough.parts import Layer, RawParameter
 from explainer.walkthrough.templates.columns import Basis, Column
 from explainer.walkthrough.templates.find import Group, Instance, groups_of
 from explainer.walkthrough.verdict import Verdict, compare
@@ -31,8 +32,20 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Held:
+    """A tensor that the block's forward uses directly: its name in the block, its elements in the block's symbols.
+
+    option: only some instances have it.
+    """
+
+    name: str
+    params: Expr
+    option: bool
+
+
+@dataclass(frozen=True)
 class Row:
-    """An instance: the values of the free symbols, and its numbers. options: the names of its optional calls.
+    """An instance: the values of the free symbols, and its numbers. options: the names of its optional calls and tensors.
 
     params, macs: the sums over its calls, as their rules give them (macs: None where one has no rule that says it); formula: what the block's formula gives for the parameters.
     """
@@ -57,12 +70,14 @@ class Template:
     """A block that occurs several times.
 
     cls: its class. symbols: the free numbers. steps: its calls in order, those of the options too. rows: the instances.
+    held: the tensors that it uses directly.
     """
 
     cls: str
     symbols: tuple[Symbol, ...]
     steps: tuple[Step, ...]
     rows: tuple[Row, ...]
+    held: tuple[Held, ...] = ()
 
     @cached_property
     def formula(self) -> Expr:
@@ -72,24 +87,48 @@ class Template:
     @cached_property
     def option_formula(self) -> Expr | None:
         """The parameters of the optional calls together; None where there are none."""
-        return self._sum(option=True) if any(step.option and step.params is not None for step in self.steps) else None
+        return self._sum(option=True) if any(option for _, option in self.terms) else None
+
+    @cached_property
+    def terms(self) -> tuple[tuple[Expr, bool], ...]:
+        """What its parameters are the sum of, and whether only some instances have it."""
+        parts: tuple[Step | Held, ...] = (*self.steps, *self.held)
+        return tuple((part.params, part.option) for part in parts if part.params is not None)
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
         return tuple(row.verdict for row in self.rows)
 
     def _sum(self, option: bool) -> Expr:
-        terms = [step.params for step in self.steps if step.option is option and step.params is not None]
-        whole = total(terms)
-        return multiplied_out(whole, [symbol.name for symbol in self.symbols]) or whole
+        """Multiplied out; what is a fraction of a symbol stays by itself: 12d²+13d+169d/32, not 12d²+585d/32."""
+        names = [symbol.name for symbol in self.symbols]
+        whole = total([term for term, optional in self.terms if optional is option])
+        found = terms_of(whole)
+        if found is None:
+            return whole
+        if all(coefficient.denominator == 1 for coefficient in found.values()) or not self.held:
+            return multiplied_out(whole, names) or whole
+        calls = [step.params for step in self.steps if step.params is not None and step.option is option]
+        held = [one.params for one in self.held if one.option is option]
+        parts: list[Expr] = [multiplied_out(total(calls), names) or total(calls)] if calls else []
+        for one in held:
+            parts.append(multiplied_out(one, names) or one)
+        return total([term for part in parts for term in _added(part)])
 
 
-def templates_of(layers: Sequence[Layer], containers: Mapping[str, str]) -> tuple[Template, ...]:
+def _added(expr: Expr) -> list[Expr]:
+    """The terms of a sum that only adds."""
+    return [term for _, term in expr.parts] if isinstance(expr, Sum) and all(up for up, _ in expr.parts) else [expr]
+
+
+def templates_of(
+    layers: Sequence[Layer], containers: Mapping[str, str], raw: Sequence[RawParameter] = ()
+) -> tuple[Template, ...]:
     """The blocks that occur twice or more and whose formula gives every instance's own number of parameters.
 
-    containers: the class of each module that has modules in it, by path.
+    containers: the class of each module that has modules in it, by path. raw: the tensors that are used directly.
     """
-    found = [_template(group) for group in groups_of(layers, containers)]
+    found = [_template(group) for group in groups_of(layers, containers, raw)]
     return tuple(one for one in found if one is not None and all(v is Verdict.AGREES for v in one.verdicts))
 
 
@@ -103,6 +142,7 @@ def _template(group: Group) -> Template | None:
         params[name] = _in_symbols(
             [one.layers[name] for one in instances if name in one.layers], basis, name, instances
         )
+    held = tuple(_held(name, instances, basis) for name in dict.fromkeys(n for one in instances for n in one.raw))
     free = [symbol for symbol, _ in basis.free]
     for name in names:
         owners = [one for one in instances if name in one.layers]
@@ -111,8 +151,27 @@ def _template(group: Group) -> Template | None:
             return None
         option = len(owners) < len(instances)
         steps.append(Step(name, example, params[name], option))
-    rows = tuple(_row(one, at, basis, steps) for at, one in enumerate(instances))
-    return Template(group.cls, tuple(free), tuple(steps), rows)
+    rows = tuple(_row(one, at, basis, steps, held) for at, one in enumerate(instances))
+    return Template(group.cls, tuple(free), tuple(steps), rows, held)
+
+
+def _held(name: str, instances: Sequence[Instance], basis: Basis) -> Held:
+    """The elements of a tensor in the block's symbols; its sizes of 1 say nothing."""
+    has = [name in one.raw for one in instances]
+    shapes = [tuple(size for size in one.raw[name].shape) for one in instances if name in one.raw]
+    if len({len(shape) for shape in shapes}) > 1:
+        column = tuple(one.raw[name].params for one in instances if name in one.raw)
+        return Held(name, _sized(column, axis_symbols((1,))[0], basis, has), not all(has))
+    sizes = [
+        _sized(column, symbol, basis, has)
+        for column, symbol in zip(zip(*shapes, strict=True), axis_symbols(shapes[0], reordered=True), strict=True)
+        if set(column) != {1}
+    ]
+    return Held(name, _joined(product(sizes)), not all(has))
+
+
+def _sized(column: Column, symbol: Symbol, basis: Basis, has: list[bool]) -> Expr:
+    return basis.expressed(column, symbol) if all(has) else _of_some(column, symbol, basis, has)
 
 
 def _names(instances: Sequence[Instance]) -> list[str]:
@@ -192,11 +251,13 @@ def _joined(expr: Expr) -> Expr:
     return rewrite.rewritten(expr, change)
 
 
-def _row(instance: Instance, at: int, basis: Basis, steps: Sequence[Step]) -> Row:
+def _row(instance: Instance, at: int, basis: Basis, steps: Sequence[Step], held: Sequence[Held]) -> Row:
     layers = list(instance.layers.values())
     values = {symbol: column[at] for symbol, column in basis.free}
     own = [step for step in steps if step.name in instance.layers]
-    terms = [step.params for step in own if step.params is not None]
+    kept = [one for one in held if one.name in instance.raw]
+    terms = [step.params for step in own if step.params is not None] + [one.params for one in kept]
+    raw = sum(tensor.params for tensor in instance.raw.values())
     owned = {tensor.name: tensor.numel for layer in layers for tensor in layer.owned}
     try:
         formula = Fraction(value_of(total(terms), values))
@@ -205,9 +266,9 @@ def _row(instance: Instance, at: int, basis: Basis, steps: Sequence[Step]) -> Ro
     return Row(
         path=instance.path,
         values=tuple(values.values()),
-        options=tuple(step.name for step in own if step.option),
-        params=sum(layer.value for layer in layers),
+        options=(*(step.name for step in own if step.option), *(one.name for one in kept if one.option)),
+        params=sum(layer.value for layer in layers) + raw,
         macs=sum(layer.macs.value for layer in layers if layer.macs) if all(one.macs_known for one in layers) else None,
-        torch_params=sum(owned.values()),
+        torch_params=sum(owned.values()) + raw,
         formula=formula,
     )

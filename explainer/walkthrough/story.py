@@ -1,0 +1,273 @@
+"""The story of a network: ordered parts that its calls are divided into, each to be told once. Language-free.
+
+Every call is in exactly one part, every module that was not called and every tensor that is used directly too, so that the
+parts' figures sum to the totals. Nothing is decided by a name; what is not proven to be anything stays a layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.call import Run
+from explainer.walkthrough.idea import Idea
+from explainer.walkthrough.parts import Layer, RawParameter, Uncalled
+from explainer.walkthrough.templates.find import kind_of
+from explainer.walkthrough.templates.template import Template
+
+What = Literal["plumbing", "stem", "block", "idea", "kind", "layer", "head"]
+"""plumbing: no value of an input and no parameter reaches it. stem, head: what leads from the input (through convolutions or
+embeddings) to the first block, and from the last block through fully connected layers to the output. block: the instances of a template. idea: proven to be one. kind: several layers of one form.
+layer: one by itself, or one tensor."""
+WHOLE: frozenset[str] = frozenset(
+    {"patch_embedding", "mlp", "gated_mlp", "attention", "squeeze_excitation", "mixture_of_experts"}
+)
+"""Ideas that are a part of the story where they stand outside of blocks; smaller ones are layers that have a name."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is told at once. layers: its calls in order; uncalled: its modules that were not called; raw: tensors used directly.
+
+    template: of a block; ideas: what was proven of it, the outermost alone.
+    """
+
+    what: What
+    layers: tuple[Layer, ...] = ()
+    uncalled: tuple[Uncalled, ...] = ()
+    raw: tuple[RawParameter, ...] = ()
+    template: Template | None = None
+    ideas: tuple[Idea, ...] = ()
+
+    @cached_property
+    def params(self) -> int:
+        """What it adds to the network's parameters."""
+        fresh = sum(layer.counted for layer in self.layers) + sum(module.counted for module in self.uncalled)
+        return fresh + sum(one.params for one in self.raw)
+
+    @cached_property
+    def macs(self) -> int:
+        """Its multiply-accumulates, as far as they are known."""
+        return sum(layer.macs.value for layer in self.layers if layer.macs)
+
+    @property
+    def at_least(self) -> bool:
+        """Whether the multiply-accumulates are a part, since of some call nothing is known."""
+        return not all(layer.macs_known for layer in self.layers)
+
+    @property
+    def first(self) -> int:
+        """The index of its first call; behind all calls for what was not called."""
+        return self.layers[0].index if self.layers else 1 << 60
+
+    @property
+    def times(self) -> int:
+        """How often there is one of it: instances of a block, layers of a kind."""
+        if self.template is not None:
+            return len(self.template.rows)
+        return len(self.layers) + len(self.uncalled) if self.what == "kind" else 1
+
+    @property
+    def proven(self) -> bool:
+        """Whether it is more than a layer: several of one form, or shown to be something."""
+        return self.what != "layer"
+
+
+@dataclass(frozen=True)
+class Story:
+    """The parts in the order of the network; what was not called comes last."""
+
+    parts: tuple[Part, ...]
+
+    @cached_property
+    def of_call(self) -> dict[int, Part]:
+        """The part of each call, by its index."""
+        return {layer.index: part for part in self.parts for layer in part.layers}
+
+    @cached_property
+    def blocks(self) -> tuple[Part, ...]:
+        """The parts that are a block with its instances."""
+        return tuple(part for part in self.parts if part.template is not None)
+
+    def all(self, what: What) -> tuple[Part, ...]:
+        """The parts of this kind."""
+        return tuple(part for part in self.parts if part.what == what)
+
+
+def story_of(
+    layers: Sequence[Layer],
+    uncalled: Sequence[Uncalled],
+    raw: Sequence[RawParameter],
+    templates: Sequence[Template],
+    ideas: Sequence[Idea],
+    run: Run,
+) -> Story:
+    """The network divided: blocks first, then what lies before and behind them, proven ideas, layers of one kind."""
+    home = {row.path: at for at, template in enumerate(templates) for row in template.rows}
+    blocks: dict[int, list[Layer]] = {}
+    free: list[Layer] = []
+    idle = plumbing_of(layers, ideas)
+    plumbing = [layer for layer in layers if layer.index in idle and _home(layer.path, home) is None]
+    for layer in layers:
+        at = _home(layer.path, home)
+        if at is not None:
+            blocks.setdefault(at, []).append(layer)
+        elif layer.index not in idle:
+            free.append(layer)
+    parts = [Part("plumbing", tuple(plumbing))] if plumbing else []
+    raw_of: dict[int | None, list[RawParameter]] = {}
+    for tensor in raw:
+        raw_of.setdefault(_home(tensor.name, home), []).append(tensor)
+    uncalled_of: dict[int | None, list[Uncalled]] = {}
+    for module in uncalled:
+        uncalled_of.setdefault(_home(module.path, home), []).append(module)
+    for at, template in enumerate(templates):
+        own = tuple(blocks.get(at, ()))
+        within = _outermost(ideas, {layer.index for layer in own})
+        parts.append(
+            Part("block", own, tuple(uncalled_of.get(at, ())), tuple(raw_of.get(at, ())), template, tuple(within))
+        )
+    parts += _around(free, [part for part in parts if part.what == "block" and part.layers], ideas, run)
+    parts += _kinds((), uncalled_of.get(None, ()))
+    parts = _with_tensors(parts, raw_of.get(None, ()))
+    return Story(tuple(sorted(parts, key=lambda part: part.first)))
+
+
+def _with_tensors(parts: list[Part], raw: Sequence[RawParameter]) -> list[Part]:
+    """A tensor is with the calls that use it, where these are of one stem, head or idea; else it is by itself."""
+    whole = {
+        layer.index: at
+        for at, part in enumerate(parts)
+        if part.what in ("stem", "head", "idea")
+        for layer in part.layers
+    }
+    alone = []
+    for tensor in raw:
+        homes = {whole.get(index) for index in tensor.used_by}
+        at = homes.pop() if len(homes) == 1 else None
+        if at is None:
+            alone.append(Part("layer", raw=(tensor,)))
+        else:
+            parts[at] = replace(parts[at], raw=(*parts[at].raw, tensor))
+    return [*parts, *alone]
+
+
+def plumbing_of(layers: Sequence[Layer], ideas: Sequence[Idea]) -> frozenset[int]:
+    """The calls that no value of an input and no parameter reaches: positions, masks; as proven, else by the graph."""
+    proven = [index for idea in ideas if idea.kind == "plumbing" for index in idea.calls]
+    if proven:
+        return frozenset(proven)
+    found: set[int] = set()
+    for layer in layers:
+        own = layer.owned or any(operand.parameter for operand in layer.call.operands)
+        reached = any(source != "constant" and source not in found for source in layer.call.inputs)
+        if not own and not reached and not (layer.macs and layer.macs.value):
+            found.add(layer.index)
+    return frozenset(found)
+
+
+def _around(free: list[Layer], blocks: list[Part], ideas: Sequence[Idea], run: Run) -> list[Part]:
+    """The calls outside of blocks: stem, head, proven ideas, layers of one kind, layers."""
+    found: list[Part] = []
+    if blocks:
+        first = min(part.layers[0].index for part in blocks)
+        last = max(part.layers[-1].index for part in blocks)
+        stem = [layer for layer in free if layer.index < first]
+        head = [layer for layer in free if layer.index > last]
+        if _is_stem(stem):
+            found.append(Part("stem", tuple(stem), ideas=tuple(_outermost(ideas, {one.index for one in stem}))))
+        if _is_head(head, run):
+            found.append(Part("head", tuple(head), ideas=tuple(_outermost(ideas, {one.index for one in head}))))
+    told = {layer.index for part in found for layer in part.layers}
+    left = [layer for layer in free if layer.index not in told]
+    whole = [idea for idea in ideas if idea.kind in WHOLE]
+    by_index = {layer.index: layer for layer in left}
+    for idea in _outermost(whole, set(by_index)):
+        found.append(Part("idea", tuple(by_index.pop(index) for index in idea.calls), ideas=(idea,)))
+    return [*found, *_kinds(tuple(by_index.values()), ())]
+
+
+_STEM = {
+    Kind.CONVOLUTION,
+    Kind.EMBEDDING,
+    Kind.NORMALIZATION,
+    Kind.ACTIVATION,
+    Kind.POOLING,
+    Kind.DROPOUT,
+    Kind.RESHAPE,
+    Kind.JOIN,
+    Kind.ELEMENTWISE,
+}
+
+
+def _is_stem(layers: list[Layer]) -> bool:
+    """From the input, through convolutions or embeddings and what belongs to them alone, to the first block."""
+    kinds = {layer.kind for layer in layers}
+    made = {Kind.CONVOLUTION, Kind.EMBEDDING} & kinds
+    return len(made) == 1 and kinds <= _STEM and any("input" in layer.call.inputs for layer in layers)
+
+
+_HEAD = {
+    Kind.LINEAR,
+    Kind.NORMALIZATION,
+    Kind.ACTIVATION,
+    Kind.POOLING,
+    Kind.DROPOUT,
+    Kind.RESHAPE,
+    Kind.REDUCTION,
+    Kind.JOIN,
+}
+
+
+def _is_head(layers: list[Layer], run: Run) -> bool:
+    """From the last block to the model's output, which a fully connected layer makes."""
+    if not layers or run.stopped or {layer.kind for layer in layers} - _HEAD:
+        return False
+    linear = [layer for layer in layers if layer.kind is Kind.LINEAR]
+    made = linear[-1].call.output_shapes if linear else ()
+    behind = [layer for layer in layers if linear and layer.index > linear[-1].index and layer.kind is not Kind.RESHAPE]
+    return bool(linear) and not behind and tuple(made[:1]) == tuple(run.output_shapes[:1])
+
+
+def _kinds(layers: Sequence[Layer], uncalled: Sequence[Uncalled]) -> list[Part]:
+    """Layers of one rule with the same formulas together; a module called again is with its first call."""
+    found: dict[Hashable, tuple[list[Layer], list[Uncalled]]] = {}
+    for layer in layers:
+        found.setdefault((*kind_of(layer)[:3], _form(layer)), ([], []))[0].append(layer)
+    for module in uncalled:
+        formula = module.params.texts[0] if module.params else ""
+        key = (module.rule.name if module.rule else module.type, formula)
+        found.setdefault(key, ([], []))[1].append(module)
+    return [
+        Part("kind" if len(called) + len(idle) > 1 else "layer", tuple(called), tuple(idle))
+        for called, idle in found.values()
+    ]
+
+
+def _form(layer: Layer) -> tuple[str, str]:
+    """What its rule says of it: a residual addition is not any addition, and ReLU not GELU."""
+    return layer.output.form if layer.output else "", layer.rule.title.en if layer.rule else layer.type
+
+
+def _outermost(ideas: Sequence[Idea], calls: set[int]) -> Iterator[Idea]:
+    """The ideas that lie within these calls altogether, and in no larger one of them."""
+    inside = [idea for idea in ideas if idea.kind != "plumbing" and calls.issuperset(idea.calls)]
+    taken: set[int] = set()
+    chosen = []
+    for idea in sorted(inside, key=lambda idea: -len(idea.calls)):
+        if not taken.intersection(idea.calls):
+            taken.update(idea.calls)
+            chosen.append(idea)
+    return iter(sorted(chosen, key=lambda idea: idea.calls))
+
+
+def _home(path: str, home: dict[str, int]) -> int | None:
+    """The template whose instance this lies in."""
+    while "." in path:
+        path = path.rpartition(".")[0]
+        if path in home:
+            return home[path]
+    return None
