@@ -157,6 +157,8 @@ test-programs: $(DEVELOPED)
 	@test -d build/readers/node_modules/gift-pegjs || { command -v npm >/dev/null && \
 		npm install --silent --no-audit --no-fund --prefix build/readers gift-pegjs@1.0.2; } || \
 		echo '没有npm，GIFT导出的测试会跳过 / No npm: the tests of the GIFT export will be skipped.'
+	@command -v bwrap >/dev/null || { $(call apt,bubblewrap); } || \
+		echo '没有bubblewrap，沙箱的这一后端不测试 / No bubblewrap: this back end of the sandbox is not tested.'
 	@command -v pdftotext >/dev/null || { $(call apt,poppler-utils); } || \
 		echo '没有poppler-utils，PDF测试会跳过或失败 / No poppler-utils: the tests of PDFs will be skipped or fail.'
 
