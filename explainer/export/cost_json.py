@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
@@ -49,6 +50,7 @@ def total_dict(cost: Cost, plan: Plan = NOTHING_PLANNED) -> dict[str, Any]:
             "inputs_bytes": peak.inputs_bytes,
             "weights_bytes": peak.weights_bytes,
             "alive": [{"path": a.path, "shape": list(a.shape), "bytes": a.bytes} for a in peak.alive],
+            "timeline": [asdict(moment) for moment in peak.timeline],
         }
         if peak
         else None,

@@ -60,12 +60,32 @@ class Alive:
 
 
 @dataclass(frozen=True)
+class Moment:
+    """A call at the moment when the most is alive in it, in bytes by the reason why.
+
+    made: what it makes. read: what it was given. later: what a later call reads, or the model returns. idle: what nothing
+    reads any more, and a name in the program still holds. Weights and the model's inputs are not among them.
+    """
+
+    path: str
+    made: int
+    read: int
+    later: int
+    idle: int
+
+    @property
+    def bytes(self) -> int:
+        return self.made + self.read + self.later + self.idle
+
+
+@dataclass(frozen=True)
 class Peak:
     """The moment of inference at which most is alive.
 
     activations_bytes: what the calls have made. inputs_bytes: held by the caller throughout. weights_bytes: parameters
     and buffers. at: the call that was running. alive: what is alive then, oldest first, the inputs not among them.
-    written: what each call did with memory, in order.
+    written: what each call did with memory, in order. timeline: what is alive at each call; () in a file of older date, and
+    where the trace is too long for it.
     """
 
     activations_bytes: int
@@ -74,6 +94,7 @@ class Peak:
     at: str
     alive: tuple[Alive, ...]
     written: tuple[Written, ...]
+    timeline: tuple[Moment, ...] = ()
 
     @property
     def bytes(self) -> int:

@@ -21,6 +21,7 @@ from explainer.lean_torch import never_compiled
 from explainer.measure.again import STOPPED, Unmeasured, run_again
 from explainer.measure.memory.fused_kernels import place
 from explainer.measure.memory.storage_recorder import StorageRecorder, attention_fused, flat
+from explainer.measure.memory.timeline import Timeline
 from explainer.tracing.call import Trace
 from explainer.tracing.leaves import tensors_in
 from explainer.walkthrough.measured import Alive, Peak
@@ -32,7 +33,7 @@ _CAN_SKIP = hasattr(eval_frame, "set_code_exec_strategy")  # torch 2.7 and newer
 class Storages(_Mode):  # type: ignore[misc]
     """Follows storages from the operator that makes them to their release; notes the moment of the most bytes.
 
-    known: tensors that are there before and after (inputs, weights). here: names the running call.
+    known: tensors that are there before and after (inputs, weights). here: names the running call. timeline: what lived when.
     """
 
     def __init__(self, known: list[torch.Tensor], here: Callable[[], str]) -> None:
@@ -43,7 +44,9 @@ class Storages(_Mode):  # type: ignore[misc]
         self.at = ""
         self.at_peak: tuple[Alive, ...] = ()
         self.paused = False
+        self.timeline = Timeline()
         self._alive: dict[int, tuple[Any, Alive]] = {}
+        self._numbers: dict[int, int] = {}  # of those alive, in the timeline
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -66,6 +69,7 @@ class Storages(_Mode):  # type: ignore[misc]
             size = storage.nbytes()
             alive = Alive(self.here(), tuple(tensor.shape), size)
             self._alive[key] = (weakref.ref(storage, lambda _, key=key: self._released(key)), alive)  # type: ignore[misc]
+            self._numbers[key] = self.timeline.made(size)
             self.now += size
             grown = True
         if grown and self.now > self.peak:
@@ -84,7 +88,17 @@ class Storages(_Mode):  # type: ignore[misc]
 
     def _released(self, key: int) -> None:
         _, alive = self._alive.pop(key)
+        self.timeline.freed(self._numbers.pop(key))
         self.now -= alive.bytes
+
+    def step(self, path: str, given: Iterable[int]) -> None:
+        """A call has ended that was given the tensors in these storages."""
+        self.timeline.step(path, [self._numbers[key] for key in given if key in self._numbers])
+
+    @property
+    def left(self) -> list[int]:
+        """The numbers of the storages that are alive."""
+        return list(self._numbers.values())
 
 
 never_compiled(Storages.__torch_dispatch__)
@@ -114,9 +128,13 @@ def _pass(trace: Trace) -> Peak:
         modes.append(Storages(known, lambda: recorder.here))
         return [attention_fused(recorder), *modes]
 
-    recorder = StorageRecorder(trace, trace.model, lambda call: modes[0].as_one(call))
-    run_again(trace, recorder, following, train=trace.mode == "train")
+    recorder = StorageRecorder(
+        trace, trace.model, lambda call: modes[0].as_one(call), lambda path, given: modes[0].step(path, given)
+    )
+    output = run_again(trace, recorder, following, train=trace.mode == "train")
     storages = modes[0]
+    timeline = storages.timeline.moments(storages.left)
+    del output  # until here, so that the results are alive
     return Peak(
         activations_bytes=storages.peak,
         inputs_bytes=storage_bytes(tensors_in((trace.args, dict(trace.kwargs)))),
@@ -124,6 +142,7 @@ def _pass(trace: Trace) -> Peak:
         at=storages.at,
         alive=tuple(alive for alive in storages.at_peak if alive.bytes),
         written=tuple(recorder.written),
+        timeline=timeline,
     )
 
 

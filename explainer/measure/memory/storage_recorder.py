@@ -43,14 +43,22 @@ _QUIET -= {"cpu", "cuda", "long", "int", "short", "byte", "char", "bool"}
 class StorageRecorder(CallRecorder):
     """Names calls as the trace does, keeps no tensor, and notes what each output's memory is.
 
-    fused: what is put around functions that are one step on a real device and many on meta (an LSTM).
+    fused: what is put around functions that are one step on a real device and many on meta (an LSTM). ended: told of each
+    call that has ended, and of the storages that it was given.
     """
 
-    def __init__(self, trace: Trace, model: nn.Module, fused: Callable[[Callable[[], Any]], Any] | None = None) -> None:
+    def __init__(
+        self,
+        trace: Trace,
+        model: nn.Module,
+        fused: Callable[[Callable[[], Any]], Any] | None = None,
+        ended: Callable[[str, frozenset[int]], None] | None = None,
+    ) -> None:
         atomic = {id(call.module) for call in trace.calls if call.module is not None}
         super().__init__(model, lambda module: id(module) in atomic, None)
         self.written: list[Written] = []
         self._fused = fused
+        self._ended = ended
         self._running: list[str] = []
 
     @property
@@ -124,7 +132,10 @@ class StorageRecorder(CallRecorder):
             if relation == "view" and all(id(tensor) in before.versions for tensor in outputs):
                 same_version = all(before.versions[id(tensor)] == tensor._version for tensor in outputs)
                 relation = "unchanged" if same_version else "in_place"
-        self.written.append(Written(path if times == 1 else f"{path}@{times}", relation, new))
+        name = path if times == 1 else f"{path}@{times}"
+        self.written.append(Written(name, relation, new))
+        if self._ended is not None:
+            self._ended(name, before.storages)
 
     @property
     def in_function(self) -> bool:
