@@ -346,3 +346,20 @@ def test_the_growth_with_the_input_is_the_proved_formula():
     for lang in LANGS:
         assert faults(one.canvas(lang)) == []
     assert scaling.make(walked(convolutions(), (1, 1, 28, 28))) is None  # not measured
+
+
+def test_blocks_of_one_form_are_stages_whatever_they_are_called():
+    boxes = {stage.name: len(stage.blocks) for stage in stages.stages_of(zoo_walk("googlenet"))}
+    assert [boxes[name] for name in ("inception3a–inception3b", "inception4a–inception4e")] == [2, 5]
+    fires = stages.stages_of(zoo_walk("squeezenet1_1"))
+    assert [len(stage.blocks) for stage in fires if len(stage.blocks) > 1] == [2, 2, 4]
+    dense = stages.make(zoo_walk("densenet121"))
+    assert {"6 ×", "1+12 ×", "1+24 ×", "1+16 ×"} <= set(texts(dense)) and "58 ×" in " ".join(texts(dense))
+    assert len(stages.stages_of(zoo_walk("resnet50"))[1].blocks) == 3  # its first and last stage have the same steps
+
+
+def test_a_long_hatched_bar_has_its_number_within():
+    net = nn.Sequential(nn.Embedding(9000, 64), nn.Linear(64, 8), nn.Linear(8, 8), nn.Linear(8, 8))
+    walk = walk_model(net, (torch.empty(1, 6, dtype=torch.int64, device="meta"),), {}, name="net", source="test")
+    one = bars.make(walk)
+    assert faults(one.canvas("en")) == [] and "576,000" in texts(one)

@@ -192,9 +192,12 @@ def _bar(canvas: Canvas, x: float, y: float, length: float, value: int, look: Pa
         canvas.hatch(start, y - THICK / 2 + 0.6, wide, THICK, look)
         canvas.rect(start, y - THICK / 2 + 0.6, max(wide, 0.5), THICK, "none", INK, 0.4)
     room = canvas.wide(text, 7) + 8
-    within = wide > room + 30 and not look.hatch
+    within = wide > room + 30
     sign, anchors = (-1, ("start", "end")) if length < 0 or x < WIDTH / 2 else (1, ("end", "start"))
     if within:
+        if look.hatch:  # letters on lines would be hard to read
+            inner = x + wide - room + 1 if sign > 0 else x - wide + 1
+            canvas.rect(inner, y - THICK / 2 + 1.2, room - 2, THICK - 1.2, look.front, "none")
         canvas.text(x + sign * (wide - 4), y + 3.2, text, 7, anchor=anchors[0], fill=look.ink)
     else:
         canvas.text(x + sign * (wide + 3), y + 3.2, text, 7, anchor=anchors[1], halo=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import groupby, pairwise
 
 from explainer.figures.blocks.draw import HIGH, LANE, draw_chain, fits, room_of, shape_text
 from explainer.figures.blocks.graph import Chain, graph_of, nodes_of, shape_of
@@ -65,7 +67,7 @@ def stages_of(walk: Walkthrough) -> list[Stage]:
                 last.layers += stage.layers
                 last.blocks += stage.blocks
                 if len(last.blocks) > 1:
-                    last.name = f"{last.blocks[0].path}–{last.blocks[-1].path.rpartition('.')[2]}"
+                    last.name = _from_to(last.blocks[0].path, last.blocks[-1].path)
             else:
                 joined.append(Stage(stage.name, list(stage.layers), list(stage.blocks)))
         stages = joined
@@ -74,6 +76,15 @@ def stages_of(walk: Walkthrough) -> list[Stage]:
             heaviest = max(stage.layers, key=lambda layer: (layer.macs.value if layer.macs else 0, layer.value))
             stage.name = heaviest.path.partition("@")[0]
     return stages
+
+
+def _from_to(first: str, last: str) -> str:
+    """features.4–8: where two paths part."""
+    a, b = first.split("."), last.split(".")
+    same_until = next(
+        (i for i, pair in enumerate(zip(a, b, strict=False)) if pair[0] != pair[1]), min(len(a), len(b)) - 1
+    )
+    return f"{'.'.join(a[: same_until + 1])}–{b[same_until]}"
 
 
 def _alike(last: Stage, stage: Stage) -> bool:
@@ -87,12 +98,16 @@ def _resolution(stage: Stage) -> tuple[int, ...]:
 
 
 def _gather(parts: list[Part], stages: list[Stage]) -> None:
-    """Steps in a row are one box; a container of blocks is one; a mixture is taken apart."""
+    """Steps in a row are one box; a container of blocks is one; a mixture is taken apart.
+
+    A block with the steps of another beside it is one block, whatever is in it, unless it is a list of blocks.
+    """
+    forms = Counter(_steps(one) for part in parts for one in _blocks(part))
     for part in parts:
         if isinstance(part, Repeat):
             blocks = [part.first, *part.others]
             stages.append(Stage(_common(blocks), [layer for one in blocks for layer in one.layers], blocks))
-        elif isinstance(part, Block) and _repeats(part):
+        elif isinstance(part, Block) and (_listed(part) or (forms[_steps(part)] == 1 and _repeats(part))):
             inner = [block for one in part.parts for block in _blocks(one)]
             kinds = {_form(block) for block in inner}
             if len(inner) == sum(len(_blocks(one)) or 1 for one in part.parts) and len(kinds) <= MOST_OPENED:
@@ -114,12 +129,31 @@ def _blocks(part: Part) -> list[Block]:
     return [part] if isinstance(part, Block) else []
 
 
-def _repeats(block: Block) -> bool:
-    """Whether there are blocks of one form in it: equal ones, or numbered children that are all blocks."""
+def _listed(block: Block) -> bool:
+    """Numbered children that are all blocks."""
     inner = [_blocks(one) for one in block.parts]
-    if len(inner) > 1 and all(inner) and all(one[0].path.rpartition(".")[2].isdigit() for one in inner):
+    return len(inner) > 1 and all(inner) and all(one[0].path.rpartition(".")[2].isdigit() for one in inner)
+
+
+def _repeats(block: Block) -> bool:
+    """Whether there are blocks of one form in it: equal ones, a list of blocks, or a row of the same steps."""
+    if _listed(block) or _row([inner for part in block.parts for inner in _blocks(part)]):
         return True
     return any(isinstance(one, Repeat) or (isinstance(one, Block) and _repeats(one)) for one in block.parts)
+
+
+def _row(blocks: list[Block]) -> bool:
+    """Each reads what comes out of the one before or later (branches do not), and some have the same steps, whatever their sizes."""
+    after = all(
+        any(source >= last.layers[0].index for source in block.layers[0].call.inputs if source != "constant")
+        for last, block in pairwise(blocks)
+    )
+    return after and len({_steps(block) for block in blocks}) < len(blocks)
+
+
+def _steps(block: Block) -> str:
+    """The types of its steps, in order."""
+    return " ".join(layer.type for layer in block.layers)
 
 
 def _common(blocks: list[Block]) -> str:
@@ -128,7 +162,7 @@ def _common(blocks: list[Block]) -> str:
 
 def _form(block: Block) -> str:
     chain = graph_of(block)
-    return shape_of(chain) if chain else " ".join(layer.type for layer in block.layers)
+    return shape_of(chain) if chain else _steps(block)
 
 
 def opened(stages: list[Stage]) -> list[tuple[Block, Chain, int]]:
@@ -203,15 +237,31 @@ def _stage(canvas: Canvas, stage: Stage, x: float, y: float, wide: float) -> Non
     canvas.box(x, y, wide, 32, look, stage.name, 2)
     if look.hatch:  # letters on lines would be hard to read
         canvas.rect(x + 2, y + 3, wide - 4, 26, look.front, "none")
-    name = canvas.fitted(stage.name, SMALLEST, "code", wide - 4)
+    name = _fitting(canvas, stage.name, wide - 4)
     canvas.text(x + wide / 2, y + (13 if count > 1 else 19), name, SMALLEST, "code", "middle", look.ink)
     if count > 1:
-        canvas.text(x + wide / 2, y + 26, f"{count} ×", 8.4, "bold", "middle", look.ink)
+        canvas.text(x + wide / 2, y + 26, f"{_counted(stage.blocks)} ×", 8.4, "bold", "middle", look.ink)
     canvas.text(x + wide / 2, y + 43, times(output(stage.layers[-1])), SMALLEST, "bold", "middle")
     for i, (word, value) in enumerate(((PARAMETERS, params(stage.layers)), (WORK, macs(stage.layers)))):
         if value:
             text = word.format(n=rounded(value, canvas.lang))
             canvas.text(x + wide / 2, y + 53 + 9.5 * i, text, SMALLEST, anchor="middle", fill=SOFT)
+
+
+def _fitting(canvas: Canvas, name: str, room: float) -> str:
+    """A stage's name, whole or only its own part of the path, or the last of several."""
+    head, _, tail = name.partition("–")
+    own = f"{head.rpartition('.')[2]}–{tail}" if tail else head.rpartition(".")[2]
+    fits = (one for one in (name, own, tail or own) if canvas.wide(one, SMALLEST, "code") <= room)
+    return next(fits, canvas.fitted(tail or own, SMALLEST, "code", room))
+
+
+def _counted(blocks: list[Block]) -> str:
+    """12, or 1+12 where one of another form comes first or last."""
+    runs = [
+        len(list(run)) for _, run in groupby(blocks, key=lambda block: sorted({layer.type for layer in block.layers}))
+    ]
+    return "+".join(map(str, runs)) if len(runs) == 2 and 1 in runs else str(len(blocks))
 
 
 def _opened(canvas: Canvas, block: Block, chain: Chain, count: int, y: float) -> float:
