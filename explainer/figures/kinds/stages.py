@@ -145,7 +145,7 @@ def _repeats(block: Block) -> bool:
 def _row(blocks: list[Block]) -> bool:
     """Each reads what comes out of the one before or later (branches do not), and some have the same steps, whatever their sizes."""
     after = all(
-        any(source >= last.layers[0].index for source in block.layers[0].call.inputs if source != "constant")
+        any(source >= last.layers[0].index for source in block.layers[0].call.inputs if isinstance(source, int))
         for last, block in pairwise(blocks)
     )
     return after and len({_steps(block) for block in blocks}) < len(blocks)
