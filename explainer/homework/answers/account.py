@@ -17,7 +17,7 @@ from explainer.homework.answers.characters import Plain, plain
 from explainer.homework.answers.lexicon import FUNCTIONS, ROUGHLY, SYMBOLS
 from explainer.homework.answers.limits import LENGTH, STEPS
 from explainer.homework.answers.markup import unmarked
-from explainer.homework.answers.prose_words import JOINS, LABELS, OPEN, SUBJECTS, WITHOUT, Label
+from explainer.homework.answers.prose_words import BOUNDS, JOINS, LABELS, LINKS, OPEN, SUBJECTS, WITHOUT, Label
 from explainer.homework.answers.syntax import Side
 from explainer.homework.answers.token_stream import CLOSES
 from explainer.homework.answers.tokens import Token
@@ -53,7 +53,7 @@ class Claim:
     """What is said of one number. labels: what it is called (`weights`); said: all words about it, lower case.
 
     name: the letter that it is given (`b = 64`); goes_on: it begins with "=" and continues the claim before.
-    headed: its label stands before a colon or "=".
+    headed: its label stands before a colon or "=". lead: those of its words that stand before its first number.
     """
 
     parts: tuple[Part, ...]
@@ -62,6 +62,7 @@ class Claim:
     name: str | None = None
     goes_on: bool = False
     headed: bool = False
+    lead: tuple[str, ...] = ()
 
     @property
     def without_bias(self) -> bool:
@@ -88,6 +89,7 @@ class _Open:
     roughly: set[int] = field(default_factory=set)
     wordy: set[int] = field(default_factory=set)
     headed: bool = False
+    lead: int | None = None
 
 
 class _Account:
@@ -110,7 +112,7 @@ class _Account:
             if token.kind == "end":
                 break
             if token.kind == "word":
-                self._word(token, before, after, depth)
+                self._word(token, at, cut, depth)
             elif token.text == "-" and before is not None and self._is_hyphen(before, token, cut[at + 1 : at + 3]):
                 continue
             elif token.kind == "sign" and depth <= 0 and token.text in ("\n", ";", ",", ":"):
@@ -118,7 +120,7 @@ class _Account:
             elif token.kind == "sign" and depth <= 0 and token.text in ("=", "≈"):
                 self._equals(token)
             elif token.kind == "name" and not self._is_operand(token, before, after):
-                self._word(replace(token, kind="word"), before, after, depth)
+                self._word(replace(token, kind="word"), at, cut, depth)
             elif token.kind == "name" and depth <= 0 and after.text == "=" and token.spaced and self._has_ended(before):
                 self._close()  # C=64 H=112
                 self._operand(token, before, cut, at)
@@ -170,9 +172,19 @@ class _Account:
 
     # Claims.
 
-    def _word(self, token: Token, before: Token | None, after: Token, depth: int) -> None:
+    @staticmethod
+    def _bounds(at: int, cut: list[Token]) -> bool:
+        """Whether a word such as "over" or "max" bounds a number, before it or behind: up to 64, 64 at most; not max pooling."""
+        following = next((token for token in cut[at + 1 :] if token.text.lower() not in LINKS), cut[-1])
+        if following.kind == "number":
+            return True
+        before = next((token for token in reversed(cut[:at]) if token.text.lower() not in LINKS), None)
+        return before is not None and before.kind == "number" and following.kind not in LETTERS
+
+    def _word(self, token: Token, at: int, cut: list[Token], depth: int) -> None:
+        before, after = (cut[at - 1] if at else None), (cut[at + 1] if at + 1 < len(cut) else token)
         text = token.text.lower()
-        if text in OPEN:
+        if text in OPEN or (text in BOUNDS and self._bounds(at, cut)):
             raise Unreadable(LEFT_OPEN.format(word=token.text), self.source.place(token.start))
         side = self.open.sides[-1]
         counted = bool(side) and (side[-1].kind == "number" or (side[-1].kind != "sign" and len(side) > 1))
@@ -187,7 +199,7 @@ class _Account:
         ):
             opens = before is None or before.kind == "sign"
             if opens and after.kind in ("sign", "end") and after.text not in (":", ",", "\n", ";"):
-                side.append(replace(token, kind="name"))
+                self._append(replace(token, kind="name"))
                 return
         if text in ROUGHLY:
             self.open.roughly.add(len(self.open.sides) - 1)
@@ -228,8 +240,13 @@ class _Account:
             of = self.open.words[-1:] if self.open.words[-1:] in OF else []
             self._close()
             self.open.words += of
-            side = self.open.sides[-1]
-        side.append(token)
+        self._append(token)
+
+    def _append(self, token: Token) -> None:
+        claim = self.open
+        if claim.lead is None and token.kind in ("number", "name"):
+            claim.lead = len(claim.words)
+        claim.sides[-1].append(token)
 
     def _close(self, *, headed: bool = False) -> None:
         claim, self.open = self.open, _Open()
@@ -254,7 +271,17 @@ class _Account:
                 self.open.words = claim.words if len(claim.words) <= 6 else []
                 self.open.headed = headed
             return
-        self.found.append(Claim(tuple(parts), labels, tuple(claim.words), name, claim.goes_on, claim.headed))
+        self.found.append(
+            Claim(
+                tuple(parts),
+                labels,
+                tuple(claim.words),
+                name,
+                claim.goes_on,
+                claim.headed,
+                tuple(claim.words[: claim.lead]),
+            )
+        )
         self.last = claim.sides[-1] if len(claim.sides[-1]) <= 3 else []
         if sum(len(one.parts) for one in self.found) > STEPS:
             raise Unreadable(TOO_MANY_CLAIMS.format(limit=STEPS), 0)

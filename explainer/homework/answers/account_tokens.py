@@ -12,9 +12,22 @@ from dataclasses import replace
 from fractions import Fraction
 
 from explainer.homework.answers.characters import Plain
+from explainer.homework.answers.defined_units import tokens_of
 from explainer.homework.answers.lexicon import EQUALS, FUNCTIONS, OPERATORS, ROUGHLY, SYMBOLS
-from explainer.homework.answers.prose_words import COUNTING, DENIED, JOINS, LABELS, ONE, PLACES, SUBJECTS, pieces
-from explainer.homework.answers.tokens import Token, tokens
+from explainer.homework.answers.prose_words import (
+    COUNTING,
+    DENIED,
+    JOINS,
+    LABELS,
+    NEGATIONS,
+    NO_SUBJECT,
+    NUMBERED,
+    ONE,
+    PLACES,
+    SUBJECTS,
+    pieces,
+)
+from explainer.homework.answers.tokens import Token
 from explainer.homework.answers.units import unit_named
 from explainer.vocabulary.quantity import Quantity
 
@@ -24,6 +37,7 @@ OPENING = ("(", "[", "{", "⌊", "⌈", "frac")
 LETTERS = ("word", "name")
 LAYER = re.compile(r"(?:[a-z]+\.)*(?:Linear|Dense|Conv\w*|Embedding|LSTM|GRU|RNN|\w*Pool\w*|\w*Norm\w*|Dropout|FC)")
 SIGNS = ("+", "-", "*", "/", "//", "^")
+CLAUSE_ENDS = frozenset([",", ";", ":", "(", ")", "\n", "=", "≈"])
 
 
 class AccountTokens:
@@ -34,7 +48,7 @@ class AccountTokens:
 
     def cut(self) -> list[Token]:
         """The tokens, an `end` last."""
-        found = list(self._plain_words(tokens(self.source, shape=self.quantity == "shape")))
+        found = list(self._plain_words(tokens_of(self.source, shape=self.quantity == "shape")))
         return self._without_comments(list(_counted(found)))
 
     def _plain_words(self, given: list[Token]) -> Iterator[Token]:
@@ -81,7 +95,9 @@ class AccountTokens:
             behind = bool(made) and (made[-1].kind in ("number", "word") or made[-1].text in CLOSING)
             if inside and made and LAYER.fullmatch(made[-1].text) and not cut[at].spaced:  # Linear(784, 256)
                 at = end + 1
-            elif inside and not function and all(self._is_remark(token) for token in inside):
+            elif (
+                inside and not function and (_is_label(made, inside) or all(self._is_remark(token) for token in inside))
+            ):
                 made += [replace(token, kind="word") for token in inside if token.kind in LETTERS and not _joins(token)]
                 at = end + 1
             elif not function and (
@@ -125,6 +141,11 @@ class AccountTokens:
         return not word.isascii() and self.is_symbol(word)
 
 
+def _is_label(made: list[Token], inside: list[Token]) -> bool:
+    """One name in brackets behind a number says what it is: 64 (BN), 3 (C_in); `2(HW)` is read by the formula itself."""
+    return len(inside) == 1 and inside[0].kind in LETTERS and bool(made) and made[-1].kind == "number"
+
+
 def _joins(token: Token) -> bool:
     return token.text.lower() in JOINS
 
@@ -141,15 +162,28 @@ def _counted(cut: list[Token]) -> Iterator[Token]:
             yield replace(token, kind="number", value=Fraction(1), places=None)
         elif text == "not" and after.text.lower() in DENIED:
             yield replace(token, text="without")
+        elif text in NEGATIONS and _is_about_another(cut, at):
+            yield replace(token, kind="word", text="without")
         else:
             yield token
 
 
+def _is_about_another(cut: list[Token], at: int) -> bool:
+    """Whether a negation has a clause of its own, without numbers, about what it names: the running mean is not a parameter."""
+    start = next((n + 1 for n in range(at - 1, -1, -1) if cut[n].text in CLAUSE_ENDS), 0)
+    end = next((n for n in range(at, len(cut)) if cut[n].text in CLAUSE_ENDS or cut[n].kind == "end"), len(cut))
+    if any(token.kind == "number" for token in cut[start:end]):
+        return False
+    return any(token.kind in LETTERS and token.text.lower() not in NO_SUBJECT for token in cut[start:at])
+
+
 def _is_ordinal(before: Token, token: Token, after: Token) -> bool:
-    """`layer 2`, `step 1:`, `第3层`: the number says which, not how many."""
+    """`layer 2`, `step 1:`, `第3层`, `卷积1`, `(fc 2)`: the number says which, not how many."""
     if before.text == "第":
         return True
     if token.places is not None or token.value >= 100:
         return False
+    if before.kind in LETTERS and before.text.lower() in NUMBERED and token.value <= 20:
+        return after.text in (":", "=", ")", "(", ",", ";", "\n") or after.kind in ("number", "word", "end")
     counts = before.kind in LETTERS and before.text.lower() in PLACES and token.spaced
     return counts and after.text not in (*SIGNS, *COUNTING)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from explainer.homework.answers.characters import Plain
+from explainer.homework.answers.defined_units import tokens_of
 from explainer.homework.answers.lexicon import FUNCTIONS, ROUGHLY, SYMBOLS
-from explainer.homework.answers.tokens import Token, tokens
+from explainer.homework.answers.tokens import Token
 from explainer.homework.answers.units import Unit, unit_named
 from explainer.homework.answers.unreadable import Unreadable
 from explainer.i18n.bilingual import Bi
@@ -27,7 +28,7 @@ class Cursor:
     ) -> None:
         self.source, self.given, self.quantity = source, given, quantity
         self.shape = quantity == "shape"
-        self.tokens = list(cut) if cut is not None else tokens(source, shape=self.shape)
+        self.tokens = list(cut) if cut is not None else tokens_of(source, shape=self.shape)
         self.at = 0
         self.depth = 0
         self.side_start = 0

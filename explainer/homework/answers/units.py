@@ -104,7 +104,7 @@ def unit_named(word: str) -> Unit | None:
             return COUNTED[known]
     if compact.isascii() and compact[:1] in THOUSANDS and upper[1:] in ("MAC", "FLOP"):
         return COUNTED[compact[0] + upper[1:]]
-    if compact in MULTIPLES or compact.lower() in MULTIPLES:
+    if compact in MULTIPLES or (len(compact) > 2 and compact.lower() in MULTIPLES):  # bn, not BN
         return Unit(compact, MULTIPLES.get(compact) or MULTIPLES[compact.lower()])
     for size in (3, 2, 1):  # 万个, 百万字节
         head, rest = compact[:size], compact[size:]

@@ -6,6 +6,7 @@ run on (27·64 = 1728+64 = 1792) are read as they are meant, with a remark.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
@@ -13,12 +14,13 @@ from typing import Literal
 from explainer.errors import UserError
 from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol, walk
 from explainer.homework.answers.account import Claim, Part
+from explainer.homework.answers.prose_words import LABELS
 from explainer.homework.answers.syntax import Side
 from explainer.homework.grading import messages as say
 from explainer.homework.grading.equivalence import compare
-from explainer.homework.grading.explained import explained
+from explainer.homework.grading.explained import explained, sums_of
 from explainer.homework.grading.names import alike, canonical, moves_a_side, readings
-from explainer.homework.grading.number_answer import Outcome, is_symbolic, judge_number, tolerance
+from explainer.homework.grading.number_answer import BINARY_OF, Outcome, is_symbolic, judge_number, tolerance
 from explainer.homework.grading.vocabulary import Vocabulary, number_of
 from explainer.homework.question import Question, find
 
@@ -45,6 +47,10 @@ PARAMETERS = frozenset(["parameters", "params", "parameter", "参数", "个参�
 COUNTS = ("params", "weights", "bias")
 RESULTS = "WwbBP"  # letters that students give to weights, biases and the parameters, whatever else they are
 PARTS = frozenset({"weights", "bias", "scale", "shift"})
+NOT_ITS = frozenset(["non", "nontrainable", "frozen", "不可训练", "不可学习"])  # what is beside the figure
+LAYER_NAME = re.compile(
+    r"(?:conv|fc|linear|dense|bn|ln|gn|emb|gru|lstm|rnn|attn|c|f|s|l|block|layer)[a-z]{0,8}_?\d{1,2}", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -116,6 +122,9 @@ class Account:
     def settled(self) -> Settled:
         self._bind()
         worked = [self._worked(claim) for claim in self.claims]
+        parts = self._only_parts(worked)
+        if parts is not None:
+            return Settled("right", self._outcome(parts), False, True, parts.last)
         main = self._main(worked)
         if main is None or main.last is None:
             return Settled("open" if self._names_it(worked) else "other", Outcome("undecided", (say.UNDECIDED,)))
@@ -235,7 +244,8 @@ class Account:
 
     def _main(self, worked: list[_Worked]) -> _Worked | None:
         """What the account comes to: the total, else the last claim that is neither a part nor a definition."""
-        claims = [one for one in worked if one.sides and not self._defines(one)]
+        claims = [one for one in worked if one.sides and not self._defines(one) and not self._is_another_figure(one)]
+        claims = [one for one in claims if not NOT_ITS.intersection(one.claim.said)] or claims
         totals = [one for one in claims if "total" in one.claim.labels]
         if totals and (totals[-1] is claims[-1] or claims[-1].claim.labels & PARTS):
             return totals[-1]
@@ -246,6 +256,27 @@ class Account:
             if first_right and not last_right:
                 return claims[0]
         return claims[-1] if claims else None
+
+    def _is_another_figure(self, one: _Worked) -> bool:
+        """448 parameters (1.75 KB), 6M MACs, 12 MFLOPs: its unit is that of another figure, beside one of the right kind."""
+        unit = one.last.unit if one.last is not None else None
+        return len(self.claims) > 1 and unit is not None and not unit.fits(self.question.quantity)
+
+    def _is_true_of_another(self, one: _Worked) -> bool:
+        """Whether that other figure is the layer's."""
+        side = one.last
+        if side is None or side.unit is None or one.value is None or side.unit.of in ("", "count", "bits"):
+            return False
+        prefix = self.question.name.removesuffix(".bytes").rpartition(".")[0]
+        try:
+            right = find(self.question.walk, f"{prefix}.{side.unit.of}".lstrip(".")).value
+        except UserError:
+            return False
+        binary = BINARY_OF.get(side.unit.factor, side.unit.factor) if side.unit.of == "bytes" else side.unit.factor
+        within = tolerance(side)
+        return any(
+            abs(one.value * scale - right) <= within * scale for scale in (1, Fraction(binary, side.unit.factor))
+        )
 
     def _defines(self, one: _Worked) -> bool:
         """`b = 64`, `F = 3`: a number for a name, that is no result."""
@@ -274,6 +305,26 @@ class Account:
             return True
         return len(ends) > 1 and sum(ends, Fraction(0)) == right
 
+    def _only_parts(self, worked: list[_Worked]) -> _Worked | None:
+        """`1728 weights and 64 biases`, with no total: both parts, each right, are the figure."""
+        known = self._part_values()
+        named = {
+            label: one for one in worked for label in one.claim.labels & PARTS if len(one.claim.labels & PARTS) == 1
+        }
+        pair = next((pair for pair in (("weights", "bias"), ("scale", "shift")) if set(pair) == set(named)), None)
+        if pair is None or len(worked) != 2 or self.question.quantity != "params":
+            return None
+        if any(
+            "each" in one.claim.labels or not one.holds or one.value != known.get(label) for label, one in named.items()
+        ):
+            return None
+        sides = [side for label in pair if (side := named[label].last) is not None]
+        total = Sum(tuple((True, side.expr) for side in sides if side.expr is not None))
+        if number_of(total) != self.question.value:
+            return None
+        whole = replace(sides[0], expr=total, literal=False, half=None)
+        return _Worked(worked[0].claim, [Fraction(self.question.value)], [whole])
+
     def _inventory(self, worked: list[_Worked], main: _Worked) -> bool:
         """The claims before the main one add up to it, and every equation in them holds: 156, 2416, …, together 61706."""
         parts = [one for one in worked[: worked.index(main)] if one.sides and not self._defines(one)]
@@ -293,6 +344,10 @@ class Account:
             return not any(part.numbers for part in one.claim.parts)
         if not one.holds:
             return False
+        if self._is_another_figure(one):
+            return self._is_true_of_another(one)
+        if self._names_a_layer(one):
+            return one.value in self._counts()
         bare = not one.claim.said and one.claim.name is None and len(one.sides) == 1 and not one.claim.parts[-1].listed
         if bare and one.last is not None and one.last.literal:
             again = before is not None and one.value == before.value  # (3,3,3,64) → 1728
@@ -316,10 +371,24 @@ class Account:
         known = self._part_values()
         if one.claim.without_bias:
             return one.value == known.get("weights", one.value)
-        if "each" in labels or not one.claim.headed or len(labels & PARTS) != 1 or not known or one.value is None:
+        if "each" in labels or not _is_named(one.claim) or len(labels & PARTS) != 1 or not known or one.value is None:
             return True
         (label,) = labels & PARTS
         return label not in known or one.value == known[label]
+
+    def _names_a_layer(self, one: _Worked) -> bool:
+        """`fc2 500`, in a sum over layers: a number said of one layer by its name."""
+        lead, last = one.claim.lead, one.last
+        named = bool(lead) and LAYER_NAME.fullmatch(lead[-1]) is not None
+        return (
+            self.question.layer is None and named and last is not None and last.literal and not one.claim.labels & PARTS
+        )
+
+    def _counts(self) -> set[Fraction]:
+        """What layers and their sums come to."""
+        if self.question.quantity != "params":
+            return set(self.places)
+        return {Fraction(part.counted) for part in self.question.parts} | sums_of(self.question)
 
     def _part_values(self) -> dict[str, Fraction]:
         """How many weights and biases the layer has."""
@@ -364,7 +433,7 @@ class Account:
             labels = one.claim.labels & PARTS
             if (
                 one is not main
-                and one.claim.headed
+                and _is_named(one.claim)
                 and not one.claim.without_bias
                 and len(labels) == 1
                 and "each" not in one.claim.labels
@@ -375,6 +444,11 @@ class Account:
         if not known or set(parts) != {"weights", "bias"} or self.question.quantity != "params":
             return True
         return parts["weights"] + parts["bias"] == self.question.value
+
+
+def _is_named(claim: Claim) -> bool:
+    """Whether a label stands before its number: `bias: 64`, `bias 64`; not in `64 biases`."""
+    return claim.headed or bool(claim.lead) and LABELS.get(claim.lead[-1]) in PARTS
 
 
 def _symbols(expr: Expr) -> set[str]:

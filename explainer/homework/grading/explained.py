@@ -35,10 +35,10 @@ def _explained(question: Question, words: Vocabulary) -> frozenset[Fraction]:
     for part in (question.layer, *question.parts):
         if part is not None:
             found |= _of_part(part)
-    return frozenset(found | _of_sum(question))
+    return frozenset(found | sums_of(question))
 
 
-def _of_sum(question: Question) -> set[Fraction]:
+def sums_of(question: Question) -> set[Fraction]:
     """What some layers of a sum come to: neighbours, a container, those of one kind."""
     counted = [part.counted for part in question.parts if part.counted]
     found = {Fraction(value) for value in accumulate(counted)}

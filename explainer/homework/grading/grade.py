@@ -7,6 +7,7 @@ from math import prod
 
 from explainer.formula.tree import Expr, Product, Sum, walk
 from explainer.homework.answers.answer_parser import parse
+from explainer.homework.answers.none_said import says_none
 from explainer.homework.answers.syntax import Answer, Side
 from explainer.homework.answers.unreadable import Unreadable
 from explainer.homework.grading.messages import NUMBER_WANTED, OTHER_THING, SHAPE_WANTED, UNDECIDED
@@ -25,6 +26,7 @@ from explainer.homework.question import Question
 
 HARMLESS = (SHAPE_WANTED, NUMBER_WANTED, UNDECIDED)  # remarks that give no answer away
 NODES, TERMS = 150, 200  # of a formula that the mistakes compare with theirs
+NONE = "0"  # what 没有参数 is read as
 USUAL = Policy()
 LIKELY = 0.8  # a misconception that comes before a slip of the same value
 SAID = 3  # explanations that are worth saying
@@ -44,7 +46,7 @@ def grade(question: Question, text: str, *, hint: bool = False, policy: Policy =
     words = vocabulary(question, policy)
     worked: Worked | None = None
     try:
-        answer = parse(text, question.quantity)
+        answer = parse(NONE if says_none(text, question.quantity) else text, question.quantity)
         worked = replace(_judged(question, answer, words), read_as=of_answer(answer))
     except Unreadable as error:
         blank = replace(blank, remarks=(error.message,), caret=error.caret)

@@ -20,6 +20,7 @@ from explainer.homework.question import WORDS, Question, Value
 from explainer.i18n.bilingual import Bi, grouped, same
 
 UNSAID = {"K": 10**3, "M": 10**6, "G": 10**9, "万": 10**4, "亿": 10**8}
+BINARY_OF = {10**3: 2**10, 10**6: 2**20, 10**9: 2**30}  # what is meant by a MB that is a MiB
 UNSAID_BYTES = {"MiB": 2**20, "MB": 10**6, "KiB": 2**10, "KB": 10**3, "GiB": 2**30, "GB": 10**9}
 
 

@@ -23,6 +23,9 @@ _MULTIPLES = (
     re.compile(r"(?<!\d)(?P<n>\d{1,18})\s*的\s*(?:一半|[两二三四\d]+倍|[二三四]分之)"),
 )
 _NUMBERS = re.compile(r"\d+")
+_REMARK = re.compile(
+    r"[(（]([^()（）]*[A-Za-z\u3400-\u9fff][^()（）]*\d|[^()（）]*\d\s*[A-Za-z\u3400-\u9fff]+)[^()（）]*[)）]"
+)  # 512 (256 each)
 MOST = 2_000  # characters looked at: an answer's last words are at its end
 
 
@@ -33,7 +36,8 @@ def said_of_each(text: str, value: int) -> bool:
     (True, False)
     """
     digits = str(value)
-    said = _ONE_EACH.sub(" ", _ungrouped(text[-MOST:])) if value > 2 else _ungrouped(text[-MOST:])
+    said = _REMARK.sub(lambda m: f",{m.group()[1:-1]},", _ungrouped(text[-MOST:]))
+    said = _ONE_EACH.sub(" ", said) if value > 2 else said
     holding = [clause for clause in _CLAUSES.split(said) if digits in _NUMBERS.findall(clause)]
     if not holding:
         return False

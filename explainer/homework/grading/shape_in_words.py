@@ -14,14 +14,27 @@ from fractions import Fraction
 from explainer.formula.tree import Expr, Number, Product, Symbol
 from explainer.homework.answers.account import Claim, Part
 from explainer.homework.answers.prose_words import LABELS
-from explainer.homework.grading.names import readings
+from explainer.homework.answers.syntax import Side
+from explainer.homework.grading.explained import explained
+from explainer.homework.grading.names import canonical, readings
 from explainer.homework.grading.number_answer import Outcome
 from explainer.homework.grading.shape_answer import asked, judge_shape, shape_of
 from explainer.homework.grading.vocabulary import Vocabulary, number_of
 from explainer.homework.question import Question
 
+ALONG = frozenset({"length", "channels", "width"})
+FLAT = frozenset(
+    "vector dimensional dim dims dimension dimensions features neurons units 维 维向量 维度 向量 个特征 长度 个神经元 个".split()
+)
 AXES = {"channels": "C", "height": "H", "width": "W", "length": "L"}
 BATCH = ("N", "B")
+INPUTS = frozenset("input inputs from 输入 原图 输入图像".split())
+OUTPUT = (("output",), ("输出",), ("out",))
+SETTINGS = INPUTS | frozenset(
+    "kernel kernels kernel_size stride strides padding pad dilation groups window filter k s p d f "
+    "卷积核 核 核大小 步幅 步长 填充 窗口 空洞率 膨胀率 分组 池化窗口".split()
+)
+"""What a layer is set to, or gets: no part of its output's shape."""
 LIKEWISE = frozenset(
     ["同理", "一样", "也一样", "相同", "也相同", "同样", "同上", "亦然", "same", "likewise", "ditto", "similarly"]
 )
@@ -38,6 +51,16 @@ def shape_in_words(question: Question, claims: tuple[Claim, ...], words: Vocabul
     return judge_shape(question, sizes, words) if sizes else None
 
 
+def _effective(words: Vocabulary) -> set[Fraction]:
+    """What a dilated kernel spans."""
+    own = words.values()
+    return {
+        Fraction(own.get(f"d{side}", own.get("d", 1)) * (own[name] - 1) + 1)
+        for name in own
+        if name[0] == "k" and (side := name[1:]) in ("", "_h", "_w", "_d")
+    }
+
+
 class _Told:
     """What has been told of the shape so far: sizes by axis, whole shapes, numbers that must be among them."""
 
@@ -47,6 +70,8 @@ class _Told:
         self.axes = [name[0].upper() for name, _ in self.wanted]
         self.right = {Fraction(size.value) for _, size in question.sizes}
         self.all = len(question.sizes)
+        self.outputs = {size.symbolic.name for _, size in question.sizes if isinstance(size.symbolic, Symbol)}
+        self.settings = explained(question, words) | _effective(words)
         self.sizes: dict[str, Expr] = {}
         self.whole: tuple[Expr, ...] = ()
         self.between: Fraction | None = None  # a quotient that was not whole
@@ -55,7 +80,7 @@ class _Told:
     def shape(self) -> tuple[Expr, ...]:
         """All the sizes in their order; none where one is missing or a computation comes to another number."""
         sizes = tuple(self.sizes[axis] for axis in self.axes if axis in self.sizes)
-        named = len(sizes) == len(self.axes) == len(set(self.axes)) > 1
+        named = len(sizes) == len(self.axes) == len(set(self.axes))
         found = self.whole or (sizes if named else ())
         values = {self._value(size) for size in found}
         if any(value not in values for value in self.computed[-1:]):
@@ -67,6 +92,8 @@ class _Told:
     def take(self, claim: Claim, following: Claim | None) -> bool:
         """One more claim; False where it cannot be part of a shape."""
         claim = self._likewise(claim)
+        if self._is_beside(claim):
+            return True
         sides = [self._sizes(part) for part in claim.parts]
         if any(side is None and part.numbers for side, part in zip(sides, claim.parts, strict=True)):
             return False
@@ -75,17 +102,41 @@ class _Told:
             return not any(part.numbers for part in claim.parts)
         last = known[-1]
         if len(last) > 1:
-            said = [axis for word in claim.said if (axis := self._axis(word))]
+            said = [axis for word in claim.said for part in self._letters(word) if (axis := self._axis(part))]
             if len(said) == len(last) and set(said) == set(self.axes):  # 112×112×64 (H×W×C)
                 return all(self._named(axis, size) for axis, size in zip(said, last, strict=True))
             if claim.labels == {"channels"} and not claim.headed and self._ends_in_channels(last):
                 return all(self._named(axis, size) for axis, size in zip("HWC", last, strict=True))
             return self._take_list(last, known[:-1])
         axes = self._axes(claim, known)
-        numbers = [side[0] for side in known if not isinstance(side[0], Symbol) or len(known) == 1]
-        if any(len(side) > 1 for side in known) or not self._chain(numbers):
+        chained = [
+            (side[0], part.side)
+            for side, part in zip(sides, claim.parts, strict=True)
+            if side and (not isinstance(side[0], Symbol) or len(known) == 1)
+        ]
+        numbers = [size for size, _ in chained]
+        if any(len(side) > 1 for side in known) or not self._chain(chained):
             return False
         return self._take_size(last[0], axes, claim, following, len(numbers) > 1)
+
+    def _is_beside(self, claim: Claim) -> bool:
+        """`stride 2`, `k = 4`, `input 3×32×32`: a setting or the input, told beside the shape and true of the layer."""
+        own = self.words.values()
+        named = claim.name or (claim.said[-1] if claim.headed and claim.said else None)
+        ours = canonical(named, self.words) if named is not None else None
+        if ours in own and ours not in self.outputs:
+            end = claim.parts[-1].side
+            return end is not None and end.expr is not None and self._value(end.expr) == own[ours or ""]
+        if any(part.side is None for part in claim.parts):
+            return False
+        sizes = [size for part in claim.parts for size in self._sizes(part) or ()]
+        said = claim.lead if len(sizes) >= len(self.axes) else claim.said  # 64×14×14 (same padding) is the shape itself
+        wanted = INPUTS if len(sizes) >= max(len(self.axes), 2) else SETTINGS
+        if not any(word in wanted or (not word.isascii() and any(part in word for part in wanted)) for word in said):
+            return False
+        if claim.labels - {"channels", "length", "each"} or (wanted is not INPUTS and claim.said[-1:] in OUTPUT):
+            return False
+        return bool(sizes) and all(self._value(size) in self.settings for size in sizes)
 
     def _likewise(self, claim: Claim) -> Claim:
         """`宽同理`, `same for W`: the size is taken, and its words from the claim that they stand before."""
@@ -154,6 +205,11 @@ class _Told:
         known = self.sizes.setdefault(axis, size)
         return axis in self.axes and self._value(known) == self._value(size)
 
+    def _letters(self, word: str) -> tuple[str, ...]:
+        """`HWC`, `nchw`: the axes in one word; any other word as it is."""
+        letters = tuple(word.upper().removeprefix("N"))
+        return letters if len(letters) > 1 and set(letters) == set(self.axes) else (word,)
+
     def _axis(self, word: str) -> str:
         """The axis that one word names: `h`, `h_out`, `通道`."""
         letter = word.removesuffix("out").removesuffix("_").upper()
@@ -162,6 +218,8 @@ class _Told:
 
     def _axes(self, claim: Claim, sides: Iterable[tuple[Expr, ...]]) -> list[str]:
         """What the claim calls its number: by letters, `H = W = 112`, or in words."""
+        if len(self.axes) == 1 and (claim.labels & ALONG or FLAT.intersection(claim.said)):  # a vector of length 784
+            return list(self.axes)
         letters = [side[0].name[0].upper() for side in sides if len(side) == 1 and isinstance(side[0], Symbol)]
         found = [letter for letter in letters if letter in self.axes]
         found += [axis for word in claim.said if len(word) <= 5 and (axis := self._axis(word)) and word.isascii()]
@@ -194,13 +252,13 @@ class _Told:
     def _is_computation(self, given: tuple[Expr, ...]) -> bool:
         return any(size.children() for size in given)
 
-    def _chain(self, sizes: list[Expr]) -> bool:
-        """Each side equal to the one before, or its whole part."""
-        values = [self._value(size) for size in sizes]
-        for before, after in itertools.pairwise(values):
+    def _chain(self, sides: list[tuple[Expr, Side | None]]) -> bool:
+        """Each side equal to the one before as far as its digits go, or its whole part."""
+        values = [(self._value(size), side.half if side is not None else None) for size, side in sides]
+        for (before, _), (after, half) in itertools.pairwise(values):
             if before is None or after is None:
                 return False
-            if after not in (before, Fraction(before.numerator // before.denominator)):
+            if abs(before - after) > (half or 0) and after != before.numerator // before.denominator:
                 return False
         return True
 

@@ -16,7 +16,7 @@ from explainer.formula.tree import Expr, Number, Symbol, walk
 from explainer.homework.answers.syntax import Answer, Side, Step
 from explainer.homework.grading import messages as say
 from explainer.homework.grading.equivalence import compare
-from explainer.homework.grading.number_answer import Outcome, is_symbolic, judge_number, tolerance
+from explainer.homework.grading.number_answer import BINARY_OF, Outcome, is_symbolic, judge_number, tolerance
 from explainer.homework.grading.result import AnswerVerdict
 from explainer.homework.grading.shape_answer import asked, judge_shape, shape_of
 from explainer.homework.grading.term_diff import terms
@@ -26,7 +26,6 @@ from explainer.homework.question import Question
 from explainer.i18n.bilingual import Bi, same
 
 RIGHT = ("correct", "equivalent", "rounded")
-BINARY_OF = {10**3: 2**10, 10**6: 2**20, 10**9: 2**30}  # what is meant by a MB that is a MiB
 
 
 @dataclass(frozen=True)
