@@ -54,6 +54,7 @@ class Claim:
 
     name: the letter that it is given (`b = 64`); goes_on: it begins with "=" and continues the claim before.
     headed: its label stands before a colon or "=". lead: those of its words that stand before its first number.
+    aside: it is a remark in brackets.
     """
 
     parts: tuple[Part, ...]
@@ -63,6 +64,7 @@ class Claim:
     goes_on: bool = False
     headed: bool = False
     lead: tuple[str, ...] = ()
+    aside: bool = False
 
     @property
     def without_bias(self) -> bool:
@@ -97,6 +99,7 @@ class _Account:
         self.text, self.source, self.quantity, self.is_symbol = text, source, quantity, is_symbol
         self.found: list[Claim] = []
         self.open = _Open()
+        self.aside = 0  # remarks in brackets that are open
         self.last: list[Token] = []  # the number before, which "+ 64" goes on from
 
     def read(self) -> tuple[Claim, ...]:
@@ -117,6 +120,7 @@ class _Account:
                 continue
             elif token.kind == "sign" and depth <= 0 and token.text in ("\n", ";", ",", ":"):
                 self._close(headed=token.text == ":")
+                self.aside += token.aside
             elif token.kind == "sign" and depth <= 0 and token.text in ("=", "≈"):
                 self._equals(token)
             elif token.kind == "name" and not self._is_operand(token, before, after):
@@ -188,7 +192,8 @@ class _Account:
             raise Unreadable(LEFT_OPEN.format(word=token.text), self.source.place(token.start))
         side = self.open.sides[-1]
         counted = bool(side) and (side[-1].kind == "number" or (side[-1].kind != "sign" and len(side) > 1))
-        unit = unit_named(token.text) if counted else None
+        adjoins = before is not None and (before is side[-1] if side else False)
+        unit = unit_named(token.text) if counted and adjoins else None
         if unit is not None and (unit.factor != 1 or unit.of not in ("", "count", "params")):
             side.append(token)
             return
@@ -280,6 +285,7 @@ class _Account:
                 claim.goes_on,
                 claim.headed,
                 tuple(claim.words[: claim.lead]),
+                self.aside > 0,
             )
         )
         self.last = claim.sides[-1] if len(claim.sides[-1]) <= 3 else []

@@ -7,7 +7,7 @@ is `+ 1`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
@@ -15,6 +15,7 @@ from explainer.homework.answers.characters import Plain
 from explainer.homework.answers.defined_units import tokens_of
 from explainer.homework.answers.lexicon import EQUALS, FUNCTIONS, OPERATORS, ROUGHLY, SYMBOLS
 from explainer.homework.answers.prose_words import (
+    BEHIND_HYPHENS,
     COUNTING,
     DENIED,
     JOINS,
@@ -48,7 +49,7 @@ class AccountTokens:
 
     def cut(self) -> list[Token]:
         """The tokens, an `end` last."""
-        found = list(self._plain_words(tokens_of(self.source, shape=self.quantity == "shape")))
+        found = list(_compounds(self._plain_words(tokens_of(self.source, shape=self.quantity == "shape"))))
         return self._without_comments(list(_counted(found)))
 
     def _plain_words(self, given: list[Token]) -> Iterator[Token]:
@@ -92,7 +93,7 @@ class AccountTokens:
             end = pairs.get(at, 0)
             inside = cut[at + 1 : end] if end else []
             function = bool(made) and made[-1].text in FUNCTIONS
-            behind = bool(made) and (made[-1].kind in ("number", "word") or made[-1].text in CLOSING)
+            behind = bool(made) and (made[-1].kind in ("number", *LETTERS) or made[-1].text in CLOSING)
             if inside and made and LAYER.fullmatch(made[-1].text) and not cut[at].spaced:  # Linear(784, 256)
                 at = end + 1
             elif (
@@ -101,13 +102,13 @@ class AccountTokens:
                 made += [replace(token, kind="word") for token in inside if token.kind in LETTERS and not _joins(token)]
                 at = end + 1
             elif not function and (
-                (behind and any(self._is_prose(token) for token in inside))
+                (behind and any(self._is_prose(token) or token.text in ("=", "≈") for token in inside))
                 or (made and self._restates(made[-1], inside))
             ):
                 made += [
-                    replace(cut[at], text=";"),
+                    replace(cut[at], text=";", aside=1),
                     *inside,
-                    replace(cut[end], text=";"),
+                    replace(cut[end], text=";", aside=-1),
                 ]  # (1728 weights and 64 biases)
                 at = end + 1
             else:
@@ -139,6 +140,24 @@ class AccountTokens:
 
     def _is_chinese_symbol(self, word: str) -> bool:
         return not word.isascii() and self.is_symbol(word)
+
+
+def _compounds(given: Iterable[Token]) -> Iterator[Token]:
+    """`bias-free` and `non-trainable` as one word each."""
+    waiting: list[Token] = []
+    for token in given:
+        if len(waiting) == 2 and not token.spaced and token.text.lower() in BEHIND_HYPHENS and token.kind in LETTERS:
+            first = waiting[0]
+            waiting = [Token("word", f"{first.text}-{token.text}", first.start, token.end, first.spaced)]
+            continue
+        if len(waiting) == 1 and token.text == "-" and not token.spaced:
+            waiting.append(token)
+            continue
+        yield from waiting
+        waiting = [token] if token.kind in LETTERS and token.text.isascii() else []
+        if not waiting:
+            yield token
+    yield from waiting
 
 
 def _is_label(made: list[Token], inside: list[Token]) -> bool:

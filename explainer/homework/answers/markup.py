@@ -15,6 +15,7 @@ BOLD = re.compile(r"(?<![\w)\]}*])\*\*(?=[^\s*])([^*\n]{1,200}(?:\*[^*\n]{1,200}
 ROW = re.compile(r"^[ \t]*[|｜].*$", re.MULTILINE)
 BULLET = re.compile(r"^[ \t]*[-*•‣▪][ \t]+(?=(?P<digit>\d)?)", re.MULTILINE)
 NUMBERED = re.compile(r"^[ \t]*[(（]?(?P<n>[1-9]\d?)(?:[.．、)）](?!\d))[ \t]*(?=\S)", re.MULTILINE)
+OPEN_BATCH = re.compile(r"[\[(（]\s*[?？](?=\s*[,，])")
 RULE = re.compile(r"[\s|｜:\-—]*")
 
 
@@ -34,6 +35,8 @@ def unmarked(text: str) -> str:
         text = _ungrouped(text)
     if "^" in text:
         text = LAYER.sub(lambda m: ("_prev" if m["braced"] or m["bare"] else "").ljust(len(m.group())), text)
+    if "?" in text or "？" in text:
+        text = OPEN_BATCH.sub(lambda m: m.group()[:-1] + "N", text)
     end = len(text.rstrip())
     if text[:end].endswith(("?", "？")) and (text[: end - 1].rstrip()[-1:].isalnum() or text[: end - 1].endswith(")")):
         text = text[: end - 1] + " " + text[end:]

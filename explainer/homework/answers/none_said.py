@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from explainer.homework.answers.word_set import word_set
 from explainer.vocabulary.quantity import Quantity
 
 LONGEST = 200  # characters
@@ -20,21 +21,21 @@ _OPEN = re.compile(
 _CLAUSES = re.compile(
     r"[,，;；。、:：()（）!！\n]|\.(?=\s|$)|(?:\b(?:so|because|since|as|hence|therefore)\b)|因为|所以|因此|故"
 )
-_DENIES = frozenset(
-    "no none zero nil nothing without hasnt havent doesnt isnt arent not 没有 无 没 零 不含 不包含 不带 不存在 并没有 不需要 不用 无需 均无".split()
+_DENIES = word_set(
+    "no none zero nil nothing without hasnt havent doesnt isnt arent not 没有 无 没 零 不含 不包含 不带 不存在 并没有 不需要 不用 无需 均无"
 )
-_TWICE = frozenset("not hasnt havent doesnt isnt arent".split())
+_TWICE = word_set("not hasnt havent doesnt isnt arent")
 _OF: dict[str, frozenset[str]] = {
-    "params": frozenset(
-        "param params parameter parameters 参数 参数量 参数个数 参数数量 学习参数 可学习参数 可训练参数 可学参数 需要学习的参数 待学习参数".split()
+    "params": word_set(
+        "param params parameter parameters 参数 参数量 参数个数 参数数量 学习参数 可学习参数 可训练参数 可学参数 需要学习的参数 待学习参数"
     ),
-    "weights": frozenset("weight weights 权重 权重参数 权值 权".split()),
-    "bias": frozenset("bias biases 偏置 偏置项 偏置参数".split()),
-    "macs": frozenset(
-        "mac macs multiplication multiplications multiply-accumulates multiply-adds 乘法 乘加 乘加运算 计算量 运算".split()
+    "weights": word_set("weight weights 权重 权重参数 权值 权"),
+    "bias": word_set("bias biases 偏置 偏置项 偏置参数"),
+    "macs": word_set(
+        "mac macs multiplication multiplications multiply-accumulates multiply-adds 乘法 乘加 乘加运算 计算量 运算"
     ),
-    "flops": frozenset("flop flops operations 浮点运算 运算 计算量".split()),
-    "bytes": frozenset("byte bytes memory storage 字节 内存 存储空间 存储 空间".split()),
+    "flops": word_set("flop flops operations 浮点运算 运算 计算量"),
+    "bytes": word_set("byte bytes memory storage 字节 内存 存储空间 存储 空间"),
 }
 _ALIKE: dict[Quantity, tuple[str, ...]] = {
     "params": ("params",),
@@ -44,13 +45,13 @@ _ALIKE: dict[Quantity, tuple[str, ...]] = {
     "flops": ("flops", "macs"),
     "bytes": ("bytes", "params"),
 }
-_FILLERS = frozenset(
+_FILLERS = word_set(
     "a an the it its this that these layer layers has have is are there any all at in of to be does do just only here whole for "
     "number total count learnable trainable learned trained train learn need needed needs pooling pool max maxpool maxpooling average "
     "avg avgpool relu activation dropout flatten function contains contain with which own itself "
     "这 这层 这一层 该 该层 本层 此层 层 它 池化 池化层 最大池化 最大池化层 平均池化 平均池化层 全局 激活 激活层 激活函数 展平层 展平 里 里面 "
     "中 是 为 有 任何 的 可 可学习 可学习的 可训练 可训练的 需要 需 学习 学习的 训练 训练的 要 要学的 学 个 量 数 个数 一个 也 都 就 本身 "
-    "总共 一共 共 什么 啊 了 呀 哦 其 操作 运算 只 只是 没有任何".split()
+    "总共 一共 共 什么 啊 了 呀 哦 其 操作 运算 只 只是 没有任何"
 )
 _CHINESE = sorted(
     {word for words in (_FILLERS, _DENIES, *_OF.values()) for word in words if not word.isascii()},

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from explainer.homework.answers.word_set import word_set
+
 Label = Literal["weights", "bias", "total", "each", "scale", "shift", "channels", "height", "width", "depth", "length"]
 
 _LABELS: dict[Label, str] = {
@@ -68,11 +70,11 @@ OPEN = frozenset(
     ]
 )
 """An answer with one of these names more than one number, or none."""
-BOUNDS = frozenset(
-    "least than up most range below above under over exceeds lower upper minimum maximum min max at_least at_most".split()
+BOUNDS = word_set(
+    "least than up most range below above under over exceeds lower upper minimum maximum min max at_least at_most"
 )
 """So has one of these beside its number; beside another word they say something else: max pooling."""
-LINKS = frozenset("of to is the a about around at".split())
+LINKS = word_set("of to is the a about around at")
 WITHOUT = frozenset(
     [
         "without",
@@ -166,19 +168,23 @@ DENIED = frozenset(
 )
 """Behind "not" they speak of something beside the figure: not counted, not trainable."""
 NEGATIONS = frozenset(["not", "isnt", "arent", "doesnt", "dont", "不是", "并非"])
-NO_SUBJECT = frozenset(
+NO_SUBJECT = word_set(
     "this it that these those answer ans number result i im am is are was we you the a an my total value sum so and but or maybe do "
-    "does really think here 这 这个 它 我 答案 结果 所以 但 而 也 应该 可能 或 就".split()
+    "does really think here 这 这个 它 我 答案 结果 所以 但 而 也 应该 可能 或 就"
 )
 """Words that name nothing which a negation could be about but the figure itself."""
 ONE = frozenset(["one", "a", "an", "1个", "一个", "一"])
 PLACES = frozenset(["layer", "step", "stage", "block", "part", "question", "figure", "example"])
 """Behind them a small number says which one."""
-NUMBERED = frozenset(
+NUMBERED = word_set(
     "conv convolution fc linear dense bn block stage hidden lstm gru pool "
-    "卷积 卷积层 全连接 全连接层 线性层 隐藏层 隐层 池化 池化层 归一化层 层 块 阶段 分组卷积 逐点卷积 深度卷积 转置卷积".split()
+    "卷积 卷积层 全连接 全连接层 线性层 隐藏层 隐层 池化 池化层 归一化层 层 块 阶段 分组卷积 逐点卷积 深度卷积 转置卷积"
 )
 """Names of layers: a small number right behind says which of them."""
+BEHIND_HYPHENS = word_set(
+    "free less wise adds add accumulates accumulate trainable learnable dimensional dim pooling connected layer level only zero by"
+)
+"""What makes one word with the word before its hyphen: bias-free, multiply-adds; anything else may be a difference."""
 COUNTING = frozenset(
     [
         "weights",

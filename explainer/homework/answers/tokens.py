@@ -27,7 +27,7 @@ UNEXPECTED = Bi(zh="这里的“{char}”读不懂。", en="'{char}' cannot be r
 class Token:
     """text: as plain characters; start, end: its place there; spaced: a space stands before it.
 
-    value, places: of a number, with its decimal places (None: whole).
+    value, places: of a number, with its decimal places (None: whole). aside: 1 where a remark with numbers begins, -1 where it ends.
     """
 
     kind: Kind
@@ -37,6 +37,7 @@ class Token:
     spaced: bool = False
     value: Fraction = Fraction(0)
     places: int | None = None
+    aside: int = 0
 
 
 GROUPED = re.compile(r"\d{1,3}(?:(?P<comma>,|\{,\}|'|\\,| )\d{3})(?:(?P=comma)\d{3})*(?![\d@]|\.\d*,)")

@@ -14,7 +14,7 @@ from typing import Literal
 from explainer.errors import UserError
 from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol, walk
 from explainer.homework.answers.account import Claim, Part
-from explainer.homework.answers.prose_words import LABELS
+from explainer.homework.answers.prose_words import JOINS, LABELS, Label
 from explainer.homework.answers.syntax import Side
 from explainer.homework.grading import messages as say
 from explainer.homework.grading.equivalence import compare
@@ -47,7 +47,9 @@ PARAMETERS = frozenset(["parameters", "params", "parameter", "参数", "个参�
 COUNTS = ("params", "weights", "bias")
 RESULTS = "WwbBP"  # letters that students give to weights, biases and the parameters, whatever else they are
 PARTS = frozenset({"weights", "bias", "scale", "shift"})
-NOT_ITS = frozenset(["non", "nontrainable", "frozen", "不可训练", "不可学习"])  # what is beside the figure
+NOT_ITS = frozenset(
+    ["non", "nontrainable", "non-trainable", "non-learnable", "frozen", "不可训练", "不可学习"]
+)  # what is beside the figure
 LAYER_NAME = re.compile(
     r"(?:conv|fc|linear|dense|bn|ln|gn|emb|gru|lstm|rnn|attn|c|f|s|l|block|layer)[a-z]{0,8}_?\d{1,2}", re.IGNORECASE
 )
@@ -245,6 +247,7 @@ class Account:
     def _main(self, worked: list[_Worked]) -> _Worked | None:
         """What the account comes to: the total, else the last claim that is neither a part nor a definition."""
         claims = [one for one in worked if one.sides and not self._defines(one) and not self._is_another_figure(one)]
+        claims = [one for one in claims if not one.claim.aside] or claims
         claims = [one for one in claims if not NOT_ITS.intersection(one.claim.said)] or claims
         totals = [one for one in claims if "total" in one.claim.labels]
         if totals and (totals[-1] is claims[-1] or claims[-1].claim.labels & PARTS):
@@ -311,7 +314,8 @@ class Account:
         named = {
             label: one for one in worked for label in one.claim.labels & PARTS if len(one.claim.labels & PARTS) == 1
         }
-        pair = next((pair for pair in (("weights", "bias"), ("scale", "shift")) if set(pair) == set(named)), None)
+        pairs: tuple[tuple[Label, Label], ...] = (("weights", "bias"), ("scale", "shift"))
+        pair = next((pair for pair in pairs if set(pair) == set(named)), None)
         if pair is None or len(worked) != 2 or self.question.quantity != "params":
             return None
         if any(
@@ -352,7 +356,7 @@ class Account:
         if bare and one.last is not None and one.last.literal:
             again = before is not None and one.value == before.value  # (3,3,3,64) → 1728
             right = one.value is not None and abs(one.value - self.question.value) <= tolerance(one.last)
-            return one.value == main.value or again or right
+            return one.value == main.value or again or right or self._goes_on(one, main)
         if one.claim.name is not None:
             ours = canonical(one.claim.name, self.words)
             if ours in self.words.own:
@@ -364,6 +368,12 @@ class Account:
             return False
         within = tolerance(last)
         return any(abs(one.value - place) <= within for place in self.places)
+
+    @staticmethod
+    def _goes_on(one: _Worked, main: _Worked) -> bool:
+        """A number by itself that the main claim then calculates with: 2304, +64 = 2368."""
+        first = main.sides[0].expr if len(main.sides) > 1 and main.sides[0] is not None else None
+        return first is not None and any(isinstance(node, Number) and node.value == one.value for node in walk(first))
 
     def _label_fits(self, one: _Worked) -> bool:
         """`weights: 1728` is the number of weights, unless it is said of each kernel."""
@@ -447,8 +457,11 @@ class Account:
 
 
 def _is_named(claim: Claim) -> bool:
-    """Whether a label stands before its number: `bias: 64`, `bias 64`; not in `64 biases`."""
-    return claim.headed or bool(claim.lead) and LABELS.get(claim.lead[-1]) in PARTS
+    """Whether just a label stands before its number: `bias: 64`, `bias 64`; not in `64 biases` or `hidden weights: 400`."""
+    lead = [word for word in claim.lead if word not in JOINS]
+    if len(lead) > 1 and LABELS.get(lead[-1]) in PARTS:
+        return False
+    return claim.headed or (bool(claim.lead) and LABELS.get(claim.lead[-1]) in PARTS)
 
 
 def _symbols(expr: Expr) -> set[str]:

@@ -15,6 +15,7 @@ from explainer.formula.tree import Expr, Number, Product, Symbol
 from explainer.homework.answers.account import Claim, Part
 from explainer.homework.answers.prose_words import LABELS
 from explainer.homework.answers.syntax import Side
+from explainer.homework.answers.word_set import word_set
 from explainer.homework.grading.explained import explained
 from explainer.homework.grading.names import canonical, readings
 from explainer.homework.grading.number_answer import Outcome
@@ -23,16 +24,16 @@ from explainer.homework.grading.vocabulary import Vocabulary, number_of
 from explainer.homework.question import Question
 
 ALONG = frozenset({"length", "channels", "width"})
-FLAT = frozenset(
-    "vector dimensional dim dims dimension dimensions features neurons units 维 维向量 维度 向量 个特征 长度 个神经元 个".split()
+FLAT = word_set(
+    "vector dimensional dim dims dimension dimensions features neurons units 维 维向量 维度 向量 个特征 长度 个神经元 个"
 )
 AXES = {"channels": "C", "height": "H", "width": "W", "length": "L"}
 BATCH = ("N", "B")
-INPUTS = frozenset("input inputs from 输入 原图 输入图像".split())
+INPUTS = word_set("input inputs from 输入 原图 输入图像")
 OUTPUT = (("output",), ("输出",), ("out",))
-SETTINGS = INPUTS | frozenset(
+SETTINGS = INPUTS | word_set(
     "kernel kernels kernel_size stride strides padding pad dilation groups window filter k s p d f "
-    "卷积核 核 核大小 步幅 步长 填充 窗口 空洞率 膨胀率 分组 池化窗口".split()
+    "卷积核 核 核大小 步幅 步长 填充 窗口 空洞率 膨胀率 分组 池化窗口"
 )
 """What a layer is set to, or gets: no part of its output's shape."""
 LIKEWISE = frozenset(
@@ -70,18 +71,18 @@ class _Told:
         self.axes = [name[0].upper() for name, _ in self.wanted]
         self.right = {Fraction(size.value) for _, size in question.sizes}
         self.all = len(question.sizes)
-        self.outputs = {size.symbolic.name for _, size in question.sizes if isinstance(size.symbolic, Symbol)}
         self.settings = explained(question, words) | _effective(words)
         self.sizes: dict[str, Expr] = {}
         self.whole: tuple[Expr, ...] = ()
         self.between: Fraction | None = None  # a quotient that was not whole
         self.computed: list[Fraction] = []
+        self.loose = False  # a number of the layer's stands by itself: only a whole shape behind it counts
 
     def shape(self) -> tuple[Expr, ...]:
         """All the sizes in their order; none where one is missing or a computation comes to another number."""
         sizes = tuple(self.sizes[axis] for axis in self.axes if axis in self.sizes)
         named = len(sizes) == len(self.axes) == len(set(self.axes))
-        found = self.whole or (sizes if named else ())
+        found = self.whole or (sizes if named and not self.loose else ())
         values = {self._value(size) for size in found}
         if any(value not in values for value in self.computed[-1:]):
             return ()
@@ -101,6 +102,16 @@ class _Told:
         if not known or not known[-1]:
             return not any(part.numbers for part in claim.parts)
         last = known[-1]
+        if len(last) == 1:
+            whole = next(
+                (side for side in known[:-1] if len(side) in (len(self.axes), self.all) and len(side) > 1), None
+            )
+            ends = self._value(last[0])
+            if whole is not None and self._product(whole) == ends and len(self.axes) > 1 and ends not in self.right:
+                last, known = whole, [whole]  # 64×112×112 = 802816
+            elif any(len(side) > 1 for side in known):
+                sides = [side and (self._multiplied(side),) for side in sides]  # 14·14 = 196
+                known = [side for side in sides if side is not None]
         if len(last) > 1:
             said = [axis for word in claim.said for part in self._letters(word) if (axis := self._axis(part))]
             if len(said) == len(last) and set(said) == set(self.axes):  # 112×112×64 (H×W×C)
@@ -117,6 +128,8 @@ class _Told:
         numbers = [size for size, _ in chained]
         if any(len(side) > 1 for side in known) or not self._chain(chained):
             return False
+        if len(self.axes) == 1 and following is None and not axes:
+            axes = list(self.axes)
         return self._take_size(last[0], axes, claim, following, len(numbers) > 1)
 
     def _is_beside(self, claim: Claim) -> bool:
@@ -124,7 +137,7 @@ class _Told:
         own = self.words.values()
         named = claim.name or (claim.said[-1] if claim.headed and claim.said else None)
         ours = canonical(named, self.words) if named is not None else None
-        if ours in own and ours not in self.outputs:
+        if ours in own and ours[0].upper() not in self.axes:
             end = claim.parts[-1].side
             return end is not None and end.expr is not None and self._value(end.expr) == own[ours or ""]
         if any(part.side is None for part in claim.parts):
@@ -191,6 +204,9 @@ class _Told:
                 self.computed.append(value)
             return True
         if not claim.said and value in self.computed[-1:]:  # = 55 → 55
+            return True
+        if not self.whole and value in self.settings and not self._is_pair(following):  # 16 → 32, so 64×32×32
+            self.loose = True
             return True
         if claim.said and value in self.right and not self._is_pair(following):
             self.computed.append(value)
@@ -261,6 +277,10 @@ class _Told:
             if abs(before - after) > (half or 0) and after != before.numerator // before.denominator:
                 return False
         return True
+
+    @staticmethod
+    def _multiplied(sizes: tuple[Expr, ...]) -> Expr:
+        return sizes[0] if len(sizes) == 1 else Product(tuple((True, size) for size in sizes))
 
     def _product(self, sizes: tuple[Expr, ...]) -> Fraction | None:
         product = Fraction(1)
