@@ -17,7 +17,18 @@ from explainer.homework.answers.characters import Plain, plain
 from explainer.homework.answers.lexicon import FUNCTIONS, ROUGHLY, SYMBOLS
 from explainer.homework.answers.limits import LENGTH, STEPS
 from explainer.homework.answers.markup import unmarked
-from explainer.homework.answers.prose_words import BOUNDS, JOINS, LABELS, LINKS, OPEN, SUBJECTS, WITHOUT, Label
+from explainer.homework.answers.prose_words import (
+    BOUNDS,
+    JOINS,
+    LABELS,
+    LEADING,
+    LINKS,
+    OPEN,
+    PLACED,
+    SUBJECTS,
+    WITHOUT,
+    Label,
+)
 from explainer.homework.answers.syntax import Side
 from explainer.homework.answers.token_stream import CLOSES
 from explainer.homework.answers.tokens import Token
@@ -181,7 +192,13 @@ class _Account:
         """Whether a word such as "over" or "max" bounds a number, before it or behind: up to 64, 64 at most; not max pooling."""
         following = next((token for token in cut[at + 1 :] if token.text.lower() not in LINKS), cut[-1])
         if following.kind == "number":
-            return True
+            heard = cut[at - 1] if at else cut[at]
+            return (
+                at == 0
+                or cut[at].text.lower() not in PLACED
+                or heard.kind not in LETTERS
+                or heard.text.lower() in LEADING
+            )
         before = next((token for token in reversed(cut[:at]) if token.text.lower() not in LINKS), None)
         return before is not None and before.kind == "number" and following.kind not in LETTERS
 

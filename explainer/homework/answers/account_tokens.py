@@ -121,6 +121,8 @@ class AccountTokens:
         if not inside or (before.kind != "number" and not (before.kind in LETTERS and unit_named(before.text))):
             return False
         first = inside[0]
+        if len(inside) == 1 and first.kind == "number" and before.kind in LETTERS:  # 34.9K (34,944)
+            return True
         if first.text in ("≈", "=") or first.text.lower() in ROUGHLY:
             return True
         unit = unit_named(inside[1].text) if len(inside) == 2 and first.kind == "number" else None

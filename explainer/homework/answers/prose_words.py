@@ -74,6 +74,9 @@ BOUNDS = word_set(
     "least than up most range below above under over exceeds lower upper minimum maximum min max at_least at_most"
 )
 """So has one of these beside its number; beside another word they say something else: max pooling."""
+PLACED = word_set("over under up above below range")
+"""These stand behind other words for a place: normalized over 8×16×16."""
+LEADING = word_set("is are was be its just slightly little bit well somewhat far a of probably it and")
 LINKS = word_set("of to is the a about around at")
 WITHOUT = frozenset(
     [

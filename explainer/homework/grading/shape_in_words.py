@@ -116,7 +116,8 @@ class _Told:
             said = [axis for word in claim.said for part in self._letters(word) if (axis := self._axis(part))]
             if len(said) == len(last) and set(said) == set(self.axes):  # 112×112×64 (H×W×C)
                 return all(self._named(axis, size) for axis, size in zip(said, last, strict=True))
-            if claim.labels == {"channels"} and not claim.headed and self._ends_in_channels(last):
+            volume = "volume" in claim.said  # of W×H×D, in CS231n
+            if (volume or (claim.labels == {"channels"} and not claim.headed)) and self._ends_in_channels(last):
                 return all(self._named(axis, size) for axis, size in zip("HWC", last, strict=True))
             return self._take_list(last, known[:-1])
         axes = self._axes(claim, known)

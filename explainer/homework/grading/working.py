@@ -347,7 +347,7 @@ class Working:
         value = number_of(expr, self.values) if expr is not None else None
         follows = len(set(self._right_steps(after=entry.step))) > 0
         said = (_step(entry), *([say.FOLLOWS] if follows else []))
-        if value is None or side.shape:
+        if value is None or side.shape or (self.question.is_shape and isinstance(final.value, tuple)):
             outcome = replace(final, verdict="wrong", remarks=said, instead=() if wrong else final.instead)
         else:
             whole = int(value) if value.denominator == 1 else value
