@@ -137,6 +137,13 @@ class _Account:
             elif token.kind == "name" and not self._is_operand(token, before, after):
                 self._word(replace(token, kind="word"), at, cut, depth)
             elif token.kind == "name" and depth <= 0 and after.text == "=" and token.spaced and self._has_ended(before):
+                if (
+                    before is not None
+                    and before.text in CLOSING
+                    and any(one.kind == "name" for one in self.open.sides[-1])
+                ):
+                    self._operand(token, before, cut, at)  # (k^2 c_in + 1) c_out = 320
+                    continue
                 self._close()  # C=64 H=112
                 self._operand(token, before, cut, at)
             else:
@@ -278,7 +285,7 @@ class _Account:
         if first and first[0].text in ("+", "*") and self.last and claim.words and len(claim.sides) == 1:
             claim.sides[0] = first = first[1:]  # ", plus 128 biases"
         if first and first[0].text in ("+", "*") and self.last:  # "+ 64" behind 1728
-            claim.sides[0] = [*self.last, *first]
+            claim.sides[0] = [*_bracketed(self.last, first[0]), *first]
         parts = [
             replace(self._part(side, n in claim.roughly), wordy=n in claim.wordy)
             for n, side in enumerate(claim.sides)
@@ -326,6 +333,15 @@ class _Account:
         if reader.token.kind != "end":
             raise Unreadable(NO_CLAIM, self.source.place(reader.token.start))
         return side
+
+
+def _bracketed(before: list[Token], sign: Token) -> list[Token]:
+    """75+1, and then ×12: the sum stands in brackets."""
+    if sign.text == "+" or len(before) < 2:
+        return before
+    first, last = before[0], before[-1]
+    opened = Token("sign", "(", first.start, first.start)
+    return [opened, *before, Token("sign", ")", last.end, last.end)]
 
 
 def _stems(word: str) -> tuple[str, ...]:

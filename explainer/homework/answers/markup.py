@@ -15,12 +15,15 @@ BOLD = re.compile(r"(?<![\w)\]}*])\*\*(?=[^\s*])([^*\n]{1,200}(?:\*[^*\n]{1,200}
 ROW = re.compile(r"^[ \t]*[|｜].*$", re.MULTILINE)
 BULLET = re.compile(r"^[ \t]*[-*•‣▪][ \t]+(?=(?P<digit>\d)?)", re.MULTILINE)
 NUMBERED = re.compile(r"^[ \t]*[(（]?(?P<n>[1-9]\d?)(?:[.．、)）](?!\d))[ \t]*(?=\S)", re.MULTILINE)
+CONTRACTED = re.compile(r"\b[A-Za-z]{2,6}n['’]t\b", re.IGNORECASE)  # isn't, doesn't
 OPEN_BATCH = re.compile(r"[\[(（]\s*[?？](?=\s*[,，])")
 RULE = re.compile(r"[\s|｜:\-—]*")
 
 
 def unmarked(text: str) -> str:
     """The answer without its marks; of the same length."""
+    if "n't" in text or "n’t" in text or "N'T" in text:
+        text = CONTRACTED.sub(lambda m: "not".ljust(len(m.group())), text)
     if any(char in BLANK for char in text):
         text = "".join(BLANK.get(char, char) for char in text)
     if "#" in text:

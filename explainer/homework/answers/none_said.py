@@ -16,7 +16,7 @@ _BEFORE = re.compile(r"^(?:答案?|answer|ans)\s*(?:是|为|is|[:：])\s*", re.I
 _FLAG = re.compile(r"bias\s*=\s*false", re.IGNORECASE)
 _OR = re.compile(r"(?<=weights )(?:n?or|and)(?= bias)|(?<=权重)[或和、与](?=偏置)")
 _OPEN = re.compile(
-    r"\b(?:or|maybe|perhaps|possibly|guess|unsure|sure|either|except|unless|but|only|idea|unknown)\b|可能|也许|或|不确定|不知道|大概|应该|除了|但"
+    r"\b(?:or|maybe|perhaps|possibly|guess|unsure|sure|either|except|unless|but|idea|unknown)\b|可能|也许|或|不确定|不知道|大概|应该|除了|但"
 )
 _CLAUSES = re.compile(
     r"[,，;；。、:：()（）!！\n]|\.(?=\s|$)|(?:\b(?:so|because|since|as|hence|therefore)\b)|因为|所以|因此|故"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from explainer.homework.answers.lexicon import OPERATORS
 from explainer.homework.answers.word_set import word_set
 
 Label = Literal["weights", "bias", "total", "each", "scale", "shift", "channels", "height", "width", "depth", "length"]
@@ -205,7 +206,7 @@ COUNTING = frozenset(
     ]
 )
 CHINESE = sorted(
-    {word for word in (*LABELS, *OPEN, *WITHOUT, *JOINS) if not word.isascii()}
+    {word for word in (*LABELS, *OPEN, *WITHOUT, *JOINS, *OPERATORS) if not word.isascii()}
     | {
         "加上",
         "加",

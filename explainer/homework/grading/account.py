@@ -99,6 +99,7 @@ class Account:
         self.values = words.values()
         self.places = explained(question, words)
         self.bound: dict[str, Expr] = {}
+        self.named: dict[str, list[_Worked]] = {}
         self.ambiguous = False  # H may be the input's or the output's
         self.claims = self._joined(claims)
 
@@ -108,7 +109,9 @@ class Account:
         joined: list[Claim] = []
         for claim in claims:
             at = next((n for n in range(len(joined) - 1, -1, -1) if joined[n].name is None or n == 0), None)
-            if claim.goes_on and at is not None:
+            if claim.goes_on and _sums_up(joined, claim):  # w = 288, b 32, = 320
+                joined.append(replace(claim, labels=claim.labels | {"total"}, goes_on=False))
+            elif claim.goes_on and at is not None:
                 joined[at] = replace(
                     joined[at],
                     parts=joined[at].parts + claim.parts,
@@ -124,6 +127,7 @@ class Account:
     def settled(self) -> Settled:
         self._bind()
         worked = [self._worked(claim) for claim in self.claims]
+        self.named = self._named(worked)
         parts = self._only_parts(worked)
         if parts is not None:
             return Settled("right", self._outcome(parts), False, True, parts.last)
@@ -186,6 +190,16 @@ class Account:
             made.sides.append(side)
             made.values.append(value)
         return made
+
+    def _named(self, worked: list[_Worked]) -> dict[str, list[_Worked]]:
+        """The claims that name just one part before its number, by that part; not what is said of each one."""
+        found: dict[str, list[_Worked]] = {}
+        for one in worked:
+            labels = one.claim.labels & PARTS
+            plainly = _is_named(one.claim) and not one.claim.without_bias and "each" not in one.claim.labels
+            if plainly and len(labels) == 1 and one.value is not None:
+                found.setdefault(next(iter(labels)), []).append(one)
+        return found
 
     def _all_placed(self, expr: Expr | None) -> bool:
         """Whether every number in a formula is one of the layer's."""
@@ -384,7 +398,8 @@ class Account:
         if "each" in labels or not _is_named(one.claim) or len(labels & PARTS) != 1 or not known or one.value is None:
             return True
         (label,) = labels & PARTS
-        return label not in known or one.value == known[label]
+        together = sum((Fraction(other.value or 0) for other in self.named.get(label, ())), Fraction(0))
+        return label not in known or known[label] in (one.value, together)  # weight_ih 512, weight_hh 256
 
     def _names_a_layer(self, one: _Worked) -> bool:
         """`fc2 500`, in a sum over layers: a number said of one layer by its name."""
@@ -418,6 +433,7 @@ class Account:
         """Whether the figure, right as a number, is said of something else: `1792 filters`, `1792 without bias`."""
         self._bind()
         worked = [self._worked(claim) for claim in self.claims]
+        self.named = self._named(worked)
         main = self._main(worked)
         return main is not None and (self._contradicts(main) or not self._adds_up(worked, main))
 
@@ -438,22 +454,14 @@ class Account:
 
     def _adds_up(self, worked: list[_Worked], main: _Worked) -> bool:
         """Weights and biases named beside a total are just its parts."""
-        parts: dict[str, Fraction] = {}
-        for one in worked:
-            labels = one.claim.labels & PARTS
-            if (
-                one is not main
-                and _is_named(one.claim)
-                and not one.claim.without_bias
-                and len(labels) == 1
-                and "each" not in one.claim.labels
-                and one.value is not None
-            ):
-                parts.setdefault(next(iter(labels)), one.value)
         known = self._part_values()
-        if not known or set(parts) != {"weights", "bias"} or self.question.quantity != "params":
+        parts = {label: [one for one in named if one is not main] for label, named in self.named.items()}
+        told = {label for label, named in parts.items() if named}
+        if not known or told != {"weights", "bias"} or self.question.quantity != "params":
             return True
-        return parts["weights"] + parts["bias"] == self.question.value
+        firsts = sum((Fraction(parts[label][0].value or 0) for label in told), Fraction(0))
+        every = sum((Fraction(one.value or 0) for label in told for one in parts[label]), Fraction(0))
+        return self.question.value in (firsts, every)
 
 
 def _is_named(claim: Claim) -> bool:
@@ -462,6 +470,19 @@ def _is_named(claim: Claim) -> bool:
     if len(lead) > 1 and LABELS.get(lead[-1]) in PARTS:
         return False
     return claim.headed or (bool(claim.lead) and LABELS.get(claim.lead[-1]) in PARTS)
+
+
+def _sums_up(before: list[Claim], claim: Claim) -> bool:
+    """Whether a claim that begins with "=" is the sum of those before it, and not equal to the last."""
+    ends = [one.parts[-1].side for one in before]
+    values = [
+        number_of(side.expr)
+        for side in ends
+        if side is not None and side.expr is not None and not is_symbolic(side.expr)
+    ]
+    end = claim.parts[-1].side
+    value = number_of(end.expr) if end is not None and end.expr is not None and not is_symbolic(end.expr) else None
+    return len(values) == len(before) > 1 and value is not None and sum(v or Fraction(0) for v in values) == value
 
 
 def _symbols(expr: Expr) -> set[str]:

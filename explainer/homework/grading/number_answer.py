@@ -96,7 +96,7 @@ def _numeric(question: Question, side: Side, value: Fraction, policy: Policy) ->
         return Outcome("equivalent", (say.SIMPLIFIED.format(value=right),))
     within = tolerance(side)
     if within and value and abs(value - right) <= within:
-        if policy.fine_enough(value, within):
+        if policy.fine_enough(value, within) or policy.rightly_rounded(value, Fraction(right)):
             return Outcome("rounded", (exact,))
         return Outcome("wrong", (say.TOO_FEW_DIGITS.format(digits=policy.digits),), (), _whole(value))
     if value and policy.near(value, Fraction(right)):

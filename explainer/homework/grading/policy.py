@@ -44,6 +44,13 @@ class Policy:
         """Whether a number with this half unit of its last digit has digits enough: 18 ± 0.5 has two, 9 ± 0.5 one."""
         return bool(within * 2 * 10 ** (self.digits - 1) <= abs(value))
 
+    def rightly_rounded(self, value: Fraction, right: Fraction) -> bool:
+        """Whether it is the right number rounded to the digits that count, its last zeros left out: 0.9 M for 900,136."""
+        if not right:
+            return False
+        unit = Fraction(10) ** (len(str(int(abs(right)))) - self.digits)
+        return value == (right / unit + Fraction(1, 2)) // 1 * unit
+
     def near(self, value: Fraction, right: Fraction) -> bool:
         """Whether a number is within the class's tolerance."""
         return self.tolerance is not None and abs(value - right) <= self.tolerance * abs(right)

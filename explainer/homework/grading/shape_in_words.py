@@ -32,8 +32,8 @@ BATCH = ("N", "B")
 INPUTS = word_set("input inputs from 输入 原图 输入图像")
 OUTPUT = (("output",), ("输出",), ("out",))
 SETTINGS = INPUTS | word_set(
-    "kernel kernels kernel_size stride strides padding pad dilation groups window filter k s p d f "
-    "卷积核 核 核大小 步幅 步长 填充 窗口 空洞率 膨胀率 分组 池化窗口"
+    "kernel kernels kernel_size stride strides padding pad pooling pool maxpool dilation groups window filter k s p d f "
+    "卷积核 核 核大小 步幅 步长 填充 窗口 空洞率 膨胀率 分组 池化窗口 池化"
 )
 """What a layer is set to, or gets: no part of its output's shape."""
 LIKEWISE = frozenset(
@@ -229,7 +229,7 @@ class _Told:
 
     def _axis(self, word: str) -> str:
         """The axis that one word names: `h`, `h_out`, `通道`."""
-        letter = word.removesuffix("out").removesuffix("_").upper()
+        letter = word.removeprefix("n_").removesuffix("out").removesuffix("_").upper()  # h_out, n_H
         axis = letter if len(letter) == 1 and letter.isascii() else AXES.get(LABELS.get(word, "total"), "")
         return axis if axis in self.axes else ""
 
@@ -237,7 +237,11 @@ class _Told:
         """What the claim calls its number: by letters, `H = W = 112`, or in words."""
         if len(self.axes) == 1 and (claim.labels & ALONG or FLAT.intersection(claim.said)):  # a vector of length 784
             return list(self.axes)
-        letters = [side[0].name[0].upper() for side in sides if len(side) == 1 and isinstance(side[0], Symbol)]
+        letters = [
+            (self._axis(side[0].name.lower()) or side[0].name[0]).upper()
+            for side in sides
+            if len(side) == 1 and isinstance(side[0], Symbol)
+        ]
         found = [letter for letter in letters if letter in self.axes]
         found += [axis for word in claim.said if len(word) <= 5 and (axis := self._axis(word)) and word.isascii()]
         found += [AXES[label] for label in ("channels", "height", "width", "length") if label in claim.labels]
@@ -257,7 +261,7 @@ class _Told:
             given = (side.expr,)
         found: list[Expr] = []
         for size in given:
-            if isinstance(size, Symbol) and size.name[:1].upper() in (*self.axes, *BATCH):
+            if isinstance(size, Symbol) and size.name.removeprefix("n_")[:1].upper() in (*self.axes, *BATCH):
                 found.append(size)
                 continue
             read = next((expr for expr, _ in readings(size, self.words, {})), None)
