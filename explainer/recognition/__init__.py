@@ -1,0 +1,1 @@
+"""What modules and stretches of a forward are: each proven by running it beside its definition on random numbers."""

@@ -1,0 +1,173 @@
+"""Activations and normalisations written out in a forward: stretches of elementary steps with one tensor going in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from explainer.i18n.bilingual import Bi, same
+from explainer.recognition.definitions import CLOSE, POINTS, activation_of
+from explainer.recognition.graph import REDUCING, Found, Graph, Stretch
+from explainer.recognition.replay import NoValue, difference, normal
+from explainer.recognition.tape import Given, Made, Ref
+from explainer.walkthrough.idea import Kind, Plain, Proof
+
+MOST_STEPS = 24
+MOST_CUTS = 12
+TRIALS = 3
+MOST_NUMBERS = 400_000  # of a tensor that goes in; a longer one is run in part
+USUAL_EPS = (1e-5, 1e-6, 1e-12, 1e-8)
+PROVEN_ACTIVATION = Bi(
+    zh="在−6到6之间取{n}个点，与{name}的定义逐点比较，最大相差{off}。",
+    en="Run beside the definition of {name} on {n} points from −6 to 6; the largest difference is {off}.",
+)
+PROVEN_NORM = Bi(
+    zh="用{n}组随机数与{name}的定义同时计算，结果一致（相对误差不超过{off}）；归一化沿{axis}进行。",
+    en="Run beside the definition of {name} on {n} sets of random numbers: the results agree (to {off} of the largest); it "
+    "normalises along {axis}.",
+)
+LAST, CHANNELS = Bi("最后一维", "the last dimension"), Bi("通道维", "the channels")
+NAMES: dict[Kind, Bi] = {
+    "rms_norm": Bi("均方根归一化（RMSNorm）", "RMSNorm"),
+    "layer_norm": Bi("层归一化", "layer normalisation"),
+    "l2_norm": Bi("L2归一化", "L2 normalisation"),
+}
+
+
+def found(graph: Graph) -> Iterator[Found]:
+    """The stretches, the largest first, from the end of the pass; calls of one are in no other."""
+    known: dict[str, tuple[Kind, dict[str, Plain], Proof] | None] = {}
+    for step in reversed(graph.tape.steps):
+        if step.at in graph.taken or step.at not in graph.fed or not (graph.pointwise(step) and step.shapes):
+            continue
+        for stretch in _stretches(graph, Made(step.at)):
+            if graph.taken & {*stretch.steps, *stretch.beside} or len(graph.calls(stretch.steps)) < 2:
+                continue
+            try:
+                key = graph.replay.signature(stretch.y, [stretch.x])
+                if key not in known:
+                    known[key] = _proven(graph, stretch)
+            except NoValue:
+                continue
+            what = known[key]
+            if what is not None:
+                steps = (*stretch.steps, *stretch.beside)
+                graph.taken |= set(steps)
+                yield Found(what[0], graph.calls(steps), what[1], what[2])
+                break
+
+
+def _elementary(graph: Graph, at: int) -> bool:
+    step = graph.tape.steps[at]
+    return graph.pointwise(step) or (step.module is None and step.name in REDUCING)
+
+
+def _stretches(graph: Graph, y: Ref) -> Iterator[Stretch]:
+    """Closed stretches that end in y, the longest first; what goes in has y's shape."""
+    shape = graph.tape.shape_of(y)
+    seen: set[int] = set()
+    waiting, cuts = [y], set[Ref]()
+    while waiting and len(seen) < MOST_STEPS:
+        ref = waiting.pop(0)
+        if not isinstance(ref, Made) or ref.step in seen or not _elementary(graph, ref.step):
+            continue
+        seen.add(ref.step)
+        for before in graph.tape.steps[ref.step].refs:
+            if graph.is_fed(before):
+                waiting.append(before)
+                if graph.tape.shape_of(before) == shape:
+                    cuts.add(before)
+    order = sorted(cuts, key=lambda ref: ref.step if isinstance(ref, Made) else -1)
+    for x in order[-MOST_CUTS:]:
+        stretch = graph.stretch(x, y)
+        if stretch is not None and all(_elementary(graph, at) for at in stretch.steps):
+            yield stretch
+
+
+def _proven(graph: Graph, stretch: Stretch) -> tuple[Kind, dict[str, Plain], Proof] | None:
+    steps = (*stretch.steps, *stretch.beside)
+    parameters = graph.parameters(steps)
+    reduces = any(graph.tape.steps[at].name in REDUCING for at in stretch.steps)
+    if not reduces and not parameters:
+        return _activation(graph, stretch)
+    if reduces and len(parameters) <= 2:
+        return _norm(graph, stretch, parameters)
+    return None
+
+
+def _activation(graph: Graph, stretch: Stretch) -> tuple[Kind, dict[str, Plain], Proof] | None:
+    shape = graph.tape.shape_of(stretch.x)
+    known = activation_of(lambda x: graph.replay.run(stretch.y, {stretch.x: x}), shape)
+    if known is None:
+        return None
+    name, off = known
+    words = PROVEN_ACTIVATION.format(n=POINTS, name=same(name), off=same(_short(off)))
+    return "activation", {"function": name}, Proof("run", words, 1, ((POINTS,),), off, None, graph.model)
+
+
+def _norm(
+    graph: Graph, stretch: Stretch, parameters: tuple[Given, ...]
+) -> tuple[Kind, dict[str, Plain], Proof] | None:
+    shape = graph.tape.shape_of(stretch.x)
+    sizes = {graph.tape.given[ref] for ref in parameters}
+    eps = [value for value in dict.fromkeys(graph.numbers(stretch.steps)) if 0 < value < 1e-2]
+    inputs = [normal(shape, seed, scale) + shift for seed, scale, shift in ((1, 1.5, 0.3), (2, 1.0, 0.0), (3, 0.02, 0.001))]
+    outputs = [graph.replay.run(stretch.y, {stretch.x: x}) for x in inputs]
+    for axis in dict.fromkeys((-1, 1 - len(shape)) if len(shape) in (3, 4) else (-1,)):
+        if any(torch.Size(size).numel() not in (shape[axis], 1) for size in sizes):
+            continue
+        for candidate in eps or USUAL_EPS:
+            for kind in ("rms_norm", "layer_norm", "l2_norm"):
+                plain = [_normalised(kind, x, axis, candidate) for x in inputs]
+                for weighing in _weighings(graph, parameters, axis, len(shape)):
+                    scale, settings = weighing
+                    off = max(
+                        difference(made, scale[0] * right + scale[1]) for made, right in zip(outputs, plain, strict=True)
+                    )
+                    if off <= CLOSE:
+                        return _said(graph, kind, axis, candidate, settings, off, shape)
+    return None
+
+
+def _weighings(
+    graph: Graph, parameters: tuple[Given, ...], axis: int, dimensions: int
+) -> Iterator[tuple[tuple[torch.Tensor, torch.Tensor], dict[str, Plain]]]:
+    """How parameters may enter: not at all, w·x, (1+w)·x, with a bias."""
+    shape = [1] * dimensions
+    shape[axis] = -1
+    vectors = [graph.replay.drawn(ref).reshape(shape if graph.tape.given[ref] else []) for ref in parameters]
+    one, none = torch.ones((), dtype=torch.float64), torch.zeros((), dtype=torch.float64)
+    if not vectors:
+        yield (one, none), {"weight": False, "bias": False, "offset": 0}
+        return
+    for weight, *bias in (vectors, vectors[::-1]):
+        for offset in (0, 1):
+            yield (offset + weight, bias[0] if bias else none), {"weight": True, "bias": bool(bias), "offset": offset}
+
+
+def _normalised(kind: str, x: torch.Tensor, axis: int, eps: float) -> torch.Tensor:
+    if kind == "rms_norm":
+        return x / (x.square().mean(axis, keepdim=True) + eps).sqrt()
+    if kind == "l2_norm":
+        return x / (x.square().sum(axis, keepdim=True) + eps).sqrt()
+    centred = x - x.mean(axis, keepdim=True)
+    return centred / (centred.square().mean(axis, keepdim=True) + eps).sqrt()
+
+
+def _said(
+    graph: Graph, kind: Kind, axis: int, eps: float, settings: dict[str, Plain], off: float, shape: tuple[int, ...]
+) -> tuple[Kind, dict[str, Plain], Proof]:
+    words = PROVEN_NORM.format(
+        n=TRIALS, name=NAMES[kind], off=same(_short(off)), axis=LAST if axis == -1 else CHANNELS
+    )
+    proof = Proof("run", words, TRIALS, (shape,), off, axis, graph.model)
+    return kind, {"eps": eps, **settings, "axis": axis}, proof
+
+
+def _short(off: float) -> str:
+    """2e-07 as 2·10⁻⁷."""
+    if not off:
+        return "0"
+    digits, _, power = f"{off:.0e}".partition("e")
+    return f"{digits}·10{str(int(power)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"

@@ -1,0 +1,87 @@
+"""A walkthrough → the same with its ideas: what modules and stretches are, each proven; what is not proven is not said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import TypeVar
+
+from explainer.collector import collector_off
+from explainer.recognition import plumbing
+from explainer.recognition.graph import Found, Graph
+from explainer.recognition.ideas import pointwise
+from explainer.recognition.place import Places
+from explainer.recognition.replay import Replay
+from explainer.recognition.stand_in import StandIn, buffers_of, stand_in
+from explainer.recognition.tape import Tape, taped
+from explainer.rules import Registry
+from explainer.source.recipe import MadeBy
+from explainer.tracing.call import Trace
+from explainer.walkthrough.idea import Idea
+from explainer.walkthrough.model import Walkthrough
+
+W = TypeVar("W", bound=Walkthrough)
+Recogniser = Callable[[Graph], Iterable[Found]]
+RECOGNISERS: tuple[Recogniser, ...] = (pointwise.found,)
+MOST_CALLS = 6_000
+
+
+def with_ideas(walk: W, trace: Trace, made_by: MadeBy | None, registry: Registry) -> W:
+    """The walkthrough with its ideas; nothing is done twice.
+
+    trace: the run that it was made of. The model comes back as it was.
+    """
+    if walk.measured.has("ideas"):
+        return walk
+    with collector_off():
+        ideas = sorted(_ideas(walk, trace, made_by, registry), key=lambda idea: (idea.calls[0], -len(idea.calls)))
+    measured = replace(walk.measured, done=walk.measured.done | {"ideas"})
+    return replace(walk, ideas=tuple(ideas), measured=measured)
+
+
+def _ideas(walk: Walkthrough, trace: Trace, made_by: MadeBy | None, registry: Registry) -> Iterator[Idea]:
+    yield from plumbing.ideas(walk)
+    if not walk.complete or len(walk.layers) > MOST_CALLS:
+        return
+    graph = graph_of(walk, trace, made_by, registry)
+    if graph is None:
+        return
+    places = Places(walk)
+    for recogniser in RECOGNISERS:
+        for found in recogniser(graph):
+            path, stretch = places.of(found.calls)
+            yield Idea(found.kind, path, found.calls, found.settings, found.proof, stretch)
+
+
+def graph_of(walk: Walkthrough, trace: Trace, made_by: MadeBy | None, registry: Registry) -> Graph | None:
+    """The graph of the pass, with what can run stretches of it; None where the pass cannot be made again."""
+    if trace.model is None:
+        return None
+    if trace.values == "real":
+        tape = _tape(StandIn(trace.model, trace.args, trace.kwargs), registry, trace, real=True)
+        return _fitting(walk, tape, StandIn(trace.model, (), {}))
+    for one in (stand_in(trace, made_by), StandIn(trace.model, trace.args, trace.kwargs)):
+        if one is not None:
+            tape = _tape(one, registry, trace)
+            if (graph := _fitting(walk, tape, one)) is not None:
+                return graph
+    return None
+
+
+def _tape(one: StandIn, registry: Registry, trace: Trace, real: bool = False) -> Tape | None:
+    try:
+        train = trace.mode == "train"
+        return taped(one.model, one.args, dict(one.kwargs), registry.is_atomic, train=train, real=real)
+    except Exception:  # a stranger's forward, at other sizes: then nothing is said
+        return None
+
+
+def _fitting(walk: Walkthrough, tape: Tape | None, one: StandIn) -> Graph | None:
+    """The graph, if the tape has the very calls of the walkthrough."""
+    if tape is None or len(tape.calls) != len(walk.layers):
+        return None
+    for layer in walk.layers:
+        step = tape.calls.get(layer.index)
+        if step is None or step.path != layer.path or len(step.shapes) != len(layer.call.output_shapes):
+            return None
+    return Graph(walk, tape, Replay(tape, buffers_of(one.model)), one.changed)

@@ -1,0 +1,139 @@
+"""The model that is run in place of the caller's: a copy of it, or a small one of its family with the same modules.
+
+The caller's own model is never given values and never run with any. Widths shrink; the modules, and so the calls, stay.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from explainer.errors import UserError
+from explainer.probing.passes import TOKENS, inputs_of
+from explainer.source.build import build, for_real
+from explainer.source.recipe import MadeBy, Recipe, quietly, recipe_of
+from explainer.tracing.call import Trace
+from explainer.tracing.values import seeded
+from explainer.walkthrough.family import Setting
+
+FEW = 10_000_000  # parameters of a model that is copied as it is
+BUILDS = 40  # of smaller ones, to find the smallest
+MODULES = 60_000  # in all of them together
+FEW_TOKENS = 8
+TRIED = 3  # values of one number
+LARGE_DIVISOR = 64  # a number that large divides another by chance
+_SHARES = ((512, 64), (64, 16), (5, 4))  # numbers from so large shrink to about so much
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """A model with values, the arguments of its pass (shapes suffice), and the settings in which it differs from the caller's."""
+
+    model: nn.Module
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    changed: tuple[tuple[str, Setting], ...] = ()
+
+
+def stand_in(trace: Trace, made_by: MadeBy | None, *, heads: bool = True) -> StandIn | None:
+    """The smallest model that was found to have the same modules; None where the model cannot be built again.
+
+    heads: numbers that parameters do not follow shrink as well, if they divide others.
+    """
+    if made_by is None or trace.model is None:
+        return None
+    try:
+        recipe = recipe_of(made_by)
+        if recipe is None:
+            with seeded(), for_real(), quietly():
+                model = build(made_by.make, "model", made_by.arguments, shown={}) if _size(trace.model) <= FEW else None
+            return StandIn(model, trace.args, trace.kwargs) if model is not None else None
+        return _small(trace, recipe, heads)
+    except (UserError, ArithmeticError, ValueError, RuntimeError, TypeError, KeyError):
+        return None
+
+
+def _small(trace: Trace, recipe: Recipe, heads: bool) -> StandIn | None:
+    values = dict(recipe.values)
+    if trace.model is not None and _size(trace.model) > FEW:
+        values = _Shrinking(recipe, trace.model, heads).values()
+    changed = tuple((name, value) for name, value in values.items() if value != recipe.values[name])
+    args, kwargs = trace.args, trace.kwargs
+    if changed:
+        inputs = inputs_of(trace, recipe.values)
+        few = {TOKENS: min(FEW_TOKENS, inputs.sizes[TOKENS])} if TOKENS in inputs.sizes else {}
+        args, kwargs = inputs.at({**values, **inputs.sizes, **few})
+    with seeded(), for_real():
+        model = recipe.make(values)
+    return StandIn(model, args, kwargs, changed) if _size(model) <= 4 * FEW else None
+
+
+class _Shrinking:
+    """One number after another made smaller, the small ones first, as long as the modules stay and parameters get fewer."""
+
+    def __init__(self, recipe: Recipe, model: nn.Module, heads: bool) -> None:
+        self.recipe, self.heads = recipe, heads
+        self.modules = _modules(model)
+        self.size = _size(model)
+        self.builds = self.built = 0
+
+    def values(self) -> dict[str, Setting]:
+        now = dict(self.recipe.values)
+        whole = [name for name, value in now.items() if isinstance(value, int) and value > 4]
+        for name in sorted(whole, key=lambda name: (now[name], name)):
+            for smaller in self._smaller(name, now):
+                if self._fits({**now, name: smaller}, equal=self.heads and self._divides(name)):
+                    now[name] = smaller
+                    break
+        return now
+
+    def _divides(self, name: str) -> bool:
+        own = self.recipe.values
+        return any(isinstance(v, int) and v > own[name] and v % own[name] == 0 for v in own.values())
+
+    def _smaller(self, name: str, now: Mapping[str, Setting]) -> list[int]:
+        """Multiples of what divides the number, such that what was larger stays larger."""
+        own = {other: v for other, v in self.recipe.values.items() if isinstance(v, int)}
+        value = own[name]
+        dividing = [int(now[other]) for other, v in own.items() if 1 < v < value and value % v == 0]
+        moved = [int(now[other]) for other, v in own.items() if v < value and (v < LARGE_DIVISOR or now[other] != v)]
+        below = max(moved, default=0)
+        least = next(least for floor, least in _SHARES if value >= floor)
+        found = []
+        for step in (math.lcm(1, *(v for v in dividing if v < LARGE_DIVISOR)), math.lcm(1, *dividing), 2, 1):
+            for start in (max(least, below + 1), least):
+                found.append(step * -(-start // step))
+        return [number for number in dict.fromkeys(found) if number < value][:TRIED]
+
+    def _fits(self, values: Mapping[str, Setting], equal: bool) -> bool:
+        if self.builds >= BUILDS or self.built >= MODULES:
+            return False
+        self.builds += 1
+        self.built += len(self.modules)
+        try:
+            model = self.recipe.make(values)
+        except (UserError, ArithmeticError, ValueError, RuntimeError):
+            return False
+        size = _size(model)
+        if size > self.size or (size == self.size and not equal) or _modules(model) != self.modules:
+            return False
+        self.size = size
+        return True
+
+
+def _modules(model: nn.Module) -> list[tuple[str, type]]:
+    return [(name, type(module)) for name, module in model.named_modules()]
+
+
+def _size(model: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+def buffers_of(model: nn.Module) -> dict[str, torch.Tensor]:
+    """The buffers that have values, by name."""
+    return {name: buffer for name, buffer in model.named_buffers() if not buffer.is_meta}
