@@ -218,7 +218,13 @@ class Explanation:
 
     def _needs(self, json: bool = False) -> frozenset[Want]:
         return needs(
-            self.show, measure=self.measure, batch=self.batch, ledger=self.ledger, json=json, symbols=self.symbols
+            self.show,
+            measure=self.measure,
+            batch=self.batch,
+            ledger=self.ledger,
+            json=json,
+            symbols=self.symbols,
+            detail=self.detail,
         )
 
     def _with(self, wants: Collection[Want]) -> Walkthrough:
@@ -311,6 +317,10 @@ def measured(walk: W, wants: Collection[Want]) -> W:
     registry = default_registry()
     with redirect_stdout(sys.stderr):  # the model runs again, and what it prints does not belong to the lesson
         walk = measure(trace, walk, wants, registry)
+        if "ideas" in wants:
+            from explainer.recognition.recognise import with_ideas
+
+            walk = with_ideas(walk, trace, getattr(walk, "made_by", None), registry)
         if "family" in wants:
             from explainer.probing.family import with_family
 

@@ -22,6 +22,7 @@ from explainer.walkthrough.file.read import is_walkthrough_file, read_file
 if TYPE_CHECKING:
     from torch import nn
 
+    from explainer.derive.live import LiveWalkthrough
     from explainer.walkthrough.model import Walkthrough
 
 FIXED = Bi(
@@ -66,12 +67,14 @@ def walk_target(
     real: bool = False,
     stage: Stages | None = None,
     cached: bool = False,
+    ideas: bool = False,
 ) -> Walkthrough:
     """The walkthrough of what `target` names.
 
     inputs: shapes as on the command line, `1,3,224,224` or `ids=1,128:int64`; arguments: the constructor's, `n_layer=2`.
     batch: another batch for the shapes that we chose. train, real: as in `explain`. stage: told of the progress.
     cached: take it from the cache, or keep it there; it then comes without its model, and nothing can be measured on it.
+    ideas: with what its modules and stretches were proven to be.
     A lesson's JSON is read, not run; it is a LiveWalkthrough in every other case. Raises UserError.
 
     >>> walk_target("vgg16").totals.params    # doctest: +SKIP
@@ -82,9 +85,15 @@ def walk_target(
         _check_fixed(path, inputs=inputs, arguments=arguments, train=train, real=real, batch=batch)
         return read_file(path)
     name = cache.key(target, inputs, arguments, batch, train, real) if cached else None
-    if name and (kept := cache.load(name)):
+    if name and (kept := cache.load(name)) and (kept.measured.has("ideas") or not ideas):
         return kept
     walk = _walked(target, inputs, arguments, batch, train, real, stage or Silent())
+    if ideas:
+        from explainer.recognition.recognise import with_ideas
+        from explainer.rules import default_registry
+
+        with redirect_stdout(sys.stderr):
+            walk = with_ideas(walk, walk.trace, walk.made_by, default_registry())
     if name and not broken_rules(walk):
         cache.store(name, walk)
     return walk
@@ -106,7 +115,7 @@ def _walked(
     train: bool,
     real: bool,
     stage: Stages,
-) -> Walkthrough:
+) -> LiveWalkthrough:
     """source → trace → derive → verify."""
     from explainer.derive.pipeline import walk_guesses
     from explainer.source import input_guesses, load, parse_arguments, parse_input

@@ -21,7 +21,7 @@ import explainer
 HOME = Path(explainer.__file__).parent
 
 GROUND = {"i18n", "errors", "plain_file", "collector", "vocabulary", "formula", "walkthrough"}
-TORCH = {"lean_torch", "tracing", "source", "rules", "derive", "measure", "counters", "probing"}
+TORCH = {"lean_torch", "tracing", "source", "rules", "derive", "measure", "counters", "probing", "recognition"}
 READERS = {"cost", "document", "lesson", "render", "figures", "ledger", "export", "homework"}
 ROOF = {
     "options",
@@ -54,6 +54,7 @@ STOREYS = (
         ("rules",),
         ("derive",),
         ("measure", "counters", "probing"),
+        ("recognition",),
     ),
     (
         ("cost",),
@@ -241,7 +242,13 @@ def is_assigned(node: ast.stmt, name: str) -> bool:
     return [ast.unparse(target).split("[")[0] for target in targets] == [name]
 
 
-RUNNERS = {"tracing", "measure", "counters", "testing"}  # testing asks torch itself, beside what we trace
+RUNNERS = {
+    "tracing",
+    "measure",
+    "counters",
+    "recognition",
+    "testing",
+}  # testing asks torch itself, beside what we trace
 RUNS = {"FlopCounterMode", "on_meta", "run_again", "register_forward_hook"}
 
 

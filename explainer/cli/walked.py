@@ -28,17 +28,27 @@ def walked(
     real: bool = False,
     no_cache: bool = False,
     cached: bool = False,
+    ideas: bool = False,
     **_: Any,
 ) -> Walkthrough:
     """The walkthrough of what the command line names; broken rules are said on stderr. Raises UserError.
 
-    cached: it may come from the cache, since nothing has to be measured on its model.
+    cached: it may come from the cache, since nothing has to be measured on its model. ideas: with what its stretches
+    were proven to be.
     """
     from explainer.targets import walk_target
     from explainer.walkthrough.broken_rules import broken_rules
 
     walk = walk_target(
-        model, inputs, arguments, batch=batch, train=train, real=real, stage=stage, cached=cached and not no_cache
+        model,
+        inputs,
+        arguments,
+        batch=batch,
+        train=train,
+        real=real,
+        stage=stage,
+        cached=cached and not no_cache,
+        ideas=ideas,
     )
     if hasattr(walk, "trace"):
         from explainer import rules

@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import torch
-from torch.nn import functional as F
+from torch.nn import functional
 
 ACTIVATIONS: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] = {
-    "ReLU": F.relu,
-    "GELU": F.gelu,
-    "GELU (tanh)": lambda x: F.gelu(x, approximate="tanh"),
-    "SiLU": F.silu,
+    "ReLU": functional.relu,
+    "GELU": functional.gelu,
+    "GELU (tanh)": lambda x: functional.gelu(x, approximate="tanh"),
+    "SiLU": functional.silu,
     "QuickGELU": lambda x: x * torch.sigmoid(1.702 * x),
-    "ReLU6": F.relu6,
-    "ReLU²": lambda x: F.relu(x) ** 2,
-    "Hardswish": F.hardswish,
-    "Hardsigmoid": F.hardsigmoid,
+    "ReLU6": functional.relu6,
+    "ReLU²": lambda x: functional.relu(x) ** 2,
+    "Hardswish": functional.hardswish,
+    "Hardsigmoid": functional.hardsigmoid,
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
-    "ELU": F.elu,
-    "SELU": F.selu,
-    "Mish": F.mish,
-    "LeakyReLU": F.leaky_relu,
-    "softplus": F.softplus,
+    "ELU": functional.elu,
+    "SELU": functional.selu,
+    "Mish": functional.mish,
+    "LeakyReLU": functional.leaky_relu,
+    "softplus": functional.softplus,
 }
 POINTS = 2001
 REACH = 6.0
@@ -37,7 +37,7 @@ def activation_of(function: Callable[[torch.Tensor], torch.Tensor], shape: tuple
     size = max(1, int(torch.Size(shape).numel()))
     rounds = -(-POINTS // size)
     filled = points.repeat(-(-(size * rounds) // POINTS))[: size * rounds]
-    made = torch.cat([function(part.reshape(shape)).reshape(-1) for part in filled.split(size)])
+    made = torch.cat([function(part.reshape(shape)).reshape(-1) for part in torch.split(filled, size)])
     if made.shape != filled.shape or not made.is_floating_point():
         return None
     for name, right in ACTIVATIONS.items():

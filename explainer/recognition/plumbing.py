@@ -11,7 +11,17 @@ from explainer.walkthrough.model import Walkthrough
 from explainer.walkthrough.parts import Layer
 
 # Of what they are given they look at the shape alone.
-_BY_SHAPE = {"ones_like", "zeros_like", "empty_like", "full_like", "new_ones", "new_zeros", "new_empty", "new_full", "new_tensor"}
+_BY_SHAPE = {
+    "ones_like",
+    "zeros_like",
+    "empty_like",
+    "full_like",
+    "new_ones",
+    "new_zeros",
+    "new_empty",
+    "new_full",
+    "new_tensor",
+}
 SAID = Bi(
     zh="从输入的值和任何参数出发，都到不了这些步骤：它们只取决于输入的尺寸。",
     en="No value of an input and no parameter reaches these steps: they depend on the sizes of the input alone.",

@@ -9,10 +9,10 @@ from typing import TypeVar
 from explainer.collector import collector_off
 from explainer.recognition import plumbing
 from explainer.recognition.graph import Found, Graph
-from explainer.recognition.ideas import pointwise
+from explainer.recognition.ideas import attention, mlp, pointwise
 from explainer.recognition.place import Places
 from explainer.recognition.replay import Replay
-from explainer.recognition.stand_in import StandIn, buffers_of, stand_in
+from explainer.recognition.stand_in import Buffers, StandIn, stand_in
 from explainer.recognition.tape import Tape, taped
 from explainer.rules import Registry
 from explainer.source.recipe import MadeBy
@@ -22,7 +22,7 @@ from explainer.walkthrough.model import Walkthrough
 
 W = TypeVar("W", bound=Walkthrough)
 Recogniser = Callable[[Graph], Iterable[Found]]
-RECOGNISERS: tuple[Recogniser, ...] = (pointwise.found,)
+RECOGNISERS: tuple[Recogniser, ...] = (pointwise.found, mlp.found, attention.found)
 MOST_CALLS = 6_000
 
 
@@ -57,15 +57,15 @@ def graph_of(walk: Walkthrough, trace: Trace, made_by: MadeBy | None, registry: 
     """The graph of the pass, with what can run stretches of it; None where the pass cannot be made again."""
     if trace.model is None:
         return None
+    own = StandIn(trace.model, trace.args, trace.kwargs)
     if trace.values == "real":
-        tape = _tape(StandIn(trace.model, trace.args, trace.kwargs), registry, trace, real=True)
-        return _fitting(walk, tape, StandIn(trace.model, (), {}))
-    for one in (stand_in(trace, made_by), StandIn(trace.model, trace.args, trace.kwargs)):
-        if one is not None:
-            tape = _tape(one, registry, trace)
-            if (graph := _fitting(walk, tape, one)) is not None:
-                return graph
-    return None
+        return _fitting(walk, _tape(own, registry, trace, real=True), own, Buffers(own.model))
+    small = stand_in(trace, made_by)
+    if small is not None:
+        graph = _fitting(walk, _tape(small, registry, trace), small, Buffers(small.model))
+        if graph is not None:
+            return graph
+    return _fitting(walk, _tape(own, registry, trace), own, Buffers(own.model, made_by))
 
 
 def _tape(one: StandIn, registry: Registry, trace: Trace, real: bool = False) -> Tape | None:
@@ -76,7 +76,7 @@ def _tape(one: StandIn, registry: Registry, trace: Trace, real: bool = False) ->
         return None
 
 
-def _fitting(walk: Walkthrough, tape: Tape | None, one: StandIn) -> Graph | None:
+def _fitting(walk: Walkthrough, tape: Tape | None, one: StandIn, buffers: Buffers) -> Graph | None:
     """The graph, if the tape has the very calls of the walkthrough."""
     if tape is None or len(tape.calls) != len(walk.layers):
         return None
@@ -84,4 +84,4 @@ def _fitting(walk: Walkthrough, tape: Tape | None, one: StandIn) -> Graph | None
         step = tape.calls.get(layer.index)
         if step is None or step.path != layer.path or len(step.shapes) != len(layer.call.output_shapes):
             return None
-    return Graph(walk, tape, Replay(tape, buffers_of(one.model)), one.changed)
+    return Graph(walk, tape, Replay(tape, buffers), one.changed)

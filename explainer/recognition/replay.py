@@ -20,7 +20,18 @@ WORK = 1_500_000_000  # numbers read and written, and multiply-accumulates over 
 _FLOATS = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
 _COMPLEX = (torch.complex64, torch.complex128)
 _MAKERS = {"empty", "empty_like", "new_empty"}
-_RANDOM = {"rand", "randn", "rand_like", "randn_like", "randint", "bernoulli", "multinomial", "normal", "uniform", "randperm"}
+_RANDOM = {
+    "rand",
+    "randn",
+    "rand_like",
+    "randn_like",
+    "randint",
+    "bernoulli",
+    "multinomial",
+    "normal",
+    "uniform",
+    "randperm",
+}
 
 Env = dict[Ref, torch.Tensor]
 
@@ -32,11 +43,11 @@ class NoValue(Exception):
 class Replay:
     """Runs stretches of one tape.
 
-    values: the buffers' values by name, as far as they are known; parameters are drawn. `run(wanted, given)` gives the value of a
+    values: a buffer's value by its name, None where nobody knows it; parameters are drawn. `run(wanted, given)` gives the value of a
     tensor where those in `given` have others. `signature(wanted, given)` is equal for stretches that are the same function.
     """
 
-    def __init__(self, tape: Tape, values: Mapping[str, torch.Tensor]) -> None:
+    def __init__(self, tape: Tape, values: Callable[[str], torch.Tensor | None]) -> None:
         self.tape, self.values = tape, values
         self.left = WORK
         self._drawn: Env = {}
@@ -106,7 +117,7 @@ class Replay:
         return ref
 
     def _buffer(self, name: str) -> torch.Tensor:
-        value = self.values.get(name)
+        value = self.values(name)
         if value is None or value.is_meta:
             raise NoValue(name)
         value = value.detach().to("cpu")
@@ -153,10 +164,7 @@ class Replay:
             else:
                 assert step.function is not None
                 self._charge(self._products(step))
-                if step.name == "dropout":
-                    output = args[0]
-                else:
-                    output = step.function(*args, **kwargs)
+                output = args[0] if step.name == "dropout" else step.function(*args, **kwargs)
         made = [args[0]] if step.changes else tensors_in(output)
         for number, tensor in enumerate(made):
             env[Made(step.at, number)] = tensor.double() if tensor.dtype in _FLOATS else tensor

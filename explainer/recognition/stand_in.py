@@ -41,33 +41,33 @@ class StandIn:
 
 
 def stand_in(trace: Trace, made_by: MadeBy | None, *, heads: bool = True) -> StandIn | None:
-    """The smallest model that was found to have the same modules; None where the model cannot be built again.
+    """The smallest model that was found to have the same modules; None where there is none, or the model itself is small.
 
     heads: numbers that parameters do not follow shrink as well, if they divide others.
     """
-    if made_by is None or trace.model is None:
+    if made_by is None or trace.model is None or is_small(trace.model):
         return None
     try:
         recipe = recipe_of(made_by)
-        if recipe is None:
-            with seeded(), for_real(), quietly():
-                model = build(made_by.make, "model", made_by.arguments, shown={}) if _size(trace.model) <= FEW else None
-            return StandIn(model, trace.args, trace.kwargs) if model is not None else None
-        return _small(trace, recipe, heads)
+        return _small(trace, recipe, heads) if recipe is not None else None
     except (UserError, ArithmeticError, ValueError, RuntimeError, TypeError, KeyError):
         return None
 
 
+def is_small(model: nn.Module) -> bool:
+    """Whether the model can be run as it is."""
+    return _size(model) <= FEW
+
+
 def _small(trace: Trace, recipe: Recipe, heads: bool) -> StandIn | None:
-    values = dict(recipe.values)
-    if trace.model is not None and _size(trace.model) > FEW:
-        values = _Shrinking(recipe, trace.model, heads).values()
+    assert trace.model is not None
+    values = _Shrinking(recipe, trace.model, heads).values()
     changed = tuple((name, value) for name, value in values.items() if value != recipe.values[name])
-    args, kwargs = trace.args, trace.kwargs
-    if changed:
-        inputs = inputs_of(trace, recipe.values)
-        few = {TOKENS: min(FEW_TOKENS, inputs.sizes[TOKENS])} if TOKENS in inputs.sizes else {}
-        args, kwargs = inputs.at({**values, **inputs.sizes, **few})
+    if not changed:
+        return None
+    inputs = inputs_of(trace, recipe.values)
+    few = {TOKENS: min(FEW_TOKENS, inputs.sizes[TOKENS])} if TOKENS in inputs.sizes else {}
+    args, kwargs = inputs.at({**values, **inputs.sizes, **few})
     with seeded(), for_real():
         model = recipe.make(values)
     return StandIn(model, args, kwargs, changed) if _size(model) <= 4 * FEW else None
@@ -134,6 +134,27 @@ def _size(model: nn.Module) -> int:
     return sum(parameter.numel() for parameter in model.parameters())
 
 
-def buffers_of(model: nn.Module) -> dict[str, torch.Tensor]:
-    """The buffers that have values, by name."""
-    return {name: buffer for name, buffer in model.named_buffers() if not buffer.is_meta}
+class Buffers:
+    """The values of a model's buffers by name. Those of a small model that was built without any are made when first asked for."""
+
+    def __init__(self, model: nn.Module, made_by: MadeBy | None = None) -> None:
+        self.known = dict(model.named_buffers())
+        self.made_by = made_by if is_small(model) else None
+
+    def __call__(self, name: str) -> torch.Tensor | None:
+        value = self.known.get(name)
+        if value is not None and value.is_meta and self.made_by is not None:
+            made_by, self.made_by = self.made_by, None
+            self.known |= _built(made_by)
+            value = self.known.get(name)
+        return None if value is None or value.is_meta else value
+
+
+def _built(made_by: MadeBy) -> dict[str, torch.Tensor]:
+    try:
+        recipe = recipe_of(made_by)
+        with seeded(), for_real(), quietly():
+            model = recipe.make(recipe.values) if recipe else build(made_by.make, "model", made_by.arguments, shown={})
+    except (UserError, ArithmeticError, ValueError, RuntimeError, TypeError, KeyError):
+        return {}
+    return dict(model.named_buffers())

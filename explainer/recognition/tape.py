@@ -124,7 +124,9 @@ class _TapeRecorder(CallRecorder):
     def begin(self, known: list[torch.Tensor]) -> None:
         """Name what is there before the pass; known: its inputs come first."""
         self.name_parameters()
-        named = [("parameter", name, tensor) for name, tensor in self.model.named_parameters()]
+        named: list[tuple[str, str, torch.Tensor]] = [
+            ("parameter", name, tensor) for name, tensor in self.model.named_parameters()
+        ]
         named += [("buffer", name, tensor) for name, tensor in self.model.named_buffers()]
         own = {id(tensor) for _, _, tensor in named}
         inputs = [tensor for tensor in known if id(tensor) not in own]
@@ -197,7 +199,9 @@ class _TapeRecorder(CallRecorder):
             changes = first is not None and (name == "__setitem__" or (_in_place(name) and _same(outputs, first)))
             if changes and first is not None:
                 outputs = [first]
-                if (base := first._base) is not None:  # what it is a view of has changed as well, in a way not followed here
+                if (
+                    base := first._base
+                ) is not None:  # what it is a view of has changed as well, in a way not followed here
                     self._known[id(base)] = Given("unknown", f"changed {len(self.steps)}")
                     self._alive.append(base)
             if not outputs or (call is None and not changes and all(_same(tensors_in(given), one) for one in outputs)):
@@ -222,7 +226,7 @@ class _TapeRecorder(CallRecorder):
                 )
             )
             for number, tensor in enumerate(outputs):
-                if id(tensor) not in self._known or changes or not _same(tensors_in(given), tensor):
+                if call is not None or id(tensor) not in self._known or changes or not _same(tensors_in(given), tensor):
                     self._known[id(tensor)] = Made(at, number)
                     self._alive.append(tensor)
 

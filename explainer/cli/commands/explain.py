@@ -75,8 +75,9 @@ def run(
             ledger=ledger,
             json=with_json,
             symbols=given["symbols"],
+            detail=given["detail"],
         )
-        walk = walked(stage, model, cached=not wants, **given)
+        walk = walked(stage, model, cached=wants <= {"ideas"}, ideas="ideas" in wants, **given)
         lesson = Explanation(
             walk,
             langs,

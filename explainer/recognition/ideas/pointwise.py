@@ -102,17 +102,17 @@ def _activation(graph: Graph, stretch: Stretch) -> tuple[Kind, dict[str, Plain],
     if known is None:
         return None
     name, off = known
-    words = PROVEN_ACTIVATION.format(n=POINTS, name=same(name), off=same(_short(off)))
+    words = PROVEN_ACTIVATION.format(n=POINTS, name=same(name), off=same(short(off)))
     return "activation", {"function": name}, Proof("run", words, 1, ((POINTS,),), off, None, graph.model)
 
 
-def _norm(
-    graph: Graph, stretch: Stretch, parameters: tuple[Given, ...]
-) -> tuple[Kind, dict[str, Plain], Proof] | None:
+def _norm(graph: Graph, stretch: Stretch, parameters: tuple[Given, ...]) -> tuple[Kind, dict[str, Plain], Proof] | None:
     shape = graph.tape.shape_of(stretch.x)
     sizes = {graph.tape.given[ref] for ref in parameters}
     eps = [value for value in dict.fromkeys(graph.numbers(stretch.steps)) if 0 < value < 1e-2]
-    inputs = [normal(shape, seed, scale) + shift for seed, scale, shift in ((1, 1.5, 0.3), (2, 1.0, 0.0), (3, 0.02, 0.001))]
+    inputs = [
+        normal(shape, seed, scale) + shift for seed, scale, shift in ((1, 1.5, 0.3), (2, 1.0, 0.0), (3, 0.02, 0.001))
+    ]
     outputs = [graph.replay.run(stretch.y, {stretch.x: x}) for x in inputs]
     for axis in dict.fromkeys((-1, 1 - len(shape)) if len(shape) in (3, 4) else (-1,)):
         if any(torch.Size(size).numel() not in (shape[axis], 1) for size in sizes):
@@ -123,7 +123,8 @@ def _norm(
                 for weighing in _weighings(graph, parameters, axis, len(shape)):
                     scale, settings = weighing
                     off = max(
-                        difference(made, scale[0] * right + scale[1]) for made, right in zip(outputs, plain, strict=True)
+                        difference(made, scale[0] * right + scale[1])
+                        for made, right in zip(outputs, plain, strict=True)
                     )
                     if off <= CLOSE:
                         return _said(graph, kind, axis, candidate, settings, off, shape)
@@ -158,14 +159,12 @@ def _normalised(kind: str, x: torch.Tensor, axis: int, eps: float) -> torch.Tens
 def _said(
     graph: Graph, kind: Kind, axis: int, eps: float, settings: dict[str, Plain], off: float, shape: tuple[int, ...]
 ) -> tuple[Kind, dict[str, Plain], Proof]:
-    words = PROVEN_NORM.format(
-        n=TRIALS, name=NAMES[kind], off=same(_short(off)), axis=LAST if axis == -1 else CHANNELS
-    )
+    words = PROVEN_NORM.format(n=TRIALS, name=NAMES[kind], off=same(short(off)), axis=LAST if axis == -1 else CHANNELS)
     proof = Proof("run", words, TRIALS, (shape,), off, axis, graph.model)
     return kind, {"eps": eps, **settings, "axis": axis}, proof
 
 
-def _short(off: float) -> str:
+def short(off: float) -> str:
     """2e-07 as 2·10⁻⁷."""
     if not off:
         return "0"

@@ -1,0 +1,211 @@
+"""MLP and gated MLP: two linear layers with an activation between them; in a gated one the value is multiplied by the activated gate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+
+from explainer.i18n.bilingual import Bi, same
+from explainer.recognition.definitions import ACTIVATIONS, CLOSE, activation_of
+from explainer.recognition.graph import Found, Graph, Stretch
+from explainer.recognition.ideas.pointwise import short
+from explainer.recognition.replay import NoValue, difference, normal
+from explainer.recognition.tape import Given, Made, Ref, Step
+from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.idea import Kind as IdeaKind
+from explainer.walkthrough.idea import Plain, Proof
+
+MOST_STEPS = 30
+SPREAD = 2.5  # of what reaches the activation: near 0 GELU and its approximation are alike
+TRIALS = 2
+PROVEN = Bi(
+    zh="用{n}组随机数与“线性、{name}、线性”同时计算，结果一致（相对误差不超过{off}）。",
+    en="Run beside linear, {name}, linear on {n} sets of random numbers: the results agree (to {off} of the largest).",
+)
+PROVEN_GATED = Bi(
+    zh="用{n}组随机数与“{name}(门)×值，再经线性层”同时计算，结果一致（相对误差不超过{off}）。",
+    en="Run beside {name}(gate)·value, then linear, on {n} sets of random numbers: the results agree (to {off} of the largest).",
+)
+Split = Callable[[torch.Tensor, int], tuple[torch.Tensor, torch.Tensor]]
+SPLITS: tuple[Split, ...] = (
+    lambda h, axis: (h.chunk(2, axis)[0], h.chunk(2, axis)[1]),
+    lambda h, axis: (h.movedim(axis, -1)[..., ::2].movedim(-1, axis), h.movedim(axis, -1)[..., 1::2].movedim(-1, axis)),
+)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """The last linear step, what goes into it, the first ones, and what goes into these."""
+
+    last: Step
+    inner: Ref
+    first: tuple[Step, ...]
+    stretch: Stretch
+    splits: bool
+
+
+def found(graph: Graph) -> Iterator[Found]:
+    """Every MLP of the pass that is not a part of a longer row of layers."""
+    known: dict[str, tuple[IdeaKind, dict[str, Plain], Proof] | None] = {}
+    for step in graph.tape.steps:
+        if not graph.linear(step) or (one := _candidate(graph, step)) is None:
+            continue
+        try:
+            key = graph.replay.signature(one.stretch.y, [one.stretch.x])
+            if key not in known:
+                known[key] = _proven(graph, one)
+        except NoValue:
+            continue
+        what = known[key]
+        if what is not None:
+            settings = {**what[1], **_widths(graph, one)}
+            yield Found(what[0], graph.calls([*one.stretch.steps, *after_dropout(graph, step)]), settings, what[2])
+
+
+def after_dropout(graph: Graph, step: Step) -> list[int]:
+    """The dropouts that follow a step and nothing else."""
+    found: list[int] = []
+    while len(users := graph.tape.users.get(Made(step.at), [])) == 1:
+        step = graph.tape.steps[users[0]]
+        if graph.kind(step) is not Kind.DROPOUT:
+            break
+        found.append(step.at)
+    return found
+
+
+def _candidate(graph: Graph, last: Step) -> Candidate | None:
+    inner = graph.data(last)
+    if inner is None:
+        return None
+    first, steps = _linear_before(graph, inner)
+    inputs = {graph.data(step) for step in first}
+    x = next(iter(inputs), None)
+    if not 1 <= len(first) <= 2 or len(inputs) != 1 or x is None or not steps:
+        return None
+    if _activated_linear(graph, x) or _goes_on(graph, last):
+        return None
+    stretch = graph.stretch(x, Made(last.at))
+    if stretch is None:
+        return None
+    splits = any(graph.shaping(graph.tape.steps[at]) and not graph.silent(graph.tape.steps[at]) for at in steps)
+    return Candidate(last, inner, tuple(first), stretch, splits)
+
+
+def _linear_before(graph: Graph, ref: Ref) -> tuple[list[Step], list[int]]:
+    """The linear steps that a tensor comes from through activations, products and splits; none where anything else is met."""
+    first: dict[int, Step] = {}
+    steps: list[int] = []
+    waiting = [ref]
+    while waiting:
+        now = waiting.pop()
+        if isinstance(now, Given):
+            return [], []
+        step = graph.tape.steps[now.step]
+        if graph.linear(step):
+            first[step.at] = step
+        elif step.at not in steps:
+            if len(steps) >= MOST_STEPS or not (graph.pointwise(step) or graph.shaping(step)):
+                return [], []
+            steps.append(step.at)
+            waiting += [before for before in step.refs if graph.is_fed(before)]
+    return [first[at] for at in sorted(first)], steps
+
+
+def _activated_linear(graph: Graph, ref: Ref) -> bool:
+    """Whether a tensor is itself an activated linear layer: then the candidate is a part of a longer row."""
+    first, steps = _linear_before(graph, ref)
+    return len(first) == 1 and any(
+        not graph.shaping(graph.tape.steps[at]) and graph.kind(graph.tape.steps[at]) is not Kind.DROPOUT for at in steps
+    )
+
+
+def _goes_on(graph: Graph, step: Step) -> bool:
+    """Whether another linear layer follows behind an activation, and nothing else comes in."""
+    activated = False
+    while len(users := graph.tape.users.get(Made(step.at), [])) == 1:
+        step = graph.tape.steps[users[0]]
+        if graph.linear(step):
+            return activated
+        if not graph.pointwise(step) or sum(graph.is_fed(ref) for ref in set(step.refs)) != 1:
+            return False
+        activated = activated or graph.kind(step) is Kind.ACTIVATION
+    return False
+
+
+def _proven(graph: Graph, one: Candidate) -> tuple[IdeaKind, dict[str, Plain], Proof] | None:
+    replay, x, y = graph.replay, one.stretch.x, one.stretch.y
+    outs: list[Ref] = [Made(step.at) for step in one.first]
+    hidden = _spread(graph, x, outs)
+    way = _plain(graph, one, outs) if len(outs) == 1 and not one.splits else None
+    kind: IdeaKind = "mlp" if way else "gated_mlp"
+    way = way or _gated(graph, one, outs, hidden[0])
+    if way is None:
+        return None
+    name, inner_of, fused = way
+    off = 0.0
+    for seed, values in enumerate(hidden, 1):
+        given = {x: _input(graph, x, outs, seed)}
+        right = replay.run(y, {one.inner: inner_of(values)})
+        off = max(off, difference(replay.run(y, given), right))
+    if off > CLOSE:
+        return None
+    words = (PROVEN if kind == "mlp" else PROVEN_GATED).format(n=TRIALS, name=same(name), off=same(short(off)))
+    shape = graph.tape.shape_of(x)
+    axis = graph.features(one.first[0])
+    return kind, {"function": name, "fused": fused}, Proof("run", words, TRIALS, (shape,), off, axis, graph.model)
+
+
+def _input(graph: Graph, x: Ref, outs: list[Ref], seed: int) -> torch.Tensor:
+    """Random numbers, large enough that what reaches the activation is spread."""
+    numbers = normal(graph.tape.shape_of(x), seed)
+    spread = float(graph.replay.run(outs[0], {x: numbers}).std())
+    return numbers * (SPREAD / spread) if spread > 0 else numbers
+
+
+def _spread(graph: Graph, x: Ref, outs: list[Ref]) -> list[list[torch.Tensor]]:
+    return [graph.replay.runs(outs, {x: _input(graph, x, outs, seed)}) for seed in range(1, TRIALS + 1)]
+
+
+Way = tuple[str, Callable[[list[torch.Tensor]], torch.Tensor], bool]
+
+
+def _plain(graph: Graph, one: Candidate, outs: list[Ref]) -> Way | None:
+    shape = graph.tape.shape_of(outs[0])
+    if graph.tape.shape_of(one.inner) != shape:
+        return None
+    known = activation_of(lambda h: graph.replay.run(one.inner, {outs[0]: h}), shape)
+    if known is None:
+        return None
+    function = ACTIVATIONS[known[0]]
+    return known[0], lambda hidden: function(hidden[0]), False
+
+
+def _gated(graph: Graph, one: Candidate, outs: list[Ref], hidden: list[torch.Tensor]) -> Way | None:
+    """Which of two is the gate, and by what it is activated; of one layer, which half."""
+    inner = graph.replay.run(one.inner, dict(zip(outs, hidden, strict=True)))
+    axis = graph.features(one.first[0])
+    ways: list[Callable[[list[torch.Tensor]], tuple[torch.Tensor, torch.Tensor]]]
+    if len(outs) == 2:
+        ways = [lambda h: (h[0], h[1]), lambda h: (h[1], h[0])]
+    elif hidden[0].shape[axis] % 2:
+        return None
+    else:
+        ways = [lambda h, s=split: s(h[0], axis) for split in SPLITS]  # type: ignore[misc]
+        ways += [lambda h, s=split: s(h[0], axis)[::-1] for split in SPLITS]  # type: ignore[misc]
+    for way in ways:
+        gate, value = way(hidden)
+        for name, function in ACTIVATIONS.items():
+            if difference(inner, function(gate) * value) <= CLOSE:
+                return name, lambda h, f=function, w=way: f(w(h)[0]) * w(h)[1], len(outs) == 1
+    return None
+
+
+def _widths(graph: Graph, one: Candidate) -> dict[str, Plain]:
+    axis, last = graph.features(one.first[0]), graph.features(one.last)
+    return {
+        "d_in": graph.real_shape(one.stretch.x)[axis],
+        "d_hidden": graph.real_shape(one.inner)[last],
+        "d_out": graph.real_shape(one.stretch.y)[last],
+    }
