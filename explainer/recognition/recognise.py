@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from explainer.collector import collector_off
 from explainer.recognition import plumbing
+from explainer.recognition.candidates import any_candidate
 from explainer.recognition.graph import Found, Graph
 from explainer.recognition.ideas import attention, mlp, pointwise
 from explainer.recognition.place import Places
@@ -41,7 +42,7 @@ def with_ideas(walk: W, trace: Trace, made_by: MadeBy | None, registry: Registry
 
 def _ideas(walk: Walkthrough, trace: Trace, made_by: MadeBy | None, registry: Registry) -> Iterator[Idea]:
     yield from plumbing.ideas(walk)
-    if not walk.complete or len(walk.layers) > MOST_CALLS:
+    if not walk.complete or len(walk.layers) > MOST_CALLS or not any_candidate(walk):
         return
     graph = graph_of(walk, trace, made_by, registry)
     if graph is None:

@@ -25,6 +25,7 @@ FEW = 10_000_000  # parameters of a model that is copied as it is
 BUILDS = 40  # of smaller ones, to find the smallest
 MODULES = 60_000  # in all of them together
 FEW_TOKENS = 8
+MOST_TOKENS = 256
 TRIED = 3  # values of one number
 LARGE_DIVISOR = 64  # a number that large divides another by chance
 _SHARES = ((512, 64), (64, 16), (5, 4))  # numbers from so large shrink to about so much
@@ -61,33 +62,48 @@ def is_small(model: nn.Module) -> bool:
 
 def _small(trace: Trace, recipe: Recipe, heads: bool) -> StandIn | None:
     assert trace.model is not None
-    values = _Shrinking(recipe, trace.model, heads).values()
+    inputs = inputs_of(trace, recipe.values)
+    shrinking = _Shrinking(recipe, trace.model, heads, inputs.sizes.get(TOKENS, 0))
+    values = shrinking.values()
     changed = tuple((name, value) for name, value in values.items() if value != recipe.values[name])
     if not changed:
         return None
-    inputs = inputs_of(trace, recipe.values)
-    few = {TOKENS: min(FEW_TOKENS, inputs.sizes[TOKENS])} if TOKENS in inputs.sizes else {}
+    few = {}
+    if TOKENS in inputs.sizes:
+        windows = [(int(recipe.values[name]), int(values[name])) for name in shrinking.without_size]
+        tokens = _tokens(inputs.sizes[TOKENS], windows)
+        if tokens is None:
+            return None
+        few = {TOKENS: tokens}
     args, kwargs = inputs.at({**values, **inputs.sizes, **few})
     with seeded(), for_real():
         model = recipe.make(values)
     return StandIn(model, args, kwargs, changed) if _size(model) <= 4 * FEW else None
 
 
+def _tokens(own: int, windows: list[tuple[int, int]]) -> int | None:
+    """A shorter sequence that is longer than just those windows which the model's own is longer than; None if there is none."""
+    least = max([FEW_TOKENS, *(2 * small for large, small in windows if large < own)])
+    most = min([own, MOST_TOKENS, *(small for large, small in windows if large >= own)])
+    return min(least, own) if min(least, own) <= most else None
+
+
 class _Shrinking:
     """One number after another made smaller, the small ones first, as long as the modules stay and parameters get fewer."""
 
-    def __init__(self, recipe: Recipe, model: nn.Module, heads: bool) -> None:
-        self.recipe, self.heads = recipe, heads
+    def __init__(self, recipe: Recipe, model: nn.Module, heads: bool, tokens: int) -> None:
+        self.recipe, self.heads, self.tokens = recipe, heads, tokens
         self.modules = _modules(model)
         self.size = _size(model)
         self.builds = self.built = 0
+        self.without_size: set[str] = set()  # numbers that parameters do not follow: windows among them
 
     def values(self) -> dict[str, Setting]:
         now = dict(self.recipe.values)
         whole = [name for name, value in now.items() if isinstance(value, int) and value > 4]
         for name in sorted(whole, key=lambda name: (now[name], name)):
             for smaller in self._smaller(name, now):
-                if self._fits({**now, name: smaller}, equal=self.heads and self._divides(name)):
+                if self._fits({**now, name: smaller}, name, equal=self.heads and self._divides(name)):
                     now[name] = smaller
                     break
         return now
@@ -104,13 +120,16 @@ class _Shrinking:
         moved = [int(now[other]) for other, v in own.items() if v < value and (v < LARGE_DIVISOR or now[other] != v)]
         below = max(moved, default=0)
         least = next(least for floor, least in _SHARES if value >= floor)
+        if 0 < self.tokens <= value:  # it may be a window, and stays longer than the sequence
+            least = max(least, FEW_TOKENS)
         found = []
-        for step in (math.lcm(1, *(v for v in dividing if v < LARGE_DIVISOR)), math.lcm(1, *dividing), 2, 1):
+        for step in (math.lcm(1, *(v for v in dividing if v < LARGE_DIVISOR)), math.lcm(1, *dividing)):
             for start in (max(least, below + 1), least):
                 found.append(step * -(-start // step))
-        return [number for number in dict.fromkeys(found) if number < value][:TRIED]
+        inside = max((v for v in dividing if v < LARGE_DIVISOR), default=0)  # two heads for a key stay two
+        return [number for number in dict.fromkeys(found) if inside < number < value][:TRIED]
 
-    def _fits(self, values: Mapping[str, Setting], equal: bool) -> bool:
+    def _fits(self, values: Mapping[str, Setting], name: str, equal: bool) -> bool:
         if self.builds >= BUILDS or self.built >= MODULES:
             return False
         self.builds += 1
@@ -120,8 +139,11 @@ class _Shrinking:
         except (UserError, ArithmeticError, ValueError, RuntimeError):
             return False
         size = _size(model)
-        if size > self.size or (size == self.size and not equal) or _modules(model) != self.modules:
+        if _modules(model) != self.modules or size > self.size:
             return False
+        if size == self.size:
+            self.without_size.add(name)
+            return equal
         self.size = size
         return True
 

@@ -12,6 +12,8 @@ from torch import nn
 from explainer.api import Explanation
 from explainer.derive.pipeline import walk_model
 from explainer.measure.measure import ORDER
+from explainer.recognition.recognise import with_ideas
+from explainer.rules import default_registry
 from explainer.walkthrough.file.limits import Refused
 from explainer.walkthrough.file.read import from_bytes, from_plain
 from explainer.walkthrough.file.write import to_plain
@@ -42,6 +44,7 @@ WALKS = {
 @pytest.mark.parametrize("name", WALKS)
 def test_all_measurements_come_back_and_make_the_same_pages(name):
     walk = measured(WALKS[name](), *ORDER)
+    walk = with_ideas(walk, walk.trace, None, default_registry())
     batch = bool(walk.measured.batches)
     back = from_bytes(Explanation(walk, ("en",)).to_json().encode())
     assert back.measured == walk.measured

@@ -85,13 +85,13 @@ def found(graph: Graph) -> Iterator[Found]:
             origins = _origins(graph, core.q) | _origins(graph, core.k)
             if not _by_positions(graph, core, origins):
                 continue
-            scale = read.scale * _scaled(graph, core.q) * _scaled(graph, core.k)
+            scale = _own_scale(graph, core, read.scale * _scaled(graph, core.q) * _scaled(graph, core.k))
             calls, last = _calls(graph, core, places)
         except NoValue:
             continue
         settings: dict[str, Plain] = {
             "mask": read.mask.kind,
-            "window": read.mask.window,
+            "window": None if read.mask.window in [value for _, value in graph.model] else read.mask.window,
             "bias": read.mask.bias,
             "scale": scale,
             **_heads(graph, core, last),
@@ -409,6 +409,16 @@ def _scaled(graph: Graph, ref: Ref) -> float:
     return factor
 
 
+def _own_scale(graph: Graph, core: Core, scale: float) -> float | None:
+    """The scale in the model itself, where a small one ran: 1/√d of its own heads, or a number that does not follow the width."""
+    small, own = graph.tape.shape_of(core.q)[-1], graph.real_shape(core.q)[-1]
+    if abs(scale * small**0.5 - 1) < CLOSE:
+        return float(own**-0.5)
+    if not graph.model or abs(scale - 1) < CLOSE:
+        return 1.0 if abs(scale - 1) < CLOSE else scale
+    return None
+
+
 def _heads(graph: Graph, core: Core, last: Step | None) -> dict[str, Plain]:
     q, v = graph.real_shape(core.q), graph.real_shape(core.v)
     width, out = q[-1], graph.real_shape(Made(core.out.at))[-1]
@@ -451,9 +461,10 @@ def _calls(graph: Graph, core: Core, places: Places) -> tuple[tuple[int, ...], S
     for at in sorted(behind):
         if any((isinstance(ref, Made) and ref.step in after) or ref in origins for ref in graph.tape.steps[at].refs):
             after.add(at)
-    after |= {at for at in behind if at in graph.learned and at not in graph.fed}
     calls = set(graph.calls(after))
     path = places.common(calls)
+    beside = graph.calls(at for at in behind if at in graph.learned and at not in graph.fed)
+    calls |= set(beside) & set(places.inside[path])
     rest = set(places.inside[path]) - calls
     if rest and path and rest <= _beside(graph, end, rest):
         calls |= rest

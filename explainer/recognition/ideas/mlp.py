@@ -68,11 +68,17 @@ def after_dropout(graph: Graph, step: Step) -> list[int]:
     """The dropouts that follow a step and nothing else."""
     found: list[int] = []
     while len(users := graph.tape.users.get(Made(step.at), [])) == 1:
-        step = graph.tape.steps[users[0]]
-        if graph.kind(step) is not Kind.DROPOUT:
+        dropout = graph.tape.steps[users[0]]
+        if graph.kind(dropout) is not Kind.DROPOUT or _parent(dropout) != _parent(step):
             break
+        step = dropout
         found.append(step.at)
     return found
+
+
+def _parent(step: Step) -> str:
+    """The module in whose forward a step stands."""
+    return step.path.rpartition(".")[0]
 
 
 def _candidate(graph: Graph, last: Step) -> Candidate | None:

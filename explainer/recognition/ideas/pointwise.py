@@ -11,7 +11,9 @@ from explainer.recognition.definitions import CLOSE, POINTS, activation_of
 from explainer.recognition.graph import REDUCING, Found, Graph, Stretch
 from explainer.recognition.replay import NoValue, difference, normal
 from explainer.recognition.tape import Given, Made, Ref
-from explainer.walkthrough.idea import Kind, Plain, Proof
+from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.idea import Kind as IdeaKind
+from explainer.walkthrough.idea import Plain, Proof
 
 MOST_STEPS = 24
 MOST_CUTS = 12
@@ -28,7 +30,7 @@ PROVEN_NORM = Bi(
     "normalises along {axis}.",
 )
 LAST, CHANNELS = Bi("最后一维", "the last dimension"), Bi("通道维", "the channels")
-NAMES: dict[Kind, Bi] = {
+NAMES: dict[IdeaKind, Bi] = {
     "rms_norm": Bi("均方根归一化（RMSNorm）", "RMSNorm"),
     "layer_norm": Bi("层归一化", "layer normalisation"),
     "l2_norm": Bi("L2归一化", "L2 normalisation"),
@@ -37,12 +39,12 @@ NAMES: dict[Kind, Bi] = {
 
 def found(graph: Graph) -> Iterator[Found]:
     """The stretches, the largest first, from the end of the pass; calls of one are in no other."""
-    known: dict[str, tuple[Kind, dict[str, Plain], Proof] | None] = {}
+    known: dict[str, tuple[IdeaKind, dict[str, Plain], Proof] | None] = {}
     for step in reversed(graph.tape.steps):
         if step.at in graph.taken or step.at not in graph.fed or not (graph.pointwise(step) and step.shapes):
             continue
         for stretch in _stretches(graph, Made(step.at)):
-            if graph.taken & {*stretch.steps, *stretch.beside} or len(graph.calls(stretch.steps)) < 2:
+            if graph.taken & {*stretch.steps, *stretch.beside} or _working(graph, stretch) < 2:
                 continue
             try:
                 key = graph.replay.signature(stretch.y, [stretch.x])
@@ -56,6 +58,12 @@ def found(graph: Graph) -> Iterator[Found]:
                 graph.taken |= set(steps)
                 yield Found(what[0], graph.calls(steps), what[1], what[2])
                 break
+
+
+def _working(graph: Graph, stretch: Stretch) -> int:
+    """How many calls of a stretch do something in a lesson."""
+    numbers = graph.calls(stretch.steps)
+    return sum(graph.walk.layers[number - 1].kind is not Kind.DROPOUT for number in numbers)
 
 
 def _elementary(graph: Graph, at: int) -> bool:
@@ -85,7 +93,7 @@ def _stretches(graph: Graph, y: Ref) -> Iterator[Stretch]:
             yield stretch
 
 
-def _proven(graph: Graph, stretch: Stretch) -> tuple[Kind, dict[str, Plain], Proof] | None:
+def _proven(graph: Graph, stretch: Stretch) -> tuple[IdeaKind, dict[str, Plain], Proof] | None:
     steps = (*stretch.steps, *stretch.beside)
     parameters = graph.parameters(steps)
     reduces = any(graph.tape.steps[at].name in REDUCING for at in stretch.steps)
@@ -96,7 +104,7 @@ def _proven(graph: Graph, stretch: Stretch) -> tuple[Kind, dict[str, Plain], Pro
     return None
 
 
-def _activation(graph: Graph, stretch: Stretch) -> tuple[Kind, dict[str, Plain], Proof] | None:
+def _activation(graph: Graph, stretch: Stretch) -> tuple[IdeaKind, dict[str, Plain], Proof] | None:
     shape = graph.tape.shape_of(stretch.x)
     known = activation_of(lambda x: graph.replay.run(stretch.y, {stretch.x: x}), shape)
     if known is None:
@@ -106,7 +114,9 @@ def _activation(graph: Graph, stretch: Stretch) -> tuple[Kind, dict[str, Plain],
     return "activation", {"function": name}, Proof("run", words, 1, ((POINTS,),), off, None, graph.model)
 
 
-def _norm(graph: Graph, stretch: Stretch, parameters: tuple[Given, ...]) -> tuple[Kind, dict[str, Plain], Proof] | None:
+def _norm(
+    graph: Graph, stretch: Stretch, parameters: tuple[Given, ...]
+) -> tuple[IdeaKind, dict[str, Plain], Proof] | None:
     shape = graph.tape.shape_of(stretch.x)
     sizes = {graph.tape.given[ref] for ref in parameters}
     eps = [value for value in dict.fromkeys(graph.numbers(stretch.steps)) if 0 < value < 1e-2]
@@ -118,7 +128,7 @@ def _norm(graph: Graph, stretch: Stretch, parameters: tuple[Given, ...]) -> tupl
         if any(torch.Size(size).numel() not in (shape[axis], 1) for size in sizes):
             continue
         for candidate in eps or USUAL_EPS:
-            for kind in ("rms_norm", "layer_norm", "l2_norm"):
+            for kind in NAMES:
                 plain = [_normalised(kind, x, axis, candidate) for x in inputs]
                 for weighing in _weighings(graph, parameters, axis, len(shape)):
                     scale, settings = weighing
@@ -157,8 +167,8 @@ def _normalised(kind: str, x: torch.Tensor, axis: int, eps: float) -> torch.Tens
 
 
 def _said(
-    graph: Graph, kind: Kind, axis: int, eps: float, settings: dict[str, Plain], off: float, shape: tuple[int, ...]
-) -> tuple[Kind, dict[str, Plain], Proof]:
+    graph: Graph, kind: IdeaKind, axis: int, eps: float, settings: dict[str, Plain], off: float, shape: tuple[int, ...]
+) -> tuple[IdeaKind, dict[str, Plain], Proof]:
     words = PROVEN_NORM.format(n=TRIALS, name=NAMES[kind], off=same(short(off)), axis=LAST if axis == -1 else CHANNELS)
     proof = Proof("run", words, TRIALS, (shape,), off, axis, graph.model)
     return kind, {"eps": eps, **settings, "axis": axis}, proof
