@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from explainer.comparison.before_it_broke import compare_seen
@@ -33,9 +34,8 @@ def compare_models(
         box = Box(stack, limits)
         expected = box.reference(reference, inputs)
         if not _is_file(submission):
-            return compare_facts(
-                expected, trusted_facts(submission, expected.inputs, inputs_fit=_goes_through(expected))
-            )
+            found = _beside(submission, expected, own=not inputs)
+            return replace(compare_facts(expected, found), peers=not _is_file(reference))
         return box.compared(submission, reference, expected, alone=False)
 
 
@@ -100,10 +100,21 @@ def _goes_through(facts: Facts) -> bool:
     return bool(facts.inputs) and not facts.stopped
 
 
+def _beside(target: str, expected: Facts, own: bool) -> Facts:
+    """A library's model on the reference's inputs; where it does not take them, on its own (unless they were asked for)."""
+    try:
+        return trusted_facts(target, expected.inputs, inputs_fit=_goes_through(expected))
+    except UserError:
+        if not own:
+            raise
+        return trusted_facts(target)
+
+
 def trusted_facts(target: str, inputs: Sequence[str] = (), *, inputs_fit: bool = False) -> Facts:
     """The figures of a model that was installed, by name: it runs in this process. inputs_fit: the reference takes them."""
     from explainer.derive.pipeline import walk_guesses
     from explainer.source import InputSpec, input_guesses, load, parse_input, texts_of
+    from explainer.source.construction import built_with
 
     loaded = load(target)
     specs = [parse_input(text) for text in inputs]
@@ -115,7 +126,12 @@ def trusted_facts(target: str, inputs: Sequence[str] = (), *, inputs_fit: bool =
     known = [specs] if specs else [loaded.inputs or (), *loaded.alternatives]
     shapes = [tuple(one.shape for one in guess if isinstance(one, InputSpec)) for guess in known]
     used = next((guess for guess, made in zip(known, shapes, strict=True) if made == walk.run.input_shapes), known[0])
-    return facts_of(walk, texts_of(used))
+    return facts_of(walk, texts_of(used), built_with(loaded.made_by))
+
+
+def is_configuration(target: str) -> bool:
+    """Whether a folder is that of a transformers model: its configuration is data."""
+    return (Path(target) / "config.json").is_file()
 
 
 def _is_python_file(target: str) -> bool:
@@ -123,5 +139,7 @@ def _is_python_file(target: str) -> bool:
 
 
 def _is_file(target: str) -> bool:
-    """Anything but a library's model is a stranger's code."""
+    """Anything but a library's model, or a configuration, is a stranger's code."""
+    if target.endswith(".json") or is_configuration(target):
+        return False
     return not (target.startswith(("timm:", "hf:")) or (":" not in target and "." not in target and "/" not in target))

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 from explainer.comparison.align import align, different_settings, same_step
-from explainer.comparison.facts import Facts, Setting, Step
+from explainer.comparison.facts import Facts, Step
 from explainer.i18n.bilingual import Bi
+from explainer.walkthrough.difference import Term, difference
+from explainer.walkthrough.settings import Setting
 
 DifferenceKind = Literal[
     "settings", "replaced", "missing", "extra", "moved", "shape", "sharing", "raw", "input", "output"
@@ -49,7 +52,7 @@ class Difference:
 @dataclass(frozen=True)
 class Comparison:
     """The outcome. failure: why the submission could not be run (differences: those of the steps before it broke); note: a
-    protection that this system does not grant.
+    protection that this system does not grant. peers: neither is a student's: `submission` is the model named first, `reference` the second.
     """
 
     reference: Facts
@@ -57,6 +60,34 @@ class Comparison:
     differences: tuple[Difference, ...] = ()
     failure: Bi | None = None
     note: Bi | None = None
+    peers: bool = False
+
+    @cached_property
+    def terms(self) -> tuple[Term, ...]:
+        """The difference as a sum: from the reference to the submission, of peers from the first to the second.
+
+        Empty where one of the two is known in part only.
+        """
+        if self.submission is None or self.failure is not None or self._parts:
+            return ()
+        before, after = self.sides
+        return difference(before.pieces, after.pieces)
+
+    @property
+    def sides(self) -> tuple[Facts, Facts]:
+        """From what to what the difference goes: from the reference to the submission; of peers in the order given."""
+        assert self.submission is not None
+        return (self.submission, self.reference) if self.peers else (self.reference, self.submission)
+
+    @property
+    def built_otherwise(self) -> tuple[Change, ...]:
+        """The arguments that both have with different values."""
+        if self.submission is None:
+            return ()
+        ours, theirs = self.reference.built_with, self.submission.built_with
+        return tuple(
+            Change(name, ours[name], theirs[name]) for name in ours if theirs.get(name, ours[name]) != ours[name]
+        )
 
     @property
     def same(self) -> bool:

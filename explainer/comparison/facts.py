@@ -4,32 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from explainer.i18n.bilingual import Bi
 from explainer.i18n.printable import visible
+from explainer.walkthrough.difference import Piece, raw_pieces
+from explainer.walkthrough.settings import Setting, settings_of, working_of
 
 if TYPE_CHECKING:
     from explainer.walkthrough.model import Layer, Uncalled, Walkthrough
 
 MAX_LAYERS, MAX_TEXT, MAX_NUMBER = 20_000, 200, 10**30
-# Of what an output's formula contains, these belong to the layer; the others are sizes of what comes in.
-_OWN = re.compile(r"^(k|s|p|d|o|P)(_[hwd])?$|^g$")
-ATTRIBUTES = (
-    *("p", "eps", "momentum", "affine", "track_running_stats", "negative_slope", "padding_mode", "ceil_mode"),
-    *("count_include_pad", "bidirectional", "batch_first", "num_layers", "num_heads", "dropout", "approximate", "mode"),
-    *(
-        "align_corners",
-        "scale_factor",
-        "output_size",
-        "num_groups",
-        "normalized_shape",
-        "elementwise_affine",
-        "nonlinearity",
-    ),
-)
-Setting = int | float | str | bool | None
+_ARITHMETIC = re.compile(r"[0-9,·+−×/() ]*")
 
 
 class Strange(ValueError):
@@ -55,6 +42,7 @@ class Step:
     called: bool = True
     kind: str = ""
     title: Bi | None = None
+    working: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,7 +50,8 @@ class Facts:
     """One model. raw: parameters used directly, by their sizes. stopped: the forward pass could not go to its end; incomplete: it did
     not, or of some step nothing is known.
 
-    inputs: what it ran on, as `--input` takes it.
+    inputs: what it ran on, as `--input` takes it. built_with: the arguments of its class, or the settings of its configuration, as
+    far as they are said in a word.
     """
 
     name: str
@@ -77,14 +66,34 @@ class Facts:
     stopped: bool = False
     incomplete: bool = False
     inputs: tuple[str, ...] = ()
+    built_with: Mapping[str, Setting] = field(default_factory=dict)
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """The layers, for the difference of two models."""
+        found = [
+            Piece(
+                step.path,
+                step.rule or step.type,
+                step.kind,
+                step.title,
+                step.settings,
+                step.counted,
+                step.macs,
+                step.shape,
+                step.working,
+            )
+            for step in self.steps
+        ]
+        return [*found, *raw_pieces(self.raw)]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON."""
         return asdict(self)
 
 
-def facts_of(walk: Walkthrough, inputs: Sequence[str] = ()) -> Facts:
-    """The figures of a walkthrough. inputs: what it ran on, as `--input` takes it."""
+def facts_of(walk: Walkthrough, inputs: Sequence[str] = (), built_with: Mapping[str, Setting] | None = None) -> Facts:
+    """The figures of a walkthrough. inputs: what it ran on, as `--input` takes it; built_with: its class's arguments."""
     run = walk.run
     return Facts(
         name=walk.name,
@@ -99,32 +108,24 @@ def facts_of(walk: Walkthrough, inputs: Sequence[str] = ()) -> Facts:
         stopped=run.stopped is not None,
         incomplete=not walk.complete,
         inputs=tuple(inputs),
+        built_with=built_with or {},
     )
 
 
 def _called(layer: Layer) -> Step:
-    settings: dict[str, Setting] = {}
-    if layer.parameters:
-        settings |= {symbol.name: value for symbol, value in layer.parameters.values.items()}
-    if layer.output:
-        own = layer.output.values.items()
-        settings |= {symbol.name: value for symbol, value in own if _OWN.match(symbol.name)}
-    for name in ATTRIBUTES:
-        value = layer.call.option(name)
-        if name not in settings and (plain := _plain(value)) is not None:
-            settings[name] = plain
     shapes = layer.call.output_shapes
     return Step(
         path=layer.path,
         type=layer.type,
         rule=layer.rule.name if layer.rule else "",
-        settings=settings,
+        settings=settings_of(layer),
         params=layer.value,
         counted=layer.counted,
         shape=shapes[0] if shapes else (),
         macs=layer.macs.value if layer.macs else None,
         kind=layer.rule.kind.name if layer.rule else "",
         title=layer.rule.title if layer.rule else None,
+        working=working_of(layer) if layer.counted == layer.value else "",
     )
 
 
@@ -141,15 +142,8 @@ def _uncalled(part: Uncalled) -> Step:
         called=False,
         kind=part.rule.kind.name if part.rule else "",
         title=part.rule.title if part.rule else None,
+        working=working_of(part),
     )
-
-
-def _plain(value: object) -> Setting:
-    if isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, tuple | list) and all(isinstance(item, int | float) for item in value):
-        return "×".join(map(str, value))
-    return None
 
 
 def from_json(data: object) -> Facts:
@@ -171,23 +165,33 @@ def from_json(data: object) -> Facts:
         stopped=given.get("stopped") is True,
         incomplete=given.get("incomplete") is True,
         inputs=tuple(_short(text) for text in _list(given, "inputs") if isinstance(text, str)),
+        built_with=_settings(given.get("built_with", {})),
     )
 
 
-def _step(given: Mapping[str, Any]) -> Step:
+def _settings(given: object) -> dict[str, Setting]:
     settings: dict[str, Setting] = {}
-    for name, value in _mapping(given.get("settings")).items():
+    for name, value in _mapping(given).items():
         if isinstance(value, int) and not isinstance(value, bool) and abs(value) > MAX_NUMBER:
             raise Strange(name)
         if not isinstance(value, bool | int | float | str | None):
             raise Strange(name)
         settings[_short(name)] = _short(value) if isinstance(value, str) else value
+    return settings
+
+
+def _working(text: object) -> str:
+    """Arithmetic and nothing else."""
+    return text[:MAX_TEXT] if isinstance(text, str) and _ARITHMETIC.fullmatch(text) else ""
+
+
+def _step(given: Mapping[str, Any]) -> Step:
     macs = given.get("macs")
     return Step(
         path=_text(given, "path"),
         type=_text(given, "type"),
         rule=_text(given, "rule"),
-        settings=settings,
+        settings=_settings(given.get("settings")),
         params=_count(given.get("params")),
         counted=_count(given.get("counted")),
         shape=_sizes(given.get("shape")),
@@ -195,6 +199,7 @@ def _step(given: Mapping[str, Any]) -> Step:
         called=given.get("called") is True,
         kind=_text(given, "kind"),
         title=None if given.get("title") is None else _title(_mapping(given["title"])),
+        working=_working(given.get("working", "")),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from explainer.comparison.differences import Change, Comparison, Difference
-from explainer.comparison.facts import Setting, Step
+from explainer.comparison.facts import Step
 from explainer.comparison.wording import (
     AT,
     BIAS_EXTRA,
@@ -13,6 +13,7 @@ from explainer.comparison.wording import (
     BIASES,
     BOTH,
     BREAKS,
+    BUILT,
     DIFFERENT,
     DIFFERENT_BEFORE,
     DIRECTION,
@@ -25,6 +26,7 @@ from explainer.comparison.wording import (
     NOT_RUN,
     OTHERWISE,
     PARTLY,
+    PEERS,
     SAME,
     SENTENCES,
     SETTINGS,
@@ -38,9 +40,16 @@ from explainer.comparison.wording import (
     WINDOW,
 )
 from explainer.i18n.bilingual import Bi, Lang, grouped, joined, same, shape_text
+from explainer.lesson.difference import adds_up, difference_table, headline
+from explainer.lesson.difference import lines as difference_lines
+from explainer.walkthrough.difference import Amount, Term
+from explainer.walkthrough.settings import Setting
 
 if TYPE_CHECKING:
     from explainer.document.nodes import Document
+
+MOST_TOLD = 20  # layers one by one; more are told as a sum
+MOST_ARGUMENTS = 12
 
 
 def lines(comparison: Comparison) -> list[Bi]:
@@ -61,11 +70,46 @@ def lines(comparison: Comparison) -> list[Bi]:
         return [SAME.format(name=submission.name, params=submission.params), *note]
     told = [difference for difference in comparison.differences if not difference.follows]
     following = len(comparison.differences) - len(told)
+    if comparison.terms and (comparison.peers or len(told) > MOST_TOLD):
+        return [*_as_a_sum(comparison, len(told)), *note]
     said = [DIFFERENT.format(name=submission.name, n=len(told))]
     said += [sentence(comparison, difference) for difference in told]
     said += [FOLLOWS.format(n=following)] if following else []
+    said += _built_otherwise(comparison)
     partly = [PARTLY.format(whose=whose)] if (whose := _incomplete(comparison)) else []
     return [*said, *([] if partly else [_totals(comparison)]), *partly, *note]
+
+
+def _as_a_sum(comparison: Comparison, places: int) -> list[Bi]:
+    """What the second has more and fewer, layer by layer and block by block, and that it adds up."""
+    first, second = comparison.sides
+    found = headline(comparison.terms, first.name, second.name)
+    said = [PEERS.format(first=first.name, second=second.name)]
+    if not comparison.peers:
+        said = [DIFFERENT.format(name=second.name, n=places)]
+    said += _built_otherwise(comparison)
+    said += [found] if found else []
+    said += difference_lines(comparison.terms)
+    return [*said, adds_up(Amount(first.params, first.macs), Amount(second.params, second.macs))]
+
+
+def _built_otherwise(comparison: Comparison) -> list[Bi]:
+    """The arguments that differ, from the first to the second."""
+    found = comparison.built_otherwise
+    if not found or len(found) > MOST_ARGUMENTS:
+        return []
+    peers = comparison.peers
+    parts = [
+        same(
+            f"{one.name} {_argument(one.given if peers else one.expected)} ⇒ {_argument(one.expected if peers else one.given)}"
+        )
+        for one in found
+    ]
+    return [BUILT.format(arguments=joined(parts, "，", ", "))]
+
+
+def _argument(value: Setting) -> str:
+    return str(value) if not isinstance(value, int) or isinstance(value, bool) else grouped(value)
 
 
 def _incomplete(comparison: Comparison) -> Bi | None:
@@ -210,6 +254,8 @@ def to_dict(comparison: Comparison, lang: Lang) -> dict[str, Any]:
         "failure": comparison.failure[lang] if comparison.failure else None,
         "reference": _figures(comparison.reference),
         "submission": _figures(comparison.submission) if comparison.submission else None,
+        "arguments": [{"name": c.name, "expected": c.expected, "given": c.given} for c in comparison.built_otherwise],
+        "terms": [_term(term, lang) for term in comparison.terms],
         "differences": [_entry(comparison, difference, lang) for difference in comparison.differences],
         "note": comparison.note[lang] if comparison.note else None,
     }
@@ -223,6 +269,27 @@ def _figures(facts: Any) -> dict[str, Any]:
         "buffers": facts.buffers,
         "macs": facts.macs,
         "at_least": facts.incomplete,
+    }
+
+
+def _term(term: Term, lang: Lang) -> dict[str, Any]:
+    """A part of the sum; `each` as many times as `count` says, before and after."""
+    return {
+        "kind": term.kind,
+        "what": term.title[lang] if term.title else None,
+        "sizes": list(term.sizes),
+        "count": term.count,
+        "paths": list(term.paths),
+        "each": [
+            {
+                "count": share.count,
+                "params": [share.before.params, share.after.params],
+                "macs": [share.before.macs, share.after.macs],
+            }
+            for share in term.shares
+        ],
+        "params": term.total.params,
+        "macs": term.total.macs,
     }
 
 
@@ -241,12 +308,22 @@ def _entry(comparison: Comparison, difference: Difference, lang: Lang) -> dict[s
 
 def document(comparison: Comparison, langs: tuple[Lang, ...]) -> Document:
     """A page for a student or a teacher: the verdict, the differences as a list, the totals."""
-    from explainer.document.nodes import Block, Bullets, Document, Heading, Paragraph
+    from explainer.document.builder import Page
+    from explainer.document.nodes import Bullets, Document, Paragraph
 
     said = lines(comparison)
     title = " / ".join(TITLE[lang] for lang in langs)
-    blocks: list[Block] = [Heading(1, (title,)), Paragraph({lang: (said[0][lang],) for lang in langs})]
-    if comparison.differences:
+    page = Page(langs, "standard")
+    page.blocks.append(Paragraph({lang: (said[0][lang],) for lang in langs}))
+    if comparison.terms and comparison.peers:
+        first, second = comparison.sides
+        found = headline(comparison.terms, first.name, second.name)
+        page.tell([*_built_otherwise(comparison), *([found] if found else [])])
+        difference_table(page, comparison.terms)
+        page.tell([said[-1] if comparison.note is None else said[-2]])
+    elif comparison.differences:
         items = tuple({lang: (line[lang],) for lang in langs} for line in said[1:])
-        blocks.append(Bullets(items))
-    return Document(langs=langs, title=(title,), subtitle=(), blocks=tuple(blocks))
+        page.blocks.append(Bullets(items))
+        if len(comparison.terms) > 1:
+            difference_table(page, comparison.terms)
+    return Document(langs=langs, title=(title,), subtitle=(), blocks=tuple(page.blocks))

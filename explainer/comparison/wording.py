@@ -122,4 +122,6 @@ DIFFERENT_BEFORE = Bi(
 )
 BREAKS = Bi(zh="出错之处：{why}", en="It breaks here: {why}")
 NOT_RUN = Bi(zh="未能比较：{why}", en="Not compared: {why}")
+PEERS = Bi(zh="✗ {first} 与 {second} 不同。", en="Different ✗  {first} and {second} are not the same.")
+BUILT = Bi(zh="构造参数不同：{arguments}。", en="Built with other arguments: {arguments}.")
 TITLE = Bi(zh="模型比较", en="Models compared")

@@ -21,11 +21,11 @@ def parse_arguments(given: list[str]) -> dict[str, Any]:
                     en="--arg '{text}' is not of the form name=value: write for example --arg num_classes=10.",
                 ).format(text=text)
             )
-        arguments[name.strip()] = _literal(value.strip())
+        arguments[name.strip()] = literal(value.strip())
     return arguments
 
 
-def _literal(text: str) -> Any:
+def literal(text: str) -> Any:
     """A number, a string, a tuple, True …: read as a literal, never run."""
     named = {"true": True, "false": False, "none": None}
     if text.lower() in named:

@@ -48,8 +48,7 @@ def recipe_of(made_by: MadeBy) -> Recipe | None:
         return _configured(made_by)
     make, arguments = made_by.make, arguments_of(made_by.make, made_by.arguments)
     if made_by.library or not (isinstance(make, type) or numbers_in(arguments)):
-        make, arguments = _constructor_of(make, made_by.arguments)
-        arguments = arguments_of(make, arguments)
+        make, arguments = constructor_of(make, made_by.arguments)
     return _recipe(make, arguments, numbers_in(arguments))
 
 
@@ -64,7 +63,7 @@ def _recipe(make: Callable[..., Any], arguments: Mapping[str, Any], numbers: Map
 def _configured(made_by: MadeBy) -> Recipe | None:
     """Of a configuration's numbers those that were given, or whose default is a number: others are worked out from them."""
     kind = made_by.configuration
-    arguments = _settings(kind, made_by.arguments)
+    arguments = settings_of(kind, made_by.arguments)
 
     def made(values: Mapping[str, Setting]) -> nn.Module:
         with quietly():
@@ -87,7 +86,7 @@ def quietly() -> Iterator[None]:
         logging.disable(before)
 
 
-def _settings(kind: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+def settings_of(kind: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration's settings as far as they are numbers, lists of numbers, or configurations that hold them."""
     defaults = _defaults(kind)
     found = {name: {**defaults, **given}[name] for name in (*defaults, *given)}
@@ -97,7 +96,7 @@ def _settings(kind: Any, given: Mapping[str, Any]) -> dict[str, Any]:
         if inner is None and hasattr(part, "model_type"):
             inner = {}
         if isinstance(inner, Mapping) and hasattr(part, "model_type"):
-            found[name] = _settings(part, inner)
+            found[name] = settings_of(part, inner)
     return found
 
 
@@ -118,17 +117,17 @@ def _sizes(numbers: Mapping[str, Setting]) -> dict[str, Setting]:
     return {name: value for name, value in numbers.items() if not name.endswith(_NOT_SIZES)}
 
 
-def _constructor_of(make: Callable[..., Any], given: Mapping[str, Any]) -> tuple[Callable[..., Any], dict[str, Any]]:
-    """The class whose instance a function returns, and what it was called with: seen while it is built once more."""
+def constructor_of(make: Callable[..., Any], given: Mapping[str, Any]) -> tuple[Callable[..., Any], dict[str, Any]]:
+    """The class whose instance a function returns, and all that it was called with: seen while it is built once more."""
     model = build(make, getattr(make, "__name__", "model"), given, shown={})
     kind = type(model)
-    with _watched(kind) as calls:
+    with watched(kind) as calls:
         model = build(make, getattr(make, "__name__", "model"), given, shown={})
-    return kind, next((arguments for made, arguments in calls if made is model), {})
+    return kind, arguments_of(kind, next((arguments for made, arguments in calls if made is model), {}))
 
 
 @contextmanager
-def _watched(kind: type[nn.Module]) -> Iterator[list[tuple[nn.Module, dict[str, Any]]]]:
+def watched(kind: type[nn.Module]) -> Iterator[list[tuple[nn.Module, dict[str, Any]]]]:
     """The instances of a class that are made meanwhile, each with its arguments by name."""
     original = kind.__init__
     signature = inspect.signature(original)

@@ -26,12 +26,13 @@ def run(
 ) -> int:
     """0 the same, 1 they differ (or the submission does not run), 2 wrong use, 3 undecided. A folder is compared file by file."""
     from explainer.comparison import compare_models
+    from explainer.comparison.compare import is_configuration
     from explainer.comparison.report import document, lines, to_dict
     from explainer.options import langs_of
 
     langs = langs_of(lang)
     folder, _, name = submission.partition(":")
-    if Path(folder).is_dir():
+    if Path(folder).is_dir() and not is_configuration(folder):
         return _folder(spoken, folder, name, reference, inputs, as_json)
     comparison = compare_models(submission, reference, inputs)
     if as_json:

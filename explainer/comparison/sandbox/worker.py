@@ -34,6 +34,7 @@ def _figures(job: dict[str, Any]) -> dict[str, Any]:
     """`{"facts": …}`; of a model that breaks on inputs that fit (`inputs_fit`) a failure, with what was seen of it before."""
     from explainer.derive.pipeline import walk_guesses, walk_model
     from explainer.source import input_guesses, load, parse_input, texts_of
+    from explainer.source.construction import built_with
 
     for name, text in job["files"].items():
         Path(name).parent.mkdir(parents=True, exist_ok=True)
@@ -42,6 +43,7 @@ def _figures(job: dict[str, Any]) -> dict[str, Any]:
     specs = [parse_input(text) for text in job["inputs"]]
     guesses = input_guesses(loaded, specs)
     fit, texts = job.get("inputs_fit") is True, texts_of(specs or loaded.inputs or ())
+    made = built_with(loaded.made_by)
     try:
         walk = walk_guesses(loaded.model, guesses, name=loaded.name, source=job["main"], inputs_fit=fit)
     except UserError as error:
@@ -51,8 +53,8 @@ def _figures(job: dict[str, Any]) -> dict[str, Any]:
         part = walk_model(
             loaded.model, inputs, kwargs, name=loaded.name, source=job["main"], tolerant=True, values=False
         )
-        return {**_said(error), "facts": facts_of(part, texts).to_dict()}
-    return {"facts": facts_of(walk, texts).to_dict()}
+        return {**_said(error), "facts": facts_of(part, texts, made).to_dict()}
+    return {"facts": facts_of(walk, texts, made).to_dict()}
 
 
 def _said(error: BaseException) -> dict[str, Any]:

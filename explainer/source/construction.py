@@ -1,0 +1,176 @@
+"""What a model is really built with: the class behind a library's function, or the configuration; and building it otherwise."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+
+from explainer.errors import UserError
+from explainer.i18n.bilingual import Bi, same
+from explainer.source.arguments import literal
+from explainer.source.build import build, check_arguments
+from explainer.source.libraries import near_names
+from explainer.source.recipe import MadeBy, constructor_of, quietly, settings_of
+from explainer.source.settings import arguments_of, with_numbers
+
+NOT_KNOWN = Bi(
+    zh="不知道这个模型是怎样构造的（它是现成的实例，或者只有权重），所以不能换参数再构造：请给出类或模型名。",
+    en="It is not known how this model is built (it is an instance, or there are only weights), so that it cannot be built "
+    "with other arguments: name a class or a model.",
+)
+NO_ARGUMENT = Bi(
+    zh="{model}没有构造参数“{name}”。{near}可用的有：{known}。",
+    en="{model} is built with no argument '{name}'.{near} There are: {known}.",
+)
+NO_ARGUMENTS = Bi("无", "none")
+NOT_SO = Bi(
+    zh="--what-if “{text}”的写法不对：应为 --what-if 名称=值，例如 --what-if num_classes=10。",
+    en="--what-if '{text}' is not of the form name=value: write for example --what-if num_classes=10.",
+)
+LONGEST = 60
+Shown = int | float | str | bool | None
+
+
+@dataclass(frozen=True)
+class Construction:
+    """name: of the class; arguments: all that it takes, by name. made: builds it with all of these, or others.
+
+    outer: builds it from what the user's own name for it takes (a library's function), where that is something else.
+    """
+
+    name: str
+    arguments: Mapping[str, Any]
+    made: Callable[[Mapping[str, Any]], nn.Module]
+    outer: Callable[[Mapping[str, Any]], nn.Module] | None = None
+    extra: Callable[[str], bool] = lambda name: False
+
+    def changed(self, changes: Mapping[str, Any]) -> nn.Module:
+        """The model with these arguments changed (`layers[2]` is an entry of a list). Raises UserError."""
+        inner = {name: value for name, value in changes.items() if self._knows(name)}
+        others = {name: value for name, value in changes.items() if name not in inner}
+        with quietly():
+            if not others:
+                return self.made(with_numbers(self.arguments, inner))
+            if inner or self.outer is None:
+                raise UserError(self._unknown(next(iter(others))))
+            try:
+                return self.outer(others)
+            except UserError as error:
+                raise UserError(self._unknown(next(iter(others)))) from error
+
+    def before(self, name: str) -> Any:
+        """What an argument is now; None where only the library's function has it."""
+        head, _, rest = name.partition("[")
+        if "." in name or not rest:
+            return plain_arguments(self.arguments).get(name, self.arguments.get(name))
+        return self.arguments[head][int(rest[:-1])]
+
+    def _knows(self, name: str) -> bool:
+        head, bracket, rest = name.partition("[")
+        if "." in name:
+            return name in plain_arguments(self.arguments)
+        if bracket:
+            row = self.arguments.get(head)
+            return isinstance(row, list | tuple) and rest[:-1].isdigit() and int(rest[:-1]) < len(row)
+        return name in self.arguments or self.extra(name)
+
+    def _unknown(self, name: str) -> Bi:
+        known = [
+            one
+            for one, value in plain_arguments(self.arguments).items()
+            if value is not None and not one.endswith("_token_id")
+        ]
+        shown = same(", ".join(known)) if known else NO_ARGUMENTS
+        return NO_ARGUMENT.format(model=self.name, name=name, near=near_names(name, known), known=shown)
+
+
+def construction_of(made_by: MadeBy | None) -> Construction:
+    """How a model was built. Raises UserError where that is not known, or it cannot be built again."""
+    if made_by is None:
+        raise UserError(NOT_KNOWN)
+    if made_by.configuration is not None:
+        return _configured(made_by)
+    make, arguments = made_by.make, arguments_of(made_by.make, made_by.arguments)
+    outer = None
+    if made_by.library:
+        outer_make, given = make, made_by.arguments
+        make, arguments = constructor_of(make, given)
+
+        def outer(changes: Mapping[str, Any]) -> nn.Module:
+            return build(outer_make, _name(outer_make), {**given, **changes}, shown={})
+
+    def made(given: Mapping[str, Any]) -> nn.Module:
+        check_arguments(make, _name(make), given, given)
+        return build(make, _name(make), given, shown={})
+
+    return Construction(_name(make), arguments, made, outer, lambda name: name in _optional(make))
+
+
+def built_with(made_by: MadeBy | None) -> dict[str, Shown]:
+    """The arguments of the class, or the settings of the configuration, in a word each; nothing where they are not known."""
+    try:
+        return plain_arguments(construction_of(made_by).arguments)
+    except UserError:
+        return {}
+
+
+def _configured(made_by: MadeBy) -> Construction:
+    kind = made_by.configuration
+    usual = kind()
+
+    def made(given: Mapping[str, Any]) -> nn.Module:
+        return build(lambda: made_by.make(kind(**given)), kind.__name__, {}, shown={})
+
+    def has(name: str) -> bool:
+        return hasattr(usual, name) and not callable(getattr(usual, name))
+
+    return Construction(kind.__name__, settings_of(kind, made_by.arguments), made, extra=has)
+
+
+def _optional(make: Callable[..., Any]) -> set[str]:
+    """Arguments without a default that were not given are none of ours to change; all others are."""
+    try:
+        return set(inspect.signature(make).parameters)
+    except (TypeError, ValueError):
+        return set()
+
+
+def _name(make: Any) -> str:
+    return str(getattr(make, "__name__", "model"))
+
+
+def parse_changes(texts: Mapping[str, Any] | tuple[str, ...]) -> dict[str, Any]:
+    """`("layers[2]=23",)` → {"layers[2]": 23}. Raises UserError."""
+    if isinstance(texts, Mapping):
+        return dict(texts)
+    changes: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip() or not value.strip():
+            raise UserError(NOT_SO.format(text=text))
+        changes[name.strip()] = literal(value.strip())
+    return changes
+
+
+def plain_arguments(arguments: Mapping[str, Any], prefix: str = "") -> dict[str, Shown]:
+    """What of the arguments can be said in a word: numbers, switches, names, lists of numbers by their entries; a class by its name.
+
+    >>> plain_arguments({"block": Bottleneck, "layers": [3, 4], "bias": True})    # doctest: +SKIP
+    {'block': 'Bottleneck', 'layers': '[3, 4]', 'bias': True}
+    """
+    found: dict[str, Shown] = {}
+    for name, value in arguments.items():
+        if isinstance(value, bool | int | float | str) or value is None:
+            found[prefix + name] = value
+        elif isinstance(value, type):
+            found[prefix + name] = value.__name__
+        elif isinstance(value, list | tuple) and value and all(isinstance(one, int | float) for one in value):
+            text = str(list(value))
+            found[prefix + name] = text if len(text) <= LONGEST else f"{text[: LONGEST - 2]} …"
+        elif isinstance(value, Mapping) and not prefix:
+            found |= plain_arguments(value, f"{name}.")
+    return found
