@@ -47,6 +47,7 @@ class Explanation:
     and the JSON has it. measure: the saved file is measured.
     batch: with a table of what the batch changes. symbols: with the formulas of the model's family. pictures: with figures; folder: where the Markdown has them, by default
     `vgg16.files`; `save` puts them there, `files` has them.
+    changes: the document is that of the model with these arguments beside it (`what_if`).
     What a document or the JSON needs to have measured is measured when it is first made, and stays in `walkthrough`.
     totals: sums over the network. checks: how many figures agree with torch, disagree, or are unchecked.
     """
@@ -66,6 +67,7 @@ class Explanation:
     symbols: bool = False
     _made: list[tuple[Walkthrough, Document]] = field(default_factory=list, init=False, repr=False, compare=False)
     plan: Plan = NOTHING_PLANNED
+    changes: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -121,6 +123,20 @@ class Explanation:
 
         return FamilyFormulas.of(self._with({"family"}), lambda: self._with({"family", "family_macs"}).family)
 
+    def what_if(self, **changes: Any) -> Explanation:
+        """The same model with other arguments beside it: its document, files and `walkthrough.what_if` are the comparison.
+
+        changes: by the names of the model's class or configuration, `width_per_group=128`, `**{"layers[2]": 23}`. Raises
+        UserError for a name that there is not, and for a value with which the model cannot be built or run.
+
+        >>> change = explain_source("resnet50").what_if(width_per_group=128)   # doctest: +SKIP
+        >>> change.walkthrough.what_if.difference.params                       # doctest: +SKIP
+        43326208
+        """
+        found = replace(self, changes={**self.changes, **changes}, walkthrough=replace(self.walkthrough, what_if=None))
+        found._with(frozenset())
+        return found
+
     def document(self) -> Document:
         """The lesson, before it takes a format."""
         walk = self._with(self._needs())
@@ -130,6 +146,10 @@ class Explanation:
         return self._made[0][1]
 
     def _composed(self, walk: Walkthrough) -> Document:
+        if walk.what_if is not None:
+            from explainer.lesson.what_if import what_if_document
+
+            return what_if_document(walk, self.langs, self.times)
         if self.ledger:
             from explainer.ledger.document import ledger_document
 
@@ -217,6 +237,8 @@ class Explanation:
                 write(path, content)
 
     def _needs(self, json: bool = False) -> frozenset[Want]:
+        if self.changes and not json:
+            return frozenset()
         return needs(
             self.show,
             measure=self.measure,
@@ -229,8 +251,13 @@ class Explanation:
 
     def _with(self, wants: Collection[Want]) -> Walkthrough:
         """The walkthrough with these measured; kept, so that nothing is measured twice."""
-        object.__setattr__(self, "walkthrough", measured(self.walkthrough, wants))
-        return self.walkthrough
+        walk = measured(self.walkthrough, wants)
+        if self.changes and (walk.what_if is None or walk.recorded):
+            from explainer.what_if import with_what_if
+
+            walk = with_what_if(walk, self.changes)
+        object.__setattr__(self, "walkthrough", walk)
+        return walk
 
     def _repr_markdown_(self) -> str:
         """For a notebook: the pictures are in the text itself."""

@@ -31,6 +31,7 @@ ROOF = {
     "formats",
     "api",
     "family",
+    "what_if",
     "testing",
     "comparison",
     "cli",

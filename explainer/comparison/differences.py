@@ -11,7 +11,8 @@ from typing import Literal
 from explainer.comparison.align import align, different_settings, same_step
 from explainer.comparison.facts import Facts, Step
 from explainer.i18n.bilingual import Bi
-from explainer.walkthrough.difference import Term, difference
+from explainer.walkthrough.difference.collect import difference
+from explainer.walkthrough.difference.terms import Term
 from explainer.walkthrough.settings import Setting
 
 DifferenceKind = Literal[

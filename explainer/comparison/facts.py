@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from explainer.i18n.bilingual import Bi
 from explainer.i18n.printable import visible
-from explainer.walkthrough.difference import Piece, raw_pieces
+from explainer.walkthrough.difference.pieces import Piece, raw_pieces
 from explainer.walkthrough.settings import Setting, settings_of, working_of
 
 if TYPE_CHECKING:

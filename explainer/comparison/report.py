@@ -39,10 +39,11 @@ from explainer.comparison.wording import (
     UNEQUAL,
     WINDOW,
 )
+from explainer.export.what_if_json import term_dict
 from explainer.i18n.bilingual import Bi, Lang, grouped, joined, same, shape_text
-from explainer.lesson.difference import adds_up, difference_table, headline
+from explainer.lesson.difference import adds_up, difference_table, headline, working
 from explainer.lesson.difference import lines as difference_lines
-from explainer.walkthrough.difference import Amount, Term
+from explainer.walkthrough.difference.terms import Amount
 from explainer.walkthrough.settings import Setting
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def lines(comparison: Comparison) -> list[Bi]:
     said += [sentence(comparison, difference) for difference in told]
     said += [FOLLOWS.format(n=following)] if following else []
     said += _built_otherwise(comparison)
+    said += [summed] if (summed := working(comparison.terms)) else []
     partly = [PARTLY.format(whose=whose)] if (whose := _incomplete(comparison)) else []
     return [*said, *([] if partly else [_totals(comparison)]), *partly, *note]
 
@@ -255,7 +257,7 @@ def to_dict(comparison: Comparison, lang: Lang) -> dict[str, Any]:
         "reference": _figures(comparison.reference),
         "submission": _figures(comparison.submission) if comparison.submission else None,
         "arguments": [{"name": c.name, "expected": c.expected, "given": c.given} for c in comparison.built_otherwise],
-        "terms": [_term(term, lang) for term in comparison.terms],
+        "terms": [term_dict(term) for term in comparison.terms],
         "differences": [_entry(comparison, difference, lang) for difference in comparison.differences],
         "note": comparison.note[lang] if comparison.note else None,
     }
@@ -269,27 +271,6 @@ def _figures(facts: Any) -> dict[str, Any]:
         "buffers": facts.buffers,
         "macs": facts.macs,
         "at_least": facts.incomplete,
-    }
-
-
-def _term(term: Term, lang: Lang) -> dict[str, Any]:
-    """A part of the sum; `each` as many times as `count` says, before and after."""
-    return {
-        "kind": term.kind,
-        "what": term.title[lang] if term.title else None,
-        "sizes": list(term.sizes),
-        "count": term.count,
-        "paths": list(term.paths),
-        "each": [
-            {
-                "count": share.count,
-                "params": [share.before.params, share.after.params],
-                "macs": [share.before.macs, share.after.macs],
-            }
-            for share in term.shares
-        ],
-        "params": term.total.params,
-        "macs": term.total.macs,
     }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from explainer.document.builder import Page
 from explainer.document.nodes import Inline, Strong, Table, Text
 from explainer.i18n.bilingual import Bi, grouped, joined, same
-from explainer.walkthrough.difference import Amount, Inner, Term
+from explainer.walkthrough.difference.terms import Amount, Inner, Term
 
 HEADER = (
     Bi("不同之处", "What differs"),
@@ -32,7 +32,8 @@ FEWER = Bi("少{n}个{what}{of}", "{n} fewer {what}{of}")
 OTHER = Bi("有{n}个{what}不同", "{n} {what} changed")
 OF_SIZES = Bi("（{sizes}）", " ({sizes})")
 OF_SIZE = Bi("{sizes}的{n}个", "{n} of {sizes}")
-COMPARED = Bi("与{first}相比，{second}{what}。", "Compared with {first}, {second} has {what}.")
+NOW = Bi(zh="改后{what}。", en="With the change: {what}.")
+COMPARED = Bi("与{first}相比，{second}{what}。", "{second} compared with {first}: {what}.")
 NOTHING_COUNTED = Bi(
     zh="{n}个层或模块只是设置不同，不影响参数量和计算量。",
     en="{n:layer or block is|layers or blocks are} set up differently only, with no effect on parameters and computation.",
@@ -42,6 +43,7 @@ ADDS_UP = Bi(
     en="Parameters: {before} {sign} {difference} = {after}; multiply-accumulates: {macs_before} {macs_sign} {macs_difference} = "
     "{macs_after}.",
 )
+WORKING = Bi(zh="参数量之差：{sum}。", en="The difference of the parameters: {sum}.")
 ONE = Bi(zh="{sign}{what}：{params}{macs}", en="{sign} {what}: {params}{macs}")
 PARAMS = Bi("参数量{difference}", "parameters {difference}")
 MACS = Bi("，乘加次数{difference}", ", multiply-accumulates {difference}")
@@ -50,7 +52,7 @@ PARAMS_0 = Bi("没有参数", "no parameters")
 SAME_COUNT = Bi("参数量不变", "parameters unchanged")
 NOUNS = ("layer", "block", "addition", "normalization", "multiplication", "product", "step")
 MOST_ROWS = 20
-MOST_LAYERS, MOST_SIZES = 6, 4
+MOST_LAYERS, MOST_SIZES, MOST_SUMMANDS = 6, 4, 8
 
 
 def counted(terms: Sequence[Term]) -> list[Term]:
@@ -63,8 +65,11 @@ def total(terms: Sequence[Term]) -> Amount:
     return sum((term.total for term in terms), Amount())
 
 
-def headline(terms: Sequence[Term], first: str, second: str) -> Bi | None:
-    """How many layers and blocks of each kind the second has more, fewer or otherwise; None where it has none."""
+def headline(terms: Sequence[Term], first: str = "", second: str = "") -> Bi | None:
+    """How many layers and blocks of each kind the second has more, fewer or otherwise; None where it has none.
+
+    Without names: of a model and what it is with a change.
+    """
     many: dict[tuple[str, str], Counter[str]] = {}
     sizes: dict[tuple[str, str], Counter[str]] = {}
     names: dict[tuple[str, str], Bi] = {}
@@ -87,7 +92,8 @@ def headline(terms: Sequence[Term], first: str, second: str) -> Bi | None:
             parts.append(OTHER.format(n=same_number, what=_plural(names[key], same_number)))
     if not parts:
         return None
-    return COMPARED.format(first=first, second=second, what=_listed(parts))
+    what = _listed(parts)
+    return COMPARED.format(first=first, second=second, what=what) if first else NOW.format(what=what)
 
 
 def _of_sizes(sizes: Counter[str], counts: Counter[str]) -> Bi:
@@ -108,6 +114,20 @@ def lines(terms: Sequence[Term]) -> list[Bi]:
         words = {"params": _params(grouped_sign(together.params)), "macs": _macs(together)}
         said.append(ONE.format(sign="…", what=REST.format(n=len(rest)), **words) + _STOP)
     return said
+
+
+def working(terms: Sequence[Term]) -> Bi | None:
+    """The difference of the parameters as a sum of the terms, `590,080+2·2,359,808=5,309,696`; None where one term is all, or they are many."""
+    parts = [term for term in terms if term.total.params]
+    if not 2 <= len(parts) <= MOST_SUMMANDS:
+        return None
+    written = []
+    for term in parts:
+        each = abs(term.params[1] - term.params[0]) if term.params else 0
+        many = f"{term.count}·{grouped(each)}" if each and term.count > 1 else grouped(abs(term.total.params))
+        written.append(f"{_sign(term.total.params)}{many}")
+    text = "".join(written).removeprefix("+")
+    return WORKING.format(sum=f"{text}={grouped_sign(total(parts).params).removeprefix('+')}")
 
 
 def difference_table(page: Page, terms: Sequence[Term]) -> None:

@@ -21,6 +21,7 @@ from explainer.walkthrough.parts import Layer, RawParameter, Tensor, Uncalled
 from explainer.walkthrough.story import Story, story_of
 from explainer.walkthrough.templates.template import Template, templates_of
 from explainer.walkthrough.verdict import Verdict, compare
+from explainer.walkthrough.what_if import WhatIf
 
 NOTHING_MEASURED = Measured()
 
@@ -101,6 +102,7 @@ class Walkthrough:
     model, as far as anybody wanted it. family: the formulas of the model's family, if asked for and found.
     containers: the class of each module that has modules in it and calls below it, by path. ideas: what modules and stretches
     were proven to be, in the order of their first calls; active: what one token uses of a mixture of experts.
+    what_if: the same model with other arguments beside it, where that was asked for.
     """
 
     name: str
@@ -117,6 +119,7 @@ class Walkthrough:
     containers: Mapping[str, str] = field(default_factory=dict)
     ideas: tuple[Idea, ...] = ()
     active: Active | None = None
+    what_if: WhatIf | None = None
     recorded: bool = field(default=False, compare=False)
 
     @cached_property

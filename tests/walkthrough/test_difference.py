@@ -13,7 +13,9 @@ from explainer.comparison.report import document, lines, to_dict
 from explainer.derive.pipeline import walk_model
 from explainer.lesson.difference import headline, total
 from explainer.lesson.difference import lines as term_lines
-from explainer.walkthrough.difference import Amount, difference, pieces_of
+from explainer.walkthrough.difference.collect import difference
+from explainer.walkthrough.difference.pieces import pieces_of
+from explainer.walkthrough.difference.terms import Amount
 
 
 def walk(model, *shape):
@@ -57,7 +59,7 @@ def test_three_more_convolutional_layers():
     assert said is not None
     assert said.zh == "与vgg16相比，vgg19多3个卷积层（3×3，256→256的1个、3×3，512→512的2个），多3个ReLU激活层。"
     assert said.en.startswith(
-        "Compared with vgg16, vgg19 has 3 more convolutional layers (1 of 3×3, 256→256, 2 of 3×3, 512→512)"
+        "vgg19 compared with vgg16: 3 more convolutional layers (1 of 3×3, 256→256, 2 of 3×3, 512→512)"
     )
 
 
@@ -117,7 +119,7 @@ def test_a_student_s_deep_net_is_told_as_a_sum_once_it_differs_in_many_places():
     reference, submission = (facts_of(walk(net(*sizes), 1, sizes[1])) for sizes in ((12, 4), (20, 4)))
     found = compare_facts(reference, submission)
     said = lines(found)
-    assert said[1].en == "Compared with Net, Net has 8 more blocks." and found.exit_code == 1
+    assert said[1].en == "Net compared with Net: 8 more blocks." and found.exit_code == 1
     assert said[2].en.endswith("parameters +8·40=+320, multiply-accumulates +256.")
     assert to_dict(found, "zh")["terms"][0]["count"] == 8
     assert "8·40" in str(document(found, ("zh", "en")).blocks)

@@ -42,9 +42,13 @@ def run(
     tokens: str | None,
     checkpoint: bool,
     shards: int | None,
+    what_if: tuple[str, ...],
     **given: Any,
 ) -> int:
-    """The lesson, or with `ledger` the table of what each tool would print; a progress bar on a terminal."""
+    """The lesson, or with `ledger` the table of what each tool would print; a progress bar on a terminal.
+
+    what_if: the model with other arguments beside it, instead of the lesson.
+    """
     if figure is not None:
         from explainer.cli.figure_files import run_figures
 
@@ -78,6 +82,8 @@ def run(
             detail=given["detail"],
         )
         walk = walked(stage, model, cached=wants <= {"ideas"}, ideas="ideas" in wants, **given)
+        changes = _changes(what_if)
+        walk = walked(stage, model, cached=not wants and not changes, **given)
         lesson = Explanation(
             walk,
             langs,
@@ -92,6 +98,7 @@ def run(
             plan=plan,
             pictures=not no_figures and bool(good),
             symbols=given["symbols"],
+            changes=changes,
         )
         failed = unwritable | _written(lesson, good, stage)
         document = None if outputs else lesson.document()
@@ -101,6 +108,15 @@ def run(
         said = RECORDED.format(explainer=walk.versions["explainer"], torch=walk.versions["torch"])
         click.echo(said[spoken], err=True)
     return _outcome(spoken, lesson, failed, [path for path in good if path not in failed])
+
+
+def _changes(what_if: tuple[str, ...]) -> dict[str, Any]:
+    """The arguments of `--what-if`. Raises UserError."""
+    if not what_if:
+        return {}
+    from explainer.source.construction import parse_changes
+
+    return parse_changes(what_if)
 
 
 def _failures(paths: tuple[Path, ...]) -> dict[Path, UserError]:
@@ -145,7 +161,8 @@ def _outcome(lang: Lang, lesson: Any, failed: dict[Path, UserError], written: li
         click.echo(sentence[lang], err=True)
     if failed:
         return EXIT_USAGE
-    if not lesson.agrees:
+    beside = lesson.walkthrough.what_if
+    if not lesson.agrees or (beside is not None and not beside.agrees):
         return EXIT_DISAGREES
     return 0 if lesson.walkthrough.complete else EXIT_INCOMPLETE
 
@@ -200,6 +217,16 @@ COMMAND = Declared(
                 "the family's formula for the parameters, in what the model is built with, tested at other values",
             ),
             is_flag=True,
+        ),
+        option(
+            "--what-if",
+            "what_if",
+            help=Bi(
+                "改变一个构造参数，看参数量、计算量和输出尺寸怎样变化，如 width_per_group=128；可重复，同时生效",
+                "change an argument of the model and see what becomes of it: width_per_group=128; several work together",
+            ),
+            multiple=True,
+            metavar="NAME=VALUE",
         ),
         option(
             "--dtype",

@@ -22,7 +22,13 @@ from explainer.walkthrough.call import Call, Op, Other, TensorRef
 from explainer.walkthrough.case import Axis, Origin, Output, Parameters, RuleFacts
 from explainer.walkthrough.family import Family, Hyper, Part
 from explainer.walkthrough.file import limits
-from explainer.walkthrough.file.check_measured import check_active, check_family, check_idea, check_measured
+from explainer.walkthrough.file.check_measured import (
+    check_active,
+    check_family,
+    check_idea,
+    check_measured,
+    check_what_if,
+)
 from explainer.walkthrough.file.limits import Refused
 from explainer.walkthrough.file.rows import (
     ActiveRow,
@@ -166,6 +172,7 @@ class _Reader:
             measured=check_measured(row.measured or NOTHING_MEASURED),
             family=self._family(row.family) if row.family else None,
             containers=row.containers,
+            what_if=check_what_if(row.what_if),
             ideas=tuple(check_idea(self._idea(idea), len(row.layers)) for idea in row.ideas),
             active=self._active(row.active) if row.active else None,
             recorded=True,

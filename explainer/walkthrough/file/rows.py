@@ -19,6 +19,7 @@ from explainer.walkthrough.idea import Experts, Kind, Plain, Way
 from explainer.walkthrough.measured import Measured
 from explainer.walkthrough.model import Census
 from explainer.walkthrough.parts import RawParameter, Tensor
+from explainer.walkthrough.what_if import WhatIf
 
 Formula = Any  # nested lists as above: read by hand, with limits
 Values = list[tuple[str, int]]
@@ -208,6 +209,7 @@ class WalkthroughRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=T
     measured: Measured | None = None
     family: FamilyRow | None = None
     containers: dict[str, str] = {}
+    what_if: WhatIf | None = None
     proofs: list[ProofRow] = []
     ideas: list[IdeaRow] = []
     active: ActiveRow | None = None

@@ -118,6 +118,7 @@ class _Writer:
             raw_parameters=walk.raw_parameters,
             family=family,
             containers=dict(walk.containers),
+            what_if=walk.what_if,
             proofs=self.proofs.rows,
             ideas=ideas,
             active=active,
