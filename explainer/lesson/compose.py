@@ -31,6 +31,7 @@ from explainer.lesson.outside_layers import uncalled_section
 from explainer.lesson.overview import overview
 from explainer.lesson.parameters import normalized
 from explainer.lesson.phrases import capitalised
+from explainer.lesson.published import published_section
 from explainer.lesson.storage import parameter_bytes
 from explainer.lesson.subtotals import subtotals
 from explainer.lesson.table import all_layers
@@ -107,6 +108,7 @@ def compose(
         parameter_bytes(page, walk)
     if further:
         _further(page, further, measure, batch, plan)
+    published_section(page, walk)
     _glossary(page, used)
     certificate(page, walk)
     blocks = glossed(page.blocks, used) if langs == ("zh",) else page.blocks
