@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from explainer.cost.published import Explained, explained
 from explainer.document.builder import Page
-from explainer.document.nodes import Table, Text
+from explainer.document.nodes import Code, Table, Text
 from explainer.i18n.bilingual import Bi
 from explainer.lesson.phrases import capitalised
 from explainer.walkthrough.model import Walkthrough
@@ -26,4 +26,4 @@ def published_section(page: Page, walk: Walkthrough) -> None:
 def _row(page: Page, one: Explained) -> tuple[Text, ...]:
     address = one.figure.source.url.removeprefix("https://")
     place = page.both(capitalised(one.figure.source.place))
-    return (one.figure.says,), (*place, f" {address}"), page.both(capitalised(one.why))
+    return (one.figure.says,), (*place, " ", Code(address)), page.both(capitalised(one.why))
