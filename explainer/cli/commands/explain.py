@@ -81,9 +81,9 @@ def run(
             symbols=given["symbols"],
             detail=given["detail"],
         )
-        walk = walked(stage, model, cached=wants <= {"ideas"}, ideas="ideas" in wants, **given)
         changes = _changes(what_if)
-        walk = walked(stage, model, cached=not wants and not changes, **given)
+        cached, ideas = wants <= {"ideas"} and not changes, "ideas" in wants and not changes
+        walk = walked(stage, model, cached=cached, ideas=ideas, **given)
         lesson = Explanation(
             walk,
             langs,

@@ -27,6 +27,7 @@ def run(spoken: Lang, model: str, number: str, as_json: bool, lang: str | None, 
     with progress(spoken, 0) as stage, strangers_to_stderr():
         stage("torch")
         from explainer.api import measured
+        from explainer.cost.published import explained
         from explainer.ledger.document import which_document
         from explainer.ledger.identify.number_reader import read
         from explainer.ledger.identify.search import which
@@ -36,6 +37,8 @@ def run(spoken: Lang, model: str, number: str, as_json: bool, lang: str | None, 
         langs = langs_of(lang)
         in_bytes = IN_BYTES if read(number).may_be_bytes else frozenset()
         walk = measured(walked(stage, model, **given), {"counters", *in_bytes})
+        if any(one.figure.of == "active" for one in explained(walk)):  # a mixture of experts: what one token uses
+            walk = measured(walk, {"ideas"})
         matches = which(walk, number)
         if walk.complete and (not matches or matches[0].fit == "close" or matches[0].cost > PLAIN):
             matches = (*_varied(walk, number), *matches)
