@@ -33,7 +33,7 @@ def figures_of(target: str) -> dict[str, list[str]]:
 
     loaded = load(target, two_layers(target))
     walk = walk_guesses(loaded.model, input_guesses(loaded, []), name=loaded.name, source=loaded.source)
-    made = {name: maker.make(walk) for name, maker in makers().items() if maker.show is None}
+    made = {name: maker.make(walk) for name, maker in makers().items() if not maker.wants}
     return {
         name: [f"{lang}: {fault}" for lang in LANGS for fault in faults(one.canvas(lang))]
         for name, one in made.items()
