@@ -44,9 +44,8 @@ def matrix(
     for behind in range(stack, 0, -1):
         canvas.rect(x + behind * 2.2, middle - high / 2 - behind * 2.2, wide, high, look.front, INK, 0.4)
     canvas.rect(x, middle - high / 2, wide, high, look.front, INK, 0.5)
-    runs = [Run(name, "italic", look.ink)] + ([Run(sub, "regular", look.ink, 0.22, 0.72)] if sub else [])
-    room = sum(canvas.wide(run.text, 9 * run.scale, run.face) for run in runs)
-    if room + 3 < wide and high > 12:
+    runs = _named(name, sub, look)
+    if named_within(canvas, scale, rows, columns, name, sub):
         canvas.runs(x + wide / 2, middle + 3, runs, 9, "middle")
     else:
         dark = [Run(run.text, run.face, INK, run.lowered, run.scale) for run in runs]
@@ -56,6 +55,16 @@ def matrix(
     )
     canvas.text(x - 2.5, middle + 2.4, grouped(rows), SMALLEST, anchor="end", fill=SOFT)
     return x + wide + stack * 2.2
+
+
+def named_within(canvas: Canvas, scale: Scale, rows: int, columns: int, name: str, sub: str = "") -> bool:
+    """Whether a matrix of these sizes has room for its name; else that stands below it."""
+    room = sum(canvas.wide(run.text, 9 * run.scale, run.face) for run in _named(name, sub, PLAIN))
+    return room + 3 < scale.length(columns) and scale.length(rows) > 12
+
+
+def _named(name: str, sub: str, look: Paint) -> list[Run]:
+    return [Run(name, "italic", look.ink), *([Run(sub, "regular", look.ink, 0.22, 0.72)] if sub else [])]
 
 
 def sign(canvas: Canvas, x: float, middle: float, text: str, size: int) -> float:

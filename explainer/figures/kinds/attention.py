@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from explainer.figures.figure import Figure, Maker
-from explainer.figures.matrix_boxes import PLAIN, SCORES, VALUES, WEIGHT, Scale, matrix, sign
+from explainer.figures.matrix_boxes import PLAIN, SCORES, VALUES, WEIGHT, Scale, matrix, named_within, sign
 from explainer.figures.numbers import grouped
 from explainer.figures.parts import heading, remark
 from explainer.figures.svg.canvas import SMALLEST, WIDTH, Canvas, Run
@@ -126,12 +126,17 @@ def _draw(layer: Layer, sizes: Sizes, module: bool, lang: Lang) -> Canvas:
     return canvas
 
 
-def _costs(canvas: Canvas, y: float, rows: list[tuple[Bi, str, int]]) -> None:
-    """At the right: what a step has and costs."""
-    for i, (name, formula, value) in enumerate(rows):
-        at = y - 13 + 25 * i
-        remark(canvas, WIDTH - 128, at, name)
-        canvas.text(WIDTH - 128, at + 10, f"{formula} = {grouped(value)}" if formula else grouped(value), 7.4)
+def _costs(canvas: Canvas, after: float, y: float, cost: tuple[Bi, str, int]) -> None:
+    """At the right: what a step costs; its formula on a line of its own where the matrices leave less room."""
+    name, formula, value = cost
+    room = after + 8 < WIDTH - 128
+    lines = [f"{formula} = {grouped(value)}"] if formula and room else [formula, f"= {grouped(value)}"]
+    if not formula:
+        lines = [grouped(value)]
+    wide = 128 if room else max(canvas.wide(name, 7), *(canvas.wide(line, 7.4) for line in lines))
+    remark(canvas, WIDTH - wide, y - 13, name)
+    for i, line in enumerate(lines):
+        canvas.text(WIDTH - wide, y - 3 + 10 * i, line, 7.4)
 
 
 def _projections(canvas: Canvas, scale: Scale, sizes: Sizes, width: int, layer: Layer, y: float) -> float:
@@ -141,10 +146,10 @@ def _projections(canvas: Canvas, scale: Scale, sizes: Sizes, width: int, layer: 
     x = sign(canvas, x, middle, "·", width)
     x = matrix(canvas, scale, x, middle, width, width, WEIGHT, "W", "Q, K, V", 2)
     x = sign(canvas, x, middle, "=", sizes.t)
-    matrix(canvas, scale, x, middle, sizes.t, width, VALUES, "Q, K, V", "", 2)
+    x = matrix(canvas, scale, x, middle, sizes.t, width, VALUES, "Q, K, V", "", 2)
     count = sizes.n * (sizes.t + 2 * sizes.s) * width * width
     formula = f"3·{sizes.t}·{width}·{width}" if sizes.t == sizes.s and sizes.n == 1 else ""
-    _costs(canvas, middle, [(MACS, formula, count)])
+    _costs(canvas, x, middle, (MACS, formula, count))
     canvas.line((0, y + ROW + 4), (WIDTH, y + ROW + 4), RULE, 0.4)
     return y + ROW + 8
 
@@ -165,13 +170,14 @@ def _heads(canvas: Canvas, scale: Scale, sizes: Sizes, step: int, y: float) -> f
     x = sign(canvas, x + 4, middle, "=", sizes.t)
     start = x
     x = matrix(canvas, scale, x, middle, sizes.t, sizes.s, SCORES, "A", "i", 3)
-    remark(canvas, (start + x - 6.6) / 2, middle + scale.length(sizes.t) / 2 + 9, SOFTMAX, "middle")
+    below = 9 if named_within(canvas, scale, sizes.t, sizes.s, "A", "i") else 21
+    remark(canvas, (start + x - 6.6) / 2, middle + scale.length(sizes.t) / 2 + below, SOFTMAX, "middle")
     x = sign(canvas, x, middle, "·", sizes.s)
     x = matrix(canvas, scale, x, middle, sizes.s, sizes.d_v, VALUES, "V", "i")
     x = sign(canvas, x, middle, "=", sizes.t)
-    matrix(canvas, scale, x, middle, sizes.t, sizes.d_v, VALUES, "O", "i")
+    x = matrix(canvas, scale, x, middle, sizes.t, sizes.d_v, VALUES, "O", "i")
     formula = f"2·{sizes.heads}·{sizes.t}·{sizes.s}·{sizes.d}" if sizes.n == 1 and sizes.d == sizes.d_v else ""
-    _costs(canvas, middle, [(MACS, formula, sizes.macs)])
+    _costs(canvas, x, middle, (MACS, formula, sizes.macs))
     return y + ROW + 18
 
 
@@ -195,9 +201,9 @@ def _back(canvas: Canvas, scale: Scale, sizes: Sizes, width: int, layer: Layer, 
     x = sign(canvas, 26 + wide, middle, "·", width)
     x = matrix(canvas, scale, x, middle, width, width, WEIGHT, "W", "O")
     x = sign(canvas, x, middle, "=", sizes.t)
-    matrix(canvas, scale, x, middle, sizes.t, width, PLAIN, "Y")
+    x = matrix(canvas, scale, x, middle, sizes.t, width, PLAIN, "Y")
     formula = f"{sizes.t}·{width}·{width}" if sizes.n == 1 else ""
-    _costs(canvas, middle, [(MACS, formula, sizes.n * sizes.t * width * width)])
+    _costs(canvas, x, middle, (MACS, formula, sizes.n * sizes.t * width * width))
     return y + ROW
 
 
