@@ -37,6 +37,9 @@ from explainer.homework.answers.unreadable import Unreadable
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.quantity import Quantity
 
+SUBORDINATE = tuple(
+    [word] for word in ["counting", "because", "since", "as", "where", "using", "given", "因为", "由于", "按", "其中"]
+)  # explain beside
 OF = (["of"], ["for"], ["with"], ["at"], ["has"], ["have"], ["into"], ["gets"])  # words that go on to the next number
 LEFT_OPEN = Bi(
     zh="“{word}”使答案不确定：请只写一个确定的答案。",
@@ -253,6 +256,9 @@ class _Account:
 
     def _equals(self, token: Token) -> None:
         claim = self.open
+        if len(claim.sides) == 2 and token.end - token.start > 1 and self._defines(claim):  # d = 768 gives …
+            self._close()
+            claim = self.open
         if not any(claim.sides) and not claim.words:
             claim.goes_on = True
         claim.headed = claim.headed or not any(claim.sides)
@@ -260,6 +266,12 @@ class _Account:
             claim.sides.append([])
         if token.text == "≈":
             claim.roughly.add(len(claim.sides) - 1)
+
+    def _defines(self, claim: _Open) -> bool:
+        """`d = 768`, `with d = 768`."""
+        kinds = [[token.kind for token in side] for side in claim.sides]
+        named = bool(claim.words) and claim.headed and self.is_symbol(claim.words[-1])
+        return kinds == [["name"], ["number"]] or (kinds == [[], ["number"]] and named)
 
     def _operand(self, token: Token, before: Token | None, cut: list[Token], at: int) -> None:
         side = self.open.sides[-1]
@@ -309,7 +321,7 @@ class _Account:
                 claim.goes_on,
                 claim.headed,
                 tuple(claim.words[: claim.lead]),
-                self.aside > 0,
+                self.aside > 0 or claim.words[:1] in SUBORDINATE,
             )
         )
         self.last = claim.sides[-1] if len(claim.sides[-1]) <= 3 else []

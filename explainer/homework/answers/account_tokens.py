@@ -6,6 +6,7 @@ is `+ 1`.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -13,6 +14,7 @@ from fractions import Fraction
 
 from explainer.homework.answers.characters import Plain
 from explainer.homework.answers.defined_units import tokens_of
+from explainer.homework.answers.formula_parser import constant
 from explainer.homework.answers.lexicon import EQUALS, FUNCTIONS, OPERATORS, ROUGHLY, SYMBOLS
 from explainer.homework.answers.prose_words import (
     BEHIND_HYPHENS,
@@ -30,6 +32,7 @@ from explainer.homework.answers.prose_words import (
 )
 from explainer.homework.answers.tokens import Token
 from explainer.homework.answers.units import unit_named
+from explainer.homework.answers.unreadable import Unreadable
 from explainer.vocabulary.quantity import Quantity
 
 IsSymbol = Callable[[str], bool]
@@ -121,12 +124,27 @@ class AccountTokens:
         if not inside or (before.kind != "number" and not (before.kind in LETTERS and unit_named(before.text))):
             return False
         first = inside[0]
+        if before.kind == "number" and any(token.text in ("+", "-", "*") for token in inside):  # 455 (450 + 5)
+            return self._value(inside) == before.value
         if len(inside) == 1 and first.kind == "number" and before.kind in LETTERS:  # 34.9K (34,944)
             return True
         if first.text in ("≈", "=") or first.text.lower() in ROUGHLY:
             return True
         unit = unit_named(inside[1].text) if len(inside) == 2 and first.kind == "number" else None
         return unit is not None and unit.factor != 1
+
+    def _value(self, given: list[Token]) -> Fraction | None:
+        """The number that some tokens come to, None where they are none."""
+        from explainer.homework.answers.answer_parser import Reader
+
+        if any(token.kind not in ("number", "sign") for token in given):
+            return None
+        end = Token("end", "", given[-1].end, given[-1].end)
+        with contextlib.suppress(Unreadable, IndexError):
+            reader = Reader(self.source, self.source.text, self.quantity, [*given, end])
+            side = reader.side(False)
+            return constant(side.expr) if side.expr is not None and reader.token.kind == "end" else None
+        return None
 
     def _is_prose(self, token: Token) -> bool:
         return token.kind in LETTERS and (token.text.lower() in LABELS or token.text.lower() in JOINS)

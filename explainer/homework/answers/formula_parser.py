@@ -185,7 +185,7 @@ class Formulas(Cursor):
             negative = negative != self.is_sign("-")
             self.at += 1
         made = self.power()
-        value = _constant(made.expr)
+        value = constant(made.expr)
         if value is None or value.denominator != 1 or abs(value) > EXPONENT:
             raise self.refuse(POWER.format(limit=EXPONENT), start)
         return -int(value) if negative else int(value)
@@ -298,6 +298,8 @@ class Formulas(Cursor):
 
     def is_bound_unit(self, token: Token) -> bool:
         """Whether a unit stands behind a number that is one among others."""
+        if token.text == "B" and self.quantity == "bytes" and self.peek().text in ("/", "//"):  # 12560 B / 1024
+            return True
         unit = self.unit_here() if token.text in BOUND else None
         if unit is None or (len(token.text) == 1 and self.has_names()):
             return False
@@ -345,13 +347,13 @@ class Formulas(Cursor):
         return self.joined(Rounded(above, below, up), [inner])
 
 
-def _constant(expr: Expr) -> Fraction | None:
+def constant(expr: Expr) -> Fraction | None:
     """The value of a formula of numbers; None if there are symbols, or a division by zero."""
     if isinstance(expr, Number):
         return Fraction(expr.value)
     if isinstance(expr, Symbol):
         return None
-    values = [_constant(child) for child in expr.children()]
+    values = [constant(child) for child in expr.children()]
     known = [value for value in values if value is not None]
     if len(known) < len(values):
         return None

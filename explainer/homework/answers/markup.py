@@ -16,6 +16,7 @@ ROW = re.compile(r"^[ \t]*[|｜].*$", re.MULTILINE)
 BULLET = re.compile(r"^[ \t]*[-*•‣▪][ \t]+(?=(?P<digit>\d)?)", re.MULTILINE)
 NUMBERED = re.compile(r"^[ \t]*[(（]?(?P<n>[1-9]\d?)(?:[.．、)）](?!\d))[ \t]*(?=\S)", re.MULTILINE)
 CONTRACTED = re.compile(r"\b[A-Za-z]{2,6}n['’]t\b", re.IGNORECASE)  # isn't, doesn't
+COMMENTED = re.compile(r"([\d)]\s{1,10})#(?=\s*\d)")  # 8 * (3*9 + 1)  # 224
 OPEN_BATCH = re.compile(r"[\[(（]\s*[?？](?=\s*[,，])")
 RULE = re.compile(r"[\s|｜:\-—]*")
 
@@ -27,6 +28,7 @@ def unmarked(text: str) -> str:
     if any(char in BLANK for char in text):
         text = "".join(BLANK.get(char, char) for char in text)
     if "#" in text:
+        text = COMMENTED.sub(r"\1=", text)
         text = re.sub(r"#(?=\s?[A-Za-z])", " ", text)
     if "\n" in text:
         text = _unlisted(text)

@@ -14,7 +14,7 @@ from typing import Literal
 from explainer.errors import UserError
 from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol, walk
 from explainer.homework.answers.account import Claim, Part
-from explainer.homework.answers.prose_words import JOINS, LABELS, Label
+from explainer.homework.answers.prose_words import JOINS, LABELS, NUMBERED, Label
 from explainer.homework.answers.syntax import Side
 from explainer.homework.grading import messages as say
 from explainer.homework.grading.equivalence import compare
@@ -253,7 +253,7 @@ class Account:
         within = tolerance(before) + tolerance(after)
         if abs(left - right) <= within:
             return True
-        factor = after.unit.factor if after.unit and not before.unit else 1
+        factor = after.unit.factor if after.unit and (not before.unit or before.unit.factor == 1) else 1
         return factor != 1 and abs(left * factor - right) <= within
 
     # The main claim.
@@ -404,7 +404,7 @@ class Account:
     def _names_a_layer(self, one: _Worked) -> bool:
         """`fc2 500`, in a sum over layers: a number said of one layer by its name."""
         lead, last = one.claim.lead, one.last
-        named = bool(lead) and LAYER_NAME.fullmatch(lead[-1]) is not None
+        named = bool(lead) and (LAYER_NAME.fullmatch(lead[-1]) is not None or lead[-1] in NUMBERED)
         return (
             self.question.layer is None and named and last is not None and last.literal and not one.claim.labels & PARTS
         )

@@ -206,7 +206,9 @@ class _Told:
             return True
         if not claim.said and value in self.computed[-1:]:  # = 55 → 55
             return True
-        if not self.whole and value in self.settings and not self._is_pair(following):  # 16 → 32, so 64×32×32
+        if (
+            not self.whole and value in self.settings - self.right and not self._is_pair(following)
+        ):  # 16 → 32, so 64×32×32
             self.loose = True
             return True
         if claim.said and value in self.right and not self._is_pair(following):

@@ -281,7 +281,7 @@ class Working:
             left, right = (left / 8 if bits[0] else left), (right / 8 if bits[1] else right)
         if abs(left - right) <= within:
             return True
-        factor = after.unit.factor if after.unit and not before.unit else 1
+        factor = after.unit.factor if after.unit and (not before.unit or before.unit.factor == 1) else 1
         return factor != 1 and abs(left * factor - right) <= within
 
     def _shapes_agree(self, before: Side, after: Side) -> bool:
