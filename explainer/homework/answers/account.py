@@ -68,7 +68,7 @@ class Claim:
 
     name: the letter that it is given (`b = 64`); goes_on: it begins with "=" and continues the claim before.
     headed: its label stands before a colon or "=". lead: those of its words that stand before its first number.
-    aside: it is a remark in brackets.
+    aside: it is a remark in brackets, or explains. announces: it is one number before a colon.
     """
 
     parts: tuple[Part, ...]
@@ -79,6 +79,7 @@ class Claim:
     headed: bool = False
     lead: tuple[str, ...] = ()
     aside: bool = False
+    announces: bool = False
 
     @property
     def without_bias(self) -> bool:
@@ -279,6 +280,8 @@ class _Account:
         ended = bool(side) and (side[-1].kind in ("number", "name", "word") or side[-1].text in CLOSING)
         if starts and ended and before is not side[-1]:  # words stand between two numbers: the next claim
             of = self.open.words[-1:] if self.open.words[-1:] in OF else []
+            if self.open.words[-2:] == ["for", "the"]:
+                of = ["for", "the"]
             self._close()
             self.open.words += of
         self._append(token)
@@ -321,7 +324,8 @@ class _Account:
                 claim.goes_on,
                 claim.headed,
                 tuple(claim.words[: claim.lead]),
-                self.aside > 0 or claim.words[:1] in SUBORDINATE,
+                self.aside > 0 or claim.words[:1] in SUBORDINATE or _counts_things(claim.words),
+                headed and len(parts) == 1,
             )
         )
         self.last = claim.sides[-1] if len(claim.sides[-1]) <= 3 else []
@@ -345,6 +349,11 @@ class _Account:
         if reader.token.kind != "end":
             raise Unreadable(NO_CLAIM, self.source.place(reader.token.start))
         return side
+
+
+def _counts_things(words: list[str]) -> bool:
+    """`for the 20 filters`."""
+    return words[:1] == ["for"] and any(LABELS.get(word) == "channels" for word in words)
 
 
 def _bracketed(before: list[Token], sign: Token) -> list[Token]:

@@ -106,7 +106,7 @@ class AccountTokens:
                 at = end + 1
             elif not function and (
                 (behind and any(self._is_prose(token) or token.text in ("=", "≈") for token in inside))
-                or (made and self._restates(made[-1], inside))
+                or (made and self._restates(made[-1], inside, _last_number(made)))
             ):
                 made += [
                     replace(cut[at], text=";", aside=1),
@@ -119,13 +119,15 @@ class AccountTokens:
                 at += 1
         return made
 
-    def _restates(self, before: Token, inside: list[Token]) -> bool:
+    def _restates(self, before: Token, inside: list[Token], number: Token | None) -> bool:
         """`(about 138 million)`, `(≈ 0.55 GB)`, `(527.8 MiB)`: the number before, said again."""
         if not inside or (before.kind != "number" and not (before.kind in LETTERS and unit_named(before.text))):
             return False
         first = inside[0]
-        if before.kind == "number" and any(token.text in ("+", "-", "*") for token in inside):  # 455 (450 + 5)
-            return self._value(inside) == before.value
+        if (
+            any(token.text in ("+", "-", "*") for token in inside) and number is not None
+        ):  # 455 (450 + 5), 2M FLOPs (2 × 1M)
+            return self._value(inside) == number.value
         if len(inside) == 1 and first.kind == "number" and before.kind in LETTERS:  # 34.9K (34,944)
             return True
         if first.text in ("≈", "=") or first.text.lower() in ROUGHLY:
@@ -147,7 +149,11 @@ class AccountTokens:
         return None
 
     def _is_prose(self, token: Token) -> bool:
-        return token.kind in LETTERS and (token.text.lower() in LABELS or token.text.lower() in JOINS)
+        """A word that no formula has."""
+        if token.kind not in LETTERS:
+            return False
+        known = self.is_symbol(token.text) or token.text in SYMBOLS or token.text in FUNCTIONS or unit_named(token.text)
+        return token.text.lower() in LABELS or token.text.lower() in JOINS or not known
 
     def _is_remark(self, token: Token) -> bool:
         if token.kind == "word" and self.quantity == "shape":
@@ -178,6 +184,11 @@ def _compounds(given: Iterable[Token]) -> Iterator[Token]:
         if not waiting:
             yield token
     yield from waiting
+
+
+def _last_number(made: list[Token]) -> Token | None:
+    """The number at the end, with a unit behind it at most."""
+    return next((token for token in made[-1:] + made[-2:-1] if token.kind == "number"), None)
 
 
 def _is_label(made: list[Token], inside: list[Token]) -> bool:

@@ -62,6 +62,18 @@ SIZES: dict[str, Unit] = {
     **{f"{prefix}byte": Unit(f"{prefix}B", factor, "bytes") for prefix, factor in (THOUSANDS | BINARY).items()},
     **{word: Unit("B", 1, "bytes") for word in ("byte", "bytes", "Byte", "Bytes", "字节", "个字节", "位元组")},
     **{word: Unit("bit", 1, "bits") for word in ("bit", "bits", "Bit", "Bits", "比特", "个比特", "二进制位", "位")},
+    **{
+        f"{word}{ending}": Unit(name, factor, "bytes")
+        for word, name, factor in (
+            ("kilobyte", "KB", 10**3),
+            ("megabyte", "MB", 10**6),
+            ("gigabyte", "GB", 10**9),
+            ("kibibyte", "KiB", 2**10),
+            ("mebibyte", "MiB", 2**20),
+            ("gibibyte", "GiB", 2**30),
+        )
+        for ending in ("", "s")
+    },
     "mb": Unit("MB", 10**6, "bytes"),
     "kb": Unit("KB", 10**3, "bytes"),
     "gb": Unit("GB", 10**9, "bytes"),

@@ -88,6 +88,12 @@ class _Told:
             return ()
         if self.whole and any(self._value(size) not in values for size in self.sizes.values()):
             return ()
+        if self.whole and named and self._ends_in_channels(self.whole):  # 24×24×20, that is 20 channels of 24×24
+            return (
+                sizes
+                if [self._value(size) for size in sizes[1:] + sizes[:1]] == [self._value(s) for s in self.whole]
+                else ()
+            )
         return found
 
     def take(self, claim: Claim, following: Claim | None) -> bool:
@@ -144,6 +150,13 @@ class _Told:
         if any(part.side is None for part in claim.parts):
             return False
         sizes = [size for part in claim.parts for size in self._sizes(part) or ()]
+        if (
+            claim.aside
+            and sizes
+            and len(sizes) < len(self.axes)
+            and all(self._value(size) in self.settings for size in sizes)
+        ):
+            return True
         said = claim.lead if len(sizes) >= len(self.axes) else claim.said  # 64×14×14 (same padding) is the shape itself
         wanted = INPUTS if len(sizes) >= max(len(self.axes), 2) else SETTINGS
         if not any(word in wanted or (not word.isascii() and any(part in word for part in wanted)) for word in said):
@@ -180,7 +193,9 @@ class _Told:
         if len(last) == 2 and len(self.axes) == 3 and self.axes[0] == "C":
             return all(self._named(axis, size) for axis, size in zip(self.axes[1:], last, strict=True))
         if len(last) not in (len(self.axes), self.all):
-            return False
+            return self._product(last) in self.right and bool(self.whole)
+        if self.whole and len(last) < len(self.whole) and self._product(last) in self.right:  # 30×192, i.e. 2·96
+            return True
         if self.whole and [self._value(size) for size in self.whole] != [self._value(size) for size in last]:
             return False
         self.whole = last
@@ -206,13 +221,11 @@ class _Told:
             return True
         if not claim.said and value in self.computed[-1:]:  # = 55 → 55
             return True
-        if (
-            not self.whole and value in self.settings - self.right and not self._is_pair(following)
-        ):  # 16 → 32, so 64×32×32
-            self.loose = True
-            return True
         if claim.said and value in self.right and not self._is_pair(following):
             self.computed.append(value)
+            return True
+        if not self.whole and value in self.settings and not self._is_pair(following):  # 16 → 32, so 64×32×32
+            self.loose = True
             return True
         return self._is_pair(following) and self.axes[:1] == ["C"] and self._named("C", size) and bool(claim.said)
 
