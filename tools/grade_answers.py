@@ -23,15 +23,51 @@ from explainer.source import load, parse_input, static_inputs
 from explainer.walkthrough.model import Walkthrough
 
 CAUSES = {
-    "added": "linear.added",
-    "arithmetic": "slip",
-    "as MHA": "attention.grouped_as_full",
-    "A times B": "",
-    "bias added": "cost.bias",
-    "bias on inputs": "bias",
-    "bn forgotten": "totals.norm_forgotten",
     "channels forgotten": "channels.single_input",
+    "swap": "channels.swapped",
+    "arithmetic": "slip",
+    "input as fc": "kernel.image",
+    "one kernel": "channels.single_output",
+    "sum": "kernel.added",
+    "fc": "kernel.image",
+    "ignored channels+bias": "bias.forgotten+channels.single_input",
+    "added kernel sides": "kernel.added",
+    "took the image channels (3) instead of the 64 before": "channels.previous_layer",
+    "not squared": "kernel.not_squared",
+    "bias per input channel": "bias.per_input_channel",
+    "swapped": "channels.swapped",
+    "took output channels twice": "channels.output_twice",
+    "input channels twice": "channels.input_twice",
+    "5x5 kernel": "kernel.other_size",
+    "channels only": "linear.channels_only",
+    "bias on inputs": "bias.on_inputs",
+    "added": "linear.added",
+    "one bias (Keras old)": "recurrent.one_bias",
+    "LSTM gates": "recurrent.gates",
+    "positions": "norm.positions",
+    "groups ignored": "channels.groups_ignored",
+    "padding ignored": "shape.padding_forgotten",
+    "padding once": "shape.padding_once",
+    "ceil": "shape.rounding",
+    "dilation ignored": "shape.dilation_ignored",
+    "no plus one": "shape.no_plus_one",
+    "bias added": "bias.in_cost",
+    "positions forgotten": "cost.no_positions",
+    "only one side": "cost.one_side",
+    "one input channel": "channels.single_input",
+    "qkv only no bias": "bias.forgotten+attention.no_output",
+    "qkv heads": "attention.no_output",
+    "as MHA": "totals.grouped_as_full",
+    "A times B": "totals.adapter_multiplied",
+    "bn forgotten": "totals.norm_forgotten",
 }
+
+
+def is_named(cause: str, graded: Graded) -> bool:
+    """Whether the first mistake named is the cause: ids or their beginnings, "+" for both together, "|" for either."""
+    ids = graded.mistakes[0].id.split("+") if graded.mistakes else []
+    wanted = [either.split("+") for either in CAUSES.get(cause, cause).split("|")]
+    return any(all(any(found.startswith(one) for found in ids) for one in every) for every in wanted)
 
 
 @cache
@@ -66,6 +102,8 @@ def main() -> None:
         )
         counts[f"{row['expected']}: {kind}"] += 1
         named = graded.mistakes[0].id if graded.mistakes else "-"
+        if cause and not right:
+            counts["cause: named first" if is_named(cause, graded) else "cause: another named, or none"] += 1
         if options.all or right != graded.right or (cause and not right):
             said = "; ".join(remark.en for remark in graded.remarks)
             flag = (

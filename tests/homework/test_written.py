@@ -38,7 +38,7 @@ def rows(expected: str):
 
 def test_right_answers_are_accepted_and_none_is_crossed():
     graded = list(rows("right"))
-    assert len(graded) > 250
+    assert len(graded) > 1200
     assert not [(row["question"], row["answer"]) for row, result in graded if result.verdict == "wrong"]
     left = [(row["question"], row["answer"]) for row, result in graded if not result.right]
     assert len(left) <= (1 - ACCEPTED) * len(graded), left
@@ -46,8 +46,19 @@ def test_right_answers_are_accepted_and_none_is_crossed():
 
 def test_wrong_answers_that_look_alike_get_no_tick():
     graded = list(rows("wrong"))
-    assert len(graded) > 200
+    assert len(graded) > 700
     assert not [(row["question"], row["answer"]) for row, result in graded if result.right]
+
+
+def test_the_cause_of_a_wrong_answer_is_named_first():
+    """`cause`: ids of mistakes or their beginnings, "|" between those that fit as well."""
+    known = [(row, result) for row, result in rows("wrong") if row["cause"] and result.verdict == "wrong"]
+    named = [
+        any(part.startswith(cause) for part in first.split("+") for cause in row["cause"].split("|"))
+        for row, result in known
+        for first in [result.mistakes[0].id if result.mistakes else ""]
+    ]
+    assert len(named) > 200 and sum(named) >= 0.9 * len(named)
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -4,8 +4,9 @@
     claim   = { word } side { ("=" | "≈") side } { word }
     side    = a formula as in `syntax.py`, with words between its numbers: 1728 weights + 64 biases
 
-Words are kept as labels and never calculated with. What a side says that is no formula stays unread, and is only passed over
-where numbers follow. Nothing is judged here; `grading/account.py` accepts an account only if it can place every number in it.
+A claim in brackets, or one that only explains ("because", "where"), is marked as an aside. Words are kept as labels and never
+calculated with. What a side says that is no formula stays unread, and is only passed over where numbers follow. Nothing is judged
+here; `grading/account.py` accepts an account only if it can place every number in it.
 """
 
 from __future__ import annotations
