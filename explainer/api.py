@@ -14,6 +14,8 @@ from urllib.parse import quote, unquote
 
 from explainer.collector import collector_off
 from explainer.cost.plan import NOTHING_PLANNED, Plan, plan_of
+from explainer.document.builder import DETAILS
+from explainer.document.exercises import Pitfall
 from explainer.errors import UserError
 from explainer.formats.table import by_ending, endings
 from explainer.i18n.bilingual import Bi, Lang
@@ -159,6 +161,11 @@ class Explanation:
             from explainer.figures.table import of_lesson
 
             pictures = of_lesson(walk, self.langs, self.detail, self.show)
+        pitfalls: tuple[Pitfall, ...] = ()
+        if self.detail == "handout":
+            from explainer.homework.pitfalls import pitfalls_of
+
+            pitfalls = pitfalls_of(walk)
         return compose(
             walk,
             self.langs,
@@ -172,6 +179,7 @@ class Explanation:
             times=self.times,
             terms=self.terms,
             pictures=pictures,
+            pitfalls=pitfalls,
         )
 
     def to_markdown(self) -> str:
@@ -297,8 +305,8 @@ def explain(
     """Explain a model; it comes back as it was.
 
     input_size: the input's shape, batch included (or a list of shapes, for several inputs); or give `inputs`, tensors
-    or other values, and `kwargs`. lang: "zh", "en" or "zh,en"; by default from the locale. detail: "brief", "standard"
-    or "full". times: "·" or "×". terms: {"步幅": "步长"}. group: "block", "kind" or "stage", how the
+    or other values, and `kwargs`. lang: "zh", "en" or "zh,en"; by default from the locale. detail: "brief", "handout",
+    "standard" or "full". times: "·" or "×". terms: {"步幅": "步长"}. group: "block", "kind" or "stage", how the
     subtotals are made. show: "params,shape,macs" (the default), with "memory" and "receptive-field", or "all".
     train: explain the training mode. real: run a copy with values; by itself that is done for a model of at most ten million
     parameters where shapes do not suffice. dtype: "float32", "float16", "bfloat16" of weights and activations, "int8", "int4" of the
@@ -446,6 +454,6 @@ def _check(model: object, detail: object, times: object, group: object) -> None:
 
 def _check_choices(detail: object, times: object, group: object) -> None:
     """Options in words. Raises UserError."""
-    check_choice("detail", detail, ("brief", "standard", "full"))
+    check_choice("detail", detail, DETAILS)
     check_choice("times", times, ("·", "×"))
     check_choice("group", group, (None, "block", "kind", "stage"))

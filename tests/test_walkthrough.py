@@ -146,7 +146,7 @@ def test_nothing_is_claimed_wrongly(case):
 def test_every_document_can_be_written(case):
     model, walk = case
     for name, page in pages(walk).items():
-        assert page.count("\n## ") >= 5, name
+        assert page.count("\n## ") >= (3 if "brief" in name else 5), name
         assert f"{torch_count(model):,}" in page or str(torch_count(model)) in page
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from explainer.document.figures import USUALLY, Shown
 from explainer.document.nodes import (
@@ -28,7 +28,8 @@ from explainer.walkthrough.model import By
 if TYPE_CHECKING:
     from explainer.cost.cost import Cost
 
-Detail = Literal["brief", "standard", "full"]
+Detail = Literal["brief", "handout", "standard", "full"]
+DETAILS: tuple[Detail, ...] = get_args(Detail)
 Place = Literal["overview", "table", "memory", "receptive-field", "symbols"] | int
 """Where a lesson has a picture: after the overview or the table of all layers, in a section, in a layer's (its index)."""
 
@@ -40,7 +41,7 @@ class Page:
     """Collects blocks in the document's languages, and remembers what the reader has been told.
 
     cost: the further costs, where any are shown. normalized: the modules whose output goes straight into a batch
-    normalization.
+    normalization. known: the first layer of each rule that has a section, by its index.
     """
 
     langs: tuple[Lang, ...]
@@ -52,6 +53,7 @@ class Page:
     pictures: Mapping[Place, Sequence[Picture]] = field(default_factory=dict)
     blocks: list[Block] = field(default_factory=list)
     told: set[object] = field(default_factory=set)
+    known: dict[str, int] = field(default_factory=dict)
 
     def first(self, key: object) -> bool:
         """Whether this is said for the first time in the document."""

@@ -71,7 +71,7 @@ class Maker:
     """What can make one kind of figure.
 
     wants: what has to be measured for it. make: the figure, or None where the network has no such thing or the data is not complete. about: what it shows, for
-    whoever chooses one. order: its place among the others. show: only in lessons that show this. brief: in brief lessons too.
+    whoever chooses one. order: its place among the others. show: only in lessons that show this. alone: it may be the one figure of a brief lesson or a handout.
     """
 
     name: str
@@ -79,5 +79,5 @@ class Maker:
     make: Callable[[Walkthrough], Figure | None]
     order: int
     show: Shown | None = None
-    brief: bool = False
+    alone: bool = False
     wants: frozenset[Want] = frozenset()

@@ -75,11 +75,15 @@ def of_lesson(
     wanted = [
         maker
         for maker in makers().values()
-        if (maker.brief or detail != "brief") and (maker.show is None or maker.show in show)
+        if (detail in ("standard", "full") or maker.alone) and (maker.show is None or maker.show in show)
     ]
+    if detail == "handout":  # blocks that repeat say more of a network than its volumes
+        wanted.sort(key=lambda maker: maker.name != "stages")
     placed: dict[Place, list[Picture]] = {}
     for maker in wanted:
         one = maker.make(walk)
         if one is not None and one.sound(langs[0]):
             placed.setdefault(one.place, []).append(one.picture(langs))
+            if detail in ("brief", "handout"):
+                break
     return placed

@@ -8,13 +8,16 @@ from dataclasses import replace
 from explainer.cost.cost import Cost, cost_of
 from explainer.cost.plan import NOTHING_PLANNED, Plan
 from explainer.document.builder import Detail, Page, Place
+from explainer.document.exercises import Pitfall
 from explainer.document.figures import USUALLY, Shown
 from explainer.document.nodes import (
     Block,
     Document,
     Equation,
+    Inline,
     Picture,
     Row,
+    Strong,
     Table,
 )
 from explainer.document.texts import map_line, map_text, texts_of
@@ -23,10 +26,14 @@ from explainer.formula.tree import Expr, Number
 from explainer.i18n.bilingual import LANGS, Bi, Lang, joined
 from explainer.i18n.glossary import TERMS, Term
 from explainer.lesson.architectures import proper_name
-from explainer.lesson.blocks import all_sections
+from explainer.lesson.block import block_section, blocks_of
 from explainer.lesson.computation import costs
 from explainer.lesson.family import family_section
 from explainer.lesson.first_use_glosses import glossed
+from explainer.lesson.handout import BLOCKS, KINDS, NETWORK, handout
+from explainer.lesson.kinds import kinds_derived
+from explainer.lesson.layer import layer_section
+from explainer.lesson.network import network_table
 from explainer.lesson.outside_layers import uncalled_section
 from explainer.lesson.overview import overview
 from explainer.lesson.parameters import normalized
@@ -35,7 +42,6 @@ from explainer.lesson.published import published_section
 from explainer.lesson.storage import parameter_bytes
 from explainer.lesson.subtotals import subtotals
 from explainer.lesson.table import all_layers
-from explainer.lesson.templates import templates_section, told_blocks
 from explainer.lesson.terminology import Terms, replaced
 from explainer.lesson.verification_summary import certificate
 from explainer.walkthrough.model import By, Walkthrough
@@ -46,6 +52,11 @@ TITLE = Bi(zh="{name}逐层推导", en="{name}, layer by layer")
 SUBTITLE = Bi(
     zh="每一层的{figures}：列公式、代数值、逐步计算，并与PyTorch核对",
     en="{figures} of every layer: formula, numbers, each step, checked against PyTorch",
+)
+HANDOUT = Bi(zh="{name}：从想法到数字", en="{name}: from the idea to the numbers")
+SUBTITLE_HANDOUT = Bi(
+    zh="公式用符号写出，代入数值，结果与PyTorch逐项核对",
+    en="Formulas in symbols, with the numbers put in, and every result checked against PyTorch",
 )
 SUBTITLE_OF_FILE = Bi(
     zh="文件里的张量和参数量（未核对）", en="The tensors of a file and how many parameters they hold (unchecked)"
@@ -76,44 +87,36 @@ def compose(
     times: str = "·",
     terms: Terms | None = None,
     pictures: Mapping[Place, Sequence[Picture]] | None = None,
+    pitfalls: tuple[Pitfall, ...] = (),
 ) -> Document:
     """Lay a walkthrough out in one language or in two.
 
-    detail: `brief` leaves the layer sections out; `full` derives every layer anew and splits weights and biases.
+    detail: `brief` has the table of the network's parts and the totals; `handout` is to be printed, with exercises; `standard` derives
+    every block and every kind of layer once; `full` derives every layer anew and splits weights and biases.
     group: how to sum the parts; by default by kind and by top-level module. show: which figures of each layer. measure: save the model once and measure the file.
     batch: a table of what the batch changes. symbols: the formulas of the model's family. plan: the number format and the training
-    that the memory is for. pictures: what is to be shown where.
+    that the memory is for. pictures: what is to be shown where. pitfalls: what often goes wrong, for a handout.
     """
     further = cost_of(walk) if measure or batch or {"memory", "receptive-field"} & set(show) else None
     page = Page(langs, detail, group, show, further, normalized(walk), pictures or {})
-    overview(page, walk)
-    page.illustrate("overview")
-    if symbols:
-        family_section(page, walk)
-    all_layers(page, walk)
-    page.illustrate("table")
-    page.illustrate("receptive-field")
-    if detail != "brief" and not walk.run.weights_only:
-        if detail != "full" and "params" in show:
-            templates_section(page, walk)
-        page.heading(2, LAYERS)
-        all_sections(page, walk.layers, told_blocks(walk) if "params" in show else [])
-        uncalled_section(page, walk)
-    if "params" in show:
-        subtotals(page, walk)
-    used = _terms(page)  # the sections below define further words in passing, of layers that the network may not have
-    if "macs" in show:
-        costs(page, walk)
-    if "params" in show:
-        parameter_bytes(page, walk)
+    if detail == "handout" and not walk.run.weights_only:
+        handout(page, walk, pitfalls)
+        used = _terms(page)
+    elif detail == "brief":
+        used = brief(page, walk)
+    else:
+        used = lesson(page, walk, symbols)
     if further:
         _further(page, further, measure, batch, plan)
-    published_section(page, walk)
-    _glossary(page, used)
+    if detail != "brief":
+        published_section(page, walk)
+    if detail in ("standard", "full"):
+        _glossary(page, used)
     certificate(page, walk)
     blocks = glossed(page.blocks, used) if langs == ("zh",) else page.blocks
-    title = TITLE.format(name=_title(walk))
-    subtitle = SUBTITLE_OF_FILE if walk.run.weights_only else SUBTITLE.format(figures=_figures(show))
+    title = (HANDOUT if detail == "handout" else TITLE).format(name=_title(walk))
+    subtitle = SUBTITLE_HANDOUT if detail == "handout" else SUBTITLE.format(figures=_figures(show))
+    subtitle = SUBTITLE_OF_FILE if walk.run.weights_only else subtitle
     document = Document(
         langs=langs,
         title=(title[langs[0]],),
@@ -122,6 +125,56 @@ def compose(
         times=times,
     )
     return _finished(document, times, terms or {})
+
+
+def lesson(page: Page, walk: Walkthrough, symbols: bool) -> list[Term]:
+    """The body of `standard` and `full`; the terms that it uses."""
+    full = page.detail == "full"
+    overview(page, walk)
+    page.illustrate("overview")
+    if symbols:
+        family_section(page, walk)
+    found = blocks_of(walk) if not full and "params" in page.show else []
+    if found:
+        page.heading(2, BLOCKS)
+        for part in found:
+            block_section(page, walk, part)
+    if full:
+        all_layers(page, walk)
+        page.illustrate("table")
+        page.illustrate("receptive-field")
+    if not walk.run.weights_only:
+        page.heading(2, LAYERS if full else KINDS)
+        if full:
+            for layer in walk.layers:
+                layer_section(page, layer)
+        else:
+            kinds_derived(page, walk)
+        uncalled_section(page, walk)
+    if not full:
+        all_layers(page, walk)
+        page.illustrate("table")
+        page.illustrate("receptive-field")
+    if "params" in page.show:
+        subtotals(page, walk)
+    used = _terms(page)  # the sections below define further words in passing, of layers that the network may not have
+    if "macs" in page.show:
+        costs(page, walk)
+    if "params" in page.show:
+        parameter_bytes(page, walk)
+    return used
+
+
+def brief(page: Page, walk: Walkthrough) -> list[Term]:
+    """Totals, a figure, the parts of the network."""
+    overview(page, walk)
+    page.illustrate("overview")
+    if "params" in page.show and not walk.run.weights_only:
+        page.heading(2, NETWORK)
+        network_table(page, walk)
+    else:
+        all_layers(page, walk)
+    return _terms(page)
 
 
 def _further(page: Page, cost: Cost, measure: bool, batch: bool, plan: Plan) -> None:
@@ -160,11 +213,20 @@ def _terms(page: Page) -> list[Term]:
 
 
 def _glossary(page: Page, used: list[Term]) -> None:
-    """The terms in both languages, with what they mean."""
-    if used:
-        page.heading(2, GLOSSARY)
-        rows = tuple(((term.name.zh,), (term.name.en,), page.both(term.meaning)) for term in used)
-        page.blocks.append(Table(tuple(page.both(title) for title in GLOSSARY_HEADER), "lll", rows))
+    """The terms in both languages, with what they mean; where the lesson says it in passing, only the words."""
+    if not used:
+        return
+    page.heading(2, GLOSSARY)
+    if page.detail == "full":
+        cells = [((term.name.zh,), (term.name.en,), page.both(term.meaning)) for term in used]
+        page.blocks.append(Table(tuple(page.both(title) for title in GLOSSARY_HEADER), "lll", tuple(cells)))
+        return
+    zh = page.langs[0] == "zh"
+    parts: list[Inline] = []
+    for i, term in enumerate(used):
+        first, second = (term.name.zh, term.name.en) if zh else (term.name.en, term.name.zh)
+        parts += [("，" if zh else ", ") if i else "", Strong(first), f" {second}"]
+    page.put(*parts, "。" if zh else ".")
 
 
 def _plain_text(blocks: list[Block], lang: Lang) -> str:

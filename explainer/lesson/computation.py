@@ -26,6 +26,13 @@ WORDS = Bi(
     "normalization and the like are left out. Other tools may print twice as much, or include biases or activations; before "
     "comparing, check what is being counted.",
 )
+WORDS_SHORT = Bi(
+    zh="一次乘加（multiply-accumulate，MAC）是一次乘法，并把乘积累加起来，等于2次浮点运算（FLOP）。本文只计卷积和矩阵乘法的乘加，"
+    "偏置、激活、池化、归一化等不计；其他工具给出的数可能是2倍，也可能计入了这些。",
+    en="A multiply-accumulate (MAC) is one multiplication whose product is added to a sum: two floating-point operations (FLOPs). Only "
+    "those of convolutions and matrix products are counted here, no biases, activations, pooling or normalization; other tools may "
+    "print twice as much, or include these.",
+)
 KIND_SUM = Bi(zh="{kind}（{n}个）：{sum}。", en="{kind} ({n}): {sum}.")
 TOTAL = Bi(
     zh="总计：{sum}次乘加{about}。换算成浮点运算（FLOPs）：2·{total}={flops}次{about_flops}。",
@@ -78,6 +85,7 @@ REUSE = Bi(
     en="Each weight of a kernel is used at every position of the feature map, each weight of a fully connected layer only "
     "once.",
 )
+MOST_TERMS = 8  # different ones of a sum that is written out
 
 
 def costs(page: Page, walk: Walkthrough) -> None:
@@ -85,13 +93,19 @@ def costs(page: Page, walk: Walkthrough) -> None:
     if not walk.layers:
         return
     page.heading(2, COSTS)
-    page.say(WORDS)
+    page.say(WORDS if page.detail == "full" else WORDS_SHORT)
     groups = [group for group in walk.groups("kind") if group.macs]
     total = sum(group.macs for group in groups)
     if not total:
         page.say(NOTHING if walk.complete else UNKNOWN)
     for group in groups:
-        values = {"kind": capitalised(Kind[group.key].value), "n": len(_addends(group)), "sum": summed(_addends(group))}
+        addends = _addends(group)
+        long = page.detail != "full" and len(set(addends)) > MOST_TERMS
+        values = {
+            "kind": capitalised(Kind[group.key].value),
+            "n": len(addends),
+            "sum": same(grouped(sum(addends))) if long else summed(addends),
+        }
         page.tell([KIND_SUM.format(**values)])
     if total:
         sums = plus([grouped(group.macs) for group in groups])

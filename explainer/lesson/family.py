@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explainer.document.builder import Page
-from explainer.document.nodes import Code, Equation, Math, Row, Strong, Table, Text
+from explainer.document.nodes import Code, Equation, Heading, Math, Row, Strong, Table, Text
 from explainer.errors import UserError
 from explainer.formula.expansion import multiplied_out
 from explainer.formula.printing import Plain, plain
@@ -125,6 +125,28 @@ def family_section(page: Page, walk: Walkthrough) -> None:
     _proof(page, family)
     if family.macs is not None and "macs" in page.show:
         _computation(page, family.macs)
+
+
+def closed_form(page: Page, walk: Walkthrough, symbols_told: bool) -> None:
+    """The handout's: the whole network as one formula, with its proof, where that was found.
+
+    symbols_told: the table of symbols stands further up.
+    """
+    family = walk.family
+    if family is None or family.params is None:
+        return
+    page.blocks.append(Heading(3, page.both(HEADING)))
+    page.tell([INTRODUCED])
+    if not symbols_told:
+        _symbols(page, family)
+    _total(page, family, walk.totals.torch_params)
+    _proof(page, family)
+
+
+def family_symbols(page: Page, walk: Walkthrough) -> None:
+    """The table of what the formulas are in."""
+    if walk.family is not None:
+        _symbols(page, walk.family)
 
 
 def _computation(page: Page, macs: Family) -> None:

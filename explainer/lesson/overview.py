@@ -141,14 +141,29 @@ def overview(page: Page, walk: Walkthrough) -> None:
         page.tell([family])
     if walk.arguments:
         page.say(BUILT_WITH, arguments=Code(", ".join(walk.arguments)))
+    totals(page, walk)
+    _largest_of(page, walk)
+    faults(page, walk)
+    if walk.layers:
+        structure = STRUCTURE_STOPPED if walk.completeness.stopped else STRUCTURE
+        page.tell([structure.format(count=len(walk.layers), kinds=_kinds(walk))])
+        page.tell([_run(walk), *_with_values(walk)])
+    page.tell(number_in_name(walk))
+
+
+def totals(page: Page, walk: Walkthrough) -> None:
+    """The totals of parameters and computation; one that disagrees is said loudly."""
     if walk.totals.verdict is Verdict.DISAGREES:
         page.alarm(TOTAL_DISAGREES.format(total=walk.totals.params, theirs=walk.totals.torch_params))
-    else:
-        sentence = TOTAL if walk.totals.independent else TOTAL_OF_FILE
-        total = sentence.format(total=walk.totals.params, about=about(walk.totals.params))
-        idle = _idle(walk) if walk.complete else []
-        page.tell([total, *idle, *_computation(page, walk)])
-        _largest(page, walk)
+        return
+    sentence = TOTAL if walk.totals.independent else TOTAL_OF_FILE
+    total = sentence.format(total=walk.totals.params, about=about(walk.totals.params))
+    idle = _idle(walk) if walk.complete else []
+    page.tell([total, *idle, *_computation(page, walk)])
+
+
+def faults(page: Page, walk: Walkthrough) -> None:
+    """What is missing of the pass, and what the model does that a reader must know."""
     if walk.run.weights_only:
         page.tell([WEIGHTS_ONLY])
     if single := next((layer for layer in walk.layers if layer.unbatched and takes_one_image(layer)), None):
@@ -159,11 +174,11 @@ def overview(page: Page, walk: Walkthrough) -> None:
         page.tell([STOPPED])
     for sentence in (*unregistered(walk), *packed(walk)):
         page.alarm(sentence)
-    if walk.layers:
-        structure = STRUCTURE_STOPPED if walk.completeness.stopped else STRUCTURE
-        page.tell([structure.format(count=len(walk.layers), kinds=_kinds(walk))])
-        page.tell([_run(walk), *_with_values(walk)])
-    page.tell(_number_in_name(walk))
+
+
+def _largest_of(page: Page, walk: Walkthrough) -> None:
+    if walk.totals.verdict is not Verdict.DISAGREES:
+        _largest(page, walk)
 
 
 def _computation(page: Page, walk: Walkthrough) -> list[Bi]:
@@ -302,7 +317,7 @@ def _is_text(taker: Layer, dims: int) -> bool:
     return taker.kind is Kind.EMBEDDING and dims == 0
 
 
-def _number_in_name(walk: Walkthrough) -> list[Bi]:
+def number_in_name(walk: Walkthrough) -> list[Bi]:
     """Why VGG16 is called 16: said only where the count comes out exactly."""
     found = re.search(r"[a-z](\d+)(?:$|_)", walk.name)
     if not found:

@@ -33,12 +33,12 @@ def output_size(page: Page, layer: Layer, told: list[Bi]) -> None:
     rows: list[Row] = []
     for members in groups.values():
         name, size = members[0]
-        rows.append(Row(_left(name), _chain(page, size), lead=_lead(page, members)))
+        rows.append(Row(left_of(name), _chain(page, size), lead=_lead(page, members)))
     if rows:
         page.tell(told)
         told = []
         page.blocks.append(Equation(tuple(rows)))
-    left = next((_left(name) for name, _ in derived if name in _LEFT), None)
+    left = next((left_of(name) for name, _ in derived if name in _LEFT), None)
     if legend := page.legend(*(size.symbolic for _, size in derived), left=left):
         page.blocks.append(Paragraph(legend))
     closing = [*told]
@@ -66,7 +66,7 @@ _LEFT = {
 }
 
 
-def _left(name: str) -> Symbol:
+def left_of(name: str) -> Symbol:
     """What stands before the "=": H_out, or F after flattening."""
     for axes in AXES.values():
         for axis, _, word in axes:

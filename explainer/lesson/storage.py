@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from explainer.document.builder import Page
 from explainer.document.nodes import Table, Text
 from explainer.i18n.bilingual import Bi, grouped, joined, same
@@ -23,6 +25,8 @@ MEMORY_HEADER = (
     same("MB"),
     same("MiB"),
 )
+IN_TYPES = Bi(zh="各种数据类型下：{sizes}。", en="In each data type: {sizes}.")
+ONE_TYPE = Bi(zh="{name} {size}字节（{mb} MB，{mib} MiB）", en="{name} {size} bytes ({mb} MB, {mib} MiB)")
 DTYPES = (("float64", 64), ("float32", 32), ("float16 / bfloat16", 16), ("int8", 8), ("int4", 4))
 
 
@@ -31,19 +35,22 @@ def parameter_bytes(page: Page, walk: Walkthrough) -> None:
     page.heading(2, MEMORY)
     page.tell([MEMORY_TEXT.format(dtype=joined([same(dtype) for dtype in walk.totals.bits_by_dtype]))])
     total = walk.totals.params
+    if page.detail != "full":
+        said = [ONE_TYPE.format(name=same(name), **_sizes(total, bits)) for name, bits in DTYPES if name != "float64"]
+        page.tell([IN_TYPES.format(sizes=joined(said, "；", "; "))])
+        return
     rows: list[tuple[Text, ...]] = []
     for name, bits in DTYPES:
-        size = -(-total * bits // 8)  # 4-bit numbers, packed two a byte; half a byte left over takes a whole one
-        figures = (
-            name,
-            str(bits),
-            grouped(total * bits),
-            grouped(size),
-            _decimal(size / 10**6),
-            _decimal(size / 2**20),
-        )
-        rows.append(tuple((figure,) for figure in figures))
+        sizes = _sizes(total, bits)
+        figures = (name, str(bits), grouped(total * bits), grouped(sizes["size"]), sizes["mb"], sizes["mib"])
+        rows.append(tuple((str(figure),) for figure in figures))
     page.blocks.append(Table(tuple(page.both(title) for title in MEMORY_HEADER), "lrrrrr", tuple(rows)))
+
+
+def _sizes(total: int, bits: int) -> dict[str, Any]:
+    """Bytes, MB and MiB of so many numbers."""
+    size = -(-total * bits // 8)  # 4-bit numbers, packed two a byte; half a byte left over takes a whole one
+    return {"size": size, "mb": _decimal(size / 10**6), "mib": _decimal(size / 2**20)}
 
 
 def _decimal(value: float) -> str:

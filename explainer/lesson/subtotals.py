@@ -6,6 +6,7 @@ from explainer.document.builder import Page
 from explainer.document.nodes import Code
 from explainer.i18n.bilingual import Bi, grouped, joined, same
 from explainer.lesson.computation import plus, summed
+from explainer.lesson.network import network_table
 from explainer.lesson.overview import about
 from explainer.lesson.phrases import capitalised
 from explainer.lesson.raw_parameters import alike, raw_text
@@ -20,6 +21,8 @@ BY_STAGE = Bi(
     en="By stage (convolutions whose feature maps are of one size, wherever they stand in the network):",
 )
 STAGE_SUM = Bi(zh="第{n}阶段（{size}）：{sum}。", en="Stage {n} ({size}): {sum}.")
+KINDS_SHORT = Bi(zh="按层的类型：{parts}。", en="By kind of layer: {parts}.")
+KIND_SHORT = Bi(zh="{kind}（{n}个）{total}", en="{kind} ({n}) {total}")
 KIND_SUM = Bi(zh="{kind}（{n}个{uncalled}）：{sum}。", en="{kind} ({n}{uncalled}): {sum}.")
 NOT_CALLED = Bi(zh="，其中{n}个未被调用", en=", {n} of them not called")
 NOT_REACHED = Bi(zh="，其中{n}个未执行到", en=", {n} of them not reached")
@@ -81,6 +84,12 @@ BYS: tuple[By, ...] = ("kind", "block", "stage")
 def subtotals(page: Page, walk: Walkthrough) -> None:
     """Each part as the sum of its layers; the total as the sum of the parts."""
     page.heading(2, SUBTOTALS)
+    if page.detail == "standard" and page.group is None and not walk.run.weights_only:
+        if not walk.story.blocks:  # else the table of all layers has them
+            network_table(page, walk)
+        _kinds_in_short(page, walk)
+        _particulars(page, walk)
+        return
     kinds, blocks, stages = ([group for group in walk.groups(by) if group.params] for by in BYS)
     chosen = {"kind": kinds, "block": blocks, "stage": stages}.get(
         page.group or "", kinds if len(kinds) > 1 else blocks
@@ -107,6 +116,17 @@ def subtotals(page: Page, walk: Walkthrough) -> None:
             ]
         )
     _particulars(page, walk)
+
+
+def _kinds_in_short(page: Page, walk: Walkthrough) -> None:
+    """How much each kind of layer has, in a sentence."""
+    parts = []
+    for group in walk.groups("kind"):
+        if group.params:
+            kind = RAW if group.key == "RAW" else Kind[group.key].value
+            parts.append(KIND_SHORT.format(kind=kind, n=_members(group), total=group.params))
+    if len(parts) > 1:
+        page.tell([KINDS_SHORT.format(parts=joined(parts, "，", "; "))])
 
 
 def _kind_line(page: Page, group: Group, idle: Bi) -> None:

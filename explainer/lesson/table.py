@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 from explainer.cost.cost import Cost
-from explainer.document.builder import Page
+from explainer.document.builder import Page, merge
 from explainer.document.figures import Shown
-from explainer.document.nodes import Code, Inline, Table, Text
+from explainer.document.nodes import Code, Inline, Strong, Table, Text
 from explainer.i18n.bilingual import Bi, grouped
+from explainer.lesson.block import blocks_of
 from explainer.lesson.blocks import paths, repeated_value, run_paths, run_steps, steps
 from explainer.lesson.phrases import numbers_text, share, without_batch
 from explainer.lesson.raw_parameters import alike, raw_row
-from explainer.walkthrough.fold import Block, Part, Run
+from explainer.walkthrough.fold import Block, Part, Repeat, Run
 from explainer.walkthrough.model import Layer, Walkthrough
 
 ALL_LAYERS = Bi(zh="各层一览", en="All layers at a glance")
@@ -33,8 +36,10 @@ COLUMNS: dict[Shown, tuple[tuple[Bi, str], ...]] = {
 
 MOST_COLUMNS = 6  # beside number and layer: more would run off a printed page
 NONE = "–"
+TOTAL = Bi(zh="合计", en="total")
 UNKNOWN = Bi(zh="未知", en="unknown")
 NOT_REACHED = Bi(zh="未执行到", en="not reached")
+FEW_NAMES = 3  # that a row lists; of more it has the first and the last
 WHOLE_IMAGE = Bi(zh="整幅图像", en="whole image")
 
 
@@ -42,7 +47,10 @@ def all_layers(page: Page, walk: Walkthrough) -> None:
     """The table of all layers, with what each adds to the totals."""
     page.heading(2, ALL_LAYERS)
     whole = walk.totals.params
-    rows = [row for part in _parts(page, walk) for row in _rows(page, part, whole)]
+    instances = {row.path: at for at, part in enumerate(blocks_of(walk)) if part.template for row in part.template.rows}
+    if page.detail == "full" or "params" not in page.show:
+        instances = {}  # there is no section that has the layers of a block
+    rows = _all_rows(page, _parts(page, walk), whole, instances)
     reached = page.label(NOT_REACHED) if walk.completeness.stopped else "–"
     if "params" in page.show:
         for part in walk.uncalled:
@@ -52,13 +60,40 @@ def all_layers(page: Page, walk: Walkthrough) -> None:
         for like in alike(page, walk):
             name, *figures = raw_row(like, whole)
             rows.append(_cells(page, "", (Code(name),), "–", (figures[0], figures[1], figures[2]), []))
+    if "params" in page.show and page.detail == "standard":
+        total = ("", grouped(whole), "")
+        rows.append(tuple(_strong(cell) for cell in _cells(page, "", (page.label(TOTAL),), "", total, walk.layers)))
     chosen = [column for name in COLUMNS if name in page.show for column in _columns(page, name)]
     header = [page.both(title) for title in (NUMBER, LAYER, *(title for title, _ in chosen))]
     page.blocks.append(Table(tuple(header), "rl" + "".join(align for _, align in chosen), tuple(rows)))
 
 
+def _strong(cell: Text) -> Text:
+    return tuple(Strong(part) if isinstance(part, str) else part for part in cell)
+
+
 def _parts(page: Page, walk: Walkthrough) -> Sequence[Part]:
-    return walk.layers if page.detail == "full" else walk.folded
+    return walk.layers if page.detail == "full" else _quiet_together(walk.folded)
+
+
+def _quiet_together(parts: Sequence[Part]) -> list[Part]:
+    """Layers in a row that have no parameters and multiply nothing are one row."""
+    found: list[Part] = []
+    for quiet, run in groupby(parts, key=_quiet):
+        members = list(run)
+        layers = [layer for one in members for layer in _layers(one)]
+        found += [Run(tuple(layers))] if quiet and len(layers) > 1 else members
+    return found
+
+
+def _layers(part: Part) -> tuple[Layer, ...]:
+    return part.layers if isinstance(part, Run) else (part,) if isinstance(part, Layer) else ()
+
+
+def _quiet(part: Part) -> bool:
+    if isinstance(part, Run):
+        return True
+    return isinstance(part, Layer) and not part.value and not part.macs and part.macs_known and part.rule is not None
 
 
 def _columns(page: Page, name: Shown) -> tuple[tuple[Bi, str], ...]:
@@ -82,21 +117,66 @@ def _cells(
     return ((number,) if number else (), name, *shown)
 
 
-def _rows(page: Page, part: Part, whole: int) -> list[tuple[Text, ...]]:
+def _all_rows(page: Page, parts: Sequence[Part], whole: int, instances: Mapping[str, int]) -> list[tuple[Text, ...]]:
+    """The rows of these parts; blocks of one kind in a row are one, for their section has each of them."""
+    rows: list[tuple[Text, ...]] = []
+    for kind, run in groupby(parts, key=lambda part: _instance(part, instances)):
+        members = list(run)
+        if kind is not None:
+            rows.append(_blocks(page, [block for part in members for block in _opened(part)], whole))
+        else:
+            rows += [row for part in members for row in _rows(page, part, whole, instances)]
+    return rows
+
+
+def _instance(part: Part, instances: Mapping[str, int]) -> int | None:
+    """Which template the blocks of this part are instances of."""
+    blocks = _opened(part)
+    return instances.get(blocks[0].path) if blocks and any(layer.value for layer in blocks[0].layers) else None
+
+
+def _opened(part: Part) -> list[Block]:
+    return [part.first, *part.others] if isinstance(part, Repeat) else [part] if isinstance(part, Block) else []
+
+
+def _rows(page: Page, part: Part, whole: int, instances: Mapping[str, int]) -> list[tuple[Text, ...]]:
     """A row a layer; one row for all repetitions of a block."""
     if isinstance(part, Layer):
         return [_row(page, part, whole)]
     if isinstance(part, Run):
         out = without_batch(part.layers[-1])[1]
-        return [_cells(page, run_steps(part), (Code(run_paths(part)),), out, _counted("", 0, whole), part.layers)]
+        name: Text = (Code(run_paths(part)),)
+        if len(part.layers) <= FEW_NAMES:
+            parts: list[Inline] = []
+            for layer in part.layers:
+                kind = f" {layer.type}" if layer.call.op is not None else ""
+                parts += [
+                    *(["、" if page.langs[0] == "zh" else ", "] if parts else []),
+                    Code(layer.path or layer.type),
+                    kind,
+                ]
+            name = merge(tuple(part for part in parts if part))
+        return [_cells(page, run_steps(part), name, out, _counted("", 0, whole), part.layers)]
     if isinstance(part, Block):
-        return [row for inner in part.parts for row in _rows(page, inner, whole)]
+        inside = part.parts if page.detail == "full" else _quiet_together(part.parts)
+        return _all_rows(page, inside, whole, instances)
     repeated = [layer for block in part.others for layer in block.layers]
     counted = sum(layer.counted for layer in repeated)
     figures = _counted(repeated_value(part), counted, whole)
     out = without_batch(repeated[-1])[1]
     folded = _cells(page, steps(part.others), (Code(paths(part.others)),), out, figures, repeated)
-    return [*_rows(page, part.first, whole), folded]
+    return [*_all_rows(page, [part.first], whole, instances), folded]
+
+
+def _blocks(page: Page, blocks: Sequence[Block], whole: int) -> tuple[Text, ...]:
+    """Instances of one template in a row: 75,008+2·70,400."""
+    layers = [layer for block in blocks for layer in block.layers]
+    sizes = Counter(sum(layer.counted for layer in block.layers) for block in blocks)
+    terms = [grouped(value) if n == 1 else f"{n}·{grouped(value)}" for value, n in sizes.items()]
+    formula = "+".join(terms) if len(terms) < 4 and len(blocks) > 1 else ""
+    counted = _counted(formula, sum(layer.counted for layer in layers), whole)
+    name: Text = (Code(paths(blocks)), f" ×{len(blocks)}") if len(blocks) > 1 else (Code(paths(blocks)),)
+    return _cells(page, steps(blocks), name, without_batch(layers[-1])[1], counted, layers)
 
 
 def _row(page: Page, layer: Layer, whole: int) -> tuple[Text, ...]:

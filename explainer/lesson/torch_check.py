@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from explainer.document.builder import Page
+from explainer.document.builder import Page, fill, merge
 from explainer.document.figures import Shown
+from explainer.document.nodes import Paragraph
 from explainer.i18n.bilingual import Bi, joined, shape_text
 from explainer.lesson.phrases import without_batch
 from explainer.walkthrough.call import Op
@@ -68,14 +69,19 @@ def _agreed(page: Page, layer: Layer, shape: str) -> None:
     if not shown:
         return
     plural = len(shown) > 1 or shown == [FIGURES["params"]] or shown == [FIGURES["macs"]]
-    page.tell(
-        [
-            AGREE.format(
-                figures=Bi(zh="、".join(name.zh for name in shown), en=_and([name.en for name in shown]).capitalize()),
-                agree=Bi("均" if len(shown) > 1 else "", "agree" if plural else "agrees"),
-            )
-        ]
+    said = AGREE.format(
+        figures=Bi(zh="、".join(name.zh for name in shown), en=_and([name.en for name in shown]).capitalize()),
+        agree=Bi("均" if len(shown) > 1 else "", "agree" if plural else "agrees"),
     )
+    last = page.blocks[-1]
+    if page.detail == "full" or not isinstance(last, Paragraph) or set(last.words) != set(page.langs):
+        page.tell([said])
+    else:  # at the end of what was said last
+        ended = {
+            lang: merge((*text, " " if lang == "en" else "", *fill(said, lang, {})))
+            for lang, text in last.words.items()
+        }
+        page.blocks[-1] = Paragraph(ended)
 
 
 def _declared(op: Op) -> Bi:

@@ -73,7 +73,7 @@ def test_figures_are_numbered_in_order_and_told_in_both_languages(walk, count):
 
 
 def test_detail_and_the_wish_for_none(walk):
-    assert Explanation(walk, ("en",), "brief").files().keys() & SHOWN == {"volumes.svg", "bars.svg"}
+    assert Explanation(walk, ("en",), "brief").files().keys() & SHOWN == {"volumes.svg"}
     assert "receptive-field.svg" in Explanation(walk, ("en",), show=("params", "receptive-field")).files()
     without = Explanation(walk, ("en",), pictures=False)
     assert without.files() == {} and "![" not in without.to_markdown()

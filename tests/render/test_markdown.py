@@ -158,7 +158,7 @@ def cells(row: str) -> list[str]:
 def test_every_row_of_a_table_has_as_many_cells(vgg16_pages, languages):
     lines = vgg16_pages[languages].splitlines()
     rules = [i for i, line in enumerate(lines) if re.fullmatch(r"\|(?: :?-+:? \|)+", line)]
-    assert len(rules) >= 3
+    assert len(rules) >= 2
     for rule in rules:
         columns = len(cells(lines[rule]))
         end = next(i for i in range(rule, len(lines)) if not lines[i].startswith("|"))

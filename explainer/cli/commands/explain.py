@@ -180,8 +180,11 @@ COMMAND = Declared(
         option("-o", "--output", "outputs", help=OUTPUT, multiple=True, type=Path, metavar="FILE"),
         option(
             "--detail",
-            help=Bi("详略：brief、standard、full", "how much: brief, standard or full"),
-            type=click.Choice(["brief", "standard", "full"]),
+            help=Bi(
+                "详略：brief（要点）、handout（讲义，2～5页，附练习）、standard（逐类推导）、full（逐步全写）",
+                "how much: brief, handout (two to five pages to print, with exercises), standard or full (every step)",
+            ),
+            type=click.Choice(["brief", "handout", "standard", "full"]),
             default="standard",
         ),
         option(

@@ -246,5 +246,4 @@ FIGURE = Maker(
     Bi("各层的参数量与计算量", "the parameters and multiply-accumulates of each layer"),
     make,
     order=30,
-    brief=True,
 )

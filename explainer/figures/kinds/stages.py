@@ -289,4 +289,5 @@ FIGURE = Maker(
     Bi("折叠的各级，以及每种块的内部", "folded stages, and each kind of block opened"),
     make,
     order=20,
+    alone=True,
 )

@@ -252,4 +252,5 @@ FIGURE = Maker(
     Bi("编码器与解码器，按分辨率排列", "encoder and decoder, by resolution"),
     make,
     order=15,
+    alone=True,
 )

@@ -278,5 +278,5 @@ FIGURE = Maker(
     Bi("特征图的大小与各级的参数量、计算量", "the sizes of feature maps, and what each stage has and costs"),
     make,
     order=10,
-    brief=True,
+    alone=True,
 )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
 from explainer.formula import rewrite
 from explainer.formula.derivation import Derivation
 from explainer.formula.expansion import multiplied_out, terms_of
+from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, Product, Sum, Symbol, product, symbols, total, value_of
 from explainer.vocabulary.symbols import axis_symbols
 from explainer.walkthrough.parts import Layer, RawParameter
@@ -22,13 +23,14 @@ from explainer.walkthrough.verdict import Verdict, compare
 class Step:
     """A call of the block: its name in it, an example, and its parameters in the block's symbols (None: it has none).
 
-    option: only some instances have it.
+    option: only some instances have it. sizes: what its formula is made of, in the block's symbols, by role.
     """
 
     name: str
     example: Layer
     params: Expr | None
     option: bool
+    sizes: Mapping[Role, Expr] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ def _template(group: Group) -> Template | None:
     instances = group.instances
     basis = Basis(_outputs(instances))
     steps: list[Step] = []
-    params: dict[str, Expr | None] = {}
+    params: dict[str, tuple[Expr, dict[Role, Expr]] | None] = {}
     names = _names(instances)
     for name in names:  # the parameters first: their symbols are the block's
         params[name] = _in_symbols(
@@ -150,7 +152,8 @@ def _template(group: Group) -> Template | None:
         if params[name] is None and any(one.layers[name].value for one in owners):
             return None
         option = len(owners) < len(instances)
-        steps.append(Step(name, example, params[name], option))
+        formula, sizes = params[name] or (None, {})
+        steps.append(Step(name, example, formula, option, sizes))
     rows = tuple(_row(one, at, basis, steps, held) for at, one in enumerate(instances))
     return Template(group.cls, tuple(free), tuple(steps), rows, held)
 
@@ -200,8 +203,10 @@ def _outputs(instances: Sequence[Instance]) -> Column | None:
     return tuple(found)
 
 
-def _in_symbols(layers: list[Layer], basis: Basis, name: str, instances: Sequence[Instance]) -> Expr | None:
-    """A call's parameters in the block's symbols; None where it has none, or the instances have different formulas."""
+def _in_symbols(
+    layers: list[Layer], basis: Basis, name: str, instances: Sequence[Instance]
+) -> tuple[Expr, dict[Role, Expr]] | None:
+    """A call's parameters in the block's symbols, and its sizes; None where it has none, or the formulas differ."""
     derivations: list[Derivation] = [layer.params for layer in layers if layer.params is not None]
     if len(derivations) < len(layers) or not any(layer.value for layer in layers):
         return None
@@ -209,6 +214,7 @@ def _in_symbols(layers: list[Layer], basis: Basis, name: str, instances: Sequenc
     if any(one.symbolic != symbolic for one in derivations):
         return None
     new: dict[str, Expr] = {}
+    sizes: dict[Role, Expr] = {}
     for symbol in symbols(symbolic):
         if symbol.literal:
             continue
@@ -218,7 +224,9 @@ def _in_symbols(layers: list[Layer], basis: Basis, name: str, instances: Sequenc
         else:
             expr = _of_some(column, symbol, basis, [name in one.layers for one in instances])
         new[symbol.name] = Number(expr.value, symbol) if isinstance(expr, Number) else expr
-    return _joined(rewrite.replace(symbolic, new))
+        if symbol.role is not None:
+            sizes.setdefault(symbol.role, expr)
+    return _joined(rewrite.replace(symbolic, new)), sizes
 
 
 def _of_some(column: Column, symbol: Symbol, basis: Basis, has: list[bool]) -> Expr:

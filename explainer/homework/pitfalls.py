@@ -1,0 +1,57 @@
+"""The mistakes that are likeliest on a network's own figures, for its handout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from explainer.document.exercises import Pitfall
+from explainer.homework.mistakes.diagnosis import variants
+from explainer.homework.question import Question, find
+from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.model import Layer, Walkthrough
+
+MOST = 5
+_ASKED = (
+    (Kind.CONVOLUTION, "params"),
+    (Kind.LINEAR, "params"),
+    (Kind.NORMALIZATION, "params"),
+    (Kind.CONVOLUTION, "macs"),
+    (Kind.POOLING, "shape"),
+    (Kind.CONVOLUTION, "shape"),
+    (Kind.EMBEDDING, "params"),
+    (Kind.RECURRENT, "params"),
+    (Kind.ATTENTION, "params"),
+    (Kind.ATTENTION, "macs"),
+    (Kind.LINEAR, "macs"),
+)
+
+
+def pitfalls_of(walk: Walkthrough) -> tuple[Pitfall, ...]:
+    """At most five, each a different mistake on a different figure; nothing that is a slip of the pen."""
+    found: list[Pitfall] = []
+    seen: set[str] = set()
+    for question in _questions(walk):
+        for one in sorted(variants(question), key=lambda variant: -variant.weight):
+            if one.mistake.kind == "slip" or one.mistake.id in seen or len(one.message.zh) > 160:
+                continue
+            seen.add(one.mistake.id)
+            found.append(Pitfall(question.text, one.message))
+            break
+        if len(found) == MOST:
+            break
+    return tuple(found)
+
+
+def _questions(walk: Walkthrough) -> Iterator[Question]:
+    for kind, quantity in _ASKED:
+        layer = next((one for one in walk.layers if one.kind is kind and _says(one, quantity)), None)
+        if layer is not None and layer.path and layer.rule is not None:
+            yield find(walk, f"{layer.path}.{quantity}")
+
+
+def _says(layer: Layer, quantity: str) -> bool:
+    """Whether there is something to get wrong: a formula with more than one number."""
+    if quantity == "shape":
+        return bool(layer.shape) and layer.call.input_shapes[:1] != layer.call.output_shapes[:1]
+    derivation = layer.params if quantity == "params" else layer.macs
+    return derivation is not None and bool(derivation.value) and bool(derivation.steps)

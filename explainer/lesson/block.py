@@ -1,0 +1,193 @@
+"""A block derived once in symbols of its own: what it is, its layers, its formula, an example, and its instances."""
+
+from __future__ import annotations
+
+from explainer.document.builder import Page, merge
+from explainer.document.nodes import Code, Equation, Heading, Inline, Math, Row, Strong, Table, Text
+from explainer.formula.expansion import multiplied_out
+from explainer.formula.printing import Plain, plain
+from explainer.formula.tree import Expr, Number, steps, substitute, symbols, total
+from explainer.i18n.bilingual import Bi, grouped, joined, same
+from explainer.lesson.block_words import described, title_of
+from explainer.lesson.family_of_block import in_family
+from explainer.lesson.instances import instances, layers_of_instances
+from explainer.lesson.phrases import capitalised
+from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.model import Walkthrough
+from explainer.walkthrough.story import Part
+from explainer.walkthrough.templates.template import Row as Instance
+from explainer.walkthrough.templates.template import Step, Template
+
+SAME_STRUCTURE = Bi(
+    zh="这{n}块的结构相同，只有{symbols}不同，所以只推导一次。",
+    en="These {n} blocks have one structure; only {symbols} differ, so it is derived once.",
+)
+ALL_EQUAL = Bi(
+    zh="这{n}块完全相同，所以只推导一次。", en="These {n} blocks are equal in every number, so one of them is derived."
+)
+SYMBOL = Bi(zh="{symbol}是{meaning}", en="{symbol} is {meaning}")
+STEPS = (Bi("层", "Layer"), Bi("公式", "Formula"), Bi("化简", "Simplified"))
+NUMBERS = Bi("参数量", "Parameters")
+SOME = Bi("（部分块才有）", " (in some blocks)")
+TENSOR = Bi("直接使用的张量", "Tensor used directly")
+SUM = Bi("每块都有的，合计", "what every block has, together")
+WHOLE = Bi("一块合计", "one block")
+OPTION_SUM = Bi("部分块才有的，合计", "what some blocks have, together")
+PARAMS = Bi("参数量", "parameters")
+EXAMPLE = Bi(zh="例：{path}，{values}：", en="For example {path}, with {values}:")
+CHECKED = Bi(
+    zh="公式对这{n}块都成立，与PyTorch统计的参数量一致 ✓。",
+    en="The formula holds for all {n} blocks, as PyTorch counts their parameters ✓.",
+)
+QUIET = Bi(zh="另有{n}步没有参数：{names}。", en="{n:more step has|more steps have} no parameters: {names}.")
+FEW, FEWEST_STEPS, MOST_NAMES = 4, 4, 8
+WIDE = 84  # signs of a formula on one line
+
+
+def blocks_of(walk: Walkthrough) -> list[Part]:
+    """The blocks that are worth a section, in the order of the network: not a layer with its activation."""
+    return [
+        part
+        for part in walk.story.blocks
+        if part.layers
+        and part.template
+        and len(part.template.steps) >= FEWEST_STEPS
+        and any(step.params is not None for step in part.template.steps)
+    ]
+
+
+def block_section(page: Page, walk: Walkthrough, part: Part) -> None:
+    """The section of one block."""
+    template = part.template
+    assert template is not None
+    name, sentences = described(template)
+    name_text = page.label(Bi(name.zh, capitalised(name).en))
+    many = f"（{len(template.rows)}块）" if page.langs[0] == "zh" else f" ×{len(template.rows)}"
+    page.blocks.append(Heading(3, (f"{name_text} ", Code(template.cls), many)))
+    for sentence, values in sentences:
+        if page.first(("block", sentence.zh)) or values:
+            page.say(sentence, **values)
+    _introduced(page, template)
+    _steps(page, walk, template)
+    if len(template.rows) >= FEW or page.detail != "standard":  # of few instances the table of their layers says it all
+        _example(page, template)
+    instances(page, walk, part)
+    if page.detail == "standard":
+        layers_of_instances(page, walk, part)
+    page.tell([CHECKED.format(n=len(template.rows))])
+
+
+def _introduced(page: Page, template: Template) -> None:
+    if not template.symbols:
+        page.tell([ALL_EQUAL.format(n=len(template.rows))])
+        return
+    names: list[Inline] = []
+    for i, symbol in enumerate(template.symbols):
+        names += ["、" if i else "", Math(symbol)] if page.langs[0] == "zh" else [", " if i else "", Math(symbol)]
+    legend = joined([SYMBOL.format(symbol=same(s.name), meaning=s.meaning) for s in template.symbols], "，", "; ")
+    said = joined([same(symbol.name) for symbol in template.symbols], "、", ", ")
+    new = page.first(("symbols", tuple((s.name, s.meaning) for s in template.symbols)))
+    meaning = [Bi(f"{legend.zh}。", f"{legend.en[:1].upper()}{legend.en[1:]}.")] if new else []
+    page.tell([SAME_STRUCTURE.format(n=len(template.rows), symbols=said), *meaning])
+
+
+def _steps(page: Page, walk: Walkthrough, template: Template) -> None:
+    """The table of what has parameters; normalizations of one kind are one row."""
+    formulas = in_family(walk, template)
+    with_numbers = not template.symbols
+    rows: list[tuple[Text, ...]] = []
+    for members in _together([step for step in template.steps if step.params is not None]):
+        title = capitalised(title_of(members[0]))
+        exprs = [formulas.get(step.name, step.params) for step in members]
+        whole = total([expr for expr in exprs if expr is not None])
+        name = _named(page, title, [step.name for step in members], members[0].option)
+        simple = _simplified(whole, template)
+        numbers = sum(step.example.value for step in members)
+        rows.append((name, (Math(whole),), (Math(simple),) if simple != whole else (), *_value(with_numbers, numbers)))
+    for held in template.held:
+        expr = held.params
+        rows.append((_named(page, TENSOR, [held.name], held.option), (Math(expr),), (), *_value(with_numbers, 0)))
+    formula = multiplied_out(total(list(formulas.values())), _order(walk)) if formulas else template.formula
+    if len(rows) > 1 and formula is not None:
+        words = SUM if template.option_formula is not None else WHOLE
+        cells = (Strong(page.label(words)),), (), (Math(formula),)
+        rows.append((*cells, *((((Strong(grouped(template.rows[0].params))),),) if with_numbers else ())))
+    if template.option_formula is not None:
+        cells = (Strong(page.label(OPTION_SUM)),), (), (Math(template.option_formula),)
+        rows.append((*cells, *(((),) if with_numbers else ())))
+    header = (*STEPS, NUMBERS) if with_numbers else STEPS
+    page.blocks.append(Table(tuple(page.both(title) for title in header), "lll" + "r" * with_numbers, tuple(rows)))
+    if quiet := [step for step in template.steps if step.params is None]:
+        names = list(dict.fromkeys(step.name.partition("@")[0] for step in quiet))
+        shown = ", ".join(names[:MOST_NAMES]) + (" …" if len(names) > MOST_NAMES else "")
+        page.say(QUIET, n=len(quiet), names=Code(shown))
+
+
+def _order(walk: Walkthrough) -> list[str]:
+    return [symbol.name for symbol in walk.family.symbols] if walk.family else []
+
+
+def _value(shown: bool, value: int) -> tuple[Text, ...]:
+    return ((grouped(value),) if value else (),) if shown else ()
+
+
+def _together(found: list[Step]) -> list[list[Step]]:
+    """Normalizations of one kind are one row, where the last of them stands."""
+    groups: dict[object, list[Step]] = {}
+    for step in found:
+        rule = step.example.rule
+        joins = step.example.kind is Kind.NORMALIZATION and rule is not None
+        key = (rule.name, step.option) if joins and rule else step.name
+        groups[key] = [*groups.pop(key, []), step]
+    return list(groups.values())
+
+
+def _named(page: Page, title: Bi, names: list[str], option: bool) -> Text:
+    parts: list[Inline] = [*page.both(title), " "]
+    shown = names if len(names) < 5 else [names[0], names[-1]]
+    comma = ("、" if page.langs[0] == "zh" else ", ") if len(names) < 5 else " … "
+    for i, name in enumerate(shown):
+        parts += [comma, Code(name)] if i else [Code(name)]
+    return merge((*parts, page.label(SOME))) if option else merge(tuple(parts))
+
+
+def _simplified(expr: Expr, template: Template) -> Expr:
+    return multiplied_out(expr, [symbol.name for symbol in template.symbols or tuple(symbols(expr))]) or expr
+
+
+def _example(page: Page, template: Template) -> None:
+    """The formula of one instance with its numbers: of one with options, if there is one."""
+    if not template.symbols:
+        return
+    row = example_row(template)
+    own = [step.params for step in template.steps if step.params is not None and has(step.name, step.option, row)]
+    own += [one.params for one in template.held if has(one.name, one.option, row)]
+    whole = total(own)
+    formula = multiplied_out(whole, [symbol.name for symbol in template.symbols]) or whole
+    numbers = substitute(formula, dict(zip(template.symbols, row.values, strict=True)))
+    chain = [formula, numbers, *steps(numbers)[-1:], Number(row.params)]
+    if any(len(plain(expr, Plain())) > WIDE for expr in chain):
+        return
+    page.say(EXAMPLE, path=Code(row.path), values=values_text(template, row))
+    page.blocks.append(Equation(tuple(Row(None if i else page.label(PARAMS), (e,)) for i, e in enumerate(chain))))
+
+
+def example_row(template: Template) -> Instance:
+    """The instance that is worked out: with most options, its numbers as different as may be, in the middle of the network."""
+    options = max(len(row.options) for row in template.rows)
+    rows = [row for row in template.rows if len(row.options) == options]
+    different = max(len(set(row.values)) for row in rows)
+    rows = [row for row in rows if len(set(row.values)) == different]
+    return rows[len(rows) // 2]
+
+
+def has(name: str, option: bool, row: Instance) -> bool:
+    """Whether the instance has this step."""
+    return not option or name in row.options
+
+
+def values_text(template: Template, row: Instance) -> Bi:
+    """C=64、m=64."""
+    return joined(
+        [same(f"{s.name}={grouped(value)}") for s, value in zip(template.symbols, row.values, strict=True)], "、", ", "
+    )

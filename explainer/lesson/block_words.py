@@ -1,0 +1,169 @@
+"""What a block is called and what it does, read off its formulas and its wiring; names of classes decide nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from explainer.document.nodes import Inline, Math
+from explainer.formula.role import Role
+from explainer.formula.tree import Expr, Number, value_of
+from explainer.i18n.bilingual import Bi
+from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.templates.template import Step, Template
+
+BLOCK = Bi("块", "block")
+RESIDUAL = Bi("残差块", "residual block")
+BOTTLENECK = Bi("瓶颈残差块", "bottleneck block")
+INVERTED = Bi("倒残差块", "inverted residual block")
+TRANSFORMER = Bi("Transformer块", "Transformer block")
+BRANCHES = Bi("多路并行块", "block of parallel branches")
+DENSE = Bi("稠密连接的块", "densely connected block")
+
+SAY_RESIDUAL = Bi(
+    zh="块的输出加上块的输入（残差连接）：块只需学习两者之差，很深的网络也能训练。",
+    en="The block's input is added to its output (a residual connection): the block learns only the difference, and very deep "
+    "networks can be trained.",
+)
+SAY_BOTTLENECK = Bi(
+    zh="先用1×1卷积把通道数从{inside}收窄到{narrow}，再在窄的通道上做{k}卷积，最后用1×1卷积展宽到{out}：大卷积核只用在窄的通道上，参数量和计算量都小得多。",
+    en="A 1×1 convolution narrows the channels from {inside} to {narrow}, the {k} convolution works on these few, and another 1×1 "
+    "convolution widens them to {out}: the large kernel is used on few channels only, which saves most parameters and work.",
+)
+SAY_INVERTED = Bi(
+    zh="先用1×1卷积把通道数从{inside}展宽到{wide}，再逐通道做{k}卷积（深度卷积），最后用1×1卷积收窄到{out}。"
+    "深度卷积的每个卷积核只看一个通道，所以通道虽多，参数量和计算量仍小。",
+    en="A 1×1 convolution widens the channels from {inside} to {wide}, a {k} convolution filters each channel by itself (depthwise), "
+    "and another 1×1 convolution narrows them to {out}. A depthwise kernel sees one channel only, so the many channels cost little.",
+)
+SAY_TRANSFORMER = Bi(
+    zh="每块做两件事，各带一条残差连接：注意力让每个位置从其他位置取信息，前馈网络再对每个位置单独变换。",
+    en="A block does two things, each inside a residual connection: attention lets every position gather from others, the feed-forward "
+    "network then transforms each position by itself.",
+)
+SAY_BRANCHES = Bi(
+    zh="同一输入分{n}路并行处理，再沿通道维拼接，所以输出通道数是各路之和。",
+    en="One input goes through {n} parallel branches, whose outputs are concatenated along the channels: the output has as many "
+    "channels as all of them together.",
+)
+SAY_DENSE = Bi(
+    zh="每块都把前面各块的输出沿通道维拼接起来作为输入，所以输入通道数逐块增加。",
+    en="Each block takes the concatenated outputs of all blocks before it, so its input has more channels from block to block.",
+)
+
+
+def described(template: Template) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | int]]]]:
+    """What the block is called, and sentences on what it does, each with what goes into it."""
+    steps = template.steps
+    convs = [step for step in steps if step.example.kind is Kind.CONVOLUTION and not step.option]
+    adds = _residuals(steps)
+    joins = _joined_branches(template)
+    if adds and any(step.example.kind is Kind.ATTENTION for step in steps):
+        return TRANSFORMER, [(SAY_TRANSFORMER, {})] if adds == 2 else [(SAY_RESIDUAL, {})]
+    if adds and (three := _narrow_or_wide(template, steps)):
+        return three
+    if adds:
+        return (RESIDUAL if convs else BLOCK), [(SAY_RESIDUAL, {})]
+    if joins > 2:
+        return BRANCHES, [(SAY_BRANCHES, {"n": joins})]
+    if _takes_all_before(template):
+        return DENSE, [(SAY_DENSE, {})]
+    return BLOCK, []
+
+
+def _residuals(steps: Sequence[Step]) -> int:
+    """The additions of a tensor and what was computed from it, the tensor perhaps through what only some blocks have."""
+    optional = {step.example.index for step in steps if step.option}
+    return sum(
+        step.example.call.bypass
+        or (
+            step.example.kind is Kind.ELEMENTWISE
+            and len(step.example.call.inputs) == 2
+            and any(source in optional for source in step.example.call.inputs)
+        )
+        for step in steps
+    )
+
+
+def _narrow_or_wide(
+    template: Template, steps: Sequence[Step]
+) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | int]]]] | None:
+    """1×1, k×k, 1×1 on the main path: narrow in the middle, or wide and depthwise. A squeeze of 1×1 maps is not counted."""
+    convs = [
+        step
+        for step in steps
+        if step.example.kind is Kind.CONVOLUTION
+        and not (step.option and step.name != _first_conv(steps))
+        and step.example.call.output_shapes
+        and max(step.example.call.output_shapes[0][2:], default=1) > 1
+    ]
+    if len(convs) != 3 or [_kernel(step) for step in (convs[0], convs[2])] != ["1×1", "1×1"]:
+        return None
+    if _kernel(convs[1]) in ("", "1×1"):
+        return None
+    inside, middle = convs[0].sizes.get(Role.CHANNELS_IN), convs[0].sizes.get(Role.CHANNELS_OUT)
+    out = convs[2].sizes.get(Role.CHANNELS_OUT)
+    if inside is None or middle is None or out is None:
+        return None
+    depthwise = convs[1].example.output is not None and convs[1].example.output.form == "depthwise"
+    values: dict[str, Inline | Bi | int] = {
+        "inside": Math(inside),
+        "out": Math(out),
+        "k": Bi(_kernel(convs[1]), _kernel(convs[1])),
+    }
+    if depthwise and _always(template, middle, inside) and _always(template, middle, out):
+        return INVERTED, [(SAY_INVERTED, {**values, "wide": Math(middle)}), (SAY_RESIDUAL, {})]
+    if not depthwise and _always(template, out, middle):
+        return BOTTLENECK, [(SAY_BOTTLENECK, {**values, "narrow": Math(middle)}), (SAY_RESIDUAL, {})]
+    return None
+
+
+def _first_conv(steps: Sequence[Step]) -> str:
+    """The expansion is an option where some instances have none."""
+    return next((step.name for step in steps if step.example.kind is Kind.CONVOLUTION), "")
+
+
+def _always(template: Template, large: Expr, small: Expr) -> bool:
+    """Whether the one is not smaller than the other in any instance, and larger in most."""
+    pairs = []
+    for row in template.rows:
+        values = dict(zip(template.symbols, row.values, strict=True))
+        pairs.append((value_of(large, values), value_of(small, values)))
+    return all(a >= b or b == 0 for a, b in pairs) and 2 * sum(a > b for a, b in pairs) > len(pairs)
+
+
+def _kernel(step: Step) -> str:
+    """3×3; nothing where the instances have different ones."""
+    example = step.example.params
+    if example is None:
+        return ""
+    sides = [value for symbol, value in example.values.items() if symbol.role is Role.KERNEL]
+    expr = step.sizes.get(Role.KERNEL)
+    if expr is not None and not isinstance(expr, Number):
+        return "k×k"
+    return "×".join(map(str, sides))
+
+
+def title_of(step: Step) -> Bi:
+    """3×3卷积层 / 3×3 convolutional layer; else the rule's title."""
+    layer = step.example
+    title = layer.rule.title if layer.rule else Bi(layer.type, layer.type)
+    kernel = _kernel(step) if layer.kind in (Kind.CONVOLUTION, Kind.TRANSPOSED) else ""
+    if not kernel:
+        return title
+    return Bi(f"{kernel}{title.zh}", f"{kernel} {title.en}")
+
+
+def _joined_branches(template: Template) -> int:
+    """How many branches the last concatenation of the block joins, all of them made in it."""
+    inside = {step.example.index for step in template.steps}
+    for step in reversed(template.steps):
+        call = step.example.call
+        if step.example.kind is Kind.JOIN and len(call.inputs) > 1 and all(source in inside for source in call.inputs):
+            return len(call.inputs)
+    return 0
+
+
+def _takes_all_before(template: Template) -> bool:
+    """Whether it begins by joining what came before: more of it from instance to instance."""
+    first = template.steps[0].example
+    return first.kind is Kind.JOIN and all(not isinstance(s, int) or s < first.index for s in first.call.inputs)

@@ -1,0 +1,246 @@
+"""Exercises on the network itself, each with another number than the lesson's, so that no answer stands in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from explainer.document.builder import Page
+from explainer.document.exercises import Exercise, Pitfall
+from explainer.document.nodes import Bullets, Code, Inline, Math
+from explainer.formula.derivation import Derivation, derive
+from explainer.formula.expansion import multiplied_out
+from explainer.formula.printing import Plain, plain
+from explainer.formula.role import Role
+from explainer.formula.tree import Expr, Number, Symbol, steps, substitute, symbols, total
+from explainer.i18n.bilingual import Bi, grouped, joined, same
+from explainer.lesson.macs import for_one
+from explainer.lesson.phrases import derived_sizes
+from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.model import Walkthrough
+from explainer.walkthrough.templates.template import Template
+
+EXERCISES = Bi(zh="练习", en="Exercises")
+ANSWERS = Bi(zh="答案", en="Answers")
+PITFALLS = Bi(zh="常见错误", en="Pitfalls")
+KERNEL = Bi(
+    zh="{path}的卷积核若改为{k}×{k}，其余不变，这一层有多少个参数？",
+    en="How many parameters would {path} have with a {k}×{k} kernel, all else unchanged?",
+)
+CLASSES = Bi(
+    zh="若把最后的{path}改为{n}个输出，整个网络有多少个参数？",
+    en="How many parameters would the whole network have if the last layer, {path}, had {n} outputs?",
+)
+SIZE = Bi(
+    zh="{path}的输入若为{side}×{side}，输出的高是多少？",
+    en="If the input of {path} were {side}×{side}, how high would its output be?",
+)
+BLOCK = Bi(
+    zh="同一种块，若{values}（{options}），有多少个参数？",
+    en="How many parameters has a block of the same kind with {values} ({options})?",
+)
+WITH, WITHOUT = (
+    Bi("含部分块才有的层", "with what only some blocks have"),
+    Bi("不含部分块才有的层", "without what only some blocks have"),
+)
+PLAIN_BLOCK = Bi(
+    zh="同一种块，若{values}，有多少个参数？", en="How many parameters has a block of the same kind with {values}?"
+)
+COST = Bi(
+    zh="{path}的输出若改为{size}，其余不变，计算量是多少？是原来的几倍？",
+    en="What would the computation of {path} be if its output were {size}, all else unchanged? How many times as much as now?",
+)
+RATIO = Bi(zh="原来是{before}，为{n}倍。", en="Now it is {before}: {n} times as much.")
+BYTES = Bi(
+    zh="全部参数以每个2字节的float16存储，占多少字节？",
+    en="How many bytes do all parameters take in float16, two bytes each?",
+)
+FAMILY = Bi(
+    zh="同系列的模型，若{values}，其余不变，共有多少个参数？",
+    en="How many parameters has the model of the family with {values}, all else unchanged?",
+)
+REST = Bi(
+    zh="其余各层共{rest}个参数，不变；{path}的参数量随输出数改变。",
+    en="All other layers together keep their {rest} parameters; those of {path} follow the number of outputs.",
+)
+MOST, LONG = 5, 90
+
+
+def exercises_of(walk: Walkthrough) -> list[Exercise]:
+    """At most five, of different kinds, as the network has them."""
+    makers = (_family, _block, _kernel, _size, _cost, _classes, _bytes)
+    found = [one for maker in makers for one in list(maker(walk))[:1]]
+    return found[:MOST]
+
+
+def exercises(page: Page, walk: Walkthrough) -> None:
+    """Questions, and behind them the answers with their working."""
+    found = exercises_of(walk)
+    if not found:
+        return
+    page.heading(2, EXERCISES)
+    for i, one in enumerate(found, 1):
+        page.say(same(f"{i}. ") + one.question, path=Code(one.path))
+    page.heading(2, ANSWERS)
+    for i, one in enumerate(found, 1):
+        page.put(f"{i}. ", *_worked(one.chain))
+        if one.said:
+            page.say(one.said, path=Code(one.path))
+
+
+def _worked(chain: tuple[Expr, ...]) -> list[Inline]:
+    """numbers = step = value on one line; where that is too long, without the first or the steps."""
+    lengths = [len(plain(expr, Plain())) for expr in chain]
+    kept = [expr for expr, length in zip(chain, lengths, strict=True) if length <= LONG]
+    while len(kept) > 2 and sum(len(plain(expr, Plain())) for expr in kept) > LONG:
+        kept.pop(-2)
+    parts: list[Inline] = []
+    for i, expr in enumerate(kept):
+        parts += [" = ", Math(expr)] if i else [Math(expr)]
+    return parts
+
+
+def pitfalls(page: Page, found: tuple[Pitfall, ...]) -> None:
+    """What often goes wrong with this network's own figures."""
+    if not found:
+        return
+    page.heading(2, PITFALLS)
+    page.blocks.append(
+        Bullets(tuple(page.words(Bi(f"{one.of.zh}：{one.text.zh}", f"{one.of.en}: {one.text.en}")) for one in found))
+    )
+
+
+def _chain(derivation: Derivation) -> tuple[Expr, ...]:
+    """Numbers, steps, value."""
+    value = () if isinstance(derivation.substituted, Number) else (Number(derivation.value),)
+    return (derivation.substituted, *derivation.steps, *value)
+
+
+def _with(derivation: Derivation, changed: Mapping[Symbol, int]) -> Derivation | None:
+    """The same formula with other numbers; None where it does not come out whole."""
+    try:
+        return derive(derivation.symbolic, {**derivation.values, **changed})
+    except (ValueError, ZeroDivisionError, KeyError):
+        return None
+
+
+def _by_role(derivation: Derivation, role: Role) -> list[Symbol]:
+    return [symbol for symbol in symbols(derivation.symbolic) if symbol.role is role]
+
+
+def _filled(text: Bi, **values: object) -> Bi:
+    """The numbers put in; the layer's name stays a placeholder."""
+    return text.format(path=same("{path}"), **values)
+
+
+def _kernel(walk: Walkthrough) -> Iterator[Exercise]:
+    for layer in walk.layers:
+        if layer.kind is not Kind.CONVOLUTION or layer.params is None or not layer.value:
+            continue
+        sides = _by_role(layer.params, Role.KERNEL)
+        if len(sides) == 2 and (old := layer.params.values[sides[0]]) == layer.params.values[sides[1]] > 1:
+            new = {3: 5, 5: 3}.get(old, 3)
+            found = _with(layer.params, dict.fromkeys(sides, new))
+            if found:
+                yield Exercise(_filled(KERNEL, k=new), _chain(found), layer.path)
+
+
+def _size(walk: Walkthrough) -> Iterator[Exercise]:
+    for layer in walk.layers:
+        sizes = derived_sizes(layer)
+        if layer.kind not in (Kind.CONVOLUTION, Kind.POOLING) or len(sizes) != 2:
+            continue
+        _, high = sizes[0]
+        image = _by_role(high, Role.SIZE)
+        if len(image) == 1 and (old := high.values[image[0]]) > 12 and high.value < old:
+            found = _with(high, {image[0]: old - 33 if old > 60 else old - 5})
+            if found and found.value > 0:
+                yield Exercise(_filled(SIZE, side=found.values[image[0]]), _chain(found), layer.path)
+
+
+def _cost(walk: Walkthrough) -> Iterator[Exercise]:
+    for layer in reversed(walk.layers):
+        if layer.kind is not Kind.CONVOLUTION or layer.macs is None:
+            continue
+        cost = for_one(layer.macs)
+        sides = _by_role(cost, Role.SIZE_OUT)
+        if len(sides) == 2:
+            found = _with(cost, {side: 2 * cost.values[side] for side in sides})
+            if found and found.value % cost.value == 0:
+                size = same("×".join(str(found.values[side]) for side in sides))
+                said = RATIO.format(before=cost.value, n=found.value // cost.value)
+                yield Exercise(_filled(COST, size=size), _chain(found), layer.path, said)
+
+
+def _classes(walk: Walkthrough) -> Iterator[Exercise]:
+    last = next((layer for layer in reversed(walk.layers) if layer.value), None)
+    if last is None or last.kind is not Kind.LINEAR or last.params is None or last.counted != last.value:
+        return
+    out = _by_role(last.params, Role.FEATURES_OUT)
+    if len(out) != 1 or not walk.complete:
+        return
+    new = 10 if last.params.values[out[0]] != 10 else 100
+    found = _with(last.params, {out[0]: new})
+    if found:
+        rest = walk.totals.params - last.counted
+        whole = derive(total([Number(rest), found.symbolic]), found.values)
+        yield Exercise(_filled(CLASSES, n=new), _chain(whole), last.path, _filled(REST, rest=rest))
+
+
+def _block(walk: Walkthrough) -> Iterator[Exercise]:
+    for template in sorted(walk.templates, key=lambda one: -len(one.rows)):
+        if template.symbols and len(template.symbols) < 4 and (found := _of_block(template)):
+            yield found
+
+
+def _of_block(template: Template) -> Exercise | None:
+    """Twice the largest instance's sizes: a block that the network does not have."""
+    row = max(template.rows, key=lambda one: one.params)
+    values = {symbol: _other(symbol, value) for symbol, value in zip(template.symbols, row.values, strict=True)}
+    whole = template.formula
+    try:
+        found = derive(whole, values)
+    except ValueError:
+        return None
+    names = [symbol.name for symbol in template.symbols]
+    numbers = substitute(multiplied_out(whole, names) or whole, values)
+    said = joined([same(f"{symbol.name}={grouped(value)}") for symbol, value in values.items()], "、", ", ")
+    chain: tuple[Expr, ...] = (numbers, *steps(numbers)[-1:], Number(found.value))
+    if template.option_formula is None:
+        return Exercise(PLAIN_BLOCK.format(values=said), chain)
+    return Exercise(BLOCK.format(values=said, options=WITHOUT), chain)
+
+
+def _other(symbol: Symbol, value: int) -> int:
+    return value if symbol.role is Role.KERNEL else 2 * value
+
+
+def _family(walk: Walkthrough) -> Iterator[Exercise]:
+    family = walk.family
+    if family is None or family.params is None:
+        return
+    settings: dict[str, int] = {}
+    ranges = {one.name: one for one in family.domain.ranges}
+    for hyper in family.free:
+        bound = ranges.get(hyper.name)
+        if bound is None or not isinstance(hyper.value, int) or hyper.symbol.name not in ("d", "L", "K", "w"):
+            continue
+        new = 10 if hyper.symbol.name == "K" else 2 * hyper.value
+        if bound.low <= new <= bound.high and (new - hyper.value) % bound.step == 0:
+            settings[hyper.name] = new
+    if not settings:
+        return
+    values = {hyper.symbol: int(settings.get(hyper.name, hyper.value)) for hyper in family.free}
+    if any(settings.get(h.name, h.value) != values[h.symbol] for h in family.free):
+        return
+    try:
+        found = derive(family.params, values)
+    except ValueError:
+        return
+    said = joined([same(f"{name}={grouped(value)}") for name, value in settings.items()], "、", ", ")
+    chain: tuple[Expr, ...] = (found.substituted, *found.steps[-1:], Number(found.value))
+    yield Exercise(FAMILY.format(values=said), chain)
+
+
+def _bytes(walk: Walkthrough) -> Iterator[Exercise]:
+    found = 2 * Number(walk.totals.params)
+    yield Exercise(BYTES, (found, Number(2 * walk.totals.params)))

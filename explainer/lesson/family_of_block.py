@@ -1,0 +1,42 @@
+"""The formulas of a block's layers in the symbols of the family, where that was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from explainer.formula.tree import Expr, value_of
+from explainer.walkthrough.family import Family, Part, exact
+from explainer.walkthrough.model import Walkthrough
+from explainer.walkthrough.templates.template import Template
+
+
+def in_family(walk: Walkthrough, template: Template) -> dict[str, Expr]:
+    """Each layer of the first instance in the family's symbols, by its name in the block; nothing where one is missing.
+
+    Only for blocks without symbols of their own: these are shorter.
+    """
+    if template.symbols or walk.family is None:
+        return {}
+    leaves = {path: formula for part in walk.family.parts for path, formula in _leaves(part)}
+    first = template.rows[0].path
+    found = {}
+    for step in template.steps:
+        if step.params is None:
+            continue
+        formula = leaves.get(f"{first}.{step.name}")
+        if formula is None or _value(walk.family, formula) != step.example.value:
+            return {}
+        found[step.name] = formula
+    return found
+
+
+def _leaves(part: Part) -> Iterator[tuple[str, Expr]]:
+    if part.formula is not None:
+        yield part.path, part.formula
+    for inner in part.parts:
+        yield from _leaves(inner)
+
+
+def _value(family: Family, formula: Expr) -> object:
+    values = {hyper.symbol: exact(hyper.value) for hyper in family.free}
+    return value_of(formula, values)  # type: ignore[arg-type]

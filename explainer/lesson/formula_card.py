@@ -1,0 +1,91 @@
+"""The formula card: for each kind of layer that the network has, its parameters, its output size and its computation."""
+
+from __future__ import annotations
+
+from explainer.document.builder import Page
+from explainer.document.nodes import Inline, Math, Paragraph, Table, Text
+from explainer.formula.printing import Plain, plain
+from explainer.formula.tree import Expr, Symbol
+from explainer.i18n.bilingual import Bi
+from explainer.lesson.macs import for_one
+from explainer.lesson.phrases import capitalised, derived_sizes, keeps_shape
+from explainer.vocabulary.kind import Kind
+from explainer.vocabulary.symbols import N
+from explainer.walkthrough.model import Layer, Walkthrough
+
+CARD = Bi(zh="公式卡", en="Formula card")
+HEADER = (Bi("层", "Layer"), Bi("参数量", "Parameters"), Bi("输出尺寸", "Output size"), Bi("计算量（乘加）", "MACs"))
+KEPT = Bi("不变", "unchanged")
+NONE = "0"
+MOST = 10
+WIDEST = 64
+_SHOWN = {
+    Kind.CONVOLUTION,
+    Kind.TRANSPOSED,
+    Kind.LINEAR,
+    Kind.EMBEDDING,
+    Kind.RECURRENT,
+    Kind.ATTENTION,
+    Kind.NORMALIZATION,
+    Kind.POOLING,
+    Kind.MATRIX,
+}
+
+
+def formula_card(page: Page, walk: Walkthrough) -> None:
+    """A table with one row a kind of layer and form."""
+    found: dict[object, Layer] = {}
+    for layer in walk.layers:
+        if layer.rule is None or layer.kind not in _SHOWN or layer.params is None:
+            continue
+        key = (layer.rule.name, layer.rule.title.en, layer.params.texts[0])
+        kept = found.get(key)
+        if kept is None or _says(layer) > _says(kept):
+            found[key] = layer
+    chosen = sorted(found.values(), key=lambda layer: layer.index)
+    chosen = [layer for layer in chosen if layer.value or layer.macs or derived_sizes(layer)][:MOST]
+    if not chosen:
+        return
+    page.heading(2, CARD)
+    rows: list[tuple[Text, ...]] = []
+    used: list[Expr] = []
+    for layer in chosen:
+        assert layer.rule is not None and layer.params is not None
+        cost = for_one(layer.macs).symbolic if layer.macs and layer.macs.value and "macs" in page.show else None
+        size = _size(page, layer)
+        params = layer.params.symbolic if layer.value else None
+        used += [expr for expr in (params, cost) if expr is not None]
+        used += [derivation.symbolic for _, derivation in derived_sizes(layer)[:1]]
+        cells: list[Text] = [page.both(capitalised(layer.rule.title))]
+        cells += [(Math(params),) if params is not None else (NONE,)] if "params" in page.show else []
+        cells += [size] if "shape" in page.show else []
+        cells += [(Math(cost),) if cost is not None else ("–",)] if "macs" in page.show else []
+        rows.append(tuple(cells))
+    shown = [
+        title
+        for title, name in zip(HEADER, ("", "params", "shape", "macs"), strict=True)
+        if not name or name in page.show
+    ]
+    page.blocks.append(Table(tuple(page.both(title) for title in shown), "l" * len(shown), tuple(rows)))
+    if legend := page.legend(*used):
+        page.blocks.append(Paragraph(legend))
+
+
+def _says(layer: Layer) -> int:
+    """How much its output size shows: padding, stride and dilation of those that have them."""
+    return max((len(plain(one.symbolic, Plain())) for _, one in derived_sizes(layer)), default=0)
+
+
+def _size(page: Page, layer: Layer) -> Text:
+    """H_out=⌊(H+2p−k_h)/s⌋+1, for the first dimension that something is worked out for; else the dimensions."""
+    sizes = [(name, one) for name, one in derived_sizes(layer) if len(plain(one.symbolic, Plain())) <= WIDEST]
+    if sizes:
+        name, derivation = sizes[0]
+        return (Math(Symbol(name, Bi(name, name))), "=", Math(derivation.symbolic))
+    if keeps_shape(layer) or derived_sizes(layer):
+        return page.both(KEPT) if keeps_shape(layer) else ()
+    axes = [one.symbolic for _, one in layer.shape if isinstance(one.symbolic, Symbol) and one.symbolic != N]
+    parts: list[Inline] = []
+    for i, axis in enumerate(axes):
+        parts += ["×", Math(axis)] if i else [Math(axis)]
+    return tuple(parts)

@@ -1,0 +1,100 @@
+"""What the network is, told first: its idea, its parts in order, its input, output and totals."""
+
+from __future__ import annotations
+
+import re
+
+from explainer.document.builder import Page
+from explainer.document.nodes import Code
+from explainer.i18n.bilingual import Bi, joined, same, shape_text
+from explainer.lesson.architectures import FAMILIES
+from explainer.lesson.block_words import described
+from explainer.lesson.overview import faults, number_in_name, totals
+from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.model import Walkthrough
+from explainer.walkthrough.story import Part
+
+IDEA = Bi(zh="想法", en="The idea")
+BUILT = Bi(zh="构造参数：{arguments}。", en="Built with {arguments}.")
+WAY = Bi(
+    zh="输入{input}，依次经过{parts}，输出{output}（都不写批量）。",
+    en="An input of {input} goes through {parts}; the output is {output} (the batch is left out).",
+)
+WAY_ONE = Bi(
+    zh="输入为{input}，输出为{output}（都不写批量）。",
+    en="The input is {input}, the output {output} (without the batch).",
+)
+KINDS = Bi(zh="网络由{kinds}组成。", en="The network consists of {kinds}.")
+BLOCKS = Bi(zh="{n}个{name}", en="{n} {name}s")
+STEM = Bi(zh="输入端（{kinds}）", en="an input stage ({kinds})")
+HEAD = Bi(zh="输出端（{kinds}）", en="an output stage ({kinds})")
+_SAID = {
+    Kind.CONVOLUTION: Bi("卷积", "convolution"),
+    Kind.EMBEDDING: Bi("嵌入", "embedding"),
+    Kind.NORMALIZATION: Bi("归一化", "normalization"),
+    Kind.POOLING: Bi("池化", "pooling"),
+    Kind.LINEAR: Bi("全连接", "fully connected"),
+    Kind.REDUCTION: Bi("求平均", "averaging"),
+}
+_COUNTED = {
+    Kind.CONVOLUTION: Bi("{n}个卷积层", "{n:convolutional layer|convolutional layers}"),
+    Kind.TRANSPOSED: Bi("{n}个转置卷积层", "{n:transposed convolution|transposed convolutions}"),
+    Kind.LINEAR: Bi("{n}个全连接层", "{n:fully connected layer|fully connected layers}"),
+    Kind.EMBEDDING: Bi("{n}个嵌入层", "{n:embedding|embeddings}"),
+    Kind.RECURRENT: Bi("{n}个循环层", "{n:recurrent layer|recurrent layers}"),
+    Kind.ATTENTION: Bi("{n}个注意力层", "{n:attention layer|attention layers}"),
+    Kind.NORMALIZATION: Bi("{n}个归一化层", "{n:normalization|normalizations}"),
+    Kind.ACTIVATION: Bi("{n}个激活层", "{n:activation|activations}"),
+    Kind.POOLING: Bi("{n}个池化层", "{n:pooling layer|pooling layers}"),
+    Kind.DROPOUT: Bi("{n}个丢弃层", "{n:dropout layer|dropout layers}"),
+}
+
+
+def idea(page: Page, walk: Walkthrough) -> None:
+    """The section."""
+    page.heading(2, IDEA)
+    family = next((text for pattern, text in FAMILIES if re.match(pattern, walk.name)), None)
+    known = [family] if family and walk.source == "torchvision" else []
+    page.tell([*known, *_way(walk)])
+    if walk.arguments:
+        page.say(BUILT, arguments=Code(", ".join(walk.arguments)))
+    totals(page, walk)
+    page.tell(number_in_name(walk))
+    faults(page, walk)
+
+
+def _way(walk: Walkthrough) -> list[Bi]:
+    """From the input through the parts to the output."""
+    if not walk.run.input_shapes or not walk.run.output_shapes:
+        return [KINDS.format(kinds=kinds_of(walk))] if walk.layers else []
+    ends = {
+        "input": joined([same(_one(shape)) for shape in walk.run.input_shapes]),
+        "output": joined([same(_one(shape)) for shape in walk.run.output_shapes[:1]]),
+    }
+    parts = [text for part in walk.story.parts if (text := _named(part))]
+    if not walk.story.blocks or not 1 < len(parts) < 7:
+        return [WAY_ONE.format(**ends), KINDS.format(kinds=kinds_of(walk))]
+    return [WAY.format(parts=joined(parts), **ends)]
+
+
+def _one(shape: tuple[int, ...]) -> str:
+    return shape_text(shape[1:]) or "1" if len(shape) > 1 else shape_text(shape) or "1"
+
+
+def _named(part: Part) -> Bi | None:
+    if part.template is not None:
+        return BLOCKS.format(n=part.times, name=described(part.template)[0])
+    if part.what in ("stem", "head"):
+        kinds = list(dict.fromkeys(_SAID[layer.kind] for layer in part.layers if layer.kind in _SAID))
+        return (STEM if part.what == "stem" else HEAD).format(kinds=joined(kinds))
+    return None
+
+
+def kinds_of(walk: Walkthrough) -> Bi:
+    """13个卷积层、5个池化层、3个全连接层."""
+    found = []
+    for kind, text in _COUNTED.items():
+        n = sum(layer.kind is kind for layer in walk.layers)
+        if n:
+            found.append(text.format(n=n))
+    return joined(found) if found else same(f"{len(walk.layers)}")

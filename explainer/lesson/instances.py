@@ -1,0 +1,174 @@
+"""The instances of a block as a table: by stages where the first of each differs from the others, else one by one."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from explainer.document.builder import Page, merge
+from explainer.document.nodes import Code, Inline, Math, Strong, Table, Text
+from explainer.i18n.bilingual import Bi, grouped, shape_text
+from explainer.lesson.phrases import COLON, numbers_text
+from explainer.walkthrough.model import Layer, Walkthrough
+from explainer.walkthrough.story import Part
+from explainer.walkthrough.templates.template import Row as Instance
+from explainer.walkthrough.templates.template import Template
+
+BLOCKS = Bi("块", "Block")
+STAGE = Bi("段", "Stage")
+COUNT = Bi("块数", "Blocks")
+FIRST = Bi("第一块", "First block")
+OTHERS = Bi("其余各块", "The others, each")
+OUTPUT = Bi("输出", "Output")
+OPTION = Bi("可选层", "Optional layers")
+YES = Bi("有", "yes")
+PARAMS = Bi("参数量", "Parameters")
+TOGETHER = Bi("参数量合计", "Parameters together")
+MACS = Bi("计算量（乘加）", "MACs")
+TOTAL = Bi("合计", "total")
+UNKNOWN = Bi(zh="未知", en="unknown")
+EVERY_LAYER = Bi("各层的参数量算式", "The parameters of each layer, in numbers")
+SEMICOLON = Bi(zh="；", en="; ")
+
+
+def instances(page: Page, walk: Walkthrough, part: Part) -> None:
+    """The table of a block's instances; none where all are equal."""
+    template = part.template
+    assert template is not None
+    if not template.symbols and len({(row.params, row.macs, row.options) for row in template.rows}) == 1:
+        return
+    runs = [list(run) for _, run in groupby(template.rows, key=lambda row: row.path.rpartition(".")[0])]
+    others = [{(row.values, row.params, row.macs) for row in run[1:]} for run in runs]
+    if len(runs) > 1 and all(len(one) < 2 for one in others) and any(others) and len(template.symbols) < 4:
+        _by_stage(page, walk, template, runs)
+    else:
+        _one_by_one(page, walk, template)
+
+
+def _by_stage(page: Page, walk: Walkthrough, template: Template, runs: list[list[Instance]]) -> None:
+    """ResNet's stages: the first block, and the others, which are equal."""
+    outputs = _outputs(template, walk)
+    with_macs = "macs" in page.show and any(row.macs for row in template.rows)
+    rows: list[tuple[Text, ...]] = []
+    for run in runs:
+        first, rest = run[0], run[1:]
+        values = [
+            f"{grouped(a)}、{grouped(b)}" if page.langs[0] == "zh" else f"{grouped(a)}, {grouped(b)}"
+            for a, b in zip(first.values, rest[0].values if rest else first.values, strict=True)
+        ]
+        values = [
+            grouped(a) if not rest or a == rest[0].values[i] else both
+            for i, (a, both) in enumerate(zip(first.values, values, strict=True))
+        ]
+        path = first.path.rpartition(".")[0]
+        rows.append(
+            (
+                (Code(path or first.path),),
+                (outputs[run[-1].path],),
+                *((value,) for value in values),
+                (str(len(run)),),
+                (grouped(first.params),),
+                (f"{len(rest)}·{grouped(rest[0].params)}" if len(rest) > 1 else grouped(rest[0].params),)
+                if rest
+                else (),
+                (grouped(sum(row.params for row in run)),),
+                *(((_macs(page, _sum(run)),),) if with_macs else ()),
+            )
+        )
+    blank: list[Text] = [() for _ in range(2 + len(template.symbols) + 3)]
+    blank[0] = (Strong(page.label(TOTAL)),)
+    blank[2 + len(template.symbols)] = (Strong(str(len(template.rows))),)
+    sums: tuple[Text, ...] = ((Strong(grouped(sum(row.params for row in template.rows))),),)
+    if with_macs:
+        sums = (*sums, (Strong(_macs(page, _sum(list(template.rows)))),))
+    rows.append((*blank, *sums))
+    header: list[Text] = [page.both(STAGE), page.both(OUTPUT), *((Math(symbol),) for symbol in template.symbols)]
+    header += [page.both(one) for one in (COUNT, FIRST, OTHERS, TOGETHER, *([MACS] if with_macs else []))]
+    page.blocks.append(Table(tuple(header), "lr" + "r" * (len(header) - 2), tuple(rows)))
+
+
+def _sum(rows: list[Instance]) -> int | None:
+    known = [row.macs for row in rows if row.macs is not None]
+    return sum(known) if len(known) == len(rows) else None
+
+
+def _one_by_one(page: Page, walk: Walkthrough, template: Template) -> None:
+    """A row for each instance; neighbours with the same numbers are one."""
+    outputs = _outputs(template, walk)
+    optional = {step.name for step in template.steps if step.option and step.params is not None}
+    with_macs = "macs" in page.show and any(row.macs != 0 for row in template.rows)
+
+    def key(row: Instance) -> tuple[object, ...]:
+        return (row.values, outputs[row.path], bool(optional & set(row.options)), row.params, row.macs)
+
+    rows: list[tuple[Text, ...]] = []
+    for _, run in groupby(template.rows, key=key):
+        members = list(run)
+        one = members[0]
+        several: Text = (Code(f"{one.path} … {members[-1].path.rpartition('.')[2]}"), f" ×{len(members)}")
+        rows.append(
+            (
+                several if len(members) > 1 else (Code(one.path),),
+                *((grouped(value),) for value in one.values),
+                *(((page.both(YES) if optional & set(one.options) else ()),) if optional else ()),
+                (outputs[one.path],),
+                (grouped(one.params),),
+                *(((_macs(page, one.macs),),) if with_macs else ()),
+            )
+        )
+    header: list[Text] = [page.both(BLOCKS), *((Math(symbol),) for symbol in template.symbols)]
+    header += [page.both(OPTION)] if optional else []
+    header += [page.both(OUTPUT), page.both(PARAMS), *([page.both(MACS)] if with_macs else [])]
+    align = "l" + "r" * len(template.symbols) + ("c" if optional else "") + "rr" + ("r" if with_macs else "")
+    page.blocks.append(Table(tuple(header), align, tuple(rows)))
+
+
+def _outputs(template: Template, walk: Walkthrough) -> dict[str, str]:
+    """The shape that comes out of each instance, without the batch."""
+    last: dict[str, Layer] = {}
+    paths = {row.path for row in template.rows}
+    for layer in walk.layers:
+        for path in _above(layer.path):
+            if path in paths:
+                last[path] = layer
+    shapes = {path: layer.call.output_shapes[0][1:] if layer.call.output_shapes else () for path, layer in last.items()}
+    return {path: shape_text(shape) or "1" for path, shape in shapes.items()}
+
+
+def _above(path: str) -> list[str]:
+    names = path.split(".")
+    return [".".join(names[:i]) for i in range(1, len(names))]
+
+
+def _macs(page: Page, macs: int | None) -> str:
+    """Never 0 where nothing is known."""
+    return page.label(UNKNOWN) if macs is None else grouped(macs)
+
+
+def layers_of_instances(page: Page, walk: Walkthrough, part: Part) -> None:
+    """Every layer of every instance with its formula in numbers: equal neighbours are one row."""
+    template = part.template
+    assert template is not None
+    inside: dict[str, list[Layer]] = {row.path: [] for row in template.rows}
+    for layer in part.layers:
+        home = next((path for path in _above(layer.path) if path in inside), None)
+        if home is not None:
+            inside[home].append(layer)
+    rows: list[tuple[Text, ...]] = []
+    for _, run in groupby(inside, key=lambda path: _formulas(path, inside[path])):
+        members = list(run)
+        first, last = members[0], members[-1]
+        name = first if len(members) == 1 else f"{first} … {last.rpartition('.')[2]}"
+        cells: list[Inline] = [Code(name), COLON[page.langs[0]]]
+        for i, (short, text) in enumerate(_formulas(first, inside[first])):
+            cells += [*([SEMICOLON[page.langs[0]]] if i else []), Code(short), f" {text}"]
+        rows.append((merge(tuple(cells)),))
+    page.blocks.append(Table((page.both(EVERY_LAYER),), "l", tuple(rows)))
+
+
+def _formulas(path: str, layers: list[Layer]) -> tuple[tuple[str, str], ...]:
+    """(conv1, 1·1·64·64), …"""
+    return tuple(
+        (one.path[len(path) + 1 :], numbers_text(one.params) if one.params else grouped(one.value))
+        for one in layers
+        if one.value
+    )

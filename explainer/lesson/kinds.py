@@ -1,0 +1,91 @@
+"""Each kind of layer derived once, on its first example; the table of all layers has the numbers of the others."""
+
+from __future__ import annotations
+
+from explainer.document.builder import Page
+from explainer.document.nodes import Code, Equation, Heading, Row
+from explainer.formula.tree import Number
+from explainer.i18n.bilingual import Bi
+from explainer.lesson.block import blocks_of
+from explainer.lesson.layer import layer_section, quiet_line
+from explainer.lesson.parameters import PARAMETERS
+from explainer.lesson.phrases import derived_sizes
+from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.model import Layer, Walkthrough
+
+COMMONEST = Bi(
+    zh="有{n}层（第一个是{path}）的参数量都是：",
+    en="{n} layers, the first of them {path}, have the same number of parameters:",
+)
+SEVERAL = 3
+QUIET = Bi(zh="没有参数的步骤", en="Steps without parameters")
+
+
+def kinds_derived(page: Page, walk: Walkthrough) -> None:
+    """One section a kind and form; what has no number to derive is a paragraph, behind the others."""
+    found = to_derive(walk)
+    for layer in found:
+        if not _quiet(layer):
+            layer_section(page, layer)
+            if not blocks_of(walk):
+                _commonest(page, walk, layer)
+    quiet = [layer for layer in found if _quiet(layer)]
+    if quiet:
+        page.blocks.append(Heading(3, page.both(QUIET)))
+    for layer in quiet:
+        quiet_line(page, layer)
+
+
+def _commonest(page: Page, walk: Walkthrough, first: Layer) -> None:
+    """The number that most layers of this kind have, worked out too: VGG's (3·3·512+1)·512."""
+    alike: dict[int, list[Layer]] = {}
+    for layer in walk.layers:
+        if layer.params is not None and layer.value and _key(layer) == _key(first) and layer.call.op is not None:
+            alike.setdefault(layer.value, []).append(layer)
+    same_as = max(alike.values(), key=len, default=[])
+    if len(same_as) < SEVERAL or same_as[0].value == first.value or "params" not in page.show:
+        return
+    params = same_as[0].params
+    assert params is not None
+    page.say(COMMONEST, n=len(same_as), path=Code(same_as[0].path))
+    rows = [Row(page.label(PARAMETERS), (params.substituted,), labelled=True)]
+    rows += [Row(None, (step,)) for step in params.steps]
+    page.blocks.append(Equation((*rows, Row(None, (Number(params.value),)))))
+
+
+_MOVES = (Kind.RESHAPE, Kind.JOIN, Kind.ELEMENTWISE, Kind.REDUCTION, Kind.RESIZE, Kind.OTHER)
+
+
+def _quiet(layer: Layer) -> bool:
+    """There is little to work out, and all that there is agrees."""
+    if layer.rule is None or not layer.checked or layer.value or layer.macs:
+        return False
+    return not derived_sizes(layer) or layer.kind in _MOVES
+
+
+def to_derive(walk: Walkthrough) -> list[Layer]:
+    """The first call of each rule and form; all that disagree, are shared, or have no rule but parameters or products."""
+    found: dict[object, Layer] = {}
+    story = walk.story
+    for layer in walk.layers:
+        if story.of_call[layer.index].what == "plumbing" and layer.checked:
+            continue
+        found.setdefault(_key(layer), layer)
+    return sorted(found.values(), key=lambda layer: layer.index)
+
+
+def _key(layer: Layer) -> object:
+    if layer.rule is None:
+        return layer.index if layer.owned else (layer.type, layer.call.output_shapes)
+    if not layer.checked and not (layer.output is not None and layer.output.axes is None):
+        return layer.index
+    takes = any(operand.parameter for operand in layer.call.operands) and layer.call.op is None
+    form = layer.output.form if layer.output else ""
+    return (
+        layer.rule.name,
+        "" if form == "pointwise" else form,
+        layer.rule.title.en,
+        bool(layer.value),
+        takes,
+        layer.shared_with,
+    )

@@ -1,0 +1,202 @@
+"""The whole network as a table: its parts in order, each with what its parameters are the sum of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from explainer.document.builder import Page
+from explainer.document.nodes import Code, Inline, Strong, Table, Text
+from explainer.i18n.bilingual import Bi, grouped, same
+from explainer.lesson.block_words import described
+from explainer.lesson.phrases import capitalised, numbers_text, share, tensor_text, without_batch
+from explainer.walkthrough.model import Layer, RawParameter, Uncalled, Walkthrough
+from explainer.walkthrough.story import Part, What
+
+PART = Bi("部分", "Part")
+OUTPUT = Bi("输出", "Output")
+SUM = Bi("参数量算式", "Parameters, in numbers")
+PARAMS = Bi("参数量", "Parameters")
+SHARE = Bi("占比", "Share")
+MACS = Bi("计算量（乘加）", "MACs")
+TOTAL = Bi("合计", "total")
+NAMES: dict[What, Bi] = {
+    "stem": Bi("输入端", "input stage"),
+    "head": Bi("输出端", "output stage"),
+    "plumbing": Bi("与输入的数值、参数都无关的步骤", "steps that depend on no input value and no parameter"),
+}
+NOT_CALLED = Bi("（未调用）", " (not called)")
+NOT_REACHED = Bi("（未执行到）", " (not reached)")
+UNKNOWN = Bi(zh="未知", en="unknown")
+NONE = "–"
+MOST_ROWS, LONGEST = 26, 40
+
+
+@dataclass
+class Chunk:
+    """Neighbours of one part of the story: a row. block: the paths of the instances in it."""
+
+    part: Part
+    layers: list[Layer] = field(default_factory=list)
+    uncalled: list[Uncalled] = field(default_factory=list)
+    raw: list[RawParameter] = field(default_factory=list)
+    blocks: list[str] = field(default_factory=list)
+
+    @property
+    def params(self) -> int:
+        """What it adds to the total."""
+        own = sum(one.counted for one in self.layers) + sum(one.counted for one in self.uncalled)
+        return own + sum(one.params for one in self.raw)
+
+
+def network_table(page: Page, walk: Walkthrough) -> None:
+    """The parts of the network and the total."""
+    whole = walk.totals.params
+    rows: list[tuple[Text, ...]] = []
+    with_macs = "macs" in page.show and bool(walk.macs.value)
+    for chunk in chunks(walk):
+        output = without_batch(chunk.layers[-1])[1] if chunk.layers else ""
+        cells: list[Text] = [_name(page, walk, chunk), (output,) if output else (), _numbers(chunk)]
+        value = chunk.params
+        cells += [(grouped(value) if value else NONE,), (share(value, whole) if value else NONE,)]
+        cells += [(_macs(page, chunk.layers),)] if with_macs else []
+        rows.append(tuple(cells))
+    total: list[Text] = [(Strong(page.label(TOTAL)),), (), (), (Strong(grouped(whole)),), ()]
+    if with_macs:
+        text = grouped(walk.macs.value or 0)
+        total.append((Strong(f"≥{text}" if walk.macs.at_least else text),))
+    rows.append(tuple(total))
+    header = (PART, OUTPUT, SUM, PARAMS, SHARE, *([MACS] if with_macs else []))
+    page.blocks.append(Table(tuple(page.both(one) for one in header), "lllrr" + "r" * with_macs, tuple(rows)))
+
+
+def chunks(walk: Walkthrough) -> list[Chunk]:
+    """The rows: in the order of the network where it has blocks and they are few enough, else one a part."""
+    in_order = _in_order(walk)
+    if not walk.story.blocks or len(in_order) > MOST_ROWS:
+        in_order = [_whole(part) for part in walk.story.parts]
+    return [chunk for chunk in in_order if chunk.params or any(one.macs and one.macs.value for one in chunk.layers)]
+
+
+def _whole(part: Part) -> Chunk:
+    blocks = [row.path for row in part.template.rows] if part.template else []
+    return Chunk(part, list(part.layers), list(part.uncalled), list(part.raw), blocks)
+
+
+def _in_order(walk: Walkthrough) -> list[Chunk]:
+    found: list[Chunk] = []
+    story = walk.story
+    homes = {row.path: row.path for part in story.blocks if part.template for row in part.template.rows}
+    last: dict[int, Chunk] = {}
+    placed: dict[str, Chunk] = {}
+    for layer in walk.layers:
+        part = story.of_call[layer.index]
+        block = _home(layer.path, homes) if part.template else ""
+        chunk = found[-1] if found else None
+        if part.what in ("stem", "head", "plumbing", "idea") and id(part) in last:
+            chunk = last[id(part)]
+        elif chunk is None or chunk.part is not part or not _goes_on(chunk, block):
+            chunk = Chunk(part)
+            found.append(chunk)
+        last[id(part)] = chunk
+        chunk.layers.append(layer)
+        if block and block not in chunk.blocks:
+            chunk.blocks.append(block)
+            placed.setdefault(block, chunk)
+    for part in story.parts:
+        where = last.get(id(part))
+        if where is None:
+            found.append(_whole(part))
+            continue
+        for tensor in part.raw:
+            placed.get(_home(tensor.name, homes), where).raw.append(tensor)
+        where.uncalled += part.uncalled
+    return found
+
+
+def _goes_on(chunk: Chunk, block: str) -> bool:
+    """Blocks of one container are one row."""
+    return not block or chunk.blocks[0].rpartition(".")[0] == block.rpartition(".")[0]
+
+
+def _home(path: str, homes: dict[str, str]) -> str:
+    while "." in path:
+        path = path.rpartition(".")[0]
+        if path in homes:
+            return path
+    return ""
+
+
+def _name(page: Page, walk: Walkthrough, chunk: Chunk) -> Text:
+    """`layer1` 3×瓶颈残差块."""
+    part = chunk.part
+    paths = chunk.blocks or [one.path for one in chunk.layers] or [one.path for one in chunk.uncalled]
+    paths = paths or [one.name for one in chunk.raw]
+    code = Code(_span([path or walk.name for path in paths], bool(chunk.blocks)))
+    if part.template is not None:
+        name = described(part.template)[0]
+        word = page.label(name)
+        return (f"{word} ", code, f" ×{len(chunk.blocks)}") if len(chunk.blocks) > 1 else (f"{word} ", code)
+    if part.what in NAMES:
+        return (f"{page.label(NAMES[part.what])} ", code)
+    marks: list[Inline] = []
+    if not chunk.layers and chunk.uncalled:
+        marks = [page.label(NOT_REACHED if walk.completeness.stopped else NOT_CALLED)]
+    many = len(chunk.layers) + len(chunk.uncalled)
+    times = f" ×{many}" if many > 1 else ""
+    return (f"{page.label(_title(chunk))} ", code, times, *marks) if chunk.layers or chunk.uncalled else (code,)
+
+
+def _title(chunk: Chunk) -> Bi:
+    one: Layer | Uncalled = chunk.layers[0] if chunk.layers else chunk.uncalled[0]
+    return capitalised(one.rule.title) if one.rule else same(one.type)
+
+
+def _span(paths: Sequence[str], blocks: bool) -> str:
+    """layer1 for all of its blocks; features.0 … features.28."""
+    first, last = paths[0], paths[-1]
+    if first == last:
+        return first
+    home = first.rpartition(".")[0]
+    if blocks and home and all(path.rpartition(".")[0] == home for path in paths):
+        return home
+    return f"{first} … {last}"
+
+
+def _numbers(chunk: Chunk) -> Text:
+    """75,008+2·70,400: the blocks; 7·7·3·64+2·64: the layers."""
+    if chunk.blocks:
+        sizes = dict.fromkeys(chunk.blocks, 0)
+        homes = {path: path for path in chunk.blocks}
+        for layer in chunk.layers:
+            sizes[_home(layer.path, homes)] += layer.counted
+        for tensor in chunk.raw:
+            if home := _home(tensor.name, homes):
+                sizes[home] += tensor.params
+        terms = Counter(size for size in sizes.values() if size)
+        texts = [grouped(value) if n == 1 else f"{n}·{grouped(value)}" for value, n in terms.items()]
+        return ("+".join(texts),) if len(texts) < 4 and (len(texts) > 1 or max(terms.values(), default=1) > 1) else ()
+    found = [numbers_text(one.params) if one.params else grouped(one.counted) for one in _counted(chunk)]
+    found += [tensor_text(raw.shape, raw.params).partition("=")[0].replace("×", "·") for raw in chunk.raw]
+    counts = Counter(found)
+    texts = [text if n == 1 else f"{n}·({text})" if "+" in text else f"{n}·{text}" for text, n in counts.items()]
+    whole = "+".join(texts)
+    if len(whole) > LONGEST:
+        values = Counter([one.counted for one in _counted(chunk)] + [raw.params for raw in chunk.raw])
+        whole = "+".join(grouped(value) if n == 1 else f"{n}·{grouped(value)}" for value, n in values.items())
+    return (whole,) if len(whole) <= LONGEST else ()
+
+
+def _counted(chunk: Chunk) -> list[Layer | Uncalled]:
+    parts: list[Layer | Uncalled] = [*chunk.layers, *chunk.uncalled]
+    return [one for one in parts if one.counted]
+
+
+def _macs(page: Page, layers: Sequence[Layer]) -> str:
+    if not layers:
+        return NONE
+    total = sum(layer.macs.value for layer in layers if layer.macs)
+    if all(layer.macs_known for layer in layers):
+        return grouped(total) if total else NONE
+    return f"≥{grouped(total)}" if total else page.label(UNKNOWN)
