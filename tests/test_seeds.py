@@ -221,13 +221,17 @@ def test_equal_layers_refer_to_the_first(seed):
         assert layer.same_as == (expected if expected != layer.index else None)
 
 
-def test_vgg16s_equal_layers_say_so(vgg16_pages):
-    # conv5-3 (layer 29) is conv5-1 (layer 25) again; conv4-3 (22) is conv4-2 (20).
-    zh = vgg16_pages["zh"].splitlines()
-    assert any("features.28" in line and "同第25步" in line and "2,359,808" in line for line in zh)
-    assert any("features.21" in line and "同第20步" in line for line in zh)
-    en = vgg16_pages["en"].splitlines()
-    assert any("features.28" in line and "same as step 25" in line and "2,359,808" in line for line in en)
+def test_vgg16s_commonest_layer_is_worked_out_step_by_step(vgg16_pages):
+    # conv4-2, conv4-3 and the whole last stage: (3·3·512+1)·512, every factor named, reduced step by step
+    for lang, said in (
+        ("zh", "有5层（第一个是`features.19`）的参数量都是"),
+        ("en", "5 layers, the first of them `features.19`,"),
+    ):
+        after = vgg16_pages[lang].split(said)[1].split("$$")[1]
+        assert "\\underbrace{1}_" in after
+        assert all(step in after for step in (r"(4608+1)\cdot 512", r"4609\cdot 512", "2{,}359{,}808"))
+    rows = [line for line in vgg16_pages["en"].splitlines() if "`features.28`" in line and line.startswith("|")]
+    assert any("(3·3·512+1)·512" in row and "2,359,808" in row for row in rows)
 
 
 def test_stages_are_numbered_as_in_the_vgg_paper(vgg16):
@@ -244,7 +248,7 @@ def test_vgg16_is_called_16_for_13_and_3(vgg16_pages):
 def test_vgg16_in_memory(vgg16_pages):
     # 138,357,544·4 = 553,430,176 bytes = 553.43 MB = 527.79 MiB
     for page in vgg16_pages.values():
-        row = next(line for line in page.splitlines() if line.startswith("| float32"))
+        row = next(line for line in page.splitlines() if "float32 553,430,176" in line)
         assert "553,430,176" in row
         assert "553.43" in row
         assert "527.79" in row

@@ -126,7 +126,10 @@ def _kinds_in_short(page: Page, walk: Walkthrough) -> None:
             kind = RAW if group.key == "RAW" else Kind[group.key].value
             parts.append(KIND_SHORT.format(kind=kind, n=_members(group), total=group.params))
     if len(parts) > 1:
-        page.tell([KINDS_SHORT.format(parts=joined(parts, "，", "; "))])
+        total = grouped(walk.totals.params)
+        sums = plus([grouped(group.params) for group in walk.groups("kind") if group.params])
+        whole = GRAND.format(sum=sums + Bi(f"={total}", f" = {total}"), about=about(walk.totals.params))
+        page.tell([KINDS_SHORT.format(parts=joined(parts, "，", "; ")), whole])
 
 
 def _kind_line(page: Page, group: Group, idle: Bi) -> None:
