@@ -20,6 +20,7 @@ from torch.utils import flop_counter as torch_counter
 
 from explainer.lean_torch import never_compiled, run_lean
 from explainer.tracing.known_shapes import KNOWN
+from explainer.tracing.leaves import mapped
 from explainer.tracing.products import Product, products_of
 
 _aten = torch.ops.aten
@@ -148,12 +149,22 @@ class FlopCounter(_COUNTED_BY):  # type: ignore[misc]
     def _count_flops(self, packet: Any, out: Any, args: Any, kwargs: Any) -> Any:
         formula = torch_counter.flop_registry.get(packet)
         if formula is not None:
-            self.flop_counts["Global"][packet] += formula(*args, **kwargs, out_val=out)
+            self.flop_counts["Global"][packet] += _flops_by(formula, args, kwargs, out)
             self.products += products_of(getattr(packet, "__name__", str(packet)), args, kwargs, out)
         return out
 
 
 never_compiled(FlopCounter.__torch_dispatch__)
+
+_BY_SHAPES = torch_counter.shape_wrapper(len).__code__
+
+
+def _flops_by(formula: Any, args: Any, kwargs: Any, out: Any) -> int:
+    """torch's formula of an operator; most take shapes, and `mapped` gets them sooner than torch's wrapper does."""
+    if getattr(formula, "__code__", None) is not _BY_SHAPES:
+        return int(formula(*args, **kwargs, out_val=out))
+    shaped, named, made = mapped(torch_counter.get_shape, (args, kwargs, out))
+    return int(formula.__wrapped__(*shaped, **named, out_shape=made))
 
 
 def _called(func: Any, args: Any, kwargs: Any) -> Any:

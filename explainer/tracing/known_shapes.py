@@ -71,12 +71,99 @@ def _in_place(args: Any, kwargs: Any) -> Any:
     return args[0] if _in_usual_order(args[0]) else None
 
 
-def _both_alike(args: Any, kwargs: Any) -> Any:
-    """Two tensors of one shape and type."""
+def _with_number(args: Any, kwargs: Any) -> Any:
+    """A tensor and a number of Python's, which never changes a floating-point type."""
+    number = len(args) > 1 and type(args[1]) in (int, float)
+    return args[0].new_empty(args[0].shape) if number and not kwargs and _in_usual_order(args[0]) else None
+
+
+def _of_two(args: Any, kwargs: Any) -> Any:
+    """Two tensors of one type: of one shape, or the second stretched over the first (a scale for each channel)."""
     one, other = args[0], args[1]
-    if kwargs or not _in_usual_order(one) or not _in_usual_order(other):
+    if type(other) in (int, float):
+        return _with_number(args, kwargs)
+    if kwargs or not _in_usual_order(one) or not _in_usual_order(other) or one.dtype != other.dtype:
         return None
-    return one.new_empty(one.shape) if one.shape == other.shape and one.dtype == other.dtype else None
+    if one.shape == other.shape:
+        return one.new_empty(one.shape)
+    if one.dim() != other.dim() or not _plain(one) or 0 in one.shape:
+        return None
+    fits = all(there in (1, here) for here, there in zip(one.shape, other.shape, strict=True))
+    return one.new_empty(one.shape) if fits else None
+
+
+def _softmax(args: Any, kwargs: Any) -> Any:
+    """Along one dimension, in the type that it is given."""
+    given = args[0]
+    if kwargs or len(args) < 2 or len(args) > 2 and args[2] or not _plain(given) or type(args[1]) is not int:
+        return None
+    return given.new_empty(given.shape) if -given.dim() <= args[1] < given.dim() else None
+
+
+def _convolution(args: Any, kwargs: Any) -> Any:
+    """A layer's: as many images as given, a channel for each filter, and as many places as the window has."""
+    given, weight, bias, stride, padding, dilation, transposed, _, groups = args
+    if kwargs or transposed or not _in_usual_order(given) or not _in_usual_order(weight) or given.dtype != weight.dtype:
+        return None
+    places = given.dim() - 2
+    if places < 1 or weight.dim() != given.dim() or 0 in given.shape or 0 in weight.shape or groups < 1:
+        return None
+    if given.shape[1] != weight.shape[1] * groups or weight.shape[0] % groups:
+        return None
+    if bias is not None and (tuple(bias.shape) != (weight.shape[0],) or bias.dtype != given.dtype or not bias.is_meta):
+        return None
+    if not all(len(option) == places for option in (stride, padding, dilation)):
+        return None
+    shape = [given.shape[0], weight.shape[0]]
+    for at in range(places):
+        reach = given.shape[2 + at] + 2 * padding[at] - dilation[at] * (weight.shape[2 + at] - 1) - 1
+        if stride[at] < 1 or dilation[at] < 1 or padding[at] < 0 or reach < 0:
+            return None
+        shape.append(reach // stride[at] + 1)
+    return given.new_empty(shape)
+
+
+def _max_pool(args: Any, kwargs: Any) -> Any:
+    """In two dimensions, rounded down; the places of the largest are whole numbers."""
+    given, kernel, stride, padding, dilation, up = (*args, *((), (0, 0), (1, 1), False)[len(args) - 2 :])
+    if kwargs or up or not _plain(given) or given.dim() != 4 or 0 in given.shape:
+        return None
+    if not all(len(option) == 2 for option in (kernel, stride, padding, dilation)):
+        return None
+    shape = list(given.shape[:2])
+    for at in range(2):
+        reach = given.shape[2 + at] + 2 * padding[at] - dilation[at] * (kernel[at] - 1) - 1
+        if stride[at] < 1 or kernel[at] < 1 or dilation[at] < 1 or not 0 <= padding[at] <= kernel[at] // 2 or reach < 0:
+            return None
+        shape.append(reach // stride[at] + 1)
+    return given.new_empty(shape), given.new_empty(shape, dtype=torch.int64)
+
+
+def _mean(args: Any, kwargs: Any) -> Any:
+    """Over some dimensions, which disappear or stay as 1."""
+    given, dims = args[0], args[1]
+    keep = len(args) > 2 and args[2]
+    if kwargs or len(args) > 3 or not dims or not _plain(given) or 0 in given.shape:
+        return None
+    if any(not -given.dim() <= dim < given.dim() for dim in dims):
+        return None
+    gone = {dim % given.dim() for dim in dims}
+    if len(gone) != len(dims):
+        return None
+    shape = [1 if at in gone else size for at, size in enumerate(given.shape) if keep or at not in gone]
+    return given.new_empty(shape)
+
+
+def _bmm(args: Any, kwargs: Any) -> Any:
+    """Matrices in pairs."""
+    left, right = args
+    if kwargs or type(left) is not torch.Tensor or type(right) is not torch.Tensor or left.dim() != 3 or right.dim() != 3:
+        return None
+    if not left.is_meta or not right.is_meta or left.dtype != right.dtype or not left.is_floating_point():
+        return None
+    if left.shape[0] != right.shape[0] or left.shape[2] != right.shape[1]:
+        return None
+    return left.new_empty(left.shape[0], left.shape[1], right.shape[2])
 
 
 def _addmm(args: Any, kwargs: Any) -> Any:
@@ -113,8 +200,15 @@ KNOWN: dict[Any, Answer] = {
     _aten.native_layer_norm.default: _layer_norm,
     _aten.cat.default: _cat,
     _aten.addmm.default: _addmm,
-    _aten.add.Tensor: _both_alike,
-    _aten.mul.Tensor: _both_alike,
+    _aten.add.Tensor: _of_two,
+    _aten.mul.Tensor: _of_two,
+    _aten.mul.Scalar: _with_number,
+    _aten.convolution.default: _convolution,
+    _aten.max_pool2d_with_indices.default: _max_pool,
+    _aten.mean.dim: _mean,
+    _aten.bmm.default: _bmm,
+    _aten._softmax.default: _softmax,
+    _aten._safe_softmax.default: _softmax,
     **dict.fromkeys(
         (
             _aten.relu.default,
@@ -122,8 +216,21 @@ KNOWN: dict[Any, Answer] = {
             _aten.hardswish.default,
             _aten.hardsigmoid.default,
             _aten.gelu.default,
+            _aten.sigmoid.default,
+            _aten.silu.default,
+            _aten.tanh.default,
         ),
         _alike,
     ),
-    **dict.fromkeys((_aten.hardtanh_.default, _aten.hardswish_.default, _aten.hardsigmoid_.default), _in_place),
+    **dict.fromkeys(
+        (
+            _aten.relu_.default,
+            _aten.hardtanh_.default,
+            _aten.hardswish_.default,
+            _aten.hardsigmoid_.default,
+            _aten.sigmoid_.default,
+            _aten.silu_.default,
+        ),
+        _in_place,
+    ),
 }

@@ -140,6 +140,7 @@ SHAPES = [
     (2, 3, 1, 5),
     (2, 3, 4, 5, 6),
     (1, 7, 1, 1, 1),
+    (2, 3, 4),
 ]
 ANSWERED = {
     "hardtanh": lambda x: F.hardtanh(x),
@@ -160,6 +161,54 @@ ANSWERED = {
     "sum with a line": lambda x: x + x[:1],
     "product of two": lambda x: x * x,
     "product of two types": lambda x: x * x.double(),
+    "sum with a number": lambda x: x + 1,
+    "product with a number": lambda x: x * 0.5,
+    "scaled by channels": lambda x: x * x[..., :1, :1],
+    "scaled by others": lambda x: x[..., :1] * x,
+    "scaled by none": lambda x: x * x.new_empty([1] * x.dim()),
+    "scaled by a shorter one": lambda x: x * x[0],
+    "sigmoid": lambda x: torch.sigmoid(x),
+    "sigmoid in place": lambda x: x.clone().sigmoid_(),
+    "silu": lambda x: F.silu(x),
+    "silu in place": lambda x: F.silu(x.clone(), inplace=True),
+    "tanh": lambda x: torch.tanh(x),
+    "relu in place": lambda x: F.relu(x.clone(), inplace=True),
+    "softmax": lambda x: F.softmax(x, dim=-1),
+    "softmax of the first": lambda x: F.softmax(x, dim=0),
+    "softmax in another type": lambda x: F.softmax(x, dim=-1, dtype=torch.float64),
+    "attention": lambda x: F.scaled_dot_product_attention(x, x, x),
+    "mean": lambda x: x.mean(-1),
+    "mean kept": lambda x: x.mean((-1, 0), keepdim=True),
+    "mean of images": lambda x: x.mean((2, 3)),
+    "mean in another type": lambda x: x.mean(-1, dtype=torch.float64),
+    "convolution": lambda x: torch.conv2d(x, x.new_empty(5, 6, 2, 3), x.new_empty(5), padding=1, stride=(2, 1)),
+    "convolution by channels": lambda x: torch.conv2d(x, x.new_empty(12, 1, 1, 1), groups=6),
+    "convolution of a point": lambda x: torch.conv2d(x[:, :, :1, :1], x.new_empty(2, 6, 1, 1)),
+    "convolution of a point in another order": lambda x: torch.conv2d(
+        x[:, :, :1, :1].to(memory_format=torch.channels_last), x.new_empty(2, 6, 1, 1)
+    ),
+    "convolution of each row": lambda x: torch.conv1d(x, x.new_empty(4, 3, 1)),
+    "convolution by points in another order": lambda x: torch.conv2d(
+        x, x.new_empty(2, 6, 1, 1).to(memory_format=torch.channels_last)
+    ),
+    "convolution spread out": lambda x: torch.conv2d(x, x.new_empty(4, 3, 3, 2), padding=2, dilation=2, groups=2),
+    "convolution in space": lambda x: torch.conv3d(x, x.new_empty(2, 3, 2, 2, 2), x.new_empty(2)),
+    "convolution with one channel": lambda x: torch.conv2d(x, x.new_empty(1, 6, 1, 1)),
+    "convolution as large as the image": lambda x: torch.conv2d(x, x.new_empty(7, 6, 3, 4)),
+    "convolution with too large a kernel": lambda x: torch.conv2d(x, x.new_empty(2, 6, 9, 9)),
+    "convolution the other way": lambda x: torch.conv_transpose2d(x, x.new_empty(6, 2, 3, 3)),
+    "convolution in other types": lambda x: torch.conv2d(x, x.new_empty(2, 6, 1, 1, dtype=torch.float64)),
+    "convolution with a wrong bias": lambda x: torch.conv2d(x, x.new_empty(2, 6, 1, 1), x.new_empty(3)),
+    "convolution with weights in another order": lambda x: torch.conv2d(
+        x, x.new_empty(2, 6, 2, 2).to(memory_format=torch.channels_last)
+    ),
+    "largest": lambda x: F.max_pool2d(x, 2, return_indices=True)[1],
+    "largest with a margin": lambda x: F.max_pool2d(x, 3, stride=1, padding=1),
+    "largest rounded up": lambda x: F.max_pool2d(x, 2, ceil_mode=True),
+    "largest with too large a margin": lambda x: F.max_pool2d(x, 2, padding=2),
+    "largest spread out": lambda x: F.max_pool2d(x, 2, dilation=2),
+    "matrices in pairs": lambda x: torch.bmm(x, x.transpose(1, 2)),
+    "matrices in pairs that do not fit": lambda x: torch.bmm(x, x),
     "linear": lambda x: F.linear(x, x.new_empty(3, x.shape[-1]), x.new_empty(3)),
 }
 
