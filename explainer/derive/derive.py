@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import replace
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
 from importlib import metadata
 
 import torch
 from torch import nn
 
 from explainer.derive.adjusted import of_no_parameters
+from explainer.derive.alike import Likeness
 from explainer.derive.apply import output_of, parameters_of
 from explainer.derive.live import LiveWalkthrough
 from explainer.derive.parameter_census import ParameterCensus, tensor_facts
@@ -17,6 +19,7 @@ from explainer.derive.parametrized import is_parametrized, parametrized
 from explainer.derive.plain import PlainCalls, dtype_name, plain_run
 from explainer.rules import Parameters, Registry, Rule
 from explainer.tracing.call import Call, TensorRef, Trace
+from explainer.tracing.provenance import sourced
 from explainer.walkthrough.model import Census
 from explainer.walkthrough.parts import Layer, RawParameter, Uncalled
 from explainer.walkthrough.relations import related
@@ -36,8 +39,10 @@ def walk_through(
 
     weights_only: the model is a list of tensors, and there was nothing to run.
     """
-    census, plain = ParameterCensus(model), PlainCalls()
-    layers = [_layer(call, registry, census, plain) for call in trace.calls]
+    census, likeness = ParameterCensus(model), Likeness()
+    plain = PlainCalls(likeness)
+    said: dict[Hashable, _Said] = {}
+    layers = [_layer(call, registry, census, plain, said, likeness.of_call(call)) for call in trace.calls]
     layers = [_with_sharers(layer, census) for layer in layers]
     used = _direct_uses(trace)
     uncalled = _uncalled(model, trace, registry, census, used, plain)
@@ -89,15 +94,30 @@ def versions() -> dict[str, str]:
     }
 
 
-def _layer(call: Call, registry: Registry, census: ParameterCensus, plain: PlainCalls) -> Layer:
-    rule = registry.for_call(call)
-    errors: list[str] = []
-    parameters, output = _parameters(rule, call, errors), output_of(rule, call, errors)
-    if output is None:  # what a rule cannot explain is listed as if there were none
-        rule = parameters = None
-    elif rule is None:  # torch's operators alone say something
-        rule = registry.named("operators")
-        parameters = _parameters(rule, call, errors) if call.module is None else None
+@dataclass(frozen=True)
+class _Said:
+    """What is said of a call, and of all that are alike: which rule, and its word."""
+
+    rule: Rule | None
+    parameters: Parameters | None
+    output: Output | None
+    errors: tuple[str, ...]
+
+
+def _layer(
+    call: Call,
+    registry: Registry,
+    census: ParameterCensus,
+    plain: PlainCalls,
+    known: dict[Hashable, _Said],
+    likeness: Hashable,
+) -> Layer:
+    said = known.get(likeness)
+    if said is None:
+        said = _say(call, registry)
+        if likeness is not None:
+            known[likeness] = said
+    parameters, output = said.parameters, said.output
     names, whole = _claimed(call, parameters, census)
     if not whole and call.module is None:  # a function on a weight that is computed
         parameters, names = of_no_parameters(call), []
@@ -107,12 +127,25 @@ def _layer(call: Call, registry: Registry, census: ParameterCensus, plain: Plain
             output = replace(output, macs=None, macs_why=())
     return Layer(
         call=plain.call(call),
-        rule=plain.rule(rule),
+        rule=plain.rule(said.rule),
         parameters=parameters,
         output=output,
         owned=census.take(names, _user(call)),
-        error=errors[0] if errors else None,
+        error=said.errors[0] if said.errors else None,
     )
+
+
+def _say(call: Call, registry: Registry) -> _Said:
+    rule = registry.for_call(call)
+    errors: list[str] = []
+    given = sourced(call)
+    parameters, output = _parameters(rule, given, errors), output_of(rule, given, errors)
+    if output is None:  # what a rule cannot explain is listed as if there were none
+        rule = parameters = None
+    elif rule is None:  # torch's operators alone say something
+        rule = registry.named("operators")
+        parameters = _parameters(rule, given, errors) if call.module is None else None
+    return _Said(rule, parameters, output, tuple(errors))
 
 
 def _user(call: Call) -> str:

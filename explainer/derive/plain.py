@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import torch
 from torch import nn
 
+from explainer.derive.alike import Likeness
 from explainer.rules import Rule
 from explainer.tracing import call as live
 from explainer.tracing.computed_weights import attribute
@@ -19,10 +20,11 @@ _PLAIN = (bool, int, float, str, type(None))
 
 
 class PlainCalls:
-    """Converts the calls of one trace; each module and each rule becomes one object, however often it is used."""
+    """Converts the calls of one trace; modules that are alike become one object, and so does each rule."""
 
-    def __init__(self) -> None:
-        self._ops: dict[int, Op] = {}
+    def __init__(self, likeness: Likeness) -> None:
+        self._likeness = likeness
+        self._ops: dict[Hashable, Op] = {}
         self._rules: dict[str, RuleFacts] = {}
 
     def call(self, call: live.Call) -> Call:
@@ -50,9 +52,10 @@ class PlainCalls:
         return self._rules.setdefault(rule.name, RuleFacts(rule.name, rule.title, rule.kind))
 
     def _op(self, module: nn.Module) -> Op:
-        known = self._ops.get(id(module))  # the trace holds the modules, so that no id comes again
+        key = self._likeness.of_module(module) or id(module)  # the trace holds the modules, so that no id comes again
+        known = self._ops.get(key)
         if known is None:
-            known = self._ops[id(module)] = module_facts(module)
+            known = self._ops[key] = module_facts(module)
         return known
 
 

@@ -58,6 +58,23 @@ _NEVER = re.compile(
     r"(^|_)un?pack|prepack|flatten_weight|convert_weight|reorder|^upsample|linalg_(vector_norm|cross|diagonal)"
 )
 
+# Operators whose shapes torch has compiled: no Python of torch's runs for them.
+_COMPILED = frozenset(
+    {
+        _aten.alias.default,
+        _aten.detach.default,
+        _aten.empty.memory_format,
+        _aten.expand.default,
+        _aten.permute.default,
+        _aten.select.int,
+        _aten.slice.Tensor,
+        _aten.squeeze.dim,
+        _aten.t.default,
+        _aten.transpose.int,
+        _aten.unsqueeze.default,
+    }
+)
+
 _CAN_SKIP = hasattr(eval_frame, "set_code_exec_strategy")  # torch 2.7 and newer
 
 Step = Callable[[Any, Any], Any]
@@ -128,7 +145,8 @@ class FlopCounter(_COUNTED_BY):  # type: ignore[misc]
             return lambda args, kwargs: self._in_parts(func, args, kwargs)
         packet = func._overloadpacket
         # Only torch's own operators: one that a model's author wrote may run the author's code.
-        run = partial(run_lean, func) if func.namespace == "aten" else partial(_called, func)
+        lean = func.namespace == "aten" and func not in _COMPILED
+        run = partial(run_lean if lean else _called, func)
         if known := KNOWN.get(func):
             run = partial(_answered, known, run)
         if packet not in torch_counter.flop_registry:

@@ -11,8 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch import nn
 
 _aten = torch.ops.aten
+_KINDS = frozenset({torch.Tensor, nn.Parameter})
 _ORDERS = {4: torch.channels_last, 5: torch.channels_last_3d}
 
 Answer = Callable[[Any, Any], Any]
@@ -20,7 +22,7 @@ Answer = Callable[[Any, Any], Any]
 
 def _plain(given: Any) -> bool:
     """A floating-point tensor on meta in the usual order of memory, and in no other at the same time."""
-    if type(given) is not torch.Tensor or not given.is_meta or not given.is_floating_point():
+    if type(given) not in _KINDS or not given.is_meta or not given.is_floating_point():
         return False
     order = _ORDERS.get(given.dim())
     return given.is_contiguous() and not (order and given.is_contiguous(memory_format=order))
@@ -28,7 +30,7 @@ def _plain(given: Any) -> bool:
 
 def _in_usual_order(given: Any) -> bool:
     """The same, with strides that say nothing else where a dimension is 1."""
-    if type(given) is not torch.Tensor or not given.is_meta or not given.is_floating_point():
+    if type(given) not in _KINDS or not given.is_meta or not given.is_floating_point():
         return False
     stride = 1
     for size, step in zip(reversed(given.shape), reversed(given.stride()), strict=True):
@@ -63,8 +65,13 @@ def _layer_norm(args: Any, kwargs: Any) -> Any:
     return given.new_empty(given.shape), given.new_empty(each), given.new_empty(each)
 
 
+def _is_floating(given: Any) -> bool:
+    return type(given) in _KINDS and given.is_meta and given.is_floating_point()
+
+
 def _alike(args: Any, kwargs: Any) -> Any:
-    return args[0].new_empty(args[0].shape) if _in_usual_order(args[0]) else None
+    """Number by number: whatever order the memory has, the output has it too."""
+    return torch.empty_like(args[0]) if _is_floating(args[0]) else None
 
 
 def _in_place(args: Any, kwargs: Any) -> Any:
@@ -74,11 +81,11 @@ def _in_place(args: Any, kwargs: Any) -> Any:
 def _with_number(args: Any, kwargs: Any) -> Any:
     """A tensor and a number of Python's, which never changes a floating-point type."""
     number = len(args) > 1 and type(args[1]) in (int, float)
-    return args[0].new_empty(args[0].shape) if number and not kwargs and _in_usual_order(args[0]) else None
+    return torch.empty_like(args[0]) if number and not kwargs and _is_floating(args[0]) else None
 
 
 def _of_two(args: Any, kwargs: Any) -> Any:
-    """Two tensors of one type: of one shape, or the second stretched over the first (a scale for each channel)."""
+    """Two tensors of one type: of one shape, or one stretched over the other (a scale for each channel)."""
     one, other = args[0], args[1]
     if type(other) in (int, float):
         return _with_number(args, kwargs)
@@ -86,10 +93,28 @@ def _of_two(args: Any, kwargs: Any) -> Any:
         return None
     if one.shape == other.shape:
         return one.new_empty(one.shape)
-    if one.dim() != other.dim() or not _plain(one) or 0 in one.shape:
+    large, small = (one, other) if one.numel() > other.numel() else (other, one)
+    if large.dim() != small.dim() or not _plain(large) or 0 in small.shape:
         return None
-    fits = all(there in (1, here) for here, there in zip(one.shape, other.shape, strict=True))
-    return one.new_empty(one.shape) if fits else None
+    fits = all(there in (1, here) for here, there in zip(large.shape, small.shape, strict=True))
+    return large.new_empty(large.shape) if fits else None
+
+
+def _roll(args: Any, kwargs: Any) -> Any:
+    """The same places in another order."""
+    given, shifts, dims = args if len(args) == 3 else (None, (), ())
+    if kwargs or not dims or len(shifts) != len(dims) or not _plain(given) or 0 in given.shape:
+        return None
+    return given.new_empty(given.shape) if all(-given.dim() <= dim < given.dim() for dim in dims) else None
+
+
+def _masked_fill(args: Any, kwargs: Any) -> Any:
+    """A number where a mask of the same shape says so."""
+    given, mask, number = args
+    if kwargs or type(number) not in (int, float) or not _plain(given) or type(mask) is not torch.Tensor:
+        return None
+    fits = mask.is_meta and mask.dtype is torch.bool and mask.shape == given.shape and mask.is_contiguous()
+    return given.new_empty(given.shape) if fits else None
 
 
 def _softmax(args: Any, kwargs: Any) -> Any:
@@ -157,7 +182,7 @@ def _mean(args: Any, kwargs: Any) -> Any:
 def _bmm(args: Any, kwargs: Any) -> Any:
     """Matrices in pairs."""
     left, right = args
-    if kwargs or type(left) is not torch.Tensor or type(right) is not torch.Tensor or left.dim() != 3 or right.dim() != 3:
+    if kwargs or type(left) not in _KINDS or type(right) not in _KINDS or left.dim() != 3 or right.dim() != 3:
         return None
     if not left.is_meta or not right.is_meta or left.dtype != right.dtype or not left.is_floating_point():
         return None
@@ -169,7 +194,7 @@ def _bmm(args: Any, kwargs: Any) -> Any:
 def _addmm(args: Any, kwargs: Any) -> Any:
     """A linear layer with its bias."""
     bias, left, right = args[:3]
-    if kwargs or not _plain(left) or left.dim() != 2 or type(right) is not torch.Tensor or right.dim() != 2:
+    if kwargs or not _plain(left) or left.dim() != 2 or type(right) not in _KINDS or right.dim() != 2:
         return None
     if not right.is_meta or left.shape[1] != right.shape[0] or tuple(bias.shape) != (right.shape[1],):
         return None
@@ -203,6 +228,8 @@ KNOWN: dict[Any, Answer] = {
     _aten.add.Tensor: _of_two,
     _aten.mul.Tensor: _of_two,
     _aten.mul.Scalar: _with_number,
+    _aten.roll.default: _roll,
+    _aten.masked_fill.Scalar: _masked_fill,
     _aten.convolution.default: _convolution,
     _aten.max_pool2d_with_indices.default: _max_pool,
     _aten.mean.dim: _mean,

@@ -7,7 +7,8 @@ origin; what it only passes on keeps it, and what it computes from several has n
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from explainer.formula.tree import Env, Symbol
@@ -42,9 +43,10 @@ class SourcedCall(Call):
 
 def sourced(call: Call) -> SourcedCall:
     """The call to hand to a rule."""
-    given = {field.name: getattr(call, field.name) for field in fields(call)}
+    if isinstance(call, SourcedCall):
+        return call
     operands = tuple(_sourced_ref(at, operand) for at, operand in enumerate(call.operands))
-    return SourcedCall(**given | {"operands": operands})
+    return SourcedCall(**vars(call) | {"operands": operands})
 
 
 def origins_of(values: Env) -> Mapping[Symbol, Origin]:
@@ -62,12 +64,17 @@ def _sourced_ref(at: int, operand: TensorRef) -> TensorRef:
 
 
 def _sourced(shape: Shape, kind: Any, at: int | str) -> Shape:
-    return tuple(SourcedInt(size, Origin(kind, at, dim)) for dim, size in enumerate(shape))
+    return tuple([SourcedInt(size, _origin(kind, at, dim)) for dim, size in enumerate(shape)])
+
+
+@lru_cache(maxsize=4096)  # few different ones, for the numbers of all layers
+def _origin(kind: Any, at: int | str, dim: int | None = None) -> Origin:
+    return Origin(kind, at, dim)
 
 
 def _sourced_option(name: str, value: Any) -> Any:
     if type(value) is int:
-        return SourcedInt(value, Origin("option", name))
+        return SourcedInt(value, _origin("option", name))
     if type(value) in (tuple, list) and value and all(type(part) is int for part in value):
-        return type(value)(SourcedInt(part, Origin("option", name, at)) for at, part in enumerate(value))
+        return type(value)(SourcedInt(part, _origin("option", name, at)) for at, part in enumerate(value))
     return value

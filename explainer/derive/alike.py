@@ -1,0 +1,100 @@
+"""Which calls are alike to the rules: a network asks the same thing again and again, and it is answered once.
+
+Two layers of torch's own classes are alike if they have the same settings and tensors of the same shapes and types; two
+calls, if besides that they take and make tensors of the same shapes from the same kind of place. Whatever is not plain to
+see (hooks, parts, a forward of its own, computed weights, torch.func) makes a layer like no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.parameter import is_lazy
+
+from explainer.tracing.call import Call, TensorRef
+
+_NUMBERS = frozenset({int, float, bool, str, type(None), torch.dtype})
+_TENSORS = frozenset({torch.Tensor, nn.Parameter})
+
+
+class _Unlike(Exception):
+    """Something that cannot be compared at a glance."""
+
+
+class Likeness:
+    """The likeness of the modules and calls of one trace, whose modules are all kept, so that no id comes again."""
+
+    def __init__(self) -> None:
+        self._modules: dict[int, Hashable] = {}
+
+    def of_module(self, module: nn.Module) -> Hashable:
+        """Equal for modules that are alike; None for one that is like no other."""
+        if id(module) not in self._modules:
+            try:
+                self._modules[id(module)] = _settings(module)
+            except _Unlike:
+                self._modules[id(module)] = None
+        return self._modules[id(module)]
+
+    def of_call(self, call: Call) -> Hashable:
+        """Equal for calls of which a rule says the same; None for one that is like no other."""
+        likeness = self.of_module(call.module) if call.module is not None else call.type
+        if likeness is None or call.mapped or call.transformed:
+            return None
+        alone = call.module is not None and len(call.operands) == 1
+        try:
+            given = (_argument(call.args, alone), _argument(dict(call.kwargs), alone))
+        except _Unlike:
+            return None
+        made = (call.output_shapes, call.output_dtypes, call.flops, call.uncounted, call.products)
+        return (likeness, given, made, call.training, call.bypass)
+
+
+def _settings(module: nn.Module) -> Hashable:
+    cls = type(module)
+    if not cls.__module__.startswith("torch.nn.modules."):
+        raise _Unlike
+    found: list[Hashable] = [cls]
+    for name, value in vars(module).items():
+        if name in ("_parameters", "_buffers"):
+            found.append(tuple((tensor, _tensor(value[tensor])) for tensor in value))
+        elif isinstance(value, dict | set):
+            if value:  # parts, hooks
+                raise _Unlike
+        else:
+            found.append((name, _plain(value)))
+    return tuple(found)
+
+
+def _tensor(tensor: Any) -> Hashable:
+    if tensor is None:
+        return None
+    if type(tensor) not in _TENSORS or is_lazy(tensor):
+        raise _Unlike
+    return type(tensor), tensor.shape, tensor.dtype, tensor.requires_grad
+
+
+def _plain(value: Any) -> Hashable:
+    """A number or text with its type, since 1, 1.0 and True are equal; tuples and lists of them."""
+    kind = type(value)
+    if kind in _NUMBERS:
+        return kind, value
+    if kind is tuple or kind is list:
+        return kind, *map(_plain, value)
+    raise _Unlike
+
+
+def _argument(value: Any, alone: bool) -> Hashable:
+    """alone: the only tensor of a layer, of which it is not asked which call made it."""
+    if type(value) is TensorRef:
+        source = "a call" if alone and type(value.source) is int else value.source
+        return value.shape, value.dtype, source, value.parameter, value.order, value.output
+    kind = type(value)
+    if kind is tuple or kind is list:
+        return kind, *[_argument(part, alone) for part in value]
+    if kind is dict:
+        return tuple((name, _argument(part, alone)) for name, part in value.items())
+    return _plain(value)
