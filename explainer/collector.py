@@ -10,21 +10,40 @@ from dataclasses import dataclass
 
 @contextmanager
 def collector_off() -> Iterator[None]:
-    """No collection inside: it would look again and again at what is all still needed (time grows with the square)."""
+    """No collection inside: it would look again and again at what is all still needed (time grows with the square).
+
+    Nor at once behind it: what was made counts as old, and is looked at with all that is old.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if enabled:
+            _grow_old()
             gc.enable()
+
+
+def _grow_old() -> None:
+    """Put what is young among the old, unless that has been done with so much that garbage may have gathered there."""
+    _process.young += gc.get_count()[0]
+    if _process.young > _MOST:
+        _process.young = 0
+    elif not gc.get_freeze_count():  # a program that froze what it had keeps it frozen
+        gc.freeze()
+        gc.unfreeze()
+
+
+_MOST = 2_000_000  # objects
 
 
 @dataclass
 class _Process:
-    """Whether this process is a command of ours, which may treat the collector as it likes."""
+    """ours: this process is a command of ours, which may treat the collector as it likes. young: objects made in
+    stretches without a collection, since the last time that they were looked at."""
 
     ours: bool = False
+    young: int = 0
 
 
 _process = _Process()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Set
-from dataclasses import replace
 
 import torch
 from torch import nn
@@ -18,8 +17,8 @@ class ParameterCensus:
 
     def __init__(self, model: nn.Module) -> None:
         self.model = model
-        self.names = {id(parameter): name for name, parameter in model.named_parameters()}
         self.by_name = dict(model.named_parameters())
+        self.names = {id(parameter): name for name, parameter in self.by_name.items()}
         self._seen: set[str] = set()
         self._users: dict[str, dict[str, None]] = {}  # for each parameter its users, in order
 
@@ -50,7 +49,7 @@ class ParameterCensus:
         taken = []
         for name in names:
             self._users.setdefault(name, {})[user] = None
-            taken.append(replace(self.tensor(name), fresh=name not in self._seen))
+            taken.append(tensor_facts(name, self.by_name[name], fresh=name not in self._seen))
             self._seen.add(name)
         return tuple(taken)
 
@@ -73,8 +72,8 @@ class ParameterCensus:
         return tensor_facts(name, self.by_name[name])
 
 
-def tensor_facts(name: str, tensor: torch.Tensor) -> Tensor:
-    """A tensor in plain data: its sizes, data type and bytes."""
+def tensor_facts(name: str, tensor: torch.Tensor, *, fresh: bool = True) -> Tensor:
+    """A tensor in plain data: its sizes, data type and bytes. fresh: nobody has taken it before."""
     return Tensor(
         name=name,
         shape=tuple(tensor.shape),
@@ -82,4 +81,5 @@ def tensor_facts(name: str, tensor: torch.Tensor) -> Tensor:
         dtype=dtype_name(tensor.dtype),
         bytes=tensor.numel() * tensor.itemsize,
         trainable=tensor.requires_grad,
+        fresh=fresh,
     )

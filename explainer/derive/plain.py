@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from functools import cache
 from typing import Any
 
 import torch
@@ -140,6 +141,7 @@ def tensor_ref(ref: live.TensorRef) -> TensorRef:
     return TensorRef(ref.shape, dtype_name(ref.dtype), ref.source, ref.parameter, ref.order, ref.output)
 
 
+@cache
 def dtype_name(dtype: torch.dtype) -> str:
     """`float32`."""
     return str(dtype).removeprefix("torch.")

@@ -31,6 +31,7 @@ class Registry:
         self._classes: dict[type[nn.Module], Rule] = {}
         self._names: dict[str, Rule] = {}
         self._functions: dict[str, Rule] = {}
+        self._of_class: dict[type[nn.Module], Rule | None] = {}  # what `for_module` found, until the rules change
         for rule in rules:
             self.add(rule)
 
@@ -42,6 +43,7 @@ class Registry:
         """
         if rule in self.rules:
             return
+        self._of_class.clear()
         again = any(_same_lines(rule, other) for other in self.rules)
         if not replace and not again:
             self._check_free(rule)
@@ -58,6 +60,7 @@ class Registry:
 
     def take_over(self, other: Registry) -> None:
         """Have the rules that `other` has, and no more."""
+        self._of_class.clear()
         self.rules, self._classes = list(other.rules), dict(other._classes)
         self._names, self._functions = dict(other._names), dict(other._functions)
 
@@ -87,10 +90,18 @@ class Registry:
 
         Such a subclass may do anything: its forward is followed instead of believed.
         """
-        for base in type(module).__mro__:
+        cls = type(module)
+        if not cls.__module__.startswith("torch.nn."):  # a user's class may change, and shall not be kept alive
+            return self._for_class(cls)
+        if cls not in self._of_class:
+            self._of_class[cls] = self._for_class(cls)
+        return self._of_class[cls]
+
+    def _for_class(self, cls: type[nn.Module]) -> Rule | None:
+        for base in cls.__mro__:
             rule = self._classes.get(base) or self._names.get(f"{base.__module__}.{base.__qualname__}")
             if rule:
-                return rule if getattr(type(module), "forward", None) is getattr(base, "forward", None) else None
+                return rule if getattr(cls, "forward", None) is getattr(base, "forward", None) else None
             if base is nn.Module:
                 return None
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import torch
@@ -30,6 +30,7 @@ _ASK_LENGTHS = {"_pack_padded_sequence", "_pad_packed_sequence", "lstm", "gru", 
 _FEW = 4096  # whole numbers in a row that may be lengths, and keep their values
 _FEWER = 64  # in a table: the heights and widths of pictures
 
+_PLAIN = frozenset({torch.Tensor, nn.Parameter, type(None)})
 _unseen = torch._C.DisableTorchFunction  # our own looks at tensors are no steps of the network
 _Kept = tuple[Any, Any, tuple[TensorRef, ...]]  # args and kwargs with references for tensors, and these references
 
@@ -209,27 +210,30 @@ class CallRecorder:
         return tuple(map(described, args)), {name: described(value) for name, value in kwargs.items()}, tuple(operands)
 
     def run_module(self, module: nn.Module, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        if self.inside:
+            return forward(module, *args, **kwargs)
         path = self.paths.get(id(module))
-        if path is None and not self.inside:
+        if path is None:
             self._strange(module)
-        if path is None or self.inside:
             return forward(module, *args, **kwargs)
         with _unseen():
-            shapes = tuple(_shape(tensor) for tensor in tensors_in((args, kwargs)))
+            given = tensors_in((args, kwargs))
+            shapes = tuple([_shape(tensor) for tensor in given])
         if isinstance(module, torch.jit.ScriptModule) and not self.scripted:
             return self._scripted(path, module, forward, args, kwargs)
-        if id(module) not in self._hooked and has_hooks(module) and self.atomic(module):
+        atomic = self.atomic(module)
+        if atomic and id(module) not in self._hooked and has_hooks(module):
             return self._between_hooks((path, module, shapes), forward, args, kwargs)
         self.stack.append((path, module, shapes))
         try:
-            if not self.atomic(module):
+            if not atomic:
                 return forward(module, *args, **kwargs)
             with _unseen():
-                args, kwargs = (args, kwargs) if self.real else _on_meta(args, kwargs)
+                args, kwargs = (args, kwargs) if self.real else _on_meta(args, kwargs, given)
                 kept, before = self.keep(args, kwargs), self.counted()
             self.inside += 1
             try:
-                output = forward(module, *args, **kwargs)
+                output = self._unwatched(module, given, forward, args, kwargs)
             finally:
                 self.inside -= 1
         except BaseException as error:
@@ -242,10 +246,27 @@ class CallRecorder:
             self.record(path, type(module).__name__, module, kept, tensors_in(output), before)
         return output
 
+    def _unwatched(
+        self, module: nn.Module, given: list[torch.Tensor], forward: Callable[..., Any], args: Any, kwargs: Any
+    ) -> Any:
+        """A layer's own forward. What one of torch's own calls on plain tensors needs no watching, unless it fails."""
+        if self.real or not _is_torch_s_own(module, given):
+            return forward(module, *args, **kwargs)
+        try:
+            with _unseen():
+                return forward(module, *args, **kwargs)
+        except Exception as error:
+            back = self.mark()
+            with suppress(Exception):
+                forward(module, *args, **kwargs)  # watched: which function is it that fails?
+            back()
+            self._failed = (error, self._failed[1]) if self._failed else None
+            raise
+
     def _scripted(self, path: str, module: nn.Module, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """A module of TorchScript, operator by operator: what it calls inside comes by nowhere else."""
         with _unseen():
-            args, kwargs = (args, kwargs) if self.real else _on_meta(args, kwargs)
+            args, kwargs = (args, kwargs) if self.real else _on_meta(args, kwargs, tensors_in((args, kwargs)))
             shapes = tuple(_shape(tensor) for tensor in tensors_in((args, kwargs)))
         self.stack.append((path, module, shapes))
         self.scripted = True
@@ -370,8 +391,20 @@ def _shape(tensor: torch.Tensor) -> Shape:
 
 def has_hooks(module: nn.Module) -> bool:
     """Whether somebody's hooks run before or after it; torch's own (the older weight_norm) belong to the layer."""
+    if not module._forward_hooks and not module._forward_pre_hooks:
+        return False
     hooks = (*module._forward_hooks.values(), *module._forward_pre_hooks.values())
     return any(not _home(hook).startswith("torch.nn.utils.") for hook in hooks)
+
+
+def _is_torch_s_own(module: nn.Module, given: list[torch.Tensor]) -> bool:
+    """A layer of torch's that has no parts, hooks or forward of somebody's, on plain tensors, while only we look on."""
+    if not type(module).__module__.startswith("torch.nn.modules.") or module._modules or "forward" in vars(module):
+        return False
+    if module._forward_hooks or module._forward_pre_hooks or torch._C._len_torch_function_stack() != 1:
+        return False
+    own = (*module._parameters.values(), *module._buffers.values())
+    return all([type(tensor) is torch.Tensor for tensor in given]) and all([type(tensor) in _PLAIN for tensor in own])
 
 
 def _home(hook: Any) -> str:
@@ -440,7 +473,8 @@ def to_meta(values: Any) -> Any:
 
 def _stray(tensors: list[torch.Tensor]) -> bool:
     """Whether a real tensor (a plain attribute, which `.to("meta")` misses) stands among meta ones."""
-    return any(tensor.is_meta for tensor in tensors) and not all(tensor.is_meta for tensor in tensors)
+    meta = [tensor.is_meta for tensor in tensors]
+    return any(meta) and not all(meta)
 
 
 def inputs_to_meta(values: Any) -> Any:
@@ -461,11 +495,9 @@ def _may_be_lengths(tensor: torch.Tensor) -> bool:
     return whole and tensor.device.type == "cpu" and tensor.numel() <= few
 
 
-def _on_meta(args: Any, kwargs: Any) -> tuple[Any, Any]:
+def _on_meta(args: Any, kwargs: Any, given: list[torch.Tensor]) -> tuple[Any, Any]:
     """All of a layer's tensors on meta."""
-    if any(isinstance(value, PackedSequence) for value in args):
-        return args, kwargs
-    if all(tensor.is_meta for tensor in tensors_in((args, kwargs))):
+    if all([tensor.is_meta for tensor in given]) or any(isinstance(value, PackedSequence) for value in args):
         return args, kwargs
     moved: tuple[Any, Any] = to_meta((args, kwargs))
     return moved

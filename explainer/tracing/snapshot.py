@@ -9,6 +9,7 @@ from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Iterable
 from contextlib import suppress
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from operator import is_
 from typing import Any
 
 import torch
@@ -29,6 +30,7 @@ class Snapshot:
     def __init__(self, modules: Iterable[nn.Module]) -> None:
         self._attributes: list[tuple[dict[str, Any], dict[str, Any]]] = []
         self._containers: list[tuple[Any, Any]] = []
+        self._empty: list[Any] = []  # containers, as most tables of hooks are
         self._tensors: list[tuple[torch.Tensor, torch.Tensor, int]] = []
         self._scripted: list[tuple[Any, bool]] = []
         self._learned: list[tuple[torch.Tensor, bool, Any]] = []
@@ -48,6 +50,9 @@ class Snapshot:
             if not _same(container, before):
                 container.clear()
                 (container.extend if isinstance(container, list | deque) else container.update)(before)
+        for container in self._empty:
+            if container:
+                container.clear()
         for scripted, training in self._scripted:
             with suppress(Exception):
                 scripted.training = training
@@ -73,7 +78,7 @@ class Snapshot:
             if name not in _OF_EVERY_MODULE:
                 self._note(value, _DEPTH)
             elif type(value) in _CONTAINERS:
-                self._containers.append((value, _contents(value)))
+                self._note_container(value)
         for parameter in module._parameters.values():
             if parameter is not None and not is_lazy(parameter) and parameter.is_leaf:
                 self._learned.append((parameter, parameter.requires_grad, parameter.grad))
@@ -87,7 +92,7 @@ class Snapshot:
         if isinstance(value, torch.Tensor):
             self._note_tensor(value)
         elif kind in _CONTAINERS:
-            self._containers.append((value, _contents(value)))
+            self._note_container(value)
             for part in value.values() if isinstance(value, dict) else value:
                 self._note(part, depth - 1)
         elif kind is tuple:
@@ -104,6 +109,12 @@ class Snapshot:
             for part in state.values():
                 self._note(part, depth - 1)
 
+    def _note_container(self, container: Any) -> None:
+        if container:
+            self._containers.append((container, container.copy()))
+        else:
+            self._empty.append(container)
+
     def _note_tensor(self, tensor: torch.Tensor) -> None:
         """A tensor that is neither a parameter nor a buffer of the model: nothing stands in for it while the model runs."""
         if isinstance(tensor, nn.Parameter) or tensor.is_meta or is_lazy(tensor):
@@ -112,20 +123,19 @@ class Snapshot:
             self._tensors.append((tensor, tensor.detach().clone(), tensor._version))
 
 
-def _contents(container: Any) -> Any:
-    """A copy; of what is empty, as most tables of hooks are, anything that is as empty."""
-    return container.copy() if container else {} if isinstance(container, dict) else []
-
-
 def _same(now: Any, before: Any) -> bool:
     """Whether a container holds the very same things."""
     if isinstance(now, dict):
         return _same_items(now, before)
     if isinstance(now, set):
         return bool(now == set(before))
-    return len(now) == len(before) and all(one is other for one, other in zip(now, before, strict=True))
+    return len(now) == len(before) and all(map(is_, now, before))
 
 
 def _same_items(now: dict[Any, Any], before: dict[Any, Any]) -> bool:
-    missing = object()
-    return len(now) == len(before) and all(now.get(key, missing) is value for key, value in before.items())
+    if len(now) != len(before):
+        return False
+    if all(map(is_, now, before)) and all(map(is_, now.values(), before.values())):
+        return True
+    missing = object()  # in another order, perhaps
+    return all(now.get(key, missing) is value for key, value in before.items())

@@ -61,9 +61,9 @@ def as_it_was(model: nn.Module) -> Iterator[None]:
 @contextmanager
 def twins_on_meta(model: nn.Module, grad: bool) -> Iterator[None]:
     """Meta tensors in the place of the model's own; with `grad` they want gradients where those do."""
-    wanted = [name for name, parameter in model.named_parameters() if grad and parameter.requires_grad]
+    wanted = {name for name, parameter in model.named_parameters() if parameter.requires_grad} if grad else set()
     with on_meta(model):
-        for name, parameter in model.named_parameters():
+        for name, parameter in model.named_parameters() if wanted else ():
             if name in wanted and not is_lazy(parameter):
                 parameter.requires_grad_()
         yield

@@ -6,7 +6,7 @@ are equal if their calls are: same rules, same formulas and numbers, same shapes
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -86,7 +86,7 @@ def _repeats(parts: list[Part]) -> tuple[Part, ...]:
     return tuple(folded)
 
 
-def _key(part: Part) -> Hashable:
+def _key(part: Part) -> object:
     return _signature(part.layers) if isinstance(part, Block) else id(part)
 
 
@@ -96,23 +96,18 @@ def _child(path: str, depth: int) -> str | None:
     return ".".join(names[: depth + 1]) if len(names) > depth + 1 else None
 
 
-def _signature(layers: tuple[Layer, ...]) -> Hashable:
+def _signature(layers: tuple[Layer, ...]) -> object:
     """What makes two blocks equal; inputs are counted from the block's beginning, those from outside are alike."""
     start = layers[0].index
     return tuple(
-        (
-            layer.type,
-            layer.rule.name if layer.rule else None,
-            layer.params.texts[1] if layer.params else layer.torch_params,
-            layer.call.shapes,
-            layer.call.output_shapes,
-            tuple((name, size.texts[1]) for name, size in layer.shape),
-            tuple(
-                source - start if isinstance(source, int) and source >= start else "outside"
-                for source in layer.call.inputs
-            ),
-            (layer.params_verdict, layer.shape_verdict, layer.macs_verdict),
-            layer.counted == layer.value,
-        )
-        for layer in layers
+        [
+            (
+                layer.facts,
+                [
+                    source - start if isinstance(source, int) and source >= start else "outside"
+                    for source in layer.call.inputs
+                ],
+            )
+            for layer in layers
+        ]
     )

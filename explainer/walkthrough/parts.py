@@ -60,11 +60,11 @@ class Layer:
     unbatched: bool = False
     error: str | None = None
 
-    @property
+    @cached_property
     def index(self) -> int:
         return self.call.index
 
-    @property
+    @cached_property
     def path(self) -> str:
         return self.call.path
 
@@ -72,21 +72,21 @@ class Layer:
     def type(self) -> str:
         return self.call.type
 
-    @property
+    @cached_property
     def kind(self) -> Kind:
         return self.rule.kind if self.rule else Kind.OTHER
 
-    @property
+    @cached_property
     def params(self) -> Derivation | None:
         """None where no rule explains the parameters; then `tensors` lists them."""
         return self.parameters.derivation if self.parameters else None
 
-    @property
+    @cached_property
     def shape(self) -> tuple[tuple[str, Derivation], ...]:
         """One derivation per dimension of the first output; empty where no rule gives it."""
         return self.output.shape if self.output else ()
 
-    @property
+    @cached_property
     def macs(self) -> Derivation | None:
         """The multiply-accumulates; None where the layer makes none, or no rule gives them."""
         return self.output.multiplications if self.output else None
@@ -137,13 +137,27 @@ class Layer:
     def macs_verdict(self) -> Verdict:
         return compare(self.macs.value if self.macs else None, self.torch_macs)
 
+    @cached_property
+    def facts(self) -> object:
+        """All that is said of it, wherever it stands in the network: equal for two layers that are told alike."""
+        return (
+            self.type,
+            self.rule.name if self.rule else None,
+            self.params.texts[1] if self.params else self.torch_params,
+            self.call.shapes,
+            self.call.output_shapes,
+            [(name, size.texts[1]) for name, size in self.shape],
+            (self.params_verdict, self.shape_verdict, self.macs_verdict),
+            self.counted == self.value,
+        )
+
     @property
     def checked(self) -> bool:
         """Parameters and shape were compared with torch's and are the same, and the cost does not disagree."""
         cost = self.macs_verdict is not Verdict.DISAGREES
         return self.params_verdict is Verdict.AGREES and self.shape_verdict is Verdict.AGREES and cost
 
-    @property
+    @cached_property
     def value(self) -> int:
         """The number of parameters, by rule or, without one, by the tensors."""
         return self.params.value if self.params else self.torch_params

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from explainer.formula.printing import ascii_formula
 from explainer.walkthrough.parts import Layer, RawParameter
 
 LEAST_COMMON = 0.7  # of the calls, for two variants to be one block with an option
@@ -101,8 +100,8 @@ def kind_of(layer: Layer) -> Kind:
     """What the call does, whatever its numbers."""
     return (
         layer.rule.name if layer.rule else layer.type,
-        ascii_formula(layer.params.symbolic) if layer.params else "",
-        ascii_formula(layer.macs.symbolic) if layer.macs else "",
+        layer.params.texts[0] if layer.params else "",
+        layer.macs.texts[0] if layer.macs else "",
         layer.type,
     )
 
