@@ -54,7 +54,7 @@ class Likeness:
 
 
 def _settings(module: nn.Module) -> Hashable:
-    cls = type(module)
+    cls: Any = type(module)
     if not cls.__module__.startswith("torch.nn.modules."):
         raise _Unlike
     found: list[Hashable] = [cls]

@@ -17,7 +17,7 @@ from explainer.derive.live import LiveWalkthrough
 from explainer.derive.parameter_census import ParameterCensus, tensor_facts
 from explainer.derive.parametrized import is_parametrized, parametrized
 from explainer.derive.plain import PlainCalls, dtype_name, plain_run
-from explainer.rules import Parameters, Registry, Rule
+from explainer.rules import Output, Parameters, Registry, Rule
 from explainer.tracing.call import Call, TensorRef, Trace
 from explainer.tracing.provenance import sourced
 from explainer.walkthrough.model import Census

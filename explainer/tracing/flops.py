@@ -174,7 +174,8 @@ class FlopCounter(_COUNTED_BY):  # type: ignore[misc]
 
 never_compiled(FlopCounter.__torch_dispatch__)
 
-_BY_SHAPES = torch_counter.shape_wrapper(len).__code__
+_WRAPPER: Any = torch_counter.shape_wrapper
+_BY_SHAPES = _WRAPPER(len).__code__
 
 
 def _flops_by(formula: Any, args: Any, kwargs: Any, out: Any) -> int:

@@ -14,10 +14,16 @@ import torch
 from torch import nn
 
 _aten = torch.ops.aten
+_META = torch.device("meta")
 _KINDS = frozenset({torch.Tensor, nn.Parameter})
 _ORDERS = {4: torch.channels_last, 5: torch.channels_last_3d}
 
 Answer = Callable[[Any, Any], Any]
+
+
+def _new(given: torch.Tensor, shape: Any, dtype: torch.dtype | None = None) -> torch.Tensor:
+    """On meta and of the same type; torch's `new_empty` gives the same by way of Python and, some time, of sympy."""
+    return torch.empty(shape, dtype=dtype or given.dtype, device=_META)
 
 
 def _plain(given: Any) -> bool:
@@ -47,7 +53,7 @@ def _batch_norm(args: Any, kwargs: Any) -> Any:
     given = args[0]
     if not given.is_meta or not given.is_contiguous():
         return None
-    return given.new_empty(given.shape), given.new_empty(0), given.new_empty(0)
+    return _new(given, given.shape), _new(given, 0), _new(given, 0)
 
 
 def _layer_norm(args: Any, kwargs: Any) -> Any:
@@ -62,16 +68,26 @@ def _layer_norm(args: Any, kwargs: Any) -> Any:
         if tensor is not None and (tuple(tensor.shape) != shape or tensor.dtype != given.dtype):
             return None
     each = (*given.shape[:leading], *[1] * len(shape))
-    return given.new_empty(given.shape), given.new_empty(each), given.new_empty(each)
+    return _new(given, given.shape), _new(given, each), _new(given, each)
 
 
-def _is_floating(given: Any) -> bool:
-    return type(given) in _KINDS and given.is_meta and given.is_floating_point()
+def _in_its_order(given: Any) -> Any:
+    """A tensor as large and in the same order of memory; None where that leaves gaps or says a number twice."""
+    if type(given) not in _KINDS or not given.is_meta or not given.is_floating_point():
+        return None
+    shape, strides = given.shape, given.stride()
+    if not _in_usual_order(given):
+        stride = 1
+        for step, size in sorted(zip(strides, shape, strict=True)):
+            if size < 2 or step != stride:
+                return None
+            stride *= size
+    return torch.empty_strided(shape, strides, dtype=given.dtype, device=_META)
 
 
 def _alike(args: Any, kwargs: Any) -> Any:
     """Number by number: whatever order the memory has, the output has it too."""
-    return torch.empty_like(args[0]) if _is_floating(args[0]) else None
+    return _in_its_order(args[0])
 
 
 def _in_place(args: Any, kwargs: Any) -> Any:
@@ -81,7 +97,7 @@ def _in_place(args: Any, kwargs: Any) -> Any:
 def _with_number(args: Any, kwargs: Any) -> Any:
     """A tensor and a number of Python's, which never changes a floating-point type."""
     number = len(args) > 1 and type(args[1]) in (int, float)
-    return torch.empty_like(args[0]) if number and not kwargs and _is_floating(args[0]) else None
+    return _in_its_order(args[0]) if number and not kwargs else None
 
 
 def _of_two(args: Any, kwargs: Any) -> Any:
@@ -92,20 +108,22 @@ def _of_two(args: Any, kwargs: Any) -> Any:
     if kwargs or not _in_usual_order(one) or not _in_usual_order(other) or one.dtype != other.dtype:
         return None
     if one.shape == other.shape:
-        return one.new_empty(one.shape)
+        return _new(one, one.shape)
     large, small = (one, other) if one.numel() > other.numel() else (other, one)
     if large.dim() != small.dim() or not _plain(large) or 0 in small.shape:
         return None
     fits = all(there in (1, here) for here, there in zip(large.shape, small.shape, strict=True))
-    return large.new_empty(large.shape) if fits else None
+    return _new(large, large.shape) if fits else None
 
 
 def _roll(args: Any, kwargs: Any) -> Any:
     """The same places in another order."""
-    given, shifts, dims = args if len(args) == 3 else (None, (), ())
-    if kwargs or not dims or len(shifts) != len(dims) or not _plain(given) or 0 in given.shape:
+    if kwargs or len(args) != 3:
         return None
-    return given.new_empty(given.shape) if all(-given.dim() <= dim < given.dim() for dim in dims) else None
+    given, shifts, dims = args
+    if not dims or len(shifts) != len(dims) or not _plain(given) or 0 in given.shape:
+        return None
+    return _new(given, given.shape) if all(-given.dim() <= dim < given.dim() for dim in dims) else None
 
 
 def _masked_fill(args: Any, kwargs: Any) -> Any:
@@ -114,15 +132,15 @@ def _masked_fill(args: Any, kwargs: Any) -> Any:
     if kwargs or type(number) not in (int, float) or not _plain(given) or type(mask) is not torch.Tensor:
         return None
     fits = mask.is_meta and mask.dtype is torch.bool and mask.shape == given.shape and mask.is_contiguous()
-    return given.new_empty(given.shape) if fits else None
+    return _new(given, given.shape) if fits else None
 
 
 def _softmax(args: Any, kwargs: Any) -> Any:
     """Along one dimension, in the type that it is given."""
     given = args[0]
-    if kwargs or len(args) < 2 or len(args) > 2 and args[2] or not _plain(given) or type(args[1]) is not int:
+    if kwargs or len(args) < 2 or (len(args) > 2 and args[2]) or not _plain(given) or type(args[1]) is not int:
         return None
-    return given.new_empty(given.shape) if -given.dim() <= args[1] < given.dim() else None
+    return _new(given, given.shape) if -given.dim() <= args[1] < given.dim() else None
 
 
 def _convolution(args: Any, kwargs: Any) -> Any:
@@ -145,12 +163,15 @@ def _convolution(args: Any, kwargs: Any) -> Any:
         if stride[at] < 1 or dilation[at] < 1 or padding[at] < 0 or reach < 0:
             return None
         shape.append(reach // stride[at] + 1)
-    return given.new_empty(shape)
+    return _new(given, shape)
 
 
 def _max_pool(args: Any, kwargs: Any) -> Any:
     """In two dimensions, rounded down; the places of the largest are whole numbers."""
-    given, kernel, stride, padding, dilation, up = (*args, *((), (0, 0), (1, 1), False)[len(args) - 2 :])
+    usual: tuple[Any, ...] = ((), (0, 0), (1, 1), False)
+    options: tuple[Any, ...] = (*args[1:], *usual[len(args) - 2 :])
+    given = args[0]
+    kernel, stride, padding, dilation, up = options
     if kwargs or up or not _plain(given) or given.dim() != 4 or 0 in given.shape:
         return None
     if not all(len(option) == 2 for option in (kernel, stride, padding, dilation)):
@@ -161,7 +182,7 @@ def _max_pool(args: Any, kwargs: Any) -> Any:
         if stride[at] < 1 or kernel[at] < 1 or dilation[at] < 1 or not 0 <= padding[at] <= kernel[at] // 2 or reach < 0:
             return None
         shape.append(reach // stride[at] + 1)
-    return given.new_empty(shape), given.new_empty(shape, dtype=torch.int64)
+    return _new(given, shape), _new(given, shape, torch.int64)
 
 
 def _mean(args: Any, kwargs: Any) -> Any:
@@ -176,7 +197,7 @@ def _mean(args: Any, kwargs: Any) -> Any:
     if len(gone) != len(dims):
         return None
     shape = [1 if at in gone else size for at, size in enumerate(given.shape) if keep or at not in gone]
-    return given.new_empty(shape)
+    return _new(given, shape)
 
 
 def _bmm(args: Any, kwargs: Any) -> Any:
@@ -188,7 +209,7 @@ def _bmm(args: Any, kwargs: Any) -> Any:
         return None
     if left.shape[0] != right.shape[0] or left.shape[2] != right.shape[1]:
         return None
-    return left.new_empty(left.shape[0], left.shape[1], right.shape[2])
+    return _new(left, (left.shape[0], left.shape[1], right.shape[2]))
 
 
 def _addmm(args: Any, kwargs: Any) -> Any:
@@ -198,7 +219,7 @@ def _addmm(args: Any, kwargs: Any) -> Any:
         return None
     if not right.is_meta or left.shape[1] != right.shape[0] or tuple(bias.shape) != (right.shape[1],):
         return None
-    return left.new_empty(left.shape[0], right.shape[1]) if left.dtype == right.dtype == bias.dtype else None
+    return _new(left, (left.shape[0], right.shape[1])) if left.dtype == right.dtype == bias.dtype else None
 
 
 def _cat(args: Any, kwargs: Any) -> Any:
@@ -217,7 +238,7 @@ def _cat(args: Any, kwargs: Any) -> Any:
         if any(here != there for at, (here, there) in enumerate(zip(shape, other.shape, strict=True)) if at != dim):
             return None
         shape[dim] += other.shape[dim]
-    return first.new_empty(shape)
+    return _new(first, shape)
 
 
 KNOWN: dict[Any, Answer] = {

@@ -404,7 +404,7 @@ def _is_torch_s_own(module: nn.Module, given: list[torch.Tensor]) -> bool:
     if module._forward_hooks or module._forward_pre_hooks or torch._C._len_torch_function_stack() != 1:
         return False
     own = (*module._parameters.values(), *module._buffers.values())
-    return all([type(tensor) is torch.Tensor for tensor in given]) and all([type(tensor) in _PLAIN for tensor in own])
+    return all(type(tensor) is torch.Tensor for tensor in given) and all(type(tensor) in _PLAIN for tensor in own)
 
 
 def _home(hook: Any) -> str:
@@ -497,7 +497,7 @@ def _may_be_lengths(tensor: torch.Tensor) -> bool:
 
 def _on_meta(args: Any, kwargs: Any, given: list[torch.Tensor]) -> tuple[Any, Any]:
     """All of a layer's tensors on meta."""
-    if all([tensor.is_meta for tensor in given]) or any(isinstance(value, PackedSequence) for value in args):
+    if all(tensor.is_meta for tensor in given) or any(isinstance(value, PackedSequence) for value in args):
         return args, kwargs
     moved: tuple[Any, Any] = to_meta((args, kwargs))
     return moved

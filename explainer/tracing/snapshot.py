@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Iterable
 from contextlib import suppress
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from operator import is_
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import torch
