@@ -16,7 +16,7 @@ from torch import nn
 from explainer.tracing.function_names import function_name, name_of
 from explainer.tracing.leaves import mapped, tensors_in
 from explainer.tracing.observed import run_observed
-from explainer.tracing.recorder import CallRecorder, Functions
+from explainer.tracing.recorder import CallRecorder, Functions, flop_counter
 from explainer.vocabulary.shape import Shape
 
 
@@ -106,7 +106,8 @@ def taped(
 
     def contexts(known: list[torch.Tensor]) -> Iterable[Any]:
         recorder.begin(known)
-        return [Functions(recorder)]
+        lean = [] if real else [flop_counter()]  # shapes the short way, without torch's compiler; its count is not asked
+        return [*lean, Functions(recorder)]
 
     run_observed(model, args, kwargs, recorder, contexts, train=train, real=real)
     return Tape(recorder.steps, recorder.constants, recorder.given)
