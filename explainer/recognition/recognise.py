@@ -10,7 +10,7 @@ from explainer.collector import collector_off
 from explainer.recognition import plumbing
 from explainer.recognition.candidates import any_candidate
 from explainer.recognition.graph import Found, Graph
-from explainer.recognition.ideas import attention, mlp, pointwise
+from explainer.recognition.ideas import attention, experts, mlp, pointwise
 from explainer.recognition.place import Places
 from explainer.recognition.replay import Replay
 from explainer.recognition.stand_in import Buffers, StandIn, stand_in
@@ -35,9 +35,11 @@ def with_ideas(walk: W, trace: Trace, made_by: MadeBy | None, registry: Registry
     if walk.measured.has("ideas"):
         return walk
     with collector_off():
-        ideas = sorted(_ideas(walk, trace, made_by, registry), key=lambda idea: (idea.calls[0], -len(idea.calls)))
+        mixtures, active = experts.found(walk, trace, made_by)
+        ideas = [*mixtures, *_ideas(walk, trace, made_by, registry)]
+    ideas.sort(key=lambda idea: (idea.calls[0], -len(idea.calls)))
     measured = replace(walk.measured, done=walk.measured.done | {"ideas"})
-    return replace(walk, ideas=tuple(ideas), measured=measured)
+    return replace(walk, ideas=tuple(ideas), active=active, measured=measured)
 
 
 def _ideas(walk: Walkthrough, trace: Trace, made_by: MadeBy | None, registry: Registry) -> Iterator[Idea]:

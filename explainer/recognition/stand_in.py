@@ -25,6 +25,7 @@ FEW = 10_000_000  # parameters of a model that is copied as it is
 BUILDS = 40  # of smaller ones, to find the smallest
 MODULES = 60_000  # in all of them together
 FEW_TOKENS = 8
+FEWEST_EXPERTS = 16
 MOST_TOKENS = 256
 TRIED = 3  # values of one number
 LARGE_DIVISOR = 64  # a number that large divides another by chance
@@ -53,6 +54,11 @@ def stand_in(trace: Trace, made_by: MadeBy | None, *, heads: bool = True) -> Sta
         return _small(trace, recipe, heads) if recipe is not None else None
     except (UserError, ArithmeticError, ValueError, RuntimeError, TypeError, KeyError):
         return None
+
+
+def member(trace: Trace, made_by: MadeBy | None) -> StandIn | None:
+    """A small member of the family in which a token has as many experts to use as in the model itself."""
+    return stand_in(trace, made_by, heads=False)
 
 
 def is_small(model: nn.Module) -> bool:
@@ -96,6 +102,7 @@ class _Shrinking:
         self.modules = _modules(model)
         self.size = _size(model)
         self.builds = self.built = 0
+        self.structural: set[str] = set()
         self.without_size: set[str] = set()  # numbers that parameters do not follow: windows among them
 
     def values(self) -> dict[str, Setting]:
@@ -114,20 +121,25 @@ class _Shrinking:
 
     def _smaller(self, name: str, now: Mapping[str, Setting]) -> list[int]:
         """Multiples of what divides the number, such that what was larger stays larger."""
-        own = {other: v for other, v in self.recipe.values.items() if isinstance(v, int)}
+        own = {
+            other: v for other, v in self.recipe.values.items() if isinstance(v, int) and other not in self.structural
+        }
         value = own[name]
         dividing = [int(now[other]) for other, v in own.items() if 1 < v < value and value % v == 0]
+        small = [int(now[other]) for other, v in own.items() if 1 < v < min(value, LARGE_DIVISOR) and value % v == 0]
         moved = [int(now[other]) for other, v in own.items() if v < value and (v < LARGE_DIVISOR or now[other] != v)]
         below = max(moved, default=0)
         least = next(least for floor, least in _SHARES if value >= floor)
+        if not self.heads:  # of experts there must be more than a token uses
+            least = max(least, FEWEST_EXPERTS)
         if 0 < self.tokens <= value:  # it may be a window, and stays longer than the sequence
             least = max(least, FEW_TOKENS)
         found = []
-        for step in (math.lcm(1, *(v for v in dividing if v < LARGE_DIVISOR)), math.lcm(1, *dividing)):
-            for start in (max(least, below + 1), least):
+        for step in (math.lcm(1, *small), math.lcm(1, *dividing)):
+            for start in (max(least, below + 1), least) if self.heads else (least,):
                 found.append(step * -(-start // step))
-        inside = max((v for v in dividing if v < LARGE_DIVISOR), default=0)  # two heads for a key stay two
-        return [number for number in dict.fromkeys(found) if inside < number < value][:TRIED]
+        inside = max(small, default=0)  # two heads for a key stay two
+        return [number for number in dict.fromkeys(found) if inside - (not self.heads) < number < value][:TRIED]
 
     def _fits(self, values: Mapping[str, Setting], name: str, equal: bool) -> bool:
         if self.builds >= BUILDS or self.built >= MODULES:
@@ -139,7 +151,10 @@ class _Shrinking:
         except (UserError, ArithmeticError, ValueError, RuntimeError):
             return False
         size = _size(model)
-        if _modules(model) != self.modules or size > self.size:
+        if _modules(model) != self.modules:
+            self.structural.add(name)  # how many layers there are divides a width by chance
+            return False
+        if size > self.size:
             return False
         if size == self.size:
             self.without_size.add(name)
