@@ -6,11 +6,13 @@ from typing import Any
 
 from explainer.formula.printing import ascii_formula
 from explainer.formula.tree import Expr
+from explainer.walkthrough.active_formula import active_formula
 from explainer.walkthrough.family import Family
+from explainer.walkthrough.idea import Active
 
 
-def family_dict(family: Family) -> dict[str, Any]:
-    """The family as plain dictionaries and lists; a formula that was not found is None."""
+def family_dict(family: Family, active: Active | None = None) -> dict[str, Any]:
+    """The family as plain dictionaries and lists; a formula that was not found is None. active: what one token uses."""
     domain = family.domain
     failed = domain.counterexamples
     return {
@@ -20,7 +22,7 @@ def family_dict(family: Family) -> dict[str, Any]:
         ],
         "params": {"formula": _ascii(family.params), "expanded": _ascii(family.expanded)},
         "macs": _computation(family.macs),
-        "active": None,
+        "active": _ascii(active_formula(family, active)),
         "domain": {
             "ranges": [{"name": r.name, "low": r.low, "high": r.high, "step": r.step} for r in domain.ranges],
             "divides": [list(pair) for pair in domain.divides],

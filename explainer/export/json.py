@@ -9,6 +9,7 @@ from explainer.cost.cost import Cost, cost_of
 from explainer.cost.plan import NOTHING_PLANNED, Plan
 from explainer.export.cost_json import call_dict, total_dict
 from explainer.export.family_json import family_dict
+from explainer.export.ideas_json import active_dict, idea_dict
 from explainer.export.templates_json import template_dict
 from explainer.export.what_if_json import what_if_dict
 from explainer.formula.derivation import Derivation
@@ -89,10 +90,12 @@ def _view(walk: Walkthrough, ledger: bool, plan: Plan) -> dict[str, Any]:
             "trainable": totals.trainable if totals.independent else None,
             "frozen": totals.frozen if totals.independent else None,
             "buffers": totals.buffers,
+            **({"active": active_dict(walk.active)} if walk.active else {}),
         },
+        "ideas": [idea_dict(idea) for idea in walk.ideas],
         "templates": [template_dict(template) for template in walk.templates],
         **({"what_if": what_if_dict(walk.what_if)} if walk.what_if else {}),
-        **({"family": family_dict(walk.family)} if walk.family else {}),
+        **({"family": family_dict(walk.family, walk.active)} if walk.family else {}),
         "cost": {
             "flops": 2 * macs.value if macs.value is not None else None,
             "macs": {

@@ -44,6 +44,18 @@ UNKNOWN = Bi(
     en="There is no question '{name}'{near}. A question is written 'path of the layer.quantity', for example {example}; the "
     "quantities are {quantities}.",
 )
+ACTIVE: dict[str, Quantity] = {"total.active": "params", "total.active.macs": "macs"}
+OF_ONE_TOKEN: dict[str, Bi] = {
+    "total.active": Bi("一个词用到的参数量", "number of parameters that one token uses"),
+    "total.active.macs": Bi(
+        "每个词只经过选中的专家时的计算量（乘加次数）",
+        "number of multiply-accumulates if each token meets only the experts that it chooses",
+    ),
+}
+MET = Bi(
+    zh="无法判定：从这次前向传播看不出每个词经过了几个专家。",
+    en="This cannot be decided: the forward pass does not show how many experts each token met.",
+)
 NEAR = Bi(zh="，相近的有 {names}", en=" (did you mean {names}?)")
 
 
@@ -86,6 +98,8 @@ class Question:
     @property
     def text(self) -> Bi:
         """`features.0（卷积层）的参数量`, as a heading or in a sentence."""
+        if self.name in OF_ONE_TOKEN:
+            return OF_ONE_TOKEN[self.name]
         if self.layer is None:
             where = same(self.name.rpartition(".")[0])
             if self.name.startswith("total."):
@@ -117,6 +131,7 @@ def find(walk: Walkthrough, name: str) -> Question:
     """The question of that name. Raises UserError if there is none, with the names most like it."""
     path, quantity = _parsed(name.strip())
     question = _question(walk, path, quantity, name.strip()) if quantity else None
+    question = _of_one_token(walk, name.strip()) or question
     if question is None:
         known = [found.name for found in questions(walk)]
         near = difflib.get_close_matches(name, known, 3)
@@ -139,6 +154,19 @@ def questions(walk: Walkthrough) -> Iterator[Question]:
             question = _question(walk, path, quantity, f"{path}.{quantity}" if path else quantity)
             if question is not None:
                 yield question
+    yield from filter(None, (_of_one_token(walk, name) for name in ACTIVE))
+
+
+def _of_one_token(walk: Walkthrough, name: str) -> Question | None:
+    """`total.active`, `total.active.macs`: what one token uses of a mixture of experts."""
+    quantity = ACTIVE.get(name)
+    if quantity is None or walk.active is None:
+        return None
+    if quantity == "params":
+        return Question(name, quantity, walk, (("", walk.active.derivation),))
+    if walk.active.macs is None:
+        return Question(name, quantity, walk, (), undecided=MET)
+    return Question(name, quantity, walk, (("", derive(Number(walk.active.macs), {})),))
 
 
 def _parents(path: str) -> list[str]:

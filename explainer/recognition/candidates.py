@@ -62,18 +62,23 @@ def _holds_mlp(walk: Walkthrough) -> bool:
 
 
 def _linear_before(walk: Walkthrough, layer: Layer) -> Layer | None:
-    active = False
-    for _ in range(_FAR):
-        source = layer.call.inputs[0] if layer.call.inputs else None
-        if not isinstance(source, int):
+    """A linear layer that this one gets its input from through something with an activation in it."""
+    found: Layer | None = None
+    active, seen, waiting = False, set[int](), list(layer.call.inputs[:1])
+    while waiting:
+        source = waiting.pop()
+        if not isinstance(source, int) or len(seen) > _FAR:
             return None
-        layer = walk.layers[source - 1]
-        if is_linear(layer):
-            return layer if active else None
-        if layer.kind not in _BETWEEN or layer.call.bypass:
+        before = walk.layers[source - 1]
+        if is_linear(before):
+            found = before
+        elif before.kind not in _BETWEEN or before.call.bypass:
             return None
-        active = active or layer.kind is Kind.ACTIVATION
-    return None
+        elif source not in seen:
+            seen.add(source)
+            active = active or before.kind is Kind.ACTIVATION
+            waiting += before.call.inputs
+    return found if active else None
 
 
 def _is_patches(layer: Layer) -> bool:

@@ -33,7 +33,7 @@ def run(
     from explainer.options import langs_of
 
     langs = langs_of(lang)
-    walk = walked_alone(spoken, model, **given)
+    walk = walked_alone(spoken, model, ideas=question.strip().startswith("total.active"), **given)
     from explainer.homework.grading.grade import grade
     from explainer.homework.grading.policy import Policy, policy_of
     from explainer.homework.grading.terminal import said

@@ -60,7 +60,7 @@ def run(spoken: Lang, words: tuple[str, ...], lang: str | None, **given: Any) ->
     codes = _codes(options)
     kept = _kept(words)
     source = _source(kept)
-    walk = walked_alone(spoken, words[0], **given) if len(words) == 2 and kept is None else None
+    walk = walked_alone(spoken, words[0], ideas=True, **given) if len(words) == 2 and kept is None else None
     if whole_class:
         return check_class(spoken, langs, path, walk, options, codes, source)
     if str(path) == "-" and sys.stdin is not None and sys.stdin.isatty():

@@ -466,7 +466,7 @@ def _calls(graph: Graph, core: Core, places: Places) -> tuple[tuple[int, ...], S
     beside = graph.calls(at for at in behind if at in graph.learned and at not in graph.fed)
     calls |= set(beside) & set(places.inside[path])
     rest = set(places.inside[path]) - calls
-    if rest and path and rest <= _beside(graph, end, rest):
+    if rest and rest <= _beside(graph, end, rest):
         calls |= rest
     return tuple(sorted(calls)), last
 

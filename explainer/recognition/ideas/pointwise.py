@@ -124,7 +124,7 @@ def _norm(
         normal(shape, seed, scale) + shift for seed, scale, shift in ((1, 1.5, 0.3), (2, 1.0, 0.0), (3, 0.02, 0.001))
     ]
     outputs = [graph.replay.run(stretch.y, {stretch.x: x}) for x in inputs]
-    for axis in dict.fromkeys((-1, 1 - len(shape)) if len(shape) in (3, 4) else (-1,)):
+    for axis in dict.fromkeys((-1, 1 - len(shape)) if len(shape) in (3, 4) and parameters else (-1,)):
         if any(torch.Size(size).numel() not in (shape[axis], 1) for size in sizes):
             continue
         for candidate in eps or USUAL_EPS:

@@ -1,0 +1,94 @@
+"""Attention by hand and through torch's function, MLPs, and what must not pass for them."""
+
+import pytest
+import torch
+from recognition.nets import Attention, ideas_of, kinds, renamed
+from torch import nn
+from torch.nn import functional as F
+
+X = torch.zeros(2, 6, 32)
+
+
+def attention(walk):
+    return [idea for idea in walk.ideas if idea.kind == "attention"]
+
+
+@pytest.mark.parametrize(("way", "mask"), [("causal", "causal"), ("full", "full"), ("window", "window")])
+def test_the_mask_is_read_off(way, mask):
+    (idea,) = attention(ideas_of(Attention(way), X))
+    assert (idea.settings["mask"], idea.settings.get("window")) == (mask, 3 if mask == "window" else None)
+    assert (idea.settings["heads"], idea.settings["head_width"]) == (4, 8)
+    assert idea.settings["scale"] == pytest.approx(8**-0.5)
+    assert (idea.path, idea.stretch) == ("", False)
+
+
+def test_a_cap_of_the_scores_is_read_off():
+    (idea,) = attention(ideas_of(Attention("cap"), X))
+    assert idea.settings["cap"] == pytest.approx(30, rel=1e-4)
+
+
+def test_scores_that_are_bent_otherwise_are_refused():
+    assert not attention(ideas_of(Attention("squared"), X))
+
+
+def test_attention_over_channels_is_refused():
+    assert not attention(ideas_of(Attention("full", channels=True), X))
+
+
+class Grouped(nn.Module):
+    """Fewer heads for keys and values; torch's function."""
+
+    def __init__(self):
+        super().__init__()
+        self.q, self.kv, self.o = nn.Linear(32, 32), nn.Linear(32, 32), nn.Linear(32, 32)
+
+    def forward(self, x):
+        q = self.q(x).view(*x.shape[:2], 4, 8).transpose(1, 2)
+        k, v = self.kv(x).view(*x.shape[:2], 2, 2, 8).permute(2, 0, 3, 1, 4)
+        k, v = k.repeat_interleave(2, 1), v.repeat_interleave(2, 1)
+        made = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return self.o(made.transpose(1, 2).flatten(2))
+
+
+def test_heads_that_share_keys_are_counted():
+    (idea,) = attention(ideas_of(Grouped(), X))
+    assert (idea.settings["heads"], idea.settings["kv_heads"], idea.settings["mask"]) == (4, 2, "causal")
+
+
+class Gated(nn.Module):
+    def __init__(self, fused=False, function=F.silu):
+        super().__init__()
+        self.fused, self.function = fused, function
+        self.a, self.b = nn.Linear(32, 96 if fused else 48), nn.Linear(32, 48)
+        self.c = nn.Linear(48, 32)
+
+    def forward(self, x):
+        gate, value = self.a(x).chunk(2, -1) if self.fused else (self.a(x), self.b(x))
+        return self.c(value * self.function(gate))
+
+
+@pytest.mark.parametrize("fused", [False, True])
+def test_a_gated_mlp(fused):
+    (idea,) = [idea for idea in ideas_of(Gated(fused), X).ideas if idea.kind == "gated_mlp"]
+    assert idea.settings == {"function": "SiLU", "fused": fused, "d_in": 32, "d_hidden": 48, "d_out": 32}
+
+
+def test_a_gate_that_is_bent_otherwise_is_refused():
+    walk = ideas_of(Gated(function=lambda x: x * torch.sigmoid(1.5 * x)), X)
+    assert not [idea for idea in walk.ideas if idea.kind == "gated_mlp"]
+
+
+def test_an_mlp_and_a_longer_row_of_layers():
+    two = nn.Sequential(nn.Linear(32, 64), nn.GELU(), nn.Dropout(), nn.Linear(64, 32), nn.Dropout())
+    (idea,) = [idea for idea in ideas_of(two, X).ideas if idea.kind == "mlp"]
+    assert (idea.settings["function"], idea.calls) == ("GELU", (1, 2, 3, 4, 5))
+    row = nn.Sequential(nn.Linear(32, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 8))
+    assert ("mlp", "ReLU") not in kinds(ideas_of(row, X))
+
+
+def test_names_decide_nothing():
+    block = nn.Sequential(Attention("causal"), Gated())
+    before = [(idea.kind, idea.calls, idea.settings) for idea in ideas_of(block, X).ideas]
+    after = [(idea.kind, idea.calls, idea.settings) for idea in ideas_of(renamed(block), X).ideas]
+    assert before == after
+    assert {kind for kind, _, _ in before} >= {"attention", "gated_mlp", "plumbing"}
