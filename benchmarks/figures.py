@@ -31,7 +31,9 @@ def figures_of(target: str) -> dict[str, list[str]]:
     from explainer.source import input_guesses, load
 
     loaded = load(target, two_layers(target))
-    walk = walk_guesses(loaded.model, input_guesses(loaded, []), name=loaded.name, source=loaded.source)
+    walk = walk_guesses(
+        loaded.model, input_guesses(loaded, []), name=loaded.name, source=loaded.source, tolerant=loaded.invented
+    )
     made = {name: maker.make(walk) for name, maker in makers().items() if not maker.wants}
     return {
         name: [f"{lang}: {fault}" for lang in LANGS for fault in faults(one.canvas(lang))]
