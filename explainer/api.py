@@ -49,6 +49,7 @@ class Explanation:
     and the JSON has it. measure: the saved file is measured.
     batch: with a table of what the batch changes. symbols: with the formulas of the model's family. pictures: with figures; folder: where the Markdown has them, by default
     `vgg16.files`; `save` puts them there, `files` has them.
+    relatives: with a table of the ready-made models of the family.
     changes: the document is that of the model with these arguments beside it (`what_if`).
     What a document or the JSON needs to have measured is measured when it is first made, and stays in `walkthrough`.
     totals: sums over the network. checks: how many figures agree with torch, disagree, or are unchecked.
@@ -70,6 +71,7 @@ class Explanation:
     _made: list[tuple[Walkthrough, Document]] = field(default_factory=list, init=False, repr=False, compare=False)
     plan: Plan = NOTHING_PLANNED
     changes: Mapping[str, Any] = field(default_factory=dict)
+    relatives: bool = False
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -175,6 +177,7 @@ class Explanation:
             measure=self.measure,
             batch=self.batch,
             symbols=self.symbols,
+            relatives=self.relatives,
             plan=self.plan,
             times=self.times,
             terms=self.terms,
@@ -254,6 +257,7 @@ class Explanation:
             ledger=self.ledger,
             json=json,
             symbols=self.symbols,
+            relatives=self.relatives,
             detail=self.detail,
         )
 
@@ -364,6 +368,10 @@ def measured(walk: W, wants: Collection[Want]) -> W:
             from explainer.probing.family import with_family_macs
 
             walk = with_family_macs(walk, trace, getattr(walk, "made_by", None), registry)
+        if "relatives" in wants:
+            from explainer.relatives import with_relatives
+
+            walk = with_relatives(walk)
         return with_counters(trace, walk, registry) if "counters" in wants else walk
 
 
@@ -384,6 +392,7 @@ def explain_source(
     ledger: bool = False,
     measure: bool = False,
     symbols: bool = False,
+    relatives: bool = False,
     dtype: str | None = None,
     tokens: str | int | None = None,
     checkpoint: bool = False,
@@ -392,7 +401,7 @@ def explain_source(
     """Explain what the command line could name: `vgg16`, `timm:…`, `hf:gpt2`, `net.py:Net`, weights, a lesson's JSON.
 
     inputs: shapes as the command takes them; arguments: the constructor's, {"n_layer": 2} or ["n_layer=2"]; the other
-    options as in `explain`, with `batch`, `real`, `ledger`, `measure`, `symbols` as on the command line.
+    options as in `explain`, with `batch`, `real`, `ledger`, `measure`, `symbols`, `relatives` as on the command line.
     Raises UserError where the command would exit with 2.
 
     >>> explain_source("hf:gpt2", inputs=["1,128:int64"], arguments={"n_layer": 2}, lang="zh")   # doctest: +SKIP
@@ -408,7 +417,19 @@ def explain_source(
     walk = walk_target(target, inputs, written, batch=batch, train=train, real=real)
     words = check_terms(terms) if terms else None
     return Explanation(
-        walk, langs, detail, times, words, group, figures, ledger, measure, bool(batch), plan=plan, symbols=symbols
+        walk,
+        langs,
+        detail,
+        times,
+        words,
+        group,
+        figures,
+        ledger,
+        measure,
+        bool(batch),
+        plan=plan,
+        symbols=symbols,
+        relatives=relatives,
     )
 
 

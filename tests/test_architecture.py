@@ -32,6 +32,7 @@ ROOF = {
     "api",
     "family",
     "what_if",
+    "relatives",
     "testing",
     "comparison",
     "cli",

@@ -10,6 +10,7 @@ from explainer.cost.plan import NOTHING_PLANNED, Plan
 from explainer.export.cost_json import call_dict, total_dict
 from explainer.export.family_json import family_dict
 from explainer.export.ideas_json import active_dict, idea_dict
+from explainer.export.relatives_json import relatives_dict
 from explainer.export.templates_json import template_dict
 from explainer.export.what_if_json import what_if_dict
 from explainer.formula.derivation import Derivation
@@ -96,6 +97,7 @@ def _view(walk: Walkthrough, ledger: bool, plan: Plan) -> dict[str, Any]:
         "templates": [template_dict(template) for template in walk.templates],
         **({"what_if": what_if_dict(walk.what_if)} if walk.what_if else {}),
         **({"family": family_dict(walk.family, walk.active)} if walk.family else {}),
+        **({"relatives": relatives_dict(walk.relatives)} if walk.relatives else {}),
         "cost": {
             "flops": 2 * macs.value if macs.value is not None else None,
             "macs": {

@@ -39,6 +39,7 @@ from explainer.lesson.overview import overview
 from explainer.lesson.parameters import normalized
 from explainer.lesson.phrases import capitalised
 from explainer.lesson.published import published_section
+from explainer.lesson.relatives import relatives_section
 from explainer.lesson.storage import parameter_bytes
 from explainer.lesson.subtotals import subtotals
 from explainer.lesson.table import all_layers
@@ -83,6 +84,7 @@ def compose(
     measure: bool = False,
     batch: bool = False,
     symbols: bool = False,
+    relatives: bool = False,
     plan: Plan = NOTHING_PLANNED,
     times: str = "·",
     terms: Terms | None = None,
@@ -94,7 +96,7 @@ def compose(
     detail: `brief` has the table of the network's parts and the totals; `handout` is to be printed, with exercises; `standard` derives
     every block and every kind of layer once; `full` derives every layer anew and splits weights and biases.
     group: how to sum the parts; by default by kind and by top-level module. show: which figures of each layer. measure: save the model once and measure the file.
-    batch: a table of what the batch changes. symbols: the formulas of the model's family. plan: the number format and the training
+    batch: a table of what the batch changes. symbols: the formulas of the model's family; relatives: its ready-made models. plan: the number format and the training
     that the memory is for. pictures: what is to be shown where. pitfalls: what often goes wrong, for a handout.
     """
     further = cost_of(walk) if measure or batch or {"memory", "receptive-field"} & set(show) else None
@@ -106,6 +108,8 @@ def compose(
         used = brief(page, walk)
     else:
         used = lesson(page, walk, symbols)
+    if relatives:
+        relatives_section(page, walk)
     if further:
         _further(page, further, measure, batch, plan)
     if detail != "brief":

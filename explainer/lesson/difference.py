@@ -70,6 +70,14 @@ def headline(terms: Sequence[Term], first: str = "", second: str = "") -> Bi | N
 
     Without names: of a model and what it is with a change.
     """
+    what = in_words(terms)
+    if what is None:
+        return None
+    return COMPARED.format(first=first, second=second, what=what) if first else NOW.format(what=what)
+
+
+def in_words(terms: Sequence[Term]) -> Bi | None:
+    """`3 more convolutional layers and 3 more ReLU layers`; None where no layer is more, fewer or changed."""
     many: dict[tuple[str, str], Counter[str]] = {}
     sizes: dict[tuple[str, str], Counter[str]] = {}
     names: dict[tuple[str, str], Bi] = {}
@@ -90,10 +98,7 @@ def headline(terms: Sequence[Term], first: str = "", second: str = "") -> Bi | N
             parts.append((MORE if more > 0 else FEWER).format(n=abs(more), what=what, of=of))
         if same_number:
             parts.append(OTHER.format(n=same_number, what=_plural(names[key], same_number)))
-    if not parts:
-        return None
-    what = _listed(parts)
-    return COMPARED.format(first=first, second=second, what=what) if first else NOW.format(what=what)
+    return _listed(parts) if parts else None
 
 
 def _of_sizes(sizes: Counter[str], counts: Counter[str]) -> Bi:

@@ -26,4 +26,4 @@ def published_section(page: Page, walk: Walkthrough) -> None:
 def _row(page: Page, one: Explained) -> tuple[Text, ...]:
     address = one.figure.source.url.removeprefix("https://")
     place = page.both(capitalised(one.figure.source.place))
-    return (one.figure.says,), (*place, " ", Code(address)), page.both(capitalised(one.why))
+    return (one.figure.says.replace(" ", "\u00a0"),), (*place, " ", Code(address)), page.both(capitalised(one.why))

@@ -23,6 +23,7 @@ def needs(
     ledger: bool = False,
     json: bool = False,
     symbols: bool = False,
+    relatives: bool = False,
     detail: str = "",
 ) -> frozenset[Want]:
     """What must be measured for these options of a document.
@@ -43,6 +44,7 @@ def needs(
         found |= ON_THE_PAGE if "memory" in show else set()
         found |= {"saved_file", "file_on_disk"} if measure else set()
         found |= {"batch"} if batch else set()
-        found |= {"family"} if symbols or detail == "handout" else set()
+        found |= {"family"} if symbols or relatives or detail == "handout" else set()
+        found |= {"relatives"} if relatives else set()
         found |= {"family_macs"} if symbols and "macs" in show else set()
     return frozenset(found)

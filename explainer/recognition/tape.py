@@ -106,7 +106,9 @@ def taped(
 
     def contexts(known: list[torch.Tensor]) -> Iterable[Any]:
         recorder.begin(known)
-        lean = [] if real else [flop_counter()]  # shapes the short way, without torch's compiler; its count is not asked
+        lean = (
+            [] if real else [flop_counter()]
+        )  # shapes the short way, without torch's compiler; its count is not asked
         return [*lean, Functions(recorder)]
 
     run_observed(model, args, kwargs, recorder, contexts, train=train, real=real)

@@ -26,6 +26,7 @@ Want = Literal[
     "counters",
     "family",
     "family_macs",
+    "relatives",
     "ideas",
 ]
 """What can be measured: the peak of inference and what each call writes; what training keeps; the cache of a generative

@@ -18,6 +18,7 @@ from explainer.walkthrough.groups import By, Group, grouped_by
 from explainer.walkthrough.idea import Active, Idea
 from explainer.walkthrough.measured import Measured
 from explainer.walkthrough.parts import Layer, RawParameter, Tensor, Uncalled
+from explainer.walkthrough.relatives import Relatives
 from explainer.walkthrough.story import Story, story_of
 from explainer.walkthrough.templates.template import Template, templates_of
 from explainer.walkthrough.verdict import Verdict, compare
@@ -102,7 +103,7 @@ class Walkthrough:
     model, as far as anybody wanted it. family: the formulas of the model's family, if asked for and found.
     containers: the class of each module that has modules in it and calls below it, by path. ideas: what modules and stretches
     were proven to be, in the order of their first calls; active: what one token uses of a mixture of experts.
-    what_if: the same model with other arguments beside it, where that was asked for.
+    what_if: the same model with other arguments beside it; relatives: the ready-made models of its family; where that was asked for.
     """
 
     name: str
@@ -120,6 +121,7 @@ class Walkthrough:
     ideas: tuple[Idea, ...] = ()
     active: Active | None = None
     what_if: WhatIf | None = None
+    relatives: Relatives | None = None
     recorded: bool = field(default=False, compare=False)
 
     @cached_property

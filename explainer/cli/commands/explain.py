@@ -79,6 +79,7 @@ def run(
             ledger=ledger,
             json=with_json,
             symbols=given["symbols"],
+            relatives=given["relatives"],
             detail=given["detail"],
         )
         changes = _changes(what_if)
@@ -99,6 +100,7 @@ def run(
             pictures=not no_figures and bool(good),
             symbols=given["symbols"],
             changes=changes,
+            relatives=given["relatives"],
         )
         failed = unwritable | _written(lesson, good, stage)
         document = None if outputs else lesson.document()
@@ -218,6 +220,14 @@ COMMAND = Declared(
             help=Bi(
                 "用构造参数写出同系列模型的参数量公式，并在多组取值下验证",
                 "the family's formula for the parameters, in what the model is built with, tested at other values",
+            ),
+            is_flag=True,
+        ),
+        option(
+            "--relatives",
+            help=Bi(
+                "列出同系列的现成模型（如ResNet-18～152），逐个构造并核对",
+                "the ready-made models of the family (ResNet-18 to 152) as a table, each built and checked",
             ),
             is_flag=True,
         ),

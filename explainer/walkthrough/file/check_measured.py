@@ -14,6 +14,7 @@ from explainer.walkthrough.idea import Idea
 from explainer.walkthrough.measured import Measured
 from explainer.walkthrough.model import Walkthrough
 from explainer.walkthrough.polynomial import Polynomial
+from explainer.walkthrough.relatives import Relatives
 from explainer.walkthrough.what_if import WhatIf
 
 HIGHEST_POWER = 16
@@ -61,6 +62,14 @@ def check_active(walk: Walkthrough) -> None:
     fits = active.macs is None or (macs is not None and 0 <= active.macs <= macs)
     if not (sound and fits and active.experts and active.total == walk.totals.params and active.params > 0):
         raise Refused(limits.NO_VALUE)
+
+
+def check_relatives(found: Relatives | None) -> Relatives | None:
+    """The same. Raises Refused for a number or a text in it that is too large to be true, or where the model itself is not among them."""
+    _check(found)
+    if found is not None and not 0 <= found.own < len(found.rows):
+        raise Refused(limits.NO_FORM)
+    return found
 
 
 def check_what_if(found: WhatIf | None) -> WhatIf | None:

@@ -27,6 +27,7 @@ from explainer.walkthrough.file.check_measured import (
     check_family,
     check_idea,
     check_measured,
+    check_relatives,
     check_what_if,
 )
 from explainer.walkthrough.file.limits import Refused
@@ -173,6 +174,7 @@ class _Reader:
             family=self._family(row.family) if row.family else None,
             containers=row.containers,
             what_if=check_what_if(row.what_if),
+            relatives=check_relatives(row.relatives),
             ideas=tuple(check_idea(self._idea(idea), len(row.layers)) for idea in row.ideas),
             active=self._active(row.active) if row.active else None,
             recorded=True,

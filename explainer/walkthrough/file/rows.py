@@ -19,6 +19,7 @@ from explainer.walkthrough.idea import Experts, Kind, Plain, Way
 from explainer.walkthrough.measured import Measured
 from explainer.walkthrough.model import Census
 from explainer.walkthrough.parts import RawParameter, Tensor
+from explainer.walkthrough.relatives import Relatives
 from explainer.walkthrough.what_if import WhatIf
 
 Formula = Any  # nested lists as above: read by hand, with limits
@@ -210,6 +211,7 @@ class WalkthroughRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=T
     family: FamilyRow | None = None
     containers: dict[str, str] = {}
     what_if: WhatIf | None = None
+    relatives: Relatives | None = None
     proofs: list[ProofRow] = []
     ideas: list[IdeaRow] = []
     active: ActiveRow | None = None

@@ -119,6 +119,7 @@ class _Writer:
             family=family,
             containers=dict(walk.containers),
             what_if=walk.what_if,
+            relatives=walk.relatives,
             proofs=self.proofs.rows,
             ideas=ideas,
             active=active,

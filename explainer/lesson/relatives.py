@@ -1,0 +1,124 @@
+"""The models beside this one in its family, as a table: what each is built with, its parameters and its cost, checked row by row."""
+
+from __future__ import annotations
+
+from explainer.document.builder import Page
+from explainer.document.nodes import Code, Inline, Strong, Table, Text
+from explainer.errors import UserError
+from explainer.i18n.bilingual import Bi, grouped, joined, same, shape_text
+from explainer.walkthrough.model import Walkthrough
+from explainer.walkthrough.relatives import Relative, Relatives
+from explainer.walkthrough.verdict import Verdict
+
+HEADING = Bi(zh="同系列的模型", en="The models of the family")
+NOT_HERE = Bi(
+    zh="这份讲解里没有同系列的模型：请由模型重新生成（--relatives）。",
+    en="This lesson has no models of the family: make it from the model, with --relatives.",
+)
+INTRODUCED = Bi(
+    zh="下面的模型与{name}由同一个类（或同一种配置）构造，只是构造参数不同；每一个都实际构造出来核对过。",
+    en="These models are built by the same class (or configuration) as {name}, with other arguments; each was built and checked.",
+)
+ONE_SIZE = Bi(zh="输入都是{input}。", en="The input is {input} for all.")
+HEADER = (
+    Bi("模型", "Model"),
+    Bi("构造参数的不同", "Built with"),
+    Bi("参数量", "Parameters"),
+    Bi("核对", "Check"),
+    Bi("输入", "Input"),
+    Bi("乘加次数", "MACs"),
+)
+ITSELF = Bi("本模型", "this model")
+ONLY_SO = Bi("{name}不同", "another {name}")
+BY_FORMULA, BY_LAYERS, BY_TORCH = (
+    Bi("公式 ✓", "formula ✓"),
+    Bi("逐层 ✓", "layers ✓"),
+    Bi("只由PyTorch统计", "PyTorch's count"),
+)
+WRONG = Bi("不一致 ✗", "DISAGREES ✗")
+FORMULA = Bi(
+    zh="“公式”：由同系列模型的参数量公式算出，与实际构造的模型相等。",
+    en='"Formula": worked out from the family\'s formula, and equal to the model that was built.',
+)
+LAYERS = Bi(
+    zh="“逐层”：公式没有在这组取值下验证过（或结构不同），由各层相加得出，与PyTorch的统计相等。",
+    en='"Layers": the formula was not tested for these values, or the structure is another; the sum over the layers, equal to PyTorch\'s count.',
+)
+LEFT = Bi(
+    zh="另有{n}个没有列出，它们与本模型不同的构造参数更多。", en="Not listed: {n} more, which differ in more arguments."
+)
+LONGEST, MOST_WORDS = 44, 220  # signs of an argument's value, and of how the layers differ
+
+
+def relatives_section(page: Page, walk: Walkthrough) -> None:
+    """The table, by size. Raises UserError if nobody asked for it."""
+    found = walk.relatives
+    if found is None and not walk.measured.has("relatives"):
+        raise UserError(NOT_HERE)
+    page.heading(2, HEADING)
+    if found is None:
+        page.tell([walk.measured.unknown["relatives"]])
+        return
+    inputs = {row.input_shapes for row in found.rows if row.macs is not None}
+    macs = "macs" in page.show and bool(inputs)
+    one_size = [ONE_SIZE.format(input=same(_shapes(next(iter(inputs)))))] if macs and len(inputs) == 1 else []
+    page.tell([INTRODUCED.format(name=same(walk.name)), *one_size])
+    wanted = [0, 1, 2, 3, *([4] if macs and not one_size else []), *([5] if macs else [])]
+    rows = tuple(_row(page, row, at == found.own) for at, row in enumerate(found.rows))
+    page.blocks.append(
+        Table(
+            tuple(page.both(HEADER[column]) for column in wanted),
+            "".join("llrllr"[column] for column in wanted),
+            tuple(tuple(row[column] for column in wanted) for row in rows),
+        )
+    )
+    page.tell(_notes(found))
+
+
+def _row(page: Page, row: Relative, own: bool) -> tuple[Text, ...]:
+    name: Inline = Strong(row.name) if own else row.name
+    cost = "–" if row.macs is None else f"{grouped(row.macs)}{_mark(row.macs_verdict)}"
+    return (
+        (name,),
+        _changes(page, row, own),
+        (grouped(row.torch_params),),
+        page.both(_check(row)),
+        (_shapes(row.input_shapes),),
+        (cost,),
+    )
+
+
+def _shapes(shapes: tuple[tuple[int, ...], ...]) -> str:
+    return ", ".join(shape_text(shape) if shape else "1" for shape in shapes)
+
+
+def _changes(page: Page, row: Relative, own: bool) -> Text:
+    if own:
+        return page.both(ITSELF)
+    said = [one for one in row.changes if one.after and len(one.after) <= LONGEST]
+    parts: list[Inline] = [Code(", ".join(f"{one.name}={one.after}" for one in said))] if said else []
+    others = [one.name for one in row.changes if one not in said]
+    if others and row.layers is not None and len(row.layers.en) <= MOST_WORDS:
+        parts += [*([", "] if parts else []), *page.both(row.layers)]
+    elif others:
+        words = page.both(ONLY_SO.format(name=joined([same(name) for name in others])))
+        parts += [*([", "] if parts else []), *words]
+    return tuple(parts)
+
+
+def _check(row: Relative) -> Bi:
+    if row.verdict is Verdict.DISAGREES:
+        return WRONG
+    if row.formula is not None:
+        return BY_FORMULA
+    return BY_LAYERS if row.params is not None else BY_TORCH
+
+
+def _mark(verdict: Verdict) -> str:
+    return {Verdict.AGREES: " ✓", Verdict.DISAGREES: " ✗"}.get(verdict, "")
+
+
+def _notes(found: Relatives) -> list[Bi]:
+    checks = {id(check): check for check in map(_check, found.rows)}.values()
+    notes = [note for check, note in ((BY_FORMULA, FORMULA), (BY_LAYERS, LAYERS)) if check in checks]
+    return [*notes, *([LEFT.format(n=found.left_out)] if found.left_out else [])]

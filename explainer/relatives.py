@@ -1,0 +1,176 @@
+"""The ready-made models of the family: built by the same class with other arguments, each built and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from explainer.cost.published import published
+from explainer.errors import UserError
+from explainer.family import FamilyFormulas
+from explainer.i18n.bilingual import Bi
+from explainer.lesson.difference import in_words
+from explainer.targets import walk_target
+from explainer.walkthrough.difference.collect import difference
+from explainer.walkthrough.difference.pieces import pieces_of
+from explainer.walkthrough.model import Walkthrough
+from explainer.walkthrough.relatives import Relative, Relatives
+from explainer.walkthrough.verdict import Verdict
+from explainer.walkthrough.what_if import Changed
+
+W = TypeVar("W", bound=Walkthrough)
+MOST = 16  # of a family; those that differ from the model in the fewest arguments
+CALLS = 12_000  # recorded altogether: about a minute; the others are built and counted, and not run
+NONE_KNOWN = Bi(
+    zh="没有现成的同系列模型：这个类不是torchvision或timm的，也没有收录同一种配置的其他型号。",
+    en="No ready-made models of the family are known: the class is none of torchvision's or timm's, and no other sizes of its "
+    "configuration are in our table.",
+)
+
+
+def with_relatives(walk: W) -> W:
+    """The walkthrough with its relatives, or the reason why there are none; nothing is done twice."""
+    if walk.measured.has("relatives"):
+        return walk
+    rows = _rows(walk)
+    unknown = dict(walk.measured.unknown)
+    if rows is None:
+        unknown["relatives"] = NONE_KNOWN
+    measured = replace(walk.measured, done=walk.measured.done | {"relatives"}, unknown=unknown)
+    return replace(walk, relatives=rows, measured=measured)
+
+
+def _rows(walk: Walkthrough) -> Relatives | None:
+    made_by, trace = getattr(walk, "made_by", None), getattr(walk, "trace", None)
+    if made_by is None or trace is None:
+        return None
+    try:
+        found, left = _configured(walk, made_by, trace) if made_by.configuration else _called(walk, made_by)
+    except UserError:
+        return None
+    if not found:
+        return None
+    rows = sorted([_own(walk), *found], key=lambda one: (one.torch_params, one.name))
+    return Relatives(
+        tuple(rows), next(i for i, one in enumerate(rows) if not one.changes and one.name == walk.name), left
+    )
+
+
+def _own(walk: Walkthrough) -> Relative:
+    return _of(walk, walk.name, (), _formula(walk, {}))
+
+
+def _called(walk: Walkthrough, made_by: Any) -> tuple[list[Relative], int]:
+    """Models of a library whose functions call the same class."""
+    from explainer.source.construction import plain_arguments
+    from explainer.source.kin import different, kin_of
+
+    arguments, kin = kin_of(made_by, walk.source)
+    changed = {one.name: different(arguments, one.arguments) for one in kin if one.name != walk.name}
+    near = sorted(changed, key=lambda name: len(changed[name]))[:MOST]
+    ours = plain_arguments(arguments)
+    rows, calls = [], 0
+    for one in kin:
+        if one.name not in near:
+            continue
+        theirs, names = plain_arguments(one.arguments), changed[one.name]
+        said = tuple(Changed(name, _text(ours.get(name)), _text(theirs.get(name))) for name in names)
+        target = one.name if walk.source == "torchvision" else f"{walk.source}:{one.name}"
+        formula = _formula(walk, {name: one.arguments[name] for name in names})
+        row = (
+            _walked(target, one.name, walk, said, formula)
+            if calls < CALLS
+            else _built(target, one.name, walk, said, formula)
+        )
+        if row is not None:
+            rows.append(row[0])
+            calls += row[1]
+    return rows, len(changed) - len(near)
+
+
+def _walked(
+    target: str, name: str, walk: Walkthrough, said: tuple[Changed, ...], formula: int | None
+) -> tuple[Relative, int] | None:
+    try:
+        other = walk_target(target, (), walk.arguments, cached=True)
+    except UserError:
+        return None
+    row = _of(other, name, said, formula)
+    if any(not one.after for one in said) and walk.complete and other.complete:
+        row = replace(row, layers=in_words(difference(pieces_of(walk), pieces_of(other))))
+    return row, len(other.layers)
+
+
+def _built(
+    target: str, name: str, walk: Walkthrough, said: tuple[Changed, ...], formula: int | None
+) -> tuple[Relative, int] | None:
+    from explainer.source import load, parse_arguments
+
+    try:
+        model = load(target, parse_arguments(list(walk.arguments))).model
+    except UserError:
+        return None
+    return Relative(name, said, sum(parameter.numel() for parameter in model.parameters()), formula=formula), 0
+
+
+def _configured(walk: Walkthrough, made_by: Any, trace: Any) -> tuple[list[Relative], int]:
+    """Other sizes of the same configuration, from the table of published models, with the model's own head and inputs."""
+    from explainer.derive.pipeline import walk_model
+    from explainer.source import load
+    from explainer.source.construction import construction_of
+
+    construction = construction_of(made_by)
+    own = {name: construction.before(name) for one in published() for name in one.settings}
+    kinds: dict[str, Any] = {}
+    rows = []
+    for one in published():
+        if not one.settings or all(own.get(name) == value for name, value in one.settings.items()):
+            continue
+        if one.named not in kinds:
+            kinds[one.named] = load(one.named).made_by
+        if getattr(kinds[one.named], "configuration", None) is not made_by.configuration:
+            continue
+        changes = {name: value for name, value in one.settings.items() if own[name] != value}
+        model = construction.changed(changes)
+        other = walk_model(model, trace.args, dict(trace.kwargs), name=one.name, source=walk.source, tolerant=True)
+        said = tuple(Changed(name, _text(own[name]), _text(value)) for name, value in changes.items())
+        rows.append(_of(other, one.name, said, _formula(walk, changes)))
+    return rows, 0
+
+
+def _of(walk: Walkthrough, name: str, said: tuple[Changed, ...], formula: int | None) -> Relative:
+    macs, totals = walk.macs, walk.totals
+    known = walk.complete and macs.value is not None
+    return Relative(
+        name=name,
+        changes=said,
+        torch_params=totals.torch_params,
+        params=totals.params,
+        formula=formula,
+        macs=macs.value if known else None,
+        torch_macs=None if not known or macs.verdict is Verdict.UNCHECKED else macs.torch,
+        input_shapes=walk.run.input_shapes,
+    )
+
+
+def _formula(walk: Walkthrough, changes: Mapping[str, Any]) -> int | None:
+    """What the family's formula gives, where all that is changed are numbers for which it was tested."""
+    if walk.family is None or walk.family.params is None:
+        return None
+    if any(not _numbers(value) for value in changes.values()):
+        return None
+    try:
+        return FamilyFormulas(walk.family).params_at(**dict(changes))
+    except UserError:
+        return None
+
+
+def _numbers(value: object) -> bool:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return all(_numbers(one) for one in value)
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)

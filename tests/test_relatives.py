@@ -1,0 +1,95 @@
+"""The ready-made models of a family: found by the class that is called, each built, counted, and set beside the formula."""
+
+import json
+
+import pytest
+
+import explainer
+from explainer.errors import UserError
+from explainer.source.kin import different, kin_of
+from explainer.source.load import load
+from explainer.walkthrough.file.limits import Refused
+from explainer.walkthrough.file.read import from_plain
+from explainer.walkthrough.file.write import to_plain
+from explainer.walkthrough.verdict import Verdict
+
+
+def relatives(target):
+    lesson = explainer.explain_source(target, lang="en", relatives=True)
+    text = lesson.to_markdown()
+    return lesson, lesson.walkthrough.relatives, text[text.index("## The models of the family") :]
+
+
+def test_the_resnets_are_those_that_call_the_same_class():
+    loaded = load("resnet18")
+    arguments, kin = kin_of(loaded.made_by, "torchvision")
+    found = {one.name: different(arguments, one.arguments) for one in kin}
+    assert set(found) == {
+        *("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "resnext101_32x8d"),
+        *("resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2"),
+    }
+    assert (found["resnet18"], found["resnet34"]) == ([], ["layers"])
+    assert sorted(found["resnext50_32x4d"]) == ["block", "groups", "layers", "width_per_group"]
+    assert load("resnet18").model.fc.out_features == 1000  # the class is as it was
+
+
+def test_each_row_is_counted_and_the_formula_speaks_where_it_was_tested():
+    _, found, text = relatives("resnet18")
+    rows = {row.name: row for row in found.rows}
+    assert rows["resnet34"].formula == rows["resnet34"].torch_params == 21_797_672
+    assert (
+        rows["resnet50"].formula is None and rows["resnet50"].params == 25_557_032
+    )  # another block: no formula of this family
+    assert all(row.verdict is Verdict.AGREES and row.macs_verdict is Verdict.AGREES for row in found.rows)
+    assert found.rows[found.own].name == "resnet18" and [row.torch_params for row in found.rows] == sorted(
+        row.torch_params for row in found.rows
+    )
+    assert "| resnet34 | `layers=[3, 4, 6, 3]` | 21,797,672 | formula ✓ | 3,663,761,408 ✓ |" in text
+    assert "| **resnet18** | this model | 11,689,512 | formula ✓ |" in text
+
+
+def test_what_cannot_be_said_of_an_argument_is_said_of_the_layers():
+    _, _, text = relatives("vgg13")
+    assert (
+        "| vgg13\\_bn | 10 more batch normalization layers (2 of 64, 2 of 128, 2 of 256, 4 of 512) | 133,053,736 |"
+        in text
+    )
+
+
+def test_the_sizes_of_a_configuration_come_from_the_table():
+    _, found, text = relatives("hf:gpt2")
+    assert [(row.name, row.formula) for row in found.rows] == [
+        ("gpt2", 124_439_808),
+        ("GPT-2 Medium", 354_823_168),
+        ("GPT-2 Large", 774_030_080),
+        ("GPT-2 XL", 1_557_611_200),
+    ]
+    assert "`n_layer=48, n_embd=1600, n_head=25`" in text
+
+
+def test_a_class_of_the_user_s_own_has_none_and_a_file_keeps_that(tmp_path):
+    path = tmp_path / "net.py"
+    path.write_text(
+        "from torch import nn\nEXAMPLE_INPUT = (1, 5)\n"
+        "class Net(nn.Linear):\n    def __init__(self, width=3):\n        super().__init__(5, width)\n"
+    )
+    lesson, found, text = relatives(f"{path}:Net")
+    assert found is None and "No ready-made models of the family are known" in text
+    again = from_plain(json.loads(json.dumps(to_plain(lesson.walkthrough))))
+    assert again.relatives is None and again.measured.has("relatives")
+
+
+def test_a_file_gives_them_back_and_refuses_nonsense():
+    lesson, found, _ = relatives("resnet18")
+    plain = json.loads(lesson.to_json())["walkthrough"]
+    assert from_plain(plain).relatives == found
+    assert json.loads(lesson.to_json())["relatives"]["models"][1]["params"]["formula"] == 21_797_672
+    with pytest.raises(Refused):
+        from_plain(plain | {"relatives": plain["relatives"] | {"own": 99}})
+
+
+def test_a_lesson_without_them_says_so():
+    lesson = explainer.explain_source("vgg11", lang="en")
+    walk = from_plain(json.loads(lesson.to_json())["walkthrough"])
+    with pytest.raises(UserError, match="--relatives"):
+        explainer.api.Explanation(walk, ("en",), relatives=True).to_markdown()
