@@ -111,6 +111,8 @@ def _built(make: Callable[..., Any], name: str, arguments: Mapping[str, Any], sh
                     return zoo.repairing(lambda: make(**arguments))
             except Exception as error:
                 if isinstance(error, _TooLarge) and first is not None:
+                    if _plain_fault(first):
+                        raise first from None
                     raise too_large(name, first) from first
                 first = first or error
                 if isinstance(error, _FINAL) or ways in (_REAL, _WITH_VALUES):
@@ -119,6 +121,11 @@ def _built(make: Callable[..., Any], name: str, arguments: Mapping[str, Any], sh
         raise
     except BaseException as error:  # sys.exit() in a constructor as well
         raise build_failed(name, error, shown) from error
+
+
+def _plain_fault(error: BaseException) -> bool:
+    """A fault that values would not cure: a setting that is missing, a call that does not fit."""
+    return isinstance(error, TypeError | AttributeError | LookupError) and "meta" not in str(error).lower()
 
 
 def _meta_device() -> Any:

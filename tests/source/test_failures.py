@@ -31,6 +31,10 @@ CASES: dict[str, tuple[dict[str, str], str, list[str], list[str]]] = {
     "a key that is missing": ({"body": "return {'x': x}['y']"}, "1,3,8,8", ["'y'", "net.py", "11"], ["--arg"]),
     "a tuple for a tensor": ({"init": SUPER + "; self.r = nn.GRU(8, 8)", "body": "return torch.relu(self.r(x[0]))"}, "1,3,8,8", ["nn.GRU", "11"], ["--input"]),
     "no super().__init__()": ({"init": "self.c = nn.Conv2d(3, 4, 3)"}, "1,3,8,8", ["super().__init__()", "net.py", "8"], ["--arg"]),
+    "a size that is missing, in a net too large to be tried with values": (
+        {"init": SUPER + "; self.big = nn.Linear(60000, 60000); self.w = nn.Parameter(torch.empty(None, 4))"}, "1,3,8,8", ["TypeError", "net.py", "8"],
+        ["--arg", "needs the values", "需要权重的数值"],
+    ),
     "an attribute that is not defined": ({"body": "return self.fc3(x)"}, "1,3,8,8", ["self.fc3", "self.fc2", "11"], ["--input", "--arg"]),
     "a name that is not defined": ({"body": "return F.relu(x)"}, "1,3,8,8", ["NameError", "net.py", "11"], ["--input"]),
     "a linear layer too wide": ({"init": SUPER.replace("Linear(4, 2)", "Linear(999, 2)")}, "1,3,8,8", ["999", "in_features"], ["1,1,3,8,8"]),
