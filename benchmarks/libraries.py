@@ -25,7 +25,7 @@ from typing import Any
 PACKAGES = {
     "diffusers": ("diffusers", "importlib_metadata", "zipp"),
     "segmentation-models-pytorch": ("segmentation-models-pytorch",),
-    "monai": ("monai",),
+    "monai": ("monai", "einops"),
     "ultralytics": ("ultralytics", "opencv-python-headless", "ultralytics-thop", "psutil", "py-cpuinfo"),
     "open_clip_torch": ("open_clip_torch", "ftfy", "wcwidth"),
     "x-transformers": ("x-transformers", "einops", "einx", "loguru", "frozendict", "torch-einops-utils"),

@@ -15,7 +15,8 @@ import sys
 import time
 import warnings
 from collections import Counter
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,16 @@ from rich.progress import track
 HEADER = "| model | parameters | explained | raw | unexplained | steps | agrees | disagrees | unchecked | MACs | torch's | s | note |\n"
 HEADER += "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|\n"
 REASON = 120
+NO_PASS = "no forward pass: the class is made of parts that are called one by one"
+MOST_REAL = 1_500_000_000  # parameters of a model that is run with values
 
 
 @dataclass
 class Result:
-    """One model's line; `note` says what went wrong, or what is missing of the forward pass. macs, theirs: ours and torch's."""
+    """One model's line; `note` says what went wrong, or what is missing of the forward pass.
+
+    macs, theirs: ours and torch's. real: it was run with values, as its shapes did not suffice.
+    """
 
     model: str
     params: int = 0
@@ -45,6 +51,7 @@ class Result:
     theirs: int = 0
     seconds: float = 0.0
     note: str = ""
+    real: bool = False
 
     def line(self) -> str:
         def share(part: int) -> str:
@@ -109,12 +116,47 @@ LAYERS = [
 ]
 
 
+# Configurations that are not valid by default (the library itself stops at them), and what makes them so.
+_ROTARY = {"rope_type": "default", "rope_theta": 10_000.0, "mrope_section": [8, 12, 12], "partial_rotary_factor": 0.5}
+_GLM = {"rope_parameters": _ROTARY}
+NEEDED: dict[str, dict[str, Any]] = {
+    **dict.fromkeys(("glm4v_text", "glm_image_text"), _GLM),
+    **{name: {"text_config": _GLM} for name in ("glm4v", "glm46v", "glmga", "glm_image")},
+    "glm4v_moe_text": {**_GLM, "num_attention_heads": 32},
+    "glm4v_moe": {"text_config": {**_GLM, "num_attention_heads": 32}},
+    **{name: {"image_token_index": 0} for name in ("blip-2", "instructblip")},
+    "instructblipvideo": {"video_token_index": 0},
+    **{name: {"prediction_length": 24} for name in ("autoformer", "informer", "time_series_transformer")},
+    "deepseek_v2": {"num_experts_per_tok": 6},
+    "qwen3_omni_moe_text": {"num_attention_heads": 32},
+    "qwen3_omni_moe_thinker": {"text_config": {"num_attention_heads": 32}},
+}
+
+
 def run(target: str, seconds: int, shallow: bool = False) -> Result:
-    """One model from its name to its Markdown; shallow: of two layers, and without the page."""
+    """One model; shallow: of two layers, and without the page; as deep as it is if some setting wants the others.
+
+    With values if it stops where it needs them, as the note says: then it is marked.
+    """
+    needed = NEEDED.get(target.removeprefix("hf:"), {}) if target.startswith("hf:") else {}
+    less = two_layers(target) if shallow else {}
+    result = run_once(target, seconds, {**needed, **less}, page=not shallow)
+    if less and result.note.startswith(("stopped", "not built")):
+        deep = run_once(target, seconds, needed, page=False)
+        result = result if deep.note else deep
+    if "VALUES" in result.note and result.params <= MOST_REAL:
+        valued = run_once(target, seconds, {**needed, **less}, page=False, real=True)
+        result = result if valued.note else replace(valued, real=True, note=f"with --real; {result.note}")
+    return result
+
+
+def run_once(target: str, seconds: int, settings: dict[str, Any], *, page: bool, real: bool = False) -> Result:
+    """One model from its name to its Markdown."""
     from explainer.api import Explanation
     from explainer.derive.pipeline import walk_guesses
     from explainer.errors import UserError
     from explainer.source import input_guesses, load
+    from explainer.source.build import for_real
     from explainer.walkthrough.verdict import Verdict
 
     def stop(*_: Any) -> None:
@@ -124,11 +166,12 @@ def run(target: str, seconds: int, shallow: bool = False) -> Result:
     signal.setitimer(signal.ITIMER_PROF, seconds)  # of the processor: the machine may have other work
     started, result = time.process_time(), Result(target)
     try:
-        loaded = load(target, two_layers(target) if shallow else {})
-        walk = walk_guesses(
-            loaded.model, input_guesses(loaded, []), name=loaded.name, source=loaded.source, tolerant=loaded.invented
-        )
-        if not shallow:
+        with for_real() if real else nullcontext():
+            loaded = load(target, settings)
+        guesses = input_guesses(loaded, [], real)
+        options: dict[str, Any] = {"name": loaded.name, "source": loaded.source, "tolerant": loaded.invented}
+        walk = walk_guesses(loaded.model, guesses, better=loaded.better, real=real, **options)
+        if page:
             Explanation(walk, ("zh",)).to_markdown()
         totals = walk.totals
         result = Result(
@@ -154,10 +197,13 @@ def missing(walk: Any) -> str:
     found = walk.completeness
     if found.complete:
         return ""
+    if found.stopped and "_forward_unimplemented" in found.stopped.reason:
+        return NO_PASS
     if found.stopped:
         reason = " ".join(found.stopped.reason.split()).replace("|", "/")
         at = f"{found.stopped.path or 'forward'}, {found.stopped.operation or 'no function'}"
-        return f"stopped after {len(walk.layers)} steps: {at}: {reason[:REASON]}"
+        values = ", VALUES" if walk.trace.stopped.needs_values else ""
+        return f"stopped{values} after {len(walk.layers)} steps: {at}: {reason[:REASON]}"
     steps = Counter(walk.layers[index - 1].type for index in found.without_rule)
     listed = ", ".join(f"{name} {times}" for name, times in steps.most_common(4))
     return f"without a rule: {listed or ', '.join(found.unseen) or found.unseen_flops}"
@@ -168,6 +214,8 @@ def summary(library: str, results: list[Result]) -> str:
     broken = ("CRASH", "not built", "more than")
     done = [result for result in results if not result.note.startswith(broken)]
     params = sum(result.params for result in done) or 1
+    passing = sum(result.note != NO_PASS for result in done)
+    whole = sum(result.complete for result in done)
     unexplained = sum(result.unexplained for result in done)
     notes = Counter(result.note.split(":")[0].split(" ")[0] for result in results if result.note)
     return (
@@ -175,9 +223,16 @@ def summary(library: str, results: list[Result]) -> str:
         f"{sum(result.total_agrees for result in done)}; disagreeing figures {sum(r.disagrees for r in done)}; "
         f"unexplained {100 * unexplained / params:.4f} % of all parameters; crashes {notes.get('CRASH', 0)}; "
         f"not built {notes.get('not', 0)}; over time {notes.get('more', 0)}; "
-        f"complete {sum(r.complete for r in done)} of {len(done)} "
-        f"({100 * sum(r.complete for r in done) / (len(done) or 1):.1f} %).\n"
+        f"complete {whole} of {passing} that have a forward pass ({100 * whole / (passing or 1):.1f} %; "
+        f"{len(done) - passing} have none), "
+        f"of these {sum(r.real for r in done)} only with values (--real).\n"
     )
+
+
+def left_over(table: Path) -> list[str]:
+    """The models of a table that were not complete."""
+    rows = [line.strip("| \n").split(" | ") for line in table.read_text(encoding="utf-8").splitlines() if ":" in line]
+    return [row[0] for row in rows if row[-1].startswith(("stopped", "without", "CRASH", "more than"))]
 
 
 def main() -> None:
@@ -192,11 +247,21 @@ def main() -> None:
     parser.add_argument(
         "--shallow", action="store_true", help="transformers' models with two layers of each kind, no page"
     )
+    parser.add_argument(
+        "--again",
+        type=Path,
+        nargs="+",
+        help="only what stopped, broke or took too long in these tables of earlier runs",
+    )
+    parser.add_argument("--only", nargs="+", help="only these models")
     given = parser.parse_args()
+    wanted = {*(given.only or ()), *(name for table in given.again or () for name in left_over(table))}
     warnings.simplefilter("ignore")
     with given.output.open("w", encoding="utf-8") as file:
         for library in given.libraries:
             targets = names(library)
+            if wanted:
+                targets = [target for target in targets if target in wanted]
             if given.sample:
                 targets = random.Random(0).sample(targets, min(given.sample, len(targets)))
             part, parts = map(int, given.part.split("/"))

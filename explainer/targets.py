@@ -140,6 +140,7 @@ def _walked(
         walk = walk_guesses(
             loaded.model,
             guesses,
+            better=None if specs else loaded.better,
             name=loaded.name,
             source=loaded.source,
             arguments=tuple(arguments),

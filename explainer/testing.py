@@ -99,14 +99,14 @@ def run_sample(rule: Rule, seed: int, registry: Registry | None = None) -> Run:
     registry = _with(registry or default_registry(), rule)
     sample: Sample = rule.sample(Random(seed))
     inputs = sample.inputs()
-    with torch.device("meta"):
+    with torch.device(sample.device):
         layer = sample.build()
     model = layer if isinstance(layer, nn.Module) else _AsModule(layer)
     model.eval()
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         output = layer(*inputs)
     first = output if isinstance(output, torch.Tensor) else output[0]
-    traced = trace(model, inputs, atomic=registry.is_atomic)
+    traced = trace(model, inputs, atomic=registry.is_atomic, real=sample.real)
     mine = [call for call in traced.calls if registry.for_call(call) is rule]
     others = ", ".join(call.type for call in traced.calls)
     assert mine, f"rule {rule.name}: its sample makes the calls {others}, which other rules or none explain"

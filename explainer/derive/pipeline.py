@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from torch import nn
@@ -20,13 +20,17 @@ from explainer.tracing.call import Call, ForwardFailed
 from explainer.tracing.failures import explained
 from explainer.tracing.lazy import check_sized, materialised
 from explainer.tracing.tree import check_tree, deep_enough
-from explainer.tracing.values import copy_with_values, seeded
+from explainer.tracing.values import copy_with_values, is_small, seeded
 
 NOT_COPIED = Bi(
     zh="这个模型无法复制（{reason}），而带着数值运行只在副本上进行：请去掉 real=True，或先让模型能被copy.deepcopy复制。",
     en="This model cannot be copied ({reason}), and only a copy is run with values: leave out real=True, or let copy.deepcopy "
     "copy it.",
 )
+
+Arguments = tuple[tuple[Any, ...], dict[str, Any]]
+Better = Callable[[ForwardFailed, Arguments], Iterable[Arguments]]
+MOST_TRIED = 16
 
 
 def walk_model(
@@ -81,12 +85,29 @@ def copied(model: nn.Module) -> nn.Module:
 
 
 def walk_guesses(
-    model: nn.Module, guesses: Sequence[tuple[tuple[Any, ...], dict[str, Any]]], **options: Any
+    model: nn.Module, guesses: Sequence[Arguments], *, better: Better | None = None, **options: Any
 ) -> LiveWalkthrough:
-    """The first inputs on which the forward pass goes through; else those on which it gets furthest."""
+    """The first inputs on which the forward pass goes through; else those on which it gets furthest.
+
+    better: what else to try after a failure of guesses; at most MOST_TRIED more, those first that came from where it got furthest.
+    """
     best: LiveWalkthrough | None = None
+    tried: list[Arguments] = []
+    waiting = [*guesses]
     for values in (False, True):  # every guess by shapes before one is run with values
-        for inputs, kwargs in guesses:
+        further: list[tuple[int, int, Arguments]] = []  # how far the pass got that they come from, and in which order
+        seen = {_known_by(one) for one in guesses}
+        extra = 0
+        while waiting or further:
+            if waiting:
+                inputs, kwargs = waiting.pop(0)
+            elif extra < MOST_TRIED:
+                extra += 1
+                further.sort(key=lambda one: (-one[0], one[1]))
+                _, _, (inputs, kwargs) = further.pop(0)
+            else:
+                break
+            tried.append((inputs, kwargs))
             try:
                 walk = walk_model(model, inputs, kwargs, values=values, **options)
             except UserError:
@@ -97,10 +118,25 @@ def walk_guesses(
                 best = walk
             if walk.run.stopped is None:
                 return walk
-        if options.get("real"):
+            if better is not None and not values and walk.trace.stopped is not None:
+                for other in better(walk.trace.stopped, (inputs, kwargs)):
+                    if (known := _known_by(other)) not in seen:
+                        seen.add(known)
+                        further.append((len(walk.layers), len(seen), other))
+        if options.get("real") or (best is not None and not is_small(model, best.trace.args)):
             break
+        waiting, tried = tried, []
     assert best is not None
     return best
+
+
+def _known_by(given: Arguments) -> str:
+    """Inputs that are alike have the same: the shapes and types of tensors, the values of others."""
+    return repr([(name, _told(value)) for name, value in [*enumerate(given[0]), *given[1].items()]])
+
+
+def _told(value: Any) -> Any:
+    return (tuple(value.shape), value.dtype) if hasattr(value, "shape") and value.is_meta else value
 
 
 def _further(walk: LiveWalkthrough) -> tuple[bool, int]:

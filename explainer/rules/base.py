@@ -32,18 +32,25 @@ class DoesNotApply(Exception):
 class Sample:
     """A random example of a layer: how to build it (or which function to call), and its input shapes.
 
-    input_dtypes: of the inputs in order, where they are not floats.
+    input_dtypes: of the inputs in order, where they are not floats. real: it runs on the CPU only, with values (zeros are given): torch
+    has no shapes for its operators on the meta device.
     """
 
     build: Callable[[], Callable[..., Any]]
     input_shapes: tuple[Shape, ...]
     input_dtypes: tuple[torch.dtype, ...] = ()
+    real: bool = False
+
+    @property
+    def device(self) -> str:
+        """Where the layer is built and run."""
+        return "cpu" if self.real else "meta"
 
     def inputs(self) -> tuple[torch.Tensor, ...]:
-        """Meta tensors of these shapes."""
+        """Tensors of these shapes, where the layer runs."""
         dtypes = [*self.input_dtypes, *[torch.float32] * len(self.input_shapes)]
         return tuple(
-            torch.empty(shape, dtype=dtype, device="meta")
+            torch.zeros(shape, dtype=dtype, device=self.device)
             for shape, dtype in zip(self.input_shapes, dtypes, strict=False)
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +15,7 @@ from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
 from explainer.i18n.printable import visible
 from explainer.source import torchvision_models as zoo
+from explainer.source.asked_inputs import Failure
 from explainer.source.build import build
 from explainer.source.example_input import example_of
 from explainer.source.inputs import Input, InputSpec, check_batch
@@ -22,6 +23,7 @@ from explainer.source.model_folders import is_model_folder, weights_in
 from explainer.source.named import model_named
 from explainer.source.recipe import MadeBy
 from explainer.source.timm_models import from_timm
+from explainer.source.transformers_inputs import better_inputs
 from explainer.source.transformers_models import from_transformers, name_of
 from explainer.source.unknown_names import ADDRESS, NO_FILE, unknown_model
 from explainer.source.user_code import file_imported, module_imported
@@ -35,6 +37,7 @@ NEEDS_INPUT = Bi(
 
 
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]
+Better = Callable[[Failure, Arguments], Iterable[Arguments]]
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Loaded:
     invented: the inputs are our guess, so that a forward pass that breaks on them is nobody's mistake.
     alternatives: other guesses, tried in turn. keywords: other arguments of the forward. weights_only: there is no forward at all, only tensors.
     notes: what the user should know of how it was found and built. broken_example: why the file's own input cannot be had.
+    better: what else to give after a failure of our guesses.
     made_by: how it was built, for building it with other numbers; None for weights and for an instance in a file.
     """
 
@@ -58,6 +62,7 @@ class Loaded:
     notes: tuple[Bi, ...] = ()
     broken_example: UserError | None = None
     made_by: MadeBy | None = None
+    better: Better | None = None
 
 
 def load(target: str, arguments: Mapping[str, Any] | None = None) -> Loaded:
@@ -153,7 +158,10 @@ def _no_backbone_weights(make: Callable[..., Any]) -> dict[str, None]:
 def _from_library(home: str, name: str, make: Callable[..., Any], arguments: Mapping[str, Any]) -> Loaded:
     model, guesses, keywords, made_by = make(name, arguments)
     shown = name_of(name) if home == "transformers" else name
-    return Loaded(model, shown, home, guesses[0], True, keywords, alternatives=guesses[1:], made_by=made_by)
+    better = better_inputs(model) if home == "transformers" else None
+    return Loaded(
+        model, shown, home, guesses[0], True, keywords, alternatives=guesses[1:], made_by=made_by, better=better
+    )
 
 
 def _from_path(path: Path, arguments: Mapping[str, Any]) -> Loaded:

@@ -7,13 +7,14 @@ guess, and the one that gets furthest counts.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import prod
 from typing import Any
 
 import torch
 from torch import nn
 
+from explainer.source.asked_inputs import Failure, asked_for
 from explainer.source.inputs import Input, InputSpec, InputValue
 from explainer.source.libraries import Guesses
 
@@ -43,6 +44,39 @@ def inputs_of(model: nn.Module, config: Any) -> tuple[Guesses, dict[str, Any]]:
     return tuple(dict.fromkeys(guess for guess in guesses if guess)), options
 
 
+def better_inputs(model: nn.Module) -> Callable[[Failure, _Arguments], Iterable[_Arguments]]:
+    """What else to give after a failure: see `asked_inputs`."""
+    config = getattr(model, "config", None)
+
+    def better(failure: Failure, given: _Arguments) -> Iterable[_Arguments]:
+        inputs, named = given
+        if not inputs:
+            yield from (
+                ((), one) for one in asked_for(failure, named, lambda name, given: _others(name, config, given))
+            )
+
+    return better
+
+
+def _others(name: str, config: Any, given: Mapping[str, Any]) -> list[Input]:
+    """Inputs of a name that the forward does not demand: of the lengths that the others have."""
+    lengths = {size: None for value in given.values() if hasattr(value, "shape") for size in value.shape[1:]}
+    if name.endswith("mask"):
+        masks = [(1, size) for size in (_length(config), *lengths) if size > 3]
+        return [InputSpec(mask, "int64", name) for mask in dict.fromkeys(masks)]
+    if name.endswith(("_lens", "_lengths", "lens", "lengths")):
+        return [InputValue(torch.tensor([max(lengths, default=TOKENS)]), name)]
+    if name in _SETTINGS:
+        setting = getattr(config, _SETTINGS[name], None)
+        first = setting[0] if isinstance(setting, list | tuple) and setting else setting
+        return [InputValue(first, name)] if first is not None else []
+    if name.startswith(("num_", "n_")):
+        return [InputValue(number, name) for number in (max(lengths, default=TOKENS), 32)]
+    return [_one(name, config, False)]
+
+
+_SETTINGS = {"bandwidth": "target_bandwidths", "n_docs": "n_docs"}  # inputs that a setting lists
+_Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 _SECOND_KINDS = ("pixel_values", "input_ids", "input_features", "inputs_embeds", "input_values")
 _PICTURES = ("pixel_values", "hidden_states")
@@ -96,10 +130,12 @@ _GRIDS: Mapping[str, list[list[int]]] = {
     "grid_thw": [[1, GRID, GRID]],
     "image_grid_thw": [[1, GRID, GRID]],
     "spatial_shapes": [[GRID, GRID]],
+    "target_sizes": [[GRID, GRID]],
 }
 _VALUES: Mapping[str, Callable[[Any], Any]] = {
     "merge_sizes": lambda config: torch.tensor([2]),
-    "num_options": lambda config: 2,
+    "num_options": lambda config: torch.tensor([[2]]),
+    "num_patches": lambda config: GRID * GRID,
     "chunk_sample_lengths": lambda config: torch.tensor([SECOND]),
     "freq": lambda config: torch.zeros(1, 1, dtype=torch.int64),
 }
@@ -109,11 +145,15 @@ def _shape(name: str, config: Any) -> tuple[int, ...]:
     vision = _part(config, "vision_config", "image_encoder", "backbone_config")
     channels, sides = _number(vision, 3, "num_channels", "in_channels", "in_chans"), _sides(vision)
     frames = getattr(vision, "num_frames", None)
+    cut = getattr(vision, "max_num_tiles", None)  # a picture cut into tiles
+    tiles = (1, cut) if isinstance(cut, int) else (frames,) if frames else ()
     length, width = _length(config), _width(config)
     series = _series(config)
     shapes: dict[str, tuple[int, ...]] = {
-        "pixel_values": (1, frames, channels, *sides) if frames else (1, channels, *sides),
+        "pixel_values": (1, *tiles, channels, *sides),
         "pixel_values_videos": (1, frames or FRAMES, channels, *sides),
+        "image": (1, channels, *sides),
+        "aspect_ratio_mask": (1, 1, _number(vision, 4, "max_num_tiles")),
         "pixel_attention_mask": (1, GRID * GRID),
         "pixel_position_ids": (1, GRID * GRID, 2),
         "prompt_pixel_values": (1, channels, *sides),

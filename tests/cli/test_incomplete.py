@@ -132,8 +132,8 @@ def test_check_leaves_it_to_the_teacher_and_takes_no_marks(run, stops, tmp_path)
     ran = run("check", f"{stops}:Net", sheet, "--json")
     assert ran.code == 3
     answers = {one["question"]: one for one in json.loads(ran.out)["answers"]}
-    assert answers["total.macs"]["verdict"] == "undecided"
-    assert answers["first.params"]["verdict"] == "correct"
+    assert (answers["total.macs"]["verdict"], answers["total.macs"]["remarks"]) == ("undecided", ["not_complete"])
+    assert (answers["first.params"]["verdict"], answers["first.params"]["remarks"]) == ("correct", [])
     sheet.write_text("question,answer\nfirst.params,36\ntotal.macs,999\n")
     assert run("check", f"{stops}:Net", sheet).code == 1  # a wrong answer comes first
 

@@ -550,6 +550,7 @@ def test_one_file_says_each_answer_and_exits_accordingly(vgg16, tmp_path):
         "first_wrong_step",
         "score",
         "read_as",
+        "remarks",
     }
     path.write_text(RIGHT, encoding="utf-8")
     assert check_file(path, vgg16)[1] == 0

@@ -20,6 +20,7 @@ REGISTRY = default_registry()
 EACH_RULE = pytest.mark.parametrize("rule", REGISTRY.rules, ids=[rule.name for rule in REGISTRY.rules])
 # A matrix with a vector, x₁ᵀAx₂, a sum of products, groups: multiply-accumulates all the same.
 TORCH_COUNTS_NOT_ALL = {"matmul", "bilinear", "tensordot", "inner", "addbmm", "grouped_mm"}
+TORCH_COUNTS_NOT_ALL |= {"quantized_linear", "quantized_convolution"}
 
 
 @EACH_RULE

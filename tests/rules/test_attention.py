@@ -130,6 +130,25 @@ def test_the_function_claims_what_the_module_does():
     assert found.shape_verdict.value == found.macs_verdict.value == "agrees"
 
 
+def test_the_output_layer_may_have_a_width_of_its_own():
+    """CLIP pools with queries of 12 features and a last layer that goes to 20."""
+    query, key, value, last = nn.Linear(12, 12), nn.Linear(12, 12), nn.Linear(12, 12), nn.Linear(12, 20)
+
+    def forward(model, x, y):
+        return F.multi_head_attention_forward(
+            x, y, y, 12, 3, None, torch.cat([model.q.bias, model.k.bias, model.v.bias]), None, None, False, 0.0,
+            model.c.weight, model.c.bias, use_separate_proj_weight=True, q_proj_weight=model.q.weight,
+            k_proj_weight=model.k.weight, v_proj_weight=model.v.weight, need_weights=False,
+        )[0]  # fmt: skip
+
+    walk = walked(Function(forward, q=query, k=key, v=value, c=last), (1, 2, 12), (7, 2, 12))
+    found = walk.layers[-1]
+    assert [size.value for _, size in found.shape] == [1, 2, 20]
+    # queries, keys and values, twice 1 · 7 · 12, and 12 · 20 for each of two sequences
+    assert found.macs.value == 2 * (12 * 12 + 2 * 7 * 12 * 12 + 2 * 7 * 12 + 12 * 20)
+    assert found.shape_verdict.value == found.macs_verdict.value == "agrees"
+
+
 def types(run) -> list[str]:
     return [call.type for call in run.calls]
 

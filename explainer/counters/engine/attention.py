@@ -127,7 +127,7 @@ def _operations(call: Call, layout: Strides) -> Iterator[Operation]:
         yield Operation("sdpa", HEADS, shapes, shapes[0], cost, fused=not call.training or not _dropout(call))
     for _ in range(products):
         yield Operation("mul", HEADS, scalar=True)
-    yield linear((1, queries * batch), width, width, True, about.out_bias)
+    yield linear((1, queries * batch), width, about.out, True, about.out_bias)
 
 
 def _two_products(heads: int, queries: int, keys: int, each: int, masked: bool) -> Iterator[Operation]:

@@ -268,7 +268,7 @@ def _answered(asked: Asked, graded: Graded, rubric: Rubric | None) -> Answered:
         graded.remarks,
         graded.first_wrong_step,
         graded.caret,
-        not_complete=graded.not_complete,
+        notes=graded.notes,
         read_as=graded.read_as,
     )
 

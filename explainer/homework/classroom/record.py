@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from explainer.homework.grading.result import NOT_COMPLETE
 from explainer.i18n.bilingual import Bi, Lang
 
 Outcome = Literal["correct", "equivalent", "rounded", "wrong", "undecided", "unreadable", "missing", "marked"]
@@ -29,7 +30,8 @@ class Told:
 class Answered:
     """One answer judged. key: the column it stands in; score: of `points`, which is its full marks.
 
-    not_complete: left to the teacher because the figure asked for is known in part only, whatever was answered.
+    notes: names of what is remarked, as JSON has them; `not_complete`: left to the teacher because the figure asked for is known in
+    part only, whatever was answered.
     read_as: how it was read; shown where the answer itself does not say it already.
     """
 
@@ -45,8 +47,13 @@ class Answered:
     remarks: tuple[Bi, ...] = ()
     first_wrong_step: int | None = None
     caret: int | None = None
-    not_complete: bool = False
+    notes: tuple[str, ...] = ()
     read_as: Bi | None = None
+
+    @property
+    def not_complete(self) -> bool:
+        """Nobody can say what is right: for the teacher."""
+        return NOT_COMPLETE in self.notes
 
     @property
     def right(self) -> bool:
@@ -69,6 +76,7 @@ class Answered:
             "first_wrong_step": self.first_wrong_step,
             "score": self.score,
             "read_as": self.read_as[lang] if self.read_as is not None else None,
+            "remarks": list(self.notes),
         }
 
 
@@ -154,10 +162,7 @@ class Marked:
         return replace(self, warnings=(*self.warnings, *warnings)) if warnings else self
 
 
-_PLAIN_ANSWER = (
-    *("key", "question", "given", "verdict", "expected", "points", "score", "first_wrong_step", "caret"),
-    "not_complete",
-)
+_PLAIN_ANSWER = ("key", "question", "given", "verdict", "expected", "points", "score", "first_wrong_step", "caret")
 _PLAIN = ("file", "student", "name", "sheet_id", "superseded", "claimed", "owner")
 
 
@@ -175,6 +180,7 @@ def _packed_answer(answer: Answered) -> dict[str, Any]:
     return {
         **{name: getattr(answer, name) for name in _PLAIN_ANSWER},
         "title": _pair(answer.title),
+        "notes": list(answer.notes),
         "read_as": _pair(answer.read_as) if answer.read_as is not None else None,
         "remarks": [_pair(remark) for remark in answer.remarks],
         "mistakes": [[told.id, _pair(told.message), _pair(told.hint)] for told in answer.mistakes],
@@ -198,6 +204,7 @@ def _unpacked_answer(data: Mapping[str, Any]) -> Answered:
         **{
             **data,
             "title": Bi(*data["title"]),
+            "notes": tuple(map(str, data["notes"])),
             "read_as": Bi(*data["read_as"]) if data["read_as"] else None,
             "remarks": tuple(Bi(*pair) for pair in data["remarks"]),
             "mistakes": tuple(Told(id, Bi(*message), Bi(*hint)) for id, message, hint in data["mistakes"]),

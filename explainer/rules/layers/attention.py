@@ -59,6 +59,12 @@ D_v = Symbol(
     _OTHERS,
     role=Role.FEATURES,
 )
+D_o = Symbol(
+    "D_o",
+    Bi("输出的特征维数", "number of features of the output"),
+    Bi("输出的维数", "of the output"),
+    role=Role.FEATURES,
+)
 S = Symbol(
     "S",
     Bi("键和值的序列长度", "sequence length of the keys and values"),
@@ -75,13 +81,17 @@ FOUR = Bi(
 )
 SEPARATE = Bi(
     zh="查询Q、键K、值V各由一个全连接层算出，都变成{D}维：Q来自{D}维的输入，K来自{D_k}维，V来自{D_v}维；"
-    "各头的结果拼接后再经过一个从{D}维到{D}维的输出层。",
+    "各头的结果拼接后再经过一个从{D}维到{D_o}维的输出层。",
     en="Queries Q, keys K and values V each come from a fully connected layer with {D} outputs: Q from {D} features, K from "
-    "{D_k}, V from {D_v}; the heads' results, joined, go through an output layer from {D} features to {D}.",
+    "{D_k}, V from {D_v}; the heads' results, joined, go through an output layer from {D} features to {D_o}.",
 )
 BIASES = Bi(zh="和{D}个偏置", en=" and {D} biases")
 NO_BIASES = Bi(zh="，没有偏置", en=" and no bias")
 BIASED = Bi(zh="每层另有{D}个偏置。", en="Each layer has {D} biases besides.")
+BIASED_APART = Bi(
+    zh="Q、K、V三层各另有{D}个偏置，输出层另有{D_o}个。",
+    en="The layers of Q, K and V have {D} biases each besides, the output layer {D_o}.",
+)
 UNBIASED = Bi(zh="各层都没有偏置。", en="None of them has a bias.")
 SOME_BIASED = Bi(
     zh="Q、K、V与输出层的偏置设置不同：{which}才有偏置。",
@@ -128,6 +138,10 @@ COST = Bi(
     "times V (AV) {weighted}; the softmax is not counted. The heads together cost as much as one head of full width, so their "
     "number does not matter.",
 )
+OF_OWN_WIDTH = Bi(
+    zh="每个查询位置得到一个{D_o}维的向量，所以输出的长度与查询相同，维数是输出层的。",
+    en="Each query position gets a vector of {D_o}: the output is as long as the queries, and as wide as the output layer makes it.",
+)
 LIKE_QUERY = Bi(
     zh="每个查询位置得到一个{D}维的向量，所以输出与查询的形状相同。",
     en="Each query position gets a vector of {D}, so the output is shaped like the queries.",
@@ -141,6 +155,7 @@ class Attention:
     width: int
     keys: int
     values: int
+    out: int
     heads: int
     in_bias: int
     out_bias: int
@@ -151,7 +166,17 @@ class Attention:
     @property
     def alike(self) -> bool:
         """All four projections have one shape."""
-        return self.keys == self.values == self.width and self.in_bias == self.out_bias
+        return self.square and self.in_bias == self.out_bias
+
+    @property
+    def square(self) -> bool:
+        """All four have as many outputs as inputs."""
+        return self.keys == self.values == self.out == self.width
+
+    @property
+    def last(self) -> Symbol:
+        """How wide the output is."""
+        return D if self.out == self.width else D_o
 
     @property
     def numbers(self) -> dict[Symbol, int]:
@@ -159,6 +184,7 @@ class Attention:
             D: self.width,
             D_k: self.keys,
             D_v: self.values,
+            D_o: self.out,
             bias: self.in_bias,
             out_bias: self.out_bias,
             projections: 4,
@@ -171,9 +197,9 @@ class Attention:
         if self.alike:
             whole: Expr = projections * (D + bias) * D
         elif self.packed:
-            whole = in_projections * (D + bias) * D + (D + out_bias) * D
+            whole = in_projections * (D + bias) * D + (D + out_bias) * self.last
         else:
-            whole = (D + bias) * D + (D_k + bias) * D + (D_v + bias) * D + (D + out_bias) * D
+            whole = (D + bias) * D + (D_k + bias) * D + (D_v + bias) * D + (D + out_bias) * self.last
         return whole + appended * D
 
 
@@ -199,10 +225,12 @@ def hyperparameters(call: Call) -> Attention:
     output = call.option("out_proj").bias if call.module is not None else call.option("out_proj_bias", 12)
     separate = packed is None or key is not None
     width = key[0] if key else packed[1] if packed else 0
+    out = None if call.module is not None else call.tensor_shape("out_proj_weight", 11)
     return Attention(
         width=width,
         keys=key[1] if key else width,
         values=value[1] if value else width,
+        out=out[0] if out else width,
         heads=call.option("num_heads", 4),
         in_bias=has(call.option("in_proj_bias", 6)),
         out_bias=has(output),
@@ -227,7 +255,7 @@ def _parameters(call: Call) -> Parameters:
 
 def _reasons(attention: Attention) -> list[Bi]:
     width = attention.width
-    words: dict[str, Any] = {"D": width, "D_k": attention.keys, "D_v": attention.values}
+    words: dict[str, Any] = {"D": width, "D_k": attention.keys, "D_v": attention.values, "D_o": attention.out}
     biases = (BIASES if attention.in_bias else NO_BIASES).format(D=width)
     reasons = []
     if attention.alike:
@@ -235,7 +263,8 @@ def _reasons(attention: Attention) -> list[Bi]:
     else:
         reasons.append(SEPARATE.format(**words))
         if attention.in_bias == attention.out_bias:
-            reasons.append((BIASED if attention.in_bias else UNBIASED).format(D=width))
+            biased = BIASED if attention.out == width else BIASED_APART
+            reasons.append((biased if attention.in_bias else UNBIASED).format(D=width, D_o=attention.out))
         else:
             reasons.append(SOME_BIASED.format(which=OF_INPUTS if attention.in_bias else OF_OUTPUT))
     heads = attention.heads
@@ -255,7 +284,9 @@ def _output(call: Call) -> Output:
     around = (T,) if len(query.shape) == 2 else (N, T) if batch_first else (T, N)
     numbers = attention.numbers | sized(around, query.shape[:-1])
     numbers[S] = key.shape[around.index(T)]
-    why = [LIKE_QUERY.format(D=attention.width)]
+    why = [
+        (LIKE_QUERY if attention.out == attention.width else OF_OWN_WIDTH).format(D=attention.width, D_o=attention.out)
+    ]
     if query == key == value and isinstance(query.source, int):
         why.insert(0, SELF)
     elif key == value and key.source != query.source:
@@ -264,7 +295,7 @@ def _output(call: Call) -> Output:
     scores = numbers.get(N, 1) * numbers[T] * (numbers[S] + numbers[more_keys]) * attention.width
     words = {"projected": evaluate(macs, numbers) - 2 * scores, "scores": scores, "weighted": scores}
     return Output(
-        axes=(*(Axis(symbol.name, symbol) for symbol in around), Axis("D", D)),
+        axes=(*(Axis(symbol.name, symbol) for symbol in around), Axis(attention.last.name, attention.last)),
         values=numbers,
         why=tuple(why),
         macs=macs,
@@ -283,10 +314,10 @@ def _macs(attention: Attention, of_itself: bool, batched: bool) -> Expr:
         assert isinstance(whole, Expr)
         return whole
 
-    if of_itself and attention.keys == attention.values == attention.width:
+    if of_itself and attention.square:
         return 4 * each(T, D, D) + 2 * each(T, keys, D)
     into = each(T, D, D) + each(S, D_k, D) + each(S, D_v, D)
-    return into + each(T, keys, D) + each(T, keys, D) + each(T, D, D)
+    return into + each(T, keys, D) + each(T, keys, D) + each(T, D, attention.last)
 
 
 def _sample(random: Random) -> Sample:

@@ -1,0 +1,138 @@
+"""What a pass that broke on guessed inputs was asking for."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from explainer.derive.pipeline import walk_guesses
+from explainer.source.asked_inputs import asked_for, missing_names
+from explainer.source.inputs import InputSpec
+
+
+class Named(nn.Module):
+    """Says in words what it lacks."""
+
+    def forward(self, hidden_states, bbox=None, scale=1.0):
+        if bbox is None:
+            raise ValueError("You have to specify bbox, and scale is 1.0")
+        return hidden_states + bbox
+
+
+class HandedOn(nn.Module):
+    """What is None in the part that fails has another name in the whole."""
+
+    class Part(nn.Module):
+        def forward(self, x, states):
+            return x + states.sum()
+
+    def __init__(self):
+        super().__init__()
+        self.part = self.Part()
+
+    def forward(self, x, other=None, encoder_states=None):
+        return self.part(x, encoder_states)
+
+
+class Wide(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(160, 8)
+
+    def forward(self, x):
+        return self.first(x)
+
+
+class Sound(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv1d(1, 4, 3)
+
+    def forward(self, x):
+        _batch, _channels, _length = x.shape
+        return self.first(x)
+
+
+class Spectrogram(nn.Module):
+    """Takes frames before bands, and 40 of these."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(40, 8)
+
+    def forward(self, x):
+        return self.first(x)
+
+
+class Codes(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Embedding(10, 4)
+
+    def forward(self, code):
+        return self.table(code)
+
+
+def guesses(name, given):
+    return [InputSpec((1, 128), "float32", name)]
+
+
+def walked(model, **given):
+    seen = []
+
+    def better(failure, arguments):
+        seen.append(failure)
+        return [((), one) for one in asked_for(failure, arguments[1], guesses)]
+
+    first = {name: torch.empty(shape, device="meta") for name, shape in given.items()}
+    walk = walk_guesses(model, [((), first)], better=better, name="net", source="", tolerant=True)
+    return walk, seen
+
+
+@pytest.mark.parametrize(
+    ("model", "given", "wanted"),
+    [
+        (Named(), {"hidden_states": (1, 128)}, ((1, 128), (1, 128))),
+        (HandedOn(), {"x": (1, 128)}, ((1, 128), (1, 128))),
+        (Wide(), {"x": (1, 3, 80)}, ((1, 3, 160),)),
+        (Sound(), {"x": (1, 16000)}, ((1, 1, 16000),)),
+        (Spectrogram(), {"x": (1, 40, 3000)}, ((1, 3000, 40),)),
+        (Codes(), {"code": (1, 128)}, ((1, 128),)),
+    ],
+)
+def test_the_next_guess_goes_through(model, given, wanted):
+    walk, seen = walked(model, **given)
+    assert seen
+    assert walk.completeness.complete
+    assert walk.run.input_shapes == wanted
+
+
+def test_what_has_a_value_already_is_not_asked_for():
+    _, (failure, *_) = walked(Named(), hidden_states=(1, 128))
+    assert missing_names(failure, {"hidden_states": torch.empty(1)}) == ["bbox"]
+    assert missing_names(failure, {"bbox": torch.empty(1)}) == []
+
+
+def test_there_is_an_end():
+    class Never(nn.Module):
+        def forward(self, x):
+            raise ValueError("a dimension of length 3 at -1! should be broadcastable to [5]")
+
+    walk, seen = walked(Never(), x=(1, 5, 7))
+    assert not walk.completeness.complete
+    assert len(seen) < 20
+
+
+def test_a_step_that_needs_values_is_no_reason_to_try_other_shapes():
+    class Values(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.wide = nn.Linear(4000, 4000)
+
+        def forward(self, x):
+            return self.wide(x)[x > 0]
+
+    walk, seen = walked(Values(), x=(1, 4000))
+    assert len(seen) == 1
+    assert walk.run.stopped is not None
