@@ -125,10 +125,13 @@ class Picture(Block):
 
 @dataclass(frozen=True)
 class Document:
-    """langs: the languages in reading order. times: the sign between factors, `·` or `×`."""
+    """langs: the languages in reading order. times: the sign between factors, `·` or `×`. contents: whether its printed form has a
+    table of contents.
+    """
 
     langs: tuple[Lang, ...]
     title: Text
     subtitle: Text
     blocks: tuple[Block, ...]
     times: str = "·"
+    contents: bool = True

@@ -1,7 +1,7 @@
 """A question: one figure of a walkthrough that a student is asked for, with its derivation.
 
-Names are `PATH.QUANTITY`, parsed from the right: `features.0.params`, `classifier.params` (a container: its subtotal),
-`total.params.bytes`.
+Names are `PATH.QUANTITY`, parsed from the right: `features.0.params`, `classifier.params` (a container: its subtotal), `h.*.params`
+(one of the equal blocks of a container), `total.params.bytes`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from explainer.vocabulary.quantity import Quantity
 from explainer.vocabulary.shape import Shape
 from explainer.vocabulary.symbols import bias
 from explainer.walkthrough.model import Layer, Uncalled, Walkthrough
+from explainer.walkthrough.templates.template import Row
 
 QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
 Part = Layer | Uncalled
@@ -102,6 +103,8 @@ class Question:
             return OF_ONE_TOKEN[self.name]
         if self.layer is None:
             where = same(self.name.rpartition(".")[0])
+            if "*" in self.name:
+                where = Bi(f"{where.zh}中的一块", f"one block of {where.en}")
             if self.name.startswith("total."):
                 where = Bi("整个网络", "the whole network")
             return Bi(f"{where.zh}的{WORDS[self.quantity].zh}", f"{WORDS[self.quantity].en} of {where.en}")
@@ -149,7 +152,7 @@ def questions(walk: Walkthrough) -> Iterator[Question]:
     """Every question that can be asked of a model: each layer's, the containers' and the totals."""
     paths = [layer.path for layer in walk.layers] + [part.path for part in walk.uncalled]
     containers = dict.fromkeys(parent for path in paths for parent in _parents(path))
-    for path in [*paths, *containers, "total"]:
+    for path in [*paths, *containers, *_of_blocks(walk), "total"]:
         for quantity in QUANTITIES:
             question = _question(walk, path, quantity, f"{path}.{quantity}" if path else quantity)
             if question is not None:
@@ -169,6 +172,21 @@ def _of_one_token(walk: Walkthrough, name: str) -> Question | None:
     return Question(name, quantity, walk, (("", derive(Number(walk.active.macs), {})),))
 
 
+def _of_blocks(walk: Walkthrough) -> dict[str, str]:
+    """`h.*` → `h.0`: blocks of one container that are equal in every figure, asked for as one of them."""
+    found: dict[str, list[Row]] = {}
+    for template in walk.templates:
+        for row in template.rows:
+            home, _, name = row.path.rpartition(".")
+            if name.isdigit() and home:
+                found.setdefault(f"{home}.*", []).append(row)
+    return {
+        name: rows[0].path
+        for name, rows in found.items()
+        if len(rows) > 1 and len({(row.params, row.macs, row.values, row.options) for row in rows}) == 1
+    }
+
+
 def _parents(path: str) -> list[str]:
     steps = path.partition("@")[0].split(".")
     return [".".join(steps[:i]) for i in range(1, len(steps))]
@@ -184,6 +202,8 @@ def _parsed(name: str) -> tuple[str, Quantity | None]:
 
 
 def _question(walk: Walkthrough, path: str, quantity: Quantity, name: str) -> Question | None:
+    if "*" in path and (block := _of_blocks(walk).get(path)) is not None:
+        path = block
     everything: tuple[Part, ...] = (*walk.layers, *walk.uncalled)
     part = next((part for part in everything if part.path == path), None)
     if part is not None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from explainer.document.builder import Page, merge
-from explainer.document.nodes import Code, Equation, Heading, Inline, Math, Row, Strong, Table, Text
+from explainer.document.nodes import Code, Equation, Heading, Inline, Math, Paragraph, Row, Strong, Table, Text
 from explainer.formula.expansion import multiplied_out
 from explainer.formula.printing import Plain, plain
 from explainer.formula.tree import Expr, Number, steps, substitute, symbols, total
-from explainer.i18n.bilingual import Bi, grouped, joined, same
+from explainer.i18n.bilingual import Bi, Lang, grouped, joined, same
+from explainer.lesson.block_ideas import ATTENTION_AND_MLP, name_of, of_first, said_of
 from explainer.lesson.block_words import described, title_of
 from explainer.lesson.family_of_block import in_family
 from explainer.lesson.instances import instances, layers_of_instances
@@ -25,7 +26,8 @@ SAME_STRUCTURE = Bi(
 ALL_EQUAL = Bi(
     zh="这{n}块完全相同，所以只推导一次。", en="These {n} blocks are equal in every number, so one of them is derived."
 )
-SYMBOL = Bi(zh="{symbol}是{meaning}", en="{symbol} is {meaning}")
+IS = Bi(zh="是", en=": ")
+COMMA, SEMICOLON, STOP = Bi(zh="、", en=", "), Bi(zh="，", en="; "), Bi(zh="。", en=".")
 STEPS = (Bi("层", "Layer"), Bi("公式", "Formula"), Bi("化简", "Simplified"))
 NUMBERS = Bi("参数量", "Parameters")
 SOME = Bi("（部分块才有）", " (in some blocks)")
@@ -40,6 +42,7 @@ CHECKED = Bi(
     en="The formula holds for all {n} blocks, as PyTorch counts their parameters ✓.",
 )
 QUIET = Bi(zh="另有{n}步没有参数：{names}。", en="{n:more step has|more steps have} no parameters: {names}.")
+QUIET_MANY = Bi(zh="另有{n}步没有参数。", en="{n:more step has|more steps have} no parameters.")
 FEW, FEWEST_STEPS, MOST_NAMES = 4, 4, 8
 WIDE = 84  # signs of a formula on one line
 
@@ -60,15 +63,16 @@ def block_section(page: Page, walk: Walkthrough, part: Part) -> None:
     """The section of one block."""
     template = part.template
     assert template is not None
-    name, sentences = described(template)
+    name, sentences = described(part)
     name_text = page.label(Bi(name.zh, capitalised(name).en))
     many = f"（{len(template.rows)}块）" if page.langs[0] == "zh" else f" ×{len(template.rows)}"
     page.blocks.append(Heading(3, (f"{name_text} ", Code(template.cls), many)))
     for sentence, values in sentences:
         if page.first(("block", sentence.zh)) or values:
             page.say(sentence, **values)
+    said_of(page, part)
     _introduced(page, template)
-    _steps(page, walk, template)
+    _steps(page, walk, part, template)
     if len(template.rows) >= FEW or page.detail != "standard":  # of few instances the table of their layers says it all
         _example(page, template)
     instances(page, walk, part)
@@ -81,23 +85,33 @@ def _introduced(page: Page, template: Template) -> None:
     if not template.symbols:
         page.tell([ALL_EQUAL.format(n=len(template.rows))])
         return
-    names: list[Inline] = []
-    for i, symbol in enumerate(template.symbols):
-        names += ["、" if i else "", Math(symbol)] if page.langs[0] == "zh" else [", " if i else "", Math(symbol)]
-    legend = joined([SYMBOL.format(symbol=same(s.name), meaning=s.meaning) for s in template.symbols], "，", "; ")
-    said = joined([same(symbol.name) for symbol in template.symbols], "、", ", ")
     new = page.first(("symbols", tuple((s.name, s.meaning) for s in template.symbols)))
-    meaning = [Bi(f"{legend.zh}。", f"{legend.en[:1].upper()}{legend.en[1:]}.")] if new else []
-    page.tell([SAME_STRUCTURE.format(n=len(template.rows), symbols=said), *meaning])
+    page.blocks.append(Paragraph({lang: _symbols(template, lang, new) for lang in page.langs}))
 
 
-def _steps(page: Page, walk: Walkthrough, template: Template) -> None:
+def _symbols(template: Template, lang: Lang, new: bool) -> Text:
+    """Only C and m differ … C is …, m is …: in one language, the symbols as formulas."""
+    names: list[Inline] = []
+    legend: list[Inline] = []
+    for i, symbol in enumerate(template.symbols):
+        names += [COMMA[lang] if i else "", Math(symbol)]
+        legend += [SEMICOLON[lang] if i else "", Math(symbol), IS[lang], symbol.meaning[lang]]
+    before, after = SAME_STRUCTURE.format(n=len(template.rows), symbols=same("|"))[lang].split("|")
+    end = [" " if lang == "en" else "", *legend, STOP[lang]] if new else []
+    return merge((before, *names, after, *end))
+
+
+def _steps(page: Page, walk: Walkthrough, part: Part, template: Template) -> None:
     """The table of what has parameters; normalizations of one kind are one row."""
     formulas = in_family(walk, template)
+    ideas = of_first(part)
     with_numbers = not template.symbols
     rows: list[tuple[Text, ...]] = []
     for members in _together([step for step in template.steps if step.params is not None]):
         title = capitalised(title_of(members[0]))
+        belongs = name_of(part, ideas, members[0].example.index)
+        if belongs is not None and belongs.en != title_of(members[0]).en and len(members) == 1:
+            title = Bi(f"{belongs.zh}：{title.zh}", f"{capitalised(belongs).en}: {title_of(members[0]).en}")
         exprs = [formulas.get(step.name, step.params) for step in members]
         whole = total([expr for expr in exprs if expr is not None])
         name = _named(page, title, [step.name for step in members], members[0].option)
@@ -105,8 +119,11 @@ def _steps(page: Page, walk: Walkthrough, template: Template) -> None:
         numbers = sum(step.example.value for step in members)
         rows.append((name, (Math(whole),), (Math(simple),) if simple != whole else (), *_value(with_numbers, numbers)))
     for held in template.held:
-        expr = held.params
-        rows.append((_named(page, TENSOR, [held.name], held.option), (Math(expr),), (), *_value(with_numbers, 0)))
+        expr = formulas.get(held.name, held.params)
+        title = name_of(part, ideas, None, held.name) or TENSOR
+        number = held.params.value if isinstance(held.params, Number) else 0
+        row: tuple[Text, ...] = (_named(page, title, [held.name], held.option), (Math(expr),), ())
+        rows.append((*row, *_value(with_numbers, int(number))))
     formula = multiplied_out(total(list(formulas.values())), _order(walk)) if formulas else template.formula
     if len(rows) > 1 and formula is not None:
         words = SUM if template.option_formula is not None else WHOLE
@@ -120,7 +137,10 @@ def _steps(page: Page, walk: Walkthrough, template: Template) -> None:
     if quiet := [step for step in template.steps if step.params is None]:
         names = list(dict.fromkeys(step.name.partition("@")[0] for step in quiet))
         shown = ", ".join(names[:MOST_NAMES]) + (" …" if len(names) > MOST_NAMES else "")
-        page.say(QUIET, n=len(quiet), names=Code(shown))
+        if any(idea.kind in ATTENTION_AND_MLP for idea in ideas):
+            page.tell([QUIET_MANY.format(n=len(quiet))])
+        else:
+            page.say(QUIET, n=len(quiet), names=Code(shown))
 
 
 def _order(walk: Walkthrough) -> list[str]:

@@ -9,6 +9,7 @@ from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, value_of
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.story import Part
 from explainer.walkthrough.templates.template import Step, Template
 
 BLOCK = Bi("块", "block")
@@ -20,7 +21,7 @@ BRANCHES = Bi("多路并行块", "block of parallel branches")
 DENSE = Bi("稠密连接的块", "densely connected block")
 
 SAY_RESIDUAL = Bi(
-    zh="块的输出加上块的输入（残差连接）：块只需学习两者之差，很深的网络也能训练。",
+    zh="块的输出加上块的输入，这叫残差连接：块只需学习两者之差，很深的网络也能训练。",
     en="The block's input is added to its output (a residual connection): the block learns only the difference, and very deep "
     "networks can be trained.",
 )
@@ -51,14 +52,18 @@ SAY_DENSE = Bi(
 )
 
 
-def described(template: Template) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | int]]]]:
+def described(part: Part) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | int]]]]:
     """What the block is called, and sentences on what it does, each with what goes into it."""
+    template = part.template
+    assert template is not None
     steps = template.steps
     convs = [step for step in steps if step.example.kind is Kind.CONVOLUTION and not step.option]
-    adds = _residuals(steps)
+    inside = {index for idea in part.ideas if idea.kind != "attention" for index in idea.calls}
+    adds = _residuals([step for step in steps if step.example.index not in inside])
     joins = _joined_branches(template)
-    if adds and any(step.example.kind is Kind.ATTENTION for step in steps):
-        return TRANSFORMER, [(SAY_TRANSFORMER, {})] if adds == 2 else [(SAY_RESIDUAL, {})]
+    attends = any(idea.kind == "attention" for idea in part.ideas)
+    if adds and (attends or any(step.example.kind is Kind.ATTENTION for step in steps)):
+        return TRANSFORMER, [(SAY_TRANSFORMER, {})] if adds == 2 or attends else [(SAY_RESIDUAL, {})]
     if adds and (three := _narrow_or_wide(template, steps)):
         return three
     if adds:

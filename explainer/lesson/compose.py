@@ -28,6 +28,7 @@ from explainer.i18n.glossary import TERMS, Term
 from explainer.lesson.architectures import proper_name
 from explainer.lesson.block import block_section, blocks_of
 from explainer.lesson.computation import costs
+from explainer.lesson.exercises import exercises
 from explainer.lesson.family import family_section
 from explainer.lesson.first_use_glosses import glossed
 from explainer.lesson.handout import BLOCKS, KINDS, NETWORK, handout
@@ -112,11 +113,13 @@ def compose(
         relatives_section(page, walk)
     if further:
         _further(page, further, measure, batch, plan)
-    if detail != "brief":
+    if detail not in ("brief", "handout"):
         published_section(page, walk)
     if detail in ("standard", "full"):
         _glossary(page, used)
     certificate(page, walk)
+    if detail == "handout":
+        exercises(page, walk)
     blocks = glossed(page.blocks, used) if langs == ("zh",) else page.blocks
     title = (HANDOUT if detail == "handout" else TITLE).format(name=_title(walk))
     subtitle = SUBTITLE_HANDOUT if detail == "handout" else SUBTITLE.format(figures=_figures(show))
@@ -127,6 +130,7 @@ def compose(
         subtitle=(subtitle[langs[0]] if len(langs) == 1 else f"{title[langs[1]]}: {subtitle[langs[1]]}",),
         blocks=tuple(blocks),
         times=times,
+        contents=detail != "handout",
     )
     return _finished(document, times, terms or {})
 

@@ -164,7 +164,7 @@ def _cost(walk: Walkthrough) -> Iterator[Exercise]:
         cost = for_one(layer.macs)
         sides = _by_role(cost, Role.SIZE_OUT)
         if len(sides) == 2:
-            found = _with(cost, {side: 2 * cost.values[side] for side in sides})
+            found = _with(cost, {side: 3 * cost.values[side] for side in sides})
             if found and found.value % cost.value == 0:
                 size = same("×".join(str(found.values[side]) for side in sides))
                 said = RATIO.format(before=cost.value, n=found.value // cost.value)

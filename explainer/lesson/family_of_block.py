@@ -27,6 +27,11 @@ def in_family(walk: Walkthrough, template: Template) -> dict[str, Expr]:
         if formula is None or _value(walk.family, formula) != step.example.value:
             return {}
         found[step.name] = formula
+    for held in template.held:
+        formula = leaves.get(f"{first}.{held.name}")
+        if formula is None or held.option or _value(walk.family, formula) != value_of(held.params, {}):
+            return {}
+        found[held.name] = formula
     return found
 
 

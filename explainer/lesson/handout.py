@@ -7,13 +7,14 @@ from explainer.document.builder import Page
 from explainer.document.exercises import Pitfall
 from explainer.i18n.bilingual import Bi
 from explainer.lesson.block import block_section, blocks_of
-from explainer.lesson.exercises import exercises, pitfalls
+from explainer.lesson.exercises import pitfalls
 from explainer.lesson.family import closed_form, family_symbols
 from explainer.lesson.family_of_block import in_family
 from explainer.lesson.formula_card import formula_card
 from explainer.lesson.idea import idea
 from explainer.lesson.kinds import kinds_derived
 from explainer.lesson.network import network_table
+from explainer.lesson.published import published_section
 from explainer.walkthrough.model import Walkthrough
 
 BLOCKS = Bi(zh="块的推导", en="The blocks")
@@ -41,5 +42,5 @@ def handout(page: Page, walk: Walkthrough, found: tuple[Pitfall, ...]) -> None:
         network_table(page, walk)
         closed_form(page, walk, symbols)
     formula_card(page, walk)
+    published_section(page, walk)
     pitfalls(page, found)
-    exercises(page, walk)

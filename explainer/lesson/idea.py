@@ -17,14 +17,18 @@ from explainer.walkthrough.story import Part
 IDEA = Bi(zh="想法", en="The idea")
 BUILT = Bi(zh="构造参数：{arguments}。", en="Built with {arguments}.")
 WAY = Bi(
-    zh="输入{input}，依次经过{parts}，输出{output}（都不写批量）。",
+    zh="输入{input}，依次经过{parts}，输出{output}；形状都不写批量维。",
     en="An input of {input} goes through {parts}; the output is {output} (the batch is left out).",
 )
 WAY_ONE = Bi(
-    zh="输入为{input}，输出为{output}（都不写批量）。",
+    zh="输入为{input}，输出为{output}；形状都不写批量维。",
     en="The input is {input}, the output {output} (without the batch).",
 )
 KINDS = Bi(zh="网络由{kinds}组成。", en="The network consists of {kinds}.")
+PLUMBING = Bi(
+    zh="记录到的{all}步中，有{n}步（位置编号、掩码之类）与输入的数值、参数都无关，从略。",
+    en="Of the {all} steps recorded, {n} (positions, masks and the like) depend on no input value and no parameter, and are left out.",
+)
 BLOCKS = Bi(zh="{n}个{name}", en="{n} {name}s")
 STEM = Bi(zh="输入端（{kinds}）", en="an input stage ({kinds})")
 HEAD = Bi(zh="输出端（{kinds}）", en="an output stage ({kinds})")
@@ -59,8 +63,14 @@ def idea(page: Page, walk: Walkthrough) -> None:
     if walk.arguments:
         page.say(BUILT, arguments=Code(", ".join(walk.arguments)))
     totals(page, walk)
-    page.tell(number_in_name(walk))
+    page.tell([*number_in_name(walk), *plumbing(walk)])
     faults(page, walk)
+
+
+def plumbing(walk: Walkthrough) -> list[Bi]:
+    """How many steps of the pass are left out, and why."""
+    steps = sum(len(part.layers) for part in walk.story.all("plumbing"))
+    return [PLUMBING.format(n=steps, all=len(walk.layers))] if steps else []
 
 
 def _way(walk: Walkthrough) -> list[Bi]:
@@ -83,7 +93,7 @@ def _one(shape: tuple[int, ...]) -> str:
 
 def _named(part: Part) -> Bi | None:
     if part.template is not None:
-        return BLOCKS.format(n=part.times, name=described(part.template)[0])
+        return BLOCKS.format(n=part.times, name=described(part)[0])
     if part.what in ("stem", "head"):
         kinds = list(dict.fromkeys(_SAID[layer.kind] for layer in part.layers if layer.kind in _SAID))
         return (STEM if part.what == "stem" else HEAD).format(kinds=joined(kinds))

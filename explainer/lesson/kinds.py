@@ -7,6 +7,7 @@ from explainer.document.nodes import Code, Equation, Heading, Row
 from explainer.formula.tree import Number
 from explainer.i18n.bilingual import Bi
 from explainer.lesson.block import blocks_of
+from explainer.lesson.idea import plumbing
 from explainer.lesson.layer import layer_section, quiet_line
 from explainer.lesson.parameters import PARAMETERS
 from explainer.lesson.phrases import derived_sizes
@@ -34,6 +35,8 @@ def kinds_derived(page: Page, walk: Walkthrough) -> None:
         page.blocks.append(Heading(3, page.both(QUIET)))
     for layer in quiet:
         quiet_line(page, layer)
+    if page.detail == "standard":
+        page.tell(plumbing(walk))
 
 
 def _commonest(page: Page, walk: Walkthrough, first: Layer) -> None:

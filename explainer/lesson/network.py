@@ -135,7 +135,7 @@ def _name(page: Page, walk: Walkthrough, chunk: Chunk) -> Text:
     paths = paths or [one.name for one in chunk.raw]
     code = Code(_span([path or walk.name for path in paths], bool(chunk.blocks)))
     if part.template is not None:
-        name = described(part.template)[0]
+        name = described(part)[0]
         word = page.label(name)
         return (f"{word} ", code, f" ×{len(chunk.blocks)}") if len(chunk.blocks) > 1 else (f"{word} ", code)
     if part.what in NAMES:

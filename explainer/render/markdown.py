@@ -40,7 +40,7 @@ Address = Callable[[str], str]
 def to_markdown(document: Document, address: Address | None = None) -> str:
     """The whole document, ending in a newline. address: where a picture of that name is; without it there are none."""
     writer = _Writer(document, address)
-    head = f"<!-- explainer lang={','.join(document.langs)} -->"
+    head = f"<!-- explainer lang={','.join(document.langs)}{'' if document.contents else ' contents=screen'} -->"
     parts = [head, f"# {writer.text(document.title)}"]
     parts += [f"*{writer.text(document.subtitle)}*"] if any(document.subtitle) else []
     parts += [piece for block in document.blocks for piece in written(block, writer) if piece]

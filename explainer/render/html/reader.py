@@ -32,6 +32,7 @@ FormulaSetter = Callable[[str, bool], str]
 """How a formula is set: (LaTeX, displayed?) ⇒ HTML."""
 
 _COMMENT = re.compile(r"\A\ufeff?\s*<!--\s*explainer\b(.*?)-->[ \t]*\n?", re.DOTALL)
+_CONTENTS = re.compile(r"\bcontents=[\"']?screen\b")
 _LANG = re.compile(r"\blang=[\"']?([a-z,]+)")
 _SLUG_DROPS = re.compile(r"[^\w\- ]")
 
@@ -97,6 +98,12 @@ def read_page(
     mark_tables(tokens, compact=compact)
     body = parser.renderer.render(tokens, parser.options, environment)
     return Page(languages, title, title_html, subtitle_html, body, headings)
+
+
+def contents_printed(markdown: str) -> bool:
+    """Whether the document wants its table of contents on paper too: a handout of a few pages has none."""
+    match = _COMMENT.match(markdown)
+    return not (match and _CONTENTS.search(match[1]))
 
 
 def _strip_comment(markdown: str) -> tuple[str, tuple[str, ...]]:

@@ -79,7 +79,7 @@ def print_html(markdown: str, *, base: Path | None = None, pictures: Pictures | 
     from explainer.render.html.contents import outline
     from explainer.render.html.fonts import linked_faces
     from explainer.render.html.labels import labels
-    from explainer.render.html.reader import read_page
+    from explainer.render.html.reader import contents_printed, read_page
     from explainer.render.math.latex import to_compact
 
     def formula(latex: str, display: bool) -> str:
@@ -94,7 +94,7 @@ def print_html(markdown: str, *, base: Path | None = None, pictures: Pictures | 
         body=Markup(page.body),
         title=Markup(page.title_html),
         subtitle=Markup(page.subtitle_html),
-        contents=outline(page.headings, most=_MOST_LAYERS_LISTED),
+        contents=outline(page.headings, most=_MOST_LAYERS_LISTED) if contents_printed(markdown) else [],
         style=Markup(linked_faces() + stylesheet("print.css")),
     )
 

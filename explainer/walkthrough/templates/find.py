@@ -157,12 +157,15 @@ def _alike(one: Group, other: Group) -> bool:
 
 
 def _is_stage(instance: Instance, group: Group, groups: list[Group]) -> bool:
-    """A block with two or more of another block in it is told by its parts."""
+    """A block that consists for the most part of two or more of another block is told by its parts; its norms are none."""
     start = instance.path + "."
-    return any(
-        other is not group and other.size >= BIG and sum(inner.path.startswith(start) for inner in other.instances) > 1
-        for other in groups
-    )
+    for other in groups:
+        if other is group or other.size < BIG:
+            continue
+        inside = [inner for inner in other.instances if inner.path.startswith(start)]
+        if len(inside) > 1 and 2 * sum(len(inner.layers) for inner in inside) > len(instance.layers):
+            return True
+    return False
 
 
 def _outermost(groups: list[Group]) -> list[Group]:

@@ -1,0 +1,200 @@
+"""What the stretches of a block were proven to be, in words: attention, feed-forward network, norms, experts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from explainer.document.builder import Page
+from explainer.document.nodes import Code
+from explainer.formula.role import Role
+from explainer.i18n.bilingual import Bi, grouped, joined, same
+from explainer.lesson.phrases import capitalised
+from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.idea import Idea, Plain
+from explainer.walkthrough.idea import Kind as IdeaKind
+from explainer.walkthrough.parts import Layer
+from explainer.walkthrough.story import Part
+
+NAMES: dict[IdeaKind, Bi] = {
+    "attention": Bi("注意力", "attention"),
+    "mlp": Bi("前馈网络", "feed-forward network"),
+    "gated_mlp": Bi("门控前馈网络", "gated feed-forward network"),
+    "mixture_of_experts": Bi("混合专家", "mixture of experts"),
+    "squeeze_excitation": Bi("压缩激励", "squeeze and excitation"),
+    "rms_norm": Bi("RMSNorm", "RMSNorm"),
+    "layer_norm": Bi("层归一化", "layer normalization"),
+    "l2_norm": Bi("L2归一化", "L2 normalization"),
+    "activation": Bi("激活函数", "activation"),
+    "patch_embedding": Bi("小块嵌入", "patch embedding"),
+}
+FLOW = Bi(zh="一块依次是：{steps}。", en="In order: {steps}.")
+MASKS = {
+    "causal": Bi(
+        "因果注意力：每个位置只看自己和更早的位置", "causal attention: a position sees itself and earlier ones only"
+    ),
+    "full": Bi("不遮挡的注意力：每个位置看到所有位置", "attention without a mask: a position sees all others"),
+    "window": Bi("窗口注意力：每个位置只看附近的位置", "windowed attention: a position sees those near it"),
+    "other": Bi("带掩码的注意力", "attention with a mask"),
+}
+HEADS = Bi(zh="{n}个头，每头{width}维", en="{n} heads of {width} each")
+SHARED = Bi(
+    zh="键和值只有{kv}个头，每{times}个查询头共用一个",
+    en="keys and values have {kv} heads only, one for every {times} query heads",
+)
+SCALE = Bi(zh="分数乘以{scale}，即1/√{width}", en="scores are multiplied by {scale}, that is 1/√{width}")
+MLP = Bi(zh="前馈网络：{sizes}，中间用{function}", en="feed-forward network: {sizes}, with {function} between")
+GATED = Bi(
+    zh="门控前馈网络：{sizes}，一路经过{function}后与另一路逐元素相乘",
+    en="gated feed-forward network: {sizes}; one branch goes through {function} and is multiplied with the other",
+)
+EXPERTS = Bi(
+    zh="混合专家：{experts}个同样的前馈网络，路由器给它们打分，每个词元只用得分最高的{used}个",
+    en="mixture of experts: {experts} equal feed-forward networks; a router scores them, and a token uses the best {used} only",
+)
+PROOF = Bi(zh="怎样确认的：{proofs}", en="How it was proven: {proofs}")
+QKV = Bi(
+    zh="{path}的{out}个输出就是查询、键、值：{q}+{k}+{v}。",
+    en="The {out} outputs of {path} are queries, keys and values: {q}+{k}+{v}.",
+)
+ATTENTION_AND_MLP = ("attention", "mlp", "gated_mlp", "mixture_of_experts")
+
+
+def of_first(part: Part) -> list[Idea]:
+    """The ideas of the first instance, the settings left out that another instance has otherwise."""
+    template = part.template
+    if template is None:
+        return list(part.ideas)
+    paths = [row.path for row in template.rows]
+    by_place: dict[tuple[str, str], list[Idea]] = {}
+    first: list[tuple[tuple[str, str], Idea]] = []
+    for idea in part.ideas:
+        home = next((path for path in paths if idea.path == path or idea.path.startswith(path + ".")), None)
+        if home is None:
+            continue
+        place = (idea.kind, idea.path[len(home) :])
+        by_place.setdefault(place, []).append(idea)
+        if home == paths[0]:
+            first.append((place, idea))
+    return [_common(idea, by_place[place]) for place, idea in first]
+
+
+def _common(idea: Idea, others: Sequence[Idea]) -> Idea:
+    settings = {
+        name: value
+        for name, value in idea.settings.items()
+        if all(other.settings.get(name) == value for other in others)
+    }
+    return Idea(idea.kind, idea.path, idea.calls, settings, idea.proof, idea.stretch)
+
+
+def said_of(page: Page, part: Part) -> None:
+    """The order of the ideas in the block, what each is, and how that was proven."""
+    ideas = of_first(part)
+    main = [idea for idea in ideas if idea.kind in ATTENTION_AND_MLP and not _of_convolutions(idea, part)]
+    if not main:
+        return
+    if flow := _flow(part, ideas):
+        page.tell([FLOW.format(steps=joined(flow, " → ", " → "))])
+    sentences = [text for idea in main if (text := _sentence(idea))]
+    if sentences:
+        whole = joined(sentences, "；", "; ")
+        page.tell([Bi(f"{whole.zh}。", f"{capitalised(whole).en}.")])
+    for idea in main:
+        _projections(page, part, idea)
+    proofs = list({idea.proof.words.zh: idea.proof.words for idea in main if page.first(("proof", idea.kind))}.values())
+    if proofs:
+        page.tell([PROOF.format(proofs=joined(proofs, "", " "))])
+
+
+def _of_convolutions(idea: Idea, part: Part) -> bool:
+    calls = set(idea.calls)
+    return any(layer.index in calls and layer.kind is Kind.CONVOLUTION for layer in part.layers)
+
+
+def _flow(part: Part, ideas: Sequence[Idea]) -> list[Bi]:
+    """LayerNorm → attention → ⊕ → LayerNorm → feed-forward network → ⊕, from the calls of the first instance."""
+    assert part.template is not None
+    start = part.template.rows[0].path + "."
+    home = {index: idea for idea in ideas for index in idea.calls}
+    found: list[Bi] = []
+    told: set[int] = set()
+    for layer in part.layers:
+        if not layer.path.startswith(start):
+            continue
+        idea = home.get(layer.index)
+        if idea is not None:
+            if id(idea) not in told:
+                told.add(id(idea))
+                found.append(NAMES.get(idea.kind, same(idea.kind)))
+        elif layer.call.bypass:
+            found.append(same("⊕"))
+        elif (
+            layer.kind in (Kind.NORMALIZATION, Kind.CONVOLUTION, Kind.LINEAR, Kind.ATTENTION, Kind.ACTIVATION)
+            and layer.rule
+        ):
+            found.append(layer.rule.title)
+    return found if len(found) < LONGEST_FLOW else []
+
+
+LONGEST_FLOW = 14
+
+
+def _sentence(idea: Idea) -> Bi | None:
+    settings = idea.settings
+    if idea.kind == "attention":
+        return _attention(settings)
+    if idea.kind in ("mlp", "gated_mlp") and "function" in settings:
+        sizes = "→".join(_text(settings[name]) for name in ("d_in", "d_hidden", "d_out") if name in settings)
+        text = MLP if idea.kind == "mlp" else GATED
+        return text.format(sizes=same(sizes), function=same(str(settings["function"]))) if sizes else None
+    if idea.kind == "mixture_of_experts" and {"experts", "used"} <= set(settings):
+        return EXPERTS.format(experts=settings["experts"], used=settings["used"])
+    return None
+
+
+def _attention(settings: Mapping[str, Plain]) -> Bi:
+    parts = [MASKS.get(str(settings.get("mask")), NAMES["attention"])]
+    heads, kv, width = settings.get("heads"), settings.get("kv_heads"), settings.get("head_width")
+    if isinstance(heads, int) and isinstance(width, int):
+        parts.append(HEADS.format(n=heads, width=width))
+        if isinstance(kv, int) and 0 < kv < heads and heads % kv == 0:
+            parts.append(SHARED.format(kv=kv, times=heads // kv))
+    scale = settings.get("scale")
+    if isinstance(scale, float) and isinstance(width, int) and abs(scale - width**-0.5) < 1e-9:
+        parts.append(SCALE.format(scale=same(f"{scale:.4g}"), width=width))
+    return joined(parts, "，", ", ")
+
+
+def _projections(page: Page, part: Part, idea: Idea) -> None:
+    """2304 = 768+768+768: one layer that makes queries, keys and values."""
+    settings = idea.settings
+    heads, kv, width = (settings.get(name) for name in ("heads", "kv_heads", "head_width"))
+    value = settings.get("value_width", width)
+    if idea.kind != "attention" or not all(isinstance(one, int) for one in (heads, kv, width, value)):
+        return
+    q, k, v = int(heads or 0) * int(width or 0), int(kv or 0) * int(width or 0), int(kv or 0) * int(value or 0)
+    calls = set(idea.calls)
+    linears = [layer for layer in part.layers if layer.index in calls and layer.kind is Kind.LINEAR]
+    if len(linears) == 2 and _outputs(linears[0]) == q + k + v:
+        path = linears[0].path[len(part.template.rows[0].path) + 1 :] if part.template else linears[0].path
+        page.say(QKV, path=Code(path), out=q + k + v, q=q, k=k, v=v)
+
+
+def _outputs(layer: Layer) -> int:
+    values = layer.params.values if layer.params else {}
+    return next((value for symbol, value in values.items() if symbol.role is Role.FEATURES_OUT), 0)
+
+
+def _text(value: Plain) -> str:
+    return grouped(value) if isinstance(value, int) else str(value)
+
+
+def name_of(part: Part, ideas: Sequence[Idea], call: int | None, tensor: str = "") -> Bi | None:
+    """What the call, or a tensor of the first instance, belongs to: attention, the feed-forward network; RMSNorm."""
+    start = part.template.rows[0].path + "." if part.template else ""
+    for idea in ideas:
+        if idea.kind == "activation":
+            continue
+        if (call is not None and call in idea.calls) or (tensor and f"{start}{tensor}".startswith(idea.path + ".")):
+            return NAMES.get(idea.kind)
+    return None
