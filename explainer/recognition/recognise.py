@@ -10,7 +10,7 @@ from explainer.collector import collector_off
 from explainer.recognition import plumbing
 from explainer.recognition.candidates import any_candidate
 from explainer.recognition.graph import Found, Graph
-from explainer.recognition.ideas import attention, experts, mlp, pointwise
+from explainer.recognition.ideas import attention, experts, mlp, pointwise, rotary
 from explainer.recognition.place import Places
 from explainer.recognition.replay import Replay
 from explainer.recognition.stand_in import Buffers, StandIn, stand_in
@@ -23,7 +23,7 @@ from explainer.walkthrough.model import Walkthrough
 
 W = TypeVar("W", bound=Walkthrough)
 Recogniser = Callable[[Graph], Iterable[Found]]
-RECOGNISERS: tuple[Recogniser, ...] = (pointwise.found, mlp.found, attention.found)
+RECOGNISERS: tuple[Recogniser, ...] = (pointwise.found, mlp.found, attention.found, rotary.found)
 MOST_CALLS = 6_000
 
 
