@@ -10,10 +10,10 @@ from explainer.collector import collector_off
 from explainer.recognition import plumbing
 from explainer.recognition.candidates import any_candidate
 from explainer.recognition.graph import Found, Graph
-from explainer.recognition.ideas import attention, experts, mlp, pointwise, rotary
+from explainer.recognition.ideas import attention, experts, mlp, patch_embedding, pointwise, rotary, squeeze_excitation
 from explainer.recognition.place import Places
-from explainer.recognition.replay import Replay
-from explainer.recognition.stand_in import Buffers, StandIn, stand_in
+from explainer.recognition.replay import WORK, Replay
+from explainer.recognition.stand_in import Buffers, StandIn, is_small, stand_in
 from explainer.recognition.tape import Tape, taped
 from explainer.rules import Registry
 from explainer.source.recipe import MadeBy
@@ -23,7 +23,14 @@ from explainer.walkthrough.model import Walkthrough
 
 W = TypeVar("W", bound=Walkthrough)
 Recogniser = Callable[[Graph], Iterable[Found]]
-RECOGNISERS: tuple[Recogniser, ...] = (pointwise.found, mlp.found, attention.found, rotary.found)
+RECOGNISERS: tuple[Recogniser, ...] = (
+    pointwise.found,
+    mlp.found,
+    squeeze_excitation.found,
+    attention.found,
+    rotary.found,
+    patch_embedding.found,
+)
 MOST_CALLS = 6_000
 
 
@@ -63,11 +70,12 @@ def graph_of(walk: Walkthrough, trace: Trace, made_by: MadeBy | None, registry: 
     own = StandIn(trace.model, trace.args, trace.kwargs)
     if trace.values == "real":
         return _fitting(walk, _tape(own, registry, trace, real=True), own, Buffers(own.model))
-    small = stand_in(trace, made_by)
-    if small is not None:
-        graph = _fitting(walk, _tape(small, registry, trace), small, Buffers(small.model))
-        if graph is not None:
-            return graph
+    for larger in (1, 4):
+        small = stand_in(trace, made_by, larger=larger)
+        if small is not None:
+            graph = _fitting(walk, _tape(small, registry, trace), small, Buffers(small.model))
+            if graph is not None:
+                return graph
     return _fitting(walk, _tape(own, registry, trace), own, Buffers(own.model, made_by))
 
 
@@ -87,4 +95,5 @@ def _fitting(walk: Walkthrough, tape: Tape | None, one: StandIn, buffers: Buffer
         step = tape.calls.get(layer.index)
         if step is None or step.path != layer.path or len(step.shapes) != len(layer.call.output_shapes):
             return None
-    return Graph(walk, tape, Replay(tape, buffers), one.changed)
+    work = WORK if one.changed or is_small(one.model) else WORK // 4
+    return Graph(walk, tape, Replay(tape, buffers, work), one.changed)

@@ -16,7 +16,7 @@ from explainer.tracing.function_names import MOVES, SILENT
 from explainer.tracing.leaves import mapped, tensors_in
 
 LARGEST = 12_000_000  # numbers in one tensor
-WORK = 1_500_000_000  # numbers read and written, and multiply-accumulates over 64, of one model together
+WORK = 600_000_000  # numbers read and written, and multiply-accumulates over 64, of one model together
 _FLOATS = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
 _COMPLEX = (torch.complex64, torch.complex128)
 _MAKERS = {"empty", "empty_like", "new_empty"}
@@ -47,9 +47,9 @@ class Replay:
     tensor where those in `given` have others. `signature(wanted, given)` is equal for stretches that are the same function.
     """
 
-    def __init__(self, tape: Tape, values: Callable[[str], torch.Tensor | None]) -> None:
+    def __init__(self, tape: Tape, values: Callable[[str], torch.Tensor | None], work: int) -> None:
         self.tape, self.values = tape, values
-        self.left = WORK
+        self.left = work
         self._drawn: Env = {}
         self._layers: dict[str, nn.Module] = {}
         self._fixed: Env = {}  # what depends on nothing that is drawn or given

@@ -42,16 +42,17 @@ class StandIn:
     changed: tuple[tuple[str, Setting], ...] = ()
 
 
-def stand_in(trace: Trace, made_by: MadeBy | None, *, heads: bool = True) -> StandIn | None:
+def stand_in(trace: Trace, made_by: MadeBy | None, *, heads: bool = True, larger: int = 1) -> StandIn | None:
     """The smallest model that was found to have the same modules; None where there is none, or the model itself is small.
 
-    heads: numbers that parameters do not follow shrink as well, if they divide others.
+    heads: numbers that parameters do not follow shrink as well, if they divide others. larger: widths are so many times
+    what they usually shrink to, for a model whose pass cannot be made with less.
     """
     if made_by is None or trace.model is None or is_small(trace.model):
         return None
     try:
         recipe = recipe_of(made_by)
-        return _small(trace, recipe, heads) if recipe is not None else None
+        return _small(trace, recipe, heads, larger) if recipe is not None else None
     except (UserError, ArithmeticError, ValueError, RuntimeError, TypeError, KeyError):
         return None
 
@@ -66,10 +67,10 @@ def is_small(model: nn.Module) -> bool:
     return _size(model) <= FEW
 
 
-def _small(trace: Trace, recipe: Recipe, heads: bool) -> StandIn | None:
+def _small(trace: Trace, recipe: Recipe, heads: bool, larger: int = 1) -> StandIn | None:
     assert trace.model is not None
     inputs = inputs_of(trace, recipe.values)
-    shrinking = _Shrinking(recipe, trace.model, heads, inputs.sizes.get(TOKENS, 0))
+    shrinking = _Shrinking(recipe, trace.model, heads, inputs.sizes.get(TOKENS, 0), larger)
     values = shrinking.values()
     changed = tuple((name, value) for name, value in values.items() if value != recipe.values[name])
     if not changed:
@@ -97,8 +98,8 @@ def _tokens(own: int, windows: list[tuple[int, int]]) -> int | None:
 class _Shrinking:
     """One number after another made smaller, the small ones first, as long as the modules stay and parameters get fewer."""
 
-    def __init__(self, recipe: Recipe, model: nn.Module, heads: bool, tokens: int) -> None:
-        self.recipe, self.heads, self.tokens = recipe, heads, tokens
+    def __init__(self, recipe: Recipe, model: nn.Module, heads: bool, tokens: int, larger: int) -> None:
+        self.recipe, self.heads, self.tokens, self.larger = recipe, heads, tokens, larger
         self.modules = _modules(model)
         self.size = _size(model)
         self.builds = self.built = 0
@@ -130,12 +131,17 @@ class _Shrinking:
         moved = [int(now[other]) for other, v in own.items() if v < value and (v < LARGE_DIVISOR or now[other] != v)]
         below = max(moved, default=0)
         least = next(least for floor, least in _SHARES if value >= floor)
+        wide = value >= _SHARES[0][0]
+        least *= self.larger if wide else 1
         if not self.heads:  # of experts there must be more than a token uses
             least = max(least, FEWEST_EXPERTS)
         if 0 < self.tokens <= value:  # it may be a window, and stays longer than the sequence
             least = max(least, FEW_TOKENS)
         found = []
-        for step in (math.lcm(1, *small), math.lcm(1, *dividing)):
+        even = (
+            4 if wide and value % (4 * math.lcm(1, *small)) == 0 else 1
+        )  # heads of an even width, for pairs of numbers
+        for step in (even * math.lcm(1, *small), math.lcm(1, *dividing)):
             for start in (max(least, below + 1), least) if self.heads else (least,):
                 found.append(step * -(-start // step))
         inside = max(small, default=0)  # two heads for a key stay two

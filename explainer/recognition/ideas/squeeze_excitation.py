@@ -1,0 +1,92 @@
+"""Squeeze and excitation: each channel is multiplied by a gate made of all channels' means by two linear layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import torch
+from torch.nn import functional
+
+from explainer.i18n.bilingual import Bi, same
+from explainer.recognition.definitions import ACTIVATIONS, CLOSE, activation_of
+from explainer.recognition.graph import Found, Graph, Stretch
+from explainer.recognition.ideas.pointwise import short
+from explainer.recognition.replay import NoValue, difference, normal
+from explainer.recognition.tape import Made, Ref, Step
+from explainer.walkthrough.idea import Plain, Proof
+
+TRIALS = 2
+PRODUCT = {"mul", "imul", "multiply"}
+PROVEN = Bi(
+    zh="用{n}组随机数与x·{gate}(W₂·{function}(W₁·x在空间上的均值))同时计算，结果一致（相对误差不超过{off}）。",
+    en="Run beside x·{gate}(W₂·{function}(W₁·mean of x over its places)) on {n} sets of random numbers: the results agree (to {off} of "
+    "the largest).",
+)
+
+
+def found(graph: Graph) -> Iterator[Found]:
+    """Every gate of the channels by two linear layers; one by a single convolution (ECA) is another thing."""
+    known: dict[str, tuple[dict[str, Plain], Proof] | None] = {}
+    for step in graph.tape.steps:
+        if step.name not in PRODUCT or len(step.shape) != 4 or len(step.refs) != 2 or step.at not in graph.fed:
+            continue
+        for x, gate in (step.refs, step.refs[::-1]):
+            shape = graph.tape.shape_of(gate)
+            if (
+                graph.tape.shape_of(x) != step.shape
+                or sum(a != b for a, b in zip(shape, step.shape, strict=False)) != 2
+            ):
+                continue
+            stretch = graph.stretch(x, Made(step.at))
+            layers = (
+                [graph.tape.steps[at] for at in stretch.steps if graph.linear(graph.tape.steps[at])] if stretch else []
+            )
+            if stretch is None or len(layers) != 2 or any(layer.module is None for layer in layers):
+                continue
+            try:
+                key = graph.replay.signature(stretch.y, [x])
+                if key not in known:
+                    known[key] = _proven(graph, stretch, gate, layers)
+            except NoValue:
+                continue
+            if (read := known[key]) is not None:
+                sizes = {
+                    "channels": graph.real_shape(Made(layers[1].at)),
+                    "squeezed": graph.real_shape(Made(layers[0].at)),
+                }
+                axis = {name: shape[graph.features(layers[0])] for name, shape in sizes.items()}
+                yield Found("squeeze_excitation", graph.calls(stretch.steps), {**read[0], **axis}, read[1])
+
+
+def _proven(graph: Graph, stretch: Stretch, gate: Ref, layers: list[Step]) -> tuple[dict[str, Plain], Proof] | None:
+    replay, tape = graph.replay, graph.tape
+    first, last = (Made(layer.at) for layer in layers)
+    inner = graph.data(layers[1])
+    if inner is None:
+        return None
+    function = activation_of(lambda h: replay.run(inner, {first: h}), tape.shape_of(first))
+    shape = tape.shape_of(last)
+    gating = activation_of(lambda h: replay.run(gate, {last: h}), shape)
+    if function is None or gating is None:
+        return None
+    places = [n for n, (a, b) in enumerate(zip(tape.shape_of(gate), tape.shape_of(stretch.x), strict=True)) if a != b]
+    weigh = [_matrix(graph, layer) for layer in layers]
+    off = 0.0
+    for seed in range(1, TRIALS + 1):
+        x = normal(tape.shape_of(stretch.x), seed) + 0.5
+        squeezed = ACTIVATIONS[function[0]](weigh[0](x.mean(places)))
+        right = x * ACTIVATIONS[gating[0]](weigh[1](squeezed)).reshape(tape.shape_of(gate))
+        off = max(off, difference(replay.run(stretch.y, {stretch.x: x}), right))
+    if off > CLOSE:
+        return None
+    words = PROVEN.format(n=TRIALS, gate=same(gating[0]), function=same(function[0]), off=same(short(off)))
+    proof = Proof("run", words, TRIALS, (tape.shape_of(stretch.x),), off, None, graph.model)
+    return {"function": function[0], "gate": gating[0]}, proof
+
+
+def _matrix(graph: Graph, step: Step) -> Callable[[torch.Tensor], torch.Tensor]:
+    """The linear layer as a matrix and a bias, whatever its kernel's shape."""
+    layer = graph.replay.layer(step)
+    parameters = dict(layer.named_parameters())
+    weight, bias = parameters["weight"].flatten(1), parameters.get("bias")
+    return lambda x: functional.linear(x, weight.detach(), bias.detach() if bias is not None else None)
