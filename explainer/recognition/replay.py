@@ -142,10 +142,12 @@ class Replay:
             raise NoValue(step.name)
         self._charge(sum(math.prod(shape) for shape in step.shapes))
 
+        own = step.changes or step.kwargs.get("inplace") or getattr(step.module, "inplace", False)
+
         def valued(part: Any) -> Any:
             if isinstance(part, Made | Given):
                 value = self._value(part, env)
-                return value.clone() if step.changes else value
+                return value.clone() if own else value
             if isinstance(part, torch.dtype):
                 return torch.float64 if part in _FLOATS else torch.complex128 if part in _COMPLEX else part
             if isinstance(part, torch.device):
