@@ -21,8 +21,8 @@ def run(script: str, *arguments: str, cwd=None) -> str:
 HEAVY = "print(sorted({'torch._dynamo', 'torch._dynamo.utils', 'sympy'} & set(sys.modules)))"
 
 
-@pytest.mark.parametrize("target", ["densenet121", "vit_b_16", "net.py"])
-def test_explaining_imports_neither_the_compiler_nor_sympy(target, tmp_path):
+@pytest.mark.parametrize("command", ["densenet121", "vit_b_16", "net.py --show memory"])
+def test_explaining_imports_neither_the_compiler_nor_sympy(command, tmp_path):
     (tmp_path / "net.py").write_text(
         textwrap.dedent("""
         import torch
@@ -43,10 +43,10 @@ def test_explaining_imports_neither_the_compiler_nor_sympy(target, tmp_path):
     script = f"""
         import sys
         from explainer.cli.console import main
-        assert main([sys.argv[1], "--lang", "en", "-o", "x.md"]) == 0
+        assert main([*sys.argv[1:], "--lang", "en", "--no-cache", "-o", "x.md"]) == 0
         {HEAVY}
         """
-    assert run(script, target, cwd=tmp_path) == "[]"
+    assert run(script, *command.split(), cwd=tmp_path) == "[]"
     assert "DISAGREES" not in (tmp_path / "x.md").read_text("utf-8")
 
 

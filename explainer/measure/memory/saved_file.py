@@ -12,6 +12,7 @@ import tempfile
 import zipfile
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,71 @@ def _surroundings() -> list[tuple[str, int]]:
 
 
 def _pickled(state: Mapping[str, Any]) -> tuple[bytes, list[int]]:
-    """data.pkl, and the size of every storage in order. Nothing is allocated: the tensors are torch's fakes."""
+    """data.pkl, and the size of every storage in order. Nothing is allocated."""
+    kinds = torch.storage._dtype_to_storage_type_map()
+    if all(_is_plain(value) and value.dtype in kinds for value in state.values()):
+        return _listed(state, kinds)
+    return _listed_by_torch(state)
+
+
+def _is_plain(value: object) -> bool:
+    """A tensor of torch's own, with nothing hung on it, of which torch writes no more than its place in a storage."""
+    if type(value) not in (torch.Tensor, nn.Parameter) or not isinstance(value, torch.Tensor) or vars(value):
+        return False
+    odd = (
+        value.layout is not torch.strided or value.is_nested or value.is_quantized or value.is_conj() or value.is_neg()
+    )
+    return not odd
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """The storage of a tensor, to be named in the listing."""
+
+    tensor: torch.Tensor
+
+
+def _listed(state: Mapping[str, Any], kinds: Mapping[torch.dtype, str]) -> tuple[bytes, list[int]]:
+    """As torch pickles tensors on the CPU, made from tensors wherever they are, on meta too."""
+    keys: dict[int, str] = {}
+    sizes: list[int] = []
+    types: dict[int, torch.dtype] = {}
+
+    class Listing(pickle.Pickler):
+        def persistent_id(self, value: Any) -> Any:
+            if not isinstance(value, _Stored):
+                return None
+            tensor, storage = value.tensor, value.tensor.untyped_storage()
+            if storage._cdata not in keys:
+                keys[storage._cdata] = str(len(keys))
+                types[storage._cdata] = tensor.dtype
+                sizes.append(storage.nbytes())
+            if types[storage._cdata] != tensor.dtype:
+                raise TypeError("one storage with two data types cannot be saved")
+            kind = getattr(torch, kinds[tensor.dtype])
+            return ("storage", kind, keys[storage._cdata], "cpu", storage.nbytes() // tensor.itemsize)
+
+        def reducer_override(self, value: Any) -> Any:
+            if not isinstance(value, torch.Tensor):
+                return NotImplemented
+            where = (_Stored(value), value.storage_offset(), tuple(value.size()), value.stride())
+            return torch._utils._rebuild_tensor_v2, (*where, False, OrderedDict())
+
+    buffer = io.BytesIO()
+    Listing(buffer, protocol=torch.serialization.DEFAULT_PROTOCOL).dump(_renamed(state))
+    return buffer.getvalue(), sizes
+
+
+def _renamed(state: Mapping[str, Any]) -> OrderedDict[str, Any]:
+    """The state as torch saves it."""
+    copy = OrderedDict(state)
+    if hasattr(state, "_metadata"):
+        copy._metadata = state._metadata  # type: ignore[attr-defined]
+    return copy
+
+
+def _listed_by_torch(state: Mapping[str, Any]) -> tuple[bytes, list[int]]:
+    """The same of tensors of other kinds: torch's fakes stand for them, which bring its compiler along."""
     from torch._subclasses.fake_tensor import FakeTensorMode
 
     keys: dict[int, str] = {}
