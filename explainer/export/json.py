@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from explainer.cost.cost import Cost, cost_of
@@ -27,7 +27,37 @@ BYS: tuple[By, ...] = ("block", "kind", "stage")
 
 def to_json(walk: Walkthrough, ledger: bool = False, plan: Plan = NOTHING_PLANNED) -> str:
     """The walkthrough as text, ending in a newline."""
-    return json_text(to_dict(walk, ledger, plan)) + "\n"
+    return to_json_bytes(walk, ledger, plan).decode()
+
+
+def to_json_bytes(walk: Walkthrough, ledger: bool = False, plan: Plan = NOTHING_PLANNED) -> bytes:
+    """The same in UTF-8, written piece by piece: of a large model neither the whole as dictionaries nor as text is kept."""
+    view, cost = with_large_as_text(_view(walk, ledger, plan, calls=False)), cost_of(walk)
+    calls = (with_large_as_text(_call(layer, cost, walk.layers)) for layer in walk.layers)
+    written = bytearray()
+    _write(written, view | {"calls": calls, "walkthrough": lambda: to_plain(walk)}, "\n")
+    return bytes(written + b"\n")
+
+
+def _write(written: bytearray, value: Any, line: str) -> None:
+    """As `json_text` writes; json's own writer leaves a circle of functions behind at each call.
+
+    line: how a line begins at this depth. A value may be made when its turn comes (an iterator, a function).
+    """
+    if callable(value):
+        value = value()
+    if type(value) is int:
+        written += str(value).encode()
+    elif isinstance(value, dict | list | tuple | Iterator):
+        named, several = isinstance(value, dict), False
+        written += b"{" if named else b"["
+        for item in value.items() if isinstance(value, dict) else value:
+            written += f"{',' if several else ''}{line} {json_text(item[0], None) + ': ' if named else ''}".encode()
+            _write(written, item[1] if named else item, line + " ")
+            several = True
+        written += (line if several else "").encode() + (b"}" if named else b"]")
+    else:
+        written += json_text(value, None).encode()
 
 
 def to_dict(walk: Walkthrough, ledger: bool = False, plan: Plan = NOTHING_PLANNED) -> dict[str, Any]:
@@ -40,7 +70,7 @@ def to_dict(walk: Walkthrough, ledger: bool = False, plan: Plan = NOTHING_PLANNE
     return view | {"walkthrough": to_plain(walk)}
 
 
-def _view(walk: Walkthrough, ledger: bool, plan: Plan) -> dict[str, Any]:
+def _view(walk: Walkthrough, ledger: bool, plan: Plan, *, calls: bool = True) -> dict[str, Any]:
     totals, cost = walk.totals, cost_of(walk)
     macs = walk.macs
     return {
@@ -56,7 +86,7 @@ def _view(walk: Walkthrough, ledger: bool, plan: Plan) -> dict[str, Any]:
         "run": {"mode": walk.run.values, "values": values_of(walk)},
         "completeness": completeness_dict(walk.completeness),
         "versions": dict(walk.versions),
-        "calls": [_call(layer, cost, walk.layers) for layer in walk.layers],
+        "calls": [_call(layer, cost, walk.layers) for layer in walk.layers] if calls else [],
         "raw_parameters": [
             {"name": raw.name, "shape": list(raw.shape), "params": raw.params, "used_by": list(raw.used_by)}
             for raw in walk.raw_parameters
