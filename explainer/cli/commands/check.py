@@ -68,7 +68,15 @@ def run(spoken: Lang, words: tuple[str, ...], lang: str | None, **given: Any) ->
 
         if walk is None and source.only is None:
             raise UserError(WHAT_TO_CHECK)
-        return check_typed(walk, sheet=source.only, lang=spoken, hint=options.hint, policy=options.policy())[1]
+        from explainer.homework.classroom.question_list import questions_of
+        from explainer.homework.grading.rubric import read_rubric
+
+        counted = questions_of(options.questions) if options.questions else None
+        rules = read_rubric(options.rubric) if options.rubric else None
+        policy = options.policy()
+        return check_typed(
+            walk, counted, sheet=source.only, lang=spoken, hint=options.hint, policy=policy, rubric=rules
+        )[1]
     return _one(spoken, langs, path, walk, options, codes, source)
 
 

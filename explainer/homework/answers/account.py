@@ -34,7 +34,7 @@ from explainer.homework.answers.syntax import Side
 from explainer.homework.answers.token_stream import CLOSES
 from explainer.homework.answers.tokens import Token
 from explainer.homework.answers.units import unit_named
-from explainer.homework.answers.unreadable import Unreadable
+from explainer.homework.answers.unreadable import LeftOpen, Unreadable
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.quantity import Quantity
 
@@ -218,7 +218,7 @@ class _Account:
         before, after = (cut[at - 1] if at else None), (cut[at + 1] if at + 1 < len(cut) else token)
         text = token.text.lower()
         if text in OPEN or (text in BOUNDS and self._bounds(at, cut)):
-            raise Unreadable(LEFT_OPEN.format(word=token.text), self.source.place(token.start))
+            raise LeftOpen(LEFT_OPEN.format(word=token.text), self.source.place(token.start))
         side = self.open.sides[-1]
         counted = bool(side) and (side[-1].kind == "number" or (side[-1].kind != "sign" and len(side) > 1))
         adjoins = before is not None and (before is side[-1] if side else False)

@@ -248,7 +248,7 @@ class Formulas(Cursor):
             return self.rounded(inner, FUNCTIONS[token.text])
         if token.text.lower() in NO_FUNCTIONS:
             raise self.refuse(UNKNOWN_FUNCTION.format(name=token.text), token)
-        if self.shape and token.text in ("None", "none"):  # the batch, left open
+        if self.shape and token.text in ("None", "none") and len(self.tokens) > 2:  # the batch, left open
             return Made(Number(-1))
         name = SYMBOLS.get(token.text, token.text)
         if len(name) > DIGITS:

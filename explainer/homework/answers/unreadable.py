@@ -12,3 +12,7 @@ class Unreadable(Exception):  # an outcome, not a fault of the program
         super().__init__(message.en)
         self.message = message
         self.caret = caret
+
+
+class LeftOpen(Unreadable):
+    """An answer whose words leave it open: 64 or 128, at least 64."""

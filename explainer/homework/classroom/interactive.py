@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from explainer.homework.classroom.assignment import Asked, Assignment, all_asked
@@ -14,6 +14,7 @@ from explainer.i18n.bilingual import Bi, Lang
 
 if TYPE_CHECKING:
     from explainer.homework.grading.policy import Policy
+    from explainer.homework.grading.rubric import Rubric
     from explainer.homework.worksheets.sheet import Sheet
     from explainer.walkthrough.model import Walkthrough
 
@@ -26,26 +27,32 @@ AGREED = Bi(
     zh="读得对，按回车；不对，请重新输入。",
     en="Press Enter if that is what you mean; otherwise write it again.",
 )
+AGAIN = Bi(
+    zh="请换一种写法再输入一次；直接按回车则交给教师。",
+    en="Write it another way; Enter alone leaves it to the teacher.",
+)
 ASK = 10  # questions asked in the terminal where none are named
 
 
 def check_typed(
     walk: Walkthrough | None,
-    questions: Sequence[str] | None = None,
+    questions: Iterable[str] | None = None,
     *,
     sheet: Sheet | None = None,
     lang: Lang = "en",
     hint: bool = False,
     policy: Policy | None = None,
+    rubric: Rubric | None = None,
     ask: Callable[[str], str] = input,
     say: Callable[[str], None] = print,
 ) -> tuple[Marked, int]:
     """Ask one question after the other and judge each answer at once. (the result, exit code)
 
-    questions: names, by default a choice over the model; sheet: a worksheet's instead. hint: a wrong answer gets a hint
-    and another try. policy: how answers are judged. An answer in words is read back before it is judged. ask: reads a line after a prompt, EOFError ends; say: prints a line. Raises UserError for a name that is no question.
+    questions: names, maybe each with its marks, by default a choice over the model; sheet: a worksheet's instead. hint: a wrong answer gets a hint
+    and another try. policy, rubric: how answers are judged and marked. An answer in words is read back before it is judged. ask: reads a line after a prompt, EOFError ends; say: prints a line. Raises UserError for a name that is no question.
     """
-    assignment = Assignment(walk, policy=policy)
+    points = dict(questions) if isinstance(questions, Mapping) else {}
+    assignment = Assignment(walk, points=points, rubric=rubric, policy=policy)
     asked: list[Asked]
     if sheet is not None:
         asked = list(all_asked(sheet))
@@ -85,8 +92,11 @@ def _typed(
             return answer
         text = _confirmed(asked, marker, lang, ask, say, text)
         answer = marker.answer(asked, text)
-        for line in answer_lines(answer, lang, hint=marker.hint):
+        again = answer.verdict == "unreadable"  # another try: nothing may give the answer away
+        for line in answer_lines(answer, lang, hint=marker.hint or again):
             say(line)
+        if again:
+            say(AGAIN[lang])
         if answer.verdict != "unreadable" and (answer.right or not marker.hint):
             return answer
 

@@ -17,7 +17,7 @@ from explainer.homework.grading.per_one import said_as_multiple, said_of_each
 from explainer.homework.grading.policy import Policy
 from explainer.homework.grading.read_as import of_answer
 from explainer.homework.grading.result import NOT_COMPLETE, Graded
-from explainer.homework.grading.sentences import accepted, doubtful, in_sentences
+from explainer.homework.grading.sentences import accepted, doubtful, in_sentences, left_open
 from explainer.homework.grading.shape_answer import asked, judge_shape, shape_of, shape_string
 from explainer.homework.grading.vocabulary import UnknownName, Vocabulary, vocabulary
 from explainer.homework.grading.working import Worked, Working
@@ -60,7 +60,8 @@ def grade(question: Question, text: str, *, hint: bool = False, policy: Policy =
     if worked is not None and accepted(worked) and _said_of_another(question, text, policy):
         worked = Worked(Outcome("undecided", (OTHER_THING,)), None, 0.0, worked.read_as)
     if worked is None:
-        return blank
+        opened = left_open(question, text, words)
+        return replace(blank, remarks=(opened.message,), caret=opened.caret) if opened is not None else blank
     outcome = worked.outcome
     mistakes = outcome.mistakes or (_explained(question, outcome) if outcome.verdict == "wrong" else ())
     if outcome.verdict == "wrong" and outcome.slips:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from fractions import Fraction
 
 from explainer.formula.printing import Plain, plain
 from explainer.formula.tree import Expr, Number, Product
 from explainer.homework.answers.account import Claim
 from explainer.homework.answers.prose_words import Label
 from explainer.homework.answers.syntax import Answer, Side
-from explainer.i18n.bilingual import Bi, same
+from explainer.i18n.bilingual import Bi, grouped, same
 
 READ_AS = Bi(zh="读作：{reading}", en="Read as: {reading}")
 LABELS: dict[Label, Bi] = {
@@ -61,7 +63,10 @@ def _side(side: Side) -> str:
     if side.expr is None:
         return "…"
     about = "≈" if side.half is not None and side.literal else ""
-    return about + plain(_unit_first(side.expr, side.unit.factor if side.unit else 1), MATH)
+    expr = _unit_first(side.expr, side.unit.factor if side.unit else 1)
+    if isinstance(expr, Number) and Fraction(expr.value).denominator == 1:
+        return about + grouped(int(expr.value))
+    return about + plain(expr, MATH)
 
 
 def _unit_first(expr: Expr, factor: int) -> Expr:
@@ -81,4 +86,5 @@ _SIGNS = str.maketrans({"×": "·", "*": "·", "＊": "·", "−": "-", "，": "
 
 
 def _bare(text: str) -> str:
+    text = re.sub(r"(?<=[\d)]) ?[xX](?= ?[\d(])", "·", text)
     return "".join(text.translate(_SIGNS).split()).replace(",", "").removeprefix("=")

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 
 from explainer.homework.answers.account import Claim, read_account
-from explainer.homework.answers.unreadable import Unreadable
+from explainer.homework.answers.unreadable import LeftOpen, Unreadable
 from explainer.homework.grading import messages as say
 from explainer.homework.grading.account import RIGHT, RUN_ON, Account, Settled
 from explainer.homework.grading.names import is_name
@@ -53,6 +53,17 @@ def in_sentences(question: Question, text: str, words: Vocabulary, strict: Worke
             else strict
         )
     return strict
+
+
+def left_open(question: Question, text: str, words: Vocabulary) -> LeftOpen | None:
+    """The word that leaves an answer open, where one does."""
+    try:
+        read_account(text, question.quantity, lambda name: is_name(name, words))
+    except LeftOpen as found:
+        return found
+    except Unreadable:
+        return None
+    return None
 
 
 def doubtful(question: Question, text: str, words: Vocabulary) -> bool:
