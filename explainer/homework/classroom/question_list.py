@@ -36,8 +36,11 @@ def questions_of(path: Path) -> dict[str, float]:
     head = [squeezed(cell) for cell in rows[0]] if rows else []
     named = first(head, QUESTION)
     column = first(head, _POINTS)
+    headed = named is not None or column is not None
+    if not headed and all(len(row) > 1 and _is_number(row[1]) for row in rows):  # conv1.params,10
+        column = 1
     found: dict[str, float] = {}
-    for row in rows[1:] if named is not None or column is not None else rows:
+    for row in rows[1:] if headed else rows:
         name = row[named or 0].strip()
         points = row[column].strip() if column is not None and column < len(row) else ""
         if name:
@@ -45,6 +48,10 @@ def questions_of(path: Path) -> dict[str, float]:
     if not found:
         raise UserError(NO_QUESTIONS.format(path=visible(str(path))))
     return found
+
+
+def _is_number(cell: str) -> bool:
+    return cell.strip().replace(".", "", 1).isdecimal()
 
 
 def _marks(points: str, name: str, path: Path) -> float:

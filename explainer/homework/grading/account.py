@@ -101,7 +101,7 @@ class Account:
         self.bound: dict[str, Expr] = {}
         self.named: dict[str, list[_Worked]] = {}
         self.ambiguous = False  # H may be the input's or the output's
-        self.claims = self._joined(claims)
+        self.claims = self._joined(tuple(cut for claim in claims for cut in _by_kind(claim)))
 
     @staticmethod
     def _joined(claims: tuple[Claim, ...]) -> list[Claim]:
@@ -111,7 +111,7 @@ class Account:
             at = next((n for n in range(len(joined) - 1, -1, -1) if joined[n].name is None or n == 0), None)
             if claim.goes_on and _sums_up(joined, claim):  # w = 288, b 32, = 320
                 joined.append(replace(claim, labels=claim.labels | {"total"}, goes_on=False))
-            elif claim.goes_on and at is not None:
+            elif claim.goes_on and at is not None and not _of_another_kind(joined[at].parts[-1], claim.parts[0]):
                 joined[at] = replace(
                     joined[at],
                     parts=joined[at].parts + claim.parts,
@@ -477,6 +477,22 @@ def _is_named(claim: Claim) -> bool:
     if len(lead) > 1 and LABELS.get(lead[-1]) in PARTS:
         return False
     return claim.headed or (bool(claim.lead) and LABELS.get(claim.lead[-1]) in PARTS)
+
+
+def _by_kind(claim: Claim) -> tuple[Claim, ...]:
+    """`6M MACs = 12 MFLOPs` in two: the same work counted in another way is no equation."""
+    for at in range(1, len(claim.parts)):
+        if _of_another_kind(claim.parts[at - 1], claim.parts[at]):
+            rest = replace(claim, parts=claim.parts[at:], labels=frozenset(), said=(), name=None, headed=False, lead=())
+            return (replace(claim, parts=claim.parts[:at]), *_by_kind(rest))
+    return (claim,)
+
+
+def _of_another_kind(before: Part, after: Part) -> bool:
+    """Whether two sides count different things."""
+    units = [part.side.unit for part in (before, after) if part.side is not None and part.side.unit is not None]
+    kinds = {unit.of for unit in units if unit.of in ("macs", "flops", "params", "bytes")}
+    return len(units) == len(kinds) == 2
 
 
 def _sums_up(before: list[Claim], claim: Claim) -> bool:

@@ -238,8 +238,8 @@ class _Told:
         return axis in self.axes and self._value(known) == self._value(size)
 
     def _letters(self, word: str) -> tuple[str, ...]:
-        """`HWC`, `nchw`: the axes in one word; any other word as it is."""
-        letters = tuple(word.upper().removeprefix("N"))
+        """`HWC`, `nchw`, `HxWxC`: the axes in one word; any other word as it is."""
+        letters = tuple(word.upper().replace("X", "").removeprefix("N"))
         return letters if len(letters) > 1 and set(letters) == set(self.axes) else (word,)
 
     def _axis(self, word: str) -> str:
