@@ -7,8 +7,10 @@ from nets import walked
 from torch import nn
 
 from explainer.homework.answers.none_said import says_none
+from explainer.homework.classroom.question_list import questions_of
 from explainer.homework.grading.grade import grade
 from explainer.homework.question import find
+from explainer.homework.submissions.readers import read_all
 
 WALK = walked(
     nn.Sequential(nn.Conv2d(3, 32, 5, stride=2, padding=1), nn.BatchNorm2d(32), nn.MaxPool2d(3, 2), nn.Flatten()),
@@ -107,3 +109,30 @@ def test_right_with_what_stands_beside(name, text):
 )
 def test_no_tick_for_what_takes_it_back_or_contradicts_it(name, text):
     assert not judged(name, text).right
+
+
+@pytest.mark.parametrize("text", ["2400，加32＿＿＿＿＿＿\n2432", "75×32=2400______, 2400+32=2432____"])
+def test_what_is_left_of_the_ruled_line_is_passed_over(text):
+    assert judged("0.params", text).right
+
+
+@pytest.mark.parametrize("text", ["32×1=32，75×32=2400，2400+32=2432", "2400×1=2400, 2400+32=2432", "2,400+32=2,432"])
+def test_a_comma_behind_a_result_begins_the_next_step(text):
+    assert judged("0.params", text).right
+
+
+def test_marks_stand_beside_the_names_of_questions(tmp_path):
+    listed = tmp_path / "q.txt"
+    listed.write_text("0.params,10\n0.shape,5\n", "utf-8")
+    assert questions_of(listed) == {"0.params": 10, "0.shape": 5}
+    listed.write_text("0.params\n0.shape\n", "utf-8")
+    assert questions_of(listed) == {"0.params": 1, "0.shape": 1}
+
+
+def test_a_filled_worksheet_on_a_model_is_told_by_its_whole_id(tmp_path):
+    id = "M3-net.py:Net@1,1,28,28-n1-l1-s3-KW"
+    page = f"<!-- explainer lang=zh sheet={id} -->\n\n*练习编号：{id}　满分：10分*\n\n姓名：钱多多　学号：20240001\n\n"
+    file = tmp_path / "20240001.md"
+    file.write_text(page + "**1．**（10分）求输出尺寸。\n\n解：\n\n28-5+1=24＿＿＿＿＿＿\n\n答：6×24×24\n", "utf-8")
+    (found,) = read_all(file)
+    assert found.sheet_id == id and found.answers["1"].replace("\n", " ").split() == ["28-5+1=24", "6×24×24"]

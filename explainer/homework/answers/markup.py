@@ -17,6 +17,11 @@ BULLET = re.compile(r"^[ \t]*[-*•‣▪][ \t]+(?=(?P<digit>\d)?)", re.MULTILIN
 NUMBERED = re.compile(r"^[ \t]*[(（]?(?P<n>[1-9]\d?)(?:[.．、)）](?!\d))[ \t]*(?=\S)", re.MULTILINE)
 CONTRACTED = re.compile(r"\b[A-Za-z]{2,6}n['’]t\b", re.IGNORECASE)  # isn't, doesn't
 COMMENTED = re.compile(r"([\d)]\s{1,10})#(?=\s*\d)")  # 8 * (3*9 + 1)  # 224
+# =156，156×4: the comma begins the next step, and groups no digits.
+NEXT_STEP = re.compile(
+    r"[=＝]\s{0,3}(?P<n>\d{1,3})(?:，(?=\s{0,2}\d{3}\s{0,2}[×*·xX+÷/−-])|,(?=(?P=n)\s{0,2}[×*·xX+÷/−-]))"
+)
+RULED = re.compile(r"(?:_|＿){4,}")
 OPEN_BATCH = re.compile(r"[\[(（]\s*[?？](?=\s*[,，])")
 RULE = re.compile(r"[\s|｜:\-—]*")
 
@@ -27,6 +32,10 @@ def unmarked(text: str) -> str:
         text = CONTRACTED.sub(lambda m: "not".ljust(len(m.group())), text)
     if any(char in BLANK for char in text):
         text = "".join(BLANK.get(char, char) for char in text)
+    if "__" in text or "＿＿" in text:  # the line that was written upon
+        text = RULED.sub(lambda m: " " * len(m.group()), text)
+    if "，" in text or "," in text:
+        text = NEXT_STEP.sub(lambda m: f"{m.group()[:-1]};", text)
     if "#" in text:
         text = COMMENTED.sub(r"\1=", text)
         text = re.sub(r"#(?=\s?[A-Za-z])", " ", text)

@@ -100,6 +100,7 @@ class Account:
         self.places = explained(question, words)
         self.bound: dict[str, Expr] = {}
         self.named: dict[str, list[_Worked]] = {}
+        self.worked: list[_Worked] = []
         self.ambiguous = False  # H may be the input's or the output's
         self.claims = self._joined(tuple(cut for claim in claims for cut in _by_kind(claim)))
 
@@ -127,7 +128,7 @@ class Account:
     def settled(self) -> Settled:
         self._bind()
         worked = [self._worked(claim) for claim in self.claims]
-        self.named = self._named(worked)
+        self.named, self.worked = self._named(worked), worked
         parts = self._only_parts(worked)
         if parts is not None:
             return Settled("right", self._outcome(parts), False, True, parts.last)
@@ -377,7 +378,7 @@ class Account:
         if bare and one.last is not None and one.last.literal:
             again = before is not None and one.value == before.value  # (3,3,3,64) → 1728
             right = one.value is not None and abs(one.value - self.question.value) <= tolerance(one.last)
-            return one.value == main.value or again or right or self._goes_on(one, main)
+            return one.value == main.value or again or right or self._goes_on(one)
         if one.claim.name is not None:
             ours = canonical(one.claim.name, self.words)
             if ours in self.words.own:
@@ -390,11 +391,13 @@ class Account:
         within = tolerance(last)
         return any(abs(one.value - place) <= within for place in self.places)
 
-    @staticmethod
-    def _goes_on(one: _Worked, main: _Worked) -> bool:
-        """A number by itself that the main claim then calculates with: 2304, +64 = 2368."""
-        first = main.sides[0].expr if len(main.sides) > 1 and main.sides[0] is not None else None
-        return first is not None and any(isinstance(node, Number) and node.value == one.value for node in walk(first))
+    def _goes_on(self, one: _Worked) -> bool:
+        """A number by itself that another claim then calculates with: 2304, +64 = 2368."""
+        if one.value not in self.places:
+            return False
+        firsts = [other.sides[0] for other in self.worked if other is not one and other.sides]
+        sums = [side.expr for side in firsts if side is not None and side.expr is not None and side.expr.children()]
+        return any(isinstance(node, Number) and node.value == one.value for expr in sums for node in walk(expr))
 
     def _label_fits(self, one: _Worked) -> bool:
         """`weights: 1728` is the number of weights, unless it is said of each kernel."""

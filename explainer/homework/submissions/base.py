@@ -170,6 +170,11 @@ WHO = {
 _WHO = {word: kind for kind, words in WHO.items() for word in words.split()}
 
 
+_RULED = re.compile(
+    r"[ \t]*(?<![_＿])[_＿]{4,80}[ \t]*$", re.MULTILINE
+)  # what is left of the line that was written upon
+
+
 def who(key: str) -> str | None:
     """`学号`, `Student ID` → "student"; `姓名` → "name"; `练习编号`, `sheet` → "sheet"; `班级` → "other"; anything else → None."""
     return _WHO.get(squeezed(key))
@@ -219,5 +224,5 @@ def plain(text: str) -> str:
             begin, end, marks = left, right, 0
         else:
             break
-    text = text[begin:end]
+    text = _RULED.sub("", text[begin:end])
     return "" if text and set(text) <= set("_＿ .…—-") else text

@@ -39,7 +39,9 @@ from explainer.homework.submissions.tables import asks_questions, read_rows
 MAX_LINE = 2 * MAX_ANSWER  # characters: more than an answer may have
 SKIPPED_AT_MOST = 10  # questions left out in a row: a number further on is a figure, not a question
 MOST_QUESTIONS = 100
-_SHEET = re.compile(r"\b(?:sheet|worksheet|练习编号)\s{0,3}[=:：]\s{0,3}([^\s,;>]{1,120})")
+_SHEET = re.compile(
+    r"\b(?:sheet|worksheet|练习编号)\s{0,3}[=:：]\s{0,3}((?:[^\s,，;；>]|,(?=\d)){1,120})"
+)  # its commas: net.py:Net@1,1,28,28
 _UNESCAPE = re.compile(r"\\([*_|#.+\-`<>~$])")
 _ESCAPED_PIPE = re.compile(r"(?<!\\)\|")
 _BREAK = re.compile(r"<br\s?/?>", re.IGNORECASE)
