@@ -26,7 +26,7 @@ GRADED = Bi(
 )
 NOT_GRADED = Bi(
     zh="{n}份还没有成绩，不计入平均。",
-    en="{n:submission has|submissions have} no mark yet and are left out of the mean.",
+    en="{n:submission has|submissions have} no mark yet; the mean is without them.",
 )
 BY_HAND = Bi(
     zh="{n}个答案待教师判断，见小结；评分后用 --marks 交回。",

@@ -57,6 +57,9 @@ def run(spoken: Lang, words: tuple[str, ...], lang: str | None, **given: Any) ->
     whole_class = path.is_dir()
     if (options.output or options.feedback or options.summary or options.marks) and not whole_class:
         raise UserError(ONLY_A_CLASS.format(path=same(visible(name_text(path)))))
+    for given_file in (options.questions, options.rubric, options.variants, options.marks, options.terms):
+        if given_file is not None and not given_file.exists():
+            raise UserError(NO_PATH.format(path=same(visible(name_text(given_file)))))
     codes = _codes(options)
     kept = _kept(words)
     source = _source(kept)

@@ -26,6 +26,12 @@ OTHER_SHEET = Bi(
 )
 
 
+NOT_LISTED = Bi(
+    zh="对照表里没有{student}的练习，答卷上也没有练习编号：请在对照表中补上一行，再批改一次。",
+    en="The list of who has which sheet has no row for {student}, and the answers carry no sheet's id: add the row and grade again.",
+)
+
+
 @dataclass(frozen=True)
 class SheetCodes:
     """code: the worksheet of everybody; by_student: of single students, by their numbers in lower case."""
@@ -39,6 +45,10 @@ class SheetCodes:
     def applied(self, submission: Submission) -> Submission:
         """The submission with its worksheet's id, where it has none of its own."""
         given = self.by_student.get(submission.student.lower(), self.code)
+        numbered = bool(submission.answers) and all(name.isdecimal() for name in submission.answers)
+        if not given and self.by_student and submission.sheet_id is None and numbered:
+            told = NOT_LISTED.format(student=same(visible(submission.student or submission.name or "?")))
+            return replace(submission, answers={}, problems=(*submission.problems, told))
         if not given:
             return submission
         if submission.sheet_id is None:
@@ -48,6 +58,12 @@ class SheetCodes:
             return submission
         warning = OTHER_SHEET.format(theirs=same(visible(theirs)), given=same(visible(given)))
         return replace(submission, warnings=(*submission.warnings, warning))
+
+
+def _sheet_of(row: list[str], student: int, sheet: int) -> str:
+    """The id; its commas were cut where the list was typed without quotes (net.py:Net@1,1,28,28)."""
+    typed = row[sheet:] if student < sheet and "@" in row[sheet] else row[sheet : sheet + 1]
+    return ",".join(cell.strip() for cell in typed).rstrip(",")
 
 
 def variants_of(path: Path) -> dict[str, str]:
@@ -66,7 +82,7 @@ def variants_of(path: Path) -> dict[str, str]:
         student, sheet = kinds.index("student"), kinds.index("sheet")
         rows = rows[1:]
     found = {
-        row[student].strip().strip("='\"").lower(): row[sheet].strip()
+        row[student].strip().strip("='\"").lower(): _sheet_of(row, student, sheet)
         for row in rows
         if len(row) > max(student, sheet) and row[student].strip() and row[sheet].strip()
     }

@@ -14,8 +14,39 @@ from explainer.i18n.bilingual import Bi
 from explainer.plain_file import text_of
 
 Layout = Literal["nchw", "nhwc"]
+SYMBOLS = (
+    *(
+        "C_in",
+        "C_out",
+        "F_in",
+        "F_out",
+        "C",
+        "k",
+        "k_h",
+        "k_w",
+        "k_d",
+        "s",
+        "s_h",
+        "s_w",
+        "s_d",
+        "p",
+        "p_h",
+        "p_w",
+        "p_d",
+        "d",
+        "o",
+        "g",
+    ),
+    *("b", "N", "H", "W", "L", "H_out", "W_out", "L_out", "h", "V", "D", "n", "T", "n_h", "B"),
+)
+"""What a notation's names may stand for."""
 LONGEST = 12  # characters of a tolerance
 NOT_READ = Bi(zh="读不了记号文件 {path}（{reason}）。", en="The notation file {path} cannot be read ({reason}).")
+NO_FILE = Bi(zh="没有记号文件 {path}，请检查路径。", en="There is no notation file {path}; check the path.")
+NO_SYMBOL = Bi(
+    zh="{path} 里“{name}”对应的“{ours}”不是程序的符号；可用的有 {known}。",
+    en="In {path} '{name}' stands for '{ours}', which is no symbol of ours; the symbols are {known}.",
+)
 NOT_A_NOTATION = Bi(
     zh='{path} 的 [notation] 表里每行应写成 "卷积核边长" = "k"。',
     en='Each line of the table [notation] in {path} must read like "filter side" = "k".',
@@ -74,11 +105,17 @@ def notation(path: Path) -> Dialect:
     """The table [notation] of a terms file: names with the symbol that each stands for, `"卷积核边长" = "k"`. Raises UserError."""
     try:
         content = tomllib.loads(text_of(path))
+    except FileNotFoundError as error:
+        raise UserError(NO_FILE.format(path=str(path))) from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UserError(NOT_READ.format(path=str(path), reason=str(error).splitlines()[0])) from error
     table = content.get("notation", {})
     if not isinstance(table, dict) or not all(isinstance(ours, str) for ours in table.values()):
         raise UserError(NOT_A_NOTATION.format(path=str(path)))
+    for name, ours in table.items():
+        for one in ours.split():
+            if one not in SYMBOLS:
+                raise UserError(NO_SYMBOL.format(path=str(path), name=name, ours=one, known=", ".join(SYMBOLS)))
     return Dialect(path.stem, {name.replace("_", "").replace(" ", ""): ours for name, ours in table.items()})
 
 
