@@ -455,3 +455,46 @@ class GQ6(nn.Module):
 
     def forward(self, x):
         return self.down(torch.relu(self.up(self.ln(self.attn(x, x, x, need_weights=False)[0]))))
+
+
+def h_v1():
+    return S(
+        nn.Conv2d(3, 24, 3, stride=2, padding=1, bias=False),
+        nn.BatchNorm2d(24),
+        nn.ReLU6(),
+        nn.Conv2d(24, 24, 3, padding=1, groups=24, bias=False),
+        nn.BatchNorm2d(24),
+        nn.Conv2d(24, 16, 1, bias=False),
+        nn.AvgPool2d(2),
+        nn.Flatten(),
+        nn.Linear(16 * 12 * 12, 20),
+    )
+
+
+class HV2(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.emb = nn.Embedding(6000, 128)
+        self.lstm = nn.LSTM(128, 64, batch_first=True)
+        self.fc = nn.Linear(64, 1)
+
+    def forward(self, x):
+        return self.fc(self.lstm(self.emb(x))[0][:, -1])
+
+
+class HV3(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.mha = nn.MultiheadAttention(320, 8, batch_first=True)
+        self.norm = nn.LayerNorm(320)
+
+    def forward(self, x):
+        return self.norm(self.mha(x, x, x, need_weights=False)[0])
+
+
+def h_v4():
+    return S(nn.ConvTranspose2d(32, 12, 4, 2, 1), nn.Conv2d(12, 3, 5, padding=2))
+
+
+def h_v5():
+    return S(nn.Conv1d(12, 30, 4, stride=2), nn.MaxPool1d(2))

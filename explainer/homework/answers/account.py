@@ -33,7 +33,7 @@ from explainer.homework.answers.prose_words import (
 from explainer.homework.answers.syntax import Side
 from explainer.homework.answers.token_stream import CLOSES
 from explainer.homework.answers.tokens import Token
-from explainer.homework.answers.units import unit_named
+from explainer.homework.answers.units import TIMES, unit_named
 from explainer.homework.answers.unreadable import LeftOpen, Unreadable
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.quantity import Quantity
@@ -223,7 +223,7 @@ class _Account:
         counted = bool(side) and (side[-1].kind == "number" or (side[-1].kind != "sign" and len(side) > 1))
         adjoins = before is not None and (before is side[-1] if side else False)
         unit = unit_named(token.text) if counted and adjoins else None
-        if unit is not None and (unit.factor != 1 or unit.of not in ("", "count", "params")):
+        if unit is not None and (unit.factor != 1 or unit.of not in ("", "count", "params") or unit.name in TIMES):
             side.append(token)
             return
         if (

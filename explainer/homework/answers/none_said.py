@@ -48,8 +48,8 @@ _ALIKE: dict[Quantity, tuple[str, ...]] = {
 _FILLERS = word_set(
     "a an the it its this that these layer layers has have is are there any all at in of to be does do just only here whole for "
     "number total count learnable trainable learned trained train learn need needed needs pooling pool max maxpool maxpooling average "
-    "avg avgpool relu activation dropout flatten function contains contain with which own itself "
-    "这 这层 这一层 该 该层 本层 此层 层 它 池化 池化层 最大池化 最大池化层 平均池化 平均池化层 全局 激活 激活层 激活函数 展平层 展平 里 里面 "
+    "avg avgpool relu bn batchnorm norm normalization activation dropout flatten function contains contain with which own itself "
+    "批归一化 批归一化层 归一化 归一化层 层归一化 这 这层 这一层 该 该层 本层 此层 层 它 池化 池化层 最大池化 最大池化层 平均池化 平均池化层 全局 激活 激活层 激活函数 展平层 展平 里 里面 "
     "中 是 为 有 任何 的 可 可学习 可学习的 可训练 可训练的 需要 需 学习 学习的 训练 训练的 要 要学的 学 个 量 数 个数 一个 也 都 就 本身 "
     "总共 一共 共 什么 啊 了 呀 哦 其 操作 运算 只 只是 没有任何"
 )

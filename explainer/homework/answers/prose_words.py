@@ -22,7 +22,7 @@ _LABELS: dict[Label, str] = {
     "输出通道 输出通道数 个输出通道 feature",
     "height": "height high tall rows 高 高度 高为",
     "width": "width wide cols columns 宽 宽度 宽为",
-    "length": "length long 长度 长",
+    "length": "length long positions 长度 长 个位置",
 }
 LABELS: dict[str, Label] = {word: label for label, words in _LABELS.items() for word in words.split()}
 OPEN = frozenset(

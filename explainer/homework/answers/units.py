@@ -20,6 +20,8 @@ class Unit:
 
     def fits(self, quantity: Quantity) -> bool:
         """Whether a figure of this quantity may be given so: a multiple may stand behind anything."""
+        if self.name in TIMES:  # operations are done so many times
+            return quantity in ("macs", "flops")
         if self.of in ("", "count"):
             return True
         return {"bytes": self.of in ("bytes", "bits")}.get(quantity, quantity == self.of) or (
@@ -27,6 +29,7 @@ class Unit:
         )
 
 
+TIMES = frozenset(["次", "次运算", "times", "万次", "亿次", "千次", "百万次"])
 THOUSANDS = {"k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 BINARY = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 MULTIPLES: dict[str, int] = {
