@@ -6,7 +6,7 @@ from explainer.document.builder import Page, merge
 from explainer.document.nodes import Code, Equation, Heading, Inline, Math, Paragraph, Row, Strong, Table, Text
 from explainer.formula.expansion import multiplied_out
 from explainer.formula.printing import Plain, plain
-from explainer.formula.tree import Expr, Number, steps, substitute, symbols, total
+from explainer.formula.tree import Expr, Number, steps, substitute, symbols, total, value_of
 from explainer.i18n.bilingual import Bi, Lang, grouped, joined, same
 from explainer.lesson.block_ideas import ATTENTION_AND_MLP, name_of, of_first, said_of
 from explainer.lesson.block_words import described, title_of
@@ -121,7 +121,7 @@ def _steps(page: Page, walk: Walkthrough, part: Part, template: Template) -> Non
     for held in template.held:
         expr = formulas.get(held.name, held.params)
         title = name_of(part, ideas, None, held.name) or TENSOR
-        number = held.params.value if isinstance(held.params, Number) else 0
+        number = value_of(held.params, {}) if with_numbers else 0
         row: tuple[Text, ...] = (_named(page, title, [held.name], held.option), (Math(expr),), ())
         rows.append((*row, *_value(with_numbers, int(number))))
     formula = multiplied_out(total(list(formulas.values())), _order(walk)) if formulas else template.formula

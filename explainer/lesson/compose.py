@@ -25,6 +25,7 @@ from explainer.formula.rewrite import rewritten
 from explainer.formula.tree import Expr, Number
 from explainer.i18n.bilingual import LANGS, Bi, Lang, joined
 from explainer.i18n.glossary import TERMS, Term
+from explainer.lesson.active import active_section
 from explainer.lesson.architectures import proper_name
 from explainer.lesson.block import block_section, blocks_of
 from explainer.lesson.computation import costs
@@ -165,6 +166,7 @@ def lesson(page: Page, walk: Walkthrough, symbols: bool) -> list[Term]:
         page.illustrate("receptive-field")
     if "params" in page.show:
         subtotals(page, walk)
+        active_section(page, walk)
     used = _terms(page)  # the sections below define further words in passing, of layers that the network may not have
     if "macs" in page.show:
         costs(page, walk)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from explainer.formula.tree import Expr, value_of
+from explainer.formula.tree import Expr, total, value_of
 from explainer.walkthrough.family import Family, Part, exact
-from explainer.walkthrough.model import Walkthrough
+from explainer.walkthrough.model import Layer, Walkthrough
 from explainer.walkthrough.templates.template import Template
 
 
@@ -23,7 +23,7 @@ def in_family(walk: Walkthrough, template: Template) -> dict[str, Expr]:
     for step in template.steps:
         if step.params is None:
             continue
-        formula = leaves.get(f"{first}.{step.name}")
+        formula = leaves.get(f"{first}.{step.name}") or _of_tensors(step.example, leaves)
         if formula is None or _value(walk.family, formula) != step.example.value:
             return {}
         found[step.name] = formula
@@ -33,6 +33,12 @@ def in_family(walk: Walkthrough, template: Template) -> dict[str, Expr]:
             return {}
         found[held.name] = formula
     return found
+
+
+def _of_tensors(layer: Layer, leaves: Mapping[str, Expr]) -> Expr | None:
+    """The tensors that a function takes, where these are leaves of the tree: a router's weight."""
+    found = [leaves[tensor.name] for tensor in layer.owned if tensor.name in leaves]
+    return total(found) if found and len(found) == len(layer.owned) else None
 
 
 def _leaves(part: Part) -> Iterator[tuple[str, Expr]]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from explainer.document.builder import Page
 from explainer.document.exercises import Pitfall
 from explainer.i18n.bilingual import Bi
+from explainer.lesson.active import active_section
 from explainer.lesson.block import block_section, blocks_of
 from explainer.lesson.exercises import pitfalls
 from explainer.lesson.family import closed_form, family_symbols
@@ -41,6 +42,7 @@ def handout(page: Page, walk: Walkthrough, found: tuple[Pitfall, ...]) -> None:
         page.heading(2, NETWORK)
         network_table(page, walk)
         closed_form(page, walk, symbols)
+    active_section(page, walk)
     formula_card(page, walk)
     published_section(page, walk)
     pitfalls(page, found)
