@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
+
+import torch
 
 from explainer.collector import collector_off
 from explainer.recognition import plumbing
@@ -41,12 +44,23 @@ def with_ideas(walk: W, trace: Trace, made_by: MadeBy | None, registry: Registry
     """
     if walk.measured.has("ideas"):
         return walk
-    with collector_off():
+    with collector_off(), _one_thread():
         mixtures, active = experts.found(walk, trace, made_by)
         ideas = [*mixtures, *_ideas(walk, trace, made_by, registry)]
     ideas.sort(key=lambda idea: (idea.calls[0], -len(idea.calls)))
     measured = replace(walk.measured, done=walk.measured.done | {"ideas"})
     return replace(walk, ideas=tuple(ideas), active=active, measured=measured)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """What runs here is so small that threads would mostly wait for one another."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _ideas(walk: Walkthrough, trace: Trace, made_by: MadeBy | None, registry: Registry) -> Iterator[Idea]:

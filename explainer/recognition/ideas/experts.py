@@ -28,7 +28,7 @@ from explainer.walkthrough.family import Setting
 from explainer.walkthrough.idea import Active, Experts, Idea, Proof
 from explainer.walkthrough.model import Walkthrough
 
-TOKENS = 6
+TOKENS = 4
 _CHOOSING = {"topk", "argmax", "sort", "argsort", "max", "kthvalue", "multinomial"}
 MOST_UP = 2  # modules between the experts and the router's
 PROVEN = Bi(
