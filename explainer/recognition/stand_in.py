@@ -22,6 +22,7 @@ from explainer.tracing.values import seeded
 from explainer.walkthrough.family import Setting
 
 FEW = 10_000_000  # parameters of a model that is copied as it is
+MOST = 64_000_000  # of one that is built in its place
 BUILDS = 40  # of smaller ones, to find the smallest
 MODULES = 60_000  # in all of them together
 FEW_TOKENS = 8
@@ -85,7 +86,7 @@ def _small(trace: Trace, recipe: Recipe, heads: bool, larger: int = 1) -> StandI
     args, kwargs = inputs.at({**values, **inputs.sizes, **few})
     with seeded(), for_real():
         model = recipe.make(values)
-    return StandIn(model, args, kwargs, changed) if _size(model) <= 4 * FEW else None
+    return StandIn(model, args, kwargs, changed) if _size(model) <= MOST else None
 
 
 def _tokens(own: int, windows: list[tuple[int, int]]) -> int | None:
