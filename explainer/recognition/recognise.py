@@ -13,7 +13,16 @@ from explainer.collector import collector_off
 from explainer.recognition import plumbing
 from explainer.recognition.candidates import any_candidate
 from explainer.recognition.graph import Found, Graph
-from explainer.recognition.ideas import attention, experts, mlp, patch_embedding, pointwise, rotary, squeeze_excitation
+from explainer.recognition.ideas import (
+    attention,
+    attention_layer,
+    experts,
+    mlp,
+    patch_embedding,
+    pointwise,
+    rotary,
+    squeeze_excitation,
+)
 from explainer.recognition.place import Places
 from explainer.recognition.replay import WORK, Replay
 from explainer.recognition.stand_in import Buffers, StandIn, is_small, stand_in
@@ -31,6 +40,7 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     mlp.found,
     squeeze_excitation.found,
     attention.found,
+    attention_layer.found,
     rotary.found,
     patch_embedding.found,
 )

@@ -92,3 +92,22 @@ def test_names_decide_nothing():
     after = [(idea.kind, idea.calls, idea.settings) for idea in ideas_of(renamed(block), X).ideas]
     assert before == after
     assert {kind for kind, _, _ in before} >= {"attention", "gated_mlp", "plumbing"}
+
+
+class Layer(nn.Module):
+    """torch's own layer, with a causal mask or without."""
+
+    def __init__(self, causal):
+        super().__init__()
+        self.causal, self.layer = causal, nn.MultiheadAttention(32, 4, batch_first=True)
+
+    def forward(self, x):
+        size = x.shape[1]
+        mask = torch.ones(size, size, device=x.device).triu(1).bool() if self.causal else None
+        return self.layer(x, x, x, attn_mask=mask, need_weights=False)[0]
+
+
+@pytest.mark.parametrize(("causal", "mask"), [(True, "causal"), (False, "full")])
+def test_the_layer_of_torch(causal, mask):
+    (idea,) = attention(ideas_of(Layer(causal), X))
+    assert (idea.settings["mask"], idea.settings["heads"], idea.path) == (mask, 4, "layer")
