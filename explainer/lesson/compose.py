@@ -14,6 +14,7 @@ from explainer.document.nodes import (
     Block,
     Document,
     Equation,
+    Heading,
     Inline,
     Picture,
     Row,
@@ -72,6 +73,7 @@ FIGURES: dict[Shown, Bi] = {
     "receptive-field": Bi("感受野", "receptive field"),
 }
 LAYERS = Bi(zh="逐层推导", en="Layer by layer")
+FEW_HEADINGS = 20  # so short a document needs no table of contents on paper
 GLOSSARY = Bi(zh="术语对照", en="Terms")
 GLOSSARY_HEADER = (Bi("术语", "Chinese"), Bi("英文", "Term"), Bi("含义", "Meaning"))
 
@@ -131,7 +133,7 @@ def compose(
         subtitle=(subtitle[langs[0]] if len(langs) == 1 else f"{title[langs[1]]}: {subtitle[langs[1]]}",),
         blocks=tuple(blocks),
         times=times,
-        contents=detail != "handout",
+        contents=detail != "handout" and sum(isinstance(block, Heading) for block in blocks) > FEW_HEADINGS,
     )
     return _finished(document, times, terms or {})
 
