@@ -15,6 +15,7 @@ from pypdf import PdfReader
 
 from explainer import explain_source
 from explainer.api import Explanation
+from explainer.document.builder import DETAILS
 from explainer.render.files import from_markdown
 
 MODELS = [
@@ -49,7 +50,8 @@ def main(names: Sequence[str]) -> None:
     for name in names or MODELS:
         model, _, detail = name.partition("@")
         for lang in ("zh", "en"):
-            lesson = explain_source(model, lang=lang, detail=detail or "standard")  # type: ignore[arg-type]
+            chosen = next(one for one in DETAILS if one == (detail or "standard"))
+            lesson = explain_source(model, lang=lang, detail=chosen)
             text, whole = pages(lesson)
             print(f"{model:24} {detail:8} {lang:3} {text:4} {whole:5}", flush=True)
 
