@@ -82,9 +82,17 @@ def _ideas(walk: Walkthrough, trace: Trace, made_by: MadeBy | None, registry: Re
         return
     places = Places(walk)
     for recogniser in RECOGNISERS:
-        for found in recogniser(graph):
+        for found in _unbroken(recogniser, graph):
             path, stretch = places.of(found.calls)
             yield Idea(found.kind, path, found.calls, found.settings, found.proof, stretch)
+
+
+def _unbroken(recogniser: Recogniser, graph: Graph) -> Iterator[Found]:
+    """What it finds until a stranger's code breaks it: a lesson does not end for an idea that could not be proven."""
+    try:
+        yield from recogniser(graph)
+    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError):
+        return
 
 
 def graph_of(walk: Walkthrough, trace: Trace, made_by: MadeBy | None, registry: Registry) -> Graph | None:
