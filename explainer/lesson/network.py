@@ -72,11 +72,25 @@ def network_table(page: Page, walk: Walkthrough) -> None:
 
 
 def chunks(walk: Walkthrough) -> list[Chunk]:
-    """The rows: in the order of the network where it has blocks and they are few enough, else one a part."""
-    in_order = _in_order(walk)
-    if not walk.story.blocks or len(in_order) > MOST_ROWS:
-        in_order = [_whole(part) for part in walk.story.parts]
-    return [chunk for chunk in in_order if chunk.params or any(one.macs and one.macs.value for one in chunk.layers)]
+    """The rows, in the order of the network; one a part of the story where these would be too many."""
+    in_order = _in_order(walk) if walk.story.blocks else _layer_by_layer(walk)
+    found = [chunk for chunk in in_order if _says(chunk)]
+    if len(found) > MOST_ROWS:
+        found = [chunk for chunk in map(_whole, walk.story.parts) if _says(chunk)]
+    return found
+
+
+def _says(chunk: Chunk) -> bool:
+    """Whether it has parameters or multiplies."""
+    return bool(chunk.params) or any(one.macs and one.macs.value for one in chunk.layers)
+
+
+def _layer_by_layer(walk: Walkthrough) -> list[Chunk]:
+    """A chain of layers such as VGG: each is a row."""
+    story = walk.story
+    found = [Chunk(story.of_call[layer.index], [layer]) for layer in walk.layers]
+    rest = [part for part in story.parts if part.uncalled or part.raw]
+    return [*found, *(Chunk(part, [], list(part.uncalled), list(part.raw)) for part in rest)]
 
 
 def _whole(part: Part) -> Chunk:
