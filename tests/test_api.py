@@ -48,7 +48,7 @@ def test_verdicts_by_the_name_of_the_question(lesson):
 
 
 def test_markdown_json_and_a_notebooks_display(lesson):
-    assert lesson.to_markdown().startswith("<!-- explainer lang=zh -->")
+    assert lesson.to_markdown().startswith("<!-- explainer lang=zh contents=screen -->")
     assert lesson._repr_markdown_().count("448") >= 2
     assert lesson.to_dict()["totals"]["params"]["value"] == 18090
     assert "18,090" in repr(lesson)

@@ -6,7 +6,6 @@ from explainer.document.builder import Page
 from explainer.document.nodes import Code
 from explainer.i18n.bilingual import Bi, grouped, joined, same
 from explainer.lesson.computation import plus, summed
-from explainer.lesson.network import network_table
 from explainer.lesson.overview import about
 from explainer.lesson.phrases import capitalised
 from explainer.lesson.raw_parameters import alike, raw_text
@@ -85,8 +84,6 @@ def subtotals(page: Page, walk: Walkthrough) -> None:
     """Each part as the sum of its layers; the total as the sum of the parts."""
     page.heading(2, SUBTOTALS)
     if page.detail == "standard" and page.group is None and not walk.run.weights_only:
-        if not walk.story.blocks:  # else the table of all layers has them
-            network_table(page, walk)
         _kinds_in_short(page, walk)
         _particulars(page, walk)
         return

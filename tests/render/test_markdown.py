@@ -79,7 +79,7 @@ def test_every_block_of_the_document_is_read_back_as_what_it_is(resnet18, langua
     for unwanted in ("hr", "code_block", "fence", "blockquote_open", "ordered_list_open", "html_inline", "image"):
         assert tokens(markdown, unwanted) == [], unwanted
     assert [token.content.strip() for token in tokens(markdown, "html_block")] == [
-        f"<!-- explainer lang={languages} -->"
+        f"<!-- explainer lang={languages}{'' if document.contents else ' contents=screen'} -->"
     ]
 
 
