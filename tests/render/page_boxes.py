@@ -30,6 +30,7 @@ def _beyond(box: Any, left: float, right: float) -> Iterator[str]:
             yield box.text
         return
     if type(box).__name__ == "TableCellBox":
-        left, right = box.border_box_x(), box.border_box_x() + box.border_width()
+        left = max(left, box.border_box_x())  # a cell may itself leave the page
+        right = min(right, box.border_box_x() + box.border_width())
     for child in getattr(box, "children", ()):
         yield from _beyond(child, left, right)

@@ -38,6 +38,7 @@ class UnsupportedError(ValueError):
 
 _BREAK = " "
 _LONG = 42  # characters in one unbreakable part before it may also break after + and ·
+_LINE = 66  # characters of a label and the part beside it
 _NEVER_TOO_LONG = 70  # characters of a formula on a line of its own that always stand beside each other
 
 
@@ -55,6 +56,7 @@ class _Setter:
     def __init__(self, display: bool) -> None:
         self.display = display
         self.level = 0
+        self.long = _LONG
 
     def formula(self, math: Element) -> str:
         children = _unwrapped(list(math))
@@ -93,7 +95,7 @@ class _Setter:
         for index, child in enumerate(children):
             parts[-1].append(self.in_row(children, index))
             relation = is_one_of(child, RELATIONS) and 0 < index < len(children) - 1
-            if relation or (is_one_of(child, OPERATIONS) and _length(parts[-1]) > _LONG):
+            if relation or (is_one_of(child, OPERATIONS) and _length(parts[-1]) > self.long):
                 parts.append([])
         return boxes.join([box for part in parts for box in part]), parts
 
@@ -269,11 +271,13 @@ class _Setter:
     def table(self, element: Element) -> Box:
         aligned = element.get("displaystyle") == "true"
         outer, self.display = self.display, aligned
+        if aligned:  # a long label leaves less room beside it
+            self.long = max(12, min(_LONG, _LINE - max((_letters(row[0]) for row in element if len(row)), default=0)))
         rows = [
             [(cell_class(cell, column, aligned), self.cell(cell, column, aligned)) for column, cell in enumerate(row)]
             for row in element
         ]
-        self.display = outer
+        self.display, self.long = outer, _LONG
         box = boxes.table(rows, gap=0.24 if aligned else 0.0)
         return Box(box.html.replace('class="t"', 'class="t ta"', 1), box.up, box.down) if aligned else box
 
@@ -327,8 +331,17 @@ def _rows_under_one_label(children: list[Element]) -> list[Element]:
 
 
 def _parted(parts: list[list[Box]]) -> str:
-    """The parts as text that may end a line between them, and nowhere else."""
-    return _BREAK.join(f'<span class="w">{boxes.join(part).html.rstrip(" ")}</span>' for part in parts)
+    """The parts as text that may end a line between them, and nowhere else: at the space of a relation, or at no space."""
+    whole = [boxes.join(part).html for part in parts]
+    ends = [_BREAK if html.endswith(" ") else "<wbr>" for html in whole[:-1]]
+    pieces = [f'<span class="w">{html.rstrip(" ")}</span>' for html in whole]
+    return "".join(piece + end for piece, end in zip(pieces, [*ends, ""], strict=True))
+
+
+def _letters(element: Element) -> int:
+    """How wide its text is, in letters: a Chinese one counts twice."""
+    text = "".join(element.itertext())
+    return len(text) + sum(character > "\u2e7f" for character in text)
 
 
 def _length(parts: list[Box]) -> int:
