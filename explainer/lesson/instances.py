@@ -26,6 +26,7 @@ TOGETHER = Bi("参数量合计", "Parameters together")
 MACS = Bi("计算量（乘加）", "MACs")
 TOTAL = Bi("合计", "total")
 UNKNOWN = Bi(zh="未知", en="unknown")
+MANY = 16  # instances that a handout lists one by one
 EVERY_LAYER = Bi("各层的参数量算式", "The parameters of each layer, in numbers")
 SEMICOLON = Bi(zh="；", en="; ")
 
@@ -40,6 +41,8 @@ def instances(page: Page, walk: Walkthrough, part: Part) -> None:
     others = [{(row.values, row.params, row.macs) for row in run[1:]} for run in runs]
     if len(runs) > 1 and all(len(one) < 2 for one in others) and any(others) and len(template.symbols) < 4:
         _by_stage(page, walk, template, runs)
+    elif page.detail == "handout" and len(template.rows) > MANY and 1 < len(runs) <= MANY:
+        _in_short(page, walk, template, runs)
     else:
         _one_by_one(page, walk, template)
 
@@ -84,6 +87,28 @@ def _by_stage(page: Page, walk: Walkthrough, template: Template, runs: list[list
     header: list[Text] = [page.both(STAGE), page.both(OUTPUT), *((Math(symbol),) for symbol in template.symbols)]
     header += [page.both(one) for one in (COUNT, FIRST, OTHERS, TOGETHER, *([MACS] if with_macs else []))]
     page.blocks.append(Table(tuple(header), "lr" + "r" * (len(header) - 2), tuple(rows)))
+
+
+def _in_short(page: Page, walk: Walkthrough, template: Template, runs: list[list[Instance]]) -> None:
+    """DenseNet's 58 layers: a row for each container, with the first and the last value of each symbol."""
+    outputs = _outputs(template, walk)
+    with_macs = "macs" in page.show and any(row.macs for row in template.rows)
+    rows: list[tuple[Text, ...]] = []
+    for run in runs:
+        ends = [(run[0].values[i], run[-1].values[i]) for i in range(len(template.symbols))]
+        rows.append(
+            (
+                (Code(run[0].path.rpartition(".")[0] or run[0].path),),
+                *((grouped(a) if a == b else f"{grouped(a)}…{grouped(b)}",) for a, b in ends),
+                (outputs[run[-1].path],),
+                (str(len(run)),),
+                (grouped(sum(row.params for row in run)),),
+                *(((_macs(page, _sum(run)),),) if with_macs else ()),
+            )
+        )
+    header: list[Text] = [page.both(STAGE), *((Math(symbol),) for symbol in template.symbols)]
+    header += [page.both(one) for one in (OUTPUT, COUNT, TOGETHER, *([MACS] if with_macs else []))]
+    page.blocks.append(Table(tuple(header), "l" + "r" * (len(header) - 1), tuple(rows)))
 
 
 def _sum(rows: list[Instance]) -> int | None:
