@@ -109,7 +109,7 @@ def _older_sample(rule: Rule, random: Random, level: int) -> Sample:
 
 def _question(sample: Sample, quantity: Quantity, at: int, level: int) -> Question | None:
     """A question on one layer, if it is a good one."""
-    with torch.device("meta"):
+    with torch.device(sample.device):
         layer = sample.build()
     if not isinstance(layer, nn.Module) or not by_hand(layer, sample.input_shapes, level):
         return None

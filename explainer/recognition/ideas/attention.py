@@ -28,8 +28,8 @@ LARGE = 12.0  # scores at which a cap shows
 TRIALS = 2
 BENT = 1e-4
 PROVEN = Bi(
-    zh="用{n}组随机数作查询、键、值，与softmax(缩放·QKᵀ+掩码)·V同时计算，结果一致（相对误差不超过{off}）；改动一个位置，只影响它自己的那一行和那一列。",
-    en="Run beside softmax(scale·QKᵀ+mask)·V on {n} sets of random queries, keys and values: the results agree (to {off} of the "
+    zh="用{n}组随机数作查询、键、值，与softmax(s·QKᵀ+M)·V（s为缩放系数，M为掩码）同时计算，结果一致（相对误差不超过{off}）；改动一个位置，只影响它自己的那一行和那一列。",
+    en="Run beside softmax(s·QKᵀ+M)·V (s the scale, M the mask) on {n} sets of random queries, keys and values: the results agree (to {off} of the "
     "largest); changing one position changes its own row and column and nothing else.",
 )
 

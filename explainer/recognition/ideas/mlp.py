@@ -25,7 +25,7 @@ PROVEN = Bi(
     en="Run beside linear, {name}, linear on {n} sets of random numbers: the results agree (to {off} of the largest).",
 )
 PROVEN_GATED = Bi(
-    zh="用{n}组随机数与“{name}(门)×值，再经线性层”同时计算，结果一致（相对误差不超过{off}）。",
+    zh="用{n}组随机数与“门经{name}后与值逐元素相乘，再经线性层”同时计算，结果一致（相对误差不超过{off}）。",
     en="Run beside {name}(gate)·value, then linear, on {n} sets of random numbers: the results agree (to {off} of the largest).",
 )
 Split = Callable[[torch.Tensor, int], tuple[torch.Tensor, torch.Tensor]]

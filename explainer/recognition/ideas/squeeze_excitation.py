@@ -18,8 +18,8 @@ from explainer.walkthrough.idea import Plain, Proof
 TRIALS = 2
 PRODUCT = {"mul", "imul", "multiply"}
 PROVEN = Bi(
-    zh="用{n}组随机数与x·{gate}(W₂·{function}(W₁·x在空间上的均值))同时计算，结果一致（相对误差不超过{off}）。",
-    en="Run beside x·{gate}(W₂·{function}(W₁·mean of x over its places)) on {n} sets of random numbers: the results agree (to {off} of "
+    zh="用{n}组随机数与x·{gate}(W₂·{function}(W₁·z))（z为x在空间上的均值）同时计算，结果一致（相对误差不超过{off}）。",
+    en="Run beside x·{gate}(W₂·{function}(W₁·z)) (z the mean of x over its places) on {n} sets of random numbers: the results agree (to {off} of "
     "the largest).",
 )
 
