@@ -39,7 +39,7 @@ apt = test '$(NATIVE)' != no && command -v apt-get >/dev/null && { test -z '$(SU
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(1) >/dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast rule lint check bench golden oracles refresh ledger fonts wheel clean distclean pdf-libraries test-programs fuzz answers
+.PHONY: help install demo test test-fast rule lint check bench golden oracles refresh ledger handouts fonts wheel clean distclean pdf-libraries test-programs fuzz answers
 
 help:  ## show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -108,6 +108,9 @@ refresh: $(INSTALLED)  ## ask these tools again about a few models, and compare 
 ledger: $(INSTALLED)  ## write build/ledger.md: every tool's figures beside our predictions
 	@mkdir -p build
 	$(PY) benchmarks/ledger.py -o build/ledger.md
+
+handouts: $(DEVELOPED) pdf-libraries  ## print the gallery in examples/handouts anew (GPT-2 and Mixtral need transformers)
+	$(PY) tools/handouts.py $(MODELS)
 
 fonts: $(DEVELOPED)  ## rebuild the bundled fonts from their npm packages (needs npm)
 	$(PY) tools/build_fonts.py
