@@ -5,7 +5,7 @@ from typing import Any
 
 from explainer.render.pdf.write import laid_out
 
-TOLERANCE = 1.0  # CSS pixels
+TOLERANCE = 1.5  # CSS pixels: a justified line carries the space of its last letter
 HALF_BLANK = frozenset("，。、；：！？）》」』】〉”’")
 
 

@@ -38,6 +38,7 @@ class UnsupportedError(ValueError):
 
 _BREAK = " "
 _LONG = 42  # characters in one unbreakable part before it may also break after + and ·
+_LONG_INLINE = 24  # the same within a text or a cell of a table
 _LINE = 66  # characters of a label and the part beside it
 _NEVER_TOO_LONG = 70  # characters of a formula on a line of its own that always stand beside each other
 
@@ -56,7 +57,7 @@ class _Setter:
     def __init__(self, display: bool) -> None:
         self.display = display
         self.level = 0
-        self.long = _LONG
+        self.long = _LONG if display else _LONG_INLINE
 
     def formula(self, math: Element) -> str:
         children = _unwrapped(list(math))
@@ -270,14 +271,14 @@ class _Setter:
 
     def table(self, element: Element) -> Box:
         aligned = element.get("displaystyle") == "true"
-        outer, self.display = self.display, aligned
+        outer, self.display, long = self.display, aligned, self.long
         if aligned:  # a long label leaves less room beside it
             self.long = max(12, min(_LONG, _LINE - max((_letters(row[0]) for row in element if len(row)), default=0)))
         rows = [
             [(cell_class(cell, column, aligned), self.cell(cell, column, aligned)) for column, cell in enumerate(row)]
             for row in element
         ]
-        self.display, self.long = outer, _LONG
+        self.display, self.long = outer, long
         box = boxes.table(rows, gap=0.24 if aligned else 0.0)
         return Box(box.html.replace('class="t"', 'class="t ta"', 1), box.up, box.down) if aligned else box
 
