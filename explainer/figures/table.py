@@ -86,4 +86,14 @@ def of_lesson(
             placed.setdefault(one.place, []).append(one.picture(langs))
             if detail in ("brief", "handout"):
                 break
+    if detail == "handout" and not placed and (one := _of_the_heaviest(walk, langs[0])):
+        placed["overview"] = [one.picture(langs)]
     return placed
+
+
+def _of_the_heaviest(walk: Walkthrough, lang: Lang) -> Figure | None:
+    """A network that has no picture of the whole: that of the layer with the most parameters, its gates or its kernel."""
+    made = [maker.make(walk) for maker in makers().values() if maker.show is None]
+    inner = {one.place: one for one in made if one is not None and isinstance(one.place, int)}
+    heaviest = sorted((layer for layer in walk.layers if layer.index in inner), key=lambda layer: -layer.counted)
+    return next((inner[layer.index] for layer in heaviest if inner[layer.index].sound(lang)), None)

@@ -178,7 +178,10 @@ def _classes(walk: Walkthrough) -> Iterator[Exercise]:
     out = _by_role(last.params, Role.FEATURES_OUT)
     if len(out) != 1 or not walk.complete:
         return
-    new = 10 if last.params.values[out[0]] != 10 else 100
+    outputs = last.params.values[out[0]]
+    new = (
+        outputs // 2 if outputs > 5000 else 10 if outputs != 10 else 100
+    )  # a vocabulary is halved, classes are replaced
     found = _with(last.params, {out[0]: new})
     if found:
         rest = walk.totals.params - last.counted

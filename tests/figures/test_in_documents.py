@@ -7,10 +7,14 @@ import re
 
 import defusedxml.ElementTree as ElementTree
 import pytest
+import torch
 from pypdf import PdfReader
 
+from examples.lstm import TextClassifier
 from explainer.api import Explanation, load
 from explainer.cli.console import main
+from explainer.derive.pipeline import walk_model
+from explainer.figures.table import of_lesson
 from explainer.render.files import from_markdown
 from explainer.render.html.page import to_html
 from explainer.render.html.svg import cleaned
@@ -225,3 +229,11 @@ def test_names_in_a_file_meet_no_names_of_the_page():
     )
     name = re.search(r'id="([^"]+)"', kept)[1]
     assert name != "overview" and f'href="#{name}"' in kept
+
+
+def test_a_handout_without_a_picture_of_the_whole_shows_its_heaviest_layer():
+    walk = walk_model(
+        TextClassifier(), (torch.zeros(1, 9, dtype=torch.int64, device="meta"),), {}, name="x", source="test"
+    )
+    pictures = of_lesson(walk, ("zh",), "handout", ("params", "shape", "macs"))
+    assert [one.name for one in pictures["overview"]] == ["gates"]
