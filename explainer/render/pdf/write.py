@@ -38,8 +38,13 @@ def to_pdf(markdown: str, *, base: Path | None = None, pictures: Pictures | None
     `base` is the folder of the Markdown file: pictures in it are carried along; without it no picture is read.
     pictures: our own drawings by the address that the text has for them.
     """
+    from explainer.render.pdf.drawn_letters import letters_once
+
     with collector_off():
-        content: bytes = laid_out(markdown, base=base, pictures=pictures).write_pdf(pdf_variant="pdf/ua-1")
+        document = laid_out(markdown, base=base, pictures=pictures)
+        with letters_once():
+            content: bytes = document.write_pdf(pdf_variant="pdf/ua-1")
+        del document
     gc.collect()  # a tagged document holds itself in a circle, and its fonts want a last word (`cli/leave.py`)
     return content
 
