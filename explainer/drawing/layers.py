@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Sequence
 from random import Random
 
-import torch
 from torch import nn
 
 from explainer.drawing.by_hand import by_hand
@@ -109,8 +108,7 @@ def _older_sample(rule: Rule, random: Random, level: int) -> Sample:
 
 def _question(sample: Sample, quantity: Quantity, at: int, level: int) -> Question | None:
     """A question on one layer, if it is a good one."""
-    with torch.device(sample.device):
-        layer = sample.build()
+    layer = sample.made()
     if not isinstance(layer, nn.Module) or not by_hand(layer, sample.input_shapes, level):
         return None
     walk = walk_layer(f"q{at}", layer.eval(), sample.inputs())

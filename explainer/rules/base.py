@@ -46,6 +46,11 @@ class Sample:
         """Where the layer is built and run."""
         return "cpu" if self.real else "meta"
 
+    def made(self) -> Callable[..., Any]:
+        """The layer or function, built where it runs."""
+        with torch.device(self.device):
+            return self.build()
+
     def inputs(self) -> tuple[torch.Tensor, ...]:
         """Tensors of these shapes, where the layer runs."""
         dtypes = [*self.input_dtypes, *[torch.float32] * len(self.input_shapes)]

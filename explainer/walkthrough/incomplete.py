@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from explainer.i18n.bilingual import Bi, joined, same
 from explainer.i18n.printable import visible
 from explainer.walkthrough.model import Layer, Walkthrough
@@ -63,6 +65,7 @@ PACKED = Bi(
 )
 MORE = Bi(zh="等{n}个", en=" and {n} more")
 SHOWN = 4
+_ON_PACKED = re.compile(r"quantized::(linear|conv|embedding)|quantized_(lstm|gru)").match
 REASON = 160
 
 
@@ -97,8 +100,8 @@ def unregistered(walk: Walkthrough) -> list[Bi]:
 
 
 def packed(walk: Walkthrough) -> list[Bi]:
-    """Why a quantized model seems to have no parameters."""
-    layers = [layer for layer in walk.layers if layer.type.startswith("quantized::")]
+    """Why a quantized model seems to have no parameters. By the operators that torch ran, with a rule for the layer or without."""
+    layers = [layer for layer in walk.layers if any(map(_ON_PACKED, layer.call.uncounted))]
     return [PACKED.format(steps=_listed([_step(layer) for layer in layers]))] if layers else []
 
 

@@ -22,10 +22,8 @@ TRIES = 200
 class Alone(nn.Module):
     """One layer, or one function, as a model: its path is `layer`, or the function's name."""
 
-    def __init__(self, build: Callable[[], Callable[..., Any]], device: str = "meta") -> None:
+    def __init__(self, built: Callable[..., Any]) -> None:
         super().__init__()
-        with torch.device(device):
-            built = build()
         if isinstance(built, nn.Module):
             self.layer = built
         self.called = built if not isinstance(built, nn.Module) else None
@@ -36,7 +34,7 @@ class Alone(nn.Module):
 
 def sample_walk(sample: Sample, name: str = "layer") -> Walkthrough:
     """The walkthrough of a rule's example by itself."""
-    return walk_model(Alone(sample.build, sample.device), sample.inputs(), {}, name=name, source="sample")
+    return walk_model(Alone(sample.made()), sample.inputs(), {}, name=name, source="sample", real=sample.real)
 
 
 def random_layer(random: Random, rule: Rule) -> tuple[Walkthrough, Layer] | None:

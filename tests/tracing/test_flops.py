@@ -85,13 +85,14 @@ def test_the_counter_adds_no_steps_of_its_own():
 def test_a_rule_s_samples_are_counted_as_torch_counts_them(monkeypatch, rule):
     for seed in range(4):
         sample = rule.sample(Random(seed))
-        with torch.device("meta"):
-            layer = sample.build()
+        layer = sample.made()
         model = layer if isinstance(layer, nn.Module) else Function(layer)
         inputs = sample.inputs()
         ours, theirs = both(
             monkeypatch,
-            lambda model=model, inputs=inputs: forward.trace(model, inputs, atomic=REGISTRY.is_atomic).calls,
+            lambda model=model, inputs=inputs, real=sample.real: (
+                forward.trace(model, inputs, atomic=REGISTRY.is_atomic, real=real).calls
+            ),
         )
         assert ours == theirs
 

@@ -136,7 +136,25 @@ def test_a_quantized_model_without_parameters_says_why():
     )
     walk = Explanation(explain(model, (1, 10), lang="en").walkthrough, ("en",)).walkthrough
     assert walk.totals.params == 0
-    assert not walk.complete
-    assert "keep their weights and biases packed" in page(walk)
+    assert walk.complete  # the rules for quantized layers say what is multiplied
+    assert "(0 (step 1), 1 (step 2)) keep their weights and biases packed" in page(walk)
     assert "打包存放" in page(walk, "zh")
-    assert "nothing to compute" not in page(walk)
+    assert "takes 60 multiply-accumulates" in page(walk)  # 10·5+5·2
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_only_what_has_weights_keeps_them_packed():
+    class Sum(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.into = torch.ao.nn.quantized.Quantize(0.1, 0, torch.quint8)
+            self.sum, self.table = torch.ao.nn.quantized.QFunctional(), torch.ao.nn.quantized.Embedding(5, 4)
+
+        def forward(self, x):
+            x = self.into(x)
+            return self.sum.add(x, x).dequantize() + self.table(torch.tensor([1, 2]))
+
+    text = page(explain(Sum(), (2, 4), lang="en").walkthrough)
+    (sentence,) = (line for line in text.splitlines() if "packed" in line)
+    assert "embedding" in sentence
+    assert "quantized::add" not in sentence

@@ -27,7 +27,6 @@ from explainer.formula.tree import evaluate, specialise, substitute
 from explainer.i18n.bilingual import Bi
 from explainer.rules import Registry
 from explainer.tracing.call import Call, Trace
-from explainer.tracing.leaves import tensors_in
 from explainer.walkthrough.model import Layer, Walkthrough
 
 __all__ = ["Operation", "Rest", "operations"]
@@ -41,13 +40,13 @@ def operations(trace: Trace, walk: Walkthrough, registry: Registry) -> tuple[Ope
 
 
 def _operations(trace: Trace, walk: Walkthrough, registry: Registry) -> Iterator[Operation]:
-    layout, flops_known = Strides(trace), _flops_known(trace)
+    layout = Strides(trace)
     model = trace.model if trace.mode == "eval" else None
     modules = model.named_modules() if model is not None else ()
     encoders = {path for path, module in modules if fast_encoder_layer(module)}
     for layer in walk.layers:
         call = trace.calls[layer.index - 1]
-        seen = (call.flops or 0) // 2 if flops_known else None
+        seen = _seen(trace, call)
         macs, unruled = _macs(layer, call, registry), False
         if not macs and seen and not is_parametrized(call.module):
             macs, unruled = seen, True
@@ -78,11 +77,14 @@ def _taken_apart(step: Step, registry: Registry, seen: int | None) -> tuple[list
     return list(_operations(*inner, registry)), False
 
 
-def _flops_known(trace: Trace) -> bool:
-    """Whether torch's counter was there: a pass on real tensors goes without it."""
-    return any(call.flops for call in trace.calls) or all(
-        tensor.is_meta for tensor in tensors_in((trace.args, dict(trace.kwargs)))
-    )
+def _seen(trace: Trace, call: Call) -> int | None:
+    """The multiply-accumulates that torch's counter saw, or would see on the meta device; None where that is not known.
+
+    With values a layer may be one kernel that the counter does not know (LSTM on the CPU), where on meta it is products.
+    """
+    if call.flops is None or (trace.values == "real" and call.uncounted):
+        return None
+    return call.flops // 2
 
 
 def _macs(layer: Layer, call: Call, registry: Registry) -> int:
