@@ -11,12 +11,12 @@ from explainer.walkthrough.model import Walkthrough
 
 MEMORY = Bi(zh="参数占用的存储空间", en="Storage taken by the parameters")
 MEMORY_TEXT = Bi(
-    zh="参数占用的存储空间等于参数量乘以每个参数的字节数（不含中间结果、梯度等）。1字节（B）等于8比特（b）；1 MB=10⁶字节，1 MiB=2²⁰字节，二者不可混淆。"
-    "本模型的参数为{dtype}。",
+    zh="参数占用的存储空间等于参数量乘以每个参数的字节数（不含中间结果、梯度等）。1字节（B）等于8比特（b）；1 MB=10⁶字节，1 MiB=2²⁰字节，二者不可混淆。",
     en="The parameters take as many bytes as there are parameters, times the bytes of each (intermediate "
     "results, gradients and the like not included). One byte (B) is eight bits (b); 1 MB = 10⁶ bytes "
-    "and 1 MiB = 2²⁰ bytes are different units. This model's parameters are {dtype}.",
+    "and 1 MiB = 2²⁰ bytes are different units.",
 )
+OF_TYPE = Bi(zh="本模型的参数为{dtype}。", en="This model's parameters are {dtype}.")
 MEMORY_HEADER = (
     Bi("数据类型", "Data type"),
     Bi("每个参数（比特）", "Bits each"),
@@ -33,7 +33,8 @@ DTYPES = (("float64", 64), ("float32", 32), ("float16 / bfloat16", 16), ("int8",
 def parameter_bytes(page: Page, walk: Walkthrough) -> None:
     """What the parameters take in each data type: bits, bytes, MB and MiB."""
     page.heading(2, MEMORY)
-    page.tell([MEMORY_TEXT.format(dtype=joined([same(dtype) for dtype in walk.totals.bits_by_dtype]))])
+    dtypes = [same(dtype) for dtype in walk.totals.bits_by_dtype]
+    page.tell([MEMORY_TEXT, *([OF_TYPE.format(dtype=joined(dtypes))] if dtypes else [])])
     total = walk.totals.params
     if page.detail != "full":
         said = [ONE_TYPE.format(name=same(name), **_sizes(total, bits)) for name, bits in DTYPES if name != "float64"]

@@ -181,7 +181,7 @@ def _particulars(page: Page, walk: Walkthrough) -> None:
     if not totals.independent:
         parts = [TRAINABLE_UNKNOWN, *([BUFFERS_BY_NAME] if totals.buffers else [])]
     else:
-        parts.insert(0, SOME_FROZEN if totals.frozen else ALL_TRAINABLE)
+        parts = [*([SOME_FROZEN if totals.frozen else ALL_TRAINABLE] if totals.params else []), *parts]
     values = {
         "trainable": totals.trainable,
         "frozen": totals.frozen,

@@ -140,6 +140,9 @@ def test_a_quantized_model_without_parameters_says_why():
     assert "(0 (step 1), 1 (step 2)) keep their weights and biases packed" in page(walk)
     assert "打包存放" in page(walk, "zh")
     assert "takes 60 multiply-accumulates" in page(walk)  # 10·5+5·2
+    assert "parameters are ." not in page(walk)
+    assert "参数为。" not in page(walk, "zh")
+    assert "All 0 parameters" not in page(walk)
 
 
 @pytest.mark.filterwarnings("ignore")
