@@ -11,6 +11,7 @@ import torch
 from pypdf import PdfReader
 
 from examples.lstm import TextClassifier
+from examples.unet import UNet
 from explainer.api import Explanation, load
 from explainer.cli.console import main
 from explainer.derive.pipeline import walk_model
@@ -237,3 +238,8 @@ def test_a_handout_without_a_picture_of_the_whole_shows_its_heaviest_layer():
     )
     pictures = of_lesson(walk, ("zh",), "handout", ("params", "shape", "macs"))
     assert [one.name for one in pictures["overview"]] == ["gates"]
+
+
+def test_the_one_picture_of_a_u_net_s_handout_is_the_u():
+    pictures = of_lesson(walked(UNet(), (1, 1, 64, 64)), ("zh",), "handout", ("params", "shape", "macs"))
+    assert [one.name for one in pictures["overview"]] == ["unet"]
