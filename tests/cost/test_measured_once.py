@@ -12,6 +12,7 @@ from torch import nn
 
 import explainer
 from explainer.api import Explanation
+from explainer.api import measured as everything_measured
 from explainer.cost.cost import cost_of
 from explainer.cost.not_measured import WHAT, NotMeasured
 from explainer.counters.predict import with_counters
@@ -158,7 +159,7 @@ def test_no_reader_measures_by_itself():
     [
         ({"show": ("params", "shape", "macs", "receptive-field")}, frozenset()),
         ({"show": ("params", "memory")}, ON_THE_PAGE),
-        ({"json": True}, ON_THE_PAGE),
+        ({"json": True}, ON_THE_PAGE | {"ideas"}),
         ({"measure": True}, {"saved_file", "file_on_disk"}),
         ({"batch": True}, {"batch"}),
         ({"show": ("memory",), "measure": True, "batch": True}, frozenset(ORDER)),
@@ -227,7 +228,8 @@ def test_a_walkthrough_without_its_model_says_what_it_has_not():
     with pytest.raises(NotMeasured, match="--show memory"):
         Explanation(plain, ("en",), show=("memory",)).to_markdown()
     assert Explanation(plain, ("en",)).to_markdown() == Explanation(live, ("en",)).to_markdown()
-    kept = replace(plain, measured=measured(live).measured)
+    known = everything_measured(live, needs(json=True))
+    kept = replace(plain, measured=known.measured, ideas=known.ideas, active=known.active)
     lessons = [Explanation(walk, ("zh", "en"), show=("memory",)) for walk in (kept, live)]
     assert len({lesson.to_markdown() for lesson in lessons}) == 1
     assert lessons[0].to_json() == lessons[1].to_json()

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from torch import nn
 
-from explainer.api import explain
+from explainer.api import explain, explain_source
 from explainer.document.nodes import Equation, Heading, Picture
 from explainer.errors import UserError
 from explainer.formula.tree import Number
@@ -20,6 +20,9 @@ from explainer.homework.worksheets.student_edition import (
     students_edition,
     write_edition,
 )
+from explainer.i18n.bilingual import shape_text
+from explainer.lesson.exercises import exercises_of
+from explainer.lesson.phrases import numbers_text
 from explainer.render.markdown import to_markdown
 
 LINE = r"\underline{\qquad\qquad}"
@@ -156,17 +159,26 @@ def test_no_result_is_anywhere_in_any_format(name, model, size, steps, lang, tmp
                 ["pdftotext", "-layout", tmp_path / "e.pdf", "-"], capture_output=True, text=True, check=True
             ).stdout
         )
+    nothing_told(texts, walk, page, steps)
+
+
+def nothing_told(texts, walk, page, steps):
+    """No parameters, multiply-accumulates, sums of them, FLOPs or bytes, no roundings, and no ticks beside blanks."""
     macs = [layer.macs.value for layer in walk.layers if layer.macs]
     params = [layer.params.value for layer in walk.layers if layer.params]
+    rows = [row for template in walk.templates for row in template.rows]
     sums = [sum(layer.counted for layer in walk.layers), sum(macs)]
+    blocks = [*(row.params for row in rows), *(row.macs for row in rows if row.macs)]
     sizes = {value for layer in walk.layers for _, size in layer.shape for value in (size.value, *size.values.values())}
     sizes |= {value for layer in walk.layers if layer.params for value in layer.params.values.values()}
-    secret = {n for n in (*macs, *params, *sums, *(2 * n for n in macs), *(4 * n for n in sums)) if n >= 100} - sizes
+    secret = {*macs, *params, *sums, *blocks, *(2 * n for n in macs), *(4 * n for n in sums)}
+    secret = {n for n in secret if n >= 100} - sizes
     secret = {n for n in secret if n not in shown_in_formulas(page, steps)}
     assert len(secret) > 3
     for text in texts:
         plain = text.replace("{,}", ",").replace(",", "")
         told = {n for n in secret if re.search(rf"(?<![\d.×·#a-f]){n}(?![\d.×·])", plain)}
+        told |= {n for n in secret if n > 9999 and re.search(rf"(?<![\d,]){n:,}(?![\d,])", text.replace("{,}", ","))}
         assert not told, [plain[m.start() - 40 : m.end() + 20] for n in told for m in re.finditer(str(n), plain)][:3]
         assert "✓" not in text and "推导一致" not in text and "约" not in text.split("概览")[-1][:300]
 
@@ -175,6 +187,95 @@ def shown_in_formulas(page, steps):
     """Numbers of the lines of a derivation that stay: they are no secret."""
     kept = [expr for chain in chains(students_edition(page, steps)) for expr in chain]
     return {int(node.value) for expr in kept for node in walk_formula(expr) if isinstance(node, Number)}
+
+
+class Residual(nn.Module):
+    """conv, norm, conv, added to its input or to a 1×1 convolution of it."""
+
+    def __init__(self, inside, outside):
+        super().__init__()
+        self.a, self.norm = nn.Conv2d(inside, outside, 3, padding=1), nn.BatchNorm2d(outside)
+        self.b = nn.Conv2d(outside, outside, 3, padding=1)
+        self.side = nn.Conv2d(inside, outside, 1, bias=False) if inside != outside else nn.Identity()
+
+    def forward(self, x):
+        return self.b(self.norm(self.a(x)).relu()) + self.side(x)
+
+
+def stages():
+    """Two stages of residual blocks, so that the lesson has blocks, their instances, and parts of the network."""
+    stage = [nn.Sequential(Residual(a, b), Residual(b, b), Residual(b, b)) for a, b in ((20, 36), (36, 52))]
+    return nn.Sequential(
+        nn.Conv2d(3, 20, 5), nn.ReLU(), *stage, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(52, 7)
+    )
+
+
+def equal_blocks():
+    """Blocks that differ in nothing: their formula has no symbols, and simplified it is the result."""
+    layer = nn.TransformerEncoderLayer(44, 4, 99, batch_first=True)
+    return nn.Sequential(nn.Linear(30, 44), nn.TransformerEncoder(layer, 3, enable_nested_tensor=False))
+
+
+IN_DETAIL = [*CASES, ("stages", stages(), (1, 3, 21, 21)), ("equal blocks", equal_blocks(), (1, 9, 30))]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en", "zh,en"])
+@pytest.mark.parametrize("detail", ["brief", "handout", "standard", "full"])
+@pytest.mark.parametrize(("name", "model", "size"), IN_DETAIL, ids=[case[0] for case in IN_DETAIL])
+def test_no_result_and_no_working_is_anywhere_in_any_detail(name, model, size, detail, lang):
+    found = explain(model, size, lang=lang, detail=detail, times="×" if lang == "en" else "·")
+    page, walk = found.document(), found.walkthrough
+    for steps in (["last"], ["values"], ["substituted", "last"]):
+        text = edition_markdown(students_edition(page, steps, walk))
+        nothing_told([text.split("## 练习")[0].split("## Exercises")[0]], walk, page, steps)
+        assert not re.search(r"^## (答案|Answers|常见错误|Pitfalls|论文和文档中的数|What papers)", text, re.MULTILINE)
+        for layer in walk.layers:
+            working = layer.params and layer.value and numbers_text(layer.params).replace("·", found.times)
+            if working and len(re.findall(r"\d+", working)) > 2 and steps[0] != "last":
+                assert working not in text
+        shapes = {shape_text(layer.call.output_shapes[0][1:]) for layer in walk.layers if layer.call.output_shapes}
+        for shape in (shape for shape in shapes if "×" in shape):
+            assert not re.search(rf"→\s*{shape}|\| {shape} \|", text)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_exercises_are_asked_and_not_answered(lang):
+    found = explain(stages(), (1, 3, 21, 21), lang=lang, detail="handout")
+    full = to_markdown(found.document())
+    text = edition_markdown(students_edition(found.document(), ["last"], found.walkthrough))
+    title, answers = {"zh": ("## 练习", "## 答案"), "en": ("## Exercises", "## Answers")}[lang]
+    questions = full.split(title)[1].split(answers)[0]
+    assert questions.count("\n\n") > 3 and text.split(title)[1].strip() == questions.strip()
+    for exercise in exercises_of(found.walkthrough):
+        value = int(exercise.chain[-1].value)
+        assert value < 100 or f"{value:,}" not in text.replace("{,}", ",")
+
+
+@pytest.mark.parametrize("steps", [["last"], ["values"]])
+def test_a_family_s_formula_is_made_of_results(steps):
+    """Its coefficients are the parameters of the blocks."""
+    found = explain_source("resnet18", inputs=["1x3x64x64"], lang="en", detail="handout")
+    assert "73{,}984L_1" in to_markdown(found.document())
+    text = edition_markdown(students_edition(found.document(), steps, found.walkthrough)).replace("{,}", ",")
+    assert not re.search(r"73,984|295,424|4,720,640|11,689,512|11\.69|11\.7|1\.81", text)
+
+
+def test_what_is_given_stays():
+    """The sizes that a block is built with, and a precision, are no results, though their numbers may be."""
+    found = explain(equal_blocks(), (1, 9, 30), lang="en", detail="handout")
+    text = edition_markdown(students_edition(found.document(), ["values"], found.walkthrough))
+    assert "44→99→44" in text and "10⁻" in text and "176" not in text
+    found = explain(stages(), (1, 3, 21, 21), lang="en", detail="handout")
+    text = edition_markdown(students_edition(found.document(), ["values"], found.walkthrough))
+    assert re.search(r"with C=52:", text)
+
+
+def test_formulas_left_blank_stand_in_no_table():
+    found = explain(stages(), (1, 3, 21, 21), lang="en", detail="handout")
+    full = to_markdown(found.document())
+    text = edition_markdown(students_edition(found.document(), ["formula"], found.walkthrough))
+    for formula in (r"9C_{\mathrm{out}}", r"\cdot C_{\mathrm{in}}", r"F_{\mathrm{in}}\cdot"):
+        assert formula in full and formula not in text
 
 
 def test_what_one_kernel_has_goes_with_the_numbers():

@@ -16,20 +16,24 @@ from explainer.walkthrough.model import Layer, Walkthrough
 DASH = "＿＿＿＿"
 LEAST = 10  # smaller numbers are everywhere
 FACTORS = (2, 4, 8, 16, 32, 64)  # FLOPs of multiply-accumulates; bytes and bits of parameters
-_NUMBER = re.compile(r"(?<![\d.,×])\d{1,3}(?:,\d{3})+(?![\d]|,\d|\.\d)|(?<![\d.,])\d+(?![\d]|,\d{3}|\.\d)")
+_NUMBER = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d]|,\d|\.\d)|(?<![\d.,])\d+(?![\d⁻⁰¹²³⁴-⁹]|,\d{3}|\.\d)")
 _TELLING = re.compile(
-    r"(?:=|→|参数量为|参数为|参数量|乘加为|计算量为|共|合计|总计|小计|reports|total:?|has|count of the whole network is|altogether)\s?$",
+    r"(?:(?<![A-Za-z_])(?<!_\d)=|参数量为|参数为|参数量|乘加为|计算量为|共|合计|总计|小计|reports|total:?|has|count of the whole network is|altogether)\s?$",
     re.IGNORECASE,
 )
 _ROUNDED = re.compile(
+    r"\s?[（(][\d.,]+\s?[kKMGT]i?B\b[^()（）]*[)）]|"
     r"\s?（(?:约|≈)[^（）]*）|\s?\((?:about|approximately|≈|~)[^()]*\)|(?<=＿),?\s(?:about|or)\s[\d.,]+\s?(?:k|K|M|G|T|million|billion)\b"
 )
-_SHARE = re.compile(r"\d+(?:\.\d+)?%")
+_SHARE = re.compile(r"<?\d+(?:\.\d+)?%")
 _RESULTS = re.compile(
     r"参数|计算量|乘加|合计|字节|占比|^Mi?B$|param|MAC|multiply|total|bytes|share|FLOP", re.IGNORECASE
 )
-_EACH = re.compile(r"每个|算式|each|per |formula", re.IGNORECASE)
-_WORKED = re.compile(r"[(⌊\d][\d,()⌊⌋/−+·×*\s]*[·+×/−][\d,()⌊⌋/−·+×*\s]*(?=\s?=\s?＿)")
+_EACH = re.compile(r"每个|算式|each|per |formula|in numbers", re.IGNORECASE)
+_EACH_BLOCK = re.compile(r"第一块|其余各块|First block|The others, each")
+_IN_NUMBERS = re.compile(r"算式|代入|in numbers|with numbers|^numbers", re.IGNORECASE)
+_OUTPUT = re.compile(r"^(?:输出|output)", re.IGNORECASE)
+_WORKED = re.compile(r"[(⌊\d][\d,()⌊⌋/−+·×*\s]*[·+×/−][\d,()⌊⌋/−·+×*\s]*(?<!\s)(?=\s?=\s?＿)")
 _AGREES = re.compile(
     r"，?(?:均?与(?:PyTorch(?:的统计)?|推导)一致|除以2后与推导一致)\s?✓|[;,]\s(?:PyTorch|half of (?:that|it)|this|which)[^.;✓]*✓"
 )
@@ -63,13 +67,19 @@ class Results:
                 self.given |= {size.value for _, size in part.shape}
                 self.given |= {value for _, size in part.shape for value in size.values.values()}
         self.values |= {*params.values(), *costs.values()}
+        totals = walk.totals
+        self.values |= {totals.params, totals.torch_params, totals.trainable, totals.frozen, walk.macs.value or 0}
+        if walk.active is not None:
+            self.values |= {walk.active.params, walk.active.total, walk.active.macs or 0}
+        for row in (row for template in walk.templates for row in template.rows):
+            self.values |= {row.params, row.macs or 0}
+            self.given |= set(row.values)
 
     def told(self) -> frozenset[int]:
         """The numbers that give a result away: itself, its double, its bytes and bits, half of it."""
         found = {value for value in self.values if value >= LEAST}
-        more = {value * factor for value in found for factor in FACTORS} | {
-            value // 2 for value in found if value >= 2000
-        }
+        more = {value * factor for value in found for factor in FACTORS}
+        more |= {half for value in found if value >= 2000 for half in (value // 2, (value + 1) // 2)}
         return frozenset(found | {value for value in more if value >= 1000})
 
 
@@ -86,7 +96,7 @@ def hidden(text: str, told: frozenset[int], given: Iterable[int], *, numbers: bo
         value = int(found[0].replace(",", ""))
         if value not in told:
             return found[0]
-        added = text[found.end() : found.end() + 2].strip()[:1] == "+" or text[: found.start()].rstrip()[-1:] == "+"
+        added = text.startswith(" +", found.end()) or text.endswith("+ ", 0, found.start())
         if value not in sizes or added or _TELLING.search(text[: found.start()][-40:]):
             return DASH
         return found[0]
@@ -100,8 +110,18 @@ def hidden(text: str, told: frozenset[int], given: Iterable[int], *, numbers: bo
 
 
 def tells_results(heading: str) -> bool:
-    """Whether a table's column holds results: 参数量, MACs, bytes; not "bits of each"."""
-    return bool(_RESULTS.search(heading)) and not _EACH.search(heading)
+    """Whether a table's column holds results: 参数量, MACs, bytes, a block's; not "bits of each"."""
+    return bool(_EACH_BLOCK.search(heading)) or (bool(_RESULTS.search(heading)) and not _EACH.search(heading))
+
+
+def tells_numbers(heading: str) -> bool:
+    """Whether a table's column holds formulas with the numbers put in."""
+    return bool(_IN_NUMBERS.search(heading))
+
+
+def tells_shapes(heading: str) -> bool:
+    """Whether a table's column holds the sizes of outputs."""
+    return bool(_OUTPUT.search(heading))
 
 
 def is_result(text: str, told: frozenset[int], given: Iterable[int], *, numbers: bool, column: bool) -> bool:
