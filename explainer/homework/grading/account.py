@@ -7,6 +7,7 @@ run on (27·64 = 1728+64 = 1792) are read as they are meant, with a remark.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
@@ -427,17 +428,7 @@ class Account:
 
     def _part_values(self) -> dict[str, Fraction]:
         """How many weights and biases the layer has."""
-        part = self.question.layer
-        if part is None or part.params is None or self.question.quantity not in ("params", "bytes"):
-            return {}
-        prefix = self.question.name.removesuffix("params.bytes").removesuffix("bytes").removesuffix("params")
-        try:
-            weights = Fraction(find(self.question.walk, f"{prefix}weights").value)
-        except UserError:
-            half = Fraction(part.params.value, 2)
-            return {"scale": half, "shift": half, "weights": half, "bias": half} if "C" in self.values else {}
-        bias = part.params.value - weights
-        return {"weights": weights, "bias": bias, "scale": weights, "shift": bias}
+        return part_values(self.question, self.values)
 
     def contradicted(self) -> bool:
         """Whether the figure, right as a number, is said of something else: `1792 filters`, `1792 without bias`."""
@@ -472,6 +463,21 @@ class Account:
         firsts = sum((Fraction(parts[label][0].value or 0) for label in told), Fraction(0))
         every = sum((Fraction(one.value or 0) for label in told for one in parts[label]), Fraction(0))
         return self.question.value in (firsts, every)
+
+
+def part_values(question: Question, values: Mapping[str, int]) -> dict[str, Fraction]:
+    """How many weights and biases the layer asked about has; nothing where no layer's parameters are asked."""
+    part = question.layer
+    if part is None or part.params is None or question.quantity not in ("params", "bytes"):
+        return {}
+    prefix = question.name.removesuffix("params.bytes").removesuffix("bytes").removesuffix("params")
+    try:
+        weights = Fraction(find(question.walk, f"{prefix}weights").value)
+    except UserError:
+        half = Fraction(part.params.value, 2)
+        return {"scale": half, "shift": half, "weights": half, "bias": half} if "C" in values else {}
+    bias = part.params.value - weights
+    return {"weights": weights, "bias": bias, "scale": weights, "shift": bias}
 
 
 def _is_named(claim: Claim) -> bool:

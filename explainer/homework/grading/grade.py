@@ -10,9 +10,11 @@ from explainer.homework.answers.answer_parser import parse
 from explainer.homework.answers.none_said import says_none
 from explainer.homework.answers.syntax import Answer, Side
 from explainer.homework.answers.unreadable import Unreadable
+from explainer.homework.grading.account import part_values
 from explainer.homework.grading.messages import NUMBER_WANTED, OTHER_THING, SHAPE_WANTED, UNDECIDED
 from explainer.homework.grading.number_answer import Outcome, judge_number
 from explainer.homework.grading.ordinals import without_ordinals
+from explainer.homework.grading.part_said import said_of_wrong_part
 from explainer.homework.grading.per_one import said_as_multiple, said_of_each
 from explainer.homework.grading.policy import Policy
 from explainer.homework.grading.read_as import of_answer
@@ -96,6 +98,10 @@ def _said_of_another(question: Question, text: str, policy: Policy) -> bool:
         return True
     if question.is_shape:
         return said_as_multiple(text, question.shape)
+    if question.quantity == "params":
+        parts = part_values(question, vocabulary(question, policy).values())
+        if said_of_wrong_part(text, parts, question.value):
+            return True
     return said_of_each(text, question.value) or said_as_multiple(text, (question.value,))
 
 

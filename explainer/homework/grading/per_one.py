@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 # A clause ends where something new is said.
 _CLAUSES = re.compile(r"[,，;；。！!？?\n=＝:：]|\.(?!\d)")
-_EACH = re.compile(r"\b(?:each|per|every|apiece|a\s+piece)\b|每|各(?!层|个层)|单个", re.IGNORECASE)
+EACH = re.compile(r"\b(?:each|per|every|apiece|a\s+piece)\b|每|各(?!层|个层)|单个", re.IGNORECASE)
 _OF = re.compile(r"\d\s*[a-z\u3400-\u9fff]+s?\s+(?:of|with)\s+[\d.,]*\d", re.IGNORECASE)
 _ALL = re.compile(r"\b(?:total|altogether|in\s+all|overall|together|sum)\b|共|总|合计|一起|加起来", re.IGNORECASE)
 _ONE_EACH = re.compile(  # 64 (one per filter): the one is said of each, not the 64
@@ -36,21 +36,21 @@ def said_of_each(text: str, value: int) -> bool:
     (True, False)
     """
     digits = str(value)
-    said = _REMARK.sub(lambda m: f",{m.group()[1:-1]},", _ungrouped(text[-MOST:]))
+    said = _REMARK.sub(lambda m: f",{m.group()[1:-1]},", ungrouped(text[-MOST:]))
     said = _ONE_EACH.sub(" ", said) if value > 2 else said
     holding = [clause for clause in _CLAUSES.split(said) if digits in _NUMBERS.findall(clause)]
     if not holding:
         return False
     last = holding[-1]
-    return bool(_EACH.search(last) or _OF.search(last)) and not _ALL.search(last)
+    return bool(EACH.search(last) or _OF.search(last)) and not _ALL.search(last)
 
 
 def said_as_multiple(text: str, values: Collection[int]) -> bool:
     """Whether one of the values stands there only to be doubled or halved: "half of 64×112×112", "1792的两倍"."""
-    found = [match for pattern in _MULTIPLES for match in pattern.finditer(_ungrouped(text[-MOST:]))]
+    found = [match for pattern in _MULTIPLES for match in pattern.finditer(ungrouped(text[-MOST:]))]
     return any(int(match["n"]) in values for match in found)
 
 
-def _ungrouped(text: str) -> str:
+def ungrouped(text: str) -> str:
     """36,928 as one number: a comma between clauses has no three digits behind it."""
     return re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)

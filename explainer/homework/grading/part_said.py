@@ -1,0 +1,52 @@
+"""The right total beside a part of another number: `1792 biases`, `1728 weights + 32 biases = 1792`, weights and biases swapped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+
+from explainer.homework.grading.per_one import EACH, MOST, ungrouped
+
+_WEIGHTS = r"(?P<{0}w>weights?|权重参数|权重)"
+_BIAS = r"(?P<{0}b>bias(?:es)?|偏置项|偏置)"
+_NUMBER = r"(?<![\d.])(?P<{0}n>\d{{1,18}})(?![\d.]*\d)"
+_LABEL = rf"(?:{_WEIGHTS}|{_BIAS})(?![a-z_])"
+# What stands first is read first: "bias 64 weights 1728" has no "64 weights" in it.
+_PAIR = re.compile(
+    (_NUMBER + r"\s*个?\s*[(（]?" + _LABEL).format("a")
+    + "|"
+    + (_LABEL + r"\s*[:：=＝]?\s*" + _NUMBER + r"(?!\s*[*×x·^/])").format("z"),
+    re.IGNORECASE,
+)
+_TIMES = re.compile(r"[*×x·^/]\s*$", re.IGNORECASE)
+_ALONE = re.compile(r"[\s.。!！,，;；()（）]*")
+
+
+def said_of_wrong_part(text: str, known: Mapping[str, Fraction], total: int) -> bool:
+    """Whether a number is said to be the weights' or the biases' and is not. known: the numbers of both, by `weights`, `bias`.
+
+    What is said of each kernel, and a label with several numbers, is left alone.
+
+    >>> parts = {"weights": Fraction(1728), "bias": Fraction(64)}
+    >>> [said_of_wrong_part(text, parts, 1792) for text in ("1792 biases", "1728 weights + 64 biases = 1792")]
+    [True, False]
+    """
+    if not {"weights", "bias"} <= known.keys():
+        return False
+    said = ungrouped(text[-MOST:])
+    pairs = [match for match in _PAIR.finditer(said) if not _TIMES.search(said[: match.start()])]
+    told: dict[str, set[int]] = {"weights": set(), "bias": set()}
+    for match in pairs:
+        label = "weights" if match["aw"] or match["zw"] else "bias"
+        told[label].add(int(match["an"] or match["zn"]))
+    if len(pairs) == 1 and _ALONE.fullmatch(said[: pairs[0].start()] + said[pairs[0].end() :]):
+        return any(known[label] != number for label, numbers in told.items() for number in numbers)
+    if EACH.search(said) or any(len(numbers) != 1 for numbers in told.values()):
+        return False
+    weights, bias = (next(iter(told[label])) for label in ("weights", "bias"))
+    if total in (weights, bias) or 1 in (weights, bias):  # 1792 (bias included); 1 bias, said of one kernel
+        return False
+    right = [known["weights"] == weights, known["bias"] == bias]
+    swapped = known["weights"] == bias and known["bias"] == weights and weights != bias
+    return swapped or (any(right) and not all(right))
