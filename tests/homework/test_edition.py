@@ -270,6 +270,33 @@ def test_what_is_given_stays():
     assert re.search(r"with C=52:", text)
 
 
+class Aside(nn.Module):
+    """Half of its parameters are used by no pass."""
+
+    def __init__(self):
+        super().__init__()
+        self.used, self.aside = nn.Linear(47, 59), nn.Linear(53, 71)
+
+    def forward(self, x):
+        return self.used(x).relu()
+
+
+@pytest.mark.parametrize("detail", ["brief", "handout", "standard"])
+def test_what_a_pass_does_not_use_is_a_result_too(detail):
+    found = explain(Aside(), (1, 47), lang="en", detail=detail)
+    text = edition_markdown(students_edition(found.document(), ["last"], found.walkthrough)).replace("{,}", "")
+    assert not re.search("2832|3834|6666", text.replace(",", ""))
+
+
+def test_bytes_give_no_parameters_away():
+    found = explain(stages(), (1, 3, 21, 21), lang="en", show="all")
+    total = 4 * found.totals.params
+    assert f"{total:,}" in to_markdown(found.document()).replace("{,}", ",")
+    for steps in (["last"], ["values"]):
+        text = edition_markdown(students_edition(found.document(), steps, found.walkthrough)).replace("{,}", ",")
+        assert f"{total:,}" not in text
+
+
 def test_formulas_left_blank_stand_in_no_table():
     found = explain(stages(), (1, 3, 21, 21), lang="en", detail="handout")
     full = to_markdown(found.document())

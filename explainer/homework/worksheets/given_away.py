@@ -48,7 +48,11 @@ class Results:
     given: set[int] = field(default_factory=set)
 
     def add_walk(self, walk: Walkthrough) -> None:
-        """Every layer's results, those told in one line too, the totals and the subtotals of kinds and blocks."""
+        """Every layer's results, those told in one line too, the totals and the subtotals of kinds and blocks.
+
+        What is given is then the sizes of layers alone: a derivation of bytes is given numbers that are results of others.
+        """
+        self.given = set()
         params: dict[str, int] = {}
         costs: dict[str, int] = {}
         parts: tuple[Part, ...] = (*walk.layers, *walk.uncalled)
@@ -64,11 +68,14 @@ class Results:
                 self.given |= set(part.params.values.values())
             if isinstance(part, Layer):
                 self.values.add(macs)
+                self.given |= set(part.macs.values.values()) if part.macs is not None else set()
                 self.given |= {size.value for _, size in part.shape}
                 self.given |= {value for _, size in part.shape for value in size.values.values()}
         self.values |= {*params.values(), *costs.values()}
         totals = walk.totals
         self.values |= {totals.params, totals.torch_params, totals.trainable, totals.frozen, walk.macs.value or 0}
+        self.values |= {sum(one.counted for one in group) for group in (walk.layers, walk.uncalled)}
+        self.values |= {factor * totals.params for factor in FACTORS}  # FLOPs, bytes and bits of the whole
         if walk.active is not None:
             self.values |= {walk.active.params, walk.active.total, walk.active.macs or 0}
         for row in (row for template in walk.templates for row in template.rows):

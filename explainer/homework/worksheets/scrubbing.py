@@ -83,6 +83,13 @@ class Scrubbing:
             isinstance(node, Number) and node.value >= LARGE and self._secret(node) for node in walk_formula(expr)
         )
 
+    def shows_result(self, expr: Expr) -> bool:
+        """A step that has the result of another derivation in it, as a block's example that of its layers."""
+        told = self.results.values - self.results.given
+        return self.last and any(
+            isinstance(node, Number) and node.value >= LARGE and node.value in told for node in walk_formula(expr)
+        )
+
     def _secret(self, number: Number) -> bool:
         return number.value in self.told and number.value not in self.results.given
 

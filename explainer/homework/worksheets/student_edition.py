@@ -69,14 +69,16 @@ def students_edition(
 
 
 def _scrubbed(block: Block, gone: Scrubbing) -> Block:
-    """A derivation whose formula itself is made of results, as a family's of its blocks', is blank as a whole."""
+    """A derivation whose formula itself is made of results, as a family's of its blocks', is blank as a whole; so is a step."""
     if not isinstance(block, Equation):
         return gone.block(block)
     rows: list[Row] = []
     for chain in _chains(block.rows):
         if any(gone.is_result_itself(expr) for expr in chain[0].chain[:1]):
             chain = [replace(row, chain=(GAP,) * len(row.chain), labelled=False) for row in chain]
-        rows += chain
+        rows += [
+            replace(row, chain=tuple(GAP if gone.shows_result(expr) else expr for expr in row.chain)) for row in chain
+        ]
     return Equation(tuple(rows))
 
 
