@@ -7,12 +7,17 @@ from explainer.i18n.bilingual import Bi, Lang, grouped, same
 __all__ = ["grouped", "percent", "rounded", "times", "title_of"]
 
 
+_UNITS = {
+    "zh": (("万亿", 10**12), ("亿", 10**8), ("万", 10**4)),
+    "en": (("T", 10**12), ("G", 10**9), ("M", 10**6), ("k", 10**3)),
+}
+
+
 def rounded(value: int, lang: Lang) -> str:
     """Three digits: 1.38亿, 138M; small numbers as they are."""
-    units = (("亿", 10**8), ("万", 10**4)) if lang == "zh" else (("G", 10**9), ("M", 10**6), ("k", 10**3))
     if value < 10_000:
         return str(value)
-    name, unit = next((one for one in units if value >= one[1]), units[-1])
+    name, unit = next((one for one in _UNITS[lang] if value >= one[1]), _UNITS[lang][-1])
     whole = len(str(value // unit))
     return f"{value / unit:.{max(0, 3 - whole)}f}{name}"
 

@@ -191,12 +191,15 @@ def _computation(page: Page, walk: Walkthrough) -> list[Bi]:
 
 
 def about(value: int) -> Bi:
-    """The exact number comes first, then the rounded one: （≈138.36 M，即约1.38亿）."""
+    """The exact number comes first, then the rounded one: （约1.38亿，即138.36 M）."""
     if value < 100_000:
         return same("")
-    unit, name = (10**9, "G") if value >= 10**9 else (10**6, "M") if value >= 10**6 else (10**3, "k")
+    unit, name = next(one for one in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")) if value >= one[0])
     rounded = f"{value / unit:.2f} {name}"
-    chinese = f"{value / 10**8:.2f}亿" if value >= 10**8 else f"{value / 10**4:.1f}".removesuffix(".0") + "万"
+    chinese = next(
+        (f"{value / size:.2f}{word}" for size, word in ((10**12, "万亿"), (10**8, "亿")) if value >= size), ""
+    )
+    chinese = chinese or f"{value / 10**4:.1f}".removesuffix(".0") + "万"
     return Bi(zh=f"（约{chinese}，即{rounded}）", en=f" (≈{rounded})")
 
 
