@@ -1,7 +1,7 @@
 """A lesson's JSON and back, for every architecture: the same JSON, the same pages; and pages made without torch.
 
     python benchmarks/roundtrip.py torchvision timm transformers --sample 20
-    python benchmarks/roundtrip.py --without-torch vgg16 resnet50 vit_b_16 hf:gpt2 examples/unet.py
+    python benchmarks/roundtrip.py --without-torch vgg16 resnet50 vit_b_16 hf:gpt2 examples/unet.py:UNet
 
 The first asks of each model whether `to_dict` → JSON → back → `to_dict` is the identity, and the Markdown from the file
 that from the model. The second makes Markdown, HTML and PDF in three language settings where torch, torchvision, numpy

@@ -17,7 +17,7 @@ from explainer.i18n.bilingual import Bi, Lang, joined, same
 from explainer.walkthrough.measured import Want
 from explainer.walkthrough.model import Walkthrough
 
-_TELLING = ("unet", "stages")
+_TELLING = ("unet", "experts", "stages")
 NO_SUCH_KIND = Bi(zh="没有叫“{name}”的图；可用的有 {names}。", en="No figure is called '{name}': choose from {names}.")
 NOT_OF_THIS = Bi(
     zh="{model}没有“{name}”图（{about}）：网络里没有相应的结构，或者前向传播没有走完。这个模型有 {names}。",
@@ -78,7 +78,7 @@ def of_lesson(
         for maker in makers().values()
         if (detail in ("standard", "full") or maker.alone) and (maker.show is None or maker.show in show)
     ]
-    if detail == "handout":  # the U, then blocks that repeat, say more of a network than its volumes
+    if detail == "handout":  # the U, experts, then blocks that repeat, say more of a network than its volumes
         wanted.sort(key=lambda maker: _TELLING.index(maker.name) if maker.name in _TELLING else len(_TELLING))
     placed: dict[Place, list[Picture]] = {}
     for maker in wanted:

@@ -184,5 +184,6 @@ FIGURE = Maker(
     ),
     make,
     order=47,
+    alone=True,
     wants=frozenset({"ideas"}),
 )
