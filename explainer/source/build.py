@@ -125,7 +125,7 @@ def _built(make: Callable[..., Any], name: str, arguments: Mapping[str, Any], sh
 
 def _plain_fault(error: BaseException) -> bool:
     """A fault that values would not cure: a setting that is missing, a call that does not fit."""
-    return isinstance(error, TypeError | AttributeError | LookupError) and "meta" not in str(error).lower()
+    return isinstance(error, TypeError | ValueError | AttributeError | LookupError) and "meta" not in str(error).lower()
 
 
 def _meta_device() -> Any:

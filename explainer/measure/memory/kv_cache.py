@@ -82,5 +82,9 @@ def _measured(trace: Trace) -> int | None:
     except Exception:  # it takes no such arguments, or wants values: then there is nothing to compare with
         return None
     layers = getattr(cache, "layers", None)
-    tensors = tensors_in(cache) if layers is None else [kept for layer in layers for kept in (layer.keys, layer.values)]
+    if layers is None:
+        tensors = tensors_in(cache)
+    else:  # a layer that uses another's cache has none of its own
+        kept = [getattr(layer, name, None) for layer in layers for name in ("keys", "values")]
+        tensors = [one for one in kept if one is not None]
     return sum(tensor.numel() * tensor.itemsize for tensor in tensors) or None
