@@ -257,7 +257,10 @@ def _split(part: Part, params: Derivation, quantity: Quantity) -> Derivation | N
     if not params.values[bias]:
         return None
     found = _per_bias(formula, params.values)
-    return derive(found, params.values) if found is not None else None
+    if found is None:
+        return None
+    several = params.values[bias] != 1  # a recurrent layer has two biases a unit
+    return derive(product([bias, found]) if several else found, params.values)
 
 
 def _per_bias(formula: Expr, values: Env) -> Expr | None:

@@ -10,7 +10,7 @@ from explainer.homework.answers.answer_parser import parse
 from explainer.homework.answers.none_said import says_none
 from explainer.homework.answers.syntax import Answer, Side
 from explainer.homework.answers.unreadable import Unreadable
-from explainer.homework.grading.account import part_values
+from explainer.homework.grading.layer_parts import part_values
 from explainer.homework.grading.messages import NUMBER_WANTED, OTHER_THING, SHAPE_WANTED, UNDECIDED
 from explainer.homework.grading.number_answer import Outcome, judge_number
 from explainer.homework.grading.ordinals import without_ordinals
@@ -99,7 +99,7 @@ def _said_of_another(question: Question, text: str, policy: Policy) -> bool:
     if question.is_shape:
         return said_as_multiple(text, question.shape)
     if question.quantity == "params":
-        parts = part_values(question, vocabulary(question, policy).values())
+        parts = part_values(question)
         if said_of_wrong_part(text, parts, question.value):
             return True
     return said_of_each(text, question.value) or said_as_multiple(text, (question.value,))

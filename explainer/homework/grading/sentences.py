@@ -12,13 +12,14 @@ from collections import Counter
 from explainer.homework.answers.account import Claim, read_account
 from explainer.homework.answers.unreadable import LeftOpen, Unreadable
 from explainer.homework.grading import messages as say
-from explainer.homework.grading.account import RIGHT, RUN_ON, Account, Settled
+from explainer.homework.grading.account import RUN_ON, Settled, contradicted, settled
 from explainer.homework.grading.names import is_name
 from explainer.homework.grading.number_answer import Outcome
 from explainer.homework.grading.read_as import of_claims
 from explainer.homework.grading.shape_answer import asked
 from explainer.homework.grading.shape_in_words import shape_in_words
 from explainer.homework.grading.vocabulary import Vocabulary
+from explainer.homework.grading.worked_claims import RIGHT
 from explainer.homework.grading.working import Worked
 from explainer.homework.question import Question
 
@@ -35,21 +36,21 @@ def in_sentences(question: Question, text: str, words: Vocabulary, strict: Worke
     except Unreadable:
         return strict
     if question.is_shape:
-        found = shape_in_words(question, claims, words)
-        if found is not None and found.verdict in RIGHT:
-            return Worked(found, None, 1.0, of_claims(claims))
+        shape = shape_in_words(question, claims, words)
+        if shape is not None and shape.verdict in RIGHT:
+            return Worked(shape, None, 1.0, of_claims(claims))
         return _shape_open(question, text, claims, strict)
-    settled = Account(question, claims, words).settled()
-    if settled.state == "right":
-        return _right(settled, claims)
-    if settled.ambiguous:
+    found = settled(question, claims, words)
+    if found.state == "right":
+        return _right(found, claims)
+    if found.ambiguous:
         return Worked(Outcome("undecided", (say.WHOSE_SIDES,)), None, 0.0, of_claims(claims))
-    if settled.state == "open":
+    if found.state == "open":
         return _open(claims, strict)
-    if strict is None or settled.run_on:
+    if strict is None or found.run_on:
         return (
-            Worked(settled.outcome, None, 0.0, of_claims(claims))
-            if settled.certain and settled.outcome.verdict == "wrong"
+            Worked(found.outcome, None, 0.0, of_claims(claims))
+            if found.certain and found.outcome.verdict == "wrong"
             else strict
         )
     return strict
@@ -74,7 +75,7 @@ def doubtful(question: Question, text: str, words: Vocabulary) -> bool:
         claims = read_account(text, question.quantity, lambda name: is_name(name, words))
     except Unreadable:
         return False
-    return any(claim.said for claim in claims) and Account(question, claims, words).contradicted()
+    return any(claim.said for claim in claims) and contradicted(question, claims, words)
 
 
 def _right(settled: Settled, claims: tuple[Claim, ...]) -> Worked:

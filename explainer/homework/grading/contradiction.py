@@ -1,0 +1,53 @@
+"""The right figure, said of something else: `1792 filters`, `1792 without bias`, parts that are not this total's."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from explainer.homework.grading.worked_claims import PARTS, WorkedClaim, WorkedOut
+
+WEIGHTS = frozenset(["weight", "weights", "权重", "个权重", "个"])
+THINGS = frozenset(
+    [
+        "filters",
+        "filter",
+        "kernels",
+        "neurons",
+        "channels",
+        "卷积核",
+        "个卷积核",
+        "神经元",
+        "个神经元",
+        "通道",
+        "个通道",
+        "滤波器",
+    ]
+)
+PARAMETERS = frozenset(["parameters", "params", "parameter", "参数", "个参数"])
+COUNTS = ("params", "weights", "bias")
+
+
+def contradicts(told: WorkedOut, main: WorkedClaim) -> bool:
+    """`1792 without bias` of a number that has the biases in it; `1792 filters`."""
+    claim = main.claim
+    if told.parts.get("bias", Fraction(0)) > 0 and claim.without_bias:
+        return True
+    if len(claim.parts) == 1 and told.question.quantity not in COUNTS and PARAMETERS.intersection(claim.said):
+        return True  # 86704128 parameters, of multiply-accumulates
+    if len(claim.parts) > 1 or told.question.quantity not in ("params", "macs", "flops"):
+        return False
+    plainly = claim.headed or all(word in WEIGHTS for word in claim.said)
+    if plainly and claim.labels & PARTS and not {"weights", "bias"} <= claim.labels:
+        return any(main.value != told.parts[label] for label in claim.labels & PARTS if label in told.parts)
+    return bool(THINGS.intersection(claim.said)) and "parameters" not in claim.said
+
+
+def adds_up(told: WorkedOut, main: WorkedClaim) -> bool:
+    """Weights and biases named beside a total are just its parts."""
+    named = {label: [one for one in claims if one is not main] for label, claims in told.named.items()}
+    labels = {label for label, claims in named.items() if claims}
+    if not told.parts or labels != {"weights", "bias"} or told.question.quantity != "params":
+        return True
+    firsts = sum((Fraction(named[label][0].value or 0) for label in labels), Fraction(0))
+    every = sum((Fraction(one.value or 0) for label in labels for one in named[label]), Fraction(0))
+    return told.question.value in (firsts, every)
