@@ -197,8 +197,8 @@ class Explanation:
         return {f"{one.name}.svg": one.svg().encode() for one in self._pictures()}
 
     def drawings(self) -> dict[str, Callable[[], str]]:
-        """What draws each picture, by the address that the Markdown has for it."""
-        return {unquote(self._address(one.name)): one.svg for one in self._pictures()}
+        """What draws each picture for a page, by the address that the Markdown has for it."""
+        return {unquote(self._address(one.name)): one.inline for one in self._pictures()}
 
     def _pictures(self) -> list[Picture]:
         from explainer.document.nodes import Picture

@@ -111,13 +111,15 @@ class Table(Block):
 class Picture(Block):
     """A figure. What cannot show it leaves it out: all that it shows is in the text too.
 
-    name: of its file, `volumes`. title, caption: its words. svg: draws it; nothing is drawn before.
+    name: of its file, `volumes`. title, caption: its words. svg: draws it for a file, letters as outlines; inline: for a page that has our
+    fonts; nothing is drawn before.
     """
 
     name: str = field(metadata=NOT_TEXT)
     title: Words
     caption: Words
     svg: Callable[[], str] = field(metadata=NOT_TEXT, compare=False)
+    inline: Callable[[], str] = field(metadata=NOT_TEXT, compare=False)
 
     def simpler(self) -> tuple[Block, ...]:
         return ()

@@ -39,7 +39,9 @@ def to_pdf(figure: Figure) -> bytes:
     from explainer.render.pdf.write import svg_page
 
     canvas = figure.canvas()
-    return svg_page(figure.to_svg(), canvas.width * 163 / 462, canvas.height * 163 / 462, figure.title[figure.lang])
+    return svg_page(
+        figure.to_svg(outlined=False), canvas.width * 163 / 462, canvas.height * 163 / 462, figure.title[figure.lang]
+    )
 
 
 def written(figure: Figure, ending: str) -> bytes:

@@ -35,12 +35,12 @@ class Figure:
         """The drawing."""
         return self.draw(lang or self.lang)
 
-    def to_svg(self, lang: Lang | None = None) -> str:
-        """The figure as SVG that needs no fonts."""
+    def to_svg(self, lang: Lang | None = None, *, outlined: bool = True) -> str:
+        """The figure as SVG that needs no fonts; not outlined: with letters as text, for a page that has our fonts."""
         from explainer.figures.svg.write import to_svg
 
         spoken = lang or self.lang
-        return to_svg(self.canvas(spoken), self.title[spoken], self.alt[spoken])
+        return to_svg(self.canvas(spoken), self.title[spoken], self.alt[spoken], outlined)
 
     def sound(self, lang: Lang) -> bool:
         """Whether its layout has no fault: a figure that has one is not shown."""
@@ -57,6 +57,7 @@ class Figure:
             {lang: (self.title[lang],) for lang in langs},
             {lang: (self.caption[lang],) for lang in langs},
             lambda: self.to_svg(langs[0]),
+            lambda: self.to_svg(langs[0], outlined=False),
         )
 
     def _repr_svg_(self) -> str:

@@ -246,15 +246,3 @@ def test_without_weasyprint_the_package_is_named(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(PdfUnavailable) as raised:
         to_pdf("# x")
     assert raised.value.missing == "weasyprint"
-
-
-def test_letters_of_drawings_laid_out_once_give_the_same_page(monkeypatch):
-    from contextlib import nullcontext
-
-    from explainer.render.pdf import drawn_letters
-
-    drawing = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 90 20"><text x="2" y="9" font-size="8">aabbaa 卷卷</text></svg>'
-    text = "<!-- explainer lang=zh -->\n\n# 图\n\n![图](x.files/a.svg)\n"
-    with_it = to_pdf(text, pictures={"x.files/a.svg": lambda: drawing})
-    monkeypatch.setattr(drawn_letters, "letters_once", nullcontext)
-    assert to_pdf(text, pictures={"x.files/a.svg": lambda: drawing}) == with_it

@@ -1,6 +1,6 @@
-"""Canvas → SVG that stands alone: letters are outlines, and each line of text is kept beside its outlines.
+"""Canvas → SVG, for a page of ours, where letters are text, or to stand alone: letters are outlines, each line of text beside its own.
 
-A picture in a browser, or in a program for slides, has no fonts of ours. A page of ours has them, and puts the text back
+A picture in a browser, or in a program for slides, has no fonts of ours. A page of ours has them; of a file it makes text again
 (`render/html/svg.py`), so that it can be searched, copied and read aloud.
 """
 
@@ -16,16 +16,21 @@ from explainer.i18n.printable import visible
 MM = 163 / 462  # a point of ours on paper
 
 
-def to_svg(canvas: Canvas, title: str, alt: str) -> str:
+def to_svg(canvas: Canvas, title: str, alt: str, outlined: bool = True) -> str:
     """The drawing as one element, on white.
 
-    title, alt: what a screen reader says; WeasyPrint's PDFs take their alternative text from the title.
+    title, alt: what a screen reader says; PDFs take their alternative text from the title. outlined: letters as outlines; else as
+    text, for a page that has our fonts.
     """
     title, alt = visible(title), visible(alt)
     key = "f" + hashlib.sha256(f"{title}\0{alt}\0{canvas.lang}".encode()).hexdigest()[:8]
     seen: dict[str, Glyph] = {}
-    parts = [item if isinstance(item, str) else _label(item, canvas, key, seen) for item in canvas.items]
-    defs = "".join(f'<path id="{key}-{name}" d="{one.path}"/>' for name, one in seen.items() if one.path)
+    parts = [
+        item if isinstance(item, str) else _label(item, canvas, key, seen) if outlined else _line(item, canvas)
+        for item in canvas.items
+    ]
+    outlines = "".join(f'<path id="{key}-{name}" d="{one.path}"/>' for name, one in seen.items() if one.path)
+    defs = (f"<defs>{outlines}</defs>",) if outlines else ()
     wide, high = short(canvas.width), short(canvas.height)
     tag = "zh-CN" if canvas.lang == "zh" else "en"
     return "\n".join(
@@ -35,12 +40,19 @@ def to_svg(canvas: Canvas, title: str, alt: str) -> str:
             f'aria-labelledby="{key}-t {key}-d" lang="{tag}">',
             f'<title id="{key}-t">{escape(title)}</title>',
             f'<desc id="{key}-d">{escape(alt)}</desc>',
-            f"<defs>{defs}</defs>",
+            *defs,
             f'<rect width="{wide}" height="{high}" fill="#ffffff"/>',
             *parts,
             "</svg>",
         )
     )
+
+
+def _line(item: Label, canvas: Canvas) -> str:
+    """A label as a line of text."""
+    x, y = short(item.x), short(item.y)
+    turn = f' transform="rotate({item.turn} {x} {y})"' if item.turn else ""
+    return f'<text x="{x}" y="{y}" fill="{item.fill}" {_style(item, canvas)}{turn}>{escape(item.text)}</text>'
 
 
 def _label(item: Label, canvas: Canvas, key: str, seen: dict[str, Glyph]) -> str:

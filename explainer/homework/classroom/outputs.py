@@ -192,7 +192,7 @@ def rendered(document: Document, ending: str, *, light: bool = False) -> bytes:
     from explainer.render.html.page import to_html
     from explainer.render.markdown import to_markdown
 
-    pictures = {f"{one.name}.svg": one.svg for one in document.blocks if isinstance(one, Picture)}
+    pictures = {f"{one.name}.svg": one.inline for one in document.blocks if isinstance(one, Picture)}
     markdown = to_markdown(document, None if ending == ".md" else lambda name: f"{name}.svg")
     if light and ending == ".html":
         return to_html(markdown, fonts=False, pictures=pictures).encode()

@@ -30,7 +30,7 @@ def drawn(address: str, base: Path | None, pictures: Mapping[str, Callable[[], s
     from explainer.render.html.svg import cleaned
 
     if address in pictures:
-        return cleaned(pictures[address]().encode())
+        return pictures[address]()
     path = _allowed_path(address, base) if address.lower().endswith(".svg") else None
     if path is None:
         return None

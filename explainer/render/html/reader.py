@@ -75,15 +75,16 @@ def read_page(
     formula: FormulaSetter,
     compact: bool = False,
     pictures: Mapping[str, Callable[[], str]] | None = None,
+    placed: Callable[[str], str] | None = None,
 ) -> Page:
-    """Parse and render a document; `compact` for a renderer that pays by the element.
+    """Parse and render a document; `compact` for a renderer that pays by the element; placed: what stands for an SVG.
 
     pictures: drawings of ours by their address; all others are looked for in `base`, and are nobody's to be trusted.
     """
     readable = markdown.encode("utf-8", "replace").decode("utf-8")  # half a character cannot be written
     text, languages = _strip_comment(readable)
     parser = _parser()
-    environment: dict[str, Any] = {"formula": formula, "base": base, "pictures": pictures or {}}
+    environment: dict[str, Any] = {"formula": formula, "base": base, "pictures": pictures or {}, "placed": placed}
     tokens = parser.parse(text, environment)
     for token in tokens:
         if token.type == "inline" and token.children:

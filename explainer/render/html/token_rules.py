@@ -35,7 +35,7 @@ def _image(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Mu
     address = str(token.attrs.get("src", ""))
     drawing = drawn(unquote(address), env["base"], env["pictures"])
     if drawing is not None:
-        return drawing
+        return env["placed"](drawing) if env["placed"] else drawing
     source = data_uri(address, env["base"])
     if source is None:
         return f'<span class="no-image">[{words}]</span>' if words else ""

@@ -7,11 +7,14 @@ import platform
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from explainer.collector import collector_off
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, same
+
+if TYPE_CHECKING:
+    from explainer.render.pdf.drawings import Drawings
 
 Pictures = Mapping[str, Callable[[], str]]
 
@@ -38,12 +41,9 @@ def to_pdf(markdown: str, *, base: Path | None = None, pictures: Pictures | None
     `base` is the folder of the Markdown file: pictures in it are carried along; without it no picture is read.
     pictures: our own drawings by the address that the text has for them.
     """
-    from explainer.render.pdf.drawn_letters import letters_once
-
     with collector_off():
         document = laid_out(markdown, base=base, pictures=pictures)
-        with letters_once():
-            content: bytes = document.write_pdf(pdf_variant="pdf/ua-1")
+        content: bytes = document.write_pdf(pdf_variant="pdf/ua-1")
         del document
     gc.collect()  # a tagged document holds itself in a circle, and its fonts want a last word (`cli/leave.py`)
     return content
@@ -54,30 +54,47 @@ def laid_out(markdown: str, *, base: Path | None = None, pictures: Pictures | No
     from explainer.render.pdf.chinese_justify import chinese_justified
 
     weasyprint = load_weasyprint()
-    html = print_html(markdown, base=base, pictures=pictures)
+    fonts, drawings = fonts_and_drawings()
+    html = print_html(markdown, base=base, pictures=pictures, placed=drawings.placed)
     with collector_off(), chinese_justified(weasyprint):
         page = weasyprint.HTML(string=html, base_url=None, url_fetcher=only_ours(weasyprint), media_type="print")
-        return page.render()
+        return page.render(font_config=fonts, cache=drawings.images)
+
+
+def fonts_and_drawings() -> tuple[Any, Drawings]:
+    """The fonts of one document, and its drawings, whose letters are in them."""
+    from weasyprint.text.fonts import FontConfiguration
+
+    from explainer.render.pdf.drawings import Drawings
+
+    fonts = FontConfiguration()
+    return fonts, Drawings(fonts)
 
 
 def svg_page(svg: str, width: float, height: float, title: str) -> bytes:
-    """One of our drawings as a PDF of its own size in millimetres, its letters text. Raises `PdfUnavailable`."""
+    """One of our drawings, its letters text, as a PDF of its own size in millimetres. Raises `PdfUnavailable`."""
     from html import escape
 
     from explainer.render.html.fonts import linked_faces
-    from explainer.render.html.svg import cleaned
 
     weasyprint = load_weasyprint()
-    page = f"@page{{size:{width:.3f}mm {height:.3f}mm;margin:0}}body{{margin:0;line-height:1}}svg{{display:block}}"
-    html = f"<!DOCTYPE html><title>{escape(title)}</title><style>{linked_faces()}{page}</style>{cleaned(svg.encode())}"
+    page = f"@page{{size:{width:.3f}mm {height:.3f}mm;margin:0}}body{{margin:0;line-height:1}}svg,img{{display:block}}"
+    fonts, drawings = fonts_and_drawings()
+    html = f"<!DOCTYPE html><title>{escape(title)}</title><style>{linked_faces()}{page}</style>{drawings.placed(svg)}"
     with collector_off():
         document = weasyprint.HTML(string=html, base_url=None, url_fetcher=only_ours(weasyprint))
-        content: bytes = document.write_pdf()
+        content: bytes = document.write_pdf(font_config=fonts, cache=drawings.images)
     return content
 
 
-def print_html(markdown: str, *, base: Path | None = None, pictures: Pictures | None = None) -> str:
-    """The page as WeasyPrint gets it."""
+def print_html(
+    markdown: str,
+    *,
+    base: Path | None = None,
+    pictures: Pictures | None = None,
+    placed: Callable[[str], str] | None = None,
+) -> str:
+    """The page as WeasyPrint gets it. placed: what stands in it for an SVG; by itself the SVG."""
     from markupsafe import Markup
 
     from explainer.render.html.assets import fill, stylesheet
@@ -90,7 +107,7 @@ def print_html(markdown: str, *, base: Path | None = None, pictures: Pictures | 
     def formula(latex: str, display: bool) -> str:
         return to_compact(latex, display=display)
 
-    page = read_page(markdown, base=base, formula=formula, compact=True, pictures=pictures)
+    page = read_page(markdown, base=base, formula=formula, compact=True, pictures=pictures, placed=placed)
     words = labels(page.label_language)
     return fill(
         "print.html",
