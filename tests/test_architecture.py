@@ -20,7 +20,7 @@ import explainer
 
 HOME = Path(explainer.__file__).parent
 
-GROUND = {"i18n", "errors", "plain_file", "collector", "vocabulary", "formula", "walkthrough"}
+GROUND = {"i18n", "errors", "plain_file", "collector", "memory", "vocabulary", "formula", "walkthrough"}
 TORCH = {"lean_torch", "tracing", "source", "rules", "derive", "measure", "counters", "probing", "recognition"}
 READERS = {"cost", "document", "lesson", "render", "figures", "ledger", "export", "homework"}
 ROOF = {
@@ -44,7 +44,7 @@ HEAVY = {"torch", "torchvision", "numpy", "sympy"}
 # Each storey from the bottom up: a package imports those of the lines below its own, never one beside it.
 STOREYS = (
     (
-        ("i18n", "collector"),
+        ("i18n", "collector", "memory"),
         ("errors", "plain_file"),
         ("formula",),
         ("vocabulary",),

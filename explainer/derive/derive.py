@@ -19,6 +19,7 @@ from explainer.derive.parametrized import is_parametrized, parametrized
 from explainer.derive.plain import PlainCalls, dtype_name, plain_run
 from explainer.rules import Output, Parameters, Registry, Rule
 from explainer.tracing.call import Call, TensorRef, Trace
+from explainer.tracing.members import named_buffers, named_modules, named_parameters
 from explainer.tracing.provenance import sourced
 from explainer.walkthrough.model import Census
 from explainer.walkthrough.parts import Layer, RawParameter, Uncalled
@@ -41,8 +42,7 @@ def walk_through(
     """
     census, likeness = ParameterCensus(model), Likeness()
     plain = PlainCalls(likeness)
-    said: dict[Hashable, _Said] = {}
-    layers = [_layer(call, registry, census, plain, said, likeness.of_call(call)) for call in trace.calls]
+    layers = [_layer(call, registry, census, plain, likeness.of_call(call)) for call in trace.calls]
     layers = [_with_sharers(layer, census) for layer in layers]
     used = _direct_uses(trace)
     uncalled = _uncalled(model, trace, registry, census, used, plain)
@@ -76,7 +76,7 @@ def walk_through(
 def _containers(model: nn.Module, layers: list[Layer]) -> dict[str, str]:
     """The classes of the modules that the calls lie in."""
     paths = dict.fromkeys(path for layer in layers for path in _above(layer.path))
-    modules = dict(model.named_modules())
+    modules = dict(named_modules(model))
     return {path: type(modules[path]).__name__ for path in paths if path in modules}
 
 
@@ -109,14 +109,13 @@ def _layer(
     registry: Registry,
     census: ParameterCensus,
     plain: PlainCalls,
-    known: dict[Hashable, _Said],
     likeness: Hashable,
 ) -> Layer:
-    said = known.get(likeness)
+    said: _Said | None = registry.answers.get(likeness)
     if said is None:
         said = _say(call, registry)
-        if likeness is not None:
-            known[likeness] = said
+        if likeness is not None and not said.errors:
+            registry.answers.keep(likeness, said)
     parameters, output = said.parameters, said.output
     names, whole = _claimed(call, parameters, census)
     if not whole and call.module is None:  # a function on a weight that is computed
@@ -202,7 +201,7 @@ def _uncalled(
     plain: PlainCalls,
 ) -> list[Uncalled]:
     """Modules whose parameters nobody took: explained by their rule, or tensor by tensor."""
-    modules = dict(model.named_modules())
+    modules = dict(named_modules(model))
     called = {call.path.partition("@")[0] for call in trace.calls if call.module is not None}
     owners: dict[str, list[str]] = {}
     for name in census.remaining():
@@ -236,7 +235,7 @@ def _with_sharers(layer: Layer, census: ParameterCensus) -> Layer:
 
 
 def _census(model: nn.Module) -> Census:
-    parameters = list(model.parameters())
+    parameters = [parameter for _, parameter in named_parameters(model)]
     bits: dict[str, int] = {}
     for parameter in parameters:
         dtype = dtype_name(parameter.dtype)
@@ -245,6 +244,6 @@ def _census(model: nn.Module) -> Census:
         torch_params=sum(parameter.numel() for parameter in parameters),
         trainable=sum(parameter.numel() for parameter in parameters if parameter.requires_grad),
         frozen=sum(parameter.numel() for parameter in parameters if not parameter.requires_grad),
-        buffers=tuple(tensor_facts(name, buffer) for name, buffer in model.named_buffers()),
+        buffers=tuple(tensor_facts(name, buffer) for name, buffer in named_buffers(model)),
         bits_by_dtype=bits,
     )

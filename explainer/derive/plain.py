@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from explainer.derive.alike import Likeness
+from explainer.memory import Memory
 from explainer.rules import Rule
 from explainer.tracing import call as live
 from explainer.tracing.computed_weights import attribute
@@ -17,6 +18,7 @@ from explainer.tracing.declared import declared_shape
 from explainer.walkthrough.call import Call, Op, Other, Run, Stopped, TensorRef
 from explainer.walkthrough.case import RuleFacts
 
+_FACTS: Memory[Op] = Memory()  # of torch's own layers, by their settings
 _PLAIN = (bool, int, float, str, type(None))
 
 
@@ -25,7 +27,7 @@ class PlainCalls:
 
     def __init__(self, likeness: Likeness) -> None:
         self._likeness = likeness
-        self._ops: dict[Hashable, Op] = {}
+        self._ops: dict[int, Op] = {}  # of layers that are like no other
         self._rules: dict[str, RuleFacts] = {}
 
     def call(self, call: live.Call) -> Call:
@@ -53,11 +55,11 @@ class PlainCalls:
         return self._rules.setdefault(rule.name, RuleFacts(rule.name, rule.title, rule.kind))
 
     def _op(self, module: nn.Module) -> Op:
-        key = self._likeness.of_module(module) or id(module)  # the trace holds the modules, so that no id comes again
-        known = self._ops.get(key)
-        if known is None:
-            known = self._ops[key] = module_facts(module)
-        return known
+        key = self._likeness.of_module(module)
+        if key is None:
+            key = id(module)  # the trace holds the modules, so that no id comes again
+            return self._ops.get(key) or self._ops.setdefault(key, module_facts(module))
+        return _FACTS.get(key) or _FACTS.keep(key, module_facts(module))
 
 
 def module_facts(module: nn.Module) -> Op:

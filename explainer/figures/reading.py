@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from explainer.formula.role import Role
 from explainer.formula.tree import Env
+from explainer.memory import worked_out_once
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.shape import Shape
 from explainer.walkthrough.model import Layer, Walkthrough
@@ -73,6 +74,7 @@ class Window:
         return self.groups > 1 and self.groups == self.channels_in
 
 
+@worked_out_once
 def window_of(layer: Layer) -> Window | None:
     """The window of a convolution or pooling; None where the rule does not give it in full."""
     if layer.kind not in WINDOWS or layer.output is None or not layer.call.output_shapes:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from explainer.formula.printing import ascii_formula
 from explainer.formula.tree import Env, Expr, evaluate, specialise, steps, substitute
+from explainer.memory import cached_property
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, get_args
 
 Lang = Literal["zh", "en"]
@@ -27,8 +28,8 @@ class Bi:
     def format(self, **values: object) -> Bi:
         """Fill the placeholders; a value that is a `Bi` gives each language its own half."""
         return Bi(
-            zh=_FORMATTER.vformat(self.zh, (), _in_language(values, "zh")),
-            en=_FORMATTER.vformat(self.en, (), _in_language(values, "en")),
+            zh=_filled(self.zh, _in_language(values, "zh")),
+            en=_filled(self.en, _in_language(values, "en")),
         )
 
     def __add__(self, other: Bi) -> Bi:
@@ -72,6 +73,30 @@ class _Formatter(string.Formatter):
 
 
 _FORMATTER = _Formatter()
+
+
+def _filled(template: str, values: Mapping[str, object]) -> str:
+    """The template with its fields filled in."""
+    pieces = _pieces(template)
+    if pieces is None:
+        return _FORMATTER.vformat(template, (), values)
+    text = ""
+    for before, name, spec in pieces:
+        text += before
+        if name is not None:
+            text += _FORMATTER.format_field(values[name], spec)
+    return text
+
+
+@lru_cache(maxsize=4096)
+def _pieces(template: str) -> tuple[tuple[str, str | None, str], ...] | None:
+    """A template read once: text, field, its format. None for one with more than plain names in its fields."""
+    pieces = []
+    for before, name, spec, conversion in _FORMATTER.parse(template):
+        if name is not None and (conversion or not name.isidentifier() or "{" in (spec or "")):
+            return None
+        pieces.append((before, name, spec or ""))
+    return tuple(pieces)
 
 
 def _in_language(values: Mapping[str, object], lang: Lang) -> dict[str, object]:

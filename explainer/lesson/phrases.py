@@ -8,6 +8,7 @@ from explainer.formula.derivation import Derivation
 from explainer.formula.printing import Plain, plain
 from explainer.formula.tree import Number, Symbol
 from explainer.i18n.bilingual import Bi, grouped, same, shape_text
+from explainer.memory import worked_out_once
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.shape import Shape
 from explainer.walkthrough.model import Layer
@@ -26,6 +27,7 @@ def without_batch(layer: Layer) -> tuple[str, str]:
     return shape_text(shown[0]) or "1", shape_text(shown[1]) or "1"
 
 
+@worked_out_once
 def numbers_text(derivation: Derivation) -> str:
     """`(3·3·3+1)·64`: the formula with its numbers, for tables."""
     return plain(derivation.substituted, Plain())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from explainer.document.nodes import (
     Bullets,
@@ -120,11 +121,13 @@ class _Writer:
         return lead + left + " &= " + " = ".join(chain)
 
 
+@lru_cache(maxsize=8192)
 def escaped(text: str) -> str:
     """Plain text that stays plain text in Markdown."""
     return _SPECIAL.sub(r"\\\1", visible(text))
 
 
+@lru_cache(maxsize=8192)
 def code(text: str) -> str:
     """A code span, whatever the text contains; `|` is escaped for tables."""
     text = visible(text).replace("|", "¦") or " "

@@ -14,6 +14,7 @@ from typing import Any
 
 from torch import nn
 
+from explainer.memory import Memory
 from explainer.rules import functions, layers
 from explainer.rules.base import Rule
 from explainer.tracing.call import Call
@@ -23,6 +24,7 @@ class Registry:
     """Rules by class and by function name.
 
     broken: what installed packages offer and cannot be used, with the reason; the others work all the same.
+    answers: what these rules have said of calls that were alike, for whoever asks again; forgotten when the rules change.
     """
 
     def __init__(self, rules: Iterable[Rule] = ()) -> None:
@@ -32,6 +34,7 @@ class Registry:
         self._names: dict[str, Rule] = {}
         self._functions: dict[str, Rule] = {}
         self._of_class: dict[type[nn.Module], Rule | None] = {}  # what `for_module` found, until the rules change
+        self.answers: Memory[Any] = Memory()
         for rule in rules:
             self.add(rule)
 
@@ -43,7 +46,7 @@ class Registry:
         """
         if rule in self.rules:
             return
-        self._of_class.clear()
+        self._forget()
         again = any(_same_lines(rule, other) for other in self.rules)
         if not replace and not again:
             self._check_free(rule)
@@ -60,9 +63,13 @@ class Registry:
 
     def take_over(self, other: Registry) -> None:
         """Have the rules that `other` has, and no more."""
-        self._of_class.clear()
+        self._forget()
         self.rules, self._classes = list(other.rules), dict(other._classes)
         self._names, self._functions = dict(other._names), dict(other._functions)
+
+    def _forget(self) -> None:
+        self._of_class.clear()
+        self.answers.clear()
 
     def _table(self, module: type[nn.Module] | str) -> dict[Any, Rule]:
         return self._names if isinstance(module, str) else self._classes

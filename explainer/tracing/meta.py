@@ -14,6 +14,7 @@ from torch.nn import functional
 from torch.overrides import handle_torch_function, has_torch_function
 
 from explainer.tracing.assumed import checks_pass
+from explainer.tracing.members import named_modules
 
 BATCHED = "batched_mm"
 _BRANCHES = "torch._higher_order_ops.utils"
@@ -75,7 +76,7 @@ def _experts_side_by_side(model: nn.Module) -> Iterator[None]:
     Their other ways sort the tokens by expert, for which the choices must be known. The multiply-accumulates are the
     same: each token meets as many experts as it may choose, whichever these are.
     """
-    configs = {id(config): config for module in model.modules() if (config := _settings(module)) is not None}
+    configs = {id(config): config for _, module in named_modules(model) if (config := _settings(module)) is not None}
     before = {key: config._experts_implementation_internal for key, config in configs.items()}
     for config in configs.values():
         config._experts_implementation_internal = BATCHED

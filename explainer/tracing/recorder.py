@@ -18,6 +18,7 @@ from explainer.tracing.dimension_order import order_after
 from explainer.tracing.flops import FlopCounter
 from explainer.tracing.function_names import MOVES, SILENT, function_name, name_of
 from explainer.tracing.leaves import leaves, mapped, tensors_in
+from explainer.tracing.members import named_modules, named_parameters
 from explainer.tracing.observer import CallObserver
 from explainer.tracing.products import Product
 from explainer.tracing.scripted import ScriptOperators
@@ -62,7 +63,7 @@ class CallRecorder:
         self._hooked: set[int] = set()  # layers whose hooks are running
         self._failed: tuple[BaseException, str] | None = None
         self._kept_alive: list[nn.Module] = []  # so that the id of a module made in a forward stays its own
-        self.paths = {id(module): path for path, module in model.named_modules()}
+        self.paths = {id(module): path for path, module in named_modules(model)}
         # Which call made a tensor, and as which of its outputs; the tensor is kept, so that its id stays its own.
         self._sources: dict[int, tuple[torch.Tensor, Source, int]] = {}
         self._orders: dict[int, Order] = {}
@@ -70,7 +71,7 @@ class CallRecorder:
         self._times: dict[str, int] = {}
 
     def name_parameters(self) -> None:
-        self._parameters = {id(parameter): name for name, parameter in self.model.named_parameters()}
+        self._parameters = {id(parameter): name for name, parameter in named_parameters(self.model)}
 
     def came_from(self, tensor: torch.Tensor, source: Source, output: int = 0) -> None:
         self._sources[id(tensor)] = (tensor, source, output)

@@ -12,6 +12,7 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from explainer.lean_torch import lean
+from explainer.tracing.members import named_modules, named_parameters
 from explainer.tracing.snapshot import Snapshot
 
 
@@ -33,7 +34,7 @@ def on_meta(model: nn.Module) -> Iterator[None]:
     swapped: list[tuple[Any, str, Any]] = []
     try:
         with lean():
-            for module in list(model.modules()):
+            for _, module in named_modules(model):
                 for tensors in (module._parameters, module._buffers):
                     for name, tensor in list(tensors.items()):
                         swapped.append((tensors, name, tensor))
@@ -48,7 +49,7 @@ def on_meta(model: nn.Module) -> Iterator[None]:
 @contextmanager
 def as_it_was(model: nn.Module) -> Iterator[None]:
     """Whatever the run does to the modules' attributes, or to the random state, is undone."""
-    snapshot = Snapshot(model.modules())
+    snapshot = Snapshot([module for _, module in named_modules(model)])
     python_state, torch_state = random.getstate(), torch.get_rng_state()
     try:
         yield
@@ -61,9 +62,9 @@ def as_it_was(model: nn.Module) -> Iterator[None]:
 @contextmanager
 def twins_on_meta(model: nn.Module, grad: bool) -> Iterator[None]:
     """Meta tensors in the place of the model's own; with `grad` they want gradients where those do."""
-    wanted = {name for name, parameter in model.named_parameters() if parameter.requires_grad} if grad else set()
+    wanted = {name for name, parameter in named_parameters(model) if parameter.requires_grad} if grad else set()
     with on_meta(model):
-        for name, parameter in model.named_parameters() if wanted else ():
+        for name, parameter in named_parameters(model) if wanted else ():
             if name in wanted and not is_lazy(parameter):
                 parameter.requires_grad_()
         yield

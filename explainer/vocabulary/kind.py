@@ -10,6 +10,8 @@ from explainer.i18n.bilingual import Bi
 class Kind(Enum):
     """What a teacher sorts layers into; the subtotals by kind follow this order."""
 
+    __hash__ = object.__hash__  # each is one object; Enum's own is Python, and dictionaries ask for it all the time
+
     CONVOLUTION = Bi("卷积层", "convolutional layers")
     TRANSPOSED = Bi("转置卷积层", "transposed convolutional layers")
     LINEAR = Bi("全连接层", "fully connected layers")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Literal
 
+from explainer.memory import cached_property
 from explainer.vocabulary.shape import Shape
 
 Source = int | Literal["input", "constant"]

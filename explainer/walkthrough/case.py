@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Literal
 
 from explainer.formula.derivation import Derivation, derive
 from explainer.formula.tree import Env, Expr, Symbol
 from explainer.i18n.bilingual import Bi
+from explainer.memory import cached_property
 from explainer.vocabulary.kind import Kind
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from typing import Literal
 
 from explainer.formula.expansion import Monomial, multiplied_out, summed, terms_of
 from explainer.formula.tree import Expr, Number, Powers, Product, Sum, Symbol, symbols, value_of
+from explainer.memory import cached_property
 
 Setting = int | float
 Settings = Mapping[str, Setting]

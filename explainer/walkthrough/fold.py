@@ -6,10 +6,11 @@ are equal if their calls are: same rules, same formulas and numbers, same shapes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from explainer.memory import cached_property
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.parts import Layer
 
@@ -26,6 +27,11 @@ class Block:
     def params(self) -> int:
         """What the block's formulas give: its parameters, whether counted here or earlier."""
         return sum(layer.value for layer in self.layers)
+
+    @cached_property
+    def signature(self) -> Hashable:
+        """Equal for blocks that are told alike; inputs are counted from the block's beginning, those from outside are alike."""
+        return _signature(self.layers)
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,7 @@ def _repeats(parts: list[Part]) -> tuple[Part, ...]:
 
 
 def _key(part: Part) -> object:
-    return _signature(part.layers) if isinstance(part, Block) else id(part)
+    return part.signature if isinstance(part, Block) else id(part)
 
 
 def _child(path: str, depth: int) -> str | None:
@@ -96,17 +102,18 @@ def _child(path: str, depth: int) -> str | None:
     return ".".join(names[: depth + 1]) if len(names) > depth + 1 else None
 
 
-def _signature(layers: tuple[Layer, ...]) -> object:
-    """What makes two blocks equal; inputs are counted from the block's beginning, those from outside are alike."""
+def _signature(layers: tuple[Layer, ...]) -> Hashable:
     start = layers[0].index
     return tuple(
         [
             (
                 layer.facts,
-                [
-                    source - start if isinstance(source, int) and source >= start else "outside"
-                    for source in layer.call.inputs
-                ],
+                tuple(
+                    [
+                        source - start if isinstance(source, int) and source >= start else "outside"
+                        for source in layer.call.inputs
+                    ]
+                ),
             )
             for layer in layers
         ]

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
+from explainer.memory import cached_property
 from explainer.walkthrough.call import Run
 from explainer.walkthrough.completeness import Completeness, completeness_of
 from explainer.walkthrough.family import Family

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
-from functools import cached_property
 
 from explainer.formula.derivation import Derivation
+from explainer.memory import cached_property
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.shape import Shape
 from explainer.walkthrough.call import Call
@@ -138,7 +139,7 @@ class Layer:
         return compare(self.macs.value if self.macs else None, self.torch_macs)
 
     @cached_property
-    def facts(self) -> object:
+    def facts(self) -> Hashable:
         """All that is said of it, wherever it stands in the network: equal for two layers that are told alike."""
         return (
             self.type,
@@ -146,7 +147,7 @@ class Layer:
             self.params.texts[1] if self.params else self.torch_params,
             self.call.shapes,
             self.call.output_shapes,
-            [(name, size.texts[1]) for name, size in self.shape],
+            tuple([(name, size.texts[1]) for name, size in self.shape]),
             (self.params_verdict, self.shape_verdict, self.macs_verdict),
             self.counted == self.value,
         )

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Literal
 
+from explainer.memory import cached_property
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.call import Run
 from explainer.walkthrough.idea import Idea

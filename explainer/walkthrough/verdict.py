@@ -8,6 +8,8 @@ from enum import Enum
 class Verdict(Enum):
     """What torch says of a figure of ours; never a tick that nothing checked."""
 
+    __hash__ = object.__hash__  # each is one object; Enum's own is Python
+
     AGREES = "agrees"
     DISAGREES = "disagrees"
     UNCHECKED = "unchecked"

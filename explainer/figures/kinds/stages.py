@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby, pairwise
@@ -16,6 +17,7 @@ from explainer.figures.reading import complete, macs, output, params
 from explainer.figures.svg.canvas import SMALLEST, WIDTH, Canvas
 from explainer.figures.svg.colours import INK, RULE, SOFT, paint
 from explainer.i18n.bilingual import Bi, Lang, same
+from explainer.memory import Memory, worked_out_once
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.fold import Block, Part, Repeat
 from explainer.walkthrough.model import Layer, Walkthrough
@@ -36,6 +38,8 @@ STAGE = Bi(
 PARAMETERS, WORK = Bi("参数量 {n}", "{n} params"), Bi("乘加 {n}次", "{n} MACs")
 EACH = Bi("每块参数量{params}，乘加{macs}次", "{params} parameters, {macs} MACs a block")
 MOST_STAGES, MOST_OPENED = 8, 3
+_FORMS: Memory[str] = Memory()
+_OPENED: Memory[str | None] = Memory()
 
 
 @dataclass
@@ -161,23 +165,43 @@ def _common(blocks: list[Block]) -> str:
 
 
 def _form(block: Block) -> str:
-    chain = graph_of(block)
-    return shape_of(chain) if chain else _steps(block)
+    key = _structure(block)
+    if key not in _FORMS:
+        chain = graph_of(block)
+        _FORMS.keep(key, shape_of(chain) if chain else _steps(block))
+    return _FORMS[key]
+
+
+def _opened_form(block: Block) -> str | None:
+    """The same as it is drawn opened, as fine as it fits; None where there is nothing to see, or its wiring is tangled."""
+    key = _structure(block)
+    if key not in _OPENED:
+        chain = graph_of(block, fits)
+        steps = [node for node in nodes_of(chain) if not node.tag] if chain else []
+        telling = len(steps) > 1 and not all(node.name.isdigit() for node in steps)
+        _OPENED.keep(key, shape_of(chain) if chain and telling else None)
+    return _OPENED[key]
+
+
+@worked_out_once
+def _structure(block: Block) -> Hashable:
+    """All that the wiring and the drawing of a block follow from."""
+    inside = len(block.path)
+    steps = tuple([(layer.path[inside:], layer.call.inputs.count("constant")) for layer in block.layers])
+    return block.signature, steps
 
 
 def opened(stages: list[Stage]) -> list[tuple[Block, Chain, int]]:
     """The kinds of blocks that repeat, each with its graph and how many there are; the commonest first found."""
-    found: dict[str, tuple[Block, Chain, int]] = {}
+    found: dict[str, list[Block]] = {}
     for block in (block for stage in stages if len(stage.blocks) > 1 for block in stage.blocks):
-        chain = graph_of(block, fits)
-        steps = [node for node in nodes_of(chain) if not node.tag] if chain else []
-        if chain is None or len(steps) < 2 or all(node.name.isdigit() for node in steps):
-            continue  # tangled, or nothing to see
-        key = shape_of(chain)
-        first, kept, count = found.get(key, (block, chain, 0))
-        found[key] = (first, kept, count + 1)
-    ranked = sorted(found.values(), key=lambda one: -one[2])[:MOST_OPENED]
-    return sorted(ranked, key=lambda one: one[0].layers[0].index)
+        form = _opened_form(block)
+        if form is not None:
+            found.setdefault(form, []).append(block)
+    ranked = sorted(found.values(), key=lambda blocks: -len(blocks))[:MOST_OPENED]
+    ranked.sort(key=lambda blocks: blocks[0].layers[0].index)
+    chains = [(blocks[0], graph_of(blocks[0], fits), len(blocks)) for blocks in ranked]
+    return [(block, chain, count) for block, chain, count in chains if chain is not None]
 
 
 def make(walk: Walkthrough) -> Figure | None:

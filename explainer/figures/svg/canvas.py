@@ -36,7 +36,7 @@ class Label:
     @property
     def box(self) -> Box:
         """Where its ink is."""
-        high = 0.86 if any(map(is_cjk, self.text)) else 0.72
+        high = 0.72 if self.text.isascii() or not any(map(is_cjk, self.text)) else 0.86
         if self.turn:  # upwards
             return Box(self.x - high * self.size, self.y - self.width, self.x + 0.2 * self.size, self.y, self.text)
         return Box(self.x, self.y - high * self.size, self.x + self.width, self.y + 0.2 * self.size, self.text)

@@ -20,6 +20,7 @@ _WIDE = frozenset("“”‘’…—")
 _CHINESE = re.compile("[\u2e80-\u2fdf\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003ffff]")
 
 
+@cache
 def is_cjk(char: str) -> bool:
     """A letter or mark that takes one em, in every Chinese font."""
     return _CHINESE.match(char) is not None
@@ -58,6 +59,7 @@ def width(text: str, size: float, face: str, lang: Lang) -> float:
     return sum(_advance(char, face, lang) for char in text) * size
 
 
+@cache
 def drawable(text: str) -> str:
     """The text with every letter that we cannot draw replaced."""
     return "".join(char if is_cjk(char) or file_of(char, "regular", "en") else UNKNOWN for char in text)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
 
 from explainer.formula import rewrite
 from explainer.formula.derivation import Derivation
 from explainer.formula.expansion import multiplied_out, terms_of
 from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, Product, Sum, Symbol, product, symbols, total, value_of
+from explainer.memory import cached_property
 from explainer.vocabulary.symbols import axis_symbols
 from explainer.walkthrough.parts import Layer, RawParameter
 from explainer.walkthrough.templates.columns import Basis, Column
