@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 
 from explainer.render.math.latex import MathError, check_size, mathml_tree, to_compact, to_mathml
+from explainer.render.math.screen import wide
 
 OURS = {
     r"C_{\mathrm{in}}": "Cin",
@@ -65,7 +66,31 @@ def test_both_forms_are_well_formed(latex: str, display: bool) -> None:
     for convert in (to_mathml, to_compact):
         html = convert(latex, display=display)
         assert "math-error" not in html
-        ElementTree.fromstring(html)
+        ElementTree.fromstring(f"<p>{html.replace('<wbr>', '<wbr/>')}</p>")
+
+
+SUM = "+".join(f"{at}{{,}}123{{,}}456L_{{{at}}}" for at in range(1, 9))
+
+
+def test_a_long_formula_in_a_text_may_end_a_line_on_the_screen() -> None:
+    html = to_mathml(f"P={SUM}")
+    assert html.count("<math>") > 4 and '<mo form="infix">+</mo></math><wbr><math>' in html
+    assert re.sub(r"<[^>]*>", "", html) == re.sub(r"<[^>]*>", "", html.replace("<wbr>", ""))
+    assert to_mathml("P=3+4").count("<math>") == 1
+    bracketed = to_mathml(r"y=(a+b)\cdot c+\left\lfloor\frac{1+2+3+4}{5+6+7+8+9}\right\rfloor+1000000")
+    assert "<mi>a</mi><mo>+</mo><mi>b</mi>" in bracketed
+
+
+@pytest.mark.parametrize("chain", [f"&= {SUM} = 3+4 = 7", "&= " + " = ".join(["1{,}000{,}000+2{,}000{,}000"] * 5)])
+def test_a_displayed_row_that_is_too_wide_goes_on_in_the_next(chain: str) -> None:
+    from xml.etree import ElementTree
+
+    html = to_mathml(f"\\begin{{aligned}}P {chain} \\\\ Q &= 3\\end{{aligned}}", display=True)
+    rows = ElementTree.fromstring(html).findall("mtable/mtr")
+    assert len(rows) > 2 and not any(len(row[0]) for row in rows[1:-1]) and all(len(row) == 2 for row in rows)
+    assert max(sum(map(wide, row[1])) for row in rows) <= 70
+    said = "".join("".join(row.itertext()) for row in rows)
+    assert said == re.sub(r"\\text|[{}&\s\\_]|aligned|begin|end", "", f"P{chain}Q=3").replace("cdot", "⋅")
 
 
 def test_thousands_are_one_number() -> None:

@@ -14,6 +14,7 @@ from typing import Protocol
 from xml.etree import ElementTree
 
 from explainer.render.math.layout import compact
+from explainer.render.math.screen import displayed, inline
 
 
 class MathError(ValueError):
@@ -73,7 +74,7 @@ _ATTRIBUTES = _names(
 
 
 def to_mathml(latex: str, *, display: bool = False) -> str:
-    """LaTeX ⇒ a ``<math>`` element, or the source in a code span when it cannot be set."""
+    """LaTeX ⇒ a ``<math>`` element (several, where a line may end between them), or the source in a code span when it cannot be set."""
     try:
         return _mathml_text(latex, display)
     except ValueError:
@@ -94,7 +95,8 @@ def _source(latex: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _mathml_text(latex: str, display: bool) -> str:
-    return ElementTree.tostring(mathml_tree(latex, display), encoding="unicode", short_empty_elements=False)
+    tree = mathml_tree(latex, display)
+    return displayed(tree) if display else inline(tree)
 
 
 @lru_cache(maxsize=4096)
