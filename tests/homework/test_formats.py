@@ -52,6 +52,32 @@ def _pdf(answers):
     return stream.getvalue()
 
 
+def _printed(html):
+    """A page printed to PDF, as a browser or Word does it."""
+    import weasyprint
+
+    from explainer.render.html.fonts import linked_faces
+
+    style = (
+        f"{linked_faces()} body{{font:11pt 'Explainer Latin','Explainer Song'}} p{{white-space:pre-wrap;margin:4pt 0}}"
+    )
+    style += "td,th{border:1px solid;padding:2pt 6pt;vertical-align:middle}table{border-collapse:collapse}sup,sub{font-size:70%}"
+    return weasyprint.HTML(string=f"<meta charset=utf-8><style>{style}</style>{html}").write_pdf()
+
+
+def _printed_lines(answers):
+    from html import escape
+
+    return _printed("".join(f"<p>{escape(f'{name}：{text}')}</p>" for name, text in answers.items()))
+
+
+def _printed_table(answers):
+    from html import escape
+
+    cells = [("题目", "答案"), *((name, escape(text).replace("\n", "<br>")) for name, text in answers.items())]
+    return _printed("<table>" + "".join(f"<tr><td>{name}<td>{text}" for name, text in cells) + "</table>")
+
+
 def _docx(fill):
     import docx
 
@@ -128,6 +154,8 @@ FORMATS = {
         *(("code", f'answers["{name}"] = """{text}"""') for name, text in answers.items())
     ),
     "form.pdf": _pdf,
+    "printed.pdf": _printed_lines,
+    "table.pdf": _printed_table,
 }
 
 

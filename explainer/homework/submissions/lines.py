@@ -49,6 +49,8 @@ _WIDE = re.compile(r"\s{3,}+")
 _KEY = re.compile(
     r"[\s;；,，]{1,3}(?=(?:学号|姓名|班级|得分|student(?: number| id)?|name|class|score)\s{0,3}[:：])", re.IGNORECASE
 )
+_EQUAL = re.compile("=")
+_WORKED = re.compile(r"[\d)）]\s{0,3}[=＝≈]")  # `3*3=9`, and not the `kernel_size=(3, 3)` of the question
 _ID = re.compile(r"[TM]\d-.{1,150}-[nfcm]\d{1,3}-l\d-s\d.{0,60}-[2-9A-Z]{2}")  # a worksheet's
 _COUNT = re.compile(r"-[nfcm](\d{1,3})-l\d-s\d")
 
@@ -84,8 +86,9 @@ def without_comments(text: str) -> tuple[str, list[str]]:
 class LineReader:
     """One pass over lines and tables; `entry` is the question that is open for an answer."""
 
-    def __init__(self, found: Found, *, markdown: bool = True, on_sheet: bool = False) -> None:
+    def __init__(self, found: Found, *, markdown: bool = True, on_sheet: bool = False, wrapped: bool = False) -> None:
         self.found = found
+        self.wrapped = wrapped  # lines end where the page ends: a printed question may go over several
         self.markdown = markdown
         self.on_sheet = on_sheet
         self.all = [found]
@@ -277,7 +280,8 @@ class LineReader:
             return False
         answered = self.replied is self.entry and bool(self.entry.text.strip("_＿ …\n"))  # 解：… stands before 答：…
         self.replied = self.entry
-        before = [line for line in self.entry.text.splitlines() if answered or ("=" in line and not asks(line))]
+        told = _WORKED if self.wrapped else _EQUAL
+        before = [line for line in self.entry.text.splitlines() if answered or (told.search(line) and not asks(line))]
         self.entry.text = "\n".join([*before, said] if said.strip("_＿ …") else before)
         return True
 

@@ -151,7 +151,7 @@ def reader_of(ending: str, *, on_sheet: bool) -> Callable[[bytes], list[Found]] 
         case ".pdf":
             from explainer.homework.submissions.pdf_file import read_pdf
 
-            return read_pdf
+            return partial(read_pdf, on_sheet=on_sheet)
         case ".md" | ".markdown" | ".txt":
             return partial(_read_text, on_sheet=on_sheet)
     return None

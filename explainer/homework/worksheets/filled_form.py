@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
+
+if TYPE_CHECKING:
+    from pypdf import PdfReader
 
 NOT_A_FORM = Bi(
     zh="读不了 {path}：不是可以填写的PDF。请交回填好的练习题PDF。",
@@ -29,6 +32,15 @@ def read_fields(path: Path | BinaryIO) -> dict[str, str]:
         raise UserError(NOT_A_FORM.format(path=getattr(path, "name", "PDF"))) from error
     if not fields:
         raise UserError(NOT_A_FORM.format(path=getattr(path, "name", "PDF")))
+    return _values(fields)
+
+
+def fields_of(reader: PdfReader) -> dict[str, str]:
+    """The same of a PDF that is open already; nothing where it has no fields."""
+    return _values(reader.get_fields() or {})
+
+
+def _values(fields: dict[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, field in fields.items():
         question = str(field.get("/TU") or "") if re.fullmatch(r"q\d+", name) else ""
