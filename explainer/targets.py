@@ -16,6 +16,7 @@ from explainer import cache
 from explainer.collector import settled
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
+from explainer.known_sizes import with_known_sizes
 from explainer.walkthrough.broken_rules import broken_rules
 from explainer.walkthrough.file.read import is_walkthrough_file, read_file
 
@@ -84,9 +85,13 @@ def walk_target(
     if is_walkthrough_file(path):
         _check_fixed(path, inputs=inputs, arguments=arguments, train=train, real=real, batch=batch)
         return read_file(path)
+    sized = with_known_sizes(target, arguments)
+    target, arguments = sized.target, sized.arguments
+    if sized.note is not None and stage is not None:
+        stage.say(sized.note)
     name = cache.key(target, inputs, arguments, batch, train, real) if cached else None
     if name and (kept := cache.load(name)) and (kept.measured.has("ideas") or not ideas):
-        return kept
+        return replace(kept, name=sized.name) if sized.name else kept
     walk = _walked(target, inputs, arguments, batch, train, real, stage or Silent())
     if ideas:
         from explainer.recognition.recognise import with_ideas
@@ -96,7 +101,7 @@ def walk_target(
             walk = with_ideas(walk, walk.trace, walk.made_by, default_registry())
     if name and not broken_rules(walk):
         cache.store(name, walk)
-    return walk
+    return replace(walk, name=sized.name) if sized.name else walk
 
 
 def _check_fixed(path: Path, *, inputs: object, arguments: object, train: bool, real: bool, batch: object) -> None:

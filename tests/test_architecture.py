@@ -26,6 +26,7 @@ READERS = {"cost", "document", "lesson", "render", "figures", "ledger", "export"
 ROOF = {
     "options",
     "cache",
+    "known_sizes",
     "targets",
     "drawing",
     "formats",

@@ -5,7 +5,10 @@ import json
 import pytest
 
 import explainer
+from explainer.cost.published import published
 from explainer.errors import UserError
+from explainer.known_sizes import with_known_sizes
+from explainer.source.arguments import parse_arguments
 from explainer.source.kin import different, kin_of
 from explainer.source.load import load
 from explainer.walkthrough.file.limits import Refused
@@ -93,3 +96,23 @@ def test_a_lesson_without_them_says_so():
     walk = from_plain(json.loads(lesson.to_json())["walkthrough"])
     with pytest.raises(UserError, match="--relatives"):
         explainer.api.Explanation(walk, ("en",), relatives=True).to_markdown()
+
+
+@pytest.mark.parametrize("target", ["hf:gpt2-medium", "hf:openai-community/gpt2-medium"])
+def test_a_size_by_its_usual_name_is_built_from_the_table(target):
+    lesson = explainer.explain_source(target)
+    assert lesson.walkthrough.name == "gpt2-medium" and lesson.walkthrough.arguments[0] == "n_layer=24"
+    assert lesson.walkthrough.totals.torch_params == 354_823_168
+
+
+@pytest.mark.parametrize("one", [one for one in published() if one.settings], ids=lambda one: one.name)
+def test_each_size_of_the_table_has_the_parameters_that_it_says(one):
+    named = with_known_sizes("hf:" + one.name.replace(" ", "-"))
+    target, arguments = (named.target, named.arguments) if named.note else (one.named, ())  # GPT-2 is hf:gpt2 itself
+    model = load(target, parse_arguments(list(arguments))).model
+    assert sum(parameter.numel() for parameter in model.parameters()) == one.params
+
+
+def test_the_name_of_an_architecture_or_of_a_size_that_nobody_knows_stays_as_it_is():
+    for target in ("hf:gpt2", "gpt2-medium", "hf:gpt2-gigantic", "hf:gpt2-medium-finetuned"):
+        assert with_known_sizes(target).target == target and with_known_sizes(target).note is None

@@ -109,3 +109,10 @@ def test_an_instance_and_a_file_have_nothing_to_build_from(net, tmp_path, capsys
     assert loaded.walkthrough.what_if.difference.params == 148 and "what if depth=3" in loaded.to_markdown()
     assert main([str(path), "--what-if", "depth=4", "--lang", "en"]) == 2
     assert "there is no model to build with other arguments" in capsys.readouterr().err
+
+
+def test_a_name_that_is_lost_in_kwargs_is_no_argument(capsys):
+    """MobileNetV3 takes and forgets any **kwargs: that nothing changes would be no answer."""
+    assert main(["mobilenet_v3_small", "--what-if", "foo=1", "--lang", "en"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("MobileNetV3 is built with no argument 'foo'. There are: ") and "num_classes" in said

@@ -14,6 +14,7 @@ from explainer.comparison.sandbox.client import Sandbox
 from explainer.comparison.sandbox.limits import Failure, Limits, missing
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
+from explainer.known_sizes import with_known_sizes
 
 NO_REFERENCE = Bi(zh="参考模型没能运行：{why}", en="The reference could not be run: {why}")
 NO_SUBMISSIONS = Bi(
@@ -113,15 +114,16 @@ def _beside(target: str, expected: Facts, own: bool) -> Facts:
 def trusted_facts(target: str, inputs: Sequence[str] = (), *, inputs_fit: bool = False) -> Facts:
     """The figures of a model that was installed, by name: it runs in this process. inputs_fit: the reference takes them."""
     from explainer.derive.pipeline import walk_guesses
-    from explainer.source import InputSpec, input_guesses, load, parse_input, texts_of
+    from explainer.source import InputSpec, input_guesses, load, parse_arguments, parse_input, texts_of
     from explainer.source.construction import built_with
 
-    loaded = load(target)
+    sized = with_known_sizes(target)
+    loaded = load(sized.target, parse_arguments(list(sized.arguments)))
     specs = [parse_input(text) for text in inputs]
     tolerant = loaded.invented and not specs
     guesses = input_guesses(loaded, specs)
     walk = walk_guesses(
-        loaded.model, guesses, name=loaded.name, source=loaded.source, tolerant=tolerant, inputs_fit=inputs_fit
+        loaded.model, guesses, name=sized.name or loaded.name, source=loaded.source, tolerant=tolerant, inputs_fit=inputs_fit
     )
     known = [specs] if specs else [loaded.inputs or (), *loaded.alternatives]
     shapes = [tuple(one.shape for one in guess if isinstance(one, InputSpec)) for guess in known]

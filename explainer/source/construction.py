@@ -39,7 +39,8 @@ Shown = int | float | str | bool | None
 class Construction:
     """name: of the class; arguments: all that it takes, by name. made: builds it with all of these, or others.
 
-    outer: builds it from what the user's own name for it takes (a library's function), where that is something else.
+    outer: builds it from what the user's own name for it takes (a library's function), where that is something else; declared:
+    whether this function names an argument. extra: whether the class has an argument that was not given.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Construction:
     made: Callable[[Mapping[str, Any]], nn.Module]
     outer: Callable[[Mapping[str, Any]], nn.Module] | None = None
     extra: Callable[[str], bool] = lambda name: False
+    declared: Callable[[str], bool] = lambda name: False
 
     def changed(self, changes: Mapping[str, Any]) -> nn.Module:
         """The model with these arguments changed (`layers[2]` is an entry of a list). Raises UserError."""
@@ -58,9 +60,12 @@ class Construction:
             if inner or self.outer is None:
                 raise UserError(self._unknown(next(iter(others))))
             try:
-                return self.outer(others)
+                model = self.outer(others)
             except UserError as error:
                 raise UserError(self._unknown(next(iter(others)))) from error
+            if not all(map(self.declared, others)) and repr(model) == repr(self.outer({})):
+                raise UserError(self._unknown(next(iter(others))))  # lost in the function's **kwargs
+            return model
 
     def before(self, name: str) -> Any:
         """What an argument is now; None where only the library's function has it."""
@@ -107,7 +112,10 @@ def construction_of(made_by: MadeBy | None) -> Construction:
         check_arguments(make, _name(make), given, given)
         return build(make, _name(make), given, shown={})
 
-    return Construction(_name(make), arguments, made, outer, lambda name: name in _optional(make))
+    declared = _optional(made_by.make)
+    return Construction(
+        _name(make), arguments, made, outer, lambda name: name in _optional(make), lambda name: name in declared
+    )
 
 
 def built_with(made_by: MadeBy | None) -> dict[str, Shown]:
