@@ -1,9 +1,10 @@
 """How much of a network is told by blocks, kinds of layers and ideas: a table, one model a line.
 
 `python benchmarks/story.py [MODEL …]`. A block or a kind counts from two instances on; `+ kinds` has the layers of one form that occur twice or more
-outside of blocks, and proven ideas; `+ stem, head` what leads from the input to the first block and from the last one to the scores.
+outside of blocks, and proven ideas; `+ stem, head` what leads from the input to the first block and from the last one to the scores, where
+that was proven by running it (`recognition/ideas/ends.py`).
 The three columns of each are shares of the calls, the parameters, the multiply-accumulates. `to explain`: parts and the steps of the
-blocks, instead of calls. `cost`: processor time of templates and story beside that of the trace.
+blocks, instead of calls. `cost`: processor time of templates and story beside that of the trace and of the recognition of ideas.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import sys
 import time
 from collections.abc import Sequence
 
-from explainer import explain_source
+from explainer.targets import walk_target
 from explainer.walkthrough.model import Walkthrough
-from explainer.walkthrough.story import Part
+from explainer.walkthrough.story import Part, Story
+
+SEVERAL = ("block", "kind", "idea", "plumbing")
 
 MODELS = [
     "resnet18",
@@ -42,16 +45,21 @@ def shares(walk: Walkthrough, parts: Sequence[Part]) -> str:
     return " ".join(f"{100 * one:6.1f}" for one in (calls, params, macs))
 
 
+def told(story: Story) -> list[Part]:
+    """The parts that are several of one form, or proven ideas: a stem or a head only if it was run."""
+    return [part for part in story.parts if part.what in SEVERAL or part.is_idea]
+
+
 def line(name: str) -> str:
     """One model's row."""
     before = time.process_time()
-    walk = explain_source(name).walkthrough
+    walk = walk_target(name, ideas=True)
     between = time.process_time()
     story = walk.story
     cost = (time.process_time() - between) / (between - before)
     blocks = list(story.blocks)
-    kinds = [part for part in story.parts if part.what in ("block", "kind", "idea", "plumbing")]
-    whole = [part for part in story.parts if part.proven]
+    kinds = [part for part in story.parts if part.what in SEVERAL]
+    whole = told(story)
     explain = sum(len(part.template.steps) if part.template else 1 for part in story.parts)
     return f"{name:24} {len(walk.layers):6} {explain:6}  {shares(walk, blocks)}  {shares(walk, kinds)}  {shares(walk, whole)}  {cost:5.2f}"
 

@@ -123,7 +123,12 @@ def trusted_facts(target: str, inputs: Sequence[str] = (), *, inputs_fit: bool =
     tolerant = loaded.invented and not specs
     guesses = input_guesses(loaded, specs)
     walk = walk_guesses(
-        loaded.model, guesses, name=sized.name or loaded.name, source=loaded.source, tolerant=tolerant, inputs_fit=inputs_fit
+        loaded.model,
+        guesses,
+        name=sized.name or loaded.name,
+        source=loaded.source,
+        tolerant=tolerant,
+        inputs_fit=inputs_fit,
     )
     known = [specs] if specs else [loaded.inputs or (), *loaded.alternatives]
     shapes = [tuple(one.shape for one in guess if isinstance(one, InputSpec)) for guess in known]

@@ -25,7 +25,9 @@ NAMES: dict[IdeaKind, Bi] = {
     "layer_norm": Bi("层归一化", "layer normalization"),
     "l2_norm": Bi("L2归一化", "L2 normalization"),
     "activation": Bi("激活函数", "activation"),
-    "patch_embedding": Bi("小块嵌入", "patch embedding"),
+    "patch_embedding": Bi("图像块嵌入", "patch embedding"),
+    "stem": Bi("输入端", "input stage"),
+    "head": Bi("输出端", "output stage"),
 }
 FLOW = Bi(zh="一块依次是：{steps}。", en="In order: {steps}.")
 MASKS = {

@@ -31,7 +31,7 @@ SAY_BOTTLENECK = Bi(
     "convolution widens them to {out}: the large kernel is used on few channels only, which saves most parameters and work.",
 )
 SAY_INVERTED = Bi(
-    zh="先用1×1卷积把通道数从{inside}展宽到{wide}，再逐通道做{k}卷积（深度卷积），最后用1×1卷积收窄到{out}。"
+    zh="先用1×1卷积把通道数从{inside}展宽到{wide}，再逐通道做{k}卷积，即深度卷积，最后用1×1卷积收窄到{out}。"
     "深度卷积的每个卷积核只看一个通道，所以通道虽多，参数量和计算量仍小。",
     en="A 1×1 convolution widens the channels from {inside} to {wide}, a {k} convolution filters each channel by itself (depthwise), "
     "and another 1×1 convolution narrows them to {out}. A depthwise kernel sees one channel only, so the many channels cost little.",
@@ -97,7 +97,7 @@ def _narrow_or_wide(
         step
         for step in steps
         if step.example.kind is Kind.CONVOLUTION
-        and not (step.option and step.name != _first_conv(steps))
+        and not (step.option and not _leads_on(step, steps))
         and step.example.call.output_shapes
         and max(step.example.call.output_shapes[0][2:], default=1) > 1
     ]
@@ -122,9 +122,16 @@ def _narrow_or_wide(
     return None
 
 
-def _first_conv(steps: Sequence[Step]) -> str:
-    """The expansion is an option where some instances have none."""
-    return next((step.name for step in steps if step.example.kind is Kind.CONVOLUTION), "")
+def _leads_on(option: Step, steps: Sequence[Step]) -> bool:
+    """Whether another convolution follows an optional one: an expansion, which some instances have none of, and no shortcut."""
+    reached = {option.example.index}
+    for step in steps:
+        if reached.intersection(source for source in step.example.call.inputs if isinstance(source, int)):
+            if step.example.kind is Kind.CONVOLUTION:
+                return True
+            if not step.example.call.bypass:
+                reached.add(step.example.index)
+    return False
 
 
 def _always(template: Template, large: Expr, small: Expr) -> bool:

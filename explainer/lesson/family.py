@@ -98,7 +98,13 @@ MACS_CUT = Bi(
     zh="计算量没有写成公式：前向传播次数达到上限，查找在{passes}次后停止。",
     en="There is no formula for the computation: the search ended after {passes:pass|passes}, at its limit.",
 )
+TOO_LONG = Bi(
+    zh="参数量也可以写成{n}个数（构造参数{names}）的公式，但太长，讲义里不写：explain MODEL --symbols 逐部分列出，并注明核对过的范围。",
+    en="The number of parameters is also one formula in {n} numbers (the arguments {names}), too long for a handout: 'explain MODEL "
+    "--symbols' has it part by part, with the ranges in which it was tested.",
+)
 MOST_ROWS = 24
+LONGEST = 600  # signs of a formula that stands in a handout: about six lines
 WIDE = 84  # signs of a formula on one line; a longer one is text, which goes on in the next line
 MOST_BLOCKS = 3
 
@@ -136,6 +142,12 @@ def closed_form(page: Page, walk: Walkthrough, symbols_told: bool) -> None:
     if family is None or family.params is None:
         return
     page.blocks.append(Heading(3, page.both(HEADING)))
+    if len(plain(family.params, Plain())) > LONGEST and not symbols_told:
+        names = dict.fromkeys(hyper.name.partition("[")[0] for hyper in family.free)
+        page.tell([TOO_LONG.format(n=len(family.free), names=joined([same(name) for name in names], "、", ", "))])
+        page.tell([CHECKED if _value(family, family.params) == walk.totals.torch_params else DISAGREES])
+        _tested(page, family)
+        return
     page.tell([INTRODUCED])
     if not symbols_told:
         _symbols(page, family)
@@ -274,13 +286,17 @@ def _proof(page: Page, family: Family) -> None:
     stays = [name for role in ("structural", "fixed", "no_formula") for name in by_role.get(role, ())]
     if stays:
         page.say(STAYS, names=_codes([f"{name}={_setting(settings[name])}" for name in stays]))
-    made = len(domain.tested) - domain.held_out
-    page.tell([PROVED.format(made=made, held=domain.held_out)])
+    _tested(page, family)
     for a, b in domain.divides:
         page.say(NEEDS, a=Code(a), b=Code(b))
     parts = [_counterexample(domain.counterexamples[0])] if domain.counterexamples else [OUTSIDE]
     parts += [CUT.format(builds=family.builds)] if family.cut else []
     page.tell(parts)
+
+
+def _tested(page: Page, family: Family) -> None:
+    made = len(family.domain.tested) - family.domain.held_out
+    page.tell([PROVED.format(made=made, held=family.domain.held_out)])
 
 
 def _counterexample(failed: Counterexample) -> Bi:

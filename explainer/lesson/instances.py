@@ -8,6 +8,7 @@ from explainer.document.builder import Page, merge
 from explainer.document.nodes import Code, Inline, Math, Strong, Table, Text
 from explainer.i18n.bilingual import Bi, grouped, shape_text
 from explainer.lesson.phrases import COLON, numbers_text
+from explainer.lesson.spans import span
 from explainer.walkthrough.model import Layer, Walkthrough
 from explainer.walkthrough.story import Part
 from explainer.walkthrough.templates.template import Row as Instance
@@ -39,12 +40,18 @@ def instances(page: Page, walk: Walkthrough, part: Part) -> None:
         return
     runs = [list(run) for _, run in groupby(template.rows, key=lambda row: row.path.rpartition(".")[0])]
     others = [{(row.values, row.params, row.macs) for row in run[1:]} for run in runs]
-    if len(runs) > 1 and all(len(one) < 2 for one in others) and any(others) and len(template.symbols) < 4:
+    unequal = any(len({(row.values, row.params, row.macs) for row in run}) > 1 for run in runs)
+    if len(runs) > 1 and all(len(one) < 2 for one in others) and any(others) and len(template.symbols) < 4 and unequal:
         _by_stage(page, walk, template, runs)
-    elif page.detail == "handout" and len(template.rows) > MANY and 1 < len(runs) <= MANY:
+    elif page.detail == "handout" and len(list(groupby(template.rows, key=_numbers))) > MANY and 1 < len(runs) <= MANY:
         _in_short(page, walk, template, runs)
     else:
         _one_by_one(page, walk, template)
+
+
+def _numbers(row: Instance) -> tuple[object, ...]:
+    """What neighbours must have in common to be one row."""
+    return row.values, row.params, row.macs
 
 
 def _by_stage(page: Page, walk: Walkthrough, template: Template, runs: list[list[Instance]]) -> None:
@@ -126,10 +133,11 @@ def _one_by_one(page: Page, walk: Walkthrough, template: Template) -> None:
         return (row.values, outputs[row.path], bool(optional & set(row.options)), row.params, row.macs)
 
     rows: list[tuple[Text, ...]] = []
+    paths = [row.path for row in template.rows]
     for _, run in groupby(template.rows, key=key):
         members = list(run)
         one = members[0]
-        several: Text = (Code(f"{one.path} … {members[-1].path.rpartition('.')[2]}"), f" ×{len(members)}")
+        several: Text = (Code(span([row.path for row in members], paths)), f" ×{len(members)}")
         rows.append(
             (
                 several if len(members) > 1 else (Code(one.path),),

@@ -11,6 +11,7 @@ from explainer.document.nodes import Code, Inline, Strong, Table, Text
 from explainer.i18n.bilingual import Bi, grouped, same
 from explainer.lesson.block_words import described
 from explainer.lesson.phrases import capitalised, numbers_text, share, tensor_text, without_batch
+from explainer.lesson.spans import span
 from explainer.walkthrough.model import Layer, RawParameter, Uncalled, Walkthrough
 from explainer.walkthrough.story import Part, What
 
@@ -31,6 +32,7 @@ NOT_REACHED = Bi("（未执行到）", " (not reached)")
 UNKNOWN = Bi(zh="未知", en="unknown")
 NONE = "–"
 MOST_ROWS, LONGEST = 26, 40
+MOST_ON_PAPER = 16  # in a handout, which has the instances of each block in a table of their own
 
 
 @dataclass
@@ -55,7 +57,7 @@ def network_table(page: Page, walk: Walkthrough) -> None:
     whole = walk.totals.params
     rows: list[tuple[Text, ...]] = []
     with_macs = "macs" in page.show and bool(walk.macs.value)
-    for chunk in chunks(walk):
+    for chunk in chunks(walk, MOST_ON_PAPER if page.detail == "handout" else MOST_ROWS):
         output = without_batch(chunk.layers[-1])[1] if chunk.layers else ""
         cells: list[Text] = [_name(page, walk, chunk), (output,) if output else (), _numbers(chunk)]
         value = chunk.params
@@ -69,13 +71,16 @@ def network_table(page: Page, walk: Walkthrough) -> None:
     rows.append(tuple(total))
     header = (PART, OUTPUT, SUM, PARAMS, SHARE, *([MACS] if with_macs else []))
     page.blocks.append(Table(tuple(page.both(one) for one in header), "lllrr" + "r" * with_macs, tuple(rows)))
+    if page.detail != "brief":
+        ends = [idea for part in walk.story.parts for idea in part.ideas if idea.kind in ("stem", "head")]
+        page.tell([idea.proof.words for idea in ends])
 
 
-def chunks(walk: Walkthrough) -> list[Chunk]:
+def chunks(walk: Walkthrough, most: int = MOST_ROWS) -> list[Chunk]:
     """The rows, in the order of the network; one a part of the story where these would be too many."""
     in_order = _in_order(walk) if walk.story.blocks else _layer_by_layer(walk)
     found = [chunk for chunk in in_order if _says(chunk)]
-    if len(found) > MOST_ROWS:
+    if len(found) > most and (walk.story.blocks or len(found) > MOST_ROWS):
         found = [chunk for chunk in map(_whole, walk.story.parts) if _says(chunk)]
     return found
 
@@ -147,7 +152,8 @@ def _name(page: Page, walk: Walkthrough, chunk: Chunk) -> Text:
     part = chunk.part
     paths = chunk.blocks or [one.path for one in chunk.layers] or [one.path for one in chunk.uncalled]
     paths = paths or [one.name for one in chunk.raw]
-    code = Code(_span([path or walk.name for path in paths], bool(chunk.blocks)))
+    every = [row.path for row in part.template.rows] if part.template else []
+    code = Code(span(paths, every) if chunk.blocks else _span([path or walk.name for path in paths]))
     if part.template is not None:
         name = described(part)[0]
         word = page.label(name)
@@ -167,15 +173,9 @@ def _title(chunk: Chunk) -> Bi:
     return capitalised(one.rule.title) if one.rule else same(one.type)
 
 
-def _span(paths: Sequence[str], blocks: bool) -> str:
-    """layer1 for all of its blocks; features.0 … features.28."""
-    first, last = paths[0], paths[-1]
-    if first == last:
-        return first
-    home = first.rpartition(".")[0]
-    if blocks and home and all(path.rpartition(".")[0] == home for path in paths):
-        return home
-    return f"{first} … {last}"
+def _span(paths: Sequence[str]) -> str:
+    """features.0 … features.28."""
+    return paths[0] if paths[0] == paths[-1] else f"{paths[0]} … {paths[-1]}"
 
 
 def _numbers(chunk: Chunk) -> Text:

@@ -27,7 +27,17 @@ _USUAL: tuple[tuple[str, Bi, tuple[str, ...]], ...] = (
     (
         "L",
         Bi("层数", "number of blocks"),
-        ("num_hidden_layers", "n_layer", "num_layers", "n_layers", "encoder_layers", "depth", "layers", "depths"),
+        (
+            "num_hidden_layers",
+            "n_layer",
+            "num_layers",
+            "n_layers",
+            "encoder_layers",
+            "depth",
+            "layers",
+            "depths",
+            "block_layers",
+        ),
     ),
     (
         "n_h",
@@ -59,6 +69,11 @@ _USUAL: tuple[tuple[str, Bi, tuple[str, ...]], ...] = (
     ("C", Bi("输入通道数", "number of input channels"), ("num_channels", "in_channels", "in_chans", "in_ch")),
     ("i", Bi("输入特征数", "number of input features"), ("input_size", "in_features", "in_dim", "input_dim")),
     ("w", Bi("宽度", "width"), ("width", "width_per_group", "base_width", "base", "base_channels", "width_mult")),
+    ("C", Bi("块的输出通道数", "channels of the blocks"), ("block_channels",)),
+    ("C_0", Bi("输入端的输出通道数", "channels behind the stem"), ("stem_channels",)),
+    ("e", Bi("展宽的倍数", "how many times as wide the inside is"), ("expansion_ratio", "expand_ratio")),
+    ("h", Bi("前馈网络中间的倍数", "how many times as wide the feed-forward network is inside"), ("mlp_ratio",)),
+    ("q", Bi("压缩的比例", "what squeezing leaves"), ("squeeze_ratio",)),
     ("g", Bi("分组数", "number of groups"), ("groups", "cardinality")),
     ("r", Bi("增长率", "growth rate"), ("growth_rate",)),
 )

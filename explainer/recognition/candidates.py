@@ -44,7 +44,9 @@ def any_candidate(walk: Walkthrough) -> bool:
     """Whether anything in the pass may be an idea (plumbing apart)."""
     if any(layer.type in _TELLING for layer in walk.layers):
         return True
-    return any(map(_is_patches, walk.layers)) or _holds_mlp(walk)
+    if any(map(_is_patches, walk.layers)) or _holds_mlp(walk):
+        return True
+    return bool(walk.story.all("stem") or walk.story.all("head"))
 
 
 def is_linear(layer: Layer) -> bool:

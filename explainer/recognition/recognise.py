@@ -16,6 +16,7 @@ from explainer.recognition.graph import Found, Graph
 from explainer.recognition.ideas import (
     attention,
     attention_layer,
+    ends,
     experts,
     mlp,
     patch_embedding,
@@ -43,6 +44,7 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     attention_layer.found,
     rotary.found,
     patch_embedding.found,
+    ends.found,
 )
 MOST_CALLS = 6_000
 

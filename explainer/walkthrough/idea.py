@@ -28,6 +28,8 @@ Kind = Literal[
     "rotary",
     "patch_embedding",
     "mixture_of_experts",
+    "stem",
+    "head",
 ]
 """`plumbing`: steps that no value of an input and no parameter reaches: positions, masks."""
 
@@ -70,6 +72,8 @@ class Idea:
     `head_width`, `value_width`, `cap` (of the scores), `sinks`, `cross`
     rotary: `pairing` (`half`, `interleaved`), `width` (of the rotated part), `head_width`, `base`
     patch_embedding: `patch`, `channels`, `width`
+    stem: `of` (`image`, `patches`, `tokens`), `stride` (pixels of the image that are one place)
+    head: `reads` (`mean` of all places, `one` with its `position` from 0, `each`)
     mixture_of_experts: `experts`, `used`, `shared` (whether an expert serves every token), `expert_params`
 
     >>> Idea("rms_norm", "model.norm", (7, 8, 9), {"eps": 1e-6}, proof).calls    # doctest: +SKIP

@@ -26,6 +26,7 @@ WHOLE: frozenset[str] = frozenset(
     {"patch_embedding", "mlp", "gated_mlp", "attention", "squeeze_excitation", "mixture_of_experts"}
 )
 """Ideas that are a part of the story where they stand outside of blocks; smaller ones are layers that have a name."""
+FEWEST_STEPS = 4  # of a block that multiplies nothing: a normalisation between two permutes is a kind of layer
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,12 @@ class Part:
         return len(self.layers) + len(self.uncalled) if self.what == "kind" else 1
 
     @property
+    def is_idea(self) -> bool:
+        """Whether all of it was proven to be one idea."""
+        calls = {layer.index for layer in self.layers}
+        return any(calls == set(idea.calls) for idea in self.ideas)
+
+    @property
     def proven(self) -> bool:
         """Whether it is more than a layer: several of one form, or shown to be something."""
         return self.what != "layer"
@@ -106,6 +113,7 @@ def story_of(
     run: Run,
 ) -> Story:
     """The network divided: blocks first, then what lies before and behind them, proven ideas, layers of one kind."""
+    templates = [one for one in templates if len(one.steps) >= FEWEST_STEPS or any(s.example.macs for s in one.steps)]
     home = {row.path: at for at, template in enumerate(templates) for row in template.rows}
     blocks: dict[int, list[Layer]] = {}
     free: list[Layer] = []
@@ -228,8 +236,8 @@ def _is_head(layers: list[Layer], run: Run) -> bool:
         return False
     linear = [layer for layer in layers if layer.kind is Kind.LINEAR]
     made = linear[-1].call.output_shapes if linear else ()
-    behind = [layer for layer in layers if linear and layer.index > linear[-1].index and layer.kind is not Kind.RESHAPE]
-    return bool(linear) and not behind and tuple(made[:1]) == tuple(run.output_shapes[:1])
+    behind = {layer.kind for layer in layers if linear and layer.index > linear[-1].index}
+    return bool(linear) and behind <= {Kind.RESHAPE, Kind.ACTIVATION} and bool(set(made[:1]) & set(run.output_shapes))
 
 
 def _kinds(layers: Sequence[Layer], uncalled: Sequence[Uncalled]) -> list[Part]:

@@ -148,12 +148,27 @@ def test_what_leads_to_the_blocks_and_from_them():
     assert [layer.type for layer in head.layers] == ["AdaptiveAvgPool2d", "flatten", "Linear"]
 
 
-@pytest.mark.parametrize("name", ["resnet50", "densenet121", "mobilenet_v3_small", "convnext_tiny", "googlenet"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "resnet50",
+        "densenet121",
+        "mobilenet_v2",
+        "mobilenet_v3_small",
+        "efficientnet_b0",
+        "swin_t",
+        "maxvit_t",
+        "convnext_tiny",
+        "googlenet",
+        str(ROOT / "examples/unet.py:UNet"),
+    ],
+)
 def test_nearly_all_is_told_by_what_is_proven(name):
+    """Blocks and kinds of two instances or more, and ideas; an input or output stage counts only where it was run."""
     spec = importlib.util.spec_from_file_location("story_table", ROOT / "benchmarks" / "story.py")
     table = importlib.util.module_from_spec(spec)
     sys.modules["story_table"] = table
     spec.loader.exec_module(table)
-    walk = walk_target(name)
-    told = table.shares(walk, [part for part in walk.story.parts if part.proven])
+    walk = walk_target(name, ideas=True)
+    told = table.shares(walk, table.told(walk.story))
     assert min(float(share) for share in told.split()) >= 95

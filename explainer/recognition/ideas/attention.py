@@ -415,7 +415,7 @@ def _own_scale(graph: Graph, core: Core, scale: float) -> float | None:
     if abs(scale * small**0.5 - 1) < CLOSE:
         return float(own**-0.5)
     if not graph.model or abs(scale - 1) < CLOSE:
-        return 1.0 if abs(scale - 1) < CLOSE else scale
+        return 1.0 if abs(scale - 1) < CLOSE else float(f"{scale:.10g}")  # as read off: the last digits are the run's
     return None
 
 

@@ -140,7 +140,10 @@ def _template(group: Group) -> Template | None:
     steps: list[Step] = []
     params: dict[str, tuple[Expr, dict[Role, Expr]] | None] = {}
     names = _names(instances)
-    for name in names:  # the parameters first: their symbols are the block's
+    everywhere = {name: all(name in one.layers for one in instances) for name in names}
+    for name in sorted(
+        names, key=lambda name: not everywhere[name]
+    ):  # what all have first: the symbols are the block's
         params[name] = _in_symbols(
             [one.layers[name] for one in instances if name in one.layers], basis, name, instances
         )
