@@ -52,7 +52,10 @@ def widths(feature_scale: int) -> list[int]:
 
 
 class UNet(nn.Module):
-    """The encoder halves the map four times, the decoder doubles it back, joined level by level."""
+    """编码器把特征图的边长减半四次，解码器逐级还原，并与编码器同一级的特征图拼接。
+
+    The encoder halves the map four times, the decoder doubles it back, joined level by level.
+    """
 
     def __init__(
         self,

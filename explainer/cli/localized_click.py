@@ -45,16 +45,17 @@ def reason(error: click.ClickException) -> Bi:
 
 
 _WORDS = {"Options": "选项", "Commands": "命令"}
+_PLACES = {"[OPTIONS]": "[选项]", "[COMMAND]": "[命令]", "COMMAND": "命令", "[ARGS]...": "[参数]…"}
 
 
 class _ChineseFormatter(click.HelpFormatter):
     """click's own words of the help page."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        super().write_usage(prog, args, "用法：")
+        super().write_usage(prog, " ".join(_PLACES.get(word, word) for word in args.split()), "用法：")
 
     def write_heading(self, heading: str) -> None:
-        super().write_heading(_WORDS.get(heading, heading))
+        self.write(f"{'':>{self.current_indent}}{_WORDS.get(heading, heading)}：\n")
 
 
 class ChineseContext(click.Context):

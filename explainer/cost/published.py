@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from explainer.formula.role import Role
+from explainer.formula.tree import Symbol, evaluate
 from explainer.i18n.bilingual import Bi, grouped, same
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.model import Layer, Walkthrough
@@ -35,6 +37,21 @@ COUNTED: Mapping[str, Bi] = {
         "乘加次数，但步幅2放在1×1卷积上（论文的v1；这里放在3×3卷积上，即v1.5）",
         "multiply-accumulates with the stride of 2 on the 1×1 convolution (the paper's v1; here it is on the 3×3 one, v1.5)",
     ),
+    "double": Bi("通道数加倍的同一网络的参数量", "parameters of the same network with twice the channels"),
+    "double_without_transposed": Bi(
+        "通道数加倍的同一网络，漏计转置卷积时，参数量",
+        "parameters of the same network with twice the channels, the transposed convolutions forgotten",
+    ),
+    "double_bilinear": Bi(
+        "通道数加倍的同一网络，以双线性插值加1×1卷积代替转置卷积时，参数量",
+        "parameters of the same network with twice the channels, and with bilinear up-sampling and a 1×1 convolution for each transposed one",
+    ),
+    "without_transposed": Bi("漏计转置卷积时，参数量", "parameters, the transposed convolutions forgotten"),
+    "bilinear": Bi(
+        "以双线性插值加1×1卷积代替转置卷积时，参数量",
+        "parameters with bilinear up-sampling and a 1×1 convolution for each transposed one",
+    ),
+    "half": Bi("通道数减半的同一网络的参数量", "parameters of the same network with half the channels"),
 }
 """What a source counts. All but the parameters as they are need the walkthrough, and are left open where it does not have them."""
 
@@ -151,6 +168,8 @@ def _own(walk: Walkthrough, of: str) -> int | None:
     if of == "with_statistics":
         kept = ("running_mean", "running_var")
         return params + sum(one.numel for one in walk.census.buffers if one.name.rpartition(".")[2] in kept)
+    if of in _WIDTHS:
+        return other_width(walk, *_WIDTHS[of])
     if of == "active":
         return walk.active.params if walk.active is not None else None
     macs = walk.macs.value
@@ -161,6 +180,42 @@ def _own(walk: Walkthrough, of: str) -> int | None:
     if of == "macs_v1":
         return macs - sum(layer.macs.value * 3 // 4 for layer in _narrowed_later(layers) if layer.macs)
     return macs
+
+
+_WIDTHS: Mapping[str, tuple[Fraction, str]] = {
+    "double": (Fraction(2), ""),
+    "double_without_transposed": (Fraction(2), "forgotten"),
+    "double_bilinear": (Fraction(2), "bilinear"),
+    "without_transposed": (Fraction(1), "forgotten"),
+    "bilinear": (Fraction(1), "bilinear"),
+    "half": (Fraction(1, 2), ""),
+}
+_WIDE = (Role.CHANNELS, Role.CHANNELS_IN, Role.CHANNELS_OUT)
+
+
+def other_width(walk: Walkthrough, factor: Fraction, transposed: str = "") -> int | None:
+    """The parameters with `factor` times the channels everywhere but at the network's input and output, by each layer's own formula.
+
+    transposed: "forgotten", or "bilinear" for an interpolation and a 1×1 convolution in place of each transposed convolution.
+    """
+    counted = [layer for layer in walk.layers if layer.counted]
+    if not counted or walk.raw_parameters or any(layer.params is None for layer in counted):
+        return None
+    found = 0
+    for layer in counted:
+        assert layer.params is not None
+        kept = {Role.CHANNELS_IN} if layer is counted[0] else {Role.CHANNELS_OUT} if layer is counted[-1] else set()
+        values: dict[Symbol, int] = {}
+        for symbol, value in layer.params.values.items():
+            wide = symbol.role in _WIDE and symbol.role not in kept
+            side = transposed == "bilinear" and layer.kind is Kind.TRANSPOSED and symbol.role is Role.KERNEL
+            scaled = value * factor if wide else Fraction(1 if side else value)
+            if scaled.denominator != 1:
+                return None
+            values[symbol] = int(scaled)
+        if layer.kind is not Kind.TRANSPOSED or transposed != "forgotten":
+            found += evaluate(layer.params.symbolic, values)
+    return found
 
 
 def _narrowed_later(layers: tuple[Layer, ...]) -> Iterator[Layer]:

@@ -21,8 +21,8 @@ WHY = Bi(
     "directory; layers without parameters (dropout, pooling) add nothing to it.",
 )
 AS_KIB = Bi(
-    zh="{bytes} B除以1024是{kib} KiB；文件管理器常把KiB写作KB，于是看上去像“{look} M”。除以1,000,000则是{mb} MB，除以1,048,576"
-    "是{mib} MiB。这三个数说的是同一个大小，与丢弃层等没有参数的层无关。",
+    zh="{bytes} B除以1024是{kib} KiB；文件管理器常把KiB写作KB，于是看上去像是“{look} M”。除以1,000,000则是{mb} MB，除以1,048,576"
+    "是{mib} MiB。三个数是同一大小的不同写法；没有参数的层（如丢弃层）不影响文件大小。",
     en="{bytes} B divided by 1024 is {kib} KiB, which file managers often write as KB, so that it looks like '{look} M'. "
     "Divided by 1,000,000 it is {mb} MB, by 1,048,576 {mib} MiB: three numbers for one size, and layers without parameters, "
     "such as dropout, have nothing to do with it.",

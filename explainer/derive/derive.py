@@ -13,6 +13,7 @@ from torch import nn
 from explainer.derive.adjusted import of_no_parameters
 from explainer.derive.alike import Likeness
 from explainer.derive.apply import output_of, parameters_of
+from explainer.derive.docstring import docstring_of
 from explainer.derive.live import LiveWalkthrough
 from explainer.derive.parameter_census import ParameterCensus, tensor_facts
 from explainer.derive.parametrized import is_parametrized, parametrized
@@ -69,6 +70,7 @@ def walk_through(
         versions=versions(),
         arguments=arguments,
         containers=_containers(model, layers),
+        docstring="" if weights_only else docstring_of(model),
         trace=trace,
     )
 

@@ -10,7 +10,7 @@ from explainer.homework.question import Question, find
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.model import Layer, Walkthrough
 
-MOST = 5
+MOST = 4
 _ASKED = (
     (Kind.CONVOLUTION, "params"),
     (Kind.LINEAR, "params"),
@@ -27,7 +27,7 @@ _ASKED = (
 
 
 def pitfalls_of(walk: Walkthrough) -> tuple[Pitfall, ...]:
-    """At most five, each a different mistake on a different figure; nothing that is a slip of the pen."""
+    """At most four, each a different mistake on a different figure; nothing that is a slip of the pen."""
     found: list[Pitfall] = []
     seen: set[str] = set()
     for question in _questions(walk):

@@ -50,6 +50,13 @@ def joined(parts: list[Bi], zh: str = "、", en: str = ", ") -> Bi:
     return Bi(zh=zh.join(part.zh for part in parts), en=en.join(part.en for part in parts))
 
 
+def listed(parts: list[Bi]) -> Bi:
+    """The same with a word before the last: 甲、乙和丙 / a, b and c."""
+    if len(parts) < 2:
+        return joined(parts)
+    return joined(parts[:-1]) + Bi(zh="和", en=" and ") + parts[-1]
+
+
 def grouped(value: int) -> str:
     """A number as printed: four digits stand together (1792), longer ones get commas (25,088)."""
     return f"{value:,}" if abs(value) >= 10_000 else str(value)

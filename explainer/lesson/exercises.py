@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import prod
 
-from explainer.document.builder import Page
+from explainer.document.builder import Page, merge
 from explainer.document.exercises import Exercise, Pitfall
-from explainer.document.nodes import Bullets, Code, Inline, Math
+from explainer.document.nodes import Bullets, Code, Inline, Math, Paragraph, Strong, Words
 from explainer.formula.derivation import Derivation, derive
 from explainer.formula.expansion import multiplied_out
 from explainer.formula.printing import Plain, plain
 from explainer.formula.role import Role
-from explainer.formula.tree import Expr, Number, Symbol, steps, substitute, symbols, total
+from explainer.formula.tree import Expr, Number, Symbol, product, steps, substitute, symbols, total
 from explainer.i18n.bilingual import Bi, grouped, joined, same
 from explainer.lesson.macs import for_one
-from explainer.lesson.phrases import derived_sizes
+from explainer.lesson.phrases import capitalised, derived_sizes
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.model import Walkthrough
 from explainer.walkthrough.templates.template import Template
 
 EXERCISES = Bi(zh="练习", en="Exercises")
 ANSWERS = Bi(zh="答案", en="Answers")
+GAP = Bi(zh="　", en=". ")
+STOP = Bi(zh="。", en=". ")
 PITFALLS = Bi(zh="常见错误", en="Pitfalls")
 KERNEL = Bi(
     zh="{path}的卷积核若改为{k}×{k}，其余不变，这一层有多少个参数？",
@@ -47,9 +50,31 @@ PLAIN_BLOCK = Bi(
 )
 COST = Bi(
     zh="{path}的输出若改为{size}，其余不变，计算量是多少？是原来的几倍？",
-    en="What would the computation of {path} be if its output were {size}, all else unchanged? How many times as much as now?",
+    en="If the output of {path} were {size}, what would its computation be, and how many times as much as now?",
 )
-RATIO = Bi(zh="原来是{before}，为{n}倍。", en="Now it is {before}: {n} times as much.")
+RATIO = Bi(zh="原来是{before}，现在是它的{n}倍。", en="It was {before}, so this is {n} times as much.")
+TOKENS = Bi(
+    zh="序列长度若改为{n}，{path}的计算量是多少？是原来的几倍？",
+    en="What would the computation of {path} be for a sequence of length {n}? How many times as much as now?",
+)
+INPUTS = Bi(
+    zh="{path}的输入若改为{n}个特征，其余不变，这一层有多少个参数？",
+    en="How many parameters would {path} have with {n} input features, all else unchanged?",
+)
+BATCH = Bi(
+    zh="批量为{n}时，一次前向传播的计算量是多少？参数量呢？",
+    en="With a batch of {n}, what is the computation of one forward pass? And how many parameters are there?",
+)
+SAME_PARAMETERS = Bi(zh="参数量不变，仍为{total}。", en="The parameters stay {total}.")
+MAP = Bi(
+    zh="批量为{n}时，{path}的输出以每个4字节的float32存储，占多少字节？",
+    en="With a batch of {n}, how many bytes does the output of {path} take in float32, four bytes each?",
+)
+WRONG = Bi(
+    zh="下面各条开头的数都是错的，随后说明错在哪里。",
+    en="Each number that opens an item is wrong; what follows says why.",
+)
+MANY, FEW = 32, 8  # batches to ask for
 BYTES = Bi(
     zh="全部参数以每个2字节的float16存储，占多少字节？",
     en="How many bytes do all parameters take in float16, two bytes each?",
@@ -59,15 +84,15 @@ FAMILY = Bi(
     en="How many parameters has the model of the family with {values}, all else unchanged?",
 )
 REST = Bi(
-    zh="其余各层共{rest}个参数，不变；{path}的参数量随输出数改变。",
-    en="All other layers together keep their {rest} parameters; those of {path} follow the number of outputs.",
+    zh="其余各层的{rest}个参数不变，只有{path}的改变。",
+    en="Only {path} changes; the others keep their {rest}.",
 )
 MOST, LONG = 5, 90
 
 
 def exercises_of(walk: Walkthrough) -> list[Exercise]:
     """At most five, of different kinds, as the network has them."""
-    makers = (_family, _block, _kernel, _size, _cost, _classes, _bytes)
+    makers = (_family, _block, _kernel, _size, _cost, _tokens, _classes, _batch, _inputs, _map, _bytes)
     found = [one for maker in makers for one in list(maker(walk))[:1]]
     return found[:MOST]
 
@@ -82,9 +107,12 @@ def exercises(page: Page, walk: Walkthrough) -> None:
         page.say(same(f"{i}. ") + one.question, path=Code(one.path))
     page.heading(2, ANSWERS)
     for i, one in enumerate(found, 1):
-        page.put(f"{i}. ", *_worked(one.chain))
-        if one.said:
-            page.say(one.said, path=Code(one.path))
+        worked: tuple[Inline, ...] = (f"{i}. ", *_worked(one.chain))
+        if one.said is None:
+            page.put(*worked)
+            continue
+        said = page.words(one.said, path=Code(one.path))
+        page.blocks.append(Paragraph({lang: merge((*worked, STOP[lang], *text)) for lang, text in said.items()}))
 
 
 def _worked(chain: tuple[Expr, ...]) -> list[Inline]:
@@ -104,9 +132,12 @@ def pitfalls(page: Page, found: tuple[Pitfall, ...]) -> None:
     if not found:
         return
     page.heading(2, PITFALLS)
-    page.blocks.append(
-        Bullets(tuple(page.words(Bi(f"{one.of.zh}：{one.text.zh}", f"{one.of.en}: {one.text.en}")) for one in found))
-    )
+    page.say(WRONG)
+    page.blocks.append(Bullets(tuple(_pitfall(page, one) for one in found)))
+
+
+def _pitfall(page: Page, one: Pitfall) -> Words:
+    return {lang: (Strong(capitalised(one.of)[lang]), GAP[lang], one.text[lang]) for lang in page.langs}
 
 
 def _chain(derivation: Derivation) -> tuple[Expr, ...]:
@@ -242,6 +273,52 @@ def _family(walk: Walkthrough) -> Iterator[Exercise]:
     said = joined([same(f"{name}={grouped(value)}") for name, value in settings.items()], "、", ", ")
     chain: tuple[Expr, ...] = (found.substituted, *found.steps[-1:], Number(found.value))
     yield Exercise(FAMILY.format(values=said), chain)
+
+
+def _tokens(walk: Walkthrough) -> Iterator[Exercise]:
+    """A layer whose computation grows with the length of the sequence, that of attention before others."""
+    found = [layer for layer in walk.layers if layer.macs is not None and _by_role(layer.macs, Role.TOKENS)]
+    for layer in sorted(found, key=lambda one: one.kind is not Kind.ATTENTION):
+        assert layer.macs is not None
+        cost = for_one(layer.macs)
+        lengths = _by_role(cost, Role.TOKENS)
+        length = cost.values[lengths[0]]
+        if any(cost.values[one] != length for one in lengths):
+            continue
+        changed = _with(cost, dict.fromkeys(lengths, 2 * length))
+        if changed and changed.value % cost.value == 0:
+            said = RATIO.format(before=cost.value, n=changed.value // cost.value)
+            yield Exercise(_filled(TOKENS, n=2 * length), _chain(changed), layer.path, said)
+
+
+def _batch(walk: Walkthrough) -> Iterator[Exercise]:
+    macs = walk.macs
+    one_sample = all(shape[:1] == (1,) for shape in walk.run.input_shapes)
+    if macs.value and not macs.at_least and walk.run.input_shapes and one_sample:
+        found = MANY * Number(macs.value)
+        said = SAME_PARAMETERS.format(total=walk.totals.params)
+        yield Exercise(BATCH.format(n=MANY), (found, Number(MANY * macs.value)), "", said)
+
+
+def _inputs(walk: Walkthrough) -> Iterator[Exercise]:
+    for layer in walk.layers:
+        if layer.kind is not Kind.LINEAR or layer.params is None or layer.counted != layer.value:
+            continue
+        features = _by_role(layer.params, Role.FEATURES_IN)
+        if len(features) == 1:
+            found = _with(layer.params, {features[0]: 2 * layer.params.values[features[0]]})
+            if found and found.value:
+                n = found.values[features[0]]
+                yield Exercise(_filled(INPUTS, n=n), _chain(found), layer.path)
+
+
+def _map(walk: Walkthrough) -> Iterator[Exercise]:
+    for layer in walk.layers:
+        shape = layer.call.output_shapes[0] if layer.call.output_shapes else ()
+        if layer.value and len(shape) > 2 and shape[0] == 1 and layer.path:
+            found = product([Number(FEW), *(Number(size) for size in shape[1:]), Number(4)])
+            value = Number(FEW * 4 * prod(shape))
+            yield Exercise(_filled(MAP, n=FEW), (found, value), layer.path)
 
 
 def _bytes(walk: Walkthrough) -> Iterator[Exercise]:

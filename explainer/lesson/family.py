@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from explainer.document.builder import Page
-from explainer.document.nodes import Code, Equation, Heading, Math, Row, Strong, Table, Text
+from itertools import chain as chained
+
+from explainer.document.builder import Page, merge
+from explainer.document.nodes import Code, Equation, Heading, Math, Paragraph, Row, Strong, Table, Text, Words
 from explainer.errors import UserError
 from explainer.formula.expansion import multiplied_out
 from explainer.formula.printing import Plain, plain
-from explainer.formula.tree import Expr, Number, Symbol, steps, substitute, symbols, value_of
-from explainer.i18n.bilingual import Bi, grouped, joined, same
+from explainer.formula.tree import Expr, Number, Sum, Symbol, steps, substitute, symbols, value_of
+from explainer.i18n.bilingual import Bi, Lang, grouped, joined, same
 from explainer.lesson.phrases import share
 from explainer.walkthrough.family import (
     Counterexample,
@@ -127,8 +129,7 @@ def family_section(page: Page, walk: Walkthrough) -> None:
     _symbols(page, family)
     _parts(page, family)
     _blocks(page, family)
-    _total(page, family, walk.totals.torch_params)
-    _proof(page, family)
+    _proof(page, family, _total(page, family, walk.totals.torch_params))
     if family.macs is not None and "macs" in page.show:
         _computation(page, family.macs)
 
@@ -151,8 +152,7 @@ def closed_form(page: Page, walk: Walkthrough, symbols_told: bool) -> None:
     page.tell([INTRODUCED])
     if not symbols_told:
         _symbols(page, family)
-    _total(page, family, walk.totals.torch_params)
-    _proof(page, family)
+    _proof(page, family, _total(page, family, walk.totals.torch_params))
 
 
 def family_symbols(page: Page, walk: Walkthrough) -> None:
@@ -247,8 +247,8 @@ def _blocks(page: Page, family: Family) -> None:
         page.blocks.append(Table(tuple(page.both(title) for title in LAYERS), "lllr", tuple(rows)))
 
 
-def _total(page: Page, family: Family, torch_params: int) -> None:
-    """The formula, its numbers, its value; what is too wide for a line is in the table of the parts."""
+def _total(page: Page, family: Family, torch_params: int) -> Bi:
+    """The formula, its numbers, its value; what is too wide for a line is in the table of the parts. Returns torch's word on it."""
     assert family.params is not None
     value = Number(_value(family, family.params))
     chain: list[Expr] = [family.params]
@@ -258,9 +258,20 @@ def _total(page: Page, family: Family, torch_params: int) -> None:
         chain += [numbers, *steps(numbers)[-2:]]
     _equation(page, page.label(PARAMETERS), [*chain, value])
     expanded = family.expanded
-    if expanded is not None and expanded != family.params and len(plain(expanded, Plain())) <= WIDE:
+    if (
+        expanded is not None
+        and not _expanded_already(family.params, expanded)
+        and len(plain(expanded, Plain())) <= WIDE
+    ):
         page.say(EXPANDED, formula=Math(expanded))
-    page.tell([CHECKED if value.value == torch_params else DISAGREES])
+    return CHECKED if value.value == torch_params else DISAGREES
+
+
+def _expanded_already(formula: Expr, expanded: Expr) -> bool:
+    """Whether expanding only puts the terms into another order."""
+    return formula == expanded or (
+        isinstance(formula, Sum) and isinstance(expanded, Sum) and len(formula.parts) == len(expanded.parts)
+    )
 
 
 CHECKED = Bi(zh="与PyTorch的统计一致 ✓。", en="PyTorch counts the same ✓.")
@@ -272,26 +283,33 @@ def _equation(page: Page, left: str, chain: list[Expr]) -> None:
     short = [expr for expr in chain if len(plain(expr, Plain())) <= WIDE]
     if chain[0] not in short:
         page.put(f"{left} = {plain(chain[0], Plain(space=' '))}")
+    if sum(len(plain(expr, Plain())) for expr in short) <= WIDE:
+        page.blocks.append(Equation((Row(left, tuple(short)),)))
+        return
     page.blocks.append(Equation(tuple(Row(None if i else left, (expr,)) for i, expr in enumerate(short))))
 
 
-def _proof(page: Page, family: Family) -> None:
+def _proof(page: Page, family: Family, verdict: Bi) -> None:
     domain = family.domain
     by_role: dict[str, list[str]] = {}
     for hyper in family.hypers:
         by_role.setdefault(hyper.role, []).append(hyper.name)
+    said: list[Words] = [page.words(verdict)]
     if idle := by_role.get("without_effect"):
-        page.say(IDLE_ONE if len(idle) == 1 else IDLE, names=_codes(idle))
+        said.append(page.words(IDLE_ONE if len(idle) == 1 else IDLE, names=_codes(idle)))
     settings = family.settings
     stays = [name for role in ("structural", "fixed", "no_formula") for name in by_role.get(role, ())]
     if stays:
-        page.say(STAYS, names=_codes([f"{name}={_setting(settings[name])}" for name in stays]))
-    _tested(page, family)
-    for a, b in domain.divides:
-        page.say(NEEDS, a=Code(a), b=Code(b))
+        said.append(page.words(STAYS, names=_codes([f"{name}={_setting(settings[name])}" for name in stays])))
+    made = len(domain.tested) - domain.held_out
+    said.append(page.words(PROVED, made=made, held=domain.held_out))
+    said += [page.words(NEEDS, a=Code(a), b=Code(b)) for a, b in domain.divides]
     parts = [_counterexample(domain.counterexamples[0])] if domain.counterexamples else [OUTSIDE]
     parts += [CUT.format(builds=family.builds)] if family.cut else []
-    page.tell(parts)
+    said += [page.words(part) for part in parts]
+    gap: dict[Lang, Text] = {"zh": (), "en": (" ",)}
+    runs = {lang: [(*(gap[lang] if i else ()), *one[lang]) for i, one in enumerate(said)] for lang in page.langs}
+    page.blocks.append(Paragraph({lang: merge(tuple(chained.from_iterable(run))) for lang, run in runs.items()}))
 
 
 def _tested(page: Page, family: Family) -> None:
@@ -301,7 +319,7 @@ def _tested(page: Page, family: Family) -> None:
 
 def _counterexample(failed: Counterexample) -> Bi:
     values = joined([same(f"{name}={_setting(value)}") for name, value in failed.values], "、", ", ")
-    formula = failed.formula if not failed.formula.isdigit() else grouped(int(failed.formula))
+    formula = "/".join(grouped(int(one)) if one.isdigit() else one for one in failed.formula.split("/"))
     return FAILS.format(values=values, formula=same(formula), model=same(grouped(failed.model or 0)))
 
 

@@ -7,6 +7,7 @@ from explainer.document.builder import Page
 from explainer.document.exercises import Pitfall
 from explainer.i18n.bilingual import Bi
 from explainer.lesson.active import active_section
+from explainer.lesson.anywhere import anywhere
 from explainer.lesson.block import block_section, blocks_of
 from explainer.lesson.exercises import pitfalls
 from explainer.lesson.family import closed_form, family_symbols
@@ -16,6 +17,8 @@ from explainer.lesson.idea import idea
 from explainer.lesson.kinds import kinds_derived
 from explainer.lesson.network import network_table
 from explainer.lesson.published import published_section
+from explainer.lesson.relatives import relatives_in_short
+from explainer.lesson.storage import kept
 from explainer.walkthrough.model import Walkthrough
 
 BLOCKS = Bi(zh="块的推导", en="The blocks")
@@ -41,8 +44,11 @@ def handout(page: Page, walk: Walkthrough, found: tuple[Pitfall, ...]) -> None:
     if "params" in page.show:
         page.heading(2, NETWORK)
         network_table(page, walk)
+        kept(page, walk)
         closed_form(page, walk, symbols)
+        relatives_in_short(page, walk)
     active_section(page, walk)
     formula_card(page, walk)
+    anywhere(page, walk)
     published_section(page, walk)
     pitfalls(page, found)

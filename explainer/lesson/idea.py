@@ -6,18 +6,21 @@ import re
 
 from explainer.document.builder import Page
 from explainer.document.nodes import Code
-from explainer.i18n.bilingual import Bi, joined, same, shape_text
+from explainer.i18n.bilingual import Bi, joined, listed, same, shape_text
+from explainer.i18n.printable import visible
 from explainer.lesson.architectures import FAMILIES
-from explainer.lesson.block_words import described
+from explainer.lesson.block_words import BLOCK, described
 from explainer.lesson.overview import faults, number_in_name, totals
+from explainer.lesson.u_shape import u_shape
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.model import Walkthrough
 from explainer.walkthrough.story import Part
 
 IDEA = Bi(zh="想法", en="The idea")
 BUILT = Bi(zh="构造参数：{arguments}。", en="Built with {arguments}.")
+OWN_WORDS = Bi(zh="源代码中的说明：{text}", en="From the source code: {text}")
 WAY = Bi(
-    zh="输入{input}，依次经过{parts}，输出{output}；形状都不写批量维。",
+    zh="输入为{input}，依次经过{parts}，输出为{output}；形状都不写批量维。",
     en="An input of {input} goes through {parts}; the output is {output} (the batch is left out).",
 )
 WAY_ONE = Bi(
@@ -26,12 +29,14 @@ WAY_ONE = Bi(
 )
 KINDS = Bi(zh="网络由{kinds}组成。", en="The network consists of {kinds}.")
 PLUMBING = Bi(
-    zh="记录到的{all}步中，有{n}步（位置编号、掩码之类）与输入的数值、参数都无关，从略。",
+    zh="记录到的{all}步中，有{n}步（如生成位置编号、掩码）与输入的数值和参数都无关，从略。",
     en="Of the {all} steps recorded, {n} (positions, masks and the like) depend on no input value and no parameter, and are left out.",
 )
 BLOCKS = Bi(zh="{n}个{name}", en="{n} {name}s")
+PLAIN_BLOCKS = Bi(zh="{path}中的{n}个块", en="the {n:block|blocks} of {path}")
 STEM = Bi(zh="输入端（{kinds}）", en="an input stage ({kinds})")
 HEAD = Bi(zh="输出端（{kinds}）", en="an output stage ({kinds})")
+_CHINESE = re.compile("[\u4e00-\u9fff]")
 _SAID = {
     Kind.CONVOLUTION: Bi("卷积", "convolution"),
     Kind.EMBEDDING: Bi("嵌入", "embedding"),
@@ -59,12 +64,25 @@ def idea(page: Page, walk: Walkthrough) -> None:
     page.heading(2, IDEA)
     family = next((text for pattern, text in FAMILIES if re.match(pattern, walk.name)), None)
     known = [family] if family and walk.source == "torchvision" else []
-    page.tell([*known, *_way(walk)])
+    page.tell([*known, *_way(walk), *u_shape(walk)])
+    own_words(page, walk)
     if walk.arguments:
         page.say(BUILT, arguments=Code(", ".join(walk.arguments)))
     totals(page, walk)
     page.tell([*number_in_name(walk), *plumbing(walk)])
     faults(page, walk)
+
+
+def own_words(page: Page, walk: Walkthrough) -> None:
+    """The author's docstring; of one in both languages each reader gets their own half."""
+    if not walk.docstring:
+        return
+    pieces = re.findall(r"[^。！？.!?]+(?:[。！？]+|[.!?]+(?=\s|$)|[.!?]+|$)", visible(walk.docstring))
+    chinese = [piece for piece in pieces if _CHINESE.search(piece)]
+    english = [piece for piece in pieces if not _CHINESE.search(piece)]
+    both = chinese and any(len(piece.split()) > 2 for piece in english)
+    halves = ("".join(chinese), "".join(english)) if both else (visible(walk.docstring),) * 2
+    page.tell([OWN_WORDS.format(text=Bi(*(half.strip() for half in halves)))])
 
 
 def plumbing(walk: Walkthrough) -> list[Bi]:
@@ -84,7 +102,7 @@ def _way(walk: Walkthrough) -> list[Bi]:
     parts = [text for part in walk.story.parts if (text := _named(part))]
     if not walk.story.blocks or not 1 < len(parts) < 7:
         return [WAY_ONE.format(**ends), KINDS.format(kinds=kinds_of(walk))]
-    return [WAY.format(parts=joined(parts), **ends)]
+    return [WAY.format(parts=listed(parts), **ends)]
 
 
 def _one(shape: tuple[int, ...]) -> str:
@@ -93,11 +111,19 @@ def _one(shape: tuple[int, ...]) -> str:
 
 def _named(part: Part) -> Bi | None:
     if part.template is not None:
-        return BLOCKS.format(n=part.times, name=described(part)[0])
+        name = described(part)[0]
+        return BLOCKS.format(n=part.times, name=name) if name is not BLOCK else PLAIN_BLOCKS.format(**_of(part))
     if part.what in ("stem", "head"):
         kinds = list(dict.fromkeys(_SAID[layer.kind] for layer in part.layers if layer.kind in _SAID))
         return (STEM if part.what == "stem" else HEAD).format(kinds=joined(kinds))
     return None
+
+
+def _of(part: Part) -> dict[str, object]:
+    """How many, and what their paths have in common: a block without a name of its own is known by its place."""
+    paths = [layer.path.split(".") for layer in part.layers]
+    common = [names[0] for names in zip(*paths, strict=False) if len(set(names)) == 1]
+    return {"n": part.times, "path": same(".".join(common) or part.layers[0].path.partition(".")[0])}
 
 
 def kinds_of(walk: Walkthrough) -> Bi:
@@ -107,4 +133,4 @@ def kinds_of(walk: Walkthrough) -> Bi:
         n = sum(layer.kind is kind for layer in walk.layers)
         if n:
             found.append(text.format(n=n))
-    return joined(found) if found else same(f"{len(walk.layers)}")
+    return listed(found) if found else same(f"{len(walk.layers)}")

@@ -23,8 +23,8 @@ NONE: dict[Kind, Bi] = {
         en="The function is applied once per element; it is not a multiply-accumulate and is not counted.",
     ),
     Kind.POOLING: Bi(
-        zh="池化只做比较（最大池化）或求和、求平均（平均池化），没有乘加，不计入计算量。",
-        en="Pooling only compares (max) or adds up and divides (average); there are no multiply-accumulates to count.",
+        zh="池化只作比较或求平均，没有乘加，不计入计算量。",
+        en="Pooling only compares or averages; there are no multiply-accumulates to count.",
     ),
     Kind.NORMALIZATION: Bi(
         zh="归一化对每个元素只做几次运算（减均值、除以标准差、缩放、平移等），远少于卷积和矩阵乘法，按惯例不计入计算量。",
@@ -40,8 +40,8 @@ NONE: dict[Kind, Bi] = {
         en="An embedding only looks rows up by their index; there are no multiply-accumulates.",
     ),
     Kind.RESHAPE: Bi(
-        zh="只改变形状或元素的次序，不作运算，计算量为0。",
-        en="Only shape or order changes; nothing is computed.",
+        zh="没有运算，计算量为0。",
+        en="Nothing is computed.",
     ),
     Kind.ELEMENTWISE: Bi(
         zh="逐元素运算的次数等于元素个数，远少于卷积和全连接层，按惯例不计入计算量。",
@@ -49,8 +49,8 @@ NONE: dict[Kind, Bi] = {
         "and is by convention not counted.",
     ),
     Kind.JOIN: Bi(
-        zh="拼接与切分只重新组织数据，计算量为0。",
-        en="Joining and splitting only move values; nothing is computed.",
+        zh="没有乘加，计算量为0。",
+        en="There are no multiply-accumulates.",
     ),
 }
 

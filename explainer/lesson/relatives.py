@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from explainer.document.builder import Page
-from explainer.document.nodes import Code, Inline, Strong, Table, Text
+from explainer.document.nodes import Code, Heading, Inline, Strong, Table, Text
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, grouped, joined, same, shape_text
 from explainer.walkthrough.model import Walkthrough
@@ -47,6 +50,10 @@ LAYERS = Bi(
 LEFT = Bi(
     zh="另有{n}个没有列出，它们与本模型不同的构造参数更多。", en="Not listed: {n} more, which differ in more arguments."
 )
+IN_SHORT = Bi(
+    zh="同系列的其他模型如下，每一个都实际构造出来核对过。",
+    en="The other models of the family, each built and checked:",
+)
 LONGEST, MOST_WORDS = 44, 220  # signs of an argument's value, and of how the layers differ
 
 
@@ -73,6 +80,35 @@ def relatives_section(page: Page, walk: Walkthrough) -> None:
         )
     )
     page.tell(_notes(found))
+
+
+def relatives_in_short(page: Page, walk: Walkthrough) -> None:
+    """The handout's table: no inputs, and how the layers differ without the sizes of each. Nothing where there are no relatives."""
+    found = walk.relatives
+    if found is None or len(found.rows) < 2:
+        return
+    inputs = {row.input_shapes for row in found.rows if row.macs is not None}
+    page.blocks.append(Heading(3, page.both(HEADING)))
+    page.tell([IN_SHORT])
+    wanted = [0, 1, 2, *([5] if "macs" in page.show and len(inputs) == 1 else [])]
+    rows = tuple(_row(page, replace(row, layers=_shorter(row)), at == found.own) for at, row in enumerate(found.rows))
+    page.blocks.append(
+        Table(
+            tuple(page.both(HEADER[column]) for column in wanted),
+            "".join("llrllr"[column] for column in wanted),
+            tuple(tuple(row[column] for column in wanted) for row in rows),
+        )
+    )
+
+
+def _shorter(row: Relative) -> Bi | None:
+    """少5个卷积层（3×3，64→64的1个…） → 少5个卷积层."""
+    if row.layers is None:
+        return None
+    return Bi(
+        re.sub(r"（[^（）]*）", "", row.layers.zh),
+        re.sub(r" (?:\([^()]*\)|of [^,;]*×[^;]*?(?=, \d+ |$))", "", row.layers.en),
+    )
 
 
 def _row(page: Page, row: Relative, own: bool) -> tuple[Text, ...]:

@@ -15,8 +15,9 @@ from explainer.vocabulary.symbols import AXES
 from explainer.walkthrough.model import Layer
 
 OUTPUT_SIZE = Bi(zh="输出尺寸", en="output size")
-FEATURE_MAP = Bi(zh="特征图：{before}→{after}。", en="Feature map: {before} → {after}.")
-SHAPE = Bi(zh="形状：{before}→{after}。", en="Shape: {before} → {after}.")
+FEATURE_MAP = Bi(zh="特征图由{before}变为{after}。", en="The feature map goes from {before} to {after}.")
+SHAPE = Bi(zh="形状由{before}变为{after}。", en="The shape goes from {before} to {after}.")
+FLOOR = Bi(zh="⌊ ⌋表示舍去小数部分。", en="The brackets ⌊ ⌋ drop the fraction.")
 LIKEWISE = Bi(zh="（{axes}同理）", en=" ({axes} likewise)")
 OUTPUT_AXIS = Bi(zh="输出{axis}", en="output {axis}")
 
@@ -41,7 +42,8 @@ def output_size(page: Page, layer: Layer, told: list[Bi]) -> None:
     left = next((left_of(name) for name, _ in derived if name in _LEFT), None)
     if legend := page.legend(*(size.symbolic for _, size in derived), left=left):
         page.blocks.append(Paragraph(legend))
-    closing = [*told]
+    rounds = any(isinstance(node, Rounded) and not node.up for _, size in derived for node in walk(size.symbolic))
+    closing = [*told, *([FLOOR] if rounds and page.detail != "handout" and page.first("floor") else [])]
     closing += sentences(page, layer.rule.name + ".output", output.why, output.remark)
     if before != after:
         picture = layer.kind in (Kind.CONVOLUTION, Kind.TRANSPOSED, Kind.POOLING)

@@ -7,6 +7,7 @@ from typing import Any
 from explainer.document.builder import Page
 from explainer.document.nodes import Table, Text
 from explainer.i18n.bilingual import Bi, grouped, joined, same
+from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.model import Walkthrough
 
 MEMORY = Bi(zh="参数占用的存储空间", en="Storage taken by the parameters")
@@ -27,6 +28,17 @@ MEMORY_HEADER = (
 )
 IN_TYPES = Bi(zh="各种数据类型下：{sizes}。", en="In each data type: {sizes}.")
 ONE_TYPE = Bi(zh="{name} {size}字节（{mb} MB，{mib} MiB）", en="{name} {size} bytes ({mb} MB, {mib} MiB)")
+KEPT = Bi(
+    zh="参数以{dtype}存储，占{working}={size}字节，即{mb} MB（1 MB=10⁶字节）或{mib} MiB（1 MiB=2²⁰字节）；若把1000 KiB误作1 MB，会读成{mixed} MB。",
+    en="Kept as {dtype} the parameters take {working} = {size} bytes: {mb} MB (1 MB = 10⁶ bytes) or {mib} MiB (1 MiB = 2²⁰ bytes); whoever takes "
+    "1000 KiB for 1 MB reads {mixed} MB.",
+)
+KEPT_SMALL = Bi(
+    zh="参数以{dtype}存储，占{working}={size}字节。", en="Kept as {dtype} the parameters take {working} = {size} bytes."
+)
+NOTHING_SAVED = Bi(
+    zh="丢弃层没有参数，不会使保存的文件变小。", en="Dropout has no parameters and makes no saved file smaller."
+)
 DTYPES = (("float64", 64), ("float32", 32), ("float16 / bfloat16", 16), ("int8", 8), ("int4", 4))
 
 
@@ -46,6 +58,24 @@ def parameter_bytes(page: Page, walk: Walkthrough) -> None:
         figures = (name, str(bits), grouped(total * bits), grouped(sizes["size"]), sizes["mb"], sizes["mib"])
         rows.append(tuple((str(figure),) for figure in figures))
     page.blocks.append(Table(tuple(page.both(title) for title in MEMORY_HEADER), "lrrrrr", tuple(rows)))
+
+
+def kept(page: Page, walk: Walkthrough) -> None:
+    """A sentence: the bytes of the parameters as they are, and in which units a file manager may show them."""
+    bits = walk.totals.bits_by_dtype
+    if len(bits) != 1 or not walk.totals.params:
+        return
+    (dtype, number), total = next(iter(bits.items())), walk.totals.params
+    if number != total * (number // total) or number // total % 8:
+        return  # packed or of several widths: no product to show
+    size = number // 8
+    values = {"dtype": same(dtype), "working": same(f"{number // total // 8}·{grouped(total)}"), "size": size}
+    large = size >= 10**6
+    said = (KEPT if large else KEPT_SMALL).format(
+        **values, mb=_decimal(size / 10**6), mib=_decimal(size / 2**20), mixed=_decimal(size / 1_024_000)
+    )
+    drops = large and any(layer.kind is Kind.DROPOUT for layer in walk.layers)
+    page.tell([said, *([NOTHING_SAVED] if drops else [])])
 
 
 def _sizes(total: int, bits: int) -> dict[str, Any]:

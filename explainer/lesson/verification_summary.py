@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from explainer.document.builder import Page
 from explainer.document.nodes import Code
-from explainer.i18n.bilingual import Bi, same
+from explainer.i18n.bilingual import Bi, joined, same
 from explainer.walkthrough.model import Walkthrough
 from explainer.walkthrough.verdict import Verdict
 
 CERTIFICATE = Bi(zh="核对结果", en="Verification")
 CHECKED = Bi(
-    zh="本文的{all}个数（{params}个参数量、{shapes}个输出尺寸和1个总参数量）逐一与PyTorch核对：{agrees}个一致，"
-    "{disagrees}个不一致，{unchecked}个未核对。",
+    zh="本文的{all}个数（{params}个参数量、{shapes}个输出尺寸和1个总参数量）逐一与PyTorch核对：{result}。",
     en="{all} figures of this document ({params} parameter counts, {shapes} output sizes and the grand total) were checked "
-    "against PyTorch: {agrees} agree, {disagrees} disagree, {unchecked} could not be checked.",
+    "against PyTorch: {result}.",
 )
 AGAINST = Bi(
     zh="参数量由公式算出，与模型中参数张量的元素个数比较；输出尺寸由公式算出，与{run}一次前向传播得到的"
@@ -21,6 +22,11 @@ AGAINST = Bi(
     en="Parameter counts come from the formulas and are compared with the number of elements in the model's own parameter "
     "tensors; output sizes are compared with the shapes of one forward pass {run}; the total with "
     "{code}. Versions: PyTorch {torch}, explainer {explainer}.",
+)
+IN_SHORT = Bi(
+    zh="参数量与模型中参数张量的元素个数比较，输出尺寸与{run}一次前向传播得到的形状比较。版本：PyTorch {torch}，explainer {explainer}。",
+    en="Parameter counts are compared with the number of elements in the model's parameter tensors, output sizes with the shapes of one forward "
+    "pass {run}. Versions: PyTorch {torch}, explainer {explainer}.",
 )
 RUN = {
     "meta": Bi("在meta设备（只算形状、不算数值）上运行", "on the meta device, which computes shapes but no values"),
@@ -39,10 +45,15 @@ PART = Bi(
 NOT_REACHED = Bi(zh="有{n}个模块未执行到，", en="{n:module was|modules were} not reached, ")
 NOT_KNOWN = Bi(zh="有{n}步不知道做了多少乘加，", en="for {n:step|steps} it is not known how much is multiplied, ")
 COSTS = Bi(
-    zh="另外，{n}步的计算量与PyTorch的{counter}核对（其FLOPs除以2）：{agrees}步一致，{disagrees}步不一致；"
-    "其余各步PyTorch不统计计算量，不作核对。",
+    zh="另外，{n}步的计算量与PyTorch的{counter}核对（其FLOPs除以2）：{result}；其余各步PyTorch不统计计算量。",
     en="The multiply-accumulates of {n:step|steps} were also checked against half of the FLOPs of PyTorch's {counter}: "
-    "{agrees} agree, {disagrees} disagree; for the other steps PyTorch has no count, and nothing was checked.",
+    "{result}; PyTorch counts none for the other steps.",
+)
+ALL_AGREE = Bi(zh="全部一致 ✓", en="all agree ✓")
+AGREE, DISAGREE, UNCHECKED = (
+    Bi(zh="{n}个一致", en="{n:agrees|agree}"),
+    Bi(zh="{n}个不一致", en="{n:disagrees|disagree}"),
+    Bi(zh="{n}个未核对", en="{n} could not be checked"),
 )
 LOUD = Bi(
     zh="注意 ✗　有{n}个数与PyTorch不一致，见上文标有“不一致”的各处；请勿直接使用本文。",
@@ -59,30 +70,36 @@ def certificate(page: Page, walk: Walkthrough) -> None:
         page.tell([NOTHING_TO_CHECK.format(**versions)])
         return
     checks = walk.checks
-    page.tell(
-        [
-            CHECKED.format(
-                all=sum(checks.values()) - checks[Verdict.NOT_REACHED],
-                params=len(walk.layers) + len(walk.uncalled),
-                shapes=len(walk.layers),
-                agrees=checks[Verdict.AGREES],
-                disagrees=checks[Verdict.DISAGREES],
-                unchecked=checks[Verdict.UNCHECKED],
-            )
-        ]
+    checked = CHECKED.format(
+        all=sum(checks.values()) - checks[Verdict.NOT_REACHED],
+        params=len(walk.layers) + len(walk.uncalled),
+        shapes=len(walk.layers),
+        result=_result(checks),
     )
+    page.tell([checked, *([IN_SHORT.format(run=RUN[walk.run.values], **versions)] if page.detail == "handout" else [])])
     costs = walk.macs_checks
     compared = costs[Verdict.AGREES] + costs[Verdict.DISAGREES]
     if "macs" in page.show and compared:
-        values = {"n": compared, "agrees": costs[Verdict.AGREES], "disagrees": costs[Verdict.DISAGREES]}
-        page.say(COSTS, counter=Code("FlopCounterMode"), **values)
+        counted = {verdict: costs[verdict] for verdict in (Verdict.AGREES, Verdict.DISAGREES)}
+        page.say(COSTS, counter=Code("FlopCounterMode"), n=compared, result=_result(counted))
     if not walk.complete:
         page.alarm(PART.format(missing=_missing(walk)))
     wrong = checks[Verdict.DISAGREES] + walk.macs_checks[Verdict.DISAGREES]
     if wrong:
         page.alarm(LOUD.format(n=wrong))
+    if page.detail == "handout":
+        return
     code = Code("sum(p.numel() for p in model.parameters())")
     page.say(AGAINST, code=code, run=RUN[walk.run.values], **versions)
+
+
+def _result(checks: Mapping[Verdict, int]) -> Bi:
+    """All agree, or how many of each; what there is none of is not said."""
+    said = ((Verdict.AGREES, AGREE), (Verdict.DISAGREES, DISAGREE), (Verdict.UNCHECKED, UNCHECKED))
+    found = [text.format(n=checks[verdict]) for verdict, text in said if checks.get(verdict)]
+    if len(found) == 1 and checks.get(Verdict.AGREES):
+        return ALL_AGREE
+    return joined(found, "，", ", ") if found else UNCHECKED.format(n=0)
 
 
 def _missing(walk: Walkthrough) -> Bi:

@@ -104,6 +104,7 @@ class Walkthrough:
     containers: the class of each module that has modules in it and calls below it, by path. ideas: what modules and stretches
     were proven to be, in the order of their first calls; active: what one token uses of a mixture of experts.
     what_if: the same model with other arguments beside it; relatives: the ready-made models of its family; where that was asked for.
+    docstring: what the author of the model's class says of it, a paragraph of a stranger's words.
     """
 
     name: str
@@ -122,6 +123,7 @@ class Walkthrough:
     active: Active | None = None
     what_if: WhatIf | None = None
     relatives: Relatives | None = None
+    docstring: str = ""
     recorded: bool = field(default=False, compare=False)
 
     @cached_property

@@ -65,7 +65,7 @@ WITH_TEACHER = Bi(
     en="{n:answer is|answers are} left to the teacher; the score may still change.",
 )
 NO_PAGE = Bi(
-    zh="这份答卷没能排成页面；答案请看原文件，或找老师。",
+    zh="这份答卷没能排成页面；答案请看原文件，或询问教师。",
     en="This submission could not be set as a page; look at the file itself, or ask the teacher.",
 )
 NUMBERED = Bi("第{n}题　{title}", "Question {n}: {title}")

@@ -43,7 +43,7 @@ EARNED_BOTH = Bi(
 )
 EARNED_FORMULA = Bi(zh="公式正确，仍得公式分。", en="The formula is right: its marks are given.")
 WHOSE_SIDES = Bi(
-    zh="H、W指输出的高和宽时，这个式子对；指输入的高和宽时不对：请老师看一看，或写成H_out、W_out。",
+    zh="H、W指输出的高和宽时，这个式子对；指输入的高和宽时不对：请教师判断，或写成H_out、W_out。",
     en="With H and W of the output this formula is right, with those of the input it is not: let the teacher look at it, or write "
     "H_out and W_out.",
 )

@@ -101,7 +101,10 @@ MISTAKES = (
         "slip.digits_swapped",
         "slip",
         Bi("相邻两位数字颠倒", "two digits swapped"),
-        Bi("“{digits}”这两位数字写颠倒了。", "the neighbouring digits '{digits}' are swapped."),
+        Bi(
+            "相邻的两位数字写颠倒了，应为“{digits}”。",
+            "two neighbouring digits are swapped; they should read '{digits}'.",
+        ),
         CHECK,
         0.05,
         _swapped,

@@ -27,8 +27,8 @@ from explainer.vocabulary.symbols import sized
 from explainer.walkthrough.case import Axis, Output
 
 NOTHING_LEARNED = Bi(
-    zh="只把数据合并或分开，没有可学习的参数。",
-    en="It only puts values together or takes them apart; there is nothing to learn.",
+    zh="只重新组织数据，没有可学习的参数。",
+    en="It only rearranges values; there is nothing to learn.",
 )
 JOINED = Bi(
     zh="把{parts}沿{axis}维拼接，其他各维不变。",

@@ -110,11 +110,14 @@ LAST_STATES = Bi(
     zh="这里的输出是最后一层在各时间步的输出；模块还返回各层最后时刻的状态。",
     en="This output is the last layer's, at every time step; the module also returns each layer's last state.",
 )
+ALL_STEPS = Bi(zh="共{positions}个时间步", en="{positions:time step|time steps}")
+STEPS_OF_ALL = Bi(
+    zh="批量中各样本合计共{positions}个时间步", en="{positions:time step|time steps}, those of all samples together"
+)
 STEP_COST = Bi(
-    zh="每个时间步，{weights}个权重（偏置不计）各参与1次乘加，共{positions}个时间步（批量中各样本的时间步合计）；"
-    "门之间逐元素的乘法和激活函数不计。",
+    zh="每个时间步，{weights}个权重（偏置不计）各参与1次乘加，{steps}；门之间逐元素的乘法和激活函数不计。",
     en="At each time step each of the {weights:weight|weights} (biases not counted) is used in one multiply-accumulate, and "
-    "there are {positions:time step|time steps} (those of all samples together); the element-wise products and activations of the gates are not "
+    "there are {steps}; the element-wise products and activations of the gates are not "
     "counted.",
 )
 CELL_COST = Bi(
@@ -258,17 +261,14 @@ def _output(call: Call) -> Output:
     why = EVERY_STEP if net.directions == 1 else EVERY_STEP_BOTH
     packed = (PACKED.format(T=shape[0]),) if _is_packed(call) else ()
     positions = N * T if len(shape) == 3 else T
+    steps = (STEPS_OF_ALL if values.get(N, 1) > 1 else ALL_STEPS).format(positions=evaluate(positions, values))
     return Output(
         axes=(*(Axis(symbol.name, symbol) for symbol in around), Axis("F_out", size)),
         values=values,
         why=(why.format(state=net.state, both=worked(size, values)), *packed),
         remark=(LAST_STATES,),
         macs=positions * net.formula(biased=False),
-        macs_why=(
-            STEP_COST.format(
-                weights=evaluate(net.formula(biased=False), net.values), positions=evaluate(positions, values)
-            ),
-        ),
+        macs_why=(STEP_COST.format(weights=evaluate(net.formula(biased=False), net.values), steps=steps),),
     )
 
 

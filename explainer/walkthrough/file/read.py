@@ -175,6 +175,7 @@ class _Reader:
             containers=row.containers,
             what_if=check_what_if(row.what_if),
             relatives=check_relatives(row.relatives),
+            docstring=row.docstring,
             ideas=tuple(check_idea(self._idea(idea), len(row.layers)) for idea in row.ideas),
             active=self._active(row.active) if row.active else None,
             recorded=True,

@@ -215,6 +215,7 @@ class WalkthroughRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=T
     proofs: list[ProofRow] = []
     ideas: list[IdeaRow] = []
     active: ActiveRow | None = None
+    docstring: str = ""
 
 
 class FileRow(msgspec.Struct):

@@ -120,6 +120,7 @@ class _Writer:
             containers=dict(walk.containers),
             what_if=walk.what_if,
             relatives=walk.relatives,
+            docstring=walk.docstring,
             proofs=self.proofs.rows,
             ideas=ideas,
             active=active,
