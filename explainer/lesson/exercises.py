@@ -70,10 +70,6 @@ MAP = Bi(
     zh="批量为{n}时，{path}的输出以每个4字节的float32存储，占多少字节？",
     en="With a batch of {n}, how many bytes does the output of {path} take in float32, four bytes each?",
 )
-WRONG = Bi(
-    zh="下面各条开头的数都是错的，随后说明错在哪里。",
-    en="Each number that opens an item is wrong; what follows says why.",
-)
 MANY, FEW = 32, 8  # batches to ask for
 BYTES = Bi(
     zh="全部参数以每个2字节的float16存储，占多少字节？",
@@ -132,7 +128,6 @@ def pitfalls(page: Page, found: tuple[Pitfall, ...]) -> None:
     if not found:
         return
     page.heading(2, PITFALLS)
-    page.say(WRONG)
     page.blocks.append(Bullets(tuple(_pitfall(page, one) for one in found)))
 
 
