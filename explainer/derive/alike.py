@@ -1,6 +1,6 @@
 """Which calls are alike to the rules: a network asks the same thing again and again, and it is answered once.
 
-Two layers of torch's own classes are alike if they have the same settings and tensors of the same shapes and types; two
+Two layers of torch's or torchvision's own classes are alike if they have the same settings and tensors of the same shapes and types; two
 calls, if besides that they take and make tensors of the same shapes from the same kind of place. Whatever is not plain to
 see (hooks, parts, a forward of its own, computed weights, torch.func) makes a layer like no other.
 """
@@ -18,6 +18,10 @@ from explainer.tracing.call import Call, TensorRef
 
 _NUMBERS = frozenset({int, float, bool, str, type(None), torch.dtype})
 _TENSORS = frozenset({torch.Tensor, nn.Parameter})
+
+
+# Whose layers do what their class and settings say. torchvision's: stochastic depth, permutations, frozen batch norm.
+_HOMES = ("torch.nn.modules.", "torchvision.ops.", "torchvision.models.")
 
 
 class _Unlike(Exception):
@@ -53,14 +57,25 @@ class Likeness:
         return (likeness, given, made, call.training, call.bypass)
 
 
-def _settings(module: nn.Module) -> Hashable:
+def with_parts(module: nn.Module) -> Hashable:
+    """Equal for layers that are alike in all their parts; None for one that is like no other."""
+    try:
+        return _settings(module, parts=True)
+    except _Unlike:
+        return None
+
+
+def _settings(module: nn.Module, parts: bool = False) -> Hashable:
+    """parts: modules inside count as settings; otherwise a layer that has any is like no other."""
     cls: Any = type(module)
-    if not cls.__module__.startswith("torch.nn.modules."):
+    if not cls.__module__.startswith(_HOMES):
         raise _Unlike
     found: list[Hashable] = [cls]
     for name, value in vars(module).items():
         if name in ("_parameters", "_buffers"):
             found.append(tuple((tensor, _tensor(value[tensor])) for tensor in value))
+        elif parts and name == "_modules":
+            found.append(tuple((part, _settings(value[part], parts)) for part in value if value[part] is not None))
         elif isinstance(value, dict | set):
             if value:  # parts, hooks
                 raise _Unlike

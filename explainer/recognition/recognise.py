@@ -27,7 +27,9 @@ from explainer.recognition.ideas import (
 from explainer.recognition.place import Places
 from explainer.recognition.replay import WORK, Replay
 from explainer.recognition.stand_in import Buffers, StandIn, is_small, stand_in
-from explainer.recognition.tape import Tape, taped
+from explainer.recognition.structure import structure_of
+from explainer.recognition.tape import Tape, tape_of
+from explainer.recognition.taping import taped
 from explainer.rules import Registry
 from explainer.source.recipe import MadeBy
 from explainer.tracing.call import Trace
@@ -59,6 +61,8 @@ def with_ideas(walk: W, trace: Trace, made_by: MadeBy | None, registry: Registry
     with collector_off(), _one_thread():
         mixtures, active = experts.found(walk, trace, made_by)
         ideas = [*mixtures, *_ideas(walk, trace, made_by, registry)]
+        if trace.log is not None:
+            trace.log.clear()
     ideas.sort(key=lambda idea: (idea.calls[0], -len(idea.calls)))
     measured = replace(walk.measured, done=walk.measured.done | {"ideas"})
     return replace(walk, ideas=tuple(ideas), active=active, measured=measured)
@@ -82,7 +86,17 @@ def _ideas(walk: Walkthrough, trace: Trace, made_by: MadeBy | None, registry: Re
     graph = graph_of(walk, trace, made_by, registry)
     if graph is None:
         return
-    places = Places(walk)
+    structure = structure_of(graph)
+    known: tuple[Idea, ...] | None = registry.answers.get(("ideas", structure)) if structure is not None else None
+    if known is None:
+        known = tuple(_recognised(graph))
+        if structure is not None:
+            registry.answers.keep(("ideas", structure), known)
+    yield from known
+
+
+def _recognised(graph: Graph) -> Iterator[Idea]:
+    places = Places(graph.walk)
     for recogniser in RECOGNISERS:
         for found in _unbroken(recogniser, graph):
             path, stretch = places.of(found.calls)
@@ -110,7 +124,8 @@ def graph_of(walk: Walkthrough, trace: Trace, made_by: MadeBy | None, registry: 
             graph = _fitting(walk, _tape(small, registry, trace), small, Buffers(small.model))
             if graph is not None:
                 return graph
-    return _fitting(walk, _tape(own, registry, trace), own, Buffers(own.model, made_by))
+    tape = tape_of(trace.log, trace.calls) if trace.log is not None else None
+    return _fitting(walk, tape or _tape(own, registry, trace), own, Buffers(own.model, made_by))
 
 
 def _tape(one: StandIn, registry: Registry, trace: Trace, real: bool = False) -> Tape | None:

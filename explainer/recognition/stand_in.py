@@ -185,6 +185,15 @@ class Buffers:
         self.known = dict(model.named_buffers())
         self.made_by = made_by if is_small(model) else None
 
+    def at_hand(self) -> dict[str, torch.Tensor]:
+        """All of them as they are, nothing made for it; raises nothing."""
+        return dict(self.known)
+
+    @property
+    def settled(self) -> bool:
+        """Whether none would be made when it is asked for."""
+        return self.made_by is None or not any(value.is_meta for value in self.known.values())
+
     def __call__(self, name: str) -> torch.Tensor | None:
         value = self.known.get(name)
         if value is not None and value.is_meta and self.made_by is not None:

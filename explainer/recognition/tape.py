@@ -1,22 +1,22 @@
 """A forward pass written down so that any stretch of it can be run again: functions, arguments, and which output feeds which.
 
-The pass is made on the meta device. Its calls have the same numbers as those of the trace; what the trace leaves out (a change of
+The pass was made on the meta device. Its calls have the same numbers as those of the trace; what the trace leaves out (a change of
 data type, a tensor made of nothing) is on the tape as well, without a number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import nn
 
-from explainer.tracing.function_names import function_name, name_of
+from explainer.tracing.call import Call
+from explainer.tracing.function_names import function_name
 from explainer.tracing.leaves import mapped, tensors_in
-from explainer.tracing.observed import run_observed
-from explainer.tracing.recorder import CallRecorder, Functions, flop_counter
+from explainer.tracing.log import Log
 from explainer.vocabulary.shape import Shape
 
 
@@ -92,49 +92,57 @@ class Tape:
         return self.steps[ref.step] if isinstance(ref, Made) else None
 
 
-def taped(
-    model: nn.Module,
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    atomic: Callable[[nn.Module], bool],
-    *,
-    train: bool = False,
-    real: bool = False,
-) -> Tape:
-    """The tape of one pass. real: with values, for a model that looks at them. Raises whatever the model raises."""
-    recorder = _TapeRecorder(model, atomic, real)
+def tape_of(log: Log, calls: Sequence[Call]) -> Tape | None:
+    """The tape of a pass that has been made, from what was kept of it; None where it has to be made again to be seen.
 
-    def contexts(known: list[torch.Tensor]) -> Iterable[Any]:
-        recorder.begin(known)
-        lean = (
-            [] if real else [flop_counter()]
-        )  # shapes the short way, without torch's compiler; its count is not asked
-        return [*lean, Functions(recorder)]
-
-    run_observed(model, args, kwargs, recorder, contexts, train=train, real=real)
-    return Tape(recorder.steps, recorder.constants, recorder.given)
+    calls: the trace's. A tensor that was given another shape in its place is no longer what the step saw.
+    """
+    if not log.steps or any(ran.name in _RESHAPE_IN_PLACE for ran in log.steps):
+        return None
+    writer = Writer()
+    writer.begin(log.inputs, log.named)
+    for ran in log.steps:
+        packed = writer.packed(ran.args, ran.kwargs)
+        path = calls[ran.call - 1].path if ran.call else ""
+        writer.note(ran.function, ran.module, ran.name, packed, ran.args, ran.outputs, ran.call, ran.owner, path)
+    return None if writer.changed_constants else writer.tape()
 
 
-class _TapeRecorder(CallRecorder):
-    def __init__(self, model: nn.Module, atomic: Callable[[nn.Module], bool], real: bool) -> None:
-        super().__init__(model, atomic, None, real)
+_RESHAPE_IN_PLACE = frozenset(
+    {
+        *(
+            "squeeze_",
+            "unsqueeze_",
+            "t_",
+            "transpose_",
+            "swapaxes_",
+            "swapdims_",
+            "resize_",
+            "resize_as_",
+            "as_strided_",
+        ),
+        *("set_", "__set__", "requires_grad_"),
+    }
+)
+
+
+class Writer:
+    """Writes steps down in order, and knows which of them made which tensor."""
+
+    def __init__(self) -> None:
         self.steps: list[Step] = []
         self.constants: dict[str, torch.Tensor] = {}
         self.given: dict[Given, Shape] = {}
+        self.changed_constants = False  # one was worked on in its place: it has no longer the value that it had
         self._known: dict[int, Ref] = {}
         self._alive: list[torch.Tensor] = []
 
-    def begin(self, known: list[torch.Tensor]) -> None:
-        """Name what is there before the pass; known: its inputs come first."""
-        self.name_parameters()
-        named: list[tuple[str, str, torch.Tensor]] = [
-            ("parameter", name, tensor) for name, tensor in self.model.named_parameters()
-        ]
-        named += [("buffer", name, tensor) for name, tensor in self.model.named_buffers()]
-        own = {id(tensor) for _, _, tensor in named}
-        inputs = [tensor for tensor in known if id(tensor) not in own]
+    def tape(self) -> Tape:
+        return Tape(self.steps, self.constants, self.given)
+
+    def begin(self, inputs: Iterable[torch.Tensor], named: Iterable[tuple[str, str, torch.Tensor]]) -> None:
+        """Name what is there before the pass."""
         for number, tensor in enumerate(inputs):
-            self.came_from(tensor, "input")
             self._give(tensor, Given("input", str(number)))
         for what, name, tensor in named:
             self._give(tensor, Given(what, name))
@@ -144,28 +152,8 @@ class _TapeRecorder(CallRecorder):
         self.given[ref] = tuple(tensor.shape)
         self._alive.append(tensor)
 
-    def _run_function(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        if self.inside:
-            return function(*args, **kwargs)
-        name = name_of(function)
-        if name == "cond":
-            return super()._run_function(function, args, kwargs)
-        before, packed = len(self.calls), self._packed(args, kwargs)
-        output = super()._run_function(function, args, kwargs)
-        call = before + 1 if len(self.calls) == before + 1 else None
-        self._note(function, None, name, packed, args, output, call)
-        return output
-
-    def run_module(self, module: nn.Module, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        if self.inside or id(module) not in self.paths or not self.atomic(module):
-            return super().run_module(module, forward, args, kwargs)
-        before, steps, packed = len(self.calls), len(self.steps), self._packed(args, kwargs)
-        output = super().run_module(module, forward, args, kwargs)
-        if len(self.calls) == before + 1 and len(self.steps) == steps:
-            self._note(None, module, type(module).__name__, packed, args, output, before + 1)
-        return output
-
-    def _packed(self, args: Any, kwargs: Any) -> tuple[Any, Any, tuple[Ref, ...]]:
+    def packed(self, args: Any, kwargs: Any) -> tuple[Any, Any, tuple[Ref, ...]]:
+        """What a step is given, with references for tensors."""
         refs: list[Ref] = []
 
         def ref(value: Any) -> Any:
@@ -186,22 +174,25 @@ class _TapeRecorder(CallRecorder):
             self._give(tensor, given)
         return self._known[id(tensor)]
 
-    def _note(
+    def note(
         self,
         function: Callable[..., Any] | None,
         module: nn.Module | None,
         name: str,
         packed: tuple[Any, Any, tuple[Ref, ...]],
         given: Any,
-        output: Any,
+        outputs: list[torch.Tensor],
         call: int | None,
+        owner: str,
+        path: str,
     ) -> None:
+        """Write one step down."""
         with torch._C.DisableTorchFunction():
-            outputs = tensors_in(output)
             first = given[0] if given and isinstance(given[0], torch.Tensor) else None
             changes = first is not None and (name == "__setitem__" or (_in_place(name) and _same(outputs, first)))
             if changes and first is not None:
                 outputs = [first]
+                self.changed_constants = self.changed_constants or not first.is_meta
                 if (
                     base := first._base
                 ) is not None:  # what it is a view of has changed as well, in a way not followed here
@@ -210,7 +201,6 @@ class _TapeRecorder(CallRecorder):
             if not outputs or (call is None and not changes and all(_same(tensors_in(given), one) for one in outputs)):
                 return  # a change of data type that changes nothing
             at = len(self.steps)
-            path = self.calls[call - 1].path if call else ""
             self.steps.append(
                 Step(
                     at=at,
@@ -223,7 +213,7 @@ class _TapeRecorder(CallRecorder):
                     shapes=tuple(tuple(tensor.shape) for tensor in outputs),
                     dtypes=tuple(tensor.dtype for tensor in outputs),
                     call=call,
-                    owner=self.stack[-1][0] if self.stack else "",
+                    owner=owner,
                     path=path,
                     changes=changes,
                 )

@@ -13,6 +13,7 @@ from torch import nn
 from explainer.errors import text_of
 from explainer.tracing.computed_weights import attribute
 from explainer.tracing.declared import declared_shape
+from explainer.tracing.log import Log
 from explainer.tracing.products import Product
 from explainer.vocabulary.shape import Shape
 from explainer.walkthrough.call import Order, Unregistered
@@ -123,7 +124,7 @@ class Trace:
     values_tried: where it stopped, a small copy was run with values too, and did not reach the end either.
     model, args, kwargs: what was run, so that later stages can ask of its modules and run it again at other sizes.
     values: whether the tensors had values (`real`) or only shapes (`meta`); drawn: some of the values at random; asked: the user
-    wanted values. grad: whether gradients were on.
+    wanted values. grad: whether gradients were on. log: the steps with their tensors, of a complete pass by shapes alone.
     """
 
     calls: tuple[Call, ...]
@@ -143,6 +144,7 @@ class Trace:
     unseen: tuple[str, ...] = ()
     unregistered: tuple[Unregistered, ...] = ()
     values_tried: bool = False
+    log: Log | None = field(default=None, repr=False, compare=False)
 
 
 class ForwardFailed(Exception):

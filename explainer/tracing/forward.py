@@ -18,6 +18,7 @@ from torch import nn
 from explainer.tracing.call import Call, ForwardFailed, Source, TensorRef, Trace
 from explainer.tracing.function_names import function_name
 from explainer.tracing.leaves import tensors_in
+from explainer.tracing.log import Log
 from explainer.tracing.meta import not_compiled, without_values
 from explainer.tracing.recorder import (
     CallRecorder,
@@ -66,6 +67,9 @@ def trace(
             stack.enter_context(twins_on_meta(model, grad))
         set_mode(model, train)
         recorder.name_parameters()
+        if not (real or grad):
+            recorder.log = Log()
+            recorder.log.begin(model, (args, keywords))
         stack.enter_context(torch.set_grad_enabled(grad))
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")  # they are about speed and copies, and nothing is computed
@@ -102,4 +106,5 @@ def trace(
         torch_flops=recorder.flops() if recorder.flops else None,
         unseen=tuple(dict.fromkeys(recorder.uncounted)),
         unregistered=tuple(recorder.unregistered.values()),
+        log=recorder.log if stopped is None else None,
     )

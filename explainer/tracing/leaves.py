@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from torch.utils._pytree import tree_leaves, tree_map
 
-_LEAVES = frozenset({torch.Tensor, nn.Parameter, int, float, bool, str, type(None), torch.dtype, torch.device, slice})
+PLAIN = frozenset({torch.Tensor, nn.Parameter, int, float, bool, str, type(None), torch.dtype, torch.device, slice})
 
 
 def leaves(value: Any) -> list[Any]:
@@ -25,7 +25,7 @@ def leaves(value: Any) -> list[Any]:
 
 def _gather(value: Any, found: list[Any]) -> None:
     kind = type(value)
-    if kind in _LEAVES:
+    if kind in PLAIN:
         found.append(value)
     elif kind is tuple or kind is list:
         for part in value:
@@ -40,7 +40,7 @@ def _gather(value: Any, found: list[Any]) -> None:
 def mapped(function: Callable[[Any], Any], value: Any) -> Any:
     """The same structure with `function` applied to each leaf, as `torch.utils._pytree.tree_map` does."""
     kind = type(value)
-    if kind in _LEAVES:
+    if kind in PLAIN:
         return function(value)
     if kind is tuple:
         return tuple([mapped(function, part) for part in value])
@@ -57,6 +57,6 @@ def tensors_in(values: Any) -> list[torch.Tensor]:
     for leaf in leaves(values):
         if isinstance(leaf, torch.Tensor):
             found.append(leaf)
-        elif type(leaf) not in _LEAVES and hasattr(leaf, "__dataclass_fields__") and not isinstance(leaf, type):
+        elif type(leaf) not in PLAIN and hasattr(leaf, "__dataclass_fields__") and not isinstance(leaf, type):
             found += tensors_in([getattr(leaf, name) for name in leaf.__dataclass_fields__])
     return found

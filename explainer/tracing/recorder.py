@@ -18,6 +18,7 @@ from explainer.tracing.dimension_order import order_after
 from explainer.tracing.flops import FlopCounter
 from explainer.tracing.function_names import MOVES, SILENT, function_name, name_of
 from explainer.tracing.leaves import leaves, mapped, tensors_in
+from explainer.tracing.log import Log
 from explainer.tracing.members import named_modules, named_parameters
 from explainer.tracing.observer import CallObserver
 from explainer.tracing.products import Product
@@ -69,6 +70,7 @@ class CallRecorder:
         self._orders: dict[int, Order] = {}
         self._parameters: dict[int, str] = {}
         self._times: dict[str, int] = {}
+        self.log: Log | None = None  # where everything is kept that ran, if it is wanted
 
     def name_parameters(self) -> None:
         self._parameters = {id(parameter): name for name, parameter in named_parameters(self.model)}
@@ -163,10 +165,13 @@ class CallRecorder:
         """The way back to here: what it returns forgets all that was written down and counted since."""
         calls, times = len(self.calls), dict(self._times)
         counts = self.counter.counts() if self.counter is not None else {}
+        logged = len(self.log.steps) if self.log else 0
         _, uncounted, products = self.counted()
 
         def back() -> None:
             del self.calls[calls:], self.uncounted[uncounted:], self.products[products:]
+            if self.log:
+                del self.log.steps[logged:]
             self._times = dict(times)
             if self.counter is not None:
                 self.counter.go_on_from(counts)
@@ -226,6 +231,7 @@ class CallRecorder:
         if atomic and id(module) not in self._hooked and has_hooks(module):
             return self._between_hooks((path, module, shapes), forward, args, kwargs)
         self.stack.append((path, module, shapes))
+        asked = args, kwargs
         try:
             if not atomic:
                 return forward(module, *args, **kwargs)
@@ -244,7 +250,11 @@ class CallRecorder:
         finally:
             self.stack.pop()
         with _unseen():
-            self.record(path, type(module).__name__, module, kept, tensors_in(output), before)
+            made = tensors_in(output)
+            self.record(path, type(module).__name__, module, kept, made, before)
+        if self.log is not None:
+            owner = self.stack[-1][0] if self.stack else ""
+            self.log.note(None, module, type(module).__name__, asked, made, len(self.calls), owner)
         return output
 
     def _unwatched(
@@ -343,8 +353,17 @@ class CallRecorder:
     def _run_function(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         if self.inside:
             return function(*args, **kwargs)
-        given = tensors_in((args, kwargs))
+        before = len(self.calls)
         name = name_of(function)
+        output = self._run_step(function, name, args, kwargs)
+        if self.log is not None and name != "cond":
+            owner, call = self.stack[-1][0] if self.stack else "", len(self.calls)
+            number = call if call == before + 1 else None
+            self.log.note(function, None, name, (args, kwargs), tensors_in(output), number, owner)
+        return output
+
+    def _run_step(self, function: Callable[..., Any], name: str, args: Any, kwargs: Any) -> Any:
+        given = tensors_in((args, kwargs))
         if name == "cond" and len(args) == 4:
             with Functions(self):  # this one is at work and sees nothing meanwhile
                 return one_branch(self, *args)
