@@ -376,7 +376,7 @@ def measured(walk: W, wants: Collection[Want]) -> W:
             from explainer.relatives import with_relatives
 
             walk = with_relatives(walk)
-        return with_counters(trace, walk, registry) if "counters" in wants else walk
+        return with_counters(trace, walk, registry, "rows" in wants) if {"counters", "rows"} & {*wants} else walk
 
 
 def explain_source(

@@ -7,7 +7,8 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from nets import measured, zoo_walk
+from nets import measured, walked, zoo_walk
+from torch import nn
 
 from explainer.counters.predict import with_counters
 from explainer.errors import UserError
@@ -27,13 +28,13 @@ MACS, FLOPS, PARAMS, BYTES = 15_470_264_320, 30_940_528_640, 138_357_544, 553_43
 @pytest.fixture(scope="module")
 def vgg():
     walk = measured(zoo_walk("vgg16"), *IN_BYTES)
-    return with_counters(walk.trace, walk)
+    return with_counters(walk.trace, walk, rows=True)
 
 
 @pytest.fixture(scope="module")
 def resnet():
     walk = measured(zoo_walk("resnet50"), *IN_BYTES)
-    return with_counters(walk.trace, walk)
+    return with_counters(walk.trace, walk, rows=True)
 
 
 @pytest.mark.parametrize(
@@ -263,3 +264,82 @@ def test_the_older_resnet_of_the_paper(resnet):
     assert "3,857,973,248" in first.label.en and "v1.5" in first.label.zh
     assert which(resnet, "3.86 GMac")[0].value == 3_857_973_248
     assert which(resnet, "4.1G")[0].value == 4_089_184_256
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """The network of a page that prints torchstat's and torchsummary's tables of it."""
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv1 = nn.Sequential(nn.Conv2d(1, 16, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2))
+            self.conv2 = nn.Sequential(nn.Conv2d(16, 32, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2))
+            self.out = nn.Linear(1568, 10)
+
+        def forward(self, x):
+            return self.out(self.conv2(self.conv1(x)).view(x.shape[0], -1))
+
+    net = Net()
+    walk = measured(walked(net, (1, 1, 28, 28)), *IN_BYTES)
+    return with_counters(walk.trace, walk, rows=True)
+
+
+@pytest.mark.parametrize(
+    ("written", "layer", "tool", "quantity"),
+    [
+        ("326144", "conv1.0", "torchstat", "flops"),
+        ("326.14 KMac", "conv1.0", "ptflops", "macs"),
+        ("2,515,072", "conv2.0", "torchstat", "flops"),
+        ("2.515 M", "conv2.0", "torchinfo", "mult_adds"),
+        ("639744", "conv1.0", "deepspeed", "flops"),
+        ("351232", "conv1", "ptflops", "macs"),
+        ("9408", "conv1.2", "torchstat", "madd"),
+        ("31350", "out", "torchstat", "madd"),
+        ("4800", "conv1.0", "torchstat", "memread_bytes"),
+        ("63872", "conv2.0", "torchstat", "memread_bytes"),
+        ("88960", "conv2.0", "torchstat", "memrw_bytes"),
+        ("0.05 MB", "conv1.0", "torchstat", "memory_bytes"),
+        ("0.32 MB", "", "torchsummary", "output_bytes"),
+        ("0.44MB", "", "torchsummary", "total_bytes"),
+        ("0.16 MB", "", "torchstat", "memory_bytes"),
+        ("446.89KB", "", "torchstat", "memrw_bytes"),
+    ],
+)
+def test_rows_of_the_tools_tables(digits, written, layer, tool, quantity):
+    lines = which(digits, written)[0].lines
+    assert (layer, tool, quantity) in [(line.layer, line.tool, line.quantity) for line in lines]
+
+
+def test_a_row_says_what_is_in_it(digits):
+    best = which(digits, "326144")[0]
+    assert [(term.label.en, term.value) for term in best.terms] == [
+        ("multiply-accumulates", 313_600),
+        ("biases of convolutions", 12_544),
+    ]
+    assert "layer 1, conv1.0" in best.label.en and "第1层conv1.0" in best.label.zh
+    text = to_markdown(which_document(digits, "9408", ("zh", "en"), which(digits, "9408")))
+    assert "All of 9408: comparisons of max-pooling." in text and "9408全部是最大池化的比较。" in text
+
+
+def test_a_row_at_another_batch(digits):
+    """torchinfo's mult-adds of the first convolution for twelve pictures."""
+    best = which(digits, str(12 * 326_144))[0]
+    assert best.working == "326,144·12" and best.label.en.endswith("at a batch of 12")
+
+
+def test_equal_rows_are_one_answer(vgg):
+    """VGG16's sixth and seventh convolutions cost the same."""
+    (only,) = [match for match in which(vgg, "1850490880") if match.fit == "exact"]
+    assert "1 more row is like it" in only.label.en and "另有1行与它相同" in only.label.zh
+
+
+def test_what_is_of_one_sample_is_not_right_for_twelve():
+    walk = with_counters(*(lambda w: (w.trace, w))(walked(nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU()), (12, 1, 8, 8))))
+    found = {(line.tool, line.quantity): line for line in walk.measured.counters.lines}
+    given = found["torchsummary", "input_bytes"]
+    assert (given.value, given.standing) == (256, "convention")
+    assert [term.value for term in given.terms] == [12 * 256, -11 * 256]
+    kept = found["torchstat", "memory_bytes"]
+    assert kept.value == 2 * 4 * 4 * 36 and [term.value for term in kept.terms] == [12 * kept.value, -11 * kept.value]
+    assert "one sample" in kept.why.en

@@ -11,7 +11,8 @@ from explainer.walkthrough.counted import Line, Unpredicted
 
 @dataclass(frozen=True)
 class CounterModel:
-    """One tool in one version. lines(subject): its figures, predicted without running it. order: its place in the table.
+    """One tool in one version. lines(subject): its figures, predicted without running it; rows(subject): those of its
+    table, layer by layer, where it prints one. order: its place in the table of the tools.
 
     name: under which its answers are recorded, `ptflops-aten`.
     """
@@ -21,6 +22,7 @@ class CounterModel:
     lines: Callable[[Subject], Iterable[Line | Unpredicted]]
     backend: str | None = None
     order: int = 1000
+    rows: Callable[[Subject], Iterable[Line]] | None = None
 
     @property
     def name(self) -> str:

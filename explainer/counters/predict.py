@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from explainer.counters import tools
 from explainer.counters.base import CounterModel
+from explainer.counters.engine.table import first_of_equals
 from explainer.counters.subject import Subject
 from explainer.i18n.bilingual import Bi
 from explainer.rules import Registry, default_registry
@@ -51,8 +52,11 @@ def lines(trace: Trace, walk: Walkthrough, registry: Registry | None = None) -> 
     return counted(trace, walk, registry).lines
 
 
-def counted(trace: Trace, walk: Walkthrough, registry: Registry | None = None) -> Counted:
-    """All that the tools say of a model, as plain data. The model is run again, on the meta device, with their hooks."""
+def counted(trace: Trace, walk: Walkthrough, registry: Registry | None = None, rows: bool = False) -> Counted:
+    """All that the tools say of a model, as plain data. The model is run again, on the meta device, with their hooks.
+
+    rows: layer by layer too.
+    """
     model = subject(trace, walk, registry)
     found = [_known(each, walk) for counter in conventions() for each in _foretold(counter, model)]
     steps = model.operations
@@ -61,7 +65,22 @@ def counted(trace: Trace, walk: Walkthrough, registry: Registry | None = None) -
         unpredicted=tuple(each for each in found if isinstance(each, Unpredicted)),
         bias_additions=sum(step.bias for step in steps),
         product_outputs=sum(prod(step.output) for step in steps if step.macs and step.layers[0] == 1),
+        rows=_rows(model) if rows else None,
     )
+
+
+def _rows(model: Subject) -> tuple[Line, ...]:
+    """Every tool's table; of a pass that is known in part none, since a tool would not have finished either."""
+    found = [row for counter in conventions() for row in _table(counter, model)] if model.walk.complete else []
+    return first_of_equals(found)
+
+
+def _table(counter: CounterModel, model: Subject) -> list[Line]:
+    try:
+        return list(counter.rows(model)) if counter.rows else []
+    except Exception:  # as of the totals
+        LOG.debug("the rows of %s cannot be predicted", counter.name, exc_info=True)
+        return []
 
 
 def _foretold(counter: CounterModel, model: Subject) -> list[Line | Unpredicted]:
@@ -80,16 +99,17 @@ def _known(said: Line | Unpredicted, walk: Walkthrough) -> Line | Unpredicted:
     return Unpredicted(said.tool, said.version, said.backend, said.quantity, NOT_COMPLETE)
 
 
-def with_counters(trace: Trace, walk: W, registry: Registry | None = None) -> W:
+def with_counters(trace: Trace, walk: W, registry: Registry | None = None, rows: bool = False) -> W:
     """The walkthrough with what the tools say in `measured.counters`; they are asked once.
 
-    trace: the run that the walkthrough was made of. registry: the rules that it was made with.
+    trace: the run that the walkthrough was made of. registry: the rules that it was made with. rows: layer by layer too.
 
     >>> walk = with_counters(trace, walk)                      # doctest: +SKIP
     >>> [line.value for line in walk.measured.counters.lines]  # doctest: +SKIP
     [30940528640, 15483821032, …]
     """
-    if walk.measured.counters is not None:
+    known = walk.measured.counters
+    if known is not None and (known.rows is not None or not rows):
         return walk
     done: frozenset[Want] = walk.measured.done | {"counters"}
-    return replace(walk, measured=replace(walk.measured, done=done, counters=counted(trace, walk, registry)))
+    return replace(walk, measured=replace(walk.measured, done=done, counters=counted(trace, walk, registry, rows)))

@@ -11,6 +11,7 @@ from explainer.document.builder import Page
 from explainer.document.nodes import Document, Strong, Table, Text
 from explainer.i18n.bilingual import Bi, Lang, grouped, joined, same
 from explainer.ledger.counters import counters_of
+from explainer.ledger.identify.rows import place_of
 from explainer.ledger.identify.search import Match
 from explainer.ledger.words import figure_text, quantity_word, tool_list, tool_name
 from explainer.lesson.architectures import proper_name
@@ -106,7 +107,11 @@ FIT = {
     "close": Bi("只是接近，差{rest}", "close, off by {rest}"),
 }
 PRINTED = Bi(zh="给出{value}的有{tools}。", en="{value} is printed by {tools}.")
+PRINTED_IN_ROW = Bi(
+    zh="在{layer}这一行给出{value}的有{tools}。", en="{value} is printed in the row of {layer} by {tools}."
+)
 EXPLAINED = Bi(zh="{tools}：{why}", en="{tools}: {why}")
+CONSISTS_OF_ONE = Bi(zh="{value}全部是{what}。", en="All of {value}: {what}.")
 CONSISTS = Bi(zh="{value}的构成：", en="What is in {value}:")
 
 
@@ -144,12 +149,12 @@ def which_document(walk: Walkthrough, text: str, langs: tuple[Lang, ...], matche
         rows = tuple(_match_row(page, match) for match in matches)
         header = tuple(page.both(title, number=written) for title in WHICH_HEADER)
         page.blocks.append(Table(header, "lrll", rows))
-        _in_full(page, matches)
+        _in_full(page, walk, matches)
     return _document(page, walk, WHICH_TITLE, WHICH_SUBTITLE if len(matches) > 1 else NO_SUBTITLE, number=written)
 
 
 def _unpredicted(figure: Unpredicted) -> Bi:
-    return UNPREDICTED_FIGURE.format(tool=tool_name(figure), what=quantity_word(figure.quantity), step=figure.what)
+    return UNPREDICTED_FIGURE.format(tool=tool_name(figure), what=quantity_word(figure), step=figure.what)
 
 
 def _document(page: Page, walk: Walkthrough, title: Bi, subtitle: Bi, **words: str) -> Document:
@@ -168,7 +173,7 @@ def _table(page: Page, lines: tuple[Line, ...]) -> Table:
         tuple(
             (
                 page.both(tool_name(line)),
-                page.both(quantity_word(line.quantity)),
+                page.both(quantity_word(line)),
                 page.both(figure_text(line)),
                 page.both(STANDING[line.standing]),
                 page.both(_explained(line)),
@@ -180,7 +185,7 @@ def _table(page: Page, lines: tuple[Line, ...]) -> Table:
 
 def _explained(line: Line) -> Bi:
     """What the figure is, unless the quantity's own word says it, and why it is what it is."""
-    if line.meaning.zh == quantity_word(line.quantity).zh or line.why.zh.startswith(line.meaning.zh):
+    if line.meaning.zh == quantity_word(line).zh or line.why.zh.startswith(line.meaning.zh):
         return line.why
     return _capital(line.meaning) + Bi("。", ". ") + line.why
 
@@ -202,14 +207,14 @@ def _bridges(page: Page, lines: tuple[Line, ...]) -> None:
 
 
 def _figure(lines: list[Line]) -> Bi:
-    return ONE_FIGURE.format(tools=tool_list(lines), what=quantity_word(lines[0].quantity))
+    return ONE_FIGURE.format(tools=tool_list(lines), what=quantity_word(lines[0]))
 
 
 def _alike(lines: list[Line]) -> list[list[Line]]:
     """Lines of one quantity with the same terms, in the order in which the first of them comes."""
     found: dict[tuple[str, int, tuple[Term, ...]], list[Line]] = {}
     for line in lines:
-        found.setdefault((quantity_word(line.quantity).en, line.value, line.terms), []).append(line)
+        found.setdefault((quantity_word(line).en, line.value, line.terms), []).append(line)
     return list(found.values())
 
 
@@ -228,13 +233,23 @@ def _match_row(page: Page, match: Match) -> tuple[Text, ...]:
     return page.both(match.label), (grouped(match.value),), page.both(match.how), page.both(fit)
 
 
+def _who_prints(page: Page, walk: Walkthrough, match: Match) -> None:
+    """The tools with the figure for a total, or in a layer's row."""
+    for layer in dict.fromkeys(line.layer for line in match.lines):
+        those = [line for line in match.lines if line.layer == layer]
+        if layer:
+            page.say(PRINTED_IN_ROW, value=match.value, tools=tool_list(those), layer=place_of(walk, those[0]))
+        else:
+            page.say(PRINTED, value=match.value, tools=tool_list(those))
+
+
 def _number(value: Fraction) -> str:
     sign = "−" if value < 0 else ""
     whole = abs(value)
     return sign + (grouped(int(whole)) if whole.denominator == 1 else f"{float(whole):,.2f}")
 
 
-def _in_full(page: Page, matches: tuple[Match, ...]) -> None:
+def _in_full(page: Page, walk: Walkthrough, matches: tuple[Match, ...]) -> None:
     """Of the best meanings: how the value comes about, which tools print it and why, and its terms."""
     for match in matches[:3]:
         parts = [Bi("{working}={value}", "{working} = {value}").format(working=match.working, value=match.value)]
@@ -247,12 +262,13 @@ def _in_full(page: Page, matches: tuple[Match, ...]) -> None:
             page.say(_capital(match.label) + Bi("：", ": ") + joined(parts, "；", "; ") + Bi("。", "."))
         if not match.lines:
             continue
-        tools = tool_list(match.lines)
         if not all(tool_name(line).zh in match.label.zh for line in match.lines):
-            page.say(PRINTED, value=match.value, tools=tools)
+            _who_prints(page, walk, match)
         whys = {(line.why.zh, line.why.en): line.why for line in match.lines if line.standing != "right"}
         for why in whys.values():
             page.say(EXPLAINED, tools=tool_list([line for line in match.lines if line.why == why]), why=why)
+        if len(match.terms) == 1 and match.lines[0].layer and match.lines[0].standing != "right":
+            page.say(CONSISTS_OF_ONE, value=match.value, what=match.terms[0].label)
         if len(match.terms) > 1:
             page.say(CONSISTS, value=match.value)
             page.blocks.append(_terms(page, match.terms, match.value))

@@ -27,6 +27,8 @@ class Line:
     words ("MACs, with the biases"); value: the integer that the tool returns; terms: the true figure first, then what the
     tool adds (or, negative, leaves out); they sum to `value`, or ValueError is raised.
     why: one sentence on the difference. standing: right, another convention, or plainly wrong.
+    layer: the path of the module or step in whose row of the tool's table the figure stands, empty for a total; alike:
+    how many more rows have the same figure.
     """
 
     tool: str
@@ -38,6 +40,8 @@ class Line:
     terms: tuple[Term, ...]
     why: Bi
     standing: Standing
+    layer: str = ""
+    alike: int = 0
 
     def __post_init__(self) -> None:
         if sum(term.value for term in self.terms) != self.value:
@@ -60,6 +64,7 @@ class Counted:
     """What all tools say of one model.
 
     lines: tool by tool; a tool that itself fails on the model has none. unpredicted: figures that we cannot vouch for.
+    rows: the figures of its table layer by layer, of equal ones the first; None where nobody asked for them.
     bias_additions: how many additions of a bias the products take; product_outputs: how many numbers they make.
     """
 
@@ -67,3 +72,4 @@ class Counted:
     unpredicted: tuple[Unpredicted, ...] = ()
     bias_additions: int = 0
     product_outputs: int = 0
+    rows: tuple[Line, ...] | None = None

@@ -24,13 +24,14 @@ Want = Literal[
     "in_symbols",
     "batch",
     "counters",
+    "rows",
     "family",
     "family_macs",
     "relatives",
     "ideas",
 ]
 """What can be measured: the peak of inference and what each call writes; what training keeps; the cache of a generative
-transformer; the saved file, predicted, and saved for real; the totals as formulas; what another batch changes; what the tools that count would print;
+transformer; the saved file, predicted, and saved for real; the totals as formulas; what another batch changes; what the tools that count would print, and layer by layer;
 the formulas of the family, and what modules and stretches are proven to be, which stand beside what was measured and not in it."""
 
 Relation = Literal["new", "view", "in_place", "unchanged"]

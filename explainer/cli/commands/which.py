@@ -36,7 +36,7 @@ def run(spoken: Lang, model: str, number: str, as_json: bool, lang: str | None, 
 
         langs = langs_of(lang)
         in_bytes = IN_BYTES if read(number).may_be_bytes else frozenset()
-        walk = measured(walked(stage, model, **given), {"counters", *in_bytes})
+        walk = measured(walked(stage, model, **given), {"rows", *in_bytes})
         if any(one.figure.of == "active" for one in explained(walk)):  # a mixture of experts: what one token uses
             walk = measured(walk, {"ideas"})
         matches = which(walk, number)

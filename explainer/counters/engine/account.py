@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from torch import nn
 
 from explainer.counters.engine.hooks import FunctionCall, ModuleCall
+from explainer.counters.engine.table import PRODUCTS, Booked, Layout, table
 from explainer.counters.engine.terms import LEFT_OUT, TOO_MANY, TRUE_FLOPS, TRUE_MACS, Cause, Words, standing
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
@@ -35,6 +36,7 @@ class Account:
     miscounted: dict[Kind, Cause] = field(default_factory=dict)
     products: dict[str, int] = field(default_factory=dict)
     extra: dict[Cause, int] = field(default_factory=dict)
+    booked: Booked = field(default_factory=dict)
 
     def product(self, call: ModuleCall | FunctionCall, value: int) -> None:
         """Book products (in the tool's unit) of a layer, or of a function outside the layers."""
@@ -42,11 +44,19 @@ class Account:
         if key is None:
             key = f"{call.name.rpartition('.')[2].strip('_')}()" if isinstance(call, FunctionCall) else call.path
         self.products[key] = self.products.get(key, 0) + value
+        self._row(call.path, PRODUCTS, value)
 
-    def add(self, cause: Cause, value: int) -> None:
-        """Book what is no product."""
+    def add(self, cause: Cause, value: int, call: ModuleCall | FunctionCall | None = None) -> None:
+        """Book what is no product. call: in whose row of the tool's table it stands, if it stands in one."""
         if value:
             self.extra[cause] = self.extra.get(cause, 0) + value
+        if call is not None:
+            self._row(call.path, cause, value)
+
+    def _row(self, path: str, cause: Cause, value: int) -> None:
+        if value:
+            row = self.booked.setdefault(path, {})
+            row[cause] = row.get(cause, 0) + value
 
     def whole(self, call: ModuleCall, value: int) -> bool:
         """Whether that is just what the call of the trace really costs, in the tool's unit."""
@@ -87,6 +97,26 @@ class Account:
         how: Standing = standing(terms, wrong)
         value = sum(term.value for term in terms)
         return Line(tool, version, backend, quantity, words.meaning, value, terms, words.why(how), how)
+
+    def rows(
+        self, layout: Layout, words: Words, tool: str, version: str, quantity: str, backend: str | None = None
+    ) -> list[Line]:
+        """The tool's table, a line for each layer that counts. layout: calls and containers as the tool shows them."""
+        true: dict[str, int] = {}
+        layers: dict[str, Layer] = {}
+        for layer in self.walk.layers:
+            if layer.macs and layer.call.kind == "module":
+                true[layer.path] = self.scale * layer.macs.value
+                layers[layer.path] = layer
+        booked: Booked = {}
+        for path, row in self.booked.items():
+            counted = row.get(PRODUCTS, 0)
+            wanted = true.get(path, counted)
+            found = {PRODUCTS: wanted} if wanted else {}
+            if counted != wanted:
+                found[self._cause(layers.get(path), path, counted, wanted)] = counted - wanted
+            booked[path] = found | {cause: value for cause, value in row.items() if cause is not PRODUCTS}
+        return table(booked, layout, words, tool, version, quantity, backend, scale=self.scale)
 
 
 def visits(model: nn.Module, stops: Callable[[nn.Module], bool] = lambda module: False) -> dict[int, int]:

@@ -62,7 +62,7 @@ class ModuleCall:
 class FunctionCall:
     """One call of a function that tools patch: `F.relu`, `torch.matmul`, `Tensor.__matmul__`.
 
-    module: the innermost module at work. layer: the call of the trace that it is part of, or None.
+    module: the innermost module at work, path: its call. layer: the call of the trace that it is part of, or None.
     """
 
     name: str
@@ -70,6 +70,7 @@ class FunctionCall:
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
     layer: str | None
+    path: str = ""
 
     def argument(self, name: str, position: int, default: Any = None) -> Any:
         """An argument by name or position."""
@@ -98,7 +99,7 @@ class HookRecorder:
     def __init__(self, run: HookTrace, layers: set[str]) -> None:
         self.run, self.layers = run, layers
         self.paths = {id(module): path for path, module in run.model.named_modules()}
-        self.stack: list[tuple[nn.Module, str | None]] = []
+        self.stack: list[tuple[nn.Module, str | None, str]] = []
         self.times: dict[str, int] = {}
         self.ended = 0
 
@@ -113,7 +114,7 @@ class HookRecorder:
             layer = path
         call = ModuleCall(path, module, args, kwargs, layer)
         self.run.modules.append(call)
-        self.stack.append((module, layer))
+        self.stack.append((module, layer, path))
         try:
             call.output = forward(module, *args, **kwargs)
         finally:
@@ -125,8 +126,8 @@ class HookRecorder:
         def watching(*args: Any, **kwargs: Any) -> Any:
             # torch's own Python kernels for the meta device call such functions too; a tool on the CPU sees none of that.
             if self.stack and not sys._getframe(1).f_globals.get("__name__", "").startswith("torch._"):
-                module, layer = self.stack[-1]
-                self.run.functions.append(FunctionCall(name, module, args, kwargs, layer))
+                module, layer, path = self.stack[-1]
+                self.run.functions.append(FunctionCall(name, module, args, kwargs, layer, path))
             return function(*args, **kwargs)
 
         return watching

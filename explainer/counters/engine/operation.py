@@ -18,6 +18,7 @@ class Operation:
     fused: the CPU has a kernel of its own for it, in which a counter sees no product; fast: so it is without gradients,
     where torch runs a whole attention module, or a whole encoder layer, as one kernel. scalar: a product of two sizes,
     which only the tracer takes for an operation. unruled: no rule gives its call a cost, `macs` is what torch counted.
+    path: of the layer, or the container, in which it runs.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Operation:
     equation: object = None
     mode: str = ""
     unruled: bool = False
+    path: str = ""
 
 
 @dataclass(frozen=True)

@@ -52,14 +52,18 @@ def _operations(trace: Trace, walk: Walkthrough, registry: Registry) -> Iterator
             macs, unruled = seen, True
         step = Step(call, layer.rule.title if layer.rule else _unexplained(call), macs, layout)
         taken, opaque = _taken_apart(step, registry, seen)
+        path = call.path if call.module is not None else call.path.rpartition(".")[0]
         fast = call.path.partition("@")[0].rpartition(".")[0] in encoders
-        found = [replace(operation, fast=operation.fast or fast, unruled=unruled) for operation in taken]
+        found = [replace(operation, fast=operation.fast or fast, unruled=unruled, path=path) for operation in taken]
         yield from found
         rest = macs - sum(operation.macs for operation in found)
         unseen = None if seen is None else seen - sum(map(counted_on_meta, found))
         if rest or unseen:
             output = call.output_shapes[0] if call.output_shapes else ()
-            yield Rest(call.type, step.title, output=output, macs=rest, unruled=unruled, counted=unseen, opaque=opaque)
+            title = step.title
+            yield Rest(
+                call.type, title, output=output, macs=rest, unruled=unruled, path=path, counted=unseen, opaque=opaque
+            )
 
 
 def _taken_apart(step: Step, registry: Registry, seen: int | None) -> tuple[list[Operation], bool]:

@@ -207,7 +207,7 @@ def accounts(walk: Walkthrough, run: HookTrace, profile: PatchedToolProfile) -> 
         if type(call.module) in _RECURRENT:
             products, gates = _recurrent(call)
             flops.product(call, 2 * products)
-            flops.add(causes.GATES, gates)
+            flops.add(causes.GATES, gates, call)
             flops.add(REPEATED, (reached.get(id(call.module), 1) - 1) * (2 * products + gates))
     for function in run.functions:
         times = reached.get(id(function.module), 1)
@@ -222,6 +222,6 @@ def accounts(walk: Walkthrough, run: HookTrace, profile: PatchedToolProfile) -> 
             macs.product(function, product)
             macs.add(REPEATED, (times - 1) * product)
         for cause, value in beside:
-            flops.add(cause, value)
+            flops.add(cause, value, function)
         flops.add(REPEATED, (times - 1) * (2 * product + sum(value for _, value in beside)))
     return flops, macs

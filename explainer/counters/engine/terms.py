@@ -111,6 +111,22 @@ def terms_of(
     return tuple(terms), any(cause.wrong for cause, value in found.items() if value)
 
 
+def booked_by(
+    subject: Subject, excess: Callable[[Operation], Iterable[Excess]], products: Cause, *, flops: bool = False
+) -> dict[str, dict[Cause, int]]:
+    """What the tool counts under each call; nothing where it fails. products: the cause under which true products are booked."""
+    scale = 2 if flops else 1
+    found: dict[str, dict[Cause, int]] = {}
+    try:
+        for operation in subject.operations:
+            row = found.setdefault(operation.path, {})
+            for cause, value in ((products, operation.macs), *excess(operation)):
+                row[cause] = row.get(cause, 0) + scale * value
+    except (CannotCount, NotPredicted):
+        return {}
+    return found
+
+
 def standing(terms: tuple[Term, ...], wrong: bool) -> Standing:
     """right: nothing but the true figure; wrong: something is left out or miscounted; else a convention."""
     return "wrong" if wrong else "convention" if len(terms) > 1 else "right"

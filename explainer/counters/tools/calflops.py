@@ -8,6 +8,7 @@ from explainer.counters.base import CounterModel
 from explainer.counters.engine import causes
 from explainer.counters.engine.hooks import FunctionCall
 from explainer.counters.engine.patched_functions import PatchedToolProfile, accounts, convolved, first
+from explainer.counters.engine.table import parameter_rows
 from explainer.counters.engine.terms import CannotCount, Cause, Excess, Words, parameters_line
 from explainer.counters.subject import Subject
 from explainer.i18n.bilingual import Bi
@@ -98,4 +99,18 @@ def lines(subject: Subject) -> list[Line]:
     ]
 
 
-CONVENTION = CounterModel("calflops", VERSION, lines, order=90)
+def rows(subject: Subject) -> list[Line]:
+    """The tree of modules that it prints, each with what is in it: flops, macs, params."""
+    walk, run = subject.walk, subject.hooks
+    if run is None:
+        return []
+    flops, macs = accounts(walk, run, PROFILE)
+    total = parameters_line(walk, "calflops", VERSION, None, trainable=True)
+    return [
+        *flops.rows("tree", _FLOPS, "calflops", VERSION, "flops"),
+        *macs.rows("tree", _MACS, "calflops", VERSION, "macs"),
+        *parameter_rows(run.model, total, trainable=True),
+    ]
+
+
+CONVENTION = CounterModel("calflops", VERSION, lines, order=90, rows=rows)

@@ -11,6 +11,7 @@ from explainer.counters.base import CounterModel
 from explainer.counters.engine import causes
 from explainer.counters.engine.hooks import FunctionCall
 from explainer.counters.engine.patched_functions import PatchedToolProfile, accounts, first, sides
+from explainer.counters.engine.table import parameter_rows
 from explainer.counters.engine.terms import CannotCount, Excess, Words, parameters_line
 from explainer.counters.subject import Subject
 from explainer.i18n.bilingual import Bi
@@ -105,4 +106,18 @@ def lines(subject: Subject) -> list[Line]:
     ]
 
 
-CONVENTION = CounterModel("deepspeed", VERSION, lines, order=100)
+def rows(subject: Subject) -> list[Line]:
+    """The tree of modules that it prints, each with what is in it: flops, macs, params."""
+    walk, run = subject.walk, subject.hooks
+    if run is None:
+        return []
+    flops, macs = accounts(walk, run, PROFILE)
+    total = parameters_line(walk, "deepspeed", VERSION, None, trainable=False)
+    return [
+        *flops.rows("tree", _FLOPS, "deepspeed", VERSION, "flops"),
+        *macs.rows("tree", _MACS, "deepspeed", VERSION, "macs"),
+        *parameter_rows(run.model, total),
+    ]
+
+
+CONVENTION = CounterModel("deepspeed", VERSION, lines, order=100, rows=rows)

@@ -12,11 +12,13 @@ from math import floor, prod
 
 from explainer.counters.base import CounterModel
 from explainer.counters.engine.operation import Operation, Rest
+from explainer.counters.engine.table import PRODUCTS, parameter_rows, table
 from explainer.counters.engine.terms import (
     CannotCount,
     Cause,
     Excess,
     Words,
+    booked_by,
     left_out,
     line,
     parameters_line,
@@ -149,4 +151,11 @@ def lines(subject: Subject) -> list[Line | Unpredicted]:
     return [*flops, parameters_line(subject.walk, "fvcore", "0.1.5", None, trainable=False)]
 
 
-CONVENTION = CounterModel("fvcore", "0.1.5", lines, order=50)
+def rows(subject: Subject) -> list[Line]:
+    """`FlopCountAnalysis(…).by_module()`, and the table of parameters beside it."""
+    counts = table(booked_by(subject, _excess, PRODUCTS), "tree", _WORDS, "fvcore", "0.1.5", "flops")
+    total = parameters_line(subject.walk, "fvcore", "0.1.5", None, trainable=False)
+    return [*counts, *(parameter_rows(subject.trace.model, total) if subject.trace.model is not None else [])]
+
+
+CONVENTION = CounterModel("fvcore", "0.1.5", lines, order=50, rows=rows)

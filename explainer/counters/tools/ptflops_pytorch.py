@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -17,11 +18,12 @@ from explainer.counters.base import CounterModel
 from explainer.counters.engine import causes
 from explainer.counters.engine.account import REPEATED, Account, visits
 from explainer.counters.engine.hooks import POOLS, FunctionCall, HookTrace, ModuleCall
+from explainer.counters.engine.table import parameter_rows
 from explainer.counters.engine.terms import CannotCount, Cause, Count, Words, parameters_line
 from explainer.counters.subject import Subject
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
-from explainer.walkthrough.counted import Line
+from explainer.walkthrough.counted import Line, Term
 from explainer.walkthrough.model import Walkthrough
 
 VERSION = "0.7.5"
@@ -239,7 +241,8 @@ def _batch(run: HookTrace) -> int:
     return len(run.args[0]) if run.args and isinstance(run.args[0], Tensor) else 1
 
 
-def _macs(walk: Walkthrough, run: HookTrace) -> Line:
+def _layers(walk: Walkthrough, run: HookTrace) -> tuple[Account, int]:
+    """What the hooks count, and its sum."""
     account = Account(walk, miscounted={Kind.ATTENTION: _ATTENTION_WRONG, **causes.RECURRENT})
     reached = visits(run.model, _known)
     layers = 0
@@ -250,10 +253,15 @@ def _macs(walk: Walkthrough, run: HookTrace) -> Line:
         products, beside = hook(call)
         account.product(call, products)
         for cause, value in beside:
-            account.add(cause, value)
+            account.add(cause, value, call)
         whole = products + sum(value for _, value in beside)
         account.add(REPEATED, (times - 1) * whole)
         layers += times * whole
+    return account, layers
+
+
+def _macs(walk: Walkthrough, run: HookTrace) -> Line:
+    account, layers = _layers(walk, run)
     functions: dict[Cause, float] = {}
     for function in run.functions:
         product, others = _function(function)
@@ -279,4 +287,23 @@ def lines(subject: Subject) -> list[Line]:
     return [*macs, parameters_line(walk, "ptflops", VERSION, "pytorch", trainable=True)] if macs else []
 
 
-CONVENTION = CounterModel("ptflops", VERSION, lines, backend="pytorch", order=60)
+def rows(subject: Subject) -> list[Line]:
+    """`print_per_layer_stat=True`: parameters and MACs of each module with what is in it, of one picture; by the hooks alone."""
+    walk, run = subject.walk, subject.hooks
+    if run is None:
+        return []
+    account, _ = _layers(walk, run)
+    batch = _batch(run)
+    macs = account.rows("tree", _WORDS, "ptflops", VERSION, "macs", "pytorch")
+    total = parameters_line(walk, "ptflops", VERSION, "pytorch", trainable=True)
+    return [*(_of_one(row, batch) for row in macs), *parameter_rows(run.model, total, trainable=True)]
+
+
+def _of_one(row: Line, batch: int) -> Line:
+    """The row with the share of one picture, which is what it shows."""
+    value = row.value // batch
+    share = (Term(_PER_PICTURE.label, value - row.value),) if batch > 1 else ()
+    return replace(row, value=value, terms=(*row.terms, *share))
+
+
+CONVENTION = CounterModel("ptflops", VERSION, lines, backend="pytorch", order=60, rows=rows)

@@ -159,12 +159,12 @@ def _book(account: Account, call: ModuleCall, times: int) -> None:
     products, beside = _COUNTERS[type(call.module)](call)
     if not products:
         for cause, value in beside:
-            account.add(cause, times * value)
+            account.add(cause, times * value, call)
         return
     account.product(call, products)
     for cause, value in beside:
-        account.add(cause, value)
-    account.add(REPEATED, (times - 1) * (products + sum(value for _, value in beside)))
+        account.add(cause, value, call)
+    account.add(REPEATED, (times - 1) * (products + sum(value for _, value in beside)), call)
 
 
 def _ends(root: nn.Module) -> dict[int, int]:
@@ -175,14 +175,14 @@ def _ends(root: nn.Module) -> dict[int, int]:
     return visits(root, lambda module: id(module) in known and module is not root)
 
 
-def _macs(walk: Walkthrough, run: HookTrace) -> Line:
+def _account(walk: Walkthrough, run: HookTrace) -> Account:
     account = Account(walk, miscounted={Kind.TRANSPOSED: causes.STRIDES, **causes.RECURRENT})
     hooks, reached = visits(run.model), _ends(run.model)
     for call in run.modules:
         times = hooks[id(call.module)] * reached.get(id(call.module), 0)
         if type(call.module) in _COUNTERS and times:
             _book(account, call, times)
-    return account.line(_WORDS, "thop", VERSION, "macs")
+    return account
 
 
 def _params(walk: Walkthrough, run: HookTrace) -> Line:
@@ -213,7 +213,13 @@ def _params(walk: Walkthrough, run: HookTrace) -> Line:
 def lines(subject: Subject) -> list[Line]:
     """`profile(model, inputs)`: macs and params. Nothing where the forward pass cannot be followed to its end."""
     walk, run = subject.walk, subject.hooks
-    return [_macs(walk, run), _params(walk, run)] if run is not None else []
+    return [_account(walk, run).line(_WORDS, "thop", VERSION, "macs"), _params(walk, run)] if run is not None else []
 
 
-CONVENTION = CounterModel("thop", VERSION, lines, order=40)
+def rows(subject: Subject) -> list[Line]:
+    """`profile(…, ret_layer_info=True)`: the operations of each module with what is in it."""
+    walk, run = subject.walk, subject.hooks
+    return _account(walk, run).rows("tree", _WORDS, "thop", VERSION, "macs") if run is not None else []
+
+
+CONVENTION = CounterModel("thop", VERSION, lines, order=40, rows=rows)

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from explainer.counters.base import CounterModel
 from explainer.counters.engine.dispatched import seen
 from explainer.counters.engine.operation import Operation, Rest
-from explainer.counters.engine.terms import Excess, Words, counted_by_torch, left_out, line, rest
+from explainer.counters.engine.table import PRODUCTS, table
+from explainer.counters.engine.terms import Excess, Words, booked_by, counted_by_torch, left_out, line, rest
 from explainer.counters.subject import Subject
 from explainer.i18n.bilingual import Bi
 from explainer.walkthrough.counted import Line, Unpredicted
@@ -65,4 +66,9 @@ def lines(subject: Subject) -> list[Line | Unpredicted]:
     return found + [each for each in on_cpu if not (isinstance(each, Line) and each.value in values)]
 
 
-CONVENTION = CounterModel("torch", VERSION, lines, order=0)
+def rows(subject: Subject) -> list[Line]:
+    """`FlopCounterMode(depth=…)`: its table by modules."""
+    return table(booked_by(subject, _meta, PRODUCTS, flops=True), "tree", _WORDS, "torch", VERSION, "flops", scale=2)
+
+
+CONVENTION = CounterModel("torch", VERSION, lines, order=0, rows=rows)

@@ -15,6 +15,7 @@ from explainer.counters.base import CounterModel
 from explainer.counters.engine import causes
 from explainer.counters.engine.account import Account
 from explainer.counters.engine.hooks import HookTrace, ModuleCall
+from explainer.counters.engine.table import parameter_rows
 from explainer.counters.engine.terms import PARAMS, TRAINABLE, Cause, Words
 from explainer.counters.subject import Subject
 from explainer.i18n.bilingual import Bi
@@ -134,7 +135,7 @@ def _output(call: ModuleCall) -> tuple[list[int], int]:
     return (list(out.shape), out.element_size()) if isinstance(out, Tensor) else ([], 0)
 
 
-def _macs(walk: Walkthrough, entries: list[_Info]) -> Line:
+def _account(walk: Walkthrough, entries: list[_Info]) -> Account:
     account = Account(
         walk,
         miscounted={
@@ -146,7 +147,7 @@ def _macs(walk: Walkthrough, entries: list[_Info]) -> Line:
     for entry in entries:
         if entry.leaf and entry.call is not None:
             _book(account, entry.call)
-    return account.line(_WORDS, "torchinfo", VERSION, "mult_adds")
+    return account
 
 
 def _book(account: Account, call: ModuleCall) -> None:
@@ -169,16 +170,16 @@ def _book(account: Account, call: ModuleCall) -> None:
             if "weight" in name:
                 account.product(call, value)
             else:
-                account.add(_RECURRENT_BIAS, value)
+                account.add(_RECURRENT_BIAS, value, call)
         elif not conv and not isinstance(call.module, nn.Linear):
             if name == "weight" and account.whole(call, value):  # a linear layer of somebody's own
                 account.product(call, value)
             else:
-                account.add(_PARAMETERS, value)
+                account.add(_PARAMETERS, value, call)
         elif name == "weight":
             account.product(call, value)
         else:
-            account.add(bias, value)
+            account.add(bias, value, call)
 
 
 _USED_TWICE = Bi(zh="容器中共享的层，被重复计入或漏掉", en="shared layers within containers, counted again or missed")
@@ -275,7 +276,18 @@ def lines(subject: Subject) -> list[Line]:
         return []
     entries = _entries(run)
     parameters = [_params(walk, entries, trainable) for trainable in (False, True)]
-    return [_macs(walk, entries), *parameters, *_memory(walk, run, entries)]
+    macs = _account(walk, entries).line(_WORDS, "torchinfo", VERSION, "mult_adds")
+    return [macs, *parameters, *_memory(walk, run, entries)]
 
 
-CONVENTION = CounterModel("torchinfo", VERSION, lines, order=10)
+def rows(subject: Subject) -> list[Line]:
+    """Its table with `col_names=("num_params", "mult_adds")`: a row for every call."""
+    walk, run = subject.walk, subject.hooks
+    if run is None:
+        return []
+    entries = _entries(run)
+    macs = _account(walk, entries).rows("calls", _WORDS, "torchinfo", VERSION, "mult_adds")
+    return [*macs, *parameter_rows(run.model, _params(walk, entries, trainable=False))]
+
+
+CONVENTION = CounterModel("torchinfo", VERSION, lines, order=10, rows=rows)

@@ -11,7 +11,8 @@ from math import prod
 
 from explainer.counters.base import CounterModel
 from explainer.counters.engine.operation import Operation, Rest
-from explainer.counters.engine.terms import CannotCount, Cause, Excess, Words, left_out, line, rest
+from explainer.counters.engine.table import PRODUCTS, table
+from explainer.counters.engine.terms import CannotCount, Cause, Excess, Words, booked_by, left_out, line, rest
 from explainer.counters.subject import Subject
 from explainer.i18n.bilingual import Bi
 from explainer.walkthrough.counted import Line, Unpredicted
@@ -155,4 +156,9 @@ def lines(subject: Subject) -> list[Line | Unpredicted]:
     return line(subject, _excess, _WORDS, tool="torchprofile", version="0.1.0", quantity="macs")
 
 
-CONVENTION = CounterModel("torchprofile", "0.1.0", lines, order=80)
+def rows(subject: Subject) -> list[Line]:
+    """`profile_macs(…, reduction=None)`, its operators gathered by layer."""
+    return table(booked_by(subject, _excess, PRODUCTS), "calls", _WORDS, "torchprofile", "0.1.0", "macs")
+
+
+CONVENTION = CounterModel("torchprofile", "0.1.0", lines, order=80, rows=rows)

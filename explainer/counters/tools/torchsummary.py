@@ -16,7 +16,7 @@ from explainer.counters.engine.account import visits
 from explainer.counters.engine.hooks import HookTrace, ModuleCall
 from explainer.counters.engine.terms import PARAMS, TRAINABLE, CannotCount
 from explainer.counters.subject import Subject
-from explainer.i18n.bilingual import Bi
+from explainer.i18n.bilingual import Bi, same
 from explainer.vocabulary.shape import Shape
 from explainer.walkthrough.counted import Line, Standing, Term
 from explainer.walkthrough.model import Walkthrough
@@ -35,6 +35,7 @@ class Row:
     trainable: int
     elements: int
     module: nn.Module
+    path: str
 
 
 def rows(run: HookTrace) -> list[Row]:
@@ -58,7 +59,7 @@ def _row(call: ModuleCall, number: int) -> Row:
     params = sum(tensor.numel() for tensor in tensors if isinstance(tensor, Tensor))
     wanted = isinstance(tensors[0], Tensor) and tensors[0].requires_grad
     name = f"{type(call.module).__name__}-{number}"
-    return Row(name, output, params, params if wanted else 0, elements, call.module)
+    return Row(name, output, params, params if wanted else 0, elements, call.module, call.path)
 
 
 def _output(call: ModuleCall) -> tuple[Shape | tuple[Shape, ...], int]:
@@ -92,6 +93,13 @@ _PARAMS_WRONG = Bi(
 )
 _INPUT = Bi("输入的字节数", "bytes of the inputs")
 _INPUT_WHY = Bi("每个数按4字节计，1 MB按2²⁰字节。", "Four bytes a number; 1 MB is 2²⁰ bytes.")
+_ONE_SAMPLE = Bi("只按1个样本计，没有乘批量", "for one sample only, whatever the batch")
+_ONE_SAMPLE_WHY = Bi("不给batch_size时只按1个样本计。", " Without its argument batch_size it is that of one sample.")
+_MULTIPLIED = Bi("几个输入的大小相乘，而不是相加", "the sizes of several inputs multiplied instead of added")
+_MULTIPLIED_WHY = Bi(
+    zh="有几个输入时，它把所有的边长乘在一起，而不是把各输入的大小相加。",
+    en="Of several inputs it multiplies all sides together, where their sizes should be added.",
+)
 _OUTPUT = Bi("各行输出的字节数", "bytes of the outputs of all rows")
 _GRADIENTS = Bi("同样多的梯度", "as much again for gradients")
 _OUTPUT_WHY = Bi(
@@ -126,26 +134,42 @@ def _parameters(walk: Walkthrough, table: list[Row], trainable: bool) -> Line:
     return Line("torchsummary", VERSION, None, quantity, terms[0].label, value, terms, why, how)
 
 
-def _memory(walk: Walkthrough, run: HookTrace, table: list[Row]) -> list[Line]:
-    inputs = _BYTES * prod(prod(each.shape[1:]) for each in run.args if isinstance(each, Tensor))
+def _memory(subject: Subject, run: HookTrace, table: list[Row]) -> list[Line]:
+    walk = subject.walk
+    given = [each for each in subject.trace.args if isinstance(each, Tensor)]
+    batch = given[0].shape[0] if given and given[0].dim() else 1
+    inputs = _BYTES * prod(prod(each.shape[1:]) for each in given)
+    true_inputs = _BYTES * sum(each.numel() for each in given)
     outputs = _BYTES * abs(_in_64_bits(sum(row.elements for row in table)))
     params = sum(row.params for row in table)
     true = walk.totals.torch_params
     differing = (Term(_AGAIN if params > true else _OTHER_NAMES, _BYTES * (params - true)),) if params != true else ()
-    read, written = (Term(_INPUT, inputs),), (Term(_OUTPUT, outputs), Term(_GRADIENTS, outputs))
+    odd = _MULTIPLIED if len(given) > 1 else _ONE_SAMPLE
+    read = (Term(_INPUT, true_inputs), *([Term(odd, inputs - true_inputs)] if inputs != true_inputs else []))
+    others = (Term(_ONE_SAMPLE, -2 * (batch - 1) * outputs),) if batch > 1 else ()
+    written = (Term(_OUTPUT, batch * outputs), Term(_GRADIENTS, batch * outputs), *others)
     kept = (Term(_WEIGHTS, _BYTES * true), *differing)
 
     def line(quantity: str, meaning: Bi, terms: tuple[Term, ...], why: Bi, how: Standing) -> Line:
         value = sum(term.value for term in terms)
         return Line("torchsummary", VERSION, None, quantity, meaning, value, terms, why, how)
 
+    of_one = _ONE_SAMPLE_WHY if batch > 1 else same("")
     weights_why = _PARAMS_WRONG if differing else _INPUT_WHY
     return [
-        line("input_bytes", _INPUT, read, _INPUT_WHY, "right"),
-        line("output_bytes", _OUTPUT + Bi("×2", ", twice"), written, _OUTPUT_WHY, "convention"),
+        line("input_bytes", _INPUT, read, *_why_of_inputs(len(given), batch)),
+        line("output_bytes", _OUTPUT + Bi("×2", ", twice"), written, _OUTPUT_WHY + of_one, "convention"),
         line("param_bytes", _WEIGHTS, kept, weights_why, "wrong" if differing else "right"),
-        line("total_bytes", _TOTAL, (*read, *written, *kept), _TOTAL_WHY, "wrong" if differing else "convention"),
+        line(
+            "total_bytes", _TOTAL, (*read, *written, *kept), _TOTAL_WHY + of_one, "wrong" if differing else "convention"
+        ),
     ]
+
+
+def _why_of_inputs(given: int, batch: int) -> tuple[Bi, Standing]:
+    if given > 1:
+        return _MULTIPLIED_WHY, "wrong"
+    return (_INPUT_WHY + _ONE_SAMPLE_WHY, "convention") if batch > 1 else (_INPUT_WHY, "right")
 
 
 def lines(subject: Subject) -> list[Line]:
@@ -159,7 +183,21 @@ def lines(subject: Subject) -> list[Line]:
         return []
     if not any(row.params for row in table):
         return []  # its sum stays a plain 0, which has no .numpy()
-    return [*(_parameters(walk, table, trainable) for trainable in (False, True)), *_memory(walk, run, table)]
+    return [*(_parameters(walk, table, trainable) for trainable in (False, True)), *_memory(subject, run, table)]
 
 
-CONVENTION = CounterModel("torchsummary", VERSION, lines, order=20)
+def parameters_of_rows(subject: Subject) -> list[Line]:
+    """The column `Param #`: what each call has under the names weight and bias."""
+    run = subject.hooks_on_two
+    if run is None or not lines(subject):
+        return []
+    return [
+        Line(
+            "torchsummary", VERSION, None, "params", PARAMS, row.params, (Term(PARAMS, row.params),), _PARAMS_RIGHT, "right",
+            layer=row.path,
+        )
+        for row in rows(run)
+    ]  # fmt: skip
+
+
+CONVENTION = CounterModel("torchsummary", VERSION, lines, order=20, rows=parameters_of_rows)

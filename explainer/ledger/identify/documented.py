@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from explainer.cost.published import COUNTED, Explained, explained
 from explainer.i18n.bilingual import Bi
-from explainer.ledger.identify.hypotheses import Hypothesis
+from explainer.ledger.identify.hypothesis import Hypothesis
 from explainer.ledger.identify.number_reader import Family
 from explainer.walkthrough.model import Walkthrough
 

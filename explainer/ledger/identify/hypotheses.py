@@ -7,7 +7,7 @@ how many digits a claim must have before an odd meaning is believed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 
 from explainer.cost.cost import cost_of
@@ -17,7 +17,9 @@ from explainer.cost.training import Optimizer
 from explainer.formula.derivation import Derivation
 from explainer.i18n.bilingual import Bi, grouped, joined, same
 from explainer.ledger.counters import counters_of
+from explainer.ledger.identify.hypothesis import BATCHES, Hypothesis, family_of
 from explainer.ledger.identify.number_reader import Family
+from explainer.ledger.identify.rows import of_rows
 from explainer.ledger.words import quantity_word, tool_list
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.counted import Counted, Line
@@ -35,22 +37,6 @@ OPTIMIZERS: dict[Optimizer, Bi] = {
     "momentum": Bi("带动量的SGD", "SGD with momentum"),
     "adam": same("Adam"),
 }
-BATCHES = (2, 4, 8, 12, 16, 32, 64, 128, 256, 512)
-
-
-@dataclass(frozen=True)
-class Hypothesis:
-    """label: what the figure is; value: exactly; cost: how odd it is. lines: the ledger's lines that say so.
-
-    working: how the value comes about (`138,357,544·4`), where that is more than a sum over the layers.
-    """
-
-    label: Bi
-    value: int
-    family: Family
-    cost: int
-    lines: tuple[Line, ...] = ()
-    working: str = ""
 
 
 def hypotheses(walk: Walkthrough, measured: bool = False) -> tuple[Hypothesis, ...]:
@@ -64,6 +50,7 @@ def hypotheses(walk: Walkthrough, measured: bool = False) -> tuple[Hypothesis, .
     sources = [_parameters(walk), _costs(walk, counted), _bytes(walk), _activations(walk)]
     sources += [_reported(counted.lines), _layers(walk)]
     sources += [_measured(walk)] if measured else []
+    sources.append(of_rows(walk))
     for hypothesis in (each for source in sources for each in source):
         if hypothesis.value <= 0:
             continue
@@ -211,22 +198,11 @@ def _reported(lines: tuple[Line, ...]) -> Iterator[Hypothesis]:
     for line in lines:
         together.setdefault((family_of(line.quantity), line.value), []).append(line)
     for (family, value), same_lines in together.items():
-        words = {(word.zh, word.en): word for word in (quantity_word(line.quantity) for line in same_lines)}
-        named = [
-            (word, [line for line in same_lines if quantity_word(line.quantity) == word]) for word in words.values()
-        ]
+        words = {(word.zh, word.en): word for word in (quantity_word(line) for line in same_lines)}
+        named = [(word, [line for line in same_lines if quantity_word(line) == word]) for word in words.values()]
         label = joined([REPORTED.format(tools=tool_list(those), what=word) for word, those in named], "，", ", ")
         cost = 1 if family in ("params", "operations") else 2
         yield Hypothesis(label, value, family, cost, tuple(same_lines))
-
-
-def family_of(quantity: str) -> Family:
-    """What a ledger's quantity counts."""
-    if quantity in ("params", "trainable"):
-        return "params"
-    if quantity in ("macs", "flops", "madd", "mult_adds"):
-        return "operations"
-    return "bytes" if any(word in quantity for word in ("byte", "mem", "size", "mib")) else "elements"
 
 
 OF_LAYER = Bi("第{n}层{path}的", "layer {n}, {path}: ")

@@ -79,13 +79,17 @@ class Reading:
 
 @dataclass(frozen=True)
 class Claim:
-    """number: as written, before its unit; step: one in the last digit that it claims; digits: how many it claims."""
+    """number: as written, before its unit; step: one in the last digit that it claims; digits: how many it claims.
+
+    written: its digits as they stand, `0.32`.
+    """
 
     text: str
     number: Fraction
     step: Fraction
     digits: int
     readings: tuple[Reading, ...]
+    written: str = ""
 
     @property
     def may_be_bytes(self) -> bool:
@@ -119,7 +123,7 @@ def read(text: str) -> Claim:
     step = Fraction(10) ** (exponent + power)
     claimed = len(digits.replace(".", "").lstrip("0"))
     readings = tuple(_readings(scale, kind, capital, whole="." not in digits))
-    return Claim(text.strip(), number, step, claimed, readings)
+    return Claim(text.strip(), number, step, claimed, readings, "" if power else digits)
 
 
 def _match(text: str) -> tuple[str, int, int, str, bool] | None:

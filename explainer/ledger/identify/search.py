@@ -14,8 +14,11 @@ from typing import Literal
 
 from explainer.i18n.bilingual import Bi
 from explainer.ledger.identify.documented import documented
-from explainer.ledger.identify.hypotheses import PARAMS, Hypothesis, hypotheses
+from explainer.ledger.identify.hypotheses import PARAMS, hypotheses
+from explainer.ledger.identify.hypothesis import Hypothesis
 from explainer.ledger.identify.number_reader import Claim, Reading, read
+from explainer.ledger.identify.rows import at_other_batches
+from explainer.ledger.words import as_printed, units_of
 from explainer.walkthrough.counted import Line, Term
 from explainer.walkthrough.model import Walkthrough
 
@@ -27,6 +30,7 @@ _RANK: dict[Fit, int] = {"exact": 0, "rounded": 1, "close": 2}
 _ALLOWED = {1: 0, 2: 2, 3: 4, 4: 7, 5: 9}
 _ANYTHING = 20
 _MOST = 8
+_EXACT_ROW = 3  # digits of a figure of a tool's row, written out: tools print them so
 _SPREAD = 3  # a meaning that much odder than the best is not worth showing
 
 
@@ -63,6 +67,7 @@ def which(walk: Walkthrough, text: str) -> tuple[Match, ...]:
     rounded = claim.rounded
     if rounded is not None and not any(match.fit == "exact" for match in found):
         found = _all(rounded, known) or found  # 110 M claims what 1.1亿 claims, and no more
+    found = found or _of_rows(walk, claim, known)
     if not found:
         found = [match for meaning in known for reading in claim.readings if (match := _close(claim, reading, meaning))]
         found = sorted(found, key=lambda match: abs(match.remainder) / match.value)[:1]
@@ -100,6 +105,19 @@ def varied(value: int, changes: Mapping[str, object], remainder: Fraction) -> Ma
     return Match(label, value, AS_IT_STANDS, Fraction(1), fit, remainder, (), (), "", 3 + len(changes))
 
 
+def _of_rows(walk: Walkthrough, claim: Claim, known: Iterable[Hypothesis]) -> list[Match]:
+    """What is believed only where nothing else fits: a figure just as a tool writes it, however few its digits; rows at another batch."""
+    rows = [meaning for meaning in known if any(line.layer for line in meaning.lines)]
+    found = _all(claim, at_other_batches(walk, claim, rows))
+    for meaning in known:
+        written = {factor for line in meaning.lines for factor in as_printed(line, claim.written)}
+        for reading in claim.readings:
+            if meaning.family in reading.families and reading.factor in written and reading.cost <= 1:
+                remainder = claim.number * reading.factor - meaning.value
+                found.append(_made(meaning, reading, "rounded" if remainder else "exact", remainder, meaning.cost))
+    return found
+
+
 def _all(claim: Claim, known: Iterable[Hypothesis]) -> list[Match]:
     return [match for meaning in known for reading in claim.readings if (match := _match(claim, reading, meaning))]
 
@@ -122,6 +140,11 @@ def _match(claim: Claim, reading: Reading, meaning: Hypothesis) -> Match | None:
     remainder = given - meaning.value
     step, digits = claim.step * reading.factor, claim.digits
     cost = reading.cost + meaning.cost
+    if any(reading.factor in units_of(line) for line in meaning.lines):
+        cost = meaning.cost  # the unit that the tool itself has
+    in_row = any(line.layer for line in meaning.lines)
+    if remainder == 0 and step == 1 and in_row and digits >= _EXACT_ROW and reading.cost <= 1:
+        return _made(meaning, reading, "exact", remainder, cost)
     if remainder == 0 and (step <= 1 or digits >= len(str(meaning.value))):
         return _made(meaning, reading, "exact", remainder, cost) if cost <= _allowed(digits) else None
     zeros = _zeros(claim)

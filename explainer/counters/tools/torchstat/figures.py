@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import prod
 from typing import Any
 
 from explainer.counters.base import CounterModel
@@ -12,7 +13,7 @@ from explainer.counters.engine.terms import PARAMS, Cause, Words
 from explainer.counters.subject import Subject
 from explainer.counters.tools.torchstat.counts import counted
 from explainer.counters.tools.torchstat.rows import Row, leaves, table
-from explainer.i18n.bilingual import Bi
+from explainer.i18n.bilingual import Bi, same
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.counted import Line, Standing, Term
 from explainer.walkthrough.model import Walkthrough
@@ -55,7 +56,7 @@ _MADD = Words(
 )
 
 
-def _total(walk: Walkthrough, calls_of: list[Any], operations: bool) -> Line:
+def _account(walk: Walkthrough, calls_of: list[Any], operations: bool) -> Account:
     account = Account(
         walk, scale=2 if operations else 1, miscounted={Kind.CONVOLUTION: _ONE_PICTURE, Kind.LINEAR: _ONE_PICTURE}
     )
@@ -65,11 +66,15 @@ def _total(walk: Walkthrough, calls_of: list[Any], operations: bool) -> Line:
             products, beside = counted(call, operations)
             account.product(call, products)
             for cause, value in beside if call is calls[-1] else ():
-                account.add(cause, value)
+                account.add(cause, value, call)
             if call is not calls[-1]:
-                account.add(_LAST_CALL, -products)
+                account.add(_LAST_CALL, -products, call)
+    return account
+
+
+def _total(walk: Walkthrough, calls_of: list[Any], operations: bool) -> Line:
     name = "madd" if operations else "flops"
-    return account.line(_MADD if operations else _FLOPS, "torchstat", VERSION, name)
+    return _account(walk, calls_of, operations).line(_MADD if operations else _FLOPS, "torchstat", VERSION, name)
 
 
 _UNCALLED = Bi("没有用到的层的参数，未计", "parameters of layers not called, left out")
@@ -85,6 +90,7 @@ _MEMORY_WHY = Bi(
     zh="把最底层各模块的输出加起来，每个数按4字节计，不含参数和梯度；1 MB按2²⁰字节。",
     en="The outputs of the innermost modules, four bytes a number, without parameters and gradients; 1 MB is 2²⁰ bytes.",
 )
+_ONE_PICTURE_WHY = Bi("只按1个样本计，没有乘批量。", " It is that of one sample, whatever the batch.")
 _READ = Bi("各层读取的字节数", "bytes that the layers read")
 _WRITTEN = Bi("各层写入的字节数", "bytes that the layers write")
 _ROWS_BEFORE = Bi("最后一行之前各行，被漏掉", "all rows before the last, lost")
@@ -136,20 +142,66 @@ def lines(subject: Subject) -> list[Line]:
             quantity,
             meaning,
             terms,
-            _TOTAL_BUG if shown != whole else _TRAFFIC_WHY,
-            "wrong" if shown != whole else "right",
+            _TOTAL_BUG if shown != whole else _TRAFFIC_WHY + of_one,
+            "wrong" if shown != whole else "convention" if batch > 1 else "right",
         )
 
-    memory = [Term(_MEMORY, sum(row.memory for row in rows))]
+    batch = run.args[0].shape[0]
+    of_one = _ONE_PICTURE_WHY if batch > 1 else same("")
+
+    def of_all(term: Term) -> list[Term]:
+        """What a batch really has, and that it is left out."""
+        rest = [Term(_ONE_PICTURE.label, -(batch - 1) * term.value)] if batch > 1 else []
+        return [Term(term.label, batch * term.value), *rest]
+
+    memory = of_all(Term(_MEMORY, sum(row.memory for row in rows)))
     return [
         _params(walk, rows, run),
-        line("memory_bytes", _MEMORY, memory, _MEMORY_WHY, "convention"),
+        line("memory_bytes", _MEMORY, memory, _MEMORY_WHY + of_one, "convention"),
         _total(walk, calls_of, operations=True),
         _total(walk, calls_of, operations=False),
         last("memread_bytes", _READ, read, rows[-1].read),
         last("memwrite_bytes", _WRITTEN, write, rows[-1].write),
-        line("memrw_bytes", _TRAFFIC, [Term(_READ, read), Term(_WRITTEN, write)], _TRAFFIC_WHY, "convention"),
+        line("memrw_bytes", _TRAFFIC, [Term(_READ, read), Term(_WRITTEN, write)], _TRAFFIC_WHY + of_one, "convention"),
     ]
 
 
-CONVENTION = CounterModel("torchstat", VERSION, lines, order=30)
+def rows(subject: Subject) -> list[Line]:
+    """Its table: parameters, memory, MAdd, Flops, MemRead, MemWrite and MemR+W of every innermost module, of one picture."""
+    walk, run, found = subject.walk, subject.hooks, table(subject)
+    if run is None or not found:
+        return []
+    calls_of = leaves(run)
+    counts = [
+        *_account(walk, calls_of, operations=True).rows("modules", _MADD, "torchstat", VERSION, "madd"),
+        *_account(walk, calls_of, operations=False).rows("modules", _FLOPS, "torchstat", VERSION, "flops"),
+    ]
+    return [*counts, *(line for row in found for line in _of_memory(row))]
+
+
+_OF_INPUT = Bi("输入的字节数", "bytes of its input")
+_OF_WEIGHTS = Bi("参数的字节数", "bytes of its parameters")
+_OF_OUTPUT = Bi("输出的字节数", "bytes of its output")
+
+
+def _of_memory(row: Row) -> list[Line]:
+    """A row's parameters, and its bytes by what they are of."""
+    given = min(row.read, 4 * prod(row.input))
+    read = (Term(_OF_INPUT, given), Term(_OF_WEIGHTS, row.read - given))
+    written = Term(_OF_OUTPUT, row.write)
+
+    def line(quantity: str, meaning: Bi, terms: tuple[Term, ...], why: Bi, how: Standing = "convention") -> Line:
+        parts = tuple(term for term in terms if term.value)
+        value = sum(term.value for term in parts)
+        return Line("torchstat", VERSION, None, quantity, meaning, value, parts, why, how, layer=row.name)
+
+    return [
+        line("params", PARAMS, (Term(PARAMS, row.params),), _PARAMS_RIGHT, "right"),
+        line("memory_bytes", _MEMORY, (Term(_OF_OUTPUT, row.memory),), _MEMORY_WHY),
+        line("memread_bytes", _READ, read, _TRAFFIC_WHY),
+        line("memwrite_bytes", _WRITTEN, (written,), _TRAFFIC_WHY),
+        line("memrw_bytes", _TRAFFIC, (*read, written), _TRAFFIC_WHY),
+    ]
+
+
+CONVENTION = CounterModel("torchstat", VERSION, lines, order=30, rows=rows)
