@@ -80,10 +80,10 @@ WHICH_TITLE = Bi(zh="{number}从何而来（{name}）", en="{name}: where {numbe
 WHICH_SUBTITLE = Bi(zh="最可能的解释排在最前", en="The most plausible meaning first")
 NO_SUBTITLE = Bi(zh="", en="")  # nothing, or a single meaning
 NOTHING = Bi(
-    zh="未找到与{number}相符的量。已经查过：参数量、乘加次数、浮点运算次数、各种数据类型的字节数、激活的大小、各工具给出的数，以及每一层"
-    "自己的数；含与不含偏置、归一化层、分类层，常见的批量大小，以及单位的常见误读。",
+    zh="未找到与{number}相符的量。已经查过：参数量、乘加次数、浮点运算次数、各种数据类型的字节数、激活的大小、各工具给出的总数和逐层的数，以及"
+    "每一层自己的数；含与不含偏置、归一化层、分类层，常见的批量大小，以及单位的常见误读。",
     en="No quantity matches {number}. Searched were the parameters, MACs and FLOPs, bytes in every number format, sizes of "
-    "activations, what the tools print, and each layer's own figures; with and without biases, norms and classifier, for the "
+    "activations, what the tools print in all and layer by layer, and each layer's own figures; with and without biases, norms and classifier, for the "
     "usual batch sizes, and with units misread in the usual ways.",
 )
 UNDECIDED = Bi(
@@ -104,6 +104,7 @@ WHICH_HEADER = (
 FIT = {
     "exact": Bi("完全相等", "equal"),
     "rounded": Bi("按所写位数四舍五入后相等", "equal as rounded"),
+    "cut": Bi("按所写位数截断后相等", "equal when cut to its digits"),
     "close": Bi("只是接近，差{rest}", "close, off by {rest}"),
 }
 PRINTED = Bi(zh="给出{value}的有{tools}。", en="{value} is printed by {tools}.")

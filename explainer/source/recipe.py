@@ -88,7 +88,7 @@ def quietly() -> Iterator[None]:
 
 def settings_of(kind: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration's settings as far as they are numbers, lists of numbers, or configurations that hold them."""
-    defaults = _defaults(kind)
+    defaults = defaults_of(kind)
     found = {name: {**defaults, **given}[name] for name in (*defaults, *given)}
     found = {name: value for name, value in found.items() if name in given or numbers_in({name: value})}
     for name, part in (getattr(kind, "sub_configs", None) or {}).items():
@@ -100,7 +100,8 @@ def settings_of(kind: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _defaults(kind: Any) -> dict[str, Any]:
+def defaults_of(kind: Any) -> dict[str, Any]:
+    """The settings of a configuration's own architecture, as they are by default."""
     fields = getattr(kind, "__dataclass_fields__", {})
     defaults = {name: field.default for name, field in fields.items() if name in _own(kind)}
     return {**defaults, **{k: v for k, v in arguments_of(kind, {}).items() if k in _own(kind)}}
@@ -114,7 +115,12 @@ def _own(kind: Any) -> set[str]:
 
 
 def _sizes(numbers: Mapping[str, Setting]) -> dict[str, Setting]:
-    return {name: value for name, value in numbers.items() if not name.endswith(_NOT_SIZES)}
+    return {name: value for name, value in numbers.items() if is_size(name)}
+
+
+def is_size(name: str) -> bool:
+    """Whether a setting may be a size, and not the number of a token or of a search's beams."""
+    return not name.endswith(_NOT_SIZES)
 
 
 def constructor_of(make: Callable[..., Any], given: Mapping[str, Any]) -> tuple[Callable[..., Any], dict[str, Any]]:

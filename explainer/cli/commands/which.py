@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 import click
@@ -58,7 +57,7 @@ def _varied(walk: Any, number: str) -> list[Any]:
 
     left = fits(number)
     found = variants(getattr(walk, "made_by", None), lambda params: left(params) is not None)
-    made = [varied(one.params, one.changes, left(one.params) or Fraction(0)) for one in found]
+    made = [varied(one.params, one.changes, fit) for one in found if (fit := left(one.params)) is not None]
     return sorted(made, key=lambda match: abs(match.remainder))[:MOST_VARIANTS]
 
 
@@ -72,7 +71,11 @@ def _print_json(matches: Any) -> None:
             "read_as": match.how.en,
             "fit": match.fit,
             "remainder": str(match.remainder),
-            "tools": [{"tool": line.tool, "version": line.version, "quantity": line.quantity} for line in match.lines],
+            "tools": [
+                {"tool": line.tool, "version": line.version, "quantity": line.quantity}
+                | ({"layer": line.layer} if line.layer else {})
+                for line in match.lines
+            ],
             "terms": [{"label": term.label.en, "value": term.value} for term in match.terms],
         }
         for match in matches

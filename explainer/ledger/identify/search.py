@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Literal
 
 from explainer.i18n.bilingual import Bi
-from explainer.ledger.identify.documented import documented
+from explainer.ledger.identify.documented import documented, of_others
 from explainer.ledger.identify.hypotheses import PARAMS, hypotheses
 from explainer.ledger.identify.hypothesis import Hypothesis
 from explainer.ledger.identify.number_reader import Claim, Reading, read
@@ -23,8 +23,9 @@ from explainer.walkthrough.counted import Line, Term
 from explainer.walkthrough.model import Walkthrough
 
 AS_IT_STANDS = Bi("照所写的读", "as it is written")
-Fit = Literal["exact", "rounded", "close"]
-_RANK: dict[Fit, int] = {"exact": 0, "rounded": 1, "close": 2}
+Fit = Literal["exact", "rounded", "cut", "close"]
+_RANK: dict[Fit, int] = {"exact": 0, "rounded": 1, "cut": 2, "close": 3}
+Left = tuple[Fit, Fraction]
 
 # How odd a meaning may be (reading and figure together), by the number of digits claimed.
 _ALLOWED = {1: 0, 2: 2, 3: 4, 4: 7, 5: 9}
@@ -38,7 +39,7 @@ _SPREAD = 3  # a meaning that much odder than the best is not worth showing
 class Match:
     """One meaning of a number.
 
-    label: what it is; value: exactly; how: the way the number is read, times `factor`; fit: exact to the unit, rounded as its digits
+    label: what it is; value: exactly; how: the way the number is read, times `factor`; fit: exact to the unit, rounded or cut as its digits
     say, or only close; remainder: what was given less the value, in its unit. lines: the tools that print it; terms: of
     the first, from the true figure. working: how the value comes about (`138,357,544·4`), or empty. cost: how odd the meaning is.
     """
@@ -67,22 +68,22 @@ def which(walk: Walkthrough, text: str) -> tuple[Match, ...]:
     rounded = claim.rounded
     if rounded is not None and not any(match.fit == "exact" for match in found):
         found = _all(rounded, known) or found  # 110 M claims what 1.1亿 claims, and no more
-    found = found or _of_rows(walk, claim, known)
+    found = found or _of_rows(walk, claim, known) or _of_others(walk, claim)
     if not found:
         found = [match for meaning in known for reading in claim.readings if (match := _close(claim, reading, meaning))]
         found = sorted(found, key=lambda match: abs(match.remainder) / match.value)[:1]
     return tuple(_best(found))
 
 
-def fits(text: str) -> Callable[[int], Fraction | None]:
-    """For a number of parameters what is left of the claim, where it is that number rounded or cut to the claim's digits; else None."""
+def fits(text: str) -> Callable[[int], Left | None]:
+    """For a number of parameters how the claim fits, and what is left, where it is that number rounded or cut to the claim's digits."""
     claim = read(text)
 
-    def left(value: int) -> Fraction | None:
+    def left(value: int) -> Left | None:
         meaning = Hypothesis(PARAMS, value, "params", 0)
         matches = _all(claim, (meaning,))
         if matches:
-            return matches[0].remainder
+            return matches[0].fit, matches[0].remainder
         for reading in claim.readings:  # 28.94 M is called 28 M as well
             over = value - claim.number * reading.factor
             if (
@@ -91,18 +92,17 @@ def fits(text: str) -> Callable[[int], Fraction | None]:
                 and claim.digits > 1
                 and 0 <= over < claim.step * reading.factor
             ):
-                return -over
+                return "cut", -over
         return None
 
     return left
 
 
-def varied(value: int, changes: Mapping[str, object], remainder: Fraction) -> Match:
+def varied(value: int, changes: Mapping[str, object], left: Left) -> Match:
     """The match that the model has when it is built otherwise."""
     said = ", ".join(f"{name}={choice!r}" for name, choice in changes.items())
     label = Bi(f"构造参数改为 {said} 时的参数量", f"parameters when it is built with {said}")
-    fit: Fit = "rounded" if remainder else "exact"
-    return Match(label, value, AS_IT_STANDS, Fraction(1), fit, remainder, (), (), "", 3 + len(changes))
+    return Match(label, value, AS_IT_STANDS, Fraction(1), *left, (), (), "", 3 + len(changes))
 
 
 def _of_rows(walk: Walkthrough, claim: Claim, known: Iterable[Hypothesis]) -> list[Match]:
@@ -116,6 +116,14 @@ def _of_rows(walk: Walkthrough, claim: Claim, known: Iterable[Hypothesis]) -> li
                 remainder = claim.number * reading.factor - meaning.value
                 found.append(_made(meaning, reading, "rounded" if remainder else "exact", remainder, meaning.cost))
     return found
+
+
+def _of_others(walk: Walkthrough, claim: Claim) -> list[Match]:
+    """The parameters of another well-known model."""
+    others = tuple(of_others(walk))
+    rounded = claim.rounded
+    found = _all(claim, others) or (_all(rounded, others) if rounded is not None else [])
+    return [match for match in found if claim.digits >= _EXACT_ROW]
 
 
 def _all(claim: Claim, known: Iterable[Hypothesis]) -> list[Match]:
