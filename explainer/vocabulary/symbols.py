@@ -49,7 +49,7 @@ def sizes(dims: int, out: bool = False) -> tuple[Symbol, ...]:
     where, suffix = (Bi("输出特征图的", "output "), "_out") if out else (Bi("输入特征图的", "input "), "")
     role = Role.SIZE_OUT if out else Role.SIZE
     return tuple(
-        Symbol(name + suffix, where + word, word, where + _together(dims), role=role) for name, _, word in AXES[dims]
+        Symbol(name + suffix, where + word, word, where + _together(dims), dims, role=role) for name, _, word in AXES[dims]
     )
 
 
@@ -65,15 +65,15 @@ def window(dims: int) -> tuple[Symbol, ...]:
 
 def _sides_of(what: Bi, label: Bi, dims: int, role: Role) -> tuple[Symbol, ...]:
     return tuple(
-        Symbol(f"k_{index}" if index else "k", what + word, label, what + _together(dims), role=role)
+        Symbol(f"k_{index}" if index else "k", what + word, label, what + _together(dims), dims, role=role)
         for _, index, word in AXES[dims]
     )
 
 
 def _together(dims: int) -> Bi:
-    """高和宽: the words of all axes."""
-    words = [word for _, _, word in AXES[dims]]
-    return joined(words, "、", ", ") if dims != 2 else joined(words, "和", " and ")
+    """高和宽; 深、高和宽: the words of all axes."""
+    *words, last = (word for _, _, word in AXES[dims])
+    return joined(words, "、", ", ") + Bi("和", " and ") + last if words else last
 
 
 def _sided(name: str, meaning: Bi, values: Sequence[int], role: Role, neutral: int | None = None) -> tuple[Symbol, ...]:

@@ -747,3 +747,12 @@ def test_a_key_derives_what_it_uses_and_explains_what_is_asked():
 def test_there_is_room_to_work(walk):
     text = to_markdown(sheet_document(make_sheet(walk, count=4, level=1), ("zh",)))
     assert text.count("解：") == 4 and text.count("＿" * 40) == 8
+
+
+def test_three_sizes_are_explained_together(tmp_path):
+    from explainer.document.builder import Page
+    from explainer.vocabulary.symbols import kernel, sizes
+
+    legend = Page(("zh",), "standard").legend(*sizes(3), *kernel(3))
+    said = "".join(part if isinstance(part, str) else part.expr.name for part in legend["zh"])
+    assert said == "式中：D、H、W为输入特征图的深、高和宽，k_d、k_h、k_w为卷积核的深、高和宽。"
