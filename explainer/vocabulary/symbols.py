@@ -49,7 +49,8 @@ def sizes(dims: int, out: bool = False) -> tuple[Symbol, ...]:
     where, suffix = (Bi("输出特征图的", "output "), "_out") if out else (Bi("输入特征图的", "input "), "")
     role = Role.SIZE_OUT if out else Role.SIZE
     return tuple(
-        Symbol(name + suffix, where + word, word, where + _together(dims), dims, role=role) for name, _, word in AXES[dims]
+        Symbol(name + suffix, where + word, word, where + _together(dims), dims, role=role)
+        for name, _, word in AXES[dims]
     )
 
 

@@ -132,8 +132,26 @@ def letters(text, x, y, size=10.0, order=0):
 def page(*pieces, bars=()):
     every = [letter for piece in pieces for letter in piece]
     return Sheet(
-        0, 800, [Letter(one.text, one.left, one.right, one.y, one.size, at) for at, one in enumerate(every)], list(bars)
+        0,
+        800,
+        600,
+        [Letter(one.text, one.left, one.right, one.y, one.size, at) for at, one in enumerate(every)],
+        list(bars),
     )
+
+
+def test_a_line_that_ends_with_the_page_goes_on_in_the_next(tmp_path):
+    words = (
+        "Each filter has 27 weights plus one bias, and there are 64 filters, so altogether it should be 28 × 64 = 1792"
+    )
+    zh = "每个卷积核有二十七个权重，再加上一个偏置，一共有六十四个卷积核，所以这一层的参数量应该等于28×64=1792个"
+    for shift in range(4):  # wherever the line breaks
+        pad = "x" * shift
+        text = f"<p>1. {pad} {words}</p><p>2. 权重：3×3×3×64=1728<br>偏置：64<br>合计：1792</p><p>3. {zh}{pad}</p>"
+        one = found(tmp_path, printed(text), on_sheet=True)
+        assert one.answers == {
+            "1": f"{pad} {words}".strip(), "2": "权重：3×3×3×64=1728\n偏置：64\n合计：1792", "3": zh + pad,
+        }  # fmt: skip
 
 
 def test_a_fraction_of_two_storeys_is_one_quotient():

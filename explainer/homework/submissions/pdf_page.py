@@ -55,6 +55,7 @@ class Sheet:
 
     bottom: float
     top: float
+    right: float
     letters: list[Letter]
     bars: list[Bar]
 
@@ -74,7 +75,7 @@ def pages_of(content: bytes) -> Iterator[Sheet]:
         layout = device.get_result()
         letters, bars = _things(layout)
         letters += _typed_upon(page, len(letters))
-        yield Sheet(layout.y0, layout.y1, letters[:left], bars)
+        yield Sheet(layout.y0, layout.y1, layout.x1, letters[:left], bars)
         left -= len(letters)
         if left <= 0:
             return

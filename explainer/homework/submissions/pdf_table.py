@@ -3,29 +3,53 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from explainer.homework.submissions.pdf_page import Bar, Sheet
 from explainer.homework.submissions.pdf_text import Line
-from explainer.homework.submissions.scan import is_name
+from explainer.homework.submissions.scan import is_name, named, ordinal, reply
 from explainer.homework.submissions.tables import heads
 
 _SAME = 5.0  # points: the two sides of one border
+_MARKED = re.compile(r"[•·\-–*]\s")
 DOUBT = "\ue000"  # behind a line or a cell that may not say what was meant; no reader knows it
 
 
 def blocks(page: Sheet, lines: list[Line]) -> Iterator[str | list[list[str]]]:
     """Lines of text and whole tables, in the order of the page."""
+    frame = page.right - min((line.left for line in lines), default=0.0)  # margins are alike on both sides
     at = 0
     while at < len(lines):
         head = [text for _, text in lines[at].cells()]
         if len(head) > 1 and heads(head):
             rows, at = _table(page.bars, lines, at)
             yield rows
-        else:
-            yield lines[at].text() + f"\n{DOUBT}" * (lines[at].doubtful or lines[at].crowded)
+            continue
+        text, doubt = lines[at].text(), lines[at].doubtful or lines[at].crowded
+        while at + 1 < len(lines) and _goes_on(lines[at], lines[at + 1], frame):
             at += 1
+            text += " " * (not (lines[at - 1].letters[-1].wide or lines[at].letters[0].wide)) + lines[at].text()
+            doubt = doubt or lines[at].doubtful or lines[at].crowded
+        yield text + f"\n{DOUBT}" * doubt
+        at += 1
+
+
+def _goes_on(line: Line, below: Line, frame: float) -> bool:
+    """Whether a line ends only because the page does: the first word of the next one had no room in it."""
+    word = 0.0
+    for letter in below.letters:
+        if word and (letter.wide or not letter.text.strip() or letter.left - below.left > word + 0.15 * below.size):
+            break
+        word = letter.right - below.left
+    room = frame - line.right
+    if not (-line.size < room < word + 0.3 * line.size) or line.block != below.block:
+        return False
+    if not 0 < line.y - below.y < 3 * line.size or abs(line.size - below.size) > 0.2 * line.size:
+        return False
+    text = below.text()
+    return named(text) is None and ordinal(text) is None and reply(text) is None and not _MARKED.match(text)
 
 
 def _table(bars: list[Bar], lines: list[Line], at: int) -> tuple[list[list[str]], int]:
