@@ -329,3 +329,19 @@ def test_marks_for_nobody_are_told(tmp_path, vgg16):
     marks = hand_marks_of(tmp_path / "m.txt")
     with pytest.raises(UserError, match="999"):
         check_folder([tmp_path / "2023001.md"], vgg16, Outputs(), ("en",), marks=marks)
+
+
+def test_what_is_written_over_a_ruled_line_is_the_answer(tmp_path):
+    rule = "＿" * 30
+    text = f"1. 求参数量。\n\n解：\n\n＿＿权重：3×3×4×12=432＿＿＿＿\n\n{rule}\n\n答：＿＿444＿＿＿＿\n"
+    (tmp_path / "a.md").write_text(text, encoding="utf-8")
+    assert read_all(tmp_path / "a.md", on_sheet=True)[0].answers == {"1": "权重：3×3×4×12=432\n444"}
+
+
+def test_an_answer_without_a_figure_is_not_lost(tmp_path, sheets):
+    made, source = sheets
+    (tmp_path / "a.txt").write_text(
+        f"{made[''].id}\n1. see the picture\n2. 忘了\n3. {made[''].items[2].question.text.zh}\n", encoding="utf-8"
+    )
+    (marked,), _ = check_file(tmp_path / "a.txt", None, source=source)
+    assert [answer.verdict for answer in marked.answers] == ["unreadable", "unreadable", "missing"]

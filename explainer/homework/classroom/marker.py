@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import unicodedata
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -12,11 +11,10 @@ from typing import TYPE_CHECKING
 from explainer.errors import UserError
 from explainer.homework.classroom.assignment import Asked, Assignment, all_asked, whose
 from explainer.homework.classroom.record import Answered, Marked, Outcome, Told
+from explainer.homework.classroom.said_beside import said_beside
 from explainer.homework.classroom.sheet_codes import SheetCodes
-from explainer.homework.question import WORDS
 from explainer.homework.submissions.limits import GRADING, READING, TooLong, within
 from explainer.homework.submissions.readers import Submission, read_all
-from explainer.homework.submissions.scan import says_something
 from explainer.homework.submissions.who import from_path, owner_of
 from explainer.i18n.bilingual import Bi, same
 from explainer.i18n.printable import visible
@@ -66,6 +64,10 @@ WHICH = Bi(
 NO_OPTION = Bi(
     zh="没有“{given}”这个选项，请填{first}到{last}中的一个字母。",
     en="'{given}' is none of the options; give a letter from {first} to {last}.",
+)
+TWO_OPTIONS = Bi(
+    zh="写了不止一个选项，或者字母与所写的内容不是同一个选项：请教师判断。",
+    en="More than one option is named, or the letter and what is written beside it are not the same option: the teacher decides.",
 )
 MORE = Bi(zh="另有{n}处同类问题，没有一一列出。", en="There are {n} more such problems, not listed one by one.")
 
@@ -132,7 +134,7 @@ class Marker:
                 unknown.append(error.message)
                 continue
             unread = name in submission.unread
-            if not text and (said := _beside(asked, submission.wordings.get(name, ""))):
+            if not text and (said := said_beside(asked, submission.wordings.get(name, ""))):
                 text, unread = said, True
             if unread:
                 found[asked.key] = _open(asked, text, "unreadable", NOT_READ)
@@ -233,27 +235,6 @@ def _open(asked: Asked, text: str, verdict: Outcome, remark: Bi) -> Answered:
     return replace(missing(asked), given=text, verdict=verdict, remarks=(remark,))
 
 
-def _beside(asked: Asked, wording: str) -> str:
-    """What a student wrote where only the question's wording should stand; "" if it is the worksheet's own."""
-    if asked.item is None or not says_something(wording):
-        return ""
-    from explainer.homework.worksheets.question_text import FIND
-
-    own = [_squeezed(text) for text in (asked.question.text.zh, asked.question.text.en)]
-    find = FIND[asked.item.style].format(what=WORDS[asked.question.quantity])
-    given = _squeezed(wording)
-    printed = any(_squeezed(text) in given for text in (find.zh, find.en)) or any(given in text for text in own)
-    return (
-        ""
-        if printed or given == _squeezed(asked.question.name) or (given.isdigit() and given == asked.key)
-        else wording
-    )
-
-
-def _squeezed(text: str) -> str:
-    return "".join(char for char in unicodedata.normalize("NFKC", text).lower() if char.isalnum())
-
-
 def _answered(asked: Asked, graded: Graded, rubric: Rubric | None) -> Answered:
     return Answered(
         asked.key,
@@ -275,15 +256,21 @@ def _answered(asked: Asked, graded: Graded, rubric: Rubric | None) -> Answered:
 
 def _chosen(asked: Asked, text: str, *, hint: bool) -> Answered | None:
     """A multiple choice by its letter; None where the answer is no letter, and so may be the number itself."""
+    from explainer.homework.classroom.option import CONTRARY, option_meant
+    from explainer.homework.worksheets.question_text import option_text
     from explainer.homework.worksheets.sheet import letter
 
     assert asked.item is not None
     item = asked.item
-    choice = item.choice_of(text)
+    texts = [(choice.text.zh, choice.text.en, option_text(item, choice.text).en) for choice in item.choices]
+    meant = option_meant(text, texts)
     right = next(choice for choice in item.choices if choice.right)
     blank = replace(missing(asked), given=text, expected=None if hint else item.right_letter)
+    if meant == CONTRARY:
+        return replace(blank, verdict="undecided", remarks=(TWO_OPTIONS,))
+    choice = item.choice_of(meant)
     if choice is None:
-        if not text.strip().isalpha():
+        if not meant and not text.strip().isalpha():
             return None
         remark = NO_OPTION.format(given=same(visible(text)[:40]), first=letter(0), last=letter(len(item.choices) - 1))
         return replace(blank, verdict="unreadable", remarks=(remark,))

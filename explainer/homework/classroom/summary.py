@@ -179,9 +179,10 @@ def _questions(page: Page, figures: ClassFigures, guessed: bool) -> None:
         one = figures.questions[key]
         text, times = one.most_wrong()
         worst: Text = (shown(text, 40), f" ×{times}") if times > 1 else (shown(text, 40),) if times else ("",)
+        only = next(iter(one.names)) if len(one.names) == 1 else ""
         name: Text = (
-            (Code(next(iter(one.names))),)
-            if len(one.names) == 1
+            (Code(only),)
+            if only and not only.startswith(f"q{key}.")  # a topic's sheet calls its third question q3.params
             else (page.label(Bi(f"第{key}题", f"question {key}")),)
         )
         row: tuple[Text, ...] = (

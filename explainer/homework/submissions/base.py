@@ -171,7 +171,7 @@ _WHO = {word: kind for kind, words in WHO.items() for word in words.split()}
 
 
 _RULED = re.compile(
-    r"[ \t]*(?<![_＿])[_＿]{4,80}[ \t]*$", re.MULTILINE
+    r"[ \t]*(?<![_＿])(?:[_＿]{4,80}|＿{2,80})[ \t]*$|^[ \t]*(?:_{4,80}|＿{1,80})[ \t]*", re.MULTILINE
 )  # what is left of the line that was written upon
 
 
