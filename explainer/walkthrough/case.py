@@ -86,6 +86,11 @@ class Output:
         return tuple((axis.name, derive(axis.size, self.values)) for axis in self.axes or ())
 
     @cached_property
+    def size_texts(self) -> tuple[tuple[str, str, str, int], ...]:
+        """Of each dimension the name, its formula with symbols and with numbers, and its size: what tells two outputs apart."""
+        return tuple([(name, *size.texts, size.value) for name, size in self.shape])
+
+    @cached_property
     def multiplications(self) -> Derivation | None:
         """The multiply-accumulates derived."""
         return derive(self.macs, self.values) if self.macs is not None else None

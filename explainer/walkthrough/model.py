@@ -238,4 +238,10 @@ class Walkthrough:
 
     def groups(self, by: By) -> list[Group]:
         """The parts of the network; their `params` sum to the total."""
-        return grouped_by(self.layers, self.uncalled, self.raw_parameters, by)
+        if by not in self._grouped:
+            self._grouped[by] = grouped_by(self.layers, self.uncalled, self.raw_parameters, by)
+        return self._grouped[by]
+
+    @cached_property
+    def _grouped(self) -> dict[By, list[Group]]:
+        return {}

@@ -147,7 +147,7 @@ class Layer:
             self.params.texts[1] if self.params else self.torch_params,
             self.call.shapes,
             self.call.output_shapes,
-            tuple([(name, size.texts[1]) for name, size in self.shape]),
+            tuple([(name, text) for name, _, text, _ in self.output.size_texts]) if self.output else (),
             (self.params_verdict, self.shape_verdict, self.macs_verdict),
             self.counted == self.value,
         )

@@ -42,7 +42,7 @@ def _marked_equal(layers: list[Layer]) -> list[Layer]:
             marked.append(replace(layer, again=_again(layer, modules, None, None)[0]))
             continue
         params = (layer.rule.name, *layer.params.texts)
-        sizes = tuple((name, size.texts[0], size.value) for name, size in layer.shape)
+        sizes = tuple([(name, text, value) for name, text, _, value in layer.output.size_texts]) if layer.output else ()
         call = layer.call
         key = (*params, sizes, call.input_shapes, call.output_shapes, call.type)
         earlier, earlier_params = first.setdefault(key, layer.index), first_params.setdefault(params, layer.index)

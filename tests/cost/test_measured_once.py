@@ -64,6 +64,31 @@ def test_one_pass_for_the_default_figures(passes):
         assert len(seen) == 1
 
 
+class Attending(nn.Module):
+    """Something to be recognised: attention by hand, an MLP."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.qkv, self.out = nn.Linear(8, 24), nn.Linear(8, 8)
+        self.mlp = nn.Sequential(nn.Linear(8, 32), nn.GELU(), nn.Linear(32, 8))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        q, k, v = self.qkv(x).chunk(3, -1)
+        x = x + self.out(torch.softmax(q @ k.transpose(-1, -2) / 8**0.5, -1) @ v)
+        return x + self.mlp(x)
+
+
+def test_ideas_are_recognised_on_what_the_one_pass_kept(passes):
+    model = Attending()
+    seen = passes(model)
+    for detail in ("handout", "standard", "full"):
+        seen.clear()
+        lesson = explainer.explain(model, (1, 6, 8), detail=detail)
+        lesson.to_markdown()
+        assert len(seen) == 1
+    assert {idea.kind for idea in everything_measured(lesson.walkthrough, {"ideas"}).ideas} >= {"attention", "mlp"}
+
+
 def test_everything_of_resnet18_in_eleven_passes_whatever_is_made_of_it(passes):
     """One trace, one for the peak, one for training, eight other sizes: before, eleven beside the trace for each output."""
     model = load("resnet18").model
