@@ -16,7 +16,7 @@ from explainer.tracing.leaves import PLAIN, mapped, tensors_in
 from explainer.tracing.members import named_buffers, named_parameters
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Ran:
     """A function or layer that ran: what it was given, what it returned, the number of its call (None: the trace leaves it out),
     and the module whose forward ran it."""
