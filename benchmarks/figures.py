@@ -34,7 +34,7 @@ def figures_of(target: str) -> dict[str, list[str]]:
     walk = walk_guesses(
         loaded.model, input_guesses(loaded, []), name=loaded.name, source=loaded.source, tolerant=loaded.invented
     )
-    made = {name: maker.make(walk) for name, maker in makers().items() if not maker.wants}
+    made = {name: maker.make(walk) for name, maker in makers().items() if maker.wants <= {"ideas"}}
     return {
         name: [f"{lang}: {fault}" for lang in LANGS for fault in faults(one.canvas(lang))]
         for name, one in made.items()

@@ -89,12 +89,12 @@ def documents(lesson: Any, before: Any) -> dict[str, Callable[[Any], Any]]:
 
 def on_paper(markdown: str, pictures: Any) -> tuple[int, list[str]]:
     """Pages, and what leaves them."""
-    from page_boxes import leaving_pages
+    from importlib import import_module
 
     from explainer.render.pdf.write import laid_out
 
     pages = laid_out(markdown, pictures=pictures).pages
-    return len(pages), leaving_pages(pages)
+    return len(pages), import_module("page_boxes").leaving_pages(pages)
 
 
 class Browser:

@@ -35,6 +35,15 @@ def params(layers: Iterable[Layer]) -> int:
     return sum(layer.counted for layer in layers)
 
 
+def owned(walk: Walkthrough) -> dict[int, int]:
+    """The elements of tensors that a forward uses directly, by the call that first takes them."""
+    found: dict[int, int] = {}
+    for one in walk.raw_parameters:
+        if one.used_by:
+            found[min(one.used_by)] = found.get(min(one.used_by), 0) + one.params
+    return found
+
+
 def complete(walk: Walkthrough) -> bool:
     """The pass was seen to its end and all of it is explained, so that a picture of the whole shows the whole."""
     return bool(walk.layers) and not walk.run.weights_only and walk.completeness.complete

@@ -51,7 +51,7 @@ class Run:
 
 Part = Layer | Block | Repeat | Run
 LONG_RUN = 6  # shorter ones are worth reading step by step (a channel shuffle, a flattening)
-_PREPARING = (Kind.RESHAPE, Kind.ELEMENTWISE, Kind.JOIN, Kind.REDUCTION, Kind.RESIZE, Kind.OTHER)
+PREPARING = (Kind.RESHAPE, Kind.ELEMENTWISE, Kind.JOIN, Kind.REDUCTION, Kind.RESIZE, Kind.OTHER)
 
 
 def fold(layers: Sequence[Layer], depth: int = 0) -> tuple[Part, ...]:
@@ -79,7 +79,7 @@ def _runs(parts: list[Part]) -> list[Part]:
 def _prepares(part: Part) -> bool:
     if not isinstance(part, Layer) or part.call.op is not None or part.value or not part.checked:
         return False
-    return part.kind in _PREPARING and not any(operand.parameter for operand in part.call.operands)
+    return part.kind in PREPARING and not any(operand.parameter for operand in part.call.operands)
 
 
 def _repeats(parts: list[Part]) -> tuple[Part, ...]:

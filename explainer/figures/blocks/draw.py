@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 from explainer.figures.blocks.graph import Chain, Node, Parallel
 from explainer.figures.numbers import grouped, times
@@ -16,6 +17,9 @@ from explainer.walkthrough.model import Layer
 HIGH, TAG, GAP, JOIN = 26.0, 9.5, 13.0, 12.0
 LANE = 38.0  # between the middles of two lanes
 IDENTITY = Bi("恒等：没有参数", "identity: no parameters")
+FROM_ELSEWHERE = Bi("跳跃连接 {shape}", "skip connection {shape}")
+GATE = Bi("逐通道加权", "channel gate")
+PART = Bi("子块", "part")
 STRIDE = Bi("，步幅{n}", ", stride {n}")
 TAGS = {
     "BatchNorm2d": "BN",
@@ -24,6 +28,9 @@ TAGS = {
     "LayerNorm": "LN",
     "GroupNorm": "GN",
     "LayerNorm2d": "LN",
+    "Hardswish": "h-swish",
+    "Hardsigmoid": "h-σ",
+    "Sigmoid": "σ",
 }
 
 
@@ -53,15 +60,31 @@ def label_of(layer: Layer, canvas: Canvas) -> str:
 def _texts(node: Node, canvas: Canvas) -> tuple[str, str]:
     """What stands in a box: what it is, and its parameters."""
     if node.tag:
-        return (_tag(node.layer), "")
-    first = node.name if node.name and len(node.layers) > 2 else label_of(node.layer, canvas)
-    owned = sum(layer.value for layer in node.layers)
+        return (_tag(node.layer, canvas), "")
+    closed = node.name and len(node.layers) > 2
+    called = (
+        (node.said or (GATE if _gates(node) else PART))[canvas.lang] if node.said or node.name.isdigit() else node.name
+    )
+    first = called if closed else label_of(node.layer, canvas)
+    owned = sum(layer.value for layer in node.layers) + node.direct
     return canvas.fitted(first, SMALLEST, "bold", 88), grouped(owned) if owned else ""
 
 
+def _gates(node: Node) -> bool:
+    """Whether its last step multiplies what came in by one number a channel."""
+    call, first = node.layers[-1].call, node.layers[0].call
+    sizes = sorted((shape[1:] for shape in call.input_shapes), key=prod)
+    if not call.type.startswith("mul") or len(sizes) != 2 or not first.input_shapes:
+        return False
+    weights, given = sizes
+    return given == first.input_shapes[0][1:] and weights[:1] == given[:1] and prod(weights) == given[0]
+
+
 def _wide(node: Node, canvas: Canvas) -> float:
-    if node.tag:
+    if node.tag or node.norm:
         return TAG
+    if node.foreign:
+        return JOIN
     first, second = _texts(node, canvas)
     body = max(canvas.wide(first, SMALLEST, "bold"), canvas.wide(second, SMALLEST)) + 8
     return max(body, 34.0) + (TAG + 1) * len(node.tags)
@@ -74,6 +97,7 @@ def room_of(chain: Chain, canvas: Canvas) -> Room:
         wide += GAP if i else 0
         if isinstance(item, Node):
             wide += _wide(item, canvas)
+            up = max(up, len(item.foreign[:1]))
             continue
         rooms = [room_of(branch, canvas) for branch in item.branches]
         lanes = _lanes(item, rooms)
@@ -120,6 +144,10 @@ def _box(canvas: Canvas, node: Node, x: float, y: float) -> float:
     look = paint(node.kind)
     if node.tag:
         return _tag_box(canvas, node.layer, x, y)
+    if node.norm:
+        return _tag_box(canvas, node.layer, x, y, node.norm)
+    if node.foreign:
+        return _fed_join(canvas, node, x, y)
     first, second = _texts(node, canvas)
     wide = _wide(node, canvas) - (TAG + 1) * len(node.tags)
     canvas.box(x, y - HIGH / 2, wide, HIGH, look, first, 2)
@@ -132,18 +160,17 @@ def _box(canvas: Canvas, node: Node, x: float, y: float) -> float:
     return x
 
 
-def _tag(layer: Layer) -> str:
-    return TAGS.get(
-        layer.type,
-        layer.type
-        if len(layer.type) <= 5
-        else {"ACTIVATION": "act", "NORMALIZATION": "norm"}.get(layer.kind.name, layer.type[:5]),
-    )
+def _tag(layer: Layer, canvas: Canvas) -> str:
+    name = TAGS.get(layer.type, layer.type)
+    if canvas.wide(name, SMALLEST) <= HIGH - 2:
+        return name
+    return {"ACTIVATION": "act", "NORMALIZATION": "norm"}.get(layer.kind.name, layer.type[:5])
 
 
-def _tag_box(canvas: Canvas, layer: Layer, x: float, y: float) -> float:
-    canvas.box(x, y - HIGH / 2, TAG, HIGH, paint(layer.kind), layer.type)
-    canvas.text(x + TAG / 2 + 2.4, y, _tag(layer), SMALLEST, anchor="middle", turn=-90)
+def _tag_box(canvas: Canvas, layer: Layer, x: float, y: float, norm: str = "") -> float:
+    look = paint(Kind.NORMALIZATION if norm else layer.kind)
+    canvas.box(x, y - HIGH / 2, TAG, HIGH, look, norm or layer.type)
+    canvas.text(x + TAG / 2 + 2.4, y, norm or _tag(layer, canvas), SMALLEST, anchor="middle", turn=-90)
     return x + TAG
 
 
@@ -178,6 +205,16 @@ def _parallel(canvas: Canvas, item: Parallel, x: float, y: float) -> float:
         )
     _join(canvas, item.join, join, y)
     return join + JOIN / 2
+
+
+def _fed_join(canvas: Canvas, node: Node, x: float, y: float) -> float:
+    """A join of the chain with what comes from elsewhere in the network, which enters from above."""
+    middle, level = x + JOIN / 2, y - LANE
+    said = FROM_ELSEWHERE.format(shape=", ".join(times(shape[1:]) for shape in node.foreign if shape[1:]))
+    canvas.text(middle - 15, level + 2.4, said, SMALLEST, anchor="end", fill=SKIP)
+    canvas.arrow([(middle - 12, level), (middle, level), (middle, y - JOIN / 2)], SKIP, 0.9, bend=4)
+    _join(canvas, node, middle, y)
+    return x + JOIN
 
 
 def _join(canvas: Canvas, node: Node, x: float, y: float) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.fold import Block, Part, Repeat, Run
 from explainer.walkthrough.model import Layer
@@ -17,12 +18,21 @@ _TAGS = (Kind.NORMALIZATION, Kind.ACTIVATION)
 
 @dataclass
 class Node:
-    """A step, or a block inside drawn as one; `tags` are normalizations and activations that follow it directly."""
+    """A step, or a block inside drawn as one; `tags` are normalizations and activations that follow it directly.
+
+    foreign: the shapes of what it joins that comes from elsewhere in the network (a U-Net's skip), not from the block's own input.
+    said: what it was proven to be; norm: of a normalization written out in steps, its short name. direct: elements of
+    tensors that it uses without a layer.
+    """
 
     layers: tuple[Layer, ...]
     name: str = ""
     inputs: tuple[int, ...] = ()
     tags: list[Layer] = field(default_factory=list)
+    foreign: tuple[tuple[int, ...], ...] = ()
+    said: Bi | None = None
+    norm: str = ""
+    direct: int = 0
 
     @property
     def last(self) -> int:
@@ -59,8 +69,8 @@ Chain = list["Node | Parallel"]
 
 def graph_of(block: Block, fits: Callable[[Chain], bool] = lambda chain: True) -> Chain | None:
     """The block as a chain, as fine as fits; None where its wiring is not of this form, or it is too large."""
-    for expand in (True, False):
-        nodes = _nodes(block.layers if expand else block.parts)
+    for parts in _finest_first(block):
+        nodes = _nodes(parts)
         if nodes is None or sum(not node.tag for node in nodes) > 10:
             continue
         chain = chain_of(nodes)
@@ -69,38 +79,112 @@ def graph_of(block: Block, fits: Callable[[Chain], bool] = lambda chain: True) -
     return None
 
 
+def _finest_first(block: Block) -> Iterator[Sequence[Part]]:
+    """The block step by step; then with more and more of the blocks in it closed, small ones first; at last by its parts."""
+    yield block.layers
+    closed: set[str] = set()
+    for one in sorted(_inside(block), key=lambda one: len(one.layers)):
+        steps = [layer for layer in one.layers if layer.kind not in (*_TAGS, *_PASSING)]
+        if len(steps) > 1 and len(one.layers) < len(block.layers) - 1 and one.path not in closed:
+            closed.add(one.path)
+            yield tuple(_closed(block, closed))
+    yield block.parts
+
+
+def _inside(block: Block) -> Iterator[Block]:
+    for part in block.parts:
+        for one in _blocks_of(part):
+            yield one
+            yield from _inside(one)
+
+
+def _closed(block: Block, closed: set[str]) -> Iterator[Part]:
+    """The steps, but blocks of these paths whole."""
+    for part in block.parts:
+        if isinstance(part, Layer):
+            yield part
+        elif isinstance(part, Run):
+            yield from part.layers
+        for one in _blocks_of(part):
+            if one.path in closed:
+                yield one
+            else:
+                yield from _closed(one, closed)
+
+
+def _blocks_of(part: Part) -> list[Block]:
+    if isinstance(part, Repeat):
+        return [part.first, *part.others]
+    return [part] if isinstance(part, Block) else []
+
+
+class _Wires:
+    """Where each tensor comes from: a node, or from outside. The block's own input is OUTSIDE, what else comes from outside is below it."""
+
+    def __init__(self) -> None:
+        self._of: dict[int, int] = {}
+        self._outside: dict[object, int] = {}
+
+    def origin(self, source: object) -> int:
+        if isinstance(source, int) and source in self._of:
+            return self._of[source]
+        return self._outside.setdefault(source, OUTSIDE - len(self._outside))
+
+    def inner(self, source: object) -> bool:
+        return isinstance(source, int) and source in self._of
+
+    def lead(self, layers: tuple[Layer, ...], to: int) -> None:
+        self._of.update({layer.index: to for layer in layers})
+
+
 def _nodes(parts: Sequence[Part]) -> list[Node] | None:
     """One node a part; steps that only pass a tensor on are looked through. None where something else joins than a sum."""
     nodes: list[Node] = []
-    comes_from: dict[int, int] = {}
-
-    def resolved(layers: tuple[Layer, ...]) -> tuple[int, ...]:
-        inner = {layer.index for layer in layers}
-        sources = [
-            source for layer in layers for source in layer.call.inputs if source != "constant" and source not in inner
-        ]
-        return tuple(dict.fromkeys(comes_from.get(s, OUTSIDE) if isinstance(s, int) else OUTSIDE for s in sources))
-
+    wires = _Wires()
     for part in parts:
-        blocks = [part.first, *part.others] if isinstance(part, Repeat) else [part]
-        for one in blocks:
-            layers = (one,) if isinstance(one, Layer) else one.layers
-            inputs = resolved(layers)
-            passing = all(layer.kind in _PASSING and not layer.value for layer in layers)
-            alone = isinstance(one, Layer) and one.kind is Kind.JOIN
-            if isinstance(one, Run) or passing or (alone and len(inputs) == 1):
-                comes_from.update({layer.index: inputs[0] if inputs else OUTSIDE for layer in layers})
+        whole: Sequence[Part] = _blocks_of(part) or [part]
+        for one in whole:
+            layers = (one,) if isinstance(one, Layer) else one.layers if isinstance(one, Block | Run) else ()
+            within = {layer.index for layer in layers}
+            sources = [s for layer in layers for s in layer.call.inputs if s != "constant" and s not in within]
+            inputs = tuple(dict.fromkeys(wires.origin(source) for source in sources))
+            if isinstance(one, Run) or _passes(one, layers, inputs, len(set(sources))):
+                wires.lead(layers, inputs[0] if inputs else OUTSIDE)
                 continue
-            if len(inputs) > 1 and not (isinstance(one, Layer) and one.call.type.strip("_i").startswith(_JOINS)):
+            if _collects(one) and not any(
+                map(wires.inner, sources)
+            ):  # what a dense block hands on: the input, in pieces
+                wires.lead(layers, OUTSIDE)
+                continue
+            foreign: tuple[tuple[int, ...], ...] = ()
+            if len(inputs) > 1 and isinstance(one, Layer) and one.call.type.strip("_i").startswith(_JOINS):
+                shapes = dict(zip(one.call.inputs, one.call.input_shapes, strict=False))
+                foreign = tuple(shapes.get(s, ()) for s in dict.fromkeys(sources) if wires.origin(s) < OUTSIDE)
+            elif len(inputs) > 1:
                 inputs = tuple(
-                    source for source in inputs if source != OUTSIDE
+                    source for source in inputs if source > OUTSIDE
                 )  # a mask, positions: not the block's own
                 if len(inputs) > 1:
                     return None
-            name = "" if isinstance(one, Layer) else one.path.rpartition(".")[2]
-            nodes.append(Node(layers, name, inputs))
-            comes_from.update({layer.index: nodes[-1].last for layer in layers})
+            name = one.path.rpartition(".")[2] if isinstance(one, Block) else ""
+            nodes.append(Node(layers, name, inputs, foreign=foreign))
+            wires.lead(layers, nodes[-1].last)
     return nodes
+
+
+def _collects(one: Part) -> bool:
+    return isinstance(one, Layer) and one.kind is Kind.JOIN
+
+
+def _passes(one: Part, layers: tuple[Layer, ...], inputs: tuple[int, ...], sources: int) -> bool:
+    """Whether it hands on what it is given: a reshape, a concatenation of one, a padding by nothing."""
+    if all(layer.kind in _PASSING and not layer.value for layer in layers) or (
+        _collects(one) and len(inputs) == 1 and sources == 1
+    ):
+        return True
+    call = layers[0].call
+    same = bool(call.input_shapes and call.output_shapes) and call.input_shapes[0] == call.output_shapes[0]
+    return len(layers) == 1 and layers[0].kind is Kind.RESIZE and same
 
 
 def chain_of(nodes: list[Node]) -> Chain | None:
@@ -128,11 +212,13 @@ def _build(end: int, stop: int, nodes: dict[int, Node], depth: int) -> Chain:
         node = nodes.get(current)
         if node is None or depth > 3:
             raise _Tangled
-        inputs = node.inputs or (OUTSIDE,)
+        inputs = tuple(one for one in node.inputs if one >= OUTSIDE) if node.foreign else node.inputs or (OUTSIDE,)
         if len(inputs) == 1:
             chain.insert(0, node)
             current = inputs[0]
             continue
+        if node.foreign:
+            raise _Tangled
         fork = _fork(inputs, nodes)
         chain.insert(0, Parallel([_build(one, fork, nodes, depth + 1) for one in inputs], node))
         current = fork
@@ -178,7 +264,7 @@ def _tagged(chain: Chain) -> Chain:
     for item in chain:
         if isinstance(item, Parallel):
             item.branches = [_tagged(branch) for branch in item.branches]
-        elif item.tag and kept and isinstance(kept[-1], Node) and not kept[-1].tag:
+        elif item.tag and kept and isinstance(kept[-1], Node) and not (kept[-1].tag or kept[-1].foreign):
             kept[-1].tags.append(item.layer)
             continue
         kept.append(item)
@@ -193,5 +279,7 @@ def shape_of(chain: Chain) -> str:
             branches = "|".join(sorted(shape_of(branch) for branch in item.branches))
             parts.append(f"({branches}){item.join.kind.name}")
         else:
-            parts.append(f"{item.name or item.layer.type}{','.join(tag.kind.name for tag in item.tags)}")
+            parts.append(
+                f"{item.name or item.layer.type}{'<' * len(item.foreign)}{','.join(tag.kind.name for tag in item.tags)}"
+            )
     return " ".join(parts)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
 
@@ -11,7 +12,7 @@ from explainer.figures.numbers import grouped, percent, title_of
 from explainer.figures.reading import complete, macs, params
 from explainer.figures.svg.canvas import WIDTH, Canvas
 from explainer.figures.svg.colours import FAINT, INK, OTHER, RULE, SOFT, Paint, name_of, paint
-from explainer.i18n.bilingual import Bi, Lang
+from explainer.i18n.bilingual import Bi, Lang, same
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.model import Layer, Walkthrough
 
@@ -38,6 +39,7 @@ REST = Bi("其余{n}处", "{n} others")
 UNUSED = Bi("未用到的模块", "modules not used")
 RAW = Bi("直接使用的参数", "parameters used directly")
 MOST_ROWS, LINE, THICK = 24, 11.8, 7.8
+LONG_RUN = 6  # equal rows that become one
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,41 @@ def rows_of(walk: Walkthrough) -> list[Row]:
         rows = found
         if len(rows) <= MOST_ROWS:
             break
-    unused, raw = sum(part.counted for part in walk.uncalled), sum(one.params for one in walk.raw_parameters)
+    rows, raw = _with_direct(rows, walk)
+    rows = _together(rows)
+    unused = sum(part.counted for part in walk.uncalled)
     rows += [Row(UNUSED, False, unused, 0, None, len(walk.uncalled))] if unused else []
     rows += [Row(RAW, False, raw, 0, None, len(walk.raw_parameters))] if raw else []
     return _largest(rows, walk.totals.params, sum(row.macs for row in rows))
+
+
+def _with_direct(rows: list[Row], walk: Walkthrough) -> tuple[list[Row], int]:
+    """Tensors used directly within a row's module count there; and how many parameters are in none."""
+    left = 0
+    added: dict[str, int] = {}
+    for one in walk.raw_parameters:
+        owner = next((row.name.zh for row in rows if one.name.startswith(f"{row.name.zh}.")), None)
+        if owner is None:
+            left += one.params
+        else:
+            added[owner] = added.get(owner, 0) + one.params
+    return [replace(row, params=row.params + added.get(row.name.zh, 0)) for row in rows], left
+
+
+def _together(rows: list[Row]) -> list[Row]:
+    """Long runs of rows with the same figures as one: the blocks of a transformer say no more one below the other."""
+    found: list[Row] = []
+    for _, run in groupby(rows, key=lambda row: (row.params, row.macs, row.kind)):
+        alike = list(run)
+        if len(alike) < LONG_RUN or "." not in alike[0].name.zh:
+            found += alike
+            continue
+        first, last = alike[0].name.zh, alike[-1].name.zh
+        until = (re.search(r"\d+$", last) or [last.rpartition(".")[2]])[0]
+        name = same(f"{first}–{until}　{len(alike)} ×")
+        sums = (sum(row.params for row in alike), sum(row.macs for row in alike))
+        found.append(Row(name, True, *sums, alike[0].kind, sum(row.count for row in alike)))
+    return found
 
 
 def _cut(path: str, depth: int) -> str:

@@ -11,7 +11,7 @@ from explainer.figures.numbers import title_of
 from explainer.figures.parts import heading, kinds_legend
 from explainer.figures.reading import complete, window_of
 from explainer.figures.svg.canvas import SMALLEST, WIDTH, Canvas
-from explainer.figures.svg.colours import ACCENT, FAINT, INK, LIMIT, RULE, SOFT, paint
+from explainer.figures.svg.colours import ACCENT, FAINT, INK, LIMIT, PAPER, RULE, SOFT, paint
 from explainer.i18n.bilingual import Bi, Lang
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.model import Walkthrough
@@ -28,7 +28,7 @@ ALT = Bi("感受野逐层为：{sizes}；图像边长{side}。", "The receptive 
 ON_IMAGE = Bi("在输入图像上（按比例）", "on the input image, to scale")
 STAIRS = Bi("每层的增量：j·(k−1)", "each layer adds (k−1)·j")
 SIDE = Bi("图像边长{n}", "side of the image, {n}")
-MOST = 24  # steps that fit
+FEWEST, MOST = 3, 24  # steps: fewer say nothing of how it grows, more do not fit
 SQUARE = 134.0
 SHADES = ("#eef4fa", "#d3e3f1", "#aecbe4", "#7ea9cf", "#3f77aa")
 
@@ -77,7 +77,7 @@ def make(walk: Walkthrough) -> Figure | None:
     if not complete(walk) or len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][2] != shapes[0][3]:
         return None
     stairs = stairs_of(walk)
-    if len(stairs) < 2:
+    if len(stairs) < FEWEST:
         return None
     side, shown = shapes[0][2], _chosen(stairs)
     some = SOME.format(n=len(stairs), shown=len(shown)) if len(shown) < len(stairs) else Bi("", "")
@@ -129,11 +129,11 @@ def _squares(canvas: Canvas, stairs: list[Stair], side: int) -> None:
     canvas.rect(
         middle[0] - image / 2, middle[1] - image / 2, image, image, "none", LIMIT if largest > side else INK, 0.8
     )
-    for stair in marks:
+    for i, stair in enumerate(marks):
         wide = stair.size * unit
-        canvas.text(
-            middle[0] - wide / 2 + 2.5, middle[1] - wide / 2 + 7.4, str(stair.size), SMALLEST, "bold", fill=ACCENT
-        )
+        at = (middle[0] - wide / 2 + 2.5, middle[1] - wide / 2 + 7.4)
+        ink = PAPER if i + (largest > side) >= 4 else INK  # on the darkest of the shades
+        canvas.text(*at, str(stair.size), SMALLEST, "bold", fill=ink)
     below = f"{side}×{side}"
     canvas.text(
         x + SQUARE / 2, y + SQUARE + 9.5, below, SMALLEST, anchor="middle", fill=LIMIT if largest > side else SOFT

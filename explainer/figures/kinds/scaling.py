@@ -33,6 +33,7 @@ ALT = Bi(
 SIDE, LENGTH = Bi("输入边长", "side of the input"), Bi("输入长度", "length of the input")
 MACS = Bi("乘加次数", "multiply-accumulates")
 TWICE = Bi("边长加倍，计算量变为{n}倍", "twice the size, {n} times the work")
+TWICE_LONG = Bi("长度加倍，计算量变为{n}倍", "twice the length, {n} times the work")
 LEFT, TOP, BOTTOM = 52.0, 26.0, 156.0
 
 
@@ -127,7 +128,8 @@ def _draw(curve: Curve, lang: Lang) -> Canvas:
         x - 6, y - 7, f"{grouped(curve.own)}: {grouped(curve.at(curve.own))}", 7.4, "bold", "end", LIMIT, halo=True
     )
     ratio = curve.at(2 * curve.own) / curve.at(curve.own)
-    canvas.text(LEFT + 8, TOP + 4, TWICE.format(n=f"{ratio:.2f}".rstrip("0").rstrip(".")), 7.4, fill=SOFT, halo=True)
+    words = TWICE if len(curve.names) == 2 else TWICE_LONG
+    canvas.text(LEFT + 8, TOP + 4, words.format(n=f"{ratio:.2f}".rstrip("0").rstrip(".")), 7.4, fill=SOFT, halo=True)
     return canvas
 
 
