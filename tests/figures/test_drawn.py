@@ -363,3 +363,29 @@ def test_a_long_hatched_bar_has_its_number_within():
     walk = walk_model(net, (torch.empty(1, 6, dtype=torch.int64, device="meta"),), {}, name="net", source="test")
     one = bars.make(walk)
     assert faults(one.canvas("en")) == [] and "576,000" in texts(one)
+
+
+def test_a_skip_from_elsewhere_enters_a_block_as_one(unet):
+    block, chain, count = stages.opened(stages.stages_of(unet))[0]
+    joins = [node for node in chain if getattr(node, "foreign", ())]
+    assert (block.path, count) == ("up.0", 4) and [node.foreign[0][1:] for node in joins] == [
+        block.layers[1].call.input_shapes[0][1:]
+    ]
+    assert "skip connection 256×8×8" in texts(stages.make(unet))
+    assert [stage.name for stage in stages.stages_of(unet)][:2] == ["down.0", "down.1"]
+
+
+def test_a_block_is_opened_as_fine_as_fits():
+    drawn = texts(stages.make(zoo_walk("mobilenet_v3_small")))
+    assert {"5×5 DW, 240", "channel gate", "h-swish"} <= set(drawn) and "block" not in drawn
+    assert not any(text.isdigit() and text in ("0", "1", "2") for text in drawn)
+    assert "concatenation" in texts(stages.make(zoo_walk("swin_t")))  # four pieces of one image side by side
+
+
+def test_raw_tensors_count_where_they_are():
+    walk = zoo_walk("swin_t")
+    rows = bars.rows_of(walk)
+    assert sum(row.params for row in rows) == walk.totals.params and not any(row.name == bars.RAW for row in rows)
+    drawn = texts(stages.make(walk))
+    assert any(text.startswith("112,347 parameters") for text in drawn)
+    assert any("features.5.0–5" in row.name.en and row.macs == 6 * 354_192_384 for row in rows)

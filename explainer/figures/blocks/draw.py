@@ -151,6 +151,8 @@ def _box(canvas: Canvas, node: Node, x: float, y: float) -> float:
     first, second = _texts(node, canvas)
     wide = _wide(node, canvas) - (TAG + 1) * len(node.tags)
     canvas.box(x, y - HIGH / 2, wide, HIGH, look, first, 2)
+    if look.hatch:  # letters on lines would be hard to read
+        canvas.rect(x + 2, y - HIGH / 2 + 3, wide - 4, HIGH - 6, look.front, "none")
     canvas.text(x + wide / 2, y - 1.5 if second else y + 2.5, first, SMALLEST, "bold", "middle", look.ink)
     if second:
         canvas.text(x + wide / 2, y + 8, second, SMALLEST, anchor="middle", fill=look.ink)

@@ -40,6 +40,12 @@ class Stage:
         return max(by_kind, key=lambda kind: by_kind[kind])
 
 
+def out_of(stage: Stage) -> tuple[int, ...]:
+    """What it hands on; masks and positions that are made beside it are not meant."""
+    telling = [layer for layer in stage.layers if layer.kind not in _SILENT]
+    return output(telling[-1] if telling and not stage.blocks else stage.layers[-1])
+
+
 def stages_of(walk: Walkthrough) -> list[Stage]:
     """The boxes of the upper row, in order; too many are joined where their resolution is the same."""
     stages: list[Stage] = []

@@ -8,11 +8,11 @@ from itertools import groupby
 
 from explainer.figures.blocks.draw import HIGH, LANE, draw_chain, fits, room_of, shape_text
 from explainer.figures.blocks.graph import Chain, graph_of, nodes_of, shape_of
-from explainer.figures.blocks.grouping import MOST_OPENED, MOST_STAGES, Stage, stages_of, structure
+from explainer.figures.blocks.grouping import MOST_OPENED, MOST_STAGES, Stage, out_of, stages_of, structure
 from explainer.figures.figure import Figure, Maker
 from explainer.figures.numbers import grouped, rounded, times, title_of
 from explainer.figures.parts import heading, kinds_legend
-from explainer.figures.reading import complete, macs, output, owned
+from explainer.figures.reading import complete, macs, owned
 from explainer.figures.svg.canvas import SMALLEST, WIDTH, Canvas
 from explainer.figures.svg.colours import INK, RULE, SOFT, paint
 from explainer.i18n.bilingual import Bi, Lang, same
@@ -99,7 +99,7 @@ def make(walk: Walkthrough) -> Figure | None:
         STAGE.format(
             name=stage.name,
             times=max(len(stage.blocks), 1),
-            out=times(output(stage.layers[-1])),
+            out=times(out_of(stage)),
             params=_params(stage, direct),
         )
         for stage in stages
@@ -143,7 +143,7 @@ def _stage(canvas: Canvas, stage: Stage, x: float, y: float, wide: float, weight
     canvas.text(x + wide / 2, y + (13 if count > 1 else 19), name, SMALLEST, "code", "middle", look.ink)
     if count > 1:
         canvas.text(x + wide / 2, y + 26, f"{_counted(stage.blocks)} ×", 8.4, "bold", "middle", look.ink)
-    canvas.text(x + wide / 2, y + 43, times(output(stage.layers[-1])), SMALLEST, "bold", "middle")
+    canvas.text(x + wide / 2, y + 43, times(out_of(stage)), SMALLEST, "bold", "middle")
     for i, (word, value) in enumerate(((PARAMETERS, weights), (WORK, macs(stage.layers)))):
         if value:
             text = word.format(n=rounded(value, canvas.lang))
