@@ -76,7 +76,7 @@ def _settings(module: nn.Module, parts: bool = False) -> Hashable:
             found.append(tuple((tensor, _tensor(value[tensor])) for tensor in value))
         elif parts and name == "_modules":
             found.append(tuple((part, _settings(value[part], parts)) for part in value if value[part] is not None))
-        elif isinstance(value, dict | set):
+        elif isinstance(value, (dict, set)):
             if value:  # parts, hooks
                 raise _Unlike
         else:

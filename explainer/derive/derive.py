@@ -20,7 +20,7 @@ from explainer.derive.parametrized import is_parametrized, parametrized
 from explainer.derive.plain import PlainCalls, dtype_name, plain_run
 from explainer.rules import Output, Parameters, Registry, Rule
 from explainer.tracing.call import Call, TensorRef, Trace
-from explainer.tracing.members import named_buffers, named_modules, named_parameters
+from explainer.tracing.members import named_buffers, named_parameters
 from explainer.tracing.provenance import sourced
 from explainer.walkthrough.model import Census
 from explainer.walkthrough.parts import Layer, RawParameter, Uncalled
@@ -46,7 +46,7 @@ def walk_through(
     layers = [_layer(call, registry, census, plain, likeness.of_call(call)) for call in trace.calls]
     layers = [_with_sharers(layer, census) for layer in layers]
     used = _direct_uses(trace)
-    uncalled = _uncalled(model, trace, registry, census, used, plain)
+    uncalled = _uncalled(trace, registry, census, used, plain)
     raw = [
         RawParameter(
             tensor.name,
@@ -66,19 +66,19 @@ def walk_through(
         layers=related(layers),
         uncalled=tuple(uncalled),
         raw_parameters=tuple(raw),
-        census=_census(model),
+        census=_census(model, census),
         versions=versions(),
         arguments=arguments,
-        containers=_containers(model, layers),
+        containers=_containers(census, layers),
         docstring="" if weights_only else docstring_of(model),
         trace=trace,
     )
 
 
-def _containers(model: nn.Module, layers: list[Layer]) -> dict[str, str]:
+def _containers(census: ParameterCensus, layers: list[Layer]) -> dict[str, str]:
     """The classes of the modules that the calls lie in."""
     paths = dict.fromkeys(path for layer in layers for path in _above(layer.path))
-    modules = dict(named_modules(model))
+    modules = dict(census.modules)
     return {path: type(modules[path]).__name__ for path in paths if path in modules}
 
 
@@ -195,7 +195,6 @@ def _parameters_in(values: object) -> list[str]:
 
 
 def _uncalled(
-    model: nn.Module,
     trace: Trace,
     registry: Registry,
     census: ParameterCensus,
@@ -203,7 +202,7 @@ def _uncalled(
     plain: PlainCalls,
 ) -> list[Uncalled]:
     """Modules whose parameters nobody took: explained by their rule, or tensor by tensor."""
-    modules = dict(named_modules(model))
+    modules = dict(census.modules)
     called = {call.path.partition("@")[0] for call in trace.calls if call.module is not None}
     owners: dict[str, list[str]] = {}
     for name in census.remaining():
@@ -233,11 +232,12 @@ def _with_sharers(layer: Layer, census: ParameterCensus) -> Layer:
     """Name the other users of the layer's parameters."""
     if not layer.owned:
         return layer
-    return replace(layer, shared_with=census.users([tensor.name for tensor in layer.owned], but=layer.path))
+    others = census.users([tensor.name for tensor in layer.owned], but=layer.path)
+    return replace(layer, shared_with=others) if others else layer
 
 
-def _census(model: nn.Module) -> Census:
-    parameters = [parameter for _, parameter in named_parameters(model)]
+def _census(model: nn.Module, census: ParameterCensus) -> Census:
+    parameters = [parameter for _, parameter in named_parameters(model, census.modules)]
     bits: dict[str, int] = {}
     for parameter in parameters:
         dtype = dtype_name(parameter.dtype)
@@ -246,6 +246,6 @@ def _census(model: nn.Module) -> Census:
         torch_params=sum(parameter.numel() for parameter in parameters),
         trainable=sum(parameter.numel() for parameter in parameters if parameter.requires_grad),
         frozen=sum(parameter.numel() for parameter in parameters if not parameter.requires_grad),
-        buffers=tuple(tensor_facts(name, buffer) for name, buffer in named_buffers(model)),
+        buffers=tuple(tensor_facts(name, buffer) for name, buffer in named_buffers(model, census.modules)),
         bits_by_dtype=bits,
     )

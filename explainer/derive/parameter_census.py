@@ -9,7 +9,7 @@ from torch import nn
 
 from explainer.derive.plain import dtype_name
 from explainer.tracing.computed_weights import attribute
-from explainer.tracing.members import named_parameters
+from explainer.tracing.members import named_modules, named_parameters
 from explainer.walkthrough.parts import Tensor
 
 
@@ -18,7 +18,8 @@ class ParameterCensus:
 
     def __init__(self, model: nn.Module) -> None:
         self.model = model
-        self.by_name = dict(named_parameters(model))
+        self.modules = named_modules(model)
+        self.by_name = dict(named_parameters(model, self.modules))
         self.names = {id(parameter): name for name, parameter in self.by_name.items()}
         self._seen: set[str] = set()
         self._users: dict[str, dict[str, None]] = {}  # for each parameter its users, in order

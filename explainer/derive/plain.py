@@ -19,6 +19,7 @@ from explainer.walkthrough.call import Call, Op, Other, Run, Stopped, TensorRef
 from explainer.walkthrough.case import RuleFacts
 
 _FACTS: Memory[Op] = Memory()  # of torch's own layers, by their settings
+_PLAIN_TYPES = frozenset({bool, int, float, str, type(None)})
 _PLAIN = (bool, int, float, str, type(None))
 
 
@@ -110,6 +111,8 @@ def is_plain(value: object) -> bool:
 
 def plain_value(value: Any) -> Any:
     """An argument in plain data: tensors as `TensorRef`, what cannot be kept as `Other`."""
+    if type(value) in _PLAIN_TYPES:
+        return value
     if isinstance(value, live.TensorRef):
         return tensor_ref(value)
     if isinstance(value, bool) or value is None:

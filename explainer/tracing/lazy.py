@@ -14,7 +14,7 @@ from torch.utils._pytree import tree_map
 
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
-from explainer.tracing.members import named_buffers, named_parameters
+from explainer.tracing.members import named_buffers, named_modules, named_parameters
 
 NEVER_SIZED = Bi(
     zh="惰性层 {path} 在这次前向传播中没有接收到输入，尺寸无从确定：请用会经过它的输入，或换成普通的层。",
@@ -50,7 +50,8 @@ def check_sized(model: nn.Module) -> None:
 
 def _unsized(model: nn.Module) -> list[str]:
     """The names of the parameters and buffers that have no size yet."""
-    tensors = [*named_parameters(model), *named_buffers(model)]
+    modules = named_modules(model)
+    tensors = [*named_parameters(model, modules), *named_buffers(model, modules)]
     return [name for name, tensor in tensors if is_lazy(tensor)]
 
 

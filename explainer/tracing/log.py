@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from explainer.tracing.leaves import PLAIN, mapped, tensors_in
-from explainer.tracing.members import named_buffers, named_parameters
+from explainer.tracing.members import named_buffers, named_modules, named_parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,9 @@ class Log:
 
     def begin(self, model: nn.Module, inputs: Iterable[Any]) -> None:
         """Note what is there before the pass."""
-        self.named = [("parameter", name, tensor) for name, tensor in named_parameters(model)]
-        self.named += [("buffer", name, tensor) for name, tensor in named_buffers(model)]
+        modules = named_modules(model)
+        self.named = [("parameter", name, tensor) for name, tensor in named_parameters(model, modules)]
+        self.named += [("buffer", name, tensor) for name, tensor in named_buffers(model, modules)]
         own = {id(tensor) for _, _, tensor in self.named}
         self.inputs = [tensor for tensor in tensors_in(inputs) if id(tensor) not in own]
 

@@ -28,23 +28,26 @@ def named_modules(model: nn.Module) -> list[tuple[str, nn.Module]]:
     return found
 
 
-def named_parameters(model: nn.Module) -> list[tuple[str, nn.Parameter]]:
-    """What `model.named_parameters()` gives: each once."""
+Modules = list[tuple[str, nn.Module]]
+
+
+def named_parameters(model: nn.Module, among: Modules | None = None) -> list[tuple[str, nn.Parameter]]:
+    """What `model.named_parameters()` gives: each once. among: its modules, where they are at hand."""
     if type(model).named_parameters is not nn.Module.named_parameters:
         return list(model.named_parameters())
-    return list(_tensors(model, "_parameters"))
+    return list(_tensors(model, "_parameters", among))
 
 
-def named_buffers(model: nn.Module) -> list[tuple[str, torch.Tensor]]:
-    """What `model.named_buffers()` gives: each once."""
+def named_buffers(model: nn.Module, among: Modules | None = None) -> list[tuple[str, torch.Tensor]]:
+    """What `model.named_buffers()` gives: each once. among: its modules, where they are at hand."""
     if type(model).named_buffers is not nn.Module.named_buffers:
         return list(model.named_buffers())
-    return list(_tensors(model, "_buffers"))
+    return list(_tensors(model, "_buffers", among))
 
 
-def _tensors(model: nn.Module, table: str) -> Iterator[tuple[str, Any]]:
+def _tensors(model: nn.Module, table: str, among: Modules | None) -> Iterator[tuple[str, Any]]:
     seen: set[int] = set()
-    for path, module in named_modules(model):
+    for path, module in among or named_modules(model):
         for name, tensor in getattr(module, table).items():
             if tensor is not None and id(tensor) not in seen:
                 seen.add(id(tensor))

@@ -39,7 +39,8 @@ def _marked_equal(layers: list[Layer]) -> list[Layer]:
     marked = []
     for layer in layers:
         if layer.rule is None or layer.params is None:
-            marked.append(replace(layer, again=_again(layer, modules, None, None)[0]))
+            again = _again(layer, modules, None, None)[0]
+            marked.append(replace(layer, again=again) if again is not None else layer)
             continue
         params = (layer.rule.name, *layer.params.texts)
         sizes = tuple([(name, text, value) for name, text, _, value in layer.output.size_texts]) if layer.output else ()
@@ -49,14 +50,11 @@ def _marked_equal(layers: list[Layer]) -> list[Layer]:
         again, its_key, its_params = _again(layer, modules, key, params)
         earlier = again if again and its_key == key else earlier
         earlier_params = again if again and its_params == params else earlier_params
-        marked.append(
-            replace(
-                layer,
-                again=again,
-                same_as=earlier if earlier != layer.index else None,
-                params_same_as=earlier_params if earlier_params != layer.index and layer.value else None,
-            )
-        )
+        same_as = earlier if earlier != layer.index else None
+        params_same_as = earlier_params if earlier_params != layer.index and layer.value else None
+        if (again, same_as, params_same_as) != (layer.again, layer.same_as, layer.params_same_as):
+            layer = replace(layer, again=again, same_as=same_as, params_same_as=params_same_as)
+        marked.append(layer)
     return marked
 
 
