@@ -79,9 +79,9 @@ BYTES_TOKENS = Bi(
     "one number, 4 in float32, 2 in float16, 1 in int8.",
 )
 RECEPTIVE = Bi(
-    zh="感受野（输出的一点取决于原图上多大的区域）：逐层计算{r_out}={field}、{j_out}={jump}，池化也一样；输入图像处两者都是1。如两个步幅为1的3×3卷积：1+2+2={two}。",
+    zh="感受野（输出的一点取决于原图上多大的区域）：逐层计算{r_out}={field}、{j_out}={jump}，池化也一样；输入图像处两者都是1。如两个步幅为1的3×3卷积：1+2+2={two}，与一个5×5卷积相同，而每对输入、输出通道的权重由25个减为18个。",
     en="Receptive field (how large a region of the image one point depends on): layer by layer {r_out} = {field} and {j_out} = {jump}, pooling likewise; "
-    "both are 1 at the image. Two 3×3 convolutions of stride 1: 1 + 2 + 2 = {two}.",
+    "both are 1 at the image. Two 3×3 convolutions of stride 1: 1 + 2 + 2 = {two}, as one of 5×5, with 18 weights for a pair of channels instead of 25.",
 )
 _BOTH = (1, 2)  # two different values: a symbol for each side
 _ODD = 25  # a number to be halved and rounded down

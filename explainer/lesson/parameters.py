@@ -104,8 +104,8 @@ def _shared(layer: Layer) -> Bi:
 
 
 def sentences(page: Page, key: str, why: tuple[Bi, ...], remark: tuple[Bi, ...]) -> list[Bi]:
-    """What is said of every such layer, and the remark the first time."""
-    told = [text for i, text in enumerate(remark) if page.first((key, i))]
+    """What is said of every such layer, and the remark the first time; one that two rules share is said once."""
+    told = [text for i, text in enumerate(remark) if page.first((key, i)) and page.first(("remark", text))]
     return [*why, *told]
 
 

@@ -11,7 +11,7 @@ from explainer.walkthrough.call import Op
 from explainer.walkthrough.model import Layer
 from explainer.walkthrough.verdict import Verdict
 
-AGREE = Bi(zh="✓ {figures}{agree}与PyTorch一致", en="✓ {figures} {agree} with PyTorch.")
+AGREE = Bi(zh="✓ {figures}{agree}与PyTorch一致。", en="✓ {figures} {agree} with PyTorch.")
 FIGURES: dict[Shown, Bi] = {
     "params": Bi("参数量", "parameters"),
     "shape": Bi("输出尺寸", "output size"),

@@ -60,7 +60,7 @@ COUNTS: tuple[Quantity, ...] = ("params", "weights", "bias", "macs", "flops", "a
 MISTAKES = (
     _unit(
         "count_for_bytes",
-        Bi("把参数个数当成字节数（M当成MB）", "parameters given for bytes (M for MB)"),
+        Bi("把参数量当成字节数（M当成MB）", "parameters given for bytes (M for MB)"),
         Bi(
             "这是参数的个数，不是字节数。每个参数占{B}字节，应再乘以{B}。",
             "this is the number of parameters, not of bytes. Each takes {B:byte|bytes}: multiply by {B}.",
@@ -71,7 +71,7 @@ MISTAKES = (
     ),
     _unit(
         "bytes_for_count",
-        Bi("把字节数当成参数个数", "bytes given for parameters"),
+        Bi("把字节数当成参数量", "bytes given for parameters"),
         Bi(
             "这是字节数（每个参数{each}字节），不是参数的个数，应除以{each}。",
             "these are bytes ({each} for each parameter), not parameters: divide by {each}.",

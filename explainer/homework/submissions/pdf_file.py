@@ -31,7 +31,7 @@ LOCKED = Bi(
     en="This PDF has a password and cannot be opened; save it again without one and hand it in again.",
 )
 DOUBTFUL = Bi(
-    zh="PDF中有分栏、上下排列的式子或读不出的字，其中的答案请老师看原文件。",
+    zh="PDF中有分栏、上下排列的式子或读不出的字，其中的答案请教师查看原文件。",
     en="The PDF has columns, formulas set in several lines or letters that cannot be read; the teacher looks at those answers in the file.",
 )
 NOT_PDF = Bi(
