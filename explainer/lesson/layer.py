@@ -66,6 +66,9 @@ def quiet_line(page: Page, layer: Layer) -> None:
     told = (
         sentences(page, layer.rule.name, layer.parameters.why, layer.parameters.remark) if "params" in page.show else []
     )
+    told = [
+        text for text in told if page.first(("quiet", text))
+    ]  # what was said of another quiet step is not said again
     if "shape" in page.show:
         told += sentences(page, layer.rule.name + ".output", layer.output.why, layer.output.remark)
         before, after = without_batch(layer)
