@@ -60,9 +60,9 @@ AGREES = Bi(
     en="Check: PyTorch's {counter} counts {theirs} FLOPs; half of that agrees with the derivation ✓",
 )
 PARTLY = Bi(
-    zh="PyTorch的{counter}统计为{theirs} FLOPs；有{n}步含乘加而PyTorch不统计（未核对），合计{ours}次乘加。",
-    en="PyTorch's {counter} counts {theirs} FLOPs; {n:step has|steps have} multiply-accumulates that it does not count "
-    "(unchecked), {ours} in all.",
+    zh="PyTorch的{counter}统计为{theirs} FLOPs；另有{n}步是它不会统计的，按推导合计{ours}次乘加（未核对）。",
+    en="PyTorch's {counter} counts {theirs} FLOPs; {n:step is|steps are} of a kind that it cannot count; by the derivation "
+    "{ours} multiply-accumulates in all (unchecked).",
 )
 UNEXPLAINED = Bi(
     zh="另有{n}步没有规则能说明，PyTorch的{counter}统计其为{theirs}次乘加，未计入上述总计（未核对）。",
@@ -169,7 +169,7 @@ def _checked(page: Page, walk: Walkthrough) -> None:
         page.say(NOT_COUNTED, counter=counter)
         return
     theirs = 2 * walk.macs.torch
-    unchecked = [layer for layer in walk.layers if layer.macs and layer.macs.value and layer.torch_macs is None]
+    unchecked = [layer for layer in walk.layers if layer.blind]
     unknown = [layer for layer in walk.layers if layer.macs is None and layer.torch_macs]
     if not walk.complete:
         page.say(WHOLE_COUNT, counter=counter, theirs=theirs)

@@ -49,7 +49,7 @@ _ABOUT_LAYOUT = frozenset(
 
 # Operators that multiply matrices (or may) and of which torch's counter has no count: what they cost is not known from it.
 _MULTIPLIES = re.compile(
-    r"(^|_)(mm|bmm|addbmm|addmm|addmv|mv|smm|hspmm|gemm|matmul|dot|vdot|linear|cdist|pdist|trilinear|attention|lstm|gru|rnn|mha)(_|$)"
+    r"(^|_)(mm|bmm|addbmm|addmm|addmv|mv|smm|hspmm|gemm|matmul|dot|vdot|linear|cdist|pdist|euclidean_dist|trilinear|attention|lstm|gru|rnn|mha)(_|$)"
     r"|(^|_)conv(olution|_|\d|$)|4bit|int[48]pack_mm"
     r"|linalg_(cholesky|det|eig|householder|inv|ldl|lstsq|lu|matrix_exp|pinv|qr|slogdet|solve|svd)"
     r"|^(cholesky|inverse|geqrf|orgqr|ormqr|qr|svd|lu_solve|triangular_solve|matrix_exp|matrix_power|bilinear)"

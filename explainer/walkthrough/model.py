@@ -178,7 +178,7 @@ class Walkthrough:
     def _macs_verdict(self, value: int, theirs: int | None) -> Verdict:
         if self.macs_checks[Verdict.DISAGREES]:
             return Verdict.DISAGREES
-        blind = any(layer.macs and layer.macs.value and layer.torch_macs is None for layer in self.layers)
+        blind = any(layer.blind for layer in self.layers)
         return Verdict.UNCHECKED if blind or not self.complete else compare(value, theirs)
 
     @property

@@ -116,13 +116,19 @@ class Layer:
     def macs_known(self) -> bool:
         """Whether it is known what the call multiplies, if anything.
 
-        Without a rule that is so only where torch's counter ran and saw no product, and no operator that it is blind to.
+        Where no formula says it, that is so only where torch's counter saw no product and no operator that it is blind to; and,
+        without a rule, where it ran at all.
         """
         if self.macs is not None:
             return True
-        if self.call.flops:
+        if self.call.flops or self.call.uncounted:
             return False
-        return self.output is not None or (self.call.flops is not None and not self.call.uncounted)
+        return self.output is not None or self.call.flops is not None
+
+    @property
+    def blind(self) -> bool:
+        """torch's counter has no count of what the call multiplies: nothing stands against ours, even where ours is 0."""
+        return bool(self.call.uncounted or (self.macs and self.macs.value and self.torch_macs is None))
 
     @cached_property
     def params_verdict(self) -> Verdict:

@@ -223,3 +223,44 @@ def test_what_values_did_not_mend_is_not_advised_again():
     (sentence,) = incomplete(tried)
     assert "--real" not in sentence.en
     assert "--input" in sentence.en
+
+
+@pytest.mark.parametrize(
+    ("step", "more"),
+    [
+        (lambda x: torch.cdist(x, x[:3]), 6 * 3 * 4),
+        (lambda x: torch.cdist(x.repeat(6, 1), x.repeat(6, 1)), 36 * 36 * 4),  # torch makes a product of matrices of it
+        (lambda x: torch.cdist(x, x, p=1.0), 0),  # ours is 0, and nobody says so but we
+        (nn.functional.pdist, 15 * 4),
+        (lambda x: torch.mv(x, x[0]), 6 * 4),
+        (lambda x: nn.functional.bilinear(x, x, torch.ones(2, 4, 4, device=x.device)), None),
+    ],
+)
+@pytest.mark.parametrize("real", [False, True])
+def test_what_torch_s_counter_cannot_count_is_never_ticked(step, more, real):
+    run = walk_model if real else walked
+    options = {"name": "net", "source": "test", "real": True} if real else {}
+    net = Function(lambda net, x: step(net.layer(x)), layer=nn.Linear(5, 4))
+    walk = run(net, (torch.zeros(6, 5),), {}, **options) if real else run(net, (6, 5))
+    assert walk.complete
+    assert (walk.macs.torch, walk.macs.verdict) == (6 * 5 * 4, Verdict.UNCHECKED)
+    assert more is None or walk.macs.value == 6 * 5 * 4 + more
+    assert any(layer.blind and layer.macs_verdict is Verdict.UNCHECKED for layer in walk.layers)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda x: torch.linalg.solve(x.T @ x + torch.eye(4, device=x.device), x.T),
+        lambda x: torch.linalg.solve_triangular(x.T @ x, x.T, upper=True),
+        lambda x: torch.linalg.svdvals(x),
+        lambda x: torch.linalg.inv(x.T @ x),
+        lambda x: torch.linalg.qr(x)[0],
+        lambda x: torch.cdist(x, x, p=3.0),
+        lambda x: torch.conv_tbc(x[None], torch.ones(1, 4, 2, device=x.device), torch.ones(2, device=x.device)),
+    ],
+)
+def test_what_multiplies_and_is_counted_by_nobody_is_unknown_with_a_rule_or_without(step):
+    walk = walked(Function(lambda net, x: step(net.layer(x)), layer=nn.Linear(5, 4)), (6, 5))
+    assert not walk.complete
+    assert (walk.macs.verdict, walk.macs.at_least) == (Verdict.UNCHECKED, True)
