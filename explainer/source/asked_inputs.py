@@ -13,7 +13,8 @@ import inspect
 import linecache
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from math import prod
+from contextlib import suppress
+from math import isqrt, prod
 from types import FrameType
 from typing import Any, Protocol
 
@@ -39,6 +40,11 @@ _WIDTH = re.compile(
 )
 _SUFFIX = re.compile(r"suffix torch\.Size\(\[(\d+)[\d, ]*\]\).* \((\d+)[\d, ]*\)")
 _SIDE = re.compile(r"\((\d+)(?:\*\d+)?\) doesn't match model \((\d+)(?:\*\d+)?\)")
+_PRODUCTS = re.compile(r"first two dimensions of batch2 tensor to be: \[\d+, (\d+)\] but got: \[\d+, (\d+)\]")
+_LEADING = re.compile(
+    r"isn't allowed in a leading, non-existing dimension|too many indices for tensor of dimension (\d)"
+)
+_INVALID = re.compile(r"shape '\[[-\d, ]+\]' is invalid for input of size")
 _WHOLE = re.compile(r"scalar types: Long, Int|tensors used as indices must be long|to be of type.*Long", re.IGNORECASE)
 _LOGICAL = re.compile(
     r"only implemented on integer and Boolean|must be a bool|dtype bool|Boolean tensor", re.IGNORECASE
@@ -48,6 +54,7 @@ _OURS = ("explainer", "torch")
 _OBJECTS = {"past_key_values", "encoder_outputs", "labels", "padding_cache", "inference_session"}  # nothing of a shape
 _SIDES = (224, 256, 336, 384, 448, 512, 560, 640, 1024)
 _LENGTH = 128
+_MOST_DIVISOR = 2**20
 _MOST = 2**32  # elements of an input that is tried
 
 
@@ -78,12 +85,18 @@ def asked_for(failure: Failure, given: Mapping[str, Any], make: Maker) -> list[N
         return found
     if _WHOLE.search(text_of(failure.cause)):
         found += _each(given, lambda value: [tuple(value.shape)], torch.int64)
+    if _LOGICAL.search(text_of(failure.cause)):  # what hides places is true or false
+        masks = {name: value for name, value in given.items() if name.endswith("mask")}
+        found += [{**given, **one} for one in _each(masks, lambda value: [tuple(value.shape)], torch.bool)]
     for shapes in (
+        _in_multiples(failure),
         _as_wide(failure),
         _for_convolution(failure),
         _with_more_dimensions(failure),
         _on_its_side,
         _in_proportion(failure),
+        _in_addition(failure),
+        _channels_last(failure),
         _as_large(failure),
     ):
         found += _each(given, shapes)
@@ -182,6 +195,10 @@ def _as_wide(failure: Failure) -> Shaped:
         for got, wanted in widths:
             if value.dim() == 2 and value.shape[-1] == got:  # one number each, where a row of them is wanted
                 yield *value.shape, wanted
+            if value.dim() >= 4 and got == value.shape[-1] and prod(value.shape[1:]) % wanted == 0:
+                yield value.shape[0], prod(value.shape[1:]) // wanted, wanted  # a picture's patches, each in a row
+            if value.dim() > 1 and got > 1 and value.shape[0] == got:  # patches in a row
+                yield _with_size(value, 0, wanted)
             for at in (-1, 1) if value.dim() > 1 else ():
                 if value.shape[at] == got:
                     if wanted in value.shape[1:]:
@@ -193,14 +210,79 @@ def _as_wide(failure: Failure) -> Shaped:
 
 def _in_proportion(failure: Failure) -> Shaped:
     """A layer wants another width than what became of a spectrogram's bands: as many more of these."""
-    if _BROADCAST.search(text_of(failure.cause)):
-        return lambda value: []
     widths = _widths(failure)
+    if _BROADCAST.search(text_of(failure.cause)):  # of what is one for each picture, as many as there are pictures
+        times = {wanted // got for got, wanted in widths if wanted % got == 0}
+        return lambda value: [
+            *(_with_size(value, -1, by) for by in times if value.dim() > 2 and value.shape[-1] == 1),
+            *(shape for by in times if isqrt(by) ** 2 == by for shape in _larger(value, isqrt(by))),
+        ]
     return lambda value: [
         _with_size(value, -1, value.shape[-1] * wanted // got)
         for got, wanted in widths
         if _is_decimal(value) and value.dim() == 3 and value.shape[-1] * wanted % got == 0
     ]
+
+
+def _larger(value: torch.Tensor, by: int) -> Iterator[tuple[int, ...]]:
+    """A picture whose sides are so many times as long, channels before or behind them."""
+    for sides in ((-2, -1), (-3, -2)) if value.dim() >= 4 else ():
+        if value.shape[sides[0]] == value.shape[sides[1]] > 3:
+            yield tuple(size * by if at - value.dim() in sides else size for at, size in enumerate(value.shape))
+
+
+def _in_addition(failure: Failure) -> Shaped:
+    """A layer wants another width than what was put together of several inputs: one of these has as many more or fewer, perhaps none."""
+    widths = _widths(failure)
+    return lambda value: [
+        _with_size(value, -1, value.shape[-1] + wanted - got)
+        for got, wanted in widths
+        if _is_decimal(value) and value.dim() == 3 and 0 < value.shape[-1] < got and value.shape[-1] + wanted >= got
+    ]
+
+
+def _channels_last(failure: Failure) -> Shaped:
+    """What does not go into the shape that was asked for may have its channels behind its sides."""
+    if not _INVALID.search(text_of(failure.cause)):
+        return lambda value: []
+    return lambda value: [
+        (*value.shape[:-3], *value.shape[-2:], value.shape[-3])
+        for _ in range(_is_decimal(value) and value.dim() >= 4 and value.shape[-1] == value.shape[-2])
+    ]
+
+
+def _in_multiples(failure: Failure) -> Shaped:
+    """A size that the line that failed divides without a remainder: brought up to the next multiple."""
+    divisors = set(_divisors(failure))
+    return lambda value: [
+        _with_size(value, at, (size // by + 1) * by)
+        for by in divisors
+        for at, size in enumerate(value.shape)
+        if at and size > 3 and size % by and by < _MOST_DIVISOR
+    ]
+
+
+def _divisors(failure: Failure) -> Iterator[int]:
+    """The whole numbers n of `… % n` in the statement that failed: written there, a variable, or a setting of an object."""
+    for frame, line in _lines(failure):
+        steps = [node for step in _statements(frame.f_code.co_filename, line) for node in ast.walk(step)]
+        by = [node.right for node in steps if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod)]
+        found = [value for node in by if type(value := _looked_up(node, frame)) is int and value > 1]
+        yield from found
+        if by:
+            return
+
+
+def _looked_up(node: ast.expr, frame: FrameType) -> Any:
+    """The value of a number, a variable or an attribute, as the line itself has just looked it up; None if there is none."""
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.Name):
+        return frame.f_locals.get(node.id)
+    if isinstance(node, ast.Attribute):
+        with suppress(Exception):
+            return getattr(_looked_up(node.value, frame), node.attr)
+    return None
 
 
 def _for_convolution(failure: Failure) -> Shaped:
@@ -220,6 +302,9 @@ def _with_more_dimensions(failure: Failure) -> Shaped:
         return lambda value: [tuple(value.shape[1:])] if _is_decimal(value) and value.shape[0] == 1 else []
     if _VIEWED.search(text):
         return lambda value: [(*value.shape, number) for number in _codebooks(failure.root) if not _is_decimal(value)]
+    if leading := _LEADING.search(text):  # a mask of several pictures, a state for each place
+        few = int(leading[1]) if leading[1] else 2
+        return lambda value: [(*value.shape, 1)] if value.dim() == few else []
     found = _TOO_FEW.search(text)
     if not found:
         many = _TOO_MANY.search(text)
@@ -301,6 +386,8 @@ def _all_widths(failure: Failure) -> Iterator[tuple[int, int]]:
     text = text_of(failure.cause)
     if found := _PRODUCT.search(text):
         yield int(found[1]), int(found[2])
+    if found := _PRODUCTS.search(text):
+        yield int(found[1]), int(found[2])
     if found := _WIDTH.search(text):
         sizes = [int(size) for size in found.groups() if size]
         yield from ((sizes[0], sizes[1]), (sizes[1], sizes[0]))
@@ -323,6 +410,9 @@ def _is_decimal(value: Any) -> bool:
 
 
 def _empty(value: torch.Tensor, shape: tuple[int, ...], dtype: torch.dtype | None = None) -> torch.Tensor:
+    """A tensor of this shape; what has values keeps them, if it has as many places."""
+    if not value.is_meta and value.numel() == prod(shape):
+        return value.reshape(shape).to(dtype or value.dtype)
     spec = InputSpec(shape, str(dtype or value.dtype).removeprefix("torch."))
     return spec.tensor(not value.is_meta)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from math import prod
+from math import lcm, prod
 from typing import Any
 
 import torch
@@ -19,7 +19,7 @@ from explainer.source.inputs import Input, InputSpec, InputValue
 from explainer.source.libraries import Guesses
 
 TOKENS = 128  # a sentence's length where nobody gave one
-GRID = 16  # patches of a picture, in each direction
+GRID = 16  # patches of a picture, in each direction; or a few more, where so many at a time become one
 SECOND = 16_000  # samples of a second of sound
 FRAMES = 16  # pictures of a film
 POINTS = 3_000  # frames of half a minute of sound
@@ -119,23 +119,23 @@ def _one(name: str, config: Any, grid: bool) -> Input:
     if grid and name in (*_PICTURES, "pixel_values_videos", "patch_embeds"):
         return InputSpec(_patches(config), "float32", name)
     if name in _GRIDS:
-        return InputValue(torch.tensor(_GRIDS[name]), name)
+        return InputValue(torch.tensor(_GRIDS[name](_grid(config))), name)
     if name in _VALUES:
         return InputValue(_VALUES[name](config), name)
     dtype = "int64" if name.endswith(("_ids", "_idx", "bbox", "aspect_ratio_ids", "codes", "timesteps")) else "float32"
     return InputSpec(_shape(name, config), dtype, name)
 
 
-_GRIDS: Mapping[str, list[list[int]]] = {
-    "grid_thw": [[1, GRID, GRID]],
-    "image_grid_thw": [[1, GRID, GRID]],
-    "spatial_shapes": [[GRID, GRID]],
-    "target_sizes": [[GRID, GRID]],
+_GRIDS: Mapping[str, Callable[[int], list[list[int]]]] = {
+    "grid_thw": lambda side: [[1, side, side]],
+    "image_grid_thw": lambda side: [[1, side, side]],
+    "spatial_shapes": lambda side: [[side, side]],
+    "target_sizes": lambda side: [[side, side]],
 }
 _VALUES: Mapping[str, Callable[[Any], Any]] = {
     "merge_sizes": lambda config: torch.tensor([2]),
     "num_options": lambda config: torch.tensor([[2]]),
-    "num_patches": lambda config: GRID * GRID,
+    "num_patches": lambda config: _grid(config) ** 2,
     "chunk_sample_lengths": lambda config: torch.tensor([SECOND]),
     "freq": lambda config: torch.zeros(1, 1, dtype=torch.int64),
 }
@@ -154,14 +154,15 @@ def _shape(name: str, config: Any) -> tuple[int, ...]:
         "pixel_values_videos": (1, frames or FRAMES, channels, *sides),
         "image": (1, channels, *sides),
         "aspect_ratio_mask": (1, 1, _number(vision, 4, "max_num_tiles")),
-        "pixel_attention_mask": (1, GRID * GRID),
-        "pixel_position_ids": (1, GRID * GRID, 2),
+        "pixel_attention_mask": (1, _grid(config) ** 2),
+        "pixel_position_ids": (1, _grid(config) ** 2, 2),
         "prompt_pixel_values": (1, channels, *sides),
         "prompt_masks": (1, channels, *sides),
         "inputs_embeds": (1, length, width),
         "hidden_states": (1, length, width),
+        "last_hidden_state": (1, length, width),
         "query_embeds": (1, 32, width),
-        "patch_embeds": (1, GRID * GRID, width),
+        "patch_embeds": (1, _grid(config) ** 2, width),
         "input_values": _sound(config),
         "input_features": _features(config),
         "input_features_mask": _features(config)[:1] + _features(config)[-1:],
@@ -177,7 +178,7 @@ def _shape(name: str, config: Any) -> tuple[int, ...]:
         "states": (1, TOKENS, _number(config, 17, "state_dim")),
         "past_values": series,
         "past_observed_mask": series,
-        "past_time_features": (*series[:2], _number(config, 1, "num_time_features") or 1),
+        "past_time_features": (*series[:2], _number(config, 1, "num_time_features")),
         "flattened_patches": (1, TOKENS, 2 + channels * _number(vision, 16, "patch_size") ** 2),
         "input_points": (1, 1, 1, 2),
         "latents": (1, TOKENS, width),
@@ -215,13 +216,20 @@ def _patches(config: Any) -> tuple[int, int]:
     side = getattr(vision, "patch_size", 14)
     sides = prod(side) if isinstance(side, list | tuple) else side**2
     films = _number(vision, 1, "temporal_patch_size")
-    return GRID * GRID, _number(vision, 3, "in_channels", "in_chans", "num_channels") * films * sides
+    return _grid(config) ** 2, _number(vision, 3, "in_channels", "in_chans", "num_channels") * films * sides
+
+
+def _grid(config: Any) -> int:
+    """Patches of a picture in each direction: GRID, brought up to what they are pooled and merged by."""
+    vision = _part(config, "vision_config")
+    by = lcm(*(_number(vision, 1, name) or 1 for name in ("pooling_kernel_size", "spatial_merge_size")))
+    return -(-GRID // by) * by
 
 
 def _features(config: Any) -> tuple[int, ...]:
     """A spectrogram, bands first: half a minute, or as much as the model takes."""
     sound = _part(config, "audio_config", "audio_encoder_config", "encoder_config")
-    bands = _number(sound, 80, "num_mel_bins", "feature_size", "input_feat_per_channel", "input_dim")
+    bands = _number(sound, 80, "num_mel_bins", "feature_size", "input_feat_per_channel", "input_dim", "input_feat_size")
     if isinstance(getattr(sound, "spec_size", None), int):  # CLAP takes a picture of the sound
         return 1, 1, 1001, _number(sound, 64, "num_mel_bins")
     longest = _number(sound, POINTS // 2, "max_source_positions")

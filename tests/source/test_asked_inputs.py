@@ -74,6 +74,92 @@ class Codes(nn.Module):
         return self.table(code)
 
 
+class InPieces(nn.Module):
+    """Takes sound in pieces of a length that it says in the line that fails."""
+
+    def __init__(self):
+        super().__init__()
+        self.piece, self.first = 640, nn.Linear(640, 8)
+
+    def forward(self, sound):
+        if sound.shape[1] % self.piece:
+            raise ValueError("not in pieces")
+        return self.first(sound.view(1, -1, self.piece))
+
+
+class Hides(nn.Module):
+    def forward(self, x, mask):
+        return x * ~mask
+
+
+class ByPlace(nn.Module):
+    """Each place has a matrix of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(9, 24, 4))
+
+    def forward(self, x):
+        return torch.matmul(x[:, :, None, :], self.weight)
+
+
+class OfPictures(nn.Module):
+    """Of two pictures the mask says which word sees which."""
+
+    def forward(self, pictures, mask):
+        shown = mask[..., None].expand(-1, -1, -1, 5).reshape(1, 128, -1)
+        return shown + pictures.view(1, 1, 10)
+
+
+class ChannelsLast(nn.Module):
+    def forward(self, picture):
+        return picture.reshape(-1, 2, 4, 2, 4, picture.shape[-1]) + picture.new_empty(3)
+
+
+class WithTime(nn.Module):
+    """What is known of the time is put beside the values: here it is nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.scaled, self.first = nn.Linear(9, 9), nn.Linear(9, 4)
+
+    def forward(self, values, time):
+        return self.first(torch.cat([self.scaled(values), time], dim=-1))
+
+
+class Rows(nn.Module):
+    """So many patches as there are positions."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.positions = nn.Linear(3, 4), nn.Parameter(torch.zeros(64, 4))
+
+    def forward(self, patches):
+        return self.first(patches) + self.positions
+
+
+class Patches(nn.Module):
+    """Pictures as a row of patches, of two by two squares each."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.positions = nn.Linear(12, 4), nn.Parameter(torch.zeros(16, 4))
+
+    def forward(self, picture):
+        return self.first(picture) + self.positions
+
+
+class Squares(nn.Module):
+    """As many squares as there are positions, whatever the side."""
+
+    def __init__(self):
+        super().__init__()
+        self.positions = nn.Parameter(torch.zeros(64, 3))
+
+    def forward(self, picture):
+        return picture.reshape(-1, 3) + self.positions
+
+
 def guesses(name, given):
     return [InputSpec((1, 128), "float32", name)]
 
@@ -99,11 +185,21 @@ def walked(model, **given):
         (Sound(), {"x": (1, 16000)}, ((1, 1, 16000),)),
         (Spectrogram(), {"x": (1, 40, 3000)}, ((1, 3000, 40),)),
         (Codes(), {"code": (1, 128)}, ((1, 128),)),
+        (InPieces(), {"sound": (1, 16000)}, ((1, 16000),)),
+        (InPieces(), {"sound": (1, 16001)}, ((1, 16640),)),
+        (Hides(), {"x": (1, 128), "mask": (1, 128)}, ((1, 128), (1, 128))),
+        (ByPlace(), {"x": (1, 9, 16)}, ((1, 9, 24),)),
+        (OfPictures(), {"pictures": (1, 2, 5), "mask": (1, 128)}, ((1, 2, 5), (1, 128, 2))),
+        (ChannelsLast(), {"picture": (6, 3, 8, 8)}, ((6, 8, 8, 3),)),
+        (WithTime(), {"values": (1, 24, 9), "time": (1, 24, 1)}, ((1, 24, 9), (1, 24, 0))),
+        (Patches(), {"picture": (1, 3, 8, 8)}, ((1, 16, 12),)),
+        (Squares(), {"picture": (1, 4, 4, 3)}, ((1, 8, 8, 3),)),
+        (Rows(), {"patches": (16, 3)}, ((64, 3),)),
     ],
 )
 def test_the_next_guess_goes_through(model, given, wanted):
     walk, seen = walked(model, **given)
-    assert seen
+    assert seen or wanted == tuple(given.values())
     assert walk.completeness.complete
     assert walk.run.input_shapes == wanted
 
