@@ -119,6 +119,7 @@ LAYERS = [
 # Configurations that are not valid by default (the library itself stops at them), and what makes them so.
 _ROTARY = {"rope_type": "default", "rope_theta": 10_000.0, "mrope_section": [8, 12, 12], "partial_rotary_factor": 0.5}
 _GLM = {"rope_parameters": _ROTARY}
+_RESNET = {"backbone_channel_list": [1024, 512, 256, 64]}  # of the backbone that is built by default
 NEEDED: dict[str, dict[str, Any]] = {
     **dict.fromkeys(("glm4v_text", "glm_image_text"), _GLM),
     **{name: {"text_config": _GLM} for name in ("glm4v", "glm46v", "glmga", "glm_image")},
@@ -127,6 +128,11 @@ NEEDED: dict[str, dict[str, Any]] = {
     **{name: {"image_token_index": 0} for name in ("blip-2", "instructblip")},
     "instructblipvideo": {"video_token_index": 0},
     **{name: {"prediction_length": 24} for name in ("autoformer", "informer", "time_series_transformer")},
+    "llama4_vision_model": {"hidden_size": 1408},
+    "lw_detr": {"projector_scale_factors": [1.0]},
+    "edgetam_vision_model": _RESNET,
+    "edgetam": {"vision_config": _RESNET},
+    "deepseek_ocr2_vision": {"encoder_config": {"hidden_size": 896, "num_attention_heads": 14, "num_key_value_heads": 2}},
     "deepseek_v2": {"num_experts_per_tok": 6},
     "qwen3_omni_moe_text": {"num_attention_heads": 32},
     "qwen3_omni_moe_thinker": {"text_config": {"num_attention_heads": 32}},

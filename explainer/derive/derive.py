@@ -15,6 +15,7 @@ from explainer.derive.alike import Likeness
 from explainer.derive.apply import output_of, parameters_of
 from explainer.derive.docstring import docstring_of
 from explainer.derive.live import LiveWalkthrough
+from explainer.derive.packed import packed_tensors
 from explainer.derive.parameter_census import ParameterCensus, tensor_facts
 from explainer.derive.parametrized import is_parametrized, parametrized
 from explainer.derive.plain import PlainCalls, dtype_name, plain_run
@@ -248,4 +249,5 @@ def _census(model: nn.Module, census: ParameterCensus) -> Census:
         frozen=sum(parameter.numel() for parameter in parameters if not parameter.requires_grad),
         buffers=tuple(tensor_facts(name, buffer) for name, buffer in named_buffers(model, census.modules)),
         bits_by_dtype=bits,
+        packed=packed_tensors(model),
     )

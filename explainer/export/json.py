@@ -121,6 +121,7 @@ def _view(walk: Walkthrough, ledger: bool, plan: Plan, *, calls: bool = True) ->
             "trainable": totals.trainable if totals.independent else None,
             "frozen": totals.frozen if totals.independent else None,
             "buffers": totals.buffers,
+            **({"packed": _packed_dict(walk)} if walk.census.packed else {}),
             **({"active": active_dict(walk.active)} if walk.active else {}),
         },
         "ideas": [idea_dict(idea) for idea in walk.ideas],
@@ -141,6 +142,12 @@ def _view(walk: Walkthrough, ledger: bool, plan: Plan, *, calls: bool = True) ->
         **({"ledger": _ledger(walk)} if ledger else {}),
         "checks": {verdict.value: count for verdict, count in walk.checks.items()},
     }
+
+
+def _packed_dict(walk: Walkthrough) -> dict[str, int]:
+    """What quantized layers hold instead of parameters."""
+    held = walk.census.packed
+    return {"numbers": sum(one.numel for one in held), "bytes": sum(one.bytes for one in held)}
 
 
 def with_large_as_text(value: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from explainer.document.builder import Page
@@ -9,6 +11,7 @@ from explainer.document.nodes import Table, Text
 from explainer.i18n.bilingual import Bi, grouped, joined, same
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.model import Walkthrough
+from explainer.walkthrough.parts import Layer, Tensor, Uncalled
 
 MEMORY = Bi(zh="参数占用的存储空间", en="Storage taken by the parameters")
 MEMORY_TEXT = Bi(
@@ -39,6 +42,13 @@ KEPT_SMALL = Bi(
 NOTHING_SAVED = Bi(
     zh="丢弃层没有参数，不会使保存的文件变小。", en="Dropout has no parameters and makes no saved file smaller."
 )
+AS_STORED = Bi(zh="按各自的数据类型：{sizes}，共{all}字节。", en="As they are stored: {sizes}; {all} bytes in all.")
+OF_ONE_TYPE = Bi(zh="{dtype}的{n}个×{each}字节={size}字节", en="{n} of {dtype} × {each:byte|bytes} = {size}")
+PACKED = Bi(
+    zh="量化层打包存放的权重和偏置不是参数，但同样占用空间：{sizes}，共{all}字节（缩放系数和零点未计入）。",
+    en="The weights and biases that the quantized layers hold packed are no parameters, but they take space all the same: {sizes}; {all} "
+    "bytes in all (scales and zero points not included).",
+)
 DTYPES = (("float64", 64), ("float32", 32), ("float16 / bfloat16", 16), ("int8", 8), ("int4", 4))
 
 
@@ -46,8 +56,12 @@ def parameter_bytes(page: Page, walk: Walkthrough) -> None:
     """What the parameters take in each data type: bits, bytes, MB and MiB."""
     page.heading(2, MEMORY)
     dtypes = [same(dtype) for dtype in walk.totals.bits_by_dtype]
-    page.tell([MEMORY_TEXT, *([OF_TYPE.format(dtype=joined(dtypes))] if dtypes else [])])
+    page.tell([MEMORY_TEXT, *([OF_TYPE.format(dtype=joined(dtypes))] if dtypes else []), *_as_stored(walk)])
     total = walk.totals.params
+    if walk.census.packed:
+        page.tell([PACKED.format(**_by_type(walk.census.packed))])
+        if not total:
+            return
     if page.detail != "full":
         said = [ONE_TYPE.format(name=same(name), **_sizes(total, bits)) for name, bits in DTYPES if name != "float64"]
         page.tell([IN_TYPES.format(sizes=joined(said, "；", "; "))])
@@ -76,6 +90,26 @@ def kept(page: Page, walk: Walkthrough) -> None:
     )
     drops = large and any(layer.kind is Kind.DROPOUT for layer in walk.layers)
     page.tell([said, *([NOTHING_SAVED] if drops else [])])
+
+
+def _as_stored(walk: Walkthrough) -> list[Bi]:
+    """The bytes of a model whose parameters have several data types."""
+    if len(walk.totals.bits_by_dtype) < 2:
+        return []
+    parts: tuple[Layer | Uncalled, ...] = (*walk.layers, *walk.uncalled)
+    fresh = [tensor for part in parts for tensor in part.owned if tensor.fresh]
+    raw = [Tensor(one.name, one.shape, one.params, one.dtype, one.bytes) for one in walk.raw_parameters]
+    return [AS_STORED.format(**_by_type([*fresh, *raw]))]
+
+
+def _by_type(tensors: Iterable[Tensor]) -> dict[str, Any]:
+    """How many numbers of each data type, and the bytes of all."""
+    count: Counter[tuple[str, int]] = Counter()
+    for tensor in tensors:
+        if tensor.numel:
+            count[tensor.dtype, tensor.bytes // tensor.numel] += tensor.numel
+    sizes = [OF_ONE_TYPE.format(dtype=same(dtype), n=n, each=each, size=n * each) for (dtype, each), n in count.items()]
+    return {"sizes": joined(sizes, "、", ", "), "all": sum(n * each for (_, each), n in count.items())}
 
 
 def _sizes(total: int, bits: int) -> dict[str, Any]:

@@ -44,6 +44,8 @@ _PRODUCTS = re.compile(r"first two dimensions of batch2 tensor to be: \[\d+, (\d
 _LEADING = re.compile(
     r"isn't allowed in a leading, non-existing dimension|too many indices for tensor of dimension (\d)"
 )
+_NOTHING_LEFT = re.compile(r"shape '\[0, [-\d, ]+\]' is invalid")
+_TOO_SHORT = re.compile(r"Kernel size can't be greater than actual input size")
 _INVALID = re.compile(r"shape '\[[-\d, ]+\]' is invalid for input of size")
 _WHOLE = re.compile(r"scalar types: Long, Int|tensors used as indices must be long|to be of type.*Long", re.IGNORECASE)
 _LOGICAL = re.compile(
@@ -90,6 +92,8 @@ def asked_for(failure: Failure, given: Mapping[str, Any], make: Maker) -> list[N
         found += [{**given, **one} for one in _each(masks, lambda value: [tuple(value.shape)], torch.bool)]
     for shapes in (
         _in_multiples(failure),
+        _as_many(failure),
+        _longer(failure),
         _as_wide(failure),
         _for_convolution(failure),
         _with_more_dimensions(failure),
@@ -262,11 +266,28 @@ def _in_multiples(failure: Failure) -> Shaped:
     ]
 
 
-def _divisors(failure: Failure) -> Iterator[int]:
+def _as_many(failure: Failure) -> Shaped:
+    """Nothing is left of a batch that is divided among the windows of a picture: one for each window."""
+    windows = set(_divisors(failure, ast.FloorDiv)) if _NOTHING_LEFT.search(text_of(failure.cause)) else set()
+    return lambda value: [_with_size(value, 0, by) for by in windows if value.dim() > 2 and value.shape[0] < by < 1000]
+
+
+def _longer(failure: Failure) -> Shaped:
+    """A series that is shorter than a window."""
+    if not _TOO_SHORT.search(text_of(failure.cause)):
+        return lambda value: []
+    return lambda value: [
+        _with_size(value, -1, times * value.shape[-1])
+        for times in (2, 4)
+        if _is_decimal(value) and value.dim() in (2, 3)
+    ]
+
+
+def _divisors(failure: Failure, kind: type[ast.operator] = ast.Mod) -> Iterator[int]:
     """The whole numbers n of `… % n` in the statement that failed: written there, a variable, or a setting of an object."""
     for frame, line in _lines(failure):
         steps = [node for step in _statements(frame.f_code.co_filename, line) for node in ast.walk(step)]
-        by = [node.right for node in steps if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod)]
+        by = [node.right for node in steps if isinstance(node, ast.BinOp) and isinstance(node.op, kind)]
         found = [value for node in by if type(value := _looked_up(node, frame)) is int and value > 1]
         yield from found
         if by:

@@ -45,7 +45,7 @@ __all__ = [
 class Census:
     """What torch itself has, whatever the rules say: taken from the model, each tensor once.
 
-    torch_params: `sum(p.numel())`. bits_by_dtype: the parameters' bits.
+    torch_params: `sum(p.numel())`. bits_by_dtype: the parameters' bits. packed: what quantized layers hold instead of parameters.
     """
 
     torch_params: int
@@ -53,6 +53,7 @@ class Census:
     frozen: int
     buffers: tuple[Tensor, ...]
     bits_by_dtype: Mapping[str, int]
+    packed: tuple[Tensor, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+import torch
 from nets import walked, zoo_walk
 from torch import nn
 
@@ -227,3 +228,41 @@ def test_a_truncated_file_is_a_sentence(lesson, tmp_path, capsys):
         (tmp_path / "x.json").write_bytes(data[:size])
         assert main([str(tmp_path / "x.json"), "--lang", "en"]) == 2
         assert "Traceback" not in capsys.readouterr().err
+
+
+def of_steps(count):
+    """A lesson of so many steps, as a large language model's, one layer deep or eighty, may have."""
+    plain = to_plain(
+        walk_model(nn.Sequential(nn.Linear(2, 2), nn.ReLU()), (torch.zeros(1, 2),), {}, name="x", source="x")
+    )
+    first, step = plain["layers"]
+    return {**plain, "layers": [first, *[step] * (count - 1)]}
+
+
+def test_a_lesson_of_many_steps_is_read_and_one_of_too_many_is_refused():
+    walk = from_plain(of_steps(25_000))
+    assert len(walk.layers) == 25_000
+    assert walk.complete
+    assert walk.macs.value == 4
+    with pytest.raises(Refused, match="100,000 steps"):
+        from_plain(of_steps(100_001))
+
+
+def test_reading_takes_as_much_for_each_step_however_many_there_are():
+    def calls(count):
+        seen = 0
+
+        def one(*_):
+            nonlocal seen
+            seen += 1
+
+        plain = of_steps(count)
+        sys.setprofile(one)
+        try:
+            from_plain(plain)
+        finally:
+            sys.setprofile(None)
+        return seen
+
+    few, more, most = calls(200), calls(400), calls(800)
+    assert most - more <= 2.1 * (more - few)

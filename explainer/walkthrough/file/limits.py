@@ -6,7 +6,7 @@ from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
 
 BYTES = 32 * 2**20  # Llama-3-405B takes 5 MB
-LAYERS = 20_000
+LAYERS = 100_000  # of the shortest kind as many as BYTES hold; read in time proportional to their number
 DEPTH = 64
 NODES = 2_000
 VALUE = 10**40
@@ -22,7 +22,7 @@ TOO_OLD = Bi(
     en="{path} was written by an older explainer (schema {schema}): it holds no derivations to make a lesson from. "
     "Run explain MODEL -o {path} again with this version.",
 )
-TOO_MANY = Bi("超过20,000步", "more than 20,000 steps")
+TOO_MANY = Bi("超过100,000步", "more than 100,000 steps")
 TOO_DEEP = Bi("公式嵌套过深或过长", "a formula is nested too deeply or too long")
 TOO_LARGE = Bi("有一个数大到不可能是真的", "a number is too large to be true")
 TOO_LONG = Bi("有一段文字过长", "a text is too long")
