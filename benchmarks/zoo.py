@@ -132,7 +132,9 @@ NEEDED: dict[str, dict[str, Any]] = {
     "lw_detr": {"projector_scale_factors": [1.0]},
     "edgetam_vision_model": _RESNET,
     "edgetam": {"vision_config": _RESNET},
-    "deepseek_ocr2_vision": {"encoder_config": {"hidden_size": 896, "num_attention_heads": 14, "num_key_value_heads": 2}},
+    "deepseek_ocr2_vision": {
+        "encoder_config": {"hidden_size": 896, "num_attention_heads": 14, "num_key_value_heads": 2}
+    },
     "deepseek_v2": {"num_experts_per_tok": 6},
     "qwen3_omni_moe_text": {"num_attention_heads": 32},
     "qwen3_omni_moe_thinker": {"text_config": {"num_attention_heads": 32}},

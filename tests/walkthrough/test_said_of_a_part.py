@@ -158,6 +158,6 @@ def test_only_what_has_weights_keeps_them_packed():
             return self.sum.add(x, x).dequantize() + self.table(torch.tensor([1, 2]))
 
     text = page(explain(Sum(), (2, 4), lang="en").walkthrough)
-    (sentence,) = (line for line in text.splitlines() if "packed" in line)
+    (sentence,) = (line for line in text.splitlines() if "packed:" in line)
     assert "embedding" in sentence
     assert "quantized::add" not in sentence
