@@ -19,6 +19,14 @@ class UserError(Exception):
         self.message = message
 
 
+class GraphEnds(Exception):
+    """A graph read from a file can be followed no further: at which operator, and why, in English (it goes into the data)."""
+
+    def __init__(self, operator: str, reason: str) -> None:
+        super().__init__(reason)
+        self.operator = operator
+
+
 def said_by(error: BaseException) -> str:
     """`ValueError: no` for an error of a stranger's code: one line, not long, and nothing in it acts on a terminal.
 

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from explainer.derive.alike import Likeness
+from explainer.errors import GraphEnds
 from explainer.memory import Memory
 from explainer.rules import Rule
 from explainer.tracing import call as live
@@ -154,6 +155,9 @@ def dtype_name(dtype: torch.dtype) -> str:
 
 def _stopped(trace: live.Trace) -> Stopped:
     assert trace.stopped is not None
+    cause = trace.stopped.cause
+    if isinstance(cause, GraphEnds):
+        return Stopped(trace.stopped.path, str(cause), cause.operator, of_file=True)
     also = trace.values_tried or trace.values == "real"
     return Stopped(trace.stopped.path, str(trace.stopped.cause), trace.stopped.operation, also)
 

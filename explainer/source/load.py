@@ -21,6 +21,7 @@ from explainer.source.example_input import example_of
 from explainer.source.inputs import Input, InputSpec, check_batch
 from explainer.source.model_folders import is_model_folder, weights_in
 from explainer.source.named import model_named
+from explainer.source.onnx_model.graph import OnnxGraph
 from explainer.source.recipe import MadeBy
 from explainer.source.timm_models import from_timm
 from explainer.source.transformers_inputs import better_inputs
@@ -28,6 +29,7 @@ from explainer.source.transformers_models import from_transformers, name_of
 from explainer.source.unknown_names import ADDRESS, NO_FILE, unknown_model
 from explainer.source.user_code import file_imported, module_imported
 from explainer.source.weight_files import from_weight_file, is_weight_file
+from explainer.source.weight_files.runnable import from_onnx
 
 CODE = (".py", ".ipynb")
 NEEDS_INPUT = Bi(
@@ -35,6 +37,14 @@ NEEDS_INPUT = Bi(
     en="The size of this model's input is not known: add --input, for example --input {example} (batch first).",
 )
 
+NO_CONSTRUCTOR = Bi(
+    zh="{path} 是文件里的模型，没有构造参数：请去掉 --arg。",
+    en="{path} is a model in a file, with no constructor to give arguments to: leave out --arg.",
+)
+SHAPES_ONLY = Bi(
+    zh="文件里的计算图只按尺寸运行，不读取权重的数值：请去掉 --real。",
+    en="A graph from a file is run by shapes, and the values of its weights are not read: leave out --real.",
+)
 
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 Better = Callable[[Failure, Arguments], Iterable[Arguments]]
@@ -78,6 +88,8 @@ def load(target: str, arguments: Mapping[str, Any] | None = None) -> Loaded:
     if target.startswith("hf:"):
         return _from_library("transformers", target.removeprefix("hf:"), from_transformers, given)
     if is_weight_file(target):
+        if given:
+            raise UserError(NO_CONSTRUCTOR.format(path=visible(target)))
         return _from_weights(Path(target))
     path, name = _file_and_name(target)
     if path is not None:
@@ -110,6 +122,8 @@ def input_guesses(
 
 def static_inputs(loaded: Loaded, given: Sequence[Input], real: bool = False, batch: int | None = None) -> Arguments:
     """The inputs given, else the model's own or our first guess. Raises UserError if there are none."""
+    if real and isinstance(loaded.model, OnnxGraph):
+        raise UserError(SHAPES_ONLY)
     specs = given or loaded.inputs
     if specs is None:
         if loaded.broken_example is not None:
@@ -181,6 +195,9 @@ def _from_path(path: Path, arguments: Mapping[str, Any]) -> Loaded:
 def _from_weights(path: Path) -> Loaded:
     if not path.is_file():
         raise UserError(NO_FILE.format(path=str(path)))
+    if path.suffix.lower() == ".onnx" and (found := from_onnx(path)):
+        model, inputs, notes = found
+        return Loaded(model, path.stem, str(path), inputs, invented=True, notes=notes)
     model, notes = from_weight_file(path)
     name = path.resolve().parent.name if path.name.lower().endswith(".index.json") else path.stem
     return Loaded(model, name, str(path), (), weights_only=True, notes=notes)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import torch
 from torch import nn
 
-from explainer.errors import text_of
+from explainer.errors import GraphEnds, text_of
 from explainer.tracing.computed_weights import attribute
 from explainer.tracing.declared import declared_shape
 from explainer.tracing.log import Log
@@ -166,5 +166,5 @@ class ForwardFailed(Exception):
 
     @property
     def needs_values(self) -> bool:
-        """Not the user's mistake: the step depends on values, or on an operator that was not compiled."""
-        return bool(_NEEDS_VALUES.search(text_of(self.cause)))
+        """Not the user's mistake: the step depends on values, or on an operator that was not compiled, or is not known here."""
+        return isinstance(self.cause, GraphEnds) or bool(_NEEDS_VALUES.search(text_of(self.cause)))

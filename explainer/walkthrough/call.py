@@ -125,13 +125,14 @@ class Stopped:
     """Where a forward pass ended before its end: the innermost module that was running, and what was said.
 
     operation: the function that could not be run (`item`, `nonzero`); "" where none was. with_values: a run with values did not
-    reach the end either.
+    reach the end either. of_file: the graph came from a file, and this operator of it cannot be followed.
     """
 
     path: str
     reason: str
     operation: str = ""
     with_values: bool = False
+    of_file: bool = False
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,10 @@ ADD_REAL = Bi(
     zh="这一步取决于数值，而推导时只有形状：加上 --real（在Python中是 real=True），就带着数值运行。",
     en="The step depends on values, and the derivation has only shapes: with --real (in Python, real=True) it runs with values.",
 )
+OF_FILE = Bi(
+    zh="文件里的计算图只能跟到这里：请改为讲解原来的PyTorch模型，或换一组算子（opset）重新导出。",
+    en="The file's graph can be followed no further: explain the PyTorch model that it came from, or export it again with other operators.",
+)
 OTHER_INPUT = Bi(
     zh="带着数值运行也走不完：请用 --input 给一个合适的输入，或改写这一步。",
     en="With values it does not reach its end either: give an input that fits, with --input, or write the step in another way.",
@@ -116,7 +120,7 @@ def _stopped(walk: Walkthrough) -> Bi:
         place=place,
         operation=operation,
         reason=same(reason if len(reason) <= REASON else reason[:REASON].rstrip() + "…"),
-        remedy=OTHER_INPUT if stopped.with_values else ADD_REAL,
+        remedy=OF_FILE if stopped.of_file else OTHER_INPUT if stopped.with_values else ADD_REAL,
     )
 
 

@@ -221,7 +221,7 @@ def test_a_real_onnx_file(tmp_path: Path) -> None:
     onnx_model(tmp_path / "net.onnx")
     loaded = load(str(tmp_path / "net.onnx"))
     assert counted(tmp_path / "net.onnx") == (PARAMETERS, 8)
-    assert {"Conv_0.W", "c.bias", "n.running_mean", "f.weight"} <= set(loaded.model.state_dict())
+    assert {"c.weight", "c.bias", "n.running_mean", "f.weight"} <= set(loaded.model.state_dict())
     for text in (loaded.notes[0].zh, loaded.notes[0].en):
         assert "Conv ×1" in text and "batch×3×8×8" in text and "batch×2" in text
     assert main([str(tmp_path / "net.onnx"), "-o", str(tmp_path / "x.json"), "-o", str(tmp_path / "x.md")]) == 0
@@ -231,6 +231,8 @@ def test_a_real_onnx_file(tmp_path: Path) -> None:
 def test_a_real_gguf_file(tmp_path: Path) -> None:
     gguf, numpy = pytest.importorskip("gguf"), pytest.importorskip("numpy")
     writer = gguf.GGUFWriter(str(tmp_path / "w.gguf"), "llama")
+    writer.add_block_count(22)
+    writer.add_embedding_length(2048)
     writer.add_tensor("blk.0.attn_q.weight", numpy.zeros((4, 32), dtype=numpy.float32))
     packed = gguf.quants.quantize(numpy.zeros((8, 64), dtype=numpy.float32), gguf.GGMLQuantizationType.Q8_0)
     writer.add_tensor("output.weight", packed, raw_dtype=gguf.GGMLQuantizationType.Q8_0)
@@ -244,6 +246,11 @@ def test_a_real_gguf_file(tmp_path: Path) -> None:
         "output.weight": (8, 64),
     }
     assert counted(tmp_path / "w.gguf") == (128 + 512, 0)
+    assert (
+        loaded.notes[1].en
+        == "Q8_0: 512 numbers in blocks of 32, 34 bytes a block (8.5 bits a number), 512/32 × 34 = 544 bytes."
+    )
+    assert "llama: block_count=22, embedding_length=2048" in loaded.notes[2].zh
     assert "Q8_0 ×1" in loaded.notes[0].zh and str(128 * 4 + 512 * 34 // 32) in loaded.notes[0].en
 
 

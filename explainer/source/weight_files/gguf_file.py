@@ -26,6 +26,12 @@ STORED_AS = Bi(
     en="The numbers of {path} are stored as {kinds}; its tensors take {n:byte|bytes}. The tables of storage below do not count "
     "this packing.",
 )
+PACKING = Bi(
+    zh="{kind}：{numbers}个数，每{block}个为一块，每块{each}字节（平均每个数{bits}比特），共{numbers}/{block}×{each}={size}字节。",
+    en="{kind}: {numbers} numbers in blocks of {block}, {each} bytes a block ({bits} bits a number), {numbers}/{block} × {each} = {size} bytes.",
+)
+SETTINGS = Bi(zh="文件里的配置：{settings}。", en="The configuration in the file: {settings}.")
+MOST_SETTINGS = 16
 _PLAIN = {
     "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "F64": torch.float64, "I8": torch.int8,
     "I16": torch.int16, "I32": torch.int32, "I64": torch.int64,
@@ -39,7 +45,8 @@ def read(path: Path) -> Contents:
     except ImportError as error:
         raise Refused(NO_LIBRARY, whole=True) from error
     try:
-        entries: list[Any] = list(gguf.GGUFReader(str(path)).tensors)
+        reader = gguf.GGUFReader(str(path))
+        entries: list[Any] = list(reader.tensors)
     except Exception as error:  # numpy's, in as many ways as a file can be short
         raise Refused(NOT_GGUF.format(path=visible(str(path))), whole=True) from error
     tensors, kinds, size = [], Counter[str](), 0
@@ -51,5 +58,27 @@ def read(path: Path) -> Contents:
         size += int(entry.n_bytes)
     named = joined([same(f"{kind} ×{count}") for kind, count in kinds.most_common()])
     packed = set(kinds) - set(_PLAIN)
-    notes = (STORED_AS.format(path=visible(path.name), kinds=named, n=size),) if packed else ()
-    return Contents(tensors, notes)
+    notes = [STORED_AS.format(path=visible(path.name), kinds=named, n=size)] if packed else []
+    notes += [_packing(gguf, kind, [one for one in entries if one.tensor_type.name == kind]) for kind in sorted(packed)]
+    if settings := _settings(reader):
+        notes.append(SETTINGS.format(settings=same(settings)))
+    return Contents(tensors, tuple(notes))
+
+
+def _packing(gguf: Any, kind: str, entries: list[Any]) -> Bi:
+    """How a kind of packing comes to its bytes: so many blocks of so many bytes."""
+    block, each = gguf.GGML_QUANT_SIZES[entries[0].tensor_type]
+    numbers = sum(int(one.n_elements) for one in entries)
+    sizes = {"kind": same(kind), "numbers": numbers, "block": block, "each": each, "size": numbers // block * each}
+    return PACKING.format(bits=same(f"{8 * each / block:.4g}"), **sizes)
+
+
+def _settings(reader: Any) -> str:
+    """The numbers of the architecture in the metadata: `llama: block_count=22, embedding_length=2048, …`."""
+    fields = {name: field.contents() for name, field in reader.fields.items() if len(field.types) == 1}
+    kind = fields.get("general.architecture")
+    if not isinstance(kind, str):
+        return ""
+    own = {name.removeprefix(f"{kind}."): value for name, value in fields.items() if name.startswith(f"{kind}.")}
+    said = [f"{visible(name)}={value}" for name, value in own.items() if isinstance(value, int | float)]
+    return f"{visible(kind)}: {', '.join(said[:MOST_SETTINGS])}" if said else ""

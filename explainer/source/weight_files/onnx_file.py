@@ -26,12 +26,21 @@ NOT_ONNX = Bi(
 )
 NO_GRAPH = Bi("里面没有计算图", "it has no graph")
 BROKEN = Bi("内容不是ONNX的格式", "its contents are not of ONNX's form")
-_STATISTICS = {("BatchNormalization", 3), ("BatchNormalization", 4)}  # running mean and variance
+_NOT_LEARNED = {
+    *(("BatchNormalization", 3), ("BatchNormalization", 4)),  # running mean and variance
+    *(("Resize", 1), ("Resize", 2), ("Upsample", 1)),  # what the sides are multiplied by
+}
 _TAKEN = nn.Module()
 
 
 def read(path: Path) -> Contents:
     """Its initializers by name, or by the operator that uses them. Raises Refused."""
+    model = opened(path)
+    return Contents(list(tensors_of(model.graph).values()), (note_of(path, model.graph),))
+
+
+def opened(path: Path) -> Any:
+    """The model as its library reads it. Raises Refused."""
     try:
         onnx = importlib.import_module("onnx")
     except ImportError as error:
@@ -42,19 +51,25 @@ def read(path: Path) -> Contents:
         raise _refused(path, BROKEN) from error
     if not model.graph.node and not model.graph.initializer:
         raise _refused(path, NO_GRAPH)
-    tensors = list(_tensors(onnx, model.graph))
-    operators = Counter(str(node.op_type) for node in model.graph.node if node.op_type != "Constant")
-    weights = {tensor.name for tensor in model.graph.initializer}
-    given = [_shape(value) for value in model.graph.input if value.name not in weights]
-    return Contents(tensors, (graph_note(path, operators, given, [_shape(value) for value in model.graph.output]),))
+    return model
+
+
+def note_of(path: Path, graph: Any, *, run: bool = False) -> Bi:
+    """Its operators and the shapes that go in and come out. run: the graph is run by shapes."""
+    operators = Counter(str(node.op_type) for node in graph.node if node.op_type != "Constant")
+    weights = {tensor.name for tensor in graph.initializer}
+    given = [_shape(value) for value in graph.input if value.name not in weights]
+    return graph_note(path, operators, given, [_shape(value) for value in graph.output], run=run)
 
 
 def _refused(path: Path, reason: Bi) -> Refused:
     return Refused(NOT_ONNX.format(path=visible(str(path)), reason=reason), whole=True)
 
 
-def _tensors(onnx: Any, graph: Any) -> Iterator[Stored]:
-    """What is stored. A number by itself, a whole number, a running mean is no parameter."""
+def tensors_of(graph: Any) -> dict[str, Stored]:
+    """What is stored, by the graph's own names. A number by itself, a whole number, a running mean, a scale of sides is no parameter."""
+    onnx = importlib.import_module("onnx")
+    found: dict[str, Stored] = {}
     users: dict[str, tuple[str, str, int]] = {}
     for node, label in zip(graph.node, _labels(graph), strict=True):
         for position, name in enumerate(node.input):
@@ -66,7 +81,8 @@ def _tensors(onnx: Any, graph: Any) -> Iterator[Stored]:
         name = _free(_clean(tensor.name, label, _role(onnx, operator, position)), taken)
         packed = dtype.itemsize == 1 and len(shape) > 1  # quantised weights
         learned = bool(shape) and (dtype.is_floating_point or dtype.is_complex or packed)
-        yield Stored(name, shape, dtype, learned and (operator, position) not in _STATISTICS)
+        found[tensor.name] = Stored(name, shape, dtype, learned and (operator, position) not in _NOT_LEARNED)
+    return found
 
 
 def _stored(graph: Any) -> Iterator[Any]:

@@ -1,0 +1,1 @@
+"""An ONNX graph as torch's own layers and functions, to be run by shapes."""
