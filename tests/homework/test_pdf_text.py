@@ -197,3 +197,52 @@ def test_a_page_of_letters_strewn_about_takes_no_long_time():
     lines = lines_of(page(*strewn, bars=bars))
     assert sum(line.doubtful or line.crowded for line in lines) > 0.9 * len(lines)
     assert time.process_time() - begun < 10
+
+
+def pdf_of(stream, filters, resources="", more=b""):
+    """A PDF of one page by hand."""
+    page = f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<<{resources}>>>>".encode()
+    content = f"<</Length {len(stream)}/Filter[{filters}]>>stream\n".encode() + stream + b"\nendstream"
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        page,
+        content,
+        *([more] if more else []),
+    ]
+    out, places = b"%PDF-1.7\n", []
+    for at, one in enumerate(objects, start=1):
+        places.append(len(out))
+        out += f"{at} 0 obj".encode() + one + b"\nendobj\n"
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    return (
+        out
+        + (
+            f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}"
+            f"trailer<</Size {len(objects) + 1}/Root 1 0 R>>\nstartxref\n{len(out)}\n%%EOF"
+        ).encode()
+    )
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_unpacks_without_end_is_refused(tmp_path, times):
+    import zlib
+
+    stream = b" " * 200_000_000
+    for _ in range(times):
+        stream = zlib.compress(stream, 9)
+    one = found(tmp_path, pdf_of(stream, "/FlateDecode" * times))
+    assert "too large when unpacked" in one.problems[0].en
+
+
+def test_a_font_with_a_thousand_million_letters_is_refused(tmp_path):
+    import zlib
+
+    font = (
+        b"<</Type/Font/Subtype/Type0/BaseFont/X/Encoding/Identity-H/DescendantFonts[<</Type/Font/Subtype/CIDFontType2/BaseFont/X"
+        b"/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/W[0 1000000000 500]"
+        b"/FontDescriptor<</Type/FontDescriptor/FontName/X/Flags 4/FontBBox[0 0 1 1]>>>>]>>"
+    )
+    text = zlib.compress(b"BT /F 12 Tf 50 700 Td <0041> Tj ET")
+    one = found(tmp_path, pdf_of(text, "/FlateDecode", "/Font<</F 5 0 R>>", font))
+    assert one.problems and not one.answers

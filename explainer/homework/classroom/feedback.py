@@ -99,7 +99,7 @@ def feedback(
     score = SCORE.format(score=points_text(marked.score), full=points_text(marked.max_score))
     parts = [same(visible(" ".join(who)))] * bool(who) + [same(subject)] * bool(subject) + [score]
     line = joined(parts, zh=" · ", en=" · ")
-    return Document(langs, page.both(TITLE), (page.label(line),), tuple(page.blocks))
+    return Document(langs, page.both(TITLE), (page.label(line),), tuple(page.blocks), contents=False)
 
 
 def without_answers(marked: Marked, langs: tuple[Lang, ...]) -> Document:

@@ -45,6 +45,26 @@ def within(seconds: float) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def memory_within(extra: int) -> Iterator[None]:
+    """Raise MemoryError inside where the process would grow by more than so many bytes; no limit where the system has none."""
+    try:
+        import resource
+
+        with open("/proc/self/statm", encoding="ascii") as file:
+            now = int(file.read().split()[0]) * resource.getpagesize()
+        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+        most = min([now + extra, *(one for one in (soft, hard) if one != resource.RLIM_INFINITY)])
+        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+    except (ImportError, OSError, ValueError):
+        yield
+        return
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
 def _arm() -> None:
     """Both alarms for the limit that runs out first; none where no limit is open."""
     used, now = time.process_time(), time.monotonic()

@@ -7,7 +7,8 @@ import logging
 from typing import TYPE_CHECKING
 
 from explainer.homework.submissions.base import MAX_NAME, Broken, Entry, Found, who
-from explainer.homework.submissions.limits import TooLong
+from explainer.homework.submissions.limits import TooLong, memory_within
+from explainer.homework.submissions.pdf_limits import TOO_MUCH, unpacking_bounded
 from explainer.homework.submissions.pdf_page import MAX_PAGES, pages_of
 from explainer.homework.submissions.scan import is_name
 from explainer.homework.submissions.tables import NUMBERED
@@ -15,6 +16,8 @@ from explainer.i18n.bilingual import Bi
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
+
+MEMORY = 1_000_000_000  # bytes that reading one file may take
 
 NO_TEXT = Bi(
     zh="这个PDF里没有文字（可能是扫描件或照片），也没有填写的栏目；请交带文字的PDF，或在原来的练习PDF中填写并保存。",
@@ -106,7 +109,11 @@ def _text(content: bytes, on_sheet: bool) -> list[Found]:
     from explainer.homework.submissions.pdf_table import blocks
     from explainer.homework.submissions.pdf_text import lines_of, without_margins
 
-    pages = [(page, lines_of(page)) for page in pages_of(content)]
+    try:
+        with memory_within(MEMORY), unpacking_bounded():
+            pages = [(page, lines_of(page)) for page in pages_of(content)]
+    except MemoryError as error:
+        raise Broken(TOO_MUCH) from error
     if not any(lines for _, lines in pages):
         raise Broken(NO_TEXT)
     found = Found()
