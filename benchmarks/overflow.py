@@ -5,8 +5,9 @@
 
 On paper: text beyond the margins of its page or beyond its cell, by WeasyPrint's boxes. In headless Chromium at 1280, 1024 and 390
 pixels: a page that scrolls sideways; tables and formulas that scroll inside their own frame are counted apart. In a terminal of 80 columns: lines
-that are longer (a Chinese letter takes two). Each model's kinds of document take turns with the languages, so that a model gets all
-kinds and all languages; `--whole` makes every kind in every language. A line of the file is one document; what is there is not made again.
+that are longer (a Chinese letter takes two). Each model has its handout, its lesson and three of the other kinds, which take turns, and so do the
+languages; `--whole` makes every kind in every language. A line of the file is one document; what is there is not made again. The models
+come in a random order that is always the same, so that a sweep that was stopped has seen some of all families.
 """
 
 from __future__ import annotations
@@ -169,6 +170,7 @@ def chosen(libraries: list[str], sample: int) -> list[str]:
         if library in ("timm", "transformers"):
             targets = random.Random(0).sample(targets, min(sample, len(targets)))
         found += targets
+    random.Random(1).shuffle(found)
     return found
 
 
@@ -192,7 +194,9 @@ def sweep(options: argparse.Namespace) -> None:
                 (kind, langs)
                 for turn, kind in enumerate(KINDS)
                 for langs in (LANGUAGES if options.whole else [LANGUAGES[(at // parts + turn) % 3]])
-                if kind in options.kinds and (model, kind, ",".join(langs)) not in done
+                if (options.whole or turn < 2 or (turn + at // parts) % 2)
+                and kind in options.kinds
+                and (model, kind, ",".join(langs)) not in done
             ]
             if not wanted:
                 continue
