@@ -72,6 +72,7 @@ class Explanation:
     plan: Plan = NOTHING_PLANNED
     changes: Mapping[str, Any] = field(default_factory=dict)
     relatives: bool = False
+    css: str = ""
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -213,7 +214,7 @@ class Explanation:
         """One self-contained page."""
         from explainer.render.html.page import to_html
 
-        return to_html(self.to_markdown(), pictures=self.drawings())
+        return to_html(self.to_markdown(), pictures=self.drawings(), css=self.css)
 
     def to_dict(self) -> dict[str, Any]:
         """The figures, language-free, as docs/interfaces.md describes."""
@@ -233,15 +234,20 @@ class Explanation:
         with collector_off():
             return to_json_bytes(self._with(self._needs(json=True)), self.ledger, self.plan)
 
-    def save(self, *paths: str | Path) -> None:
-        """Write the lesson; the ending (.md, .html, .pdf, .json) chooses the format.
+    def save(self, *paths: str | Path, css: str | Path | None = None) -> None:
+        """Write the lesson; the ending (.md, .html, .pdf, .json) chooses the format. css: the file of a style sheet for HTML and PDF.
 
         Raises UserError if a format is unknown, a file cannot be written, or PDF is not available.
         """
+        style = self.css
+        if css is not None:
+            from explainer.render.own_style import own_style
+
+            style = own_style(Path(css))
         for path in map(Path, paths):
             check_target(path, endings())
             form = by_ending()[path.suffix.lower()]
-            named = replace(self, folder=f"{path.stem}.files")
+            named = replace(self, folder=f"{path.stem}.files", css=style)
             content = form.write(named)
             files = form.beside(named) if form.beside else {}
             object.__setattr__(self, "walkthrough", named.walkthrough)  # what was measured is kept

@@ -19,6 +19,16 @@ OUTPUT = Bi(
 LANG_HELP = Bi(
     "语言：zh、en 或 zh,en（双语）；默认按系统语言", "language: zh, en, or zh,en for both; default: the locale's"
 )
+CSS = option(
+    "--css",
+    "css",
+    help=Bi(
+        "加在HTML和PDF样式之后的样式文件（CSS）；变量见 docs/pages.zh.md",
+        "a style sheet (CSS) added behind the page's own, for HTML and PDF; docs/pages.md has its variables",
+    ),
+    type=Path,
+    metavar="FILE",
+)
 LANG = option("--lang", help=LANG_HELP, metavar="zh|en|zh,en")
 ONE_LANG = option("--lang", help=LANG_HELP, metavar="zh|en")
 INPUT = option(

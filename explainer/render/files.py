@@ -113,21 +113,26 @@ def check_target(path: Path, endings: tuple[str, ...]) -> None:
 
 
 def from_markdown(
-    markdown: str, ending: str, base: Path | None = None, pictures: Mapping[str, Drawn] | None = None
+    markdown: str,
+    ending: str,
+    base: Path | None = None,
+    pictures: Mapping[str, Drawn] | None = None,
+    css: str = "",
 ) -> bytes:
     """The last stages, shared with `explain render`: Markdown → HTML → PDF. Raises UserError.
 
     base: the Markdown's folder, whose pictures come along. pictures: our own drawings by their address in the text.
+    css: a style sheet of the user's own.
     """
     if ending == ".md":
         return markdown.encode()
     if ending == ".html":
         from explainer.render.html.page import to_html
 
-        return to_html(markdown, base=base, pictures=pictures).encode()
+        return to_html(markdown, base=base, pictures=pictures, css=css).encode()
     from explainer.render.pdf.write import to_pdf
 
-    return to_pdf(markdown, base=base, pictures=pictures)
+    return to_pdf(markdown, base=base, pictures=pictures, css=css)
 
 
 @contextmanager

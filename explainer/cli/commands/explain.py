@@ -10,7 +10,7 @@ import click
 
 from explainer.cli.declare import Declared, option
 from explainer.cli.exit_codes import EXIT_DISAGREES, EXIT_INCOMPLETE, EXIT_USAGE
-from explainer.cli.shared_options import MODEL, OUTPUT, RUNNING
+from explainer.cli.shared_options import CSS, MODEL, OUTPUT, RUNNING
 from explainer.cli.show import WRITTEN
 from explainer.cli.show import show as show_document
 from explainer.cli.strangers_output import strangers_to_stderr
@@ -43,6 +43,7 @@ def run(
     checkpoint: bool,
     shards: int | None,
     what_if: tuple[str, ...],
+    css: Path | None,
     **given: Any,
 ) -> int:
     """The lesson, or with `ledger` the table of what each tool would print; a progress bar on a terminal.
@@ -55,6 +56,11 @@ def run(
         return run_figures(spoken, model, figure, outputs, **given)
     from explainer.cli.progress import progress
 
+    style = ""
+    if css is not None:
+        from explainer.render.own_style import own_style
+
+        style = own_style(css)
     unwritable = _failures(outputs)
     good = [path for path in outputs if path not in unwritable]
     if outputs and not good:
@@ -101,6 +107,7 @@ def run(
             symbols=given["symbols"],
             changes=changes,
             relatives=given["relatives"],
+            css=style,
         )
         failed = unwritable | _written(lesson, good, stage)
         document = None if outputs else lesson.document()
@@ -279,6 +286,7 @@ COMMAND = Declared(
             type=Path,
             metavar="FILE",
         ),
+        CSS,
         option("--no-figures", "no_figures", help=Bi("不要插图", "no figures"), is_flag=True),
         option(
             "--figure",

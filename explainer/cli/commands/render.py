@@ -9,7 +9,7 @@ import click
 
 from explainer.cli.declare import Declared, argument, option
 from explainer.cli.exit_codes import EXIT_USAGE
-from explainer.cli.shared_options import DEBUG, ONE_LANG, OUTPUT
+from explainer.cli.shared_options import CSS, DEBUG, ONE_LANG, OUTPUT
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, Lang, same
 
@@ -19,7 +19,7 @@ UNREADABLE = Bi(
 )
 
 
-def run(spoken: Lang, source: Path, outputs: tuple[Path, ...], **_: Any) -> int:
+def run(spoken: Lang, source: Path, outputs: tuple[Path, ...], css: Path | None, **_: Any) -> int:
     """Markdown → HTML, PDF."""
     from explainer.plain_file import text_of
     from explainer.render.files import check_target, from_markdown, reason, write
@@ -29,11 +29,16 @@ def run(spoken: Lang, source: Path, outputs: tuple[Path, ...], **_: Any) -> int:
     except (OSError, UnicodeDecodeError) as error:
         why = reason(error) if isinstance(error, OSError) else same("UTF-8")
         raise UserError(UNREADABLE.format(path=str(source), reason=why)) from error
+    style = ""
+    if css is not None:
+        from explainer.render.own_style import own_style
+
+        style = own_style(css)
     failed = 0
     for path in outputs:
         try:
             check_target(path, (".html", ".pdf"))
-            write(path, from_markdown(markdown, path.suffix.lower(), source.parent))
+            write(path, from_markdown(markdown, path.suffix.lower(), source.parent, css=style))
         except UserError as error:
             click.echo(error.message[spoken], err=True)
             failed += 1
@@ -45,6 +50,7 @@ COMMAND = Declared(
     parameters=(
         argument("source", type=Path, metavar="FILE.md"),
         option("-o", "--output", "outputs", help=OUTPUT, multiple=True, type=Path, metavar="FILE", required=True),
+        CSS,
         ONE_LANG,
         DEBUG,
     ),

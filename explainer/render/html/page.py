@@ -10,13 +10,15 @@ Pictures = Mapping[str, Callable[[], str]]
 _FONTS_GO_HERE = "/* fonts */"
 
 
-def to_html(markdown: str, *, base: Path | None = None, fonts: bool = True, pictures: Pictures | None = None) -> str:
+def to_html(
+    markdown: str, *, base: Path | None = None, fonts: bool = True, pictures: Pictures | None = None, css: str = ""
+) -> str:
     """The document as a page with everything inside it: style, fonts, formulas as MathML, pictures.
 
     `base` is the folder of the Markdown file: pictures in it are carried along; without it no picture is read.
     pictures: our own drawings by the address that the text has for them.
     fonts: carried along too; without them a page has some ten kilobytes and is made thirty times faster, and the reader's
-    machine draws the letters.
+    machine draws the letters. css: a style sheet of the user's own, behind ours (`render/own_style.py`).
     """
     from markupsafe import Markup
 
@@ -40,6 +42,6 @@ def to_html(markdown: str, *, base: Path | None = None, fonts: bool = True, pict
         title=Markup(page.title_html),
         subtitle=Markup(page.subtitle_html),
         contents=outline(page.headings),
-        style=Markup(_FONTS_GO_HERE + stylesheet("page.css")),
+        style=Markup(_FONTS_GO_HERE + stylesheet("page.css") + css),
     )
     return html.replace(_FONTS_GO_HERE, embedded_faces(html, page.language) if fonts else "", 1)

@@ -35,27 +35,27 @@ class PdfUnavailable(UserError):
         self.missing = missing
 
 
-def to_pdf(markdown: str, *, base: Path | None = None, pictures: Pictures | None = None) -> bytes:
+def to_pdf(markdown: str, *, base: Path | None = None, pictures: Pictures | None = None, css: str = "") -> bytes:
     """The document as a PDF; the same bytes for the same text. Raises `PdfUnavailable`.
 
     `base` is the folder of the Markdown file: pictures in it are carried along; without it no picture is read.
-    pictures: our own drawings by the address that the text has for them.
+    pictures: our own drawings by the address that the text has for them. css: a style sheet of the user's own, behind ours.
     """
     with collector_off():
-        document = laid_out(markdown, base=base, pictures=pictures)
+        document = laid_out(markdown, base=base, pictures=pictures, css=css)
         content: bytes = document.write_pdf(pdf_variant="pdf/ua-1")
         del document
     gc.collect()  # a tagged document holds itself in a circle, and its fonts want a last word (`cli/leave.py`)
     return content
 
 
-def laid_out(markdown: str, *, base: Path | None = None, pictures: Pictures | None = None) -> Any:
+def laid_out(markdown: str, *, base: Path | None = None, pictures: Pictures | None = None, css: str = "") -> Any:
     """WeasyPrint's pages, each box in its place. Raises `PdfUnavailable`."""
     from explainer.render.pdf.chinese_justify import chinese_justified
 
     weasyprint = load_weasyprint()
     fonts, drawings = fonts_and_drawings()
-    html = print_html(markdown, base=base, pictures=pictures, placed=drawings.placed)
+    html = print_html(markdown, base=base, pictures=pictures, placed=drawings.placed, css=css)
     with collector_off(), chinese_justified(weasyprint):
         page = weasyprint.HTML(string=html, base_url=None, url_fetcher=only_ours(weasyprint), media_type="print")
         return page.render(font_config=fonts, cache=drawings.images)
@@ -93,6 +93,7 @@ def print_html(
     base: Path | None = None,
     pictures: Pictures | None = None,
     placed: Callable[[str], str] | None = None,
+    css: str = "",
 ) -> str:
     """The page as WeasyPrint gets it. placed: what stands in it for an SVG; by itself the SVG."""
     from markupsafe import Markup
@@ -117,7 +118,7 @@ def print_html(
         title=Markup(page.title_html),
         subtitle=Markup(page.subtitle_html),
         contents=outline(page.headings, most=_MOST_LAYERS_LISTED) if contents_printed(markdown) else [],
-        style=Markup(linked_faces() + stylesheet("print.css")),
+        style=Markup(linked_faces() + stylesheet("print.css") + css),
     )
 
 
