@@ -90,7 +90,9 @@ def test_our_way_draws_what_weasyprints_draws(monkeypatch):
 def test_a_file_taken_back_into_a_page_is_drawn_like_the_figure():
     page = to_svg(canvas(), "标题", "说明", outlined=False)
     back = cleaned(to_svg(canvas(), "标题", "说明").encode())
-    assert back is not None
+    assert back == page
+    quoted = ('a "b" & <c>', "it's")
+    assert cleaned(to_svg(canvas(), *quoted).encode()) == to_svg(canvas(), *quoted, outlined=False)
     assert points(svg_page(page, 70, 42, "x")) == points(svg_page(back, 70, 42, "x"))
 
 

@@ -24,6 +24,7 @@ _ADDRESS = re.compile(r"url\s*\(", re.IGNORECASE)
 _INSIDE = re.compile(r"url\(#([\w-]+)\)\Z")
 _NUMBER = re.compile(r"-?[0-9.]+\Z")
 _NAME = re.compile(r"[\w.-]+\Z")
+_OURS = re.compile(r"f[0-9a-f]{8}-[td]\Z")
 _XLINK = "{http://www.w3.org/1999/xlink}href"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 MOST_ELEMENTS = 50_000
@@ -102,6 +103,11 @@ def _drop_unused(root: Element) -> None:
             root.remove(defs)
 
 
+def _named(name: str, prefix: str) -> str:
+    """Our own figures' titles have names that are theirs alone already (`figures/svg/write.py`)."""
+    return name if _OURS.match(name) else prefix + name
+
+
 def _attribute(kept: Element, name: str, key: str, value: str, prefix: str) -> None:
     """Names within the file get a prefix, so that they meet no name of the page."""
     if key in ("href", _XLINK):
@@ -113,9 +119,9 @@ def _attribute(kept: Element, name: str, key: str, value: str, prefix: str) -> N
         return
     elif key == "id":
         if _NAME.match(value):
-            kept.set("id", prefix + value)
+            kept.set("id", _named(value, prefix))
     elif key == "aria-labelledby":
-        kept.set(key, " ".join(prefix + word for word in value.split() if _NAME.match(word)))
+        kept.set(key, " ".join(_named(word, prefix) for word in value.split() if _NAME.match(word)))
     elif _ADDRESS.search(value):
         inside = _INSIDE.match(value.strip())
         if inside:
