@@ -354,6 +354,12 @@ def explain(
     return Explanation(walk, langs_of(lang), detail, times, words, group, figures, plan=plan)
 
 
+def _takes_tokens(trace: Any) -> bool:
+    """Whether the inputs are sequences of whole numbers."""
+    given = [*trace.args, *trace.kwargs.values()]
+    return any(getattr(one, "dim", int)() == 2 and not one.dtype.is_floating_point for one in given)
+
+
 def measured(walk: W, wants: Collection[Want]) -> W:
     """The walkthrough with these measured, if its model is at hand; one that comes from a file has what it has."""
     trace = getattr(walk, "trace", None)
@@ -374,7 +380,7 @@ def measured(walk: W, wants: Collection[Want]) -> W:
             from explainer.probing.family import with_family
 
             walk = with_family(walk, getattr(walk, "made_by", None), registry)
-        if "family_macs" in wants:
+        if "family_macs" in wants or ("sequence_macs" in wants and _takes_tokens(trace)):
             from explainer.probing.family import with_family_macs
 
             walk = with_family_macs(walk, trace, getattr(walk, "made_by", None), registry)

@@ -153,6 +153,8 @@ def closed_form(page: Page, walk: Walkthrough, symbols_told: bool) -> None:
     if not symbols_told:
         _symbols(page, family)
     _proof(page, family, _total(page, family, walk.totals.torch_params))
+    if family.macs is not None and "macs" in page.show:
+        _computation(page, family.macs)
 
 
 def family_symbols(page: Page, walk: Walkthrough) -> None:

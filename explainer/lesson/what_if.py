@@ -5,7 +5,7 @@ from __future__ import annotations
 from explainer.document.builder import Page
 from explainer.document.nodes import Code, Document, Equation, Math, Row, Strong, Table, Text
 from explainer.formula.printing import Plain, plain
-from explainer.formula.tree import Expr, Number, Powers, Product, substitute, value_of
+from explainer.formula.tree import Expr, Number, Powers, Product, substitute, symbols, value_of
 from explainer.i18n.bilingual import Bi, Lang, grouped, joined, same, shape_text
 from explainer.lesson.architectures import proper_name
 from explainer.lesson.difference import adds_up, counted, difference_table, grouped_sign, headline
@@ -47,6 +47,7 @@ IN_SYMBOLS = Bi(
     en="The formula of the family for the parameters ({names}); at these values it gives what the model built so has:",
 )
 MEANS = Bi(zh="{symbol}为{name}", en="{symbol} is {name}")
+STAYS = Bi(zh="{symbol}为{name}，仍是{value}", en="{symbol} is {name}, {value} as before")
 PARTS = (
     Bi("部分", "Part"),
     Bi("公式", "Formula"),
@@ -139,11 +140,9 @@ def _formula(page: Page, family: Family, found: WhatIf) -> None:
     assert family.params is not None
     page.heading(2, FORMULA)
     new = {**family.settings, **found.settings}
-    names = [
-        MEANS.format(symbol=same(h.symbol.name), name=same(h.name)) for h in family.free if h.name in found.settings
-    ]
-    page.tell([IN_SYMBOLS.format(names=joined(names, "，", ", "))])
-    if len(plain(family.params, Plain())) <= WIDE:
+    short = len(plain(family.params, Plain())) <= WIDE
+    page.tell([IN_SYMBOLS.format(names=joined(_legend(family, found, new, short), "，", ", "))])
+    if short:
         page.blocks.append(Equation((Row(page.label(PARAMS), (family.params,)),)))
     rows: list[tuple[Text, ...]] = []
     rest = whole_before = whole_after = 0
@@ -162,6 +161,24 @@ def _formula(page: Page, family: Family, found: WhatIf) -> None:
     ends = (grouped(whole_before), grouped(whole_after), grouped_sign(whole_after - whole_before))
     rows.append(((Strong(page.label(SUM)),), (), *((Strong(text),) for text in ends)))
     page.blocks.append(Table(tuple(page.both(title) for title in PARTS), "llrrr", tuple(rows)))
+
+
+def _legend(family: Family, found: WhatIf, new: dict[str, Setting], whole: bool) -> list[Bi]:
+    """Every symbol of the formulas that are shown, those that change first. whole: the family's formula is shown too."""
+    shown = [repeated(part, [symbol.name for symbol in family.symbols]) for part in flat(family.parts)]
+    shown = [one for one in shown if whole or _value(family, one, family.settings) != _value(family, one, new)]
+    used = {symbol for formula in shown for symbol in symbols(formula)}
+    changed = [h for h in family.free if h.name in found.settings]
+    others = [h for h in family.free if h.symbol in used and h not in changed]
+    said = [MEANS.format(symbol=same(h.symbol.name), name=same(h.name)) for h in changed]
+    return said + [
+        STAYS.format(
+            symbol=same(h.symbol.name),
+            name=same(h.name),
+            value=same(grouped(h.value) if isinstance(h.value, int) else f"{h.value:g}"),
+        )
+        for h in others
+    ]
 
 
 def _worked(family: Family, part: Part, formula: Expr, values: dict[str, Setting], value: int) -> str:

@@ -31,8 +31,8 @@ def needs(
     show: its figures (`memory`); measure: the file saved for real; batch: the table of what another batch changes;
     ledger: the table of what the tools print, instead of the lesson; json: the JSON, which has what the document has, so
     that the document can be made of it, and the section on memory; symbols: the formulas of the family. detail: how much the
-    document says; the usual one and the handout tell what stretches are, the handout has the family's formula of the parameters
-    and its ready-made models.
+    document says; the usual one and the handout tell what stretches are, the handout has the family's formula of the parameters,
+    that of the multiply-accumulates where tokens go in (a pass of an image's network costs more), and its ready-made models.
 
     >>> needs(("params", "shape", "macs"))
     frozenset()
@@ -48,4 +48,5 @@ def needs(
         found |= {"family"} if symbols or relatives or detail == "handout" else set()
         found |= {"relatives"} if relatives or detail == "handout" else set()
         found |= {"family_macs"} if symbols and "macs" in show else set()
+        found |= {"sequence_macs"} if detail == "handout" and "macs" in show else set()
     return frozenset(found)

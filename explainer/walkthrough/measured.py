@@ -27,6 +27,7 @@ Want = Literal[
     "rows",
     "family",
     "family_macs",
+    "sequence_macs",
     "relatives",
     "ideas",
 ]
