@@ -68,8 +68,9 @@ class Idea:
     activation: `function` (`GELU`, `GELU (tanh)`, `SiLU`, …)
     mlp, gated_mlp: `function`, `d_in`, `d_hidden`, `d_out`, `fused` (gate and value come from one layer)
     squeeze_excitation: `function`, `gate`, `channels`, `squeezed`
-    attention: `mask` (`causal`, `full`, `window`, `other`), `window`, `bias` (`alibi`, `position`), `scale`, `heads`, `kv_heads`,
-    `head_width`, `value_width`, `cap` (of the scores), `sinks`, `cross`
+    attention: `mask` (`causal`, `full`, `window`, `regions`, `other`), `window`, `bias` (`alibi`, `position`), `scale`, `heads`, `kv_heads`,
+    `head_width`, `value_width`, `cap` (of the scores), `sinks` (a learned score takes a share of every row), `cross`; `windows` that a
+    sequence is cut into, of `positions` each; `kv_latent`, the width of what keys and values come from where that is narrower
     rotary: `pairing` (`half`, `interleaved`), `width` (of the rotated part), `head_width`, `base`
     patch_embedding: `patch`, `channels`, `width`
     stem: `of` (`image`, `patches`, `tokens`), `stride` (pixels of the image that are one place)

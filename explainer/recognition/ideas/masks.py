@@ -13,9 +13,9 @@ SEEN = 1e-12
 
 @dataclass(frozen=True)
 class Mask:
-    """kind: who sees whom; window: how many positions at most; bias: what is added to the scores: by distance, or learned."""
+    """kind: who sees whom (regions: those of one region see one another, as where a window was shifted over the edge); window: how many positions at most; bias: what is added to the scores: by distance, or learned."""
 
-    kind: Literal["causal", "full", "window", "other"]
+    kind: Literal["causal", "full", "window", "regions", "other"]
     window: int | None = None
     bias: Literal["alibi", "position"] | None = None
 
@@ -26,7 +26,7 @@ def mask_of(weights: torch.Tensor) -> Mask:
     seen = tables > SEEN
     first = seen[0]
     if not bool((seen == first).all()):
-        return Mask("other", bias=_bias(tables, seen))
+        return Mask("regions" if _in_regions(seen) else "other", bias=_bias(tables, seen))
     rows, columns = first.shape
     i, j = torch.arange(rows)[:, None], torch.arange(columns)[None, :]
     late = columns - rows
@@ -37,7 +37,16 @@ def mask_of(weights: torch.Tensor) -> Mask:
     width = int(first.sum(-1).max())
     if bool((first == ((j <= i + late) & (j > i + late - width))).all()):
         return Mask("window", width, _bias(tables, seen))
-    return Mask("other", bias=_bias(tables, seen))
+    return Mask("regions" if _in_regions(seen) else "other", bias=_bias(tables, seen))
+
+
+def _in_regions(seen: torch.Tensor) -> bool:
+    """Whether seeing is mutual and goes on: who sees one of a region sees all of it, and nobody else."""
+    if seen.shape[-1] != seen.shape[-2] or bool(seen.all()):
+        return False
+    itself = bool(seen.diagonal(dim1=-2, dim2=-1).all())
+    onward = (seen.double() @ seen.double()) > 0
+    return itself and bool((seen == seen.transpose(-1, -2)).all()) and bool((onward == seen).all())
 
 
 def _bias(tables: torch.Tensor, seen: torch.Tensor) -> Literal["alibi", "position"] | None:

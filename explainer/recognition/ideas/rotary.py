@@ -15,7 +15,7 @@ import torch
 from explainer.i18n.bilingual import Bi, same
 from explainer.recognition.definitions import CLOSE
 from explainer.recognition.graph import Found, Graph, Stretch
-from explainer.recognition.ideas.attention import cores
+from explainer.recognition.ideas.attention_cores import cores
 from explainer.recognition.ideas.pointwise import short
 from explainer.recognition.replay import NoValue, difference, normal
 from explainer.recognition.tape import Made, Ref
