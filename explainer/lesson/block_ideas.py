@@ -36,8 +36,28 @@ MASKS = {
     ),
     "full": Bi("不遮挡的注意力：每个位置看到所有位置", "attention without a mask: a position sees all others"),
     "window": Bi("窗口注意力：每个位置只看附近的位置", "windowed attention: a position sees those near it"),
+    "regions": Bi(
+        "分区的注意力：只有同一区域的位置互相看到", "attention in regions: positions of one region see one another only"
+    ),
+    "full or regions": Bi(
+        "注意力；一部分块的窗口移过位，窗口里只有同一区域的位置互相看到",
+        "attention; in some of the blocks the windows are shifted, and in them positions of one region see one another only",
+    ),
     "other": Bi("带掩码的注意力", "attention with a mask"),
 }
+WINDOWS = Bi(
+    zh="在每{n}个位置的窗口内进行，所以计算量与位置数成正比，而不是与它的平方成正比",
+    en="inside windows of {n} positions each, so that its computation grows with the number of positions and not with its square",
+)
+SINKS = Bi(
+    zh="softmax多算一个学习得到的分数（sink），它分走一部分权重，却不对应任何位置",
+    en="the softmax has one more score, a learned one (a sink), which takes a share of the weights and belongs to no position",
+)
+LATENT = Bi(
+    zh="键和值都由一个{n}维的隐向量算出（多头潜在注意力，MLA），缓存时只需存这个隐向量和位置部分",
+    en="keys and values are made of one latent vector of {n} numbers (multi-head latent attention, MLA): that and the part with the "
+    "positions are all that a cache must keep",
+)
 HEADS = Bi(zh="{n}个头，每头{width}维", en="{n} heads of {width} each")
 SHARED = Bi(
     zh="键和值只有{kv}个头，每{times}个查询头共用一个",
@@ -86,6 +106,11 @@ def _common(idea: Idea, others: Sequence[Idea]) -> Idea:
         for name, value in idea.settings.items()
         if all(other.settings.get(name) == value for other in others)
     }
+    if {other.settings.get("mask") for other in others} == {"full", "regions"}:
+        settings["mask"] = "full or regions"
+    cut = {other.settings["positions"] for other in others if "positions" in other.settings}
+    if len(cut) == 1:  # a stage of one window is none
+        settings["positions"] = cut.pop()
     return Idea(idea.kind, idea.path, idea.calls, settings, idea.proof, idea.stretch)
 
 
@@ -161,6 +186,12 @@ def _attention(settings: Mapping[str, Plain]) -> Bi:
         parts.append(HEADS.format(n=heads, width=width))
         if isinstance(kv, int) and 0 < kv < heads and heads % kv == 0:
             parts.append(SHARED.format(kv=kv, times=heads // kv))
+    if isinstance(settings.get("positions"), int):
+        parts.append(WINDOWS.format(n=settings["positions"]))
+    if isinstance(settings.get("kv_latent"), int):
+        parts.append(LATENT.format(n=settings["kv_latent"]))
+    if settings.get("sinks"):
+        parts.append(SINKS)
     scale = settings.get("scale")
     if isinstance(scale, float) and isinstance(width, int) and abs(scale - width**-0.5) < 1e-9:
         parts.append(SCALE.format(scale=same(f"{scale:.4g}"), width=width))

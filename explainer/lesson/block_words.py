@@ -166,11 +166,14 @@ def title_of(step: Step) -> Bi:
 
 
 def _joined_branches(template: Template) -> int:
-    """How many branches the last concatenation of the block joins, all of them made in it."""
+    """How many branches the last concatenation of the block joins, all of them made in it, by something that has parameters."""
     inside = {step.example.index for step in template.steps}
+    first = next((step for step in template.steps if step.params is not None), None)
     for step in reversed(template.steps):
         call = step.example.call
-        if step.example.kind is Kind.JOIN and len(call.inputs) > 1 and all(source in inside for source in call.inputs):
+        made = first is not None and first.example.index < step.example.index
+        joins = step.example.kind is Kind.JOIN and len(call.inputs) > 1
+        if joins and made and all(source in inside for source in call.inputs):
             return len(call.inputs)
     return 0
 

@@ -67,6 +67,7 @@ _USUAL: tuple[tuple[str, Bi, tuple[str, ...]], ...] = (
     ("I", Bi("图像边长", "side of the image"), ("image_size", "img_size")),
     ("p", Bi("图像块边长", "side of a patch"), ("patch_size",)),
     ("C", Bi("输入通道数", "number of input channels"), ("num_channels", "in_channels", "in_chans", "in_ch")),
+    ("W", Bi("窗口边长", "side of a window"), ("window_size",)),
     ("i", Bi("输入特征数", "number of input features"), ("input_size", "in_features", "in_dim", "input_dim")),
     ("w", Bi("宽度", "width"), ("width", "width_per_group", "base_width", "base", "base_channels", "width_mult")),
     ("C", Bi("块的输出通道数", "channels of the blocks"), ("block_channels",)),

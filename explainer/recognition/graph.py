@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from explainer.recognition.replay import Replay
+from explainer.recognition.replay import OF_THE_SIZE, Replay
 from explainer.recognition.tape import Given, Made, Ref, Step, Tape
 from explainer.tracing.function_names import MOVES, SILENT
 from explainer.vocabulary.kind import Kind
@@ -194,6 +194,8 @@ class Graph:
         """The steps that something of a source flows into."""
         found: set[int] = set()
         for step in self.tape.steps:
+            if step.name in OF_THE_SIZE and not layers:
+                continue
             own = layers and step.module is not None and next(step.module.parameters(), None) is not None
             if own or any(source(ref) or (isinstance(ref, Made) and ref.step in found) for ref in step.refs):  # type: ignore[operator]
                 found.add(step.at)

@@ -26,7 +26,7 @@ from explainer.recognition.ideas import (
 )
 from explainer.recognition.place import Places
 from explainer.recognition.replay import WORK, Replay
-from explainer.recognition.stand_in import Buffers, StandIn, is_small, stand_in
+from explainer.recognition.stand_in import SMALLEST, WINDOW, Buffers, StandIn, is_small, stand_in
 from explainer.recognition.structure import structure_of
 from explainer.recognition.tape import Tape, tape_of
 from explainer.recognition.taping import taped
@@ -118,8 +118,8 @@ def graph_of(walk: Walkthrough, trace: Trace, made_by: MadeBy | None, registry: 
     own = StandIn(trace.model, trace.args, trace.kwargs)
     if trace.values == "real":
         return _fitting(walk, _tape(own, registry, trace, real=True), own, Buffers(own.model))
-    for larger in (1, 4):
-        small = stand_in(trace, made_by, larger=larger)
+    for larger, kept in ((1, SMALLEST), (4, SMALLEST), (1, WINDOW)):
+        small = stand_in(trace, made_by, larger=larger, kept=kept)
         if small is not None:
             graph = _fitting(walk, _tape(small, registry, trace), small, Buffers(small.model))
             if graph is not None:

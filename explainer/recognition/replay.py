@@ -19,7 +19,7 @@ LARGEST = 12_000_000  # numbers in one tensor
 WORK = 600_000_000  # numbers read and written, and multiply-accumulates over 64, of one model together
 _FLOATS = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
 _COMPLEX = (torch.complex64, torch.complex128)
-_MAKERS = {"empty", "empty_like", "new_empty"}
+OF_THE_SIZE = {"new_zeros", "new_ones", "new_full", "zeros_like", "ones_like", "full_like"}  # whatever the values are
 _RANDOM = {
     "rand",
     "randn",
@@ -80,7 +80,8 @@ class Replay:
             ref = waiting.pop()
             if isinstance(ref, Made) and ref.step not in seen:
                 seen.add(ref.step)
-                waiting += [before for before in self.tape.steps[ref.step].refs if before not in stop]
+                step = self.tape.steps[ref.step]
+                waiting += [before for before in step.refs if before not in stop and step.name not in OF_THE_SIZE]
         return seen
 
     def drawn(self, ref: Given) -> torch.Tensor:
@@ -146,6 +147,8 @@ class Replay:
 
         def valued(part: Any) -> Any:
             if isinstance(part, Made | Given):
+                if step.name in OF_THE_SIZE and part not in env:
+                    return torch.zeros(self.tape.shape_of(part), dtype=torch.float64)
                 value = self._value(part, env)
                 return value.clone() if own else value
             if isinstance(part, torch.dtype):
@@ -205,7 +208,8 @@ class Replay:
 
         def described(part: Any) -> Any:
             if isinstance(part, Made | Given):
-                return name(part)
+                known = part in stop or not isinstance(part, Made) or part.step in numbers
+                return name(part) if known else f"of the size {self.tape.shape_of(part)}"
             if callable(part) and not isinstance(part, type | torch.dtype):
                 return getattr(part, "__qualname__", type(part).__name__)
             return repr(part)

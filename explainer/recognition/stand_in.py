@@ -28,6 +28,8 @@ MODULES = 60_000  # in all of them together
 FEW_TOKENS = 8
 FEWEST_EXPERTS = 16
 MOST_TOKENS = 256
+SMALLEST = 4  # a number that may shrink
+WINDOW = 31  # numbers up to this may be windows of an image, kernels, heads
 TRIED = 3  # values of one number
 LARGE_DIVISOR = 64  # a number that large divides another by chance
 _SHARES = ((512, 64), (64, 16), (5, 4))  # numbers from so large shrink to about so much
@@ -43,17 +45,19 @@ class StandIn:
     changed: tuple[tuple[str, Setting], ...] = ()
 
 
-def stand_in(trace: Trace, made_by: MadeBy | None, *, heads: bool = True, larger: int = 1) -> StandIn | None:
+def stand_in(
+    trace: Trace, made_by: MadeBy | None, *, heads: bool = True, larger: int = 1, kept: int = SMALLEST
+) -> StandIn | None:
     """The smallest model that was found to have the same modules; None where there is none, or the model itself is small.
 
     heads: numbers that parameters do not follow shrink as well, if they divide others. larger: widths are so many times
-    what they usually shrink to, for a model whose pass cannot be made with less.
+    what they usually shrink to, for a model whose pass cannot be made with less. kept: numbers up to this stay, a window among them.
     """
     if made_by is None or trace.model is None or is_small(trace.model):
         return None
     try:
         recipe = recipe_of(made_by)
-        return _small(trace, recipe, heads, larger) if recipe is not None else None
+        return _small(trace, recipe, heads, larger, kept) if recipe is not None else None
     except (UserError, ArithmeticError, ValueError, RuntimeError, TypeError, KeyError):
         return None
 
@@ -68,10 +72,10 @@ def is_small(model: nn.Module) -> bool:
     return _size(model) <= FEW
 
 
-def _small(trace: Trace, recipe: Recipe, heads: bool, larger: int = 1) -> StandIn | None:
+def _small(trace: Trace, recipe: Recipe, heads: bool, larger: int, kept: int) -> StandIn | None:
     assert trace.model is not None
     inputs = inputs_of(trace, recipe.values)
-    shrinking = _Shrinking(recipe, trace.model, heads, inputs.sizes.get(TOKENS, 0), larger)
+    shrinking = _Shrinking(recipe, trace.model, heads, inputs.sizes.get(TOKENS, 0), larger, kept)
     values = shrinking.values()
     changed = tuple((name, value) for name, value in values.items() if value != recipe.values[name])
     if not changed:
@@ -99,8 +103,8 @@ def _tokens(own: int, windows: list[tuple[int, int]]) -> int | None:
 class _Shrinking:
     """One number after another made smaller, the small ones first, as long as the modules stay and parameters get fewer."""
 
-    def __init__(self, recipe: Recipe, model: nn.Module, heads: bool, tokens: int, larger: int) -> None:
-        self.recipe, self.heads, self.tokens, self.larger = recipe, heads, tokens, larger
+    def __init__(self, recipe: Recipe, model: nn.Module, heads: bool, tokens: int, larger: int, kept: int) -> None:
+        self.recipe, self.heads, self.tokens, self.larger, self.kept = recipe, heads, tokens, larger, kept
         self.modules = _modules(model)
         self.size = _size(model)
         self.builds = self.built = 0
@@ -109,7 +113,7 @@ class _Shrinking:
 
     def values(self) -> dict[str, Setting]:
         now = dict(self.recipe.values)
-        whole = [name for name, value in now.items() if isinstance(value, int) and value > 4]
+        whole = [name for name, value in now.items() if isinstance(value, int) and value > self.kept]
         for name in sorted(whole, key=lambda name: (now[name], name)):
             for smaller in self._smaller(name, now):
                 if self._fits({**now, name: smaller}, name, equal=self.heads and self._divides(name)):

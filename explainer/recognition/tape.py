@@ -7,7 +7,7 @@ data type, a tensor made of nothing) is on the tape as well, without a number.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -189,13 +189,17 @@ class Writer:
         """Write one step down."""
         with torch._C.DisableTorchFunction():
             first = given[0] if given and isinstance(given[0], torch.Tensor) else None
+            base: torch.Tensor | None = None
+            whole: Ref | None = None
             changes = first is not None and (name == "__setitem__" or (_in_place(name) and _same(outputs, first)))
             if changes and first is not None:
                 outputs = [first]
                 self.changed_constants = self.changed_constants or not first.is_meta
+                base = first._base
                 if (
-                    base := first._base
-                ) is not None:  # what it is a view of has changed as well, in a way not followed here
+                    base is not None
+                ):  # what it is a view of has changed as well; followed where the view is a slice of it
+                    whole = self._known.get(id(base))
                     self._known[id(base)] = Given("unknown", f"changed {len(self.steps)}")
                     self._alive.append(base)
             if not outputs or (call is None and not changes and all(_same(tensors_in(given), one) for one in outputs)):
@@ -222,6 +226,31 @@ class Writer:
                 if call is not None or id(tensor) not in self._known or changes or not _same(tensors_in(given), tensor):
                     self._known[id(tensor)] = Made(at, number)
                     self._alive.append(tensor)
+            if changes and base is not None and packed[2]:
+                self._write(base, whole, packed[2][0], at)
+
+    def _write(self, base: torch.Tensor, whole: Ref | None, view: Ref, at: int) -> None:
+        """The step that puts a changed slice back into what it was cut from: `keys[..., :8].copy_(x)` is keys[..., :8] = x."""
+        cut = self.steps[view.step] if isinstance(view, Made) else None
+        if whole is None or cut is None or cut.name != "getitem" or cut.refs != (whole,) or len(cut.args) != 2:
+            return
+        args = (whole, cut.args[1], Made(at))
+        put = replace(
+            self.steps[at],
+            at=len(self.steps),
+            name="setitem",
+            function=torch.Tensor.__setitem__,
+            module=None,
+            args=args,
+            kwargs={},
+            refs=(whole, Made(at)),
+            shapes=(tuple(base.shape),),
+            dtypes=(base.dtype,),
+            call=None,
+            changes=True,
+        )
+        self.steps.append(put)
+        self._known[id(base)] = Made(put.at)
 
 
 def _in_place(name: str) -> bool:

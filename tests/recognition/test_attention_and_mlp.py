@@ -2,9 +2,12 @@
 
 import pytest
 import torch
+from nets import meta
 from recognition.nets import Attention, ideas_of, kinds, renamed
 from torch import nn
 from torch.nn import functional as F
+
+from explainer.source.load import load
 
 X = torch.zeros(2, 6, 32)
 
@@ -111,3 +114,87 @@ class Layer(nn.Module):
 def test_the_layer_of_torch(causal, mask):
     (idea,) = attention(ideas_of(Layer(causal), X))
     assert (idea.settings["mask"], idea.settings["heads"], idea.path) == (mask, 4, "layer")
+
+
+def attentions(walk):
+    return [idea.settings for idea in walk.ideas if idea.kind == "attention"]
+
+
+def test_windows_and_shifted_windows():
+    """Swin: a window moved over the edge holds regions that were no neighbours, and these do not see one another."""
+    load("alexnet")  # torchvision beside a torch without its operators
+    from torchvision.models import SwinTransformer
+
+    net = SwinTransformer([4, 4], 24, [2, 2], [2, 4], [4, 4], num_classes=10)
+    found = attentions(ideas_of(net, meta(1, 3, 32, 32)))
+    assert [(one["mask"], one.get("windows"), one.get("positions")) for one in found] == [
+        ("full", 4, 16),
+        ("regions", 4, 16),
+        ("full", None, None),
+        ("full", None, None),
+    ]
+    assert not any("kv_latent" in one for one in found)
+
+
+SMALL = {
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "vocab_size": 90,
+    "intermediate_size": 64,
+    "num_experts_per_tok": 2,
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "said"),
+    [
+        (
+            "gpt_oss",
+            {"num_key_value_heads": 2, "head_dim": 8, "num_local_experts": 4, "sliding_window": 5},
+            {"sinks": True, "window": 5, "kv_heads": 2},
+        ),
+        (
+            "deepseek_v3",
+            {
+                "num_key_value_heads": 4,
+                "n_routed_experts": 4,
+                "n_group": 1,
+                "topk_group": 1,
+                "q_lora_rank": 24,
+                "kv_lora_rank": 16,
+                "qk_rope_head_dim": 4,
+                "qk_nope_head_dim": 8,
+                "v_head_dim": 8,
+                "moe_intermediate_size": 16,
+            },
+            {"kv_latent": 16, "heads": 4, "head_width": 12, "value_width": 8, "cross": False, "mask": "causal"},
+        ),
+        ("llama", {"num_key_value_heads": 2}, {"sinks": None, "kv_latent": None, "cross": False}),
+    ],
+)
+def test_sinks_and_latent_keys_and_values(name, settings, said):
+    pytest.importorskip("transformers")
+    load("alexnet")
+    from transformers import AutoConfig, AutoModel
+
+    config = AutoConfig.for_model(name, **SMALL, **settings)
+    config._experts_implementation = "batched_mm"
+    found = attentions(ideas_of(AutoModel.from_config(config).eval(), meta(1, 12, dtype=torch.int64)))
+    assert len(found) == 2
+    assert {key: found[0].get(key) for key in said} == said
+
+
+def test_a_share_that_is_no_sink_is_refused():
+    """Weights that are made smaller behind the softmax are no attention with one more score."""
+
+    class Less(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.q, self.k, self.v, self.o = (nn.Linear(16, 16) for _ in range(4))
+
+        def forward(self, x):
+            weights = (self.q(x) @ self.k(x).transpose(-1, -2) / 4).softmax(-1)
+            return self.o((weights * weights.sigmoid()) @ self.v(x))
+
+    assert not attentions(ideas_of(Less(), torch.zeros(1, 6, 16)))

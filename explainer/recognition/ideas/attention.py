@@ -58,7 +58,7 @@ def found(graph: Graph) -> Iterator[Found]:
             **_windows(graph, core),
             "cap": read.cap,
             "sinks": read.sinks or None,
-            "kv_latent": _latent(graph, core.v),
+            "kv_latent": _latent(graph, core),
             "cross": not origin_inputs(graph, origins_of(graph, core.q))
             & origin_inputs(graph, origins_of(graph, core.k)),
         }
@@ -121,15 +121,16 @@ def _windows(graph: Graph, core: Core) -> dict[str, Plain]:
     return {"windows": tables // each, "positions": q[-2]}
 
 
-def _latent(graph: Graph, ref: Ref) -> int | None:
+def _latent(graph: Graph, core: Core) -> int | None:
     """The width of what all values come from, where it is narrower than they are and is itself made of the block's input."""
-    found = origins_of(graph, ref)
+    found = origins_of(graph, core.v)
     step = graph.tape.step_of(next(iter(found))) if len(found) == 1 else None
     if step is None or not graph.linear(step) or (source := graph.data(step)) is None:
         return None
     before = origins_of(graph, source)
     axis = graph.features(step)
-    inside, out = graph.real_shape(source)[axis], graph.real_shape(Made(step.at))[axis]
+    inside = graph.real_shape(source)[axis]
+    out = math.prod(int(_heads(graph, core, None)[name] or 1) for name in ("heads", "value_width"))
     made = [graph.tape.step_of(one) for one in before]
     if len(made) != 1 or made[0] is None or not graph.linear(made[0]) or inside >= out:
         return None

@@ -32,9 +32,20 @@ def origins_of(graph: Graph, ref: Ref) -> set[Ref]:
     return found
 
 
-def origin_inputs(graph: Graph, origins: set[Ref]) -> set[Ref | None]:
-    """What goes into the layers that these are outputs of."""
-    return {graph.data(step) if (step := graph.tape.step_of(ref)) is not None else ref for ref in origins}
+def origin_inputs(graph: Graph, origins: set[Ref]) -> set[Ref]:
+    """What goes into the layers that these are outputs of, and what that is made of by a norm or another such layer (a latent)."""
+    found: set[Ref] = set()
+    for ref in origins:
+        now: Ref | None = ref
+        for _ in range(MOST_BACK):
+            step = graph.tape.step_of(now) if now is not None else None
+            now = graph.data(step) if step is not None else now
+            if now is None:
+                break
+            found.add(now)
+            if step is None or step.name in ("add", "iadd"):
+                break
+    return found
 
 
 def by_positions(graph: Graph, core: Core, origins: set[Ref]) -> bool:
