@@ -96,15 +96,19 @@ def walk_guesses(
     waiting = [*guesses]
     for values in (False, True):  # every guess by shapes before one is run with values
         further: list[tuple[int, int, Arguments]] = []  # how far the pass got that they come from, and in which order
-        seen = {_known_by(one) for one in guesses}
+        seen = {_known_by(one): 0 for one in guesses}  # how far the pass got that they come from
+        done = set(seen)
         extra = 0
         while waiting or further:
             if waiting:
                 inputs, kwargs = waiting.pop(0)
             elif extra < MOST_TRIED:
-                extra += 1
                 further.sort(key=lambda one: (-one[0], one[1]))
                 _, _, (inputs, kwargs) = further.pop(0)
+                if (known := _known_by((inputs, kwargs))) in done:
+                    continue
+                done.add(known)
+                extra += 1
             else:
                 break
             tried.append((inputs, kwargs))
@@ -120,9 +124,10 @@ def walk_guesses(
                 return walk
             if better is not None and not values and walk.trace.stopped is not None:
                 for other in better(walk.trace.stopped, (inputs, kwargs)):
-                    if (known := _known_by(other)) not in seen:
-                        seen.add(known)
-                        further.append((len(walk.layers), len(seen), other))
+                    far = len(walk.layers)
+                    if (known := _known_by(other)) not in seen or (far > seen[known] and known not in done):
+                        seen[known] = far
+                        further.append((far, len(further) + len(seen), other))
         if options.get("real") or (best is not None and not is_small(model, best.trace.args)):
             break
         waiting, tried = tried, []

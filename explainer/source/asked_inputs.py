@@ -231,7 +231,7 @@ def _in_proportion(failure: Failure) -> Shaped:
 def _larger(value: torch.Tensor, by: int) -> Iterator[tuple[int, ...]]:
     """A picture whose sides are so many times as long, channels before or behind them."""
     for sides in ((-2, -1), (-3, -2)) if value.dim() >= 4 else ():
-        if value.shape[sides[0]] == value.shape[sides[1]] > 3:
+        if 3 < value.shape[sides[0]] == value.shape[sides[1]] <= max(_SIDES) // by:
             yield tuple(size * by if at - value.dim() in sides else size for at, size in enumerate(value.shape))
 
 

@@ -51,11 +51,24 @@ def better_inputs(model: nn.Module) -> Callable[[Failure, _Arguments], Iterable[
     def better(failure: Failure, given: _Arguments) -> Iterable[_Arguments]:
         inputs, named = given
         if not inputs:
-            yield from (
-                ((), one) for one in asked_for(failure, named, lambda name, given: _others(name, config, given))
-            )
+            for one in asked_for(failure, named, lambda name, given: _others(name, config, given)):
+                if any(one.get(name) is not None and named.get(name) is None for name in _GRIDS):
+                    yield from (((), other) for other in _in_patches(one, config))
+                yield (), one
 
     return better
+
+
+def _in_patches(given: dict[str, Any], config: Any) -> Iterable[dict[str, Any]]:
+    """Where it is said how patches lie, pictures come as patches: small pictures of their own, in a row."""
+    count, width = _patches(config)
+    vision = _part(config, "vision_config")
+    side, channels = _number(vision, 14, "patch_size"), _number(vision, 3, "in_channels", "in_chans", "num_channels")
+    for name in _PICTURES:
+        if name in given and given[name].dim() >= 4 and width % (channels * side * side) == 0:
+            square = (width // (channels * side * side) * channels, side, side)
+            for shape in ((1, count, *square), (count, *square), (count, width)):
+                yield {**given, name: InputSpec(shape, "float32").given(not given[name].is_meta)}
 
 
 def _others(name: str, config: Any, given: Mapping[str, Any]) -> list[Input]:

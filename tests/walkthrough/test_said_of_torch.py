@@ -56,6 +56,40 @@ def test_another_result_of_the_counter_is_another_document(monkeypatch, result, 
         assert "除以2后与推导一致" not in page
 
 
+@pytest.mark.parametrize("detail", ["brief", "handout", "standard", "full"])
+@pytest.mark.parametrize("languages", [("en",), ("zh",), ("zh", "en")])
+def test_every_kind_of_page_takes_its_ticks_from_the_run(monkeypatch, detail, languages):
+    """Another count: no page that said that the computation agrees says so still, and what disagrees is said."""
+
+    def page():
+        return Explanation(walked(net(), (1, 3, 8, 8)), languages, detail).to_markdown()
+
+    before = page()
+    torch_itself = FlopCounterMode.get_total_flops
+    monkeypatch.setattr(FlopCounterMode, "get_total_flops", lambda self: 2 * torch_itself(self))
+    after = page()
+    assert after != before
+    assert "⚠" in after or "✗" in after or "disagree" in after or "不一致" in after
+    assert "half of that agrees" not in after
+    assert "除以2后与推导一致" not in after
+
+
+def test_the_json_takes_its_verdicts_from_the_run(monkeypatch):
+    def data():
+        lesson = Explanation(walked(net(), (1, 3, 8, 8)), ("en",)).to_dict()
+        return lesson["cost"]["macs"], [call["macs"]["verdict"] for call in lesson["calls"]]
+
+    assert data() == (
+        {"value": MACS, "torch": MACS, "verdict": "agrees", "at_least": False},
+        ["agrees", "unchecked", "unchecked", "agrees"],
+    )
+    torch_itself = FlopCounterMode.get_total_flops
+    monkeypatch.setattr(FlopCounterMode, "get_total_flops", lambda self: 2 * torch_itself(self))
+    total, calls = data()
+    assert (total["torch"], total["verdict"]) == (2 * MACS, "disagrees")
+    assert calls == ["disagrees", "unchecked", "unchecked", "disagrees"]
+
+
 def test_another_formula_of_torch_s_is_another_document(monkeypatch):
     from torch.utils import flop_counter
 
