@@ -81,6 +81,8 @@ def load(target: str, arguments: Mapping[str, Any] | None = None) -> Loaded:
     Raises UserError: unknown name, file that cannot be imported, class not found, wrong constructor arguments.
     """
     given = dict(arguments or {})
+    if target.strip() in ("", "timm:", "hf:"):
+        raise unknown_model("")
     if "://" in target:
         raise UserError(ADDRESS.format(name=visible(target)[:200]))
     if target.startswith("timm:"):

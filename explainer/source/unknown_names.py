@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -31,10 +33,15 @@ ADDRESS = Bi(
     "is written hf:bert.",
 )
 FOLDER = Bi(
-    zh="文件夹 {path} 里既没有transformers的 config.json，也没有认得的权重文件：请指明其中的一个文件，例如 {path}/net.py:Net。",
+    zh="文件夹 {path} 里既没有transformers的 config.json，也没有认得的权重文件：请指明其中的一个文件，例如 {example}。",
     en="The folder {path} has neither a config.json of transformers nor one file of weights that is known here: name a file in it, for "
-    "example {path}/net.py:Net.",
+    "example {example}.",
 )
+NO_NAME = Bi(
+    zh="没有写出模型的名称：例如 vgg16、hf:bert、timm:resnet50，或 file.py:Class。",
+    en="The name of a model is missing: write for example vgg16, hf:bert, timm:resnet50 or file.py:Class.",
+)
+MOST_LOOKED_AT = 500  # files, for an example
 ON_THE_HUB = Bi(
     zh="“{name}”是Hugging Face网站上已训练权重的名称，而这里什么都不下载，只按结构推导：请写 {near}，或给出它的 config.json"
     "（hf:FOLDER/config.json）。",
@@ -46,8 +53,10 @@ ON_THE_HUB = Bi(
 def unknown_model(name: str) -> UserError:
     """What to write instead of a name that torchvision does not have."""
     shown = visible(name)[:200]
+    if not name.strip():
+        return UserError(NO_NAME)
     if Path(name).is_dir():
-        return UserError(FOLDER.format(path=shown.rstrip("/")))
+        return UserError(FOLDER.format(path=shown.rstrip("/") or "/", example=_in_folder(Path(name))))
     if Path(name).is_file():
         return UserError(UNKNOWN_FILE.format(path=shown))
     near = close_names(name, zoo.names())
@@ -57,6 +66,16 @@ def unknown_model(name: str) -> UserError:
         return UserError(NO_FILE.format(path=shown))
     listed = joined([same(one) for one in near[:4]])
     return UserError(NO_MODEL.format(name=shown, near=NEAR.format(near=listed) if near else same("")))
+
+
+def _in_folder(folder: Path) -> str:
+    """A file with a class of modules that stands there, as it is asked for; else how one would be."""
+    near = itertools.chain(folder.glob("*.py"), folder.glob("*/*.py"))
+    with suppress(OSError):
+        for path in sorted(itertools.islice(near, MOST_LOOKED_AT), key=lambda one: (len(one.parts), str(one))):
+            if b"Module)" in path.read_bytes()[:100_000]:
+                return visible(str(path))
+    return visible(str(folder / "net.py:Net"))
 
 
 def on_the_hub(name: str, types: Iterable[str]) -> Bi | None:

@@ -284,3 +284,37 @@ def test_a_file_that_is_something_else(
             and "internal error" not in said.err
             and "内部出错" not in said.err
         )
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "why"),
+    [
+        ("e.pt", b"", "the file is empty"),
+        ("e.safetensors", b"", "the file is empty"),
+        ("e.gguf", b"", "the file is empty"),
+        ("t.pt", b"hello", "no file that torch.save wrote"),
+        ("z.pth", bytes(4096), "no file that torch.save wrote"),
+    ],
+)
+def test_what_is_no_file_of_weights_is_said_plainly(tmp_path: Path, name: str, data: bytes, why: str) -> None:
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(UserError) as refused:
+        load(str(tmp_path / name))
+    assert (
+        why in refused.value.message.en and "空" in refused.value.message.zh
+    ) or "torch.save" in refused.value.message.zh
+
+
+@pytest.mark.parametrize("target", ["", " ", "hf:", "timm:"])
+def test_a_name_that_is_missing(target: str) -> None:
+    with pytest.raises(UserError, match="name of a model is missing"):
+        load(target)
+
+
+def test_a_folder_names_a_file_that_stands_in_it(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    (tmp_path / "util.py").write_text("x = 1")
+    (tmp_path / "models" / "net.py").write_text("import torch.nn as nn\nclass Net(nn.Module):\n    pass\n")
+    with pytest.raises(UserError) as refused:
+        load(str(tmp_path))
+    assert str(tmp_path / "models" / "net.py") in refused.value.message.zh

@@ -6,6 +6,7 @@ torch's pickles by the bytes that their tensors would need. Whatever does not ad
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,6 +40,8 @@ UNREADABLE = Bi(
     en="{path} cannot be read as weights: {reason}. It should be a state dict (torch.save(model.state_dict(), …)) or a "
     "safetensors file; a file of a whole model runs code when loaded and is refused.",
 )
+EMPTY = Bi("文件是空的", "the file is empty")
+NOT_SAVED = Bi("它不是torch.save写出的文件，或已损坏", "it is no file that torch.save wrote, or it is broken")
 MORE_THAN_TENSORS = Bi("里面不只有张量", "it holds more than tensors")
 
 
@@ -50,6 +53,8 @@ def is_weight_file(target: str) -> bool:
 def from_weight_file(path: Path) -> tuple[nn.Module, tuple[Bi, ...]]:
     """A tree of modules that own tensors of the file's names and shapes; what is to be said of it. Raises UserError."""
     try:
+        if path.is_file() and not path.stat().st_size:
+            raise Refused(EMPTY)
         contents = _reader(path)(path)
         return tree_of(contents.tensors), contents.notes
     except Refused as error:
@@ -59,7 +64,9 @@ def from_weight_file(path: Path) -> tuple[nn.Module, tuple[Bi, ...]]:
     except Exception as error:  # unpickling fails in as many ways as there are classes of errors
         text = text_of(error)
         line = (text.splitlines() or [type(error).__name__])[0][:120].rstrip(".:")
-        reason = MORE_THAN_TENSORS if "Weights only load failed" in text else same(visible(line))
+        torn = isinstance(error, KeyError | EOFError | pickle.UnpicklingError) or "legacy" in line
+        more = MORE_THAN_TENSORS if "Weights only load failed" in text else NOT_SAVED if torn else None
+        reason = more or same(visible(line))
     raise UserError(UNREADABLE.format(path=visible(str(path)), reason=reason))
 
 
