@@ -64,7 +64,7 @@ test-fast: $(DEVELOPED)  ## the tests that take no minutes: all but the whole zo
 	$(PYTEST) -m 'not slow' $(PYTEST_ARGS)
 
 # Every file that has a test for each rule.
-RULE_TESTS = $(shell grep -rl --include='test_*.py' 'parametrize("rule"' tests)
+RULE_TESTS = $(shell grep -rl --include='test_*.py' 'parametrize."rule"' tests)
 
 rule: $(DEVELOPED)  ## what is tested of one rule, in seconds: make rule NAME=conv2d
 	$(PY) -m pytest $(RULE_TESTS) --rule '$(NAME)' $(PYTEST_ARGS)

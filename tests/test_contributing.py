@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -247,3 +249,14 @@ STRANGERS = [
 @pytest.mark.parametrize("rule", STRANGERS, ids=[rule.name for rule in STRANGERS])
 def test_a_strangers_rule_is_checked(rule):
     check_rule(rule)
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="no make here")
+def test_the_command_for_one_rule_is_a_sound_one():
+    """`make -n` says what would be run: the files with a test for each rule, this one among them or not."""
+    found = subprocess.run(
+        ["make", "-n", "rule", "NAME=conv2d"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert found.returncode == 0, found.stderr
+    (line,) = [line for line in found.stdout.splitlines() if "--rule 'conv2d'" in line]
+    assert "tests/rules/test_agreement.py" in line
