@@ -53,7 +53,8 @@ def structure_of(graph: Graph) -> Hashable:
     )
     given = tuple([(ref.what, ref.name, shape) for ref, shape in graph.tape.given.items()])
     raw = tuple([(tensor.name, tensor.shape) for tensor in walk.raw_parameters])
-    return steps, given, values, layers, raw, tuple(walk.containers.items())
+    whole = (walk.run.input_shapes, walk.run.mode, tuple([module.path for module in walk.uncalled]))
+    return steps, given, values, layers, raw, whole, tuple(walk.containers.items())
 
 
 def _step(step: Step, likeness: Likeness) -> Hashable:
