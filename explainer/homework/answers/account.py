@@ -69,7 +69,7 @@ class Claim:
 
     name: the letter that it is given (`b = 64`); goes_on: it begins with "=" and continues the claim before.
     headed: its label stands before a colon or "=". lead: those of its words that stand before its first number.
-    aside: it is a remark in brackets, or explains. announces: it is one number before a colon.
+    aside: it is a remark in brackets, or explains. announces: it is one number before a colon. bounded: how it is left open (over 64).
     """
 
     parts: tuple[Part, ...]
@@ -81,6 +81,7 @@ class Claim:
     lead: tuple[str, ...] = ()
     aside: bool = False
     announces: bool = False
+    bounded: LeftOpen | None = None
 
     @property
     def without_bias(self) -> bool:
@@ -115,6 +116,7 @@ class _Account:
         self.text, self.source, self.quantity, self.is_symbol = text, source, quantity, is_symbol
         self.found: list[Claim] = []
         self.open = _Open()
+        self.bounded: dict[int, LeftOpen] = {}  # what is said of a number that begins there
         self.aside = 0  # remarks in brackets that are open
         self.last: list[Token] = []  # the number before, which "+ 64" goes on from
 
@@ -177,6 +179,7 @@ class _Account:
         if not self.is_symbol(token.text) or after.kind in ("word", "name", "number"):
             return False
         opens = before is None or before.text in (*SIGNS, *OPENING, "=", "≈", ",", ":", ";", "\n")
+        opens = opens or (after.text == "=" and before is not None and before.text.lower() in JOINS)  # with d = 768
         if after.text in OPENING and after.spaced and not (before is not None and before.text in SIGNS):
             return False  # C1 (5·5+1)·6
         if (
@@ -200,30 +203,31 @@ class _Account:
     # Claims.
 
     @staticmethod
-    def _bounds(at: int, cut: list[Token]) -> bool:
-        """Whether a word such as "over" or "max" bounds a number, before it or behind: up to 64, 64 at most; not max pooling."""
+    def _bounded(at: int, cut: list[Token]) -> Token | None:
+        """The number that a word such as "over" or "max" bounds, before it or behind: up to 64, 64 at most; not max pooling."""
         following = next((token for token in cut[at + 1 :] if token.text.lower() not in LINKS), cut[-1])
         if following.kind == "number":
             heard = cut[at - 1] if at else cut[at]
-            return (
-                at == 0
-                or cut[at].text.lower() not in PLACED
-                or heard.kind not in LETTERS
-                or heard.text.lower() in LEADING
-            )
+            placed = cut[at].text.lower() in PLACED and heard.kind in LETTERS and heard.text.lower() not in LEADING
+            return None if at and placed else following
         before = next((token for token in reversed(cut[:at]) if token.text.lower() not in LINKS), None)
-        return before is not None and before.kind == "number" and following.kind not in LETTERS
+        return before if before is not None and before.kind == "number" and following.kind not in LETTERS else None
 
     def _word(self, token: Token, at: int, cut: list[Token], depth: int) -> None:
         before, after = (cut[at - 1] if at else None), (cut[at + 1] if at + 1 < len(cut) else token)
         text = token.text.lower()
-        if text in OPEN or (text in BOUNDS and self._bounds(at, cut)):
+        if text in OPEN:
             raise LeftOpen(LEFT_OPEN.format(word=token.text), self.source.place(token.start))
+        if text in BOUNDS and (bounded := self._bounded(at, cut)) is not None:
+            self.bounded[bounded.start] = LeftOpen(LEFT_OPEN.format(word=token.text), self.source.place(token.start))
         side = self.open.sides[-1]
         counted = bool(side) and (side[-1].kind == "number" or (side[-1].kind != "sign" and len(side) > 1))
         adjoins = before is not None and (before is side[-1] if side else False)
         unit = unit_named(token.text) if counted and adjoins else None
-        if unit is not None and (unit.factor != 1 or unit.of not in ("", "count", "params") or unit.name in TIMES):
+        counts = unit is not None and unit.of == "params" and after.text == "="  # 2432 params = 9728 bytes
+        if unit is not None and (
+            counts or unit.factor != 1 or unit.of not in ("", "count", "params") or unit.name in TIMES
+        ):
             side.append(token)
             return
         if (
@@ -252,9 +256,8 @@ class _Account:
 
     def _is_counted(self, text: str) -> bool:
         """Whether a word between a number and a colon belongs to the number: 128 filters:, + 64 biases:, 48 for β:."""
-        first = self.open.sides[0]
-        added = bool(first) and first[0].text == "+"
-        return LABELS.get(text, "channels") == "channels" or added or self.open.words[-1:] in OF
+        listed = self.open.headed or any(claim.headed for claim in self.found[-1:])  # conv1: 156 conv2: 2416
+        return not listed and LABELS.get(text) not in ("total", "each")
 
     def _equals(self, token: Token) -> None:
         claim = self.open
@@ -298,6 +301,7 @@ class _Account:
         first = claim.sides[0]
         if first and first[-1].text in SIGNS and len(first) == 1:  # "plus" before words alone
             claim.sides[0] = first = []
+            claim.words = [word for word in claim.words if word not in LABELS]  # ", + bias = 28" is no number of biases
         if first and first[0].text in ("+", "*") and self.last and claim.words and len(claim.sides) == 1:
             claim.sides[0] = first = first[1:]  # ", plus 128 biases"
         if first and first[0].text in ("+", "*") and self.last:  # "+ 64" behind 1728
@@ -327,6 +331,9 @@ class _Account:
                 tuple(claim.words[: claim.lead]),
                 self.aside > 0 or claim.words[:1] in SUBORDINATE or _counts_things(claim.words),
                 headed and len(parts) == 1,
+                next(
+                    (self.bounded[one.start] for side in claim.sides for one in side if one.start in self.bounded), None
+                ),
             )
         )
         self.last = claim.sides[-1] if len(claim.sides[-1]) <= 3 else []

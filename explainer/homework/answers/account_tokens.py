@@ -41,6 +41,7 @@ OPENING = ("(", "[", "{", "⌊", "⌈", "frac")
 LETTERS = ("word", "name")
 LAYER = re.compile(r"(?:[a-z]+\.)*(?:Linear|Dense|Conv\w*|Embedding|LSTM|GRU|RNN|\w*Pool\w*|\w*Norm\w*|Dropout|FC)")
 SIGNS = ("+", "-", "*", "/", "//", "^")
+PARTS = {"w": "weights", "b": "biases"}
 CLAUSE_ENDS = frozenset([",", ";", ":", "(", ")", "\n", "=", "≈"])
 
 
@@ -106,7 +107,7 @@ class AccountTokens:
                 at = end + 1
             elif not function and (
                 (behind and any(self._is_prose(token) or token.text in ("=", "≈") for token in inside))
-                or (made and self._restates(made[-1], inside, _last_number(made)))
+                or (made and self._restates(made[-1], inside, _last_number(made), goes_on=cut[end + 1].text in SIGNS))
             ):
                 made += [
                     replace(cut[at], text=";", aside=1),
@@ -119,11 +120,21 @@ class AccountTokens:
                 at += 1
         return made
 
-    def _restates(self, before: Token, inside: list[Token], number: Token | None) -> bool:
+    def _restates(self, before: Token, inside: list[Token], number: Token | None, *, goes_on: bool) -> bool:
         """`(about 138 million)`, `(≈ 0.55 GB)`, `(527.8 MiB)`: the number before, said again."""
-        if not inside or (before.kind != "number" and not (before.kind in LETTERS and unit_named(before.text))):
+        if not inside:
             return False
         first = inside[0]
+        units = [unit_named(token.text) for token in inside if token.kind in LETTERS]
+        counted = first.kind == "number" and len(inside) == 2 and bool(units) and units[0] is not None
+        if counted and units[0] is not None and units[0].of in ("bytes", "bits", "macs", "flops", "params"):
+            return True  # 2.46M multiply-accumulates (4.92 MFLOPs)
+        if (
+            len(inside) == 1 and first.kind == "number" and before.kind == "word" and not goes_on
+        ):  # most of it (2,457,800)
+            return True
+        if before.kind != "number" and not (before.kind in LETTERS and unit_named(before.text)):
+            return False
         if (
             any(token.text in ("+", "-", "*") for token in inside) and number is not None
         ):  # 455 (450 + 5), 2M FLOPs (2 × 1M)
@@ -210,6 +221,8 @@ def _counted(cut: list[Token]) -> Iterator[Token]:
             yield replace(token, kind="word")
         elif text in ONE and before is not None and before.text == "+" and after.text.lower() in SUBJECTS:
             yield replace(token, kind="number", value=Fraction(1), places=None)
+        elif text in PARTS and token.spaced and before is not None and before.kind == "number" and _ends(after):
+            yield replace(token, kind="word", text=PARTS[text])  # 630 w + 7 b
         elif text == "not" and after.text.lower() in DENIED:
             yield replace(token, text="without")
         elif text in NEGATIONS and _is_about_another(cut, at):
@@ -218,10 +231,17 @@ def _counted(cut: list[Token]) -> Iterator[Token]:
             yield token
 
 
+def _ends(token: Token) -> bool:
+    """Whether a term of a sum ends here."""
+    return token.kind == "end" or token.text in ("+", ")", ",", ";", "\n")
+
+
 def _is_about_another(cut: list[Token], at: int) -> bool:
     """Whether a negation has a clause of its own, without numbers, about what it names: the running mean is not a parameter."""
     start = next((n + 1 for n in range(at - 1, -1, -1) if cut[n].text in CLAUSE_ENDS), 0)
     end = next((n for n in range(at, len(cut)) if cut[n].text in CLAUSE_ENDS or cut[n].kind == "end"), len(cut))
+    if start == at and at and cut[at - 1].text == ",":  # they are buffers, not parameters
+        start = next((n + 1 for n in range(at - 2, -1, -1) if cut[n].text in CLAUSE_ENDS), 0)
     if any(token.kind == "number" for token in cut[start:end]):
         return False
     return any(token.kind in LETTERS and token.text.lower() not in NO_SUBJECT for token in cut[start:at])

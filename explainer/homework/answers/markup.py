@@ -23,6 +23,20 @@ NEXT_STEP = re.compile(
 )
 RULED = re.compile(r"(?:_|＿){4,}")
 OPEN_BATCH = re.compile(r"[\[(（]\s*[?？](?=\s*[,，])")
+FENCE = re.compile(r"^[ \t]*```[ \t]*\w{0,12}[ \t]*$|^[ \t]*(?:>>>|In ?\[\d*\]:|Out ?\[\d*\]:)", re.MULTILINE)
+STRUCK = re.compile(  # 64... sorry, 128
+    r"(?<![\w.])\d{1,15}\s?(?:\.{2,3}|…|[,，]|—|--)?\s?(?:(?:oh|no)[,，]?\s)?(?:sorry|oops|no wait|wait no|wait)\b[,，:：]?(?=\D{0,40}\d)",
+    re.IGNORECASE,
+)
+LETTERED = re.compile(
+    r"\b[A-Za-z](?:\s?[,，、]\s?[A-Za-z]\b){1,4}(?:,?\s(?:and|&)\s[A-Za-z]\b)(?!\s?[=(^])|\b[A-Za-z](?:\s?[,，、]\s?[A-Za-z]\b){2,4}(?!\s?[=(^\])])"
+)
+PERCENTAGE = re.compile(  # (99 % of them): a share stands beside the figure
+    r"[(（]?\s?(?:约|大约|about|around)?\s?(?<![\d.*×+-])\d{1,3}(?:\.\d{1,4})?\s?[%％](?!\s?(?:of|的))\s?(?:以上|以下|左右)?(?:\s?[)）])?"
+)
+DECLARED = re.compile(  # W ∈ R^{320×320}
+    r"[A-Za-zΑ-ω](?:_\w)?\s?(?:∈|\\in)\s?(?:R|ℝ|\\mathbb\{R\})\s?\^\s?\{?(?P<sizes>\d{1,9}(?:\s?(?:[×x*·]|\\times|\\cdot)\s?\d{1,9}){0,4})\}?"
+)
 RULE = re.compile(r"[\s|｜:\-—]*")
 
 
@@ -36,6 +50,16 @@ def unmarked(text: str) -> str:
         text = RULED.sub(lambda m: " " * len(m.group()), text)
     if "，" in text or "," in text:
         text = NEXT_STEP.sub(lambda m: f"{m.group()[:-1]};", text)
+    if "`" in text or ">>>" in text or "In" in text or "Out" in text:
+        text = FENCE.sub(lambda m: " " * len(m.group()), text)
+    if "sorry" in text or "oops" in text or "wait" in text:
+        text = STRUCK.sub(lambda m: " " * len(m.group()), text)
+    if "," in text or "、" in text or "，" in text:
+        text = LETTERED.sub(_lettered, text)
+    if "%" in text or "％" in text:
+        text = PERCENTAGE.sub(lambda m: " " * len(m.group()), text)
+    if "∈" in text or "\\in" in text:
+        text = DECLARED.sub(_declared, text)
     if "#" in text:
         text = COMMENTED.sub(r"\1=", text)
         text = re.sub(r"#(?=\s?[A-Za-z])", " ", text)
@@ -55,6 +79,26 @@ def unmarked(text: str) -> str:
     if text[:end].endswith(("?", "？")) and (text[: end - 1].rstrip()[-1:].isalnum() or text[: end - 1].endswith(")")):
         text = text[: end - 1] + " " + text[end:]
     return text
+
+
+def _lettered(found: re.Match[str]) -> str:
+    """`q, k, v` as one word: three things, and no sizes."""
+    if any(char in "CHWNLcnhw" for char in found.group()):
+        return found.group()
+    letters = [char for char in found.group().replace("and", "") if char.isalpha()]
+    return "".join(letters).ljust(len(found.group()))
+
+
+def _declared(found: re.Match[str]) -> str:
+    """The sizes alone, at their place."""
+    before = found.start("sizes") - found.start()
+    return (
+        " " * before
+        + found["sizes"]
+        + ";".ljust(len(found.group()) - before - len(found["sizes"]), " ")[
+            : len(found.group()) - before - len(found["sizes"])
+        ]
+    )
 
 
 def _unlisted(text: str) -> str:

@@ -40,7 +40,7 @@ class Token:
     aside: int = 0
 
 
-GROUPED = re.compile(r"\d{1,3}(?:(?P<comma>,|\{,\}|'|\\,| )\d{3})(?:(?P=comma)\d{3})*(?![\d@]|\.\d*,)")
+GROUPED = re.compile(r"\d{1,3}(?:(?P<comma>,|\{,\}|'|\\,| |_)\d{3})(?:(?P=comma)\d{3})*(?![\d@]|\.\d*,)")
 NUMBER = re.compile(r"\d+")
 DECIMALS = re.compile(r"\.\d+")
 POWER_OF_TEN = re.compile(r"[eE][+-]?\d{1,3}(?![\w.])")
@@ -150,7 +150,7 @@ def _at(text: str, at: int, before: list[Token], ungrouped: bool, source: Plain)
         return Token("sign", ";" if char == ";" else char, at, at + 1)
     if text.startswith("...", at):
         return Token("sign", ";", at, at + 3)
-    if char == "." and not text[at + 1 : at + 2].strip():
+    if char == "." and text[at + 1 : at + 2].strip() in ("", ")"):
         return Token("sign", ";", at, at + 1)  # a full stop
     raise Unreadable(UNEXPECTED.format(char=char), source.place(at))
 

@@ -14,8 +14,10 @@ from explainer.formula.tree import Sum
 from explainer.homework.answers.account import Claim
 from explainer.homework.answers.prose_words import Label
 from explainer.homework.answers.syntax import Side
+from explainer.homework.answers.unreadable import LeftOpen
 from explainer.homework.grading import messages as say
 from explainer.homework.grading.contradiction import adds_up, contradicts
+from explainer.homework.grading.evidence import shown
 from explainer.homework.grading.main_claim import holds, main_claim, names_it
 from explainer.homework.grading.number_answer import Outcome
 from explainer.homework.grading.placing import all_placed
@@ -32,7 +34,7 @@ class Settled:
 
     state: right; open, where it names the right figure but something in it cannot be placed; other, where another
     figure is claimed. outcome: of the main claim. run_on: "=" between what is not equal. ambiguous: right in one notation
-    of two, and nothing says which is meant.
+    of two, and nothing says which is meant. bounded: the word that leaves the main claim open.
     """
 
     state: Literal["right", "open", "other"]
@@ -41,11 +43,22 @@ class Settled:
     certain: bool = False
     main: Side | None = None
     ambiguous: bool = False
+    bounded: LeftOpen | None = None
 
 
 def settled(question: Question, claims: tuple[Claim, ...], words: Vocabulary) -> Settled:
     """What the claims of an answer to a question for a number come to."""
     told = WorkedOut(question, claims, words)
+    found = _settled(told)
+    if found.state == "right":
+        return found
+    claim = shown(told)
+    if claim is None or claim.last is None:
+        return found
+    return Settled("right", told.outcome(claim), False, True, claim.last, bounded=claim.claim.bounded)
+
+
+def _settled(told: WorkedOut) -> Settled:
     parts = _only_parts(told)
     if parts is not None:
         return Settled("right", told.outcome(parts), False, True, parts.last)
@@ -61,7 +74,7 @@ def settled(question: Question, claims: tuple[Claim, ...], words: Vocabulary) ->
     run_on = any(one.run_on for one in told.worked)
     fits = holds(told, main) and not contradicts(told, main) and adds_up(told, main)
     if all_placed(told, main) and not told.ambiguous and fits:
-        return Settled("right", outcome, run_on, True, main.last)
+        return Settled("right", outcome, run_on, True, main.last, bounded=main.claim.bounded)
     return Settled("open", outcome, run_on, False, main.last, told.ambiguous)
 
 

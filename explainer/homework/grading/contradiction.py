@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from explainer.homework.grading.worked_claims import PARTS, WorkedClaim, WorkedOut
+from explainer.homework.grading.worked_claims import PARTS, WorkedClaim, WorkedOut, is_named
 
 WEIGHTS = frozenset(["weight", "weights", "权重", "个权重", "个"])
 THINGS = frozenset(
@@ -24,6 +24,9 @@ THINGS = frozenset(
     ]
 )
 PARAMETERS = frozenset(["parameters", "params", "parameter", "参数", "个参数"])
+BESIDE = frozenset(
+    ["with", "incl", "including", "included", "plus", "带", "含", "带有", "有", "包括", "包含", "加上"]
+)  # with bias: 2432
 COUNTS = ("params", "weights", "bias")
 
 
@@ -36,8 +39,9 @@ def contradicts(told: WorkedOut, main: WorkedClaim) -> bool:
         return True  # 86704128 parameters, of multiply-accumulates
     if len(claim.parts) > 1 or told.question.quantity not in ("params", "macs", "flops"):
         return False
-    plainly = claim.headed or all(word in WEIGHTS for word in claim.said)
-    if plainly and claim.labels & PARTS and not {"weights", "bias"} <= claim.labels:
+    plainly = (claim.headed and not BESIDE.intersection(claim.lead)) or all(word in WEIGHTS for word in claim.said)
+    plainly = plainly or (is_named(claim) and len(claim.lead) == 1)
+    if plainly and len(claim.labels & PARTS) == 1:
         return any(main.value != told.parts[label] for label in claim.labels & PARTS if label in told.parts)
     return bool(THINGS.intersection(claim.said)) and "parameters" not in claim.said
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 from itertools import accumulate
 from math import prod
 
+from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, Sum, walk
 from explainer.homework.grading.term_diff import terms
 from explainer.homework.grading.vocabulary import Vocabulary, number_of
@@ -15,6 +16,7 @@ from explainer.walkthrough.model import Layer
 
 NEIGHBOURS = 60  # layers of a sum of which all neighbours are added up
 FACTORS = 10  # of one product, whose products of some are looked at
+CHANNELS = (Role.CHANNELS, Role.CHANNELS_IN, Role.CHANNELS_OUT)
 ALWAYS = (0, 1, 2, 4, 8, 1000, 1024)  # none, one bias, γ and β, bytes, bits
 
 
@@ -28,6 +30,7 @@ _KNOWN: Kept[frozenset[Fraction]] = Kept(64)
 
 def _explained(question: Question, words: Vocabulary) -> frozenset[Fraction]:
     found: set[Fraction] = {Fraction(value) for value in (*words.values().values(), *ALWAYS)}
+    found |= _of_one_group(words)
     for _, size in question.sizes:
         found.add(Fraction(size.value))
         for formula in (size.substituted, *size.steps):
@@ -36,6 +39,19 @@ def _explained(question: Question, words: Vocabulary) -> frozenset[Fraction]:
         if part is not None:
             found |= _of_part(part)
     return frozenset(found | sums_of(question))
+
+
+def _of_one_group(words: Vocabulary) -> set[Fraction]:
+    """The channels of one group of a convolution in groups, and the products that they make: 3·3·16·32."""
+    values = words.values()
+    groups = next((n for name, n in values.items() if words.role(name) is Role.GROUPS), 1)
+    if groups < 2:
+        return set()
+    channels = [
+        values[name] // groups for name in values if words.role(name) in CHANNELS and values[name] % groups == 0
+    ]
+    kernel = [values[name] for name, symbol in words.symbols.items() if symbol.role is Role.KERNEL]
+    return {Fraction(product * n) for product in _products([*channels, *kernel][:FACTORS]) for n in (1, groups)}
 
 
 def sums_of(question: Question) -> set[Fraction]:

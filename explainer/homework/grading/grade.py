@@ -8,10 +8,12 @@ from math import prod
 from explainer.formula.tree import Expr, Product, Sum, walk
 from explainer.homework.answers.answer_parser import parse
 from explainer.homework.answers.none_said import says_none
+from explainer.homework.answers.number_words import in_digits
 from explainer.homework.answers.syntax import Answer, Side
 from explainer.homework.answers.unreadable import Unreadable
+from explainer.homework.grading.crossing import may_be_right
 from explainer.homework.grading.layer_parts import part_values
-from explainer.homework.grading.messages import NUMBER_WANTED, OTHER_THING, SHAPE_WANTED, UNDECIDED
+from explainer.homework.grading.messages import NOT_PLACED, NUMBER_WANTED, OTHER_THING, SHAPE_WANTED, UNDECIDED
 from explainer.homework.grading.number_answer import Outcome, judge_number
 from explainer.homework.grading.ordinals import without_ordinals
 from explainer.homework.grading.part_said import said_of_wrong_part
@@ -22,6 +24,7 @@ from explainer.homework.grading.result import NOT_COMPLETE, Graded
 from explainer.homework.grading.sentences import accepted, doubtful, in_sentences, left_open
 from explainer.homework.grading.shape_answer import asked, judge_shape, shape_of, shape_string
 from explainer.homework.grading.vocabulary import UnknownName, Vocabulary, vocabulary
+from explainer.homework.grading.vouched import vouched
 from explainer.homework.grading.working import Worked, Working
 from explainer.homework.mistakes.explanation import Diagnosis
 from explainer.homework.question import Question
@@ -39,6 +42,15 @@ def grade(question: Question, text: str, *, hint: bool = False, policy: Policy =
 
     hint: nothing that gives the answer away is in the result. policy: what the class agrees on (digits, tolerance, layout).
     """
+    found = _graded(question, text, hint=hint, policy=policy)
+    if found.verdict not in ("unreadable", "undecided") or question.undecided is not None:
+        return found
+    digits = in_digits(text)
+    again = _graded(question, digits, hint=hint, policy=policy) if digits != text else found
+    return replace(again, given=text, caret=None) if again.right else found
+
+
+def _graded(question: Question, text: str, *, hint: bool, policy: Policy) -> Graded:
     if question.undecided is not None:
         return Graded(
             question, text, "undecided", None, remarks=(question.undecided,), hinted=hint, notes=(NOT_COMPLETE,)
@@ -61,6 +73,8 @@ def grade(question: Question, text: str, *, hint: bool = False, policy: Policy =
         worked = Worked(Outcome("undecided", (OTHER_THING,)), None, 0.0, worked.read_as)
     if worked is not None and accepted(worked) and _said_of_another(question, text, policy):
         worked = Worked(Outcome("undecided", (OTHER_THING,)), None, 0.0, worked.read_as)
+    if worked is not None and worked.outcome.verdict == "wrong" and may_be_right(question, text, words):
+        worked = Worked(Outcome("undecided", (NOT_PLACED,)), None, 0.0, worked.read_as)
     if worked is None:
         opened = left_open(question, text, words)
         return replace(blank, remarks=(opened.message,), caret=opened.caret) if opened is not None else blank
@@ -102,6 +116,8 @@ def _said_of_another(question: Question, text: str, policy: Policy) -> bool:
         parts = part_values(question)
         if said_of_wrong_part(text, parts, question.value):
             return True
+    if not vouched(text, question.value, question.quantity):
+        return True
     return said_of_each(text, question.value) or said_as_multiple(text, (question.value,))
 
 

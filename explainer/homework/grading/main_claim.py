@@ -21,7 +21,8 @@ def main_claim(told: WorkedOut) -> WorkedClaim | None:
     if first is not None and told.outcome(first).verdict in RIGHT and not _holds_right(told, claims[1:]):
         return first  # 520 parameters: 20 filters of 5×5 plus 20 biases
     totals = [one for one in claims if "total" in one.claim.labels]
-    if totals and (totals[-1] is claims[-1] or claims[-1].claim.labels & PARTS):
+    beside = bool(claims) and bool(claims[-1].claim.labels & PARTS) and len(claims[-1].sides) == 1
+    if totals and (totals[-1] is claims[-1] or beside):
         return totals[-1]
     whole = [one for one in claims if not one.claim.labels & PARTS or len(one.sides) > 1]
     if len(claims) > 1 and claims[-1].claim.labels & PARTS and claims[0] in whole:

@@ -11,7 +11,7 @@ _IN_CHINESE = re.compile(rf"(?:第|编号|序号|[层题]号)\s*(?:为|是)?\s*{
 _IN_ENGLISH = re.compile(
     rf"(?P<before>(?:\b[a-z]+\s+){{0,2}})\b(?P<noun>{'|'.join(sorted(PLACES))})\s+(?:no\.?\s*|number\s+|nr\.?\s*|#\s*)?{_NUMBER}"
     rf"(?!\s*(?:[-+*/^×·÷xX@\[(]|(?:{'|'.join(word for word in sorted(COUNTING) if word.isascii())})\b))"
-    rf"|\bno\.\s*{_NUMBER}|#\s*{_NUMBER}|\b{_NUMBER}(?:st|nd|rd|th)\b",
+    rf"|\bno\.\s*{_NUMBER}|(?<![\d)])(?<![\d)]\s)(?<![\d)]\s\s)#\s*{_NUMBER}|\b{_NUMBER}(?:st|nd|rd|th)\b",
     re.IGNORECASE,
 )
 _ONE = frozenset(["this", "that", "first", "last", "whole", "entire", "one", "single", "each", "every", "per"])

@@ -6,8 +6,11 @@ import re
 from collections.abc import Collection
 
 # A clause ends where something new is said.
-_CLAUSES = re.compile(r"[,，;；。！!？?\n=＝:：]|\.(?!\d)")
-EACH = re.compile(r"\b(?:each|per|every|apiece|a\s+piece)\b|每|各(?!层|个层)|单个", re.IGNORECASE)
+_CLAUSES = re.compile(r"[,，;；。！!？?\n=＝:：→⇒]|->|=>|\.(?!\d)")
+EACH = re.compile(
+    r"\b(?:each|per|every|apiece|a\s+piece)\b|每|各(?!层|个层)|单个|一个(?=卷积核|核|神经元|通道|滤波器|filter|输出)",
+    re.IGNORECASE,
+)
 _OF = re.compile(r"\d\s*[a-z\u3400-\u9fff]+s?\s+(?:of|with)\s+[\d.,]*\d", re.IGNORECASE)
 _ALL = re.compile(r"\b(?:total|altogether|in\s+all|overall|together|sum)\b|共|总|合计|一起|加起来", re.IGNORECASE)
 _ONE_EACH = re.compile(  # 64 (one per filter): the one is said of each, not the 64
@@ -53,4 +56,4 @@ def said_as_multiple(text: str, values: Collection[int]) -> bool:
 
 def ungrouped(text: str) -> str:
     """36,928 as one number: a comma between clauses has no three digits behind it."""
-    return re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
+    return re.sub(r"(?<=\d)[,_](?=\d{3}(?!\d))", "", text)

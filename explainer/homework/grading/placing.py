@@ -35,7 +35,7 @@ def _inventory(told: WorkedOut, main: WorkedClaim) -> bool:
         and whole
         and sum((one.value or Fraction(0) for one in parts), Fraction(0)) == main.value
         and all(_is_placed(told, one, main, None) for one in others)
-        and all(_label_fits(told, one) for one in parts)
+        and all(label_fits(told, one) for one in parts)
     )
 
 
@@ -46,19 +46,19 @@ def _is_placed(told: WorkedOut, one: WorkedClaim, main: WorkedClaim, before: Wor
     if not one.holds:
         return False
     if told.is_another_figure(one):
-        return _is_true_of_another(told, one)
+        return is_true_of_another(told, one)
     if _names_a_layer(told, one):
-        return one.value in _counts(told)
+        return one.value in counts(told)
     bare = not one.claim.said and one.claim.name is None and len(one.sides) == 1 and not one.claim.parts[-1].listed
     if bare and one.last is not None and one.last.literal:
         again = before is not None and one.value == before.value  # (3,3,3,64) → 1728
         right = one.value is not None and abs(one.value - told.question.value) <= tolerance(one.last)
-        return one.value == main.value or again or right or _goes_on(told, one)
+        return one.value == main.value or again or right or is_gone_on_with(told, one)
     if one.claim.name is not None:
         ours = canonical(one.claim.name, told.words)
         if ours in told.words.own:
             return one.value == told.values.get(ours or "")
-    if not _label_fits(told, one):
+    if not label_fits(told, one):
         return False
     last = one.last
     if one.value is None or last is None:
@@ -67,7 +67,7 @@ def _is_placed(told: WorkedOut, one: WorkedClaim, main: WorkedClaim, before: Wor
     return any(abs(one.value - place) <= within for place in told.places)
 
 
-def _goes_on(told: WorkedOut, one: WorkedClaim) -> bool:
+def is_gone_on_with(told: WorkedOut, one: WorkedClaim) -> bool:
     """A number by itself that another claim then calculates with: 2304, +64 = 2368."""
     if one.value not in told.places:
         return False
@@ -76,12 +76,13 @@ def _goes_on(told: WorkedOut, one: WorkedClaim) -> bool:
     return any(isinstance(node, Number) and node.value == one.value for expr in sums for node in walk(expr))
 
 
-def _label_fits(told: WorkedOut, one: WorkedClaim) -> bool:
+def label_fits(told: WorkedOut, one: WorkedClaim) -> bool:
     """`weights: 1728` is the number of weights, unless it is said of each kernel."""
     labels = one.claim.labels
     known = told.parts
     if one.claim.without_bias:
-        return one.value == known.get("weights", one.value)
+        named = one.last is not None and one.last.literal  # not the 1×1 of a convolution without biases
+        return not named or one.value == known.get("weights", one.value)
     if "each" in labels or not is_named(one.claim) or len(labels & PARTS) != 1 or not known or one.value is None:
         return True
     (label,) = labels & PARTS
@@ -96,14 +97,14 @@ def _names_a_layer(told: WorkedOut, one: WorkedClaim) -> bool:
     return told.question.layer is None and named and last is not None and last.literal and not one.claim.labels & PARTS
 
 
-def _counts(told: WorkedOut) -> set[Fraction]:
+def counts(told: WorkedOut) -> set[Fraction]:
     """What layers and their sums come to."""
     if told.question.quantity != "params":
         return set(told.places)
     return {Fraction(part.counted) for part in told.question.parts} | sums_of(told.question)
 
 
-def _is_true_of_another(told: WorkedOut, one: WorkedClaim) -> bool:
+def is_true_of_another(told: WorkedOut, one: WorkedClaim) -> bool:
     """Whether that other figure is the layer's."""
     side = one.last
     if side is None or side.unit is None or one.value is None or side.unit.of in ("", "count", "bits"):

@@ -17,6 +17,7 @@ from explainer.homework.grading.names import is_name
 from explainer.homework.grading.number_answer import Outcome
 from explainer.homework.grading.read_as import of_claims
 from explainer.homework.grading.shape_answer import asked
+from explainer.homework.grading.shape_evidence import shown_shape
 from explainer.homework.grading.shape_in_words import shape_in_words
 from explainer.homework.grading.vocabulary import Vocabulary
 from explainer.homework.grading.worked_claims import RIGHT
@@ -36,13 +37,17 @@ def in_sentences(question: Question, text: str, words: Vocabulary, strict: Worke
     except Unreadable:
         return strict
     if question.is_shape:
+        if any(claim.bounded for claim in claims):
+            return strict
         shape = shape_in_words(question, claims, words)
+        if shape is None or shape.verdict not in RIGHT:
+            shape = shown_shape(question, claims, words)
         if shape is not None and shape.verdict in RIGHT:
             return Worked(shape, None, 1.0, of_claims(claims))
         return _shape_open(question, text, claims, strict)
     found = settled(question, claims, words)
     if found.state == "right":
-        return _right(found, claims)
+        return _right(found, claims) if found.bounded is None else strict
     if found.ambiguous:
         return Worked(Outcome("undecided", (say.WHOSE_SIDES,)), None, 0.0, of_claims(claims))
     if found.state == "open":
@@ -59,12 +64,12 @@ def in_sentences(question: Question, text: str, words: Vocabulary, strict: Worke
 def left_open(question: Question, text: str, words: Vocabulary) -> LeftOpen | None:
     """The word that leaves an answer open, where one does."""
     try:
-        read_account(text, question.quantity, lambda name: is_name(name, words))
+        claims = read_account(text, question.quantity, lambda name: is_name(name, words))
     except LeftOpen as found:
         return found
     except Unreadable:
         return None
-    return None
+    return next((claim.bounded for claim in claims if claim.bounded is not None), None)
 
 
 def doubtful(question: Question, text: str, words: Vocabulary) -> bool:

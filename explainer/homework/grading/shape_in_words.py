@@ -244,7 +244,14 @@ class _Told:
 
     def _axis(self, word: str) -> str:
         """The axis that one word names: `h`, `h_out`, `通道`."""
-        letter = word.removeprefix("n_").removesuffix("out").removesuffix("_").upper()  # h_out, n_H
+        letter = (
+            word.removeprefix("n_")
+            .removeprefix("out_")
+            .removeprefix("o_")
+            .removesuffix("out")
+            .removesuffix("_")
+            .upper()
+        )  # h_out, n_H
         axis = letter if len(letter) == 1 and letter.isascii() else AXES.get(LABELS.get(word, "total"), "")
         return axis if axis in self.axes else ""
 

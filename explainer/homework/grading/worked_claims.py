@@ -105,7 +105,7 @@ class WorkedOut:
             ):
                 if _runs_on(side.expr, before):
                     made.run_on = True
-                elif len(made.sides) == 1 and parts[at - 1].wordy and self._all_placed(last.expr):
+                elif len(made.sides) == 1 and parts[at - 1].wordy and self.all_placed(last.expr):
                     made.sides, made.values = [], []  # 64 kernels of 3×3×3 plus 64 biases = …
                 elif not (value == before.numerator // before.denominator and before.denominator != 1):
                     made.holds = False
@@ -123,7 +123,7 @@ class WorkedOut:
                 found.setdefault(next(iter(labels)), []).append(one)
         return found
 
-    def _all_placed(self, expr: Expr | None) -> bool:
+    def all_placed(self, expr: Expr | None) -> bool:
         """Whether every number in a formula is one of the layer's."""
         numbers = [Fraction(node.value) for node in walk(expr) if isinstance(node, Number)] if expr else []
         return all(number in self.places for number in numbers)
