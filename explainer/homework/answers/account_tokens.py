@@ -42,6 +42,7 @@ LETTERS = ("word", "name")
 LAYER = re.compile(r"(?:[a-z]+\.)*(?:Linear|Dense|Conv\w*|Embedding|LSTM|GRU|RNN|\w*Pool\w*|\w*Norm\w*|Dropout|FC)")
 SIGNS = ("+", "-", "*", "/", "//", "^")
 PARTS = {"w": "weights", "b": "biases"}
+PARTS_OF_A_LAYER = ("weights", "bias", "scale", "shift")
 CLAUSE_ENDS = frozenset([",", ";", ":", "(", ")", "\n", "=", "≈"])
 
 
@@ -105,8 +106,20 @@ class AccountTokens:
             ):
                 made += [replace(token, kind="word") for token in inside if token.kind in LETTERS and not _joins(token)]
                 at = end + 1
+            elif (
+                made
+                and LABELS.get(made[-1].text.lower()) in PARTS_OF_A_LAYER
+                and made[-1].kind in LETTERS
+                and len(inside) == 1
+                and inside[0].kind == "number"
+            ):  # weight (768) and bias (768)
+                made += [replace(cut[at], text=":"), inside[0], replace(cut[end], text=";")]
+                at = end + 1
             elif not function and (
-                (behind and any(self._is_prose(token) or token.text in ("=", "≈") for token in inside))
+                (
+                    (behind or (made and made[-1].text in (";", "\n")))
+                    and any(self._is_prose(token) or token.text in ("=", "≈") for token in inside)
+                )
                 or (made and self._restates(made[-1], inside, _last_number(made), goes_on=cut[end + 1].text in SIGNS))
             ):
                 made += [
@@ -127,6 +140,9 @@ class AccountTokens:
         first = inside[0]
         units = [unit_named(token.text) for token in inside if token.kind in LETTERS]
         counted = first.kind == "number" and len(inside) == 2 and bool(units) and units[0] is not None
+        spent = [unit for unit in units if unit is not None and unit.of in ("bytes", "bits", "params")]
+        if spent and len(spent) == len(units) and before.kind in LETTERS and unit_named(before.text):
+            return True  # 9.91 MB (2476580 parameters × 4 bytes)
         if counted and units[0] is not None and units[0].of in ("bytes", "bits", "macs", "flops", "params"):
             return True  # 2.46M multiply-accumulates (4.92 MFLOPs)
         if (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-BLANK = dict.fromkeys("✓✔✅☑∵", " ")
+BLANK = dict.fromkeys("✓✔✅☑∵", " ") | dict.fromkeys("①②③④⑤⑥⑦⑧⑨⑩⑪⑫", ";")
 GROUPS = re.compile(r"\\(?P<name>boxed|fbox|underbrace|overbrace|underline|bm|boldsymbol|textbf|mathbf)\s*\{")
 BRACED = ("underbrace", "overbrace")  # what they hold stays together, and a word stands below
 LAYER = re.compile(r"\^(?:\{[\[(]?[lL](?P<braced>-1)?[\])]?\}|[\[(][lL](?P<bare>-1)?[\])])")
@@ -31,6 +31,8 @@ STRUCK = re.compile(  # 64... sorry, 128
 LETTERED = re.compile(
     r"\b[A-Za-z](?:\s?[,，、]\s?[A-Za-z]\b){1,4}(?:,?\s(?:and|&)\s[A-Za-z]\b)(?!\s?[=(^])|\b[A-Za-z](?:\s?[,，、]\s?[A-Za-z]\b){2,4}(?!\s?[=(^\])])"
 )
+INLINE = re.compile(r"[(（](?P<n>[1-9])[)）](?=\s?[^\s\d+*/×^=)）-])")  # (1) weights 2400 (2) biases 32
+HEADED = re.compile(r"[【\[［〔](?:解|答|解答|答案|分析|解析|过程|步骤)[】\]］〕]")
 PERCENTAGE = re.compile(  # (99 % of them): a share stands beside the figure
     r"[(（]?\s?(?:约|大约|about|around)?\s?(?<![\d.*×+-])\d{1,3}(?:\.\d{1,4})?\s?[%％](?!\s?(?:of|的))\s?(?:以上|以下|左右)?(?:\s?[)）])?"
 )
@@ -56,11 +58,14 @@ def unmarked(text: str) -> str:
         text = STRUCK.sub(lambda m: " " * len(m.group()), text)
     if "," in text or "、" in text or "，" in text:
         text = LETTERED.sub(_lettered, text)
+    if "解" in text or "答" in text or "析" in text:
+        text = HEADED.sub(lambda m: " " * len(m.group()), text)
     if "%" in text or "％" in text:
         text = PERCENTAGE.sub(lambda m: " " * len(m.group()), text)
     if "∈" in text or "\\in" in text:
         text = DECLARED.sub(_declared, text)
     if "#" in text:
+        text = re.sub(r"#(?=\s{0,3}=\s?\d)", " ", text)
         text = COMMENTED.sub(r"\1=", text)
         text = re.sub(r"#(?=\s?[A-Za-z])", " ", text)
     if "\n" in text:
@@ -75,6 +80,8 @@ def unmarked(text: str) -> str:
         text = LAYER.sub(lambda m: ("_prev" if m["braced"] or m["bare"] else "").ljust(len(m.group())), text)
     if "?" in text or "？" in text:
         text = OPEN_BATCH.sub(lambda m: m.group()[:-1] + "N", text)
+    if "(1)" in text or "（1）" in text:
+        text = _unnumbered(text)
     end = len(text.rstrip())
     if text[:end].endswith(("?", "？")) and (text[: end - 1].rstrip()[-1:].isalnum() or text[: end - 1].endswith(")")):
         text = text[: end - 1] + " " + text[end:]
@@ -114,6 +121,14 @@ def _unlisted(text: str) -> str:
             signs[found.start() : found.end()] = " " * (found.end() - found.start())
         text = "".join(signs)
     return text
+
+
+def _unnumbered(text: str) -> str:
+    """Numbers in brackets that count up, as the end of what is before: `(1) … (2) …`."""
+    found = list(INLINE.finditer(text))
+    if len(found) < 2 or [int(one["n"]) for one in found] != list(range(1, len(found) + 1)):
+        return text
+    return INLINE.sub(";  ", text)
 
 
 def _row(row: str) -> str:

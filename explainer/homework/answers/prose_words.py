@@ -44,7 +44,6 @@ OPEN = frozenset(
         "或",
         "或者",
         "或是",
-        "还是",
         "要么",
         "可能",
         "也许",
@@ -57,7 +56,6 @@ OPEN = frozenset(
         "以下",
         "不确定",
         "不知道",
-        "范围",
         "之间",
         "大于",
         "小于",
@@ -71,6 +69,7 @@ OPEN = frozenset(
     ]
 )
 """An answer with one of these names more than one number, or none."""
+STILL = "还是"  # "or" between two numbers; before one, with none in front of it, "still"
 BOUNDS = word_set(
     "least than up most range below above under over exceeds lower upper minimum maximum min max at_least at_most"
 )
@@ -232,6 +231,8 @@ CHINESE = sorted(
         "加法",
         "乘积",
         "第",
+        STILL,
+        "范围",
     },
     key=lambda word: (-len(word), word),
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from explainer.homework.answers.account import Claim
+from explainer.homework.answers.prose_words import LABELS
 from explainer.homework.grading.worked_claims import PARTS, WorkedClaim, WorkedOut, is_named
 
 WEIGHTS = frozenset(["weight", "weights", "权重", "个权重", "个"])
@@ -39,11 +41,20 @@ def contradicts(told: WorkedOut, main: WorkedClaim) -> bool:
         return True  # 86704128 parameters, of multiply-accumulates
     if len(claim.parts) > 1 or told.question.quantity not in ("params", "macs", "flops"):
         return False
-    plainly = (claim.headed and not BESIDE.intersection(claim.lead)) or all(word in WEIGHTS for word in claim.said)
-    plainly = plainly or (is_named(claim) and len(claim.lead) == 1)
+    plainly = (claim.headed and not _is_beside(claim)) or all(word in WEIGHTS for word in claim.said)
+    plainly = plainly or (is_named(claim) and not _is_beside(claim) and not {"weights", "bias"} <= claim.labels)
+    if len(claim.labels & {"scale", "shift"}) == 1 and not claim.labels & {"each", "total"}:
+        plainly = plainly or not _is_beside(claim)
     if plainly and len(claim.labels & PARTS) == 1:
         return any(main.value != told.parts[label] for label in claim.labels & PARTS if label in told.parts)
+    if {"each", "total"} <= claim.labels:  # one for each channel, 48 in all
+        return False
     return bool(THINGS.intersection(claim.said)) and "parameters" not in claim.said
+
+
+def _is_beside(claim: Claim) -> bool:
+    """`with bias: 2432`: the part is only mentioned."""
+    return any(word in BESIDE and LABELS.get(claim.lead[at + 1]) in PARTS for at, word in enumerate(claim.lead[:-1]))
 
 
 def adds_up(told: WorkedOut, main: WorkedClaim) -> bool:

@@ -16,6 +16,7 @@ from explainer.homework.answers.units import unit_named
 from explainer.homework.answers.unreadable import Unreadable
 from explainer.homework.grading.names import canonical
 from explainer.homework.grading.per_one import MOST, ungrouped
+from explainer.homework.grading.shape_answer import asked
 from explainer.homework.grading.vocabulary import Vocabulary, number_of
 from explainer.homework.question import Question
 
@@ -28,7 +29,9 @@ LETTERS, NODES = 4, 60  # letters that are given other meanings, nodes of such a
 def may_be_right(question: Question, text: str, words: Vocabulary) -> bool:
     """Whether some reading of an answer is right, though the usual one is not."""
     if question.is_shape:
-        return False
+        sizes = r"\D{1,4}".join(str(size.value) for _, size in asked(question))
+        found = len(asked(question)) > 1 and re.search(rf"(?<!\d){sizes}(?!\d)", text[-MOST:])
+        return bool(found) and bool(_PROSE.search(text))
     return _is_said(question, text, words) or _in_other_letters(question, text, words)
 
 

@@ -7,6 +7,7 @@ from math import prod
 
 from explainer.formula.tree import Expr, Product, Sum, walk
 from explainer.homework.answers.answer_parser import parse
+from explainer.homework.answers.labelled_list import without_names
 from explainer.homework.answers.none_said import says_none
 from explainer.homework.answers.number_words import in_digits
 from explainer.homework.answers.syntax import Answer, Side
@@ -45,8 +46,8 @@ def grade(question: Question, text: str, *, hint: bool = False, policy: Policy =
     found = _graded(question, text, hint=hint, policy=policy)
     if found.verdict not in ("unreadable", "undecided") or question.undecided is not None:
         return found
-    digits = in_digits(text)
-    again = _graded(question, digits, hint=hint, policy=policy) if digits != text else found
+    plainer = without_names(in_digits(text)) if question.is_shape else in_digits(text)
+    again = _graded(question, plainer, hint=hint, policy=policy) if plainer != text else found
     return replace(again, given=text, caret=None) if again.right else found
 
 

@@ -19,6 +19,9 @@ _PAIR = re.compile(
     + (_LABEL + r"\s*[:：=＝]?\s*" + _NUMBER + r"(?!\s*[*×x·^/])").format("z"),
     re.IGNORECASE,
 )
+_NO_BIAS = re.compile(
+    r"(?:没有|无)偏置|偏置项?(?:没有|不存在)|\bno\s+bias(?:es)?\b|bias\s*=\s*False|bias-free", re.IGNORECASE
+)
 _TIMES = re.compile(r"[*×x·^/]\s*$", re.IGNORECASE)
 _ALONE = re.compile(r"[\s.。!！,，;；()（）]*")
 
@@ -34,6 +37,8 @@ def said_of_wrong_part(text: str, known: Mapping[str, Fraction], total: int) -> 
     """
     if not {"weights", "bias"} <= known.keys():
         return False
+    if known["bias"] > 0 and _NO_BIAS.search(text):
+        return True
     said = ungrouped(text[-MOST:])
     pairs = [match for match in _PAIR.finditer(said) if not _TIMES.search(said[: match.start()])]
     told: dict[str, set[int]] = {"weights": set(), "bias": set()}

@@ -30,9 +30,12 @@ def _inventory(told: WorkedOut, main: WorkedClaim) -> bool:
     parts = [one for one in told.worked[: told.worked.index(main)] if one.sides and not told.defines(one)]
     others = [one for one in told.worked if one is not main and one not in parts]
     whole = all(one.holds and one.value is not None for one in parts)
+    known = told.places | counts(told)
+    of_layers = told.question.layer is None and told.question.quantity == "params"
     return (
         len(parts) > 1
         and whole
+        and (not of_layers or all(one.value in known or len(one.sides) > 1 for one in parts))
         and sum((one.value or Fraction(0) for one in parts), Fraction(0)) == main.value
         and all(_is_placed(told, one, main, None) for one in others)
         and all(label_fits(told, one) for one in parts)

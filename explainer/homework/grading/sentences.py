@@ -78,6 +78,8 @@ def doubtful(question: Question, text: str, words: Vocabulary) -> bool:
         return False
     try:
         claims = read_account(text, question.quantity, lambda name: is_name(name, words))
+    except LeftOpen:
+        return True
     except Unreadable:
         return False
     return any(claim.said for claim in claims) and contradicted(question, claims, words)

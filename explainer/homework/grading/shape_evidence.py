@@ -16,7 +16,7 @@ from explainer.homework.answers.word_set import word_set
 from explainer.homework.grading.evidence import CONDITIONS
 from explainer.homework.grading.explained import explained
 from explainer.homework.grading.names import readings
-from explainer.homework.grading.number_answer import Outcome
+from explainer.homework.grading.number_answer import Outcome, is_symbolic
 from explainer.homework.grading.shape_answer import asked, judge_shape, shape_of
 from explainer.homework.grading.vocabulary import Vocabulary, number_of
 from explainer.homework.grading.worked_claims import RIGHT
@@ -24,6 +24,7 @@ from explainer.homework.question import Question
 
 INPUTS = word_set("input inputs from in-shape 输入 原图 输入图像 输入为 由 从")
 CHANNELS = (Role.CHANNELS, Role.CHANNELS_OUT, Role.CHANNELS_IN)
+SAME = word_set("same like keeps keep unchanged as 不变 相同 一样 保持 一致")
 
 
 @dataclass(frozen=True)
@@ -55,17 +56,16 @@ def shown_shape(question: Question, claims: tuple[Claim, ...], words: Vocabulary
     others = [
         one
         for one, outcome in zip(lists, outcomes, strict=True)
-        if outcome.verdict not in RIGHT and not INPUTS.intersection(one.claim.said)
+        if outcome.verdict not in RIGHT and not _is_input(one.claim)
     ]
-    if (
-        lists
-        and right
-        and not others
-        and outcomes[-1].verdict in RIGHT
-        and not INPUTS.intersection(lists[-1].claim.said)
-    ):
+    if lists and right and not others and outcomes[-1].verdict in RIGHT and not _is_input(lists[-1].claim):
         return right[-1]
     return None if lists else _apart(question, read, words)
+
+
+def _is_input(claim: Claim) -> bool:
+    """The shape is the input's; not where the output is said to be the same."""
+    return bool(INPUTS.intersection(claim.said)) and not SAME.intersection(claim.said)
 
 
 def _apart(question: Question, read: list[_Sizes], words: Vocabulary) -> Outcome | None:
@@ -75,9 +75,7 @@ def _apart(question: Question, read: list[_Sizes], words: Vocabulary) -> Outcome
     if len(wanted) < 2 or not isinstance(first, Symbol) or first.role not in CHANNELS:
         return None
     channels = [
-        one
-        for one in read
-        if "channels" in one.claim.labels and len(one.values) == 1 and not INPUTS.intersection(one.claim.said)
+        one for one in read if "channels" in one.claim.labels and len(one.values) == 1 and not _is_input(one.claim)
     ]
     sides = [one for one in read if len(one.values) == len(wanted) - 1 and one not in channels[-1:]]
     if len(wanted) == 2:
@@ -101,6 +99,8 @@ def _sizes(claim: Claim, words: Vocabulary) -> _Sizes | None:
                 return None
             continue
         side = part.side
+        if part.wordy and side.expr is not None and is_symbolic(side.expr):
+            continue  # a symbol that is no name here may be missing in it
         given = side.shape or (shape_of(side) if side.expr is not None else ())
         if len(given) > 1 and not side.shape and any(size.children() for size in given) and side.expr is not None:
             given = (side.expr,)

@@ -19,16 +19,20 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = r"\d[\d,]*(?:\.\d+)?"
+_FINAL = re.compile(
+    r"(?:(?:正确|最终|最后|正解)(?:的)?(?:答案|结果)?|(?:right|correct|final)\s+(?:answer|result|one|value))\s*(?:应?是|应?为|is|=|:|：)?\s*"
+)
 _COMPARED = re.compile(
     rf"比\s*{_NUMBER}[^,，。;；]{{0,6}}?[多大少小高低]|没有?\s*{_NUMBER}[^,，。;；\d]{{0,3}}?(?:这么|那么)"
     rf"|(?:超过|不到|不足|小于|大于|少于|多于|高于|低于)\s*{_NUMBER}"
     rf"|{_NUMBER}[^,，。;；\d]{{0,4}}?(?:以上|以下|开外|有余|不到|不止)"
     rf"|\b(?:more|less|fewer|greater|larger|smaller|higher|lower)\s+(?:\w+\s+)?than\s+{_NUMBER}"
+    rf"|{_NUMBER}\s*(?:and|plus)\s+{_NUMBER}\s+(?:more|extra|others?)\b"
     rf"|{_NUMBER}\s*(?:or\s+(?:more|less|so)|at\s+(?:most|least)|plus\s+something)\b",
     re.IGNORECASE,
 )
 _INSTEAD = re.compile(
-    r"\b(?:but|however|actually|instead|rather|correction|should\s+(?:be|have)|sorry|wait|no,)\b|但|不过|其实|而是|改为|应为|应该是|更正|划掉",
+    r"\b(?:but|however|actually|instead|rather|now|later|correction|should\s+(?:be|have)|sorry|wait|no,)\b|但|不过|现在|其实|而是|改为|应为|应该是|更正|划掉",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,，;；。:：!！?？\n=≈()（）\[\]→]|\.(?!\d)|->|=>")
@@ -65,7 +69,7 @@ _OF: dict[Quantity, frozenset[str]] = {
 _ZH_HARMLESS = (
     "个 的 了 吧 呢 啊 呀 哦 左右 整 次 总 总共 一共 合计 共 约 大约 才 而已 就是 即 可 需要 需 要 被 学习 训练 可学习 可训练 量 数 数量 "
     "元素 数字 数值 值 标量 浮点 不同 答 完毕 完 谢谢 老师 我 觉得 认为 算 出来 得 是 为 包括 含 其中 包含 全部 所有 都 均 并且 且 "
-    "没有 无 不 不含 不计 不算 带 有 偏置 偏置项 因为 由于 所以 因此 故 如果 按 这 那 一层 层 这层 该层 本层 用 来自 每 刚好 正好 恰好 也"
+    "没有 无 不 不含 不计 不算 带 有 偏置 偏置项 因为 由于 所以 因此 故 如果 按 这 那 一层 这层 该层 本层 用 来自 每 刚好 正好 恰好 也"
 )
 _ZH_OF: dict[Quantity, str] = {
     "params": "参数 权重 权值 参数量 变量 系数 权重参数 参数个数",
@@ -81,6 +85,9 @@ _HEADS = re.compile(  # number of filters: 2432; in "32 filters: 2432" they are 
     r"\s*(?:is|are|=|:|≈|equals)?\s*$|(?<!\d)(?<!\d个)(?<!每个)(?:个数|数量|卷积核|通道|神经元|单元|样本|步|层)数?\s*(?:是|为|=|:|：|有)?\s*$",
     re.IGNORECASE,
 )
+_ONE_HAS = re.compile(
+    r"(?<!\d )\b(?:filter|kernel|neuron|unit|gate|head|channel)\s+(?:has|contains|gets|holds)\s*$", re.IGNORECASE
+)
 _OF_PARAMETERS = re.compile(
     r"\bsum\b|\ball\b|param|weight|参数|权重|total|number of (?:all|learn|train)|mac|flop|乘加|运算", re.IGNORECASE
 )
@@ -93,7 +100,7 @@ def vouched(text: str, value: int, quantity: Quantity) -> bool:
     [True, False, True, False]
     """
     said = _SETTING.sub(",", ungrouped(text[-MOST:]))
-    if _DENIED.search(said):
+    if _DENIED.search(said) and not re.search(rf"{_FINAL.pattern}{value}(?!\d)", said, re.IGNORECASE):
         return False
     if any(str(value) in match.group() for match in _COMPARED.finditer(said)):
         return False
@@ -112,8 +119,10 @@ def vouched(text: str, value: int, quantity: Quantity) -> bool:
 def _stands(before: str, behind: str, value: int, quantity: Quantity) -> bool:
     """Whether one mention of the figure is of what was asked for."""
     head = _HEADS.search(before[-40:])
-    if value > 2 and head and not _OF_PARAMETERS.search(_CLAUSE.split(before)[-1]):
+    if value > 2 and head and not _OF_PARAMETERS.search(before[-40:]):
         return quantity in ("activations", "shape")
+    if _ONE_HAS.search(before[-40:]):
+        return False
     return _fits(_CLAUSE.split(behind)[0], quantity)
 
 

@@ -21,6 +21,7 @@ from explainer.homework.question import Question
 
 RIGHT = ("correct", "equivalent", "rounded")
 PARTS = frozenset({"weights", "bias", "scale", "shift"})
+HAS = ("有", "是", "为", "共有", "is", "are", "has", "have")
 RESULTS = "WwbBP"  # letters that students give to weights, biases and the parameters, whatever else they are
 
 
@@ -181,7 +182,7 @@ class WorkedOut:
 
 def is_named(claim: Claim) -> bool:
     """Whether just a label stands before its number: `bias: 64`, `bias 64`; not in `64 biases` or `hidden weights: 400`."""
-    lead = [word for word in claim.lead if word not in JOINS]
+    lead = [word for word in claim.lead if word not in JOINS and LABELS.get(word) != "total" and word not in HAS]
     if len(lead) > 1 and LABELS.get(lead[-1]) in PARTS:
         return False
     return claim.headed or (bool(claim.lead) and LABELS.get(claim.lead[-1]) in PARTS)
