@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from explainer.formula.tree import Symbol, walk
 from explainer.homework.answers.account_tokens import CLOSING, LETTERS, OPENING, SIGNS, AccountTokens, IsSymbol
 from explainer.homework.answers.characters import Plain, plain
 from explainer.homework.answers.lexicon import FUNCTIONS, ROUGHLY, SYMBOLS
@@ -145,6 +146,9 @@ class _Account:
             elif token.kind == "name" and not self._is_operand(token, before, after):
                 self._word(replace(token, kind="word"), at, cut, depth)
             elif token.kind == "name" and depth <= 0 and after.text == "=" and token.spaced and self._has_ended(before):
+                if before is not None and before.kind == "number" and self._is_unit(token, after):
+                    self._operand(token, before, cut, at)  # 896 × 4 B = 3584 B
+                    continue
                 if (
                     before is not None
                     and before.text in CLOSING
@@ -199,7 +203,7 @@ class _Account:
     def _is_unit(self, token: Token, after: Token) -> bool:
         unit = unit_named(token.text)
         counts = unit is not None and (unit.factor != 1 or unit.of in ("bytes", "bits", "macs", "flops"))
-        return counts or (token.text == "B" and after.kind != "sign")
+        return counts or (token.text == "B" and (after.kind != "sign" or self.quantity == "bytes"))
 
     # Claims.
 
@@ -262,7 +266,8 @@ class _Account:
 
     def _equals(self, token: Token) -> None:
         claim = self.open
-        if len(claim.sides) == 2 and token.end - token.start > 1 and self._defines(claim):  # d = 768 gives …
+        gives = token.end - token.start > 1  # d = 768 gives …
+        if len(claim.sides) == 2 and self._defines(claim) and (gives or self._is_put_in(claim)):
             self._close()
             claim = self.open
         if not any(claim.sides) and not claim.words:
@@ -278,6 +283,14 @@ class _Account:
         kinds = [[token.kind for token in side] for side in claim.sides]
         named = bool(claim.words) and claim.headed and self.is_symbol(claim.words[-1])
         return kinds == [["name"], ["number"]] or (kinds == [[], ["number"]] and named)
+
+    def _is_put_in(self, claim: _Open) -> bool:
+        """Whether a number is given for a name of the formula before: 4h(h+d) with h=128, d=64 = 4·…"""
+        name = claim.sides[0][0].text if claim.sides[0] else ""
+        sides = [part.side.expr for one in self.found for part in one.parts if part.side and part.side.expr]
+        return any(
+            isinstance(node, Symbol) and node.name == name for expr in sides if expr.children() for node in walk(expr)
+        )
 
     def _operand(self, token: Token, before: Token | None, cut: list[Token], at: int) -> None:
         side = self.open.sides[-1]

@@ -237,7 +237,7 @@ def _counted(cut: list[Token]) -> Iterator[Token]:
             yield replace(token, kind="word")
         elif text in ONE and before is not None and before.text == "+" and after.text.lower() in SUBJECTS:
             yield replace(token, kind="number", value=Fraction(1), places=None)
-        elif text in PARTS and token.spaced and before is not None and before.kind == "number" and _ends(after):
+        elif token.text in PARTS and token.spaced and before is not None and before.kind == "number" and _ends(after):
             yield replace(token, kind="word", text=PARTS[text])  # 630 w + 7 b
         elif text == "not" and after.text.lower() in DENIED:
             yield replace(token, text="without")

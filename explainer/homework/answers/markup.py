@@ -32,6 +32,13 @@ LETTERED = re.compile(
     r"\b[A-Za-z](?:\s?[,，、]\s?[A-Za-z]\b){1,4}(?:,?\s(?:and|&)\s[A-Za-z]\b)(?!\s?[=(^])|\b[A-Za-z](?:\s?[,，、]\s?[A-Za-z]\b){2,4}(?!\s?[=(^\])])"
 )
 INLINE = re.compile(r"[(（](?P<n>[1-9])[)）](?=\s?[^\s\d+*/×^=)）-])")  # (1) weights 2400 (2) biases 32
+DASH = re.compile(r"(?<=\s)[–](?=\s+[A-Za-z\u3400-\u9fff]{2})")  # 128 – the bias counts once
+SUMMARY = re.compile(  # fc1.weight  [256, 784]  200704: a line of what a program prints
+    r"^[ \t]*(?P<name>[A-Za-z][\w.]*)(?P<n>-\d+)?(?:[ \t]*\([\w.]+\))?[ \t]+(?P<shape>[\[(][-\d,\s]*[\])])(?=[ \t]+\d[\d,]*[ \t]*$)",
+    re.MULTILINE,
+)
+AXES = re.compile(r"#[ \t]*[A-Z](?:[ \t]*[,x×*][ \t]*[A-Z]\b)+[ \t]*$", re.MULTILINE)  # # N, C, H, W
+OBJECT = re.compile(r"\s*\{(?=[^{}]*[\"'’”]\s*:)[^{}]*\}\s*")
 HEADED = re.compile(r"[【\[［〔](?:解|答|解答|答案|分析|解析|过程|步骤)[】\]］〕]")
 PERCENTAGE = re.compile(  # (99 % of them): a share stands beside the figure
     r"[(（]?\s?(?:约|大约|about|around)?\s?(?<![\d.*×+-])\d{1,3}(?:\.\d{1,4})?\s?[%％](?!\s?(?:of|的))\s?(?:以上|以下|左右)?(?:\s?[)）])?"
@@ -60,6 +67,14 @@ def unmarked(text: str) -> str:
         text = LETTERED.sub(_lettered, text)
     if "解" in text or "答" in text or "析" in text:
         text = HEADED.sub(lambda m: " " * len(m.group()), text)
+    if "–" in text:
+        text = DASH.sub(";", text)
+    if "[" in text or "(" in text:
+        text = SUMMARY.sub(_summary, text)
+    if "#" in text:
+        text = AXES.sub(lambda m: " " * len(m.group()), text)
+    if "{" in text and OBJECT.fullmatch(text):
+        text = text.replace("{", " ").replace("}", " ")
     if "%" in text or "％" in text:
         text = PERCENTAGE.sub(lambda m: " " * len(m.group()), text)
     if "∈" in text or "\\in" in text:
@@ -121,6 +136,15 @@ def _unlisted(text: str) -> str:
             signs[found.start() : found.end()] = " " * (found.end() - found.start())
         text = "".join(signs)
     return text
+
+
+def _summary(found: re.Match[str]) -> str:
+    """The line's name before a colon; a kind with its number (`Linear-1`) says nothing."""
+    line = found.group()
+    if found["n"] is not None:
+        return " " * len(line)
+    shape = found.start("shape") - found.start()
+    return line[:shape] + ":".ljust(len(line) - shape)
 
 
 def _unnumbered(text: str) -> str:

@@ -185,7 +185,8 @@ NUMBERED = word_set(
 )
 """Names of layers: a small number right behind says which of them."""
 BEHIND_HYPHENS = word_set(
-    "free less wise adds add accumulates accumulate trainable learnable dimensional dim pooling connected layer level only zero by"
+    "free less wise adds add accumulates accumulate trainable learnable dimensional dim pooling connected layer level only zero by "
+    "channels channel features feature units size sizes dim dims neurons"
 )
 """What makes one word with the word before its hyphen: bias-free, multiply-adds; anything else may be a difference."""
 COUNTING = frozenset(

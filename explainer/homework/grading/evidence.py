@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from explainer.homework.answers.word_set import word_set
 from explainer.homework.grading.contradiction import contradicts
-from explainer.homework.grading.main_claim import holds
+from explainer.homework.grading.main_claim import NOT_ITS, holds
 from explainer.homework.grading.number_answer import tolerance
 from explainer.homework.grading.placing import counts, is_gone_on_with, is_true_of_another, label_fits
 from explainer.homework.grading.worked_claims import RIGHT, WorkedClaim, WorkedOut
@@ -55,6 +55,8 @@ def _is_supposed(one: WorkedClaim) -> bool:
 def _is_figure(told: WorkedOut, one: WorkedClaim) -> bool:
     last = one.last
     if last is None or not last.literal or one.claim.name is not None or not holds(told, one):
+        return False
+    if NOT_ITS.intersection(one.claim.said):
         return False
     return told.outcome(one).verdict in RIGHT and not contradicts(told, one)
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from explainer.formula.tree import Symbol
+from explainer.formula.tree import Number, Symbol, walk
+from explainer.homework.answers.syntax import Side
+from explainer.homework.grading.number_answer import is_symbolic
+from explainer.homework.grading.vocabulary import number_of
 from explainer.homework.grading.worked_claims import PARTS, RIGHT, WorkedClaim, WorkedOut
 
 NOT_ITS = frozenset(
@@ -42,11 +45,40 @@ def holds(told: WorkedOut, main: WorkedClaim) -> bool:
     """Its equations hold, and what begins it is the figure, if nothing runs on."""
     if not main.holds or (len(main.sides) == 1 and main.claim.parts[-1].listed):
         return False
+    if (
+        told.outcome(main).verdict == "rounded"
+        and not _is_about(main)
+        and any(_is_off(told, main, side) for side in main.sides[:-1])
+    ):
+        return False
     if main.claim.name is not None:
         ours = told.words.named(main.claim.name)
         if isinstance(ours, Symbol) and ours.name in (*told.words.own, "k"):  # C_out = 1792
             return False
     return True
+
+
+def _is_about(main: WorkedClaim) -> bool:
+    """12·512² ≈ 3.15M says itself that it is not exact."""
+    return main.last is not None and main.last.roughly
+
+
+def _is_off(told: WorkedOut, main: WorkedClaim, side: Side | None) -> bool:
+    """An exact formula that is not the figure, behind which a rounded number hides it: 400·120 = 48k, for 48,120."""
+    if (
+        side is None
+        or side.expr is None
+        or side.loose
+        or side.half is not None
+        or is_symbolic(side.expr)
+        or main.run_on
+    ):
+        return False
+    if any(isinstance(node, Number) and Fraction(node.value).denominator != 1 for node in walk(side.expr)):
+        return False
+    value = number_of(side.expr)
+    units = {1, *(one.unit.factor for one in main.sides if one is not None and one.unit is not None)}
+    return value is not None and all(value * unit != told.question.value for unit in units)
 
 
 def names_it(told: WorkedOut) -> bool:

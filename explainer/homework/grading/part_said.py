@@ -14,9 +14,9 @@ _NUMBER = r"(?<![\d.])(?P<{0}n>\d{{1,18}})(?![\d.]*\d)"
 _LABEL = rf"(?:{_WEIGHTS}|{_BIAS})(?![a-z_])"
 # What stands first is read first: "bias 64 weights 1728" has no "64 weights" in it.
 _PAIR = re.compile(
-    (_NUMBER + r"\s*个?\s*[(（]?" + _LABEL).format("a")
+    (_NUMBER + r"[ \t]*个?[ \t]*[(（]?" + _LABEL).format("a")
     + "|"
-    + (_LABEL + r"\s*[:：=＝]?\s*" + _NUMBER + r"(?!\s*[*×x·^/])").format("z"),
+    + (_LABEL + r"[ \t]*[:：=＝]?[ \t]*" + _NUMBER + r"(?!\s*[*×x·^/])").format("z"),
     re.IGNORECASE,
 )
 _NO_BIAS = re.compile(

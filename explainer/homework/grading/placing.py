@@ -49,7 +49,7 @@ def _is_placed(told: WorkedOut, one: WorkedClaim, main: WorkedClaim, before: Wor
     if not one.holds:
         return False
     if told.is_another_figure(one):
-        return is_true_of_another(told, one)
+        return is_true_of_another(told, one) or one.value == main.value  # 2 × 117,600 MACs, of 235,200 FLOPs
     if _names_a_layer(told, one):
         return one.value in counts(told)
     bare = not one.claim.said and one.claim.name is None and len(one.sides) == 1 and not one.claim.parts[-1].listed

@@ -24,6 +24,7 @@ from explainer.homework.question import Question
 
 INPUTS = word_set("input inputs from in-shape 输入 原图 输入图像 输入为 由 从")
 CHANNELS = (Role.CHANNELS, Role.CHANNELS_OUT, Role.CHANNELS_IN)
+ELSEWHERE = word_set("tensorflow keras tf nhwc channels-last channels_last jax flax")  # 10×10×16 in TensorFlow's order
 SAME = word_set("same like keeps keep unchanged as 不变 相同 一样 保持 一致")
 
 
@@ -56,7 +57,7 @@ def shown_shape(question: Question, claims: tuple[Claim, ...], words: Vocabulary
     others = [
         one
         for one, outcome in zip(lists, outcomes, strict=True)
-        if outcome.verdict not in RIGHT and not _is_input(one.claim)
+        if outcome.verdict not in RIGHT and not _is_input(one.claim) and not ELSEWHERE.intersection(one.claim.said)
     ]
     if lists and right and not others and outcomes[-1].verdict in RIGHT and not _is_input(lists[-1].claim):
         return right[-1]
