@@ -25,6 +25,7 @@ from explainer.homework.answers.prose_words import (
     LABELS,
     LEADING,
     LINKS,
+    MOST,
     OPEN,
     PLACED,
     STILL,
@@ -221,7 +222,8 @@ class _Account:
     def _word(self, token: Token, at: int, cut: list[Token], depth: int) -> None:
         before, after = (cut[at - 1] if at else None), (cut[at + 1] if at + 1 < len(cut) else token)
         text = token.text.lower()
-        if text in OPEN or (text == STILL and before is not None and before.kind == "number"):
+        superlative = text in MOST and after.kind == "sign"  # 这一层参数最多：…
+        if (text in OPEN and not superlative) or (text == STILL and before is not None and before.kind == "number"):
             raise LeftOpen(LEFT_OPEN.format(word=token.text), self.source.place(token.start))
         if text in BOUNDS and (bounded := self._bounded(at, cut)) is not None:
             self.bounded[bounded.start] = LeftOpen(LEFT_OPEN.format(word=token.text), self.source.place(token.start))

@@ -122,6 +122,8 @@ def _plain(char: str, at: int) -> str:
         folded = unicodedata.normalize("NFKC", char)
         if folded.isascii():
             return folded
+    if unicodedata.category(char) == "So" and ord(char) >= 0x1F000:  # 👍
+        return " "
     raise _refused(char, at)
 
 

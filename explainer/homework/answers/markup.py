@@ -32,6 +32,13 @@ LETTERED = re.compile(
     r"\b[A-Za-z](?:\s?[,，、]\s?[A-Za-z]\b){1,4}(?:,?\s(?:and|&)\s[A-Za-z]\b)(?!\s?[=(^])|\b[A-Za-z](?:\s?[,，、]\s?[A-Za-z]\b){2,4}(?!\s?[=(^\])])"
 )
 INLINE = re.compile(r"[(（](?P<n>[1-9])[)）](?=\s?[^\s\d+*/×^=)）-])")  # (1) weights 2400 (2) biases 32
+DENIED_NUMBER = re.compile(  # not 16 but 32, 而不是1792: what it is not says nothing of what it is
+    r"(?:而|并)?不是\s?\d[\d,]{0,15}[^\d,，。;；:：)）]{0,6}?(?=而是?|但是|[,，。;；:：)）]|$)"
+    r"|(?:\binstead\s+of\b|\bnot\b)\s+\d[\d,]{0,14}\d?(?:\s[a-z]{2,12})?(?=\s+but\b|\s?[,;:.)](?!\d)|\s*$)",
+    re.IGNORECASE,
+)
+HEADING = re.compile(r"^[ \t]*#{1,6}[ \t]+(?=\D)", re.MULTILINE)
+ASKED = re.compile(r"(?<=[A-Za-z\u3400-\u9fff])[?？](?=\s*\S)")
 DASH = re.compile(r"(?<=\s)[–](?=\s+[A-Za-z\u3400-\u9fff]{2})")  # 128 – the bias counts once
 SUMMARY = re.compile(  # fc1.weight  [256, 784]  200704: a line of what a program prints
     r"^[ \t]*(?P<name>[A-Za-z][\w.]*)(?P<n>-\d+)?(?:[ \t]*\([\w.]+\))?[ \t]+(?P<shape>[\[(][-\d,\s]*[\])])(?=[ \t]+\d[\d,]*[ \t]*$)",
@@ -67,6 +74,12 @@ def unmarked(text: str) -> str:
         text = LETTERED.sub(_lettered, text)
     if "解" in text or "答" in text or "析" in text:
         text = HEADED.sub(lambda m: " " * len(m.group()), text)
+    if "不是" in text or "not" in text or "NOT" in text or "instead" in text:
+        text = _unless_empty(DENIED_NUMBER, text)
+    if "#" in text:
+        text = HEADING.sub(lambda m: " " * len(m.group()), text)
+    if "?" in text or "？" in text:
+        text = ASKED.sub(";", text)
     if "–" in text:
         text = DASH.sub(";", text)
     if "[" in text or "(" in text:
@@ -76,7 +89,7 @@ def unmarked(text: str) -> str:
     if "{" in text and OBJECT.fullmatch(text):
         text = text.replace("{", " ").replace("}", " ")
     if "%" in text or "％" in text:
-        text = PERCENTAGE.sub(lambda m: " " * len(m.group()), text)
+        text = _unless_empty(PERCENTAGE, text)
     if "∈" in text or "\\in" in text:
         text = DECLARED.sub(_declared, text)
     if "#" in text:
@@ -136,6 +149,12 @@ def _unlisted(text: str) -> str:
             signs[found.start() : found.end()] = " " * (found.end() - found.start())
         text = "".join(signs)
     return text
+
+
+def _unless_empty(pattern: re.Pattern[str], text: str) -> str:
+    """What the pattern finds blanked out, where other numbers are left: "25%" alone is all that was said."""
+    left = pattern.sub(lambda m: " " * len(m.group()), text)
+    return left if any(char.isdigit() for char in left) else text
 
 
 def _summary(found: re.Match[str]) -> str:

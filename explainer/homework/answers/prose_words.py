@@ -69,6 +69,7 @@ OPEN = frozenset(
     ]
 )
 """An answer with one of these names more than one number, or none."""
+MOST = ("最多", "最少")
 STILL = "还是"  # "or" between two numbers; before one, with none in front of it, "still"
 BOUNDS = word_set(
     "least than up most range below above under over exceeds lower upper minimum maximum min max at_least at_most"

@@ -35,6 +35,8 @@ COUNTS = ("params", "weights", "bias")
 def contradicts(told: WorkedOut, main: WorkedClaim) -> bool:
     """`1792 without bias` of a number that has the biases in it; `1792 filters`."""
     claim = main.claim
+    if _is_of_another_layer(told, claim):
+        return True
     if told.parts.get("bias", Fraction(0)) > 0 and claim.without_bias:
         return True
     if len(claim.parts) == 1 and told.question.quantity not in COUNTS and PARAMETERS.intersection(claim.said):
@@ -45,11 +47,24 @@ def contradicts(told: WorkedOut, main: WorkedClaim) -> bool:
     plainly = plainly or (is_named(claim) and not _is_beside(claim) and not {"weights", "bias"} <= claim.labels)
     if len(claim.labels & {"scale", "shift"}) == 1 and not claim.labels & {"each", "total"}:
         plainly = plainly or not _is_beside(claim)
-    if plainly and len(claim.labels & PARTS) == 1:
+    if plainly and len(claim.labels & PARTS) == 1 and not claim.without_bias:
         return any(main.value != told.parts[label] for label in claim.labels & PARTS if label in told.parts)
     if {"each", "total"} <= claim.labels:  # one for each channel, 48 in all
         return False
     return bool(THINGS.intersection(claim.said)) and "parameters" not in claim.said
+
+
+def _is_of_another_layer(told: WorkedOut, claim: Claim) -> bool:
+    """`fc2 has 1290`, of fc3: the layer that an answer names is not the one asked about."""
+    layer = told.question.layer
+    if layer is None:
+        return False
+    own = layer.path.rpartition(".")[2].lower()
+    others = {
+        one.path.rpartition(".")[2].lower() for one in told.question.walk.layers if any(map(str.isalpha, one.path))
+    }
+    named = {word for word in claim.lead if word in others and not word.isdigit() and word not in LABELS}
+    return bool(named) and own not in claim.lead
 
 
 def _is_beside(claim: Claim) -> bool:

@@ -49,7 +49,8 @@ def shown(told: WorkedOut) -> WorkedClaim | None:
 
 def _is_supposed(one: WorkedClaim) -> bool:
     """(without groups it would be 73856): what would be, told beside."""
-    return one.claim.aside and bool(SUPPOSED.intersection(one.claim.said))
+    supposed = SUPPOSED.intersection(one.claim.said)
+    return bool(supposed) and (one.claim.aside or "would" in supposed)
 
 
 def _is_figure(told: WorkedOut, one: WorkedClaim) -> bool:
@@ -108,6 +109,12 @@ def _is_true(told: WorkedOut, one: WorkedClaim) -> bool:
     last = one.last
     if one.value is None or last is None:
         return False
+    if (
+        one.claim.aside
+        and told.question.quantity == "params"
+        and one.value in {part.counted for part in told.question.walk.layers}
+    ):
+        return True  # less than fc1 (48120)
     if not label_fits(told, one):
         return False
     if told.question.layer is None and last.literal and not one.claim.aside:

@@ -30,7 +30,7 @@ _KNOWN: Kept[frozenset[Fraction]] = Kept(64)
 
 def _explained(question: Question, words: Vocabulary) -> frozenset[Fraction]:
     found: set[Fraction] = {Fraction(value) for value in (*words.values().values(), *ALWAYS)}
-    found |= _of_one_group(words)
+    found |= _of_one_group(question, words)
     for _, size in question.sizes:
         found.add(Fraction(size.value))
         for formula in (size.substituted, *size.steps):
@@ -41,7 +41,7 @@ def _explained(question: Question, words: Vocabulary) -> frozenset[Fraction]:
     return frozenset(found | sums_of(question))
 
 
-def _of_one_group(words: Vocabulary) -> set[Fraction]:
+def _of_one_group(question: Question, words: Vocabulary) -> set[Fraction]:
     """The channels of one group of a convolution in groups, and the products that they make: 3·3·16·32."""
     values = words.values()
     groups = next((n for name, n in values.items() if words.role(name) is Role.GROUPS), 1)
@@ -51,7 +51,10 @@ def _of_one_group(words: Vocabulary) -> set[Fraction]:
         values[name] // groups for name in values if words.role(name) in CHANNELS and values[name] % groups == 0
     ]
     kernel = [values[name] for name, symbol in words.symbols.items() if symbol.role is Role.KERNEL]
-    return {Fraction(product * n) for product in _products([*channels, *kernel][:FACTORS]) for n in (1, groups)}
+    found = {Fraction(product * n) for product in _products([*channels, *kernel][:FACTORS]) for n in (1, groups)}
+    if question.quantity != "shape":
+        found.add(Fraction(question.value, groups))
+    return found
 
 
 def sums_of(question: Question) -> set[Fraction]:

@@ -6,9 +6,10 @@ from fractions import Fraction
 
 from explainer.formula.tree import Number, Symbol, walk
 from explainer.homework.answers.syntax import Side
+from explainer.homework.grading.names import canonical
 from explainer.homework.grading.number_answer import is_symbolic
 from explainer.homework.grading.vocabulary import number_of
-from explainer.homework.grading.worked_claims import PARTS, RIGHT, WorkedClaim, WorkedOut
+from explainer.homework.grading.worked_claims import PARTS, RESULTS, RIGHT, WorkedClaim, WorkedOut
 
 NOT_ITS = frozenset(
     ["non", "nontrainable", "non-trainable", "non-learnable", "frozen", "不可训练", "不可学习"]
@@ -54,6 +55,8 @@ def holds(told: WorkedOut, main: WorkedClaim) -> bool:
     if main.claim.name is not None:
         ours = told.words.named(main.claim.name)
         if isinstance(ours, Symbol) and ours.name in (*told.words.own, "k"):  # C_out = 1792
+            return False
+        if main.claim.name[:1] not in RESULTS and canonical(main.claim.name, told.words) is not None:  # C_in = 1792
             return False
     return True
 

@@ -253,6 +253,8 @@ class _Told:
             .upper()
         )  # h_out, n_H
         axis = letter if len(letter) == 1 and letter.isascii() else AXES.get(LABELS.get(word, "total"), "")
+        if axis == "L" and "L" not in self.axes:  # 长28，宽28
+            axis = "H"
         return axis if axis in self.axes else ""
 
     def _axes(self, claim: Claim, sides: Iterable[tuple[Expr, ...]]) -> list[str]:

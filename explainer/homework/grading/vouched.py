@@ -19,6 +19,7 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = r"\d[\d,]*(?:\.\d+)?"
+_UNDENIED = re.compile(r"没有?算错|没错|没有错|不会错|无误|not wrong|if i'?m not (?:wrong|mistaken)", re.IGNORECASE)
 _FINAL = re.compile(
     r"(?:(?:正确|最终|最后|正解)(?:的)?(?:答案|结果)?|(?:right|correct|final)\s+(?:answer|result|one|value))\s*(?:应?是|应?为|is|=|:|：)?\s*"
 )
@@ -32,7 +33,7 @@ _COMPARED = re.compile(
     re.IGNORECASE,
 )
 _INSTEAD = re.compile(
-    r"\b(?:but|however|actually|instead|rather|now|later|correction|should\s+(?:be|have)|sorry|wait|no,)\b|但|不过|现在|其实|而是|改为|应为|应该是|更正|划掉",
+    r"\b(?:but|however|actually|instead|rather|now|later|correction|should\s+(?:be|have)|sorry|wait|no,)\b|但|不过|现在|后来|改成|改正|其实|而是|改为|应为|应该是|更正|划掉",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,，;；。:：!！?？\n=≈()（）\[\]→]|\.(?!\d)|->|=>")
@@ -81,8 +82,8 @@ _ZH_OF: dict[Quantity, str] = {
     "bytes": "字节 内存 空间 大小 存储",
 }
 _HEADS = re.compile(  # number of filters: 2432; in "32 filters: 2432" they are counted already
-    r"(?<![\d ] )(?<!per )(?<!each )(?<!output )\b(?:filters?|kernels?|neurons?|units?|gates?|heads?|channels?|words?|tokens?|images?|pixels?|epochs?|layers?|samples?|classes|steps?)"
-    r"\s*(?:is|are|=|:|≈|equals)?\s*$|(?<!\d)(?<!\d个)(?<!每个)(?:个数|数量|卷积核|通道|神经元|单元|样本|步|层)数?\s*(?:是|为|=|:|：|有)?\s*$",
+    r"(?<![\d ] )(?<!per )(?<!each )(?<!output )\b(?:filters?|kernels?|neurons?|units?|gates?|heads?|channels?|words?|tokens?|images?|pixels?|epochs?|layers|samples?|classes|steps?)"
+    r"\s*(?:is|are|=|:|≈|equals)?\s*$|(?<!\d)(?<!\d个)(?<!每个)(?:个数|数量|卷积核|通道|神经元|单元|样本|步|层(?=数))数?\s*(?:是|为|=|:|：|有)?\s*$",
     re.IGNORECASE,
 )
 _ONE_HAS = re.compile(
@@ -100,7 +101,9 @@ def vouched(text: str, value: int, quantity: Quantity) -> bool:
     [True, False, True, False]
     """
     said = _SETTING.sub(",", ungrouped(text[-MOST:]))
-    if _DENIED.search(said) and not re.search(rf"{_FINAL.pattern}{value}(?!\d)", said, re.IGNORECASE):
+    if _DENIED.search(_UNDENIED.sub(" ", said)) and not re.search(
+        rf"{_FINAL.pattern}{value}(?!\d)", said, re.IGNORECASE
+    ):
         return False
     if any(str(value) in match.group() for match in _COMPARED.finditer(said)):
         return False

@@ -105,7 +105,7 @@ class WorkedOut:
                 and not self._equal(last, before, side, value)
             ):
                 if _runs_on(side.expr, before):
-                    made.run_on = True
+                    made.run_on = not (part.wordy and at == len(parts) - 1)  # = 27 weights plus one bias: prose
                 elif len(made.sides) == 1 and parts[at - 1].wordy and self.all_placed(last.expr):
                     made.sides, made.values = [], []  # 64 kernels of 3×3×3 plus 64 biases = …
                 elif not (value == before.numerator // before.denominator and before.denominator != 1):
