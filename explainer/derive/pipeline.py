@@ -30,7 +30,7 @@ NOT_COPIED = Bi(
 
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 Better = Callable[[ForwardFailed, Arguments], Iterable[Arguments]]
-MOST_TRIED = 16
+MOST_TRIED = 24
 
 
 def walk_model(

@@ -204,7 +204,7 @@ def _as_wide(failure: Failure) -> Shaped:
             if value.dim() > 1 and got > 1 and value.shape[0] == got:  # patches in a row
                 yield _with_size(value, 0, wanted)
             for at in (-1, 1) if value.dim() > 1 else ():
-                if value.shape[at] == got:
+                if value.shape[at] == got and not (_is_series(value) and got > 8 * wanted):  # a length is no width
                     if wanted in value.shape[1:]:
                         yield from _on_its_side(value)
                     yield _with_size(value, at, wanted)
