@@ -81,6 +81,15 @@ def test_a_long_formula_in_a_text_may_end_a_line_on_the_screen() -> None:
     assert "<mi>a</mi><mo>+</mo><mi>b</mi>" in bracketed
 
 
+def test_a_long_label_stands_above_its_formula() -> None:
+    from xml.etree import ElementTree
+
+    label = "number of bytes that the parameters of this layer take"
+    html = to_mathml(f"\\begin{{aligned}}\\text{{{label}}} &= 3 \\\\ &= 4\\end{{aligned}}", display=True)
+    rows = ElementTree.fromstring(html).findall("mtable/mtr")
+    assert [len(row[0]) for row in rows] == [0, 0, 0] and "".join(rows[0][1].itertext()).replace("\u00a0", " ") == label
+
+
 @pytest.mark.parametrize("chain", [f"&= {SUM} = 3+4 = 7", "&= " + " = ".join(["1{,}000{,}000+2{,}000{,}000"] * 5)])
 def test_a_displayed_row_that_is_too_wide_goes_on_in_the_next(chain: str) -> None:
     from xml.etree import ElementTree

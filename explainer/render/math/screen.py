@@ -15,6 +15,7 @@ from explainer.render.math.characters import CLOSING, OPENING, OPERATIONS, RELAT
 _INLINE = 20.0  # letters of an unbroken piece within a text, before it may also break after + and ·
 _WITHIN = 34.0  # before it may break within brackets too
 _ROW = 70.0  # letters that the page's column holds
+_LABEL = 34.0  # of a label beside its formula
 _INDENT = "2em"
 
 
@@ -32,8 +33,9 @@ def displayed(math: Element) -> str:
     for table in tables if len(tables) == len(math) == 1 else ():
         rows = list(table)
         if all(len(row) == 2 for row in rows):
+            rows = [line for row in rows for line in _apart(row)]
             room = _ROW - max(sum(map(wide, row[0])) for row in rows)
-            for row in rows:
+            for row in list(table):
                 table.remove(row)
             for row in rows:
                 table.extend(_rows(row, room))
@@ -55,6 +57,20 @@ def wide(element: Element) -> float:
     if element.tag == "mo" and (text in RELATIONS or text in OPERATIONS):
         return 2.2
     return sum(2.0 if letter > "\u2e7f" and letter < "\U0001d400" else 1.0 for letter in text)
+
+
+def _apart(row: Element) -> Iterator[Element]:
+    """A label that takes half the column stands in a row of its own."""
+    left, right = row
+    if sum(map(wide, left)) <= _LABEL:
+        yield row
+        return
+    above, below = Element("mtr", row.attrib), Element("mtr", row.attrib)
+    SubElement(above, "mtd", left.attrib)
+    SubElement(above, "mtd", right.attrib).extend(list(left))
+    SubElement(below, "mtd", left.attrib)
+    below.append(right)
+    yield from (above, below)
 
 
 def _rows(row: Element, room: float) -> Iterator[Element]:
