@@ -39,15 +39,16 @@ MASKS = {
     "regions": Bi(
         "分区的注意力：只有同一区域的位置互相看到", "attention in regions: positions of one region see one another only"
     ),
-    "full or regions": Bi(
-        "注意力；一部分块的窗口移过位，窗口里只有同一区域的位置互相看到",
-        "attention; in some of the blocks the windows are shifted, and in them positions of one region see one another only",
-    ),
+    "full or regions": NAMES["attention"],
     "other": Bi("带掩码的注意力", "attention with a mask"),
 }
 WINDOWS = Bi(
     zh="在每{n}个位置的窗口内进行，所以计算量与位置数成正比，而不是与它的平方成正比",
     en="inside windows of {n} positions each, so that its computation grows with the number of positions and not with its square",
+)
+SHIFTED = Bi(
+    zh="一部分块的窗口移过位，窗口里只有同一区域的位置互相看到",
+    en="in some of the blocks the windows are shifted, and in these only positions of one region see one another",
 )
 SINKS = Bi(
     zh="softmax多算一个学习得到的分数（sink），它分走一部分权重，却不对应任何位置",
@@ -188,6 +189,8 @@ def _attention(settings: Mapping[str, Plain]) -> Bi:
             parts.append(SHARED.format(kv=kv, times=heads // kv))
     if isinstance(settings.get("positions"), int):
         parts.append(WINDOWS.format(n=settings["positions"]))
+    if settings.get("mask") == "full or regions":
+        parts.append(SHIFTED)
     if isinstance(settings.get("kv_latent"), int):
         parts.append(LATENT.format(n=settings["kv_latent"]))
     if settings.get("sinks"):
