@@ -15,6 +15,7 @@ from explainer.homework.answers.answer_parser import parse
 from explainer.homework.answers.units import unit_named
 from explainer.homework.answers.unreadable import Unreadable
 from explainer.homework.grading.names import canonical
+from explainer.homework.grading.number_answer import is_symbolic
 from explainer.homework.grading.per_one import MOST, ungrouped
 from explainer.homework.grading.shape_answer import asked
 from explainer.homework.grading.vocabulary import Vocabulary, number_of
@@ -23,7 +24,7 @@ from explainer.homework.question import Question
 _PROSE = re.compile(r"[A-Za-z]{3,}|[\u3400-\u9fff]{2,}")
 _OPERATOR = re.compile(r"\s*(?:个|次)?\s*[+\-*/^×·xX÷−＋＊加减乘除]\s*[\d(（]")
 _BEHIND = re.compile(r"\s*([A-Za-z]+|[\u3400-\u9fff]{1,4})")
-LETTERS, NODES = 4, 60  # letters that are given other meanings, nodes of such a formula
+LETTERS, NODES, SIDES = 3, 60, 4  # letters that are given other meanings, nodes of such a formula, how many of them
 
 
 def may_be_right(question: Question, text: str, words: Vocabulary) -> bool:
@@ -56,7 +57,8 @@ def _in_other_letters(question: Question, text: str, words: Vocabulary) -> bool:
         answer = parse(text, question.quantity)
     except Unreadable:
         return False
-    return any(_fits(question, side.expr, words) for side in answer.sides if side.expr is not None)
+    formulas = [side.expr for side in answer.sides if side.expr is not None and is_symbolic(side.expr)]
+    return any(_fits(question, expr, words) for expr in formulas[:SIDES])
 
 
 def _fits(question: Question, expr: Expr, words: Vocabulary) -> bool:
