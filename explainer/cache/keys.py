@@ -13,7 +13,7 @@ from explainer.plain_file import bytes_of
 
 _PACKAGES = ("explainer", "torch", "torchvision", "timm", "transformers")
 # What only reads a walkthrough cannot change it.
-_READERS = {"cache", "cli", "comparison", "cost", "document", "drawing", "export", "formats", "homework"} | {
+_READERS = {"cache", "cli", "comparison", "document", "drawing", "export", "formats", "homework"} | {
     "ledger",
     "lesson",
     "render",
