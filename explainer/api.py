@@ -291,6 +291,12 @@ class Explanation:
             text = text.replace(f"]({self._address(one.name)})", f"](data:image/svg+xml;base64,{inside})")
         return text
 
+    def _repr_html_(self) -> str:
+        """For a notebook: the page in a frame of its own, formulas set, with nothing to be loaded."""
+        from html import escape
+
+        return f'<iframe srcdoc="{escape(self.to_html())}" style="width:100%;height:70vh;border:0"></iframe>'
+
     def __repr__(self) -> str:
         total, checks = self.totals.params, self.checks
         return f"<Explanation of {self.walkthrough.name}: {total:,} parameters, {checks['agrees']} figures agree, {checks['disagrees']} disagree>"
@@ -339,15 +345,20 @@ def explain(
     if isinstance(inputs, torch.Tensor | Mapping):  # one input, not its rows or its keys
         inputs = (inputs,)
     given = tuple(inputs) if inputs is not None else tuple(torch.empty(shape, device="meta") for shape in shapes)
-    walk = walk_model(
-        copied(model) if real else model,
-        given,
-        dict(kwargs or {}),
-        name=name or type(model).__name__,
-        source=type(model).__module__,
-        train=train,
-        real=real,
-    )
+    try:
+        walk = walk_model(
+            copied(model) if real else model,
+            given,
+            dict(kwargs or {}),
+            name=name or type(model).__name__,
+            source=type(model).__module__,
+            train=train,
+            real=real,
+        )
+    except UserError as error:
+        nothing_given = input_size is None and inputs is None and kwargs is None
+        message = NO_SIZE if nothing_given and _wants_an_input(model) else error.message
+        raise UserError(message, langs_of(lang)[0]) from error.__cause__
     for sentence in broken_rules(walk):
         warnings.warn(sentence["en"], RuntimeWarning, stacklevel=2)
     words = check_terms(terms) if terms else None
@@ -358,6 +369,25 @@ def _takes_tokens(trace: Any) -> bool:
     """Whether the inputs are sequences of whole numbers."""
     given = [*trace.args, *trace.kwargs.values()]
     return any(getattr(one, "dim", int)() == 2 and not one.dtype.is_floating_point for one in given)
+
+
+NO_SIZE = Bi(
+    zh="没有给出输入：请写出输入的形状，批量在前，例如 explain(model, (1, 3, 224, 224))；索引等其他输入用 inputs=，例如 "
+    "inputs=[torch.zeros(1, 128, dtype=torch.int64)]。",
+    en="No input is given: name its shape, the batch first, as in explain(model, (1, 3, 224, 224)); other inputs, such as indices, go into inputs=, "
+    "as in inputs=[torch.zeros(1, 128, dtype=torch.int64)].",
+)
+
+
+def _wants_an_input(model: nn.Module) -> bool:
+    """Whether the forward cannot be called without arguments."""
+    import inspect
+
+    try:
+        inspect.signature(model.forward).bind()
+    except (TypeError, ValueError):
+        return True
+    return False
 
 
 def measured(walk: W, wants: Collection[Want]) -> W:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from explainer.i18n.bilingual import Bi, same
+from explainer.i18n.bilingual import Bi, Lang, same
 from explainer.i18n.printable import visible
 
 LONGEST = 300
@@ -12,10 +12,13 @@ AT_LINE = Bi(zh="（{file} 第{line}行）", en=" ({file}, line {line})")
 
 
 class UserError(Exception):
-    """Wrong use or bad input: says what was wrong and what to do. The command line exits with 2."""
+    """Wrong use or bad input: says what was wrong and what to do. The command line exits with 2.
 
-    def __init__(self, message: Bi) -> None:
-        super().__init__(message.en)
+    lang: in which it is printed where nobody chooses, as in a traceback.
+    """
+
+    def __init__(self, message: Bi, lang: Lang = "en") -> None:
+        super().__init__(message[lang])
         self.message = message
 
 

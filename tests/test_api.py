@@ -237,3 +237,18 @@ def test_a_zoo_model_imports_torchvision_and_not_weasyprint(tmp_path):
     loaded = modules_after(command, tmp_path)
     assert "torchvision" in loaded
     assert "weasyprint" not in loaded
+
+
+def test_what_a_notebook_shows_is_short():
+    lesson = explainer.explain(nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU()), (1, 3, 8, 8), lang="zh")
+    assert repr(lesson.layers[0]) == "<Layer 1 0 Conv2d: 224 parameters, output 1×8×6×6>"
+    assert repr(lesson.walkthrough) == "<Walkthrough of Sequential: 2 calls, 224 parameters>"
+    shown = lesson._repr_html_()
+    assert shown.startswith("<iframe srcdoc=") and "<script src" not in shown and shown.count('"') == 4
+
+
+def test_without_an_input_the_remedy_is_pythons_and_in_the_callers_language():
+    for lang, word in (("zh", "没有给出输入"), ("en", "No input is given")):
+        with pytest.raises(explainer.UserError, match=word) as failed:
+            explainer.explain(nn.Linear(3, 2), lang=lang)
+        assert "explain(model, (1, 3, 224, 224))" in str(failed.value) and "--input" not in str(failed.value)

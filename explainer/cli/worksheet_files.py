@@ -59,7 +59,7 @@ def _write(sheet: Sheet, path: Path, langs: tuple[Lang, ...], tolerance: str, fm
         return
     if tolerance != "0":
         raise UserError(NO_TOLERANCE.format(path=str(path)))
-    write_sheet(sheet, path, langs)
+    write_sheet(sheet, path, langs, tuple(ending for ending in ENDINGS if ending.startswith(".")))
 
 
 def write_for_class(

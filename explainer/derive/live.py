@@ -9,7 +9,7 @@ from explainer.tracing.call import Trace
 from explainer.walkthrough.model import Walkthrough
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LiveWalkthrough(Walkthrough):
     """A walkthrough whose model is at hand, for what must be measured on it.
 

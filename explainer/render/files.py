@@ -100,10 +100,10 @@ def _one_of(endings: tuple[str, ...]) -> Bi:
     return Bi(f"{'、'.join(first)} 或 {last}", f"{', '.join(first)} or {last}")
 
 
-def check_target(path: Path, endings: tuple[str, ...]) -> None:
-    """Before the work: the ending is one of these and the place can be written. Raises UserError."""
+def check_target(path: Path, endings: tuple[str, ...], others: tuple[str, ...] = ()) -> None:
+    """Before the work: the ending is one of these and the place can be written; others: endings that somebody else writes. Raises UserError."""
     if path.suffix.lower() not in endings:
-        raise UserError(UNKNOWN_ENDING.format(path=str(path), endings=_one_of(endings)))
+        raise UserError(UNKNOWN_ENDING.format(path=str(path), endings=_one_of((*endings, *others))))
     folder = path.parent
     if not folder.is_dir():
         raise UserError(NO_FOLDER.format(path=str(path), folder=str(folder)))

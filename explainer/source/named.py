@@ -65,7 +65,15 @@ def _only(module: ModuleType, own: Sequence[str], shown: str) -> str:
         return candidates[0]
     if not candidates:
         raise UserError(NONE.format(file=shown))
-    raise UserError(SEVERAL.format(file=shown, kinds=kinds, own=_listed(candidates), first=candidates[-1]))
+    raise UserError(
+        SEVERAL.format(file=shown, kinds=kinds, own=_listed(candidates), first=_likeliest(candidates, shown))
+    )
+
+
+def _likeliest(names: Sequence[str], shown: str) -> str:
+    """An example to write: the one that is called as the file is, else the last, which is often built of the others."""
+    stem = shown.removesuffix(".py").replace("_", "").lower()
+    return next((name for name in names if name.lower() == stem), names[-1])
 
 
 def _not_there(module: ModuleType, own: Sequence[str], name: str, shown: str) -> Bi:

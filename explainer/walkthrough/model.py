@@ -127,6 +127,9 @@ class Walkthrough:
     docstring: str = ""
     recorded: bool = field(default=False, compare=False)
 
+    def __repr__(self) -> str:
+        return f"<Walkthrough of {self.name}: {len(self.layers)} calls, {self.totals.params:,} parameters>"
+
     @cached_property
     def totals(self) -> Totals:
         """The sums, of the parts and of torch."""

@@ -61,6 +61,11 @@ class Layer:
     unbatched: bool = False
     error: str | None = None
 
+    def __repr__(self) -> str:
+        shape = "×".join(map(str, self.call.output_shapes[0])) if self.call.output_shapes else "?"
+        params = "unknown" if self.value is None else f"{self.value:,}"
+        return f"<Layer {self.index} {self.path} {self.type}: {params} parameters, output {shape}>"
+
     @cached_property
     def index(self) -> int:
         return self.call.index

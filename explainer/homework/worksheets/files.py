@@ -29,7 +29,10 @@ def sheet_bytes(sheet: Sheet, ending: str, langs: tuple[Lang, ...]) -> bytes:
     return from_markdown(f"{head.removesuffix(' -->')} sheet={sheet.id} -->\n{rest}", ending)
 
 
-def write_sheet(sheet: Sheet, path: Path, langs: tuple[Lang, ...]) -> None:
-    """Write the sheet; the ending (.md, .html, .pdf with fields, .csv, .json to be read again) chooses the format. Raises UserError."""
-    check_target(path, SHEET_FORMATS)
+def write_sheet(sheet: Sheet, path: Path, langs: tuple[Lang, ...], others: tuple[str, ...] = ()) -> None:
+    """Write the sheet; the ending (.md, .html, .pdf with fields, .csv, .json to be read again) chooses the format.
+
+    others: endings of exports, which an error names too. Raises UserError.
+    """
+    check_target(path, SHEET_FORMATS, others)
     write(path, sheet_bytes(sheet, path.suffix.lower(), langs))
