@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
 
-from explainer.formula.tree import Number, Product
+from explainer.formula.tree import Number, Product, Sum
 from explainer.homework.answers.characters import plain
 from explainer.homework.answers.formula_parser import BIG, OPERATOR, Formulas, Made
 from explainer.homework.answers.lexicon import ROUGHLY
@@ -56,7 +56,10 @@ class Reader(Formulas):
             if self.take("\n", ";", ",", ":"):
                 continue
             goes_on = self.is_sign("=", "≈") and bool(steps)
+            added = self.is_sign("+") and bool(steps) and self.tokens[self.at - 1].text == "\n"
             sides = self.step()
+            if added and sides:
+                sides[0] = _added(steps[-1].sides[-1], sides[0])
             count += len(sides)
             if count > STEPS:
                 raise self.refuse(LONG.format(limit=STEPS))
@@ -235,6 +238,13 @@ class Reader(Formulas):
                     self.words()
             else:
                 return found, roughly
+
+
+def _added(before: Side, side: Side) -> Side:
+    """A line that begins with "+": what it adds to the line before, as in a sum set out in columns."""
+    if before.expr is None or side.expr is None or before.unit is not None:
+        return side
+    return replace(side, expr=Sum(((True, before.expr), (True, side.expr))), literal=False, half=None)
 
 
 def _trailing(value: int) -> int:

@@ -110,6 +110,8 @@ def unmarked(text: str) -> str:
         text = OPEN_BATCH.sub(lambda m: m.group()[:-1] + "N", text)
     if "(1)" in text or "（1）" in text:
         text = _unnumbered(text)
+    if text.rstrip().endswith("√"):  # a tick, as many keyboards have it
+        text = text.rstrip()[:-1].ljust(len(text))
     end = len(text.rstrip())
     if text[:end].endswith(("?", "？")) and (text[: end - 1].rstrip()[-1:].isalnum() or text[: end - 1].endswith(")")):
         text = text[: end - 1] + " " + text[end:]

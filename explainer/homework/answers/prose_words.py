@@ -19,7 +19,7 @@ _LABELS: dict[Label, str] = {
     "scale": "gamma gammas scale scales γ 缩放 缩放系数",
     "shift": "beta betas shift shifts β 平移 平移系数",
     "channels": "channels channel depth filters filter maps map kernels 通道 通道数 个通道 个特征图 特征图 张特征图 深度 个 张 幅 "
-    "输出通道 输出通道数 个输出通道 feature",
+    "输出通道 输出通道数 个输出通道 深 feature",
     "height": "height high tall rows 高 高度 高为",
     "width": "width wide cols columns 宽 宽度 宽为",
     "length": "length long positions 长度 长 个位置",

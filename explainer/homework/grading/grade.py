@@ -13,6 +13,7 @@ from explainer.homework.answers.number_words import in_digits
 from explainer.homework.answers.syntax import Answer, Side
 from explainer.homework.answers.unreadable import Unreadable
 from explainer.homework.grading.crossing import may_be_right
+from explainer.homework.grading.false_equation import false_equation
 from explainer.homework.grading.layer_parts import part_values
 from explainer.homework.grading.messages import NOT_PLACED, NUMBER_WANTED, OTHER_THING, SHAPE_WANTED, UNDECIDED
 from explainer.homework.grading.number_answer import Outcome, judge_number
@@ -76,6 +77,10 @@ def _graded(question: Question, text: str, *, hint: bool, policy: Policy) -> Gra
         worked = Worked(Outcome("undecided", (OTHER_THING,)), None, 0.0, worked.read_as)
     if worked is not None and worked.outcome.verdict == "wrong" and may_be_right(question, text, words):
         worked = Worked(Outcome("undecided", (NOT_PLACED,)), None, 0.0, worked.read_as)
+    if worked is None or worked.outcome.remarks == (NOT_PLACED,):
+        false = false_equation(text)
+        if false is not None:
+            return _not_holding(question, blank, worked, false, words)
     if worked is None:
         opened = left_open(question, text, words)
         return replace(blank, remarks=(opened.message,), caret=opened.caret) if opened is not None else blank
@@ -99,6 +104,15 @@ def _graded(question: Question, text: str, *, hint: bool, policy: Policy) -> Gra
         read_as=worked.read_as,
         notes=worked.notes,
     )
+
+
+def _not_holding(
+    question: Question, blank: Graded, worked: Worked | None, false: Diagnosis, words: Vocabulary
+) -> Graded:
+    """An answer in words with an equation that does not hold: wrong, unless the right figure stands in it as well."""
+    if worked is not None or question.is_shape or may_be_right(question, blank.given, words):
+        return replace(blank, verdict="undecided", remarks=(false.hint if blank.hinted else false.message,))
+    return replace(blank, verdict="wrong", remarks=(), mistakes=(false,))
 
 
 def expected_text(question: Question) -> str:

@@ -1,7 +1,8 @@
-"""How many weights and biases, or scales and shifts, the layer asked about has."""
+"""How many weights and biases, or scales and shifts, the layer asked about has; and what else is counted of it."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from fractions import Fraction
 from math import prod
 
@@ -27,3 +28,15 @@ def part_values(question: Question) -> dict[str, Fraction]:
         return dict.fromkeys(("scale", "shift", "weights", "bias"), Fraction(kept))
     bias = part.params.value - weights
     return {"weights": weights, "bias": bias, "scale": weights, "shift": bias}
+
+
+def counted_beside(question: Question) -> frozenset[int]:
+    """The layer's parameters, weights and work, where its shape is asked for."""
+    prefix = question.name.removesuffix("shape")
+    found = set()
+    for quantity in ("params", "weights", "macs", "flops"):
+        with suppress(UserError):
+            asked = find(question.walk, f"{prefix}{quantity}")
+            if asked.undecided is None and asked.sizes:
+                found.add(asked.value)
+    return frozenset(found)

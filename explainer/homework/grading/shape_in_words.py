@@ -269,6 +269,8 @@ class _Told:
         found = [letter for letter in letters if letter in self.axes]
         found += [axis for word in claim.said if len(word) <= 5 and (axis := self._axis(word)) and word.isascii()]
         found += [AXES[label] for label in ("channels", "height", "width", "length") if label in claim.labels]
+        if "L" in found and "L" not in self.axes:  # 长30，宽30，深度80
+            found.append("H")
         if "H" in found and "C" in found and "channels" not in claim.labels:
             found.remove("C")
         return list(dict.fromkeys(axis for axis in found if axis in self.axes))

@@ -16,6 +16,7 @@ from explainer.formula.tree import Expr, Number, Symbol, walk
 from explainer.homework.answers.syntax import Answer, Side, Step
 from explainer.homework.grading import messages as say
 from explainer.homework.grading.equivalence import compare
+from explainer.homework.grading.layer_parts import counted_beside
 from explainer.homework.grading.number_answer import BINARY_OF, Outcome, is_symbolic, judge_number, tolerance
 from explainer.homework.grading.result import AnswerVerdict
 from explainer.homework.grading.shape_answer import asked, judge_shape, shape_of
@@ -161,7 +162,17 @@ class Working:
         if self._only_rounded(entries):
             exact = say.EXACT.format(value=self.question.value)
             return Worked(Outcome("rounded", (exact,)), None, 1.0)
+        if not shape and self._is_another_figure(last):
+            return Worked(replace(final, remarks=(say.SHAPE_WANTED,)), None, 0.0)
         return self._earning(self._wrong_in_the_end(final))
+
+    def _is_another_figure(self, last: Side) -> bool:
+        """The number of parameters, say, where a shape is asked for: its arithmetic earns nothing."""
+        part = self.question.layer
+        if not self.question.is_shape or part is None or last.shape or last.expr is None:
+            return False
+        value = number_of(last.expr, self.values)
+        return value is not None and value > max(self.question.shape) and value in counted_beside(self.question)
 
     def _earning(self, worked: Worked) -> Worked:
         """The steps of a wrong working whose marks are due: the right formula, and the numbers put in, before the first wrong step."""

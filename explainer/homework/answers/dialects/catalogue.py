@@ -29,6 +29,8 @@ ALL: tuple[Dialect, ...] = (
     keras.DIALECT,
     maps.DIALECT,
     maps.REVERSED,
+    maps.BLOCKS,
+    maps.BLOCKS_BY_SIDE,
     chinese.DIALECT,
     complexity.OUTPUT_MAP,
     complexity.SQUARE_MAP,
