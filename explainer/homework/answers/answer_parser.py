@@ -28,6 +28,7 @@ UNOPENED = Bi(zh="“{sign}”没有与之配对的左括号。", en="'{sign}' c
 LEFT_OVER = Bi(zh="从“{char}”起读不懂。", en="From '{char}' on it cannot be read.")
 LONG = Bi(zh="步骤太多：最多{limit}步。", en="There are too many steps: at most {limit} can be read.")
 CHANNELS = ("通道", "个通道")
+ADDED = ("加", "再加", "外加")
 EQUAL = ("=", "≈")
 
 
@@ -56,9 +57,10 @@ class Reader(Formulas):
             if self.take("\n", ";", ",", ":"):
                 continue
             goes_on = self.is_sign("=", "≈") and bool(steps)
-            added = self.is_sign("+") and bool(steps) and self.tokens[self.at - 1].text == "\n"
+            begins = bool(steps) and self.tokens[self.at - 1].text in ("\n", ",", ";")
+            added, in_words = begins and self.is_sign("+"), begins and self.token.text.startswith(ADDED)
             sides = self.step()
-            if added and sides:
+            if sides and (added or (in_words and _is_less(sides[0], steps[-1].sides[-1]))):
                 sides[0] = _added(steps[-1].sides[-1], sides[0])
             count += len(sides)
             if count > STEPS:
@@ -238,6 +240,12 @@ class Reader(Formulas):
                     self.words()
             else:
                 return found, roughly
+
+
+def _is_less(side: Side, before: Side) -> bool:
+    """再加偏置48: a part; in 加偏置3648 the number is what comes out."""
+    left, right = side.expr, before.expr
+    return isinstance(left, Number) and isinstance(right, Number) and left.value < right.value
 
 
 def _added(before: Side, side: Side) -> Side:

@@ -53,11 +53,16 @@ PERCENTAGE = re.compile(  # (99 % of them): a share stands beside the figure
 DECLARED = re.compile(  # W ∈ R^{320×320}
     r"[A-Za-zΑ-ω](?:_\w)?\s?(?:∈|\\in)\s?(?:R|ℝ|\\mathbb\{R\})\s?\^\s?\{?(?P<sizes>\d{1,9}(?:\s?(?:[×x*·]|\\times|\\cdot)\s?\d{1,9}){0,4})\}?"
 )
+COUNTED = re.compile(  # sum(p.numel() for p in model[0].parameters()) = 3648
+    r"\bsum\(\s?(?P<p>\w{1,20})\.numel\(\)\s+for\s+(?P=p)\s+in\s+[\w.\[\]]{1,60}\.parameters\(\)\s?\)"
+)
 RULE = re.compile(r"[\s|｜:\-—]*")
 
 
 def unmarked(text: str) -> str:
     """The answer without its marks; of the same length."""
+    if "numel" in text:
+        text = COUNTED.sub(lambda m: " " * len(m.group()), text)
     if "n't" in text or "n’t" in text or "N'T" in text:
         text = CONTRACTED.sub(lambda m: "not".ljust(len(m.group())), text)
     if any(char in BLANK for char in text):

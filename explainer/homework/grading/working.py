@@ -178,8 +178,12 @@ class Working:
         """The steps of a wrong working whose marks are due: the right formula, and the numbers put in, before the first wrong step."""
         if worked.outcome.verdict != "wrong" or self.question.is_shape:
             return worked
+        entries = [entry for chain in self.chains for entry in chain]
+        first = next((entry for entry in entries if entry.ok is False), None)
+        if first is not None and first.why == say.SET_UP:  # something is added that is not in the formula
+            return worked
         due: list[str] = []
-        for entry in (entry for chain in self.chains for entry in chain):
+        for entry in entries:
             expr = entry.side.expr
             if entry.ok is False or (worked.first_wrong is not None and entry.step >= worked.first_wrong):
                 break
@@ -385,7 +389,8 @@ class Working:
         for at, chain in enumerate(self.chains):
             end = chain[-1].side
             value = number_of(end.expr, self.values) if end.expr is not None else None
-            if value is not None and value not in parts:
+            is_asked = not self.question.is_shape and value == self.question.value  # 384·384, and then something added
+            if value is not None and value not in parts and not (is_asked and at < len(self.chains) - 1):
                 return at, 0
         return len(self.chains) - 1, 0
 
