@@ -320,6 +320,8 @@ class _Account:
             claim.words = [word for word in claim.words if word not in LABELS]  # ", + bias = 28" is no number of biases
         if first and first[0].text in ("+", "*") and self.last and claim.words and len(claim.sides) == 1:
             claim.sides[0] = first = first[1:]  # ", plus 128 biases"
+            if _is_more(first, self.last):  # 3600，加上偏置3648
+                claim.words, claim.lead = ["加上", *claim.words], claim.lead and claim.lead + 1
         if first and first[0].text in ("+", "*") and self.last:  # "+ 64" behind 1728
             claim.sides[0] = [*_bracketed(self.last, first[0]), *first]
         parts = [
@@ -378,6 +380,13 @@ class _Account:
 def _counts_things(words: list[str]) -> bool:
     """`for the 20 filters`."""
     return words[:1] == ["for"] and any(LABELS.get(word) == "channels" for word in words)
+
+
+def _is_more(side: list[Token], before: list[Token]) -> bool:
+    """Whether a number is greater than the one before: what comes out, and not what is added."""
+    if len(side) != 1 or len(before) != 1 or side[0].kind != "number" or before[0].kind != "number":
+        return False
+    return side[0].value > before[0].value
 
 
 def _bracketed(before: list[Token], sign: Token) -> list[Token]:

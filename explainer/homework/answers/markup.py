@@ -63,6 +63,8 @@ def unmarked(text: str) -> str:
     """The answer without its marks; of the same length."""
     if "numel" in text:
         text = COUNTED.sub(lambda m: " " * len(m.group()), text)
+    if "w/o" in text:
+        text = re.sub(r"\bw/o\b", "no ", text)
     if "n't" in text or "n’t" in text or "N'T" in text:
         text = CONTRACTED.sub(lambda m: "not".ljust(len(m.group())), text)
     if any(char in BLANK for char in text):

@@ -86,9 +86,10 @@ def _graded(question: Question, text: str, *, hint: bool, policy: Policy) -> Gra
         return replace(blank, remarks=(opened.message,), caret=opened.caret) if opened is not None else blank
     outcome = worked.outcome
     mistakes = outcome.mistakes or (_explained(question, outcome) if outcome.verdict == "wrong" else ())
-    if outcome.verdict == "wrong" and not mistakes and not outcome.slips and worked.first_wrong is None:
+    guessed = not mistakes or len(mistakes[0].mistakes) > 1  # two mistakes together are found too easily
+    if outcome.verdict == "wrong" and guessed and not outcome.slips and worked.first_wrong is None:
         false = false_equation(text)
-        mistakes = (false,) if false is not None else ()
+        mistakes = (*((false,) if false is not None else ()), *mistakes)
     if outcome.verdict == "wrong" and outcome.slips:
         mistakes = (*(found for found in mistakes if found.weight >= LIKELY), *outcome.slips)
     remarks = outcome.remarks if mistakes else (*outcome.remarks, *outcome.instead)

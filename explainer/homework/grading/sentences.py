@@ -40,10 +40,15 @@ def in_sentences(question: Question, text: str, words: Vocabulary, strict: Worke
         if any(claim.bounded for claim in claims):
             return strict
         shape = shape_in_words(question, claims, words)
+        told = shape
         if shape is None or shape.verdict not in RIGHT:
             shape = shown_shape(question, claims, words)
         if shape is not None and shape.verdict in RIGHT:
             return Worked(shape, None, 1.0, of_claims(claims))
+        if told is not None and told.verdict == "wrong" and strict is not None and strict.outcome.verdict == "wrong":
+            return Worked(
+                told, None, 0.0, of_claims(claims)
+            )  # 长38，宽38，深度96: a whole shape, which can be explained
         return _shape_open(question, text, claims, strict)
     found = settled(question, claims, words)
     if found.state == "right":

@@ -60,6 +60,7 @@ class WorkedOut:
         self.bound: dict[str, Expr] = {}
         self.claims = joined(claims)
         self._bind()
+        self.claims = [self._of_one(claim) for claim in self.claims]
         self.worked = [self._worked(claim) for claim in self.claims]
         self.named = self._named(self.worked)
 
@@ -76,6 +77,23 @@ class WorkedOut:
         """448 parameters (1.75 KB), 6M MACs, 12 MFLOPs: its unit is that of another figure, beside one of the right kind."""
         unit = one.last.unit if one.last is not None else None
         return len(self.claims) > 1 and unit is not None and not unit.fits(self.question.quantity)
+
+    def _of_one(self, claim: Claim) -> Claim:
+        """`kernels of 3×3×48 (432 weights)`: a remark in brackets, of one kernel's weights."""
+        side = claim.parts[-1].side
+        weights = self.parts.get("weights")
+        if (
+            not claim.aside
+            or claim.labels & PARTS != {"weights"}
+            or weights is None
+            or side is None
+            or side.expr is None
+        ):
+            return claim
+        value = number_of(side.expr) if side.literal else None
+        if not value or value == weights or value not in self.places or weights % value:
+            return claim
+        return replace(claim, labels=claim.labels | {"each"})
 
     def _bind(self) -> None:
         """`b = 64`, `W = 3·3·3·64 = 1728`: the student's own names, and numbers for what is known by another."""
