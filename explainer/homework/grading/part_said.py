@@ -37,9 +37,12 @@ def said_of_wrong_part(text: str, known: Mapping[str, Fraction], total: int) -> 
     """
     if not {"weights", "bias"} <= known.keys():
         return False
-    if known["bias"] > 0 and _NO_BIAS.search(text):
-        return True
     said = ungrouped(text[-MOST:])
+    denied = _NO_BIAS.search(said) if known["bias"] > 0 else None
+    if denied and not re.match(
+        rf"\s*(?:的话|时)?[,，]?\s*(?:是|为|有|[:：=])?\s*{known['weights']}(?!\d)", said[denied.end() :]
+    ):
+        return True  # not in 没有偏置是3600，加上偏置3648
     pairs = [match for match in _PAIR.finditer(said) if not _TIMES.search(said[: match.start()])]
     told: dict[str, set[int]] = {"weights": set(), "bias": set()}
     for match in pairs:
@@ -49,9 +52,20 @@ def said_of_wrong_part(text: str, known: Mapping[str, Fraction], total: int) -> 
         return any(known[label] != number for label, numbers in told.items() for number in numbers)
     if EACH.search(said) or any(len(numbers) != 1 for numbers in told.values()):
         return False
+    if any(match["aw"] and _is_of_one(said, match, known["weights"]) for match in pairs):
+        return False
     weights, bias = (next(iter(told[label])) for label in ("weights", "bias"))
     if total in (weights, bias) or 1 in (weights, bias):  # 1792 (bias included); 1 bias, said of one kernel
         return False
     right = [known["weights"] == weights, known["bias"] == bias]
     swapped = known["weights"] == bias and known["bias"] == weights and weights != bias
     return swapped or (any(right) and not all(right))
+
+
+def _is_of_one(said: str, match: re.Match[str], weights: Fraction) -> bool:
+    """96 kernels of 3×3×48 (432 weights): in brackets, the weights of one."""
+    in_brackets = said[: match.start()].rstrip().endswith(("(", "（")) and said[match.end() :].lstrip()[:1] in (
+        ")",
+        "）",
+    )
+    return in_brackets and weights % int(match["an"] or 1) == 0

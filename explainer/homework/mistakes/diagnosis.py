@@ -27,6 +27,8 @@ _SIDED = (*KERNEL, Role.STRIDE, Role.PADDING, Role.DILATION)  # one letter for a
 
 def variants(question: Question) -> tuple[Variant, ...]:
     """Every wrong result that one mistake alone makes of this question, several of one value among them."""
+    if question.undecided is not None:  # nobody knows the right figure, nor what a wrong one comes from
+        return ()
     return _VARIANTS.of(question, lambda: tuple(_all_variants(question)))
 
 
