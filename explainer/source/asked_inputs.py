@@ -1,8 +1,8 @@
 """What a forward pass that broke on guessed inputs was asking for: other guesses, read off where and how it broke.
 
 An input that is missing is named in what the program says, or is the None in the line that failed; a layer says how wide its input
-should be; what has a dimension too few gets one, and a spectrogram may lie on its side. Each is only a guess again: the pass
-that goes through decides.
+should be; what has a dimension too few gets one, a spectrogram may lie on its side, and two sizes that a function compares may be
+meant to be the same. Each is only a guess again: the pass that goes through decides.
 """
 
 from __future__ import annotations
@@ -83,6 +83,7 @@ def asked_for(failure: Failure, given: Mapping[str, Any], make: Maker) -> list[N
     found: list[Named] = []
     for name in missing_names(failure, given):
         found += [{**given, name: one.given(_valued(given))} for one in make(name, given)]
+    found += _each(given, _agreeing(failure))
     if failure.needs_values:
         return found
     if _WHOLE.search(text_of(failure.cause)):
@@ -294,8 +295,39 @@ def _divisors(failure: Failure, kind: type[ast.operator] = ast.Mod) -> Iterator[
             return
 
 
+def _agreeing(failure: Failure) -> Shaped:
+    """The function that failed has compared two sizes, and would have gone another way had they been the same: they become so."""
+    pairs = list(_compared(failure))
+    return lambda value: [
+        _with_size(value, at, wanted)
+        for got, wanted in pairs
+        for at, size in enumerate(value.shape)
+        if at
+        and size == got
+        and _is_decimal(value)
+        and not _is_series(value)  # so many samples are no length of frames
+    ]
+
+
+def _compared(failure: Failure) -> Iterator[tuple[int, int]]:
+    """(size, other) of each `if size == other: return …` before the line that failed, both ways about, where they differ."""
+    frame, line = next(_lines(failure), (None, 0))
+    if frame is None:
+        return
+    first = frame.f_code.co_firstlineno
+    for step in _statements_of(frame.f_code.co_filename):
+        if not (isinstance(step, ast.If) and first <= step.lineno < line and isinstance(step.body[-1], ast.Return)):
+            continue
+        test = step.test
+        if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
+            sizes = _looked_up(test.left, frame), _looked_up(test.comparators[0], frame)
+            if all(type(size) is int and size > 1 for size in sizes) and sizes[0] != sizes[1]:
+                yield sizes
+                yield sizes[1], sizes[0]
+
+
 def _looked_up(node: ast.expr, frame: FrameType) -> Any:
-    """The value of a number, a variable or an attribute, as the line itself has just looked it up; None if there is none."""
+    """The value of a number, a variable, an attribute or a size, as the line itself has just looked it up; None if there is none."""
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.Name):
@@ -303,6 +335,10 @@ def _looked_up(node: ast.expr, frame: FrameType) -> Any:
     if isinstance(node, ast.Attribute):
         with suppress(Exception):
             return getattr(_looked_up(node.value, frame), node.attr)
+    if isinstance(node, ast.Subscript):
+        sizes, at = _looked_up(node.value, frame), _looked_up(node.slice, frame)
+        if isinstance(sizes, torch.Size) and type(at) is int and at < len(sizes):
+            return sizes[at]
     return None
 
 
