@@ -8,8 +8,9 @@ import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, unquote
 
 from explainer.collector import collector_off
@@ -229,10 +230,21 @@ class Explanation:
 
     def to_json_bytes(self) -> bytes:
         """The same in UTF-8, as a file has it; of a large model it takes a fraction of the memory of `to_dict`."""
-        from explainer.export.json import to_json_bytes
+        written = BytesIO()
+        self.json_writer()(written)
+        return written.getvalue()
 
-        with collector_off():
-            return to_json_bytes(self._with(self._needs(json=True)), self.ledger, self.plan)
+    def json_writer(self) -> Callable[[IO[bytes]], None]:
+        """What writes it into a file, when all is measured; no more of it is kept than a piece at a time."""
+        from explainer.export.json import write_json
+
+        walk = self._with(self._needs(json=True))
+
+        def written(file: IO[bytes]) -> None:
+            with collector_off():
+                write_json(file, walk, self.ledger, self.plan)
+
+        return written
 
     def save(self, *paths: str | Path, css: str | Path | None = None) -> None:
         """Write the lesson; the ending (.md, .html, .pdf, .json) chooses the format. css: the file of a style sheet for HTML and PDF.

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar, overload
 T = TypeVar("T")
 V = TypeVar("V")
 MOST = 2_000
+_NOTHING: Any = object()
 
 
 class Memory(dict[Hashable, V]):
@@ -34,11 +35,12 @@ def worked_out_once(work: Callable[[T], V]) -> Callable[[T], V]:
 
     @wraps(work)
     def known(thing: T) -> V:
-        notes: dict[str, Any] = thing.__dict__
-        if name not in notes:
-            notes[name] = work(thing)
-        found: V = notes[name]
-        return found
+        found: Any = getattr(thing, name, _NOTHING)
+        if found is _NOTHING:
+            found = work(thing)
+            object.__setattr__(thing, name, found)
+        value: V = found
+        return value
 
     return known
 
@@ -63,5 +65,6 @@ class cached_property(Generic[T, V]):  # noqa: N801, as functools calls it
     def __get__(self, thing: T | None, owner: type) -> cached_property[T, V] | V:
         if thing is None:
             return self
-        value = thing.__dict__[self.name] = self.work(thing)
+        value = self.work(thing)
+        object.__setattr__(thing, self.name, value)  # `thing.__dict__` would make each object a dictionary of its own
         return value

@@ -11,7 +11,9 @@ from explainer.cost.figures import elements, sum_of, tensors_bytes
 from explainer.formula.derivation import Derivation, derive
 from explainer.formula.tree import Expr, Symbol, total
 from explainer.i18n.bilingual import Bi
+from explainer.memory import Memory
 from explainer.vocabulary.dtypes import itemsize
+from explainer.vocabulary.shape import Shape
 from explainer.walkthrough.measured import Relation, Written
 from explainer.walkthrough.model import Layer
 
@@ -87,21 +89,34 @@ def memory_of(layer: Layer, written: Written | None) -> CallMemory:
     call = layer.call
     relation = written.relation if written else None
     reordered = bool(call.operands) and any(operand.reordered for operand in call.operands)
-    output = tensors_bytes(call.output_shapes, call.output_dtypes, reordered)
     moves = relation not in ("view", "unchanged")
     given = sum(
         elements(operand.shape) * itemsize(operand.dtype) for operand in call.operands if operand.parameter is None
     )
-    read = sum_of([(INPUTS, given), (WEIGHTS, layer.param_bytes)] if layer.param_bytes else [(INPUTS, given)])
+    key = (call.output_shapes, call.output_dtypes, reordered, moves, given, layer.param_bytes)
+    output, read, to = _known.get(key) or _known.keep(key, _bytes(*key))
     return CallMemory(
         path=call.path,
         output=output,
         relation=relation,
-        read=read if moves else sum_of([(INPUTS, 0)]),
-        written=sum_of([(OUTPUTS, output.value if moves else 0)]),
+        read=read,
+        written=to,
         param_bytes=layer.param_bytes,
         flops=2 * layer.macs.value if layer.macs else None,
     )
+
+
+_Bytes = tuple[Derivation, Derivation, Derivation]
+_known: Memory[_Bytes] = Memory()  # a large model's calls are alike: a hundred times the same three
+
+
+def _bytes(
+    shapes: tuple[Shape, ...], dtypes: tuple[str, ...], reordered: bool, moves: bool, given: int, weights: int
+) -> _Bytes:
+    """Of the output, of what is read, of what is written. moves: it is no view, which reads and writes nothing."""
+    output = tensors_bytes(shapes, dtypes, reordered)
+    read = sum_of([(INPUTS, given), (WEIGHTS, weights)] if weights else [(INPUTS, given)])
+    return output, read if moves else sum_of([(INPUTS, 0)]), sum_of([(OUTPUTS, output.value if moves else 0)])
 
 
 def activations_of(memories: Iterable[CallMemory]) -> Derivation:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from io import BytesIO
+from typing import IO, Any
 
 from explainer.cost.cost import Cost, cost_of
 from explainer.cost.plan import NOTHING_PLANNED, Plan
@@ -17,7 +18,7 @@ from explainer.formula.derivation import Derivation
 from explainer.formula.printing import ascii_formula
 from explainer.i18n.printable import json_text
 from explainer.ledger.counters import counters_of
-from explainer.walkthrough.file.write import to_plain
+from explainer.walkthrough.file.write import to_plain, to_plain_by_layer
 from explainer.walkthrough.model import By, Completeness, Layer, Walkthrough
 from explainer.walkthrough.verdict import Verdict
 
@@ -31,15 +32,21 @@ def to_json(walk: Walkthrough, ledger: bool = False, plan: Plan = NOTHING_PLANNE
 
 
 def to_json_bytes(walk: Walkthrough, ledger: bool = False, plan: Plan = NOTHING_PLANNED) -> bytes:
-    """The same in UTF-8, written piece by piece: of a large model neither the whole as dictionaries nor as text is kept."""
+    """The same in UTF-8."""
+    written = BytesIO()
+    write_json(written, walk, ledger, plan)
+    return written.getvalue()
+
+
+def write_json(file: IO[bytes], walk: Walkthrough, ledger: bool = False, plan: Plan = NOTHING_PLANNED) -> None:
+    """The same into a file, piece by piece: of a large model the whole is kept neither as dictionaries nor as text."""
     view, cost = with_large_as_text(_view(walk, ledger, plan, calls=False)), cost_of(walk)
     calls = (with_large_as_text(_call(layer, cost, walk.layers)) for layer in walk.layers)
-    written = bytearray()
-    _write(written, view | {"calls": calls, "walkthrough": lambda: to_plain(walk)}, "\n")
-    return bytes(written + b"\n")
+    _write(file, view | {"calls": calls, "walkthrough": lambda: to_plain_by_layer(walk)}, "\n")
+    file.write(b"\n")
 
 
-def _write(written: bytearray, value: Any, line: str) -> None:
+def _write(written: IO[bytes], value: Any, line: str) -> None:
     """As `json_text` writes; json's own writer leaves a circle of functions behind at each call.
 
     line: how a line begins at this depth. A value may be made when its turn comes (an iterator, a function).
@@ -47,17 +54,17 @@ def _write(written: bytearray, value: Any, line: str) -> None:
     if callable(value):
         value = value()
     if type(value) is int:
-        written += str(value).encode()
+        written.write(str(value).encode())
     elif isinstance(value, dict | list | tuple | Iterator):
         named, several = isinstance(value, dict), False
-        written += b"{" if named else b"["
+        written.write(b"{" if named else b"[")
         for item in value.items() if isinstance(value, dict) else value:
-            written += f"{',' if several else ''}{line} {json_text(item[0], None) + ': ' if named else ''}".encode()
+            written.write(f"{',' if several else ''}{line} {json_text(item[0], None) + ': ' if named else ''}".encode())
             _write(written, item[1] if named else item, line + " ")
             several = True
-        written += (line if several else "").encode() + (b"}" if named else b"]")
+        written.write((line if several else "").encode() + (b"}" if named else b"]"))
     else:
-        written += json_text(value, None).encode()
+        written.write(json_text(value, None).encode())
 
 
 def to_dict(walk: Walkthrough, ledger: bool = False, plan: Plan = NOTHING_PLANNED) -> dict[str, Any]:

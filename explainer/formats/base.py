@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import IO, Protocol
 
 from explainer.document.nodes import Document
 from explainer.walkthrough.model import Walkthrough
@@ -24,8 +24,7 @@ class Lesson(Protocol):
     def document(self) -> Document: ...
     def to_markdown(self) -> str: ...
     def to_json(self) -> str: ...
-
-    def to_json_bytes(self) -> bytes: ...
+    def json_writer(self) -> Callable[[IO[bytes]], None]: ...
     def drawings(self) -> Mapping[str, Callable[[], str]]: ...
     def files(self) -> Mapping[str, bytes]: ...
 
@@ -34,13 +33,13 @@ class Lesson(Protocol):
 class Format:
     """An output format.
 
-    ending: with its dot, in lower case. write: the bytes of the file; it raises UserError where the format is not
-    available. order: its place where formats are listed. beside: files that belong to it, for a folder beside it.
+    ending: with its dot, in lower case. write: the bytes of the file, or what writes them into it piece by piece; it raises
+    UserError where the format is not available. order: its place where formats are listed. beside: files that belong to it, for a folder beside it.
 
     >>> FORMAT = Format(".txt", lambda lesson: lesson.to_markdown().encode(), order=9)   # doctest: +SKIP
     """
 
     ending: str
-    write: Callable[[Lesson], bytes]
+    write: Callable[[Lesson], bytes | Callable[[IO[bytes]], None]]
     order: int = 9
     beside: Callable[[Lesson], Mapping[str, bytes]] | None = None

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from explainer.formats.base import Format
 
-FORMAT = Format(".json", lambda lesson: lesson.to_json_bytes(), order=3)
+FORMAT = Format(".json", lambda lesson: lesson.json_writer(), order=3)

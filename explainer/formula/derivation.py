@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from explainer.formula.printing import ascii_formula
 from explainer.formula.tree import Env, Expr, evaluate, specialise, steps, substitute
-from explainer.memory import cached_property
+from explainer.memory import Memory, cached_property
+
+_known: Memory[tuple[str, str]] = Memory()  # a large model has few different ones, a hundred times each
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class Derivation:
     @cached_property
     def texts(self) -> tuple[str, str]:
         """With symbols and with numbers, in ASCII: what tells one derivation from another."""
-        return ascii_formula(self.symbolic), ascii_formula(self.substituted)
+        both = ascii_formula(self.symbolic), ascii_formula(self.substituted)
+        return _known.get(both) or _known.keep(both, both)
 
 
 def derive(formula: Expr, values: Env) -> Derivation:

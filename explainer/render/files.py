@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from explainer.errors import UserError, text_of
 from explainer.i18n.bilingual import Bi, same
@@ -159,15 +160,18 @@ def folder_written(folder: Path, files: Mapping[str, bytes]) -> Iterator[None]:
         raise
 
 
-def write(path: Path, content: bytes) -> None:
-    """Write a file whole: first beside it, then moved into place. Raises UserError."""
+def write(path: Path, content: bytes | Callable[[IO[bytes]], None]) -> None:
+    """Write a file whole: first beside it, then moved into place. content: or what writes it. Raises UserError."""
     try:
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
         raise UserError(NOT_WRITABLE.format(path=str(path), reason=reason(error))) from error
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            if isinstance(content, bytes):
+                file.write(content)
+            else:
+                content(file)
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
     except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from explainer.formula.role import Role
 from explainer.formula.tree import Symbol
@@ -125,7 +126,11 @@ def axis_names(shape: Shape) -> tuple[str, ...]:
 
 def axis_symbols(shape: Shape, reordered: bool = False) -> tuple[Symbol, ...]:
     """A symbol for each dimension of a tensor; after a permute the usual names would be wrong: d_1, d_2, …"""
-    names = tuple(f"d_{i + 1}" for i in range(len(shape))) if reordered else axis_names(shape)
+    return _symbols_of(tuple(f"d_{i + 1}" for i in range(len(shape))) if reordered else axis_names(shape))
+
+
+@cache  # the same symbols for the thousands of calls of a large model
+def _symbols_of(names: tuple[str, ...]) -> tuple[Symbol, ...]:
     known = [_AXIS_WORDS.get(name, _AXIS_WORDS["d"]) for name in names]
     family = _FAMILIES.get("".join(names), ANY_SIZES if names[:1] == ("d_1",) else None)
     size = 0 if family is ANY_SIZES else len(names) - 1

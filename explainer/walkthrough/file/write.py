@@ -46,11 +46,26 @@ def to_plain(walk: Walkthrough) -> dict[str, Any]:
     >>> from_plain(to_plain(walk)) == walk   # doctest: +SKIP
     True
     """
-    plain: dict[str, Any] = msgspec.to_builtins(_Writer().walkthrough(walk), enc_hook=_number)
+    plain = to_plain_by_layer(walk)
+    if "layers" in plain:
+        plain["layers"] = list(plain["layers"])
+    return plain
+
+
+def to_plain_by_layer(walk: Walkthrough) -> dict[str, Any]:
+    """The same, but `layers`, by far the most of it, is an iterator that makes each when its turn comes."""
+    writer = _Writer()
+    row = writer.walkthrough(walk)
+    plain: dict[str, Any] = _builtin(row)
+    if row.layers:  # made anew, which is quick, for all together are large; the tables have theirs already
+        plain["layers"] = (_builtin(writer.layer(layer)) for layer in walk.layers)
     if measured := plain.get("measured"):
         measured["done"] = sorted(measured["done"])  # a set has another order in every process
-    _as_read(plain)
     return plain
+
+
+def _builtin(row: msgspec.Struct) -> Any:
+    return _as_read(msgspec.to_builtins(row, enc_hook=_number))
 
 
 def _as_read(value: Any) -> Any:
@@ -94,7 +109,8 @@ class _Writer:
         self._named: dict[str, int] = {}
 
     def walkthrough(self, walk: Walkthrough) -> WalkthroughRow:
-        layers = [self.layer(layer) for layer in walk.layers]
+        """With all that the layers put into the tables, and of the layers the first, which keeps the key's place."""
+        layers = [row for at, row in enumerate(map(self.layer, walk.layers)) if not at]
         uncalled = [self.module(module) for module in walk.uncalled]
         family = self._family(walk.family) if walk.family else None  # before the tables are written
         ideas = [self._idea(idea) for idea in walk.ideas]
