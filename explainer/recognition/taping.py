@@ -12,7 +12,8 @@ from explainer.recognition.tape import Ref, Tape, Writer
 from explainer.tracing.function_names import name_of
 from explainer.tracing.leaves import tensors_in
 from explainer.tracing.observed import run_observed
-from explainer.tracing.recorder import CallRecorder, Functions, flop_counter
+from explainer.tracing.patches import flop_counter
+from explainer.tracing.recorder import CallRecorder, Functions
 
 
 def taped(

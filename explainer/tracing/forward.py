@@ -15,19 +15,14 @@ from typing import Any
 import torch
 from torch import nn
 
+from explainer.tracing.arguments import inputs_to_meta
 from explainer.tracing.call import Call, ForwardFailed, Source, TensorRef, Trace
 from explainer.tracing.function_names import function_name
 from explainer.tracing.leaves import tensors_in
 from explainer.tracing.log import Log
 from explainer.tracing.meta import not_compiled, without_values
-from explainer.tracing.recorder import (
-    CallRecorder,
-    Functions,
-    flop_counter,
-    inputs_to_meta,
-    patched_module_call,
-    transformers_in_parts,
-)
+from explainer.tracing.patches import flop_counter, patched_module_call, transformers_in_parts
+from explainer.tracing.recorder import CallRecorder, Functions
 from explainer.tracing.transforms import wrappers_seen
 from explainer.tracing.untouched import as_it_was, set_mode, twins_on_meta
 from explainer.vocabulary.shape import Shape

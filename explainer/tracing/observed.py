@@ -10,10 +10,11 @@ from typing import Any
 import torch
 from torch import nn
 
+from explainer.tracing.arguments import inputs_to_meta
 from explainer.tracing.leaves import tensors_in
 from explainer.tracing.meta import not_compiled, without_values
 from explainer.tracing.observer import CallObserver
-from explainer.tracing.recorder import inputs_to_meta, patched_module_call, transformers_in_parts
+from explainer.tracing.patches import patched_module_call, transformers_in_parts
 from explainer.tracing.untouched import as_it_was, set_mode, twins_on_meta
 
 Contexts = Callable[[list[torch.Tensor]], Iterable[AbstractContextManager[Any]]]

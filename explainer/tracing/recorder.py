@@ -8,31 +8,26 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.modules import transformer
-from torch.nn.utils.rnn import PackedSequence
 from torch.overrides import TorchFunctionMode
 
+from explainer.tracing.arguments import on_meta, staying, stray, to_meta
 from explainer.tracing.branches import one_branch
 from explainer.tracing.call import Call, ForwardFailed, Source, TensorRef
 from explainer.tracing.dimension_order import order_after
-from explainer.tracing.flops import FlopCounter
 from explainer.tracing.function_names import MOVES, SILENT, function_name, name_of
 from explainer.tracing.leaves import leaves, mapped, tensors_in
 from explainer.tracing.log import Log
 from explainer.tracing.members import named_modules, named_parameters
-from explainer.tracing.observer import CallObserver
+from explainer.tracing.patches import flop_counter
 from explainer.tracing.products import Product
 from explainer.tracing.scripted import ScriptOperators
+from explainer.tracing.torch_layers import has_hooks, is_torch_s_own
 from explainer.tracing.transforms import batches_of, is_transformed
 from explainer.vocabulary.shape import Shape
 from explainer.walkthrough.call import Order, Unregistered
 
 # Of a packed sequence the lengths stay on the CPU, with their values, whatever else is on meta.
 _ASK_LENGTHS = {"_pack_padded_sequence", "_pad_packed_sequence", "lstm", "gru", "rnn_tanh", "rnn_relu"}
-_FEW = 4096  # whole numbers in a row that may be lengths, and keep their values
-_FEWER = 64  # in a table: the heights and widths of pictures
-
-_PLAIN = frozenset({torch.Tensor, nn.Parameter, type(None)})
 _unseen = torch._C.DisableTorchFunction  # our own looks at tensors are no steps of the network
 _Kept = tuple[Any, Any, tuple[TensorRef, ...]]  # args and kwargs with references for tensors, and these references
 
@@ -236,7 +231,7 @@ class CallRecorder:
             if not atomic:
                 return forward(module, *args, **kwargs)
             with _unseen():
-                args, kwargs = (args, kwargs) if self.real else _on_meta(args, kwargs, given)
+                args, kwargs = (args, kwargs) if self.real else on_meta(args, kwargs, given)
                 kept, before = self.keep(args, kwargs), self.counted()
             self.inside += 1
             try:
@@ -261,7 +256,7 @@ class CallRecorder:
         self, module: nn.Module, given: list[torch.Tensor], forward: Callable[..., Any], args: Any, kwargs: Any
     ) -> Any:
         """A layer's own forward. What one of torch's own calls on plain tensors needs no watching, unless it fails."""
-        if self.real or not _is_torch_s_own(module, given):
+        if self.real or not is_torch_s_own(module, given):
             return forward(module, *args, **kwargs)
         try:
             with _unseen():
@@ -277,7 +272,7 @@ class CallRecorder:
     def _scripted(self, path: str, module: nn.Module, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """A module of TorchScript, operator by operator: what it calls inside comes by nowhere else."""
         with _unseen():
-            args, kwargs = (args, kwargs) if self.real else _on_meta(args, kwargs, tensors_in((args, kwargs)))
+            args, kwargs = (args, kwargs) if self.real else on_meta(args, kwargs, tensors_in((args, kwargs)))
             shapes = tuple(_shape(tensor) for tensor in tensors_in((args, kwargs)))
         self.stack.append((path, module, shapes))
         self.scripted = True
@@ -367,10 +362,10 @@ class CallRecorder:
         if name == "cond" and len(args) == 4:
             with Functions(self):  # this one is at work and sees nothing meanwhile
                 return one_branch(self, *args)
-        if moved := _stray(given) and name not in _ASK_LENGTHS:
+        if moved := stray(given) and name not in _ASK_LENGTHS:
             args, kwargs = to_meta((args, kwargs))
         if name in MOVES and not self.real:
-            function, args, kwargs = torch.Tensor.to, *_staying(args, kwargs)
+            function, args, kwargs = torch.Tensor.to, *staying(args, kwargs)
             moved = True
         if name in SILENT:
             output = function(*args, **kwargs)
@@ -409,115 +404,9 @@ def _shape(tensor: torch.Tensor) -> Shape:
     return () if tensor.is_nested and tensor.layout is torch.strided else tuple(tensor.shape)
 
 
-def has_hooks(module: nn.Module) -> bool:
-    """Whether somebody's hooks run before or after it; torch's own (the older weight_norm) belong to the layer."""
-    if not module._forward_hooks and not module._forward_pre_hooks:
-        return False
-    hooks = (*module._forward_hooks.values(), *module._forward_pre_hooks.values())
-    return any(not _home(hook).startswith("torch.nn.utils.") for hook in hooks)
-
-
-def _is_torch_s_own(module: nn.Module, given: list[torch.Tensor]) -> bool:
-    """A layer of torch's that has no parts, hooks or forward of somebody's, on plain tensors, while only we look on."""
-    if not type(module).__module__.startswith("torch.nn.modules.") or module._modules or "forward" in vars(module):
-        return False
-    if module._forward_hooks or module._forward_pre_hooks or torch._C._len_torch_function_stack() != 1:
-        return False
-    own = (*module._parameters.values(), *module._buffers.values())
-    return all(type(tensor) is torch.Tensor for tensor in given) and all(type(tensor) in _PLAIN for tensor in own)
-
-
-def _home(hook: Any) -> str:
-    return getattr(hook, "__module__", None) or type(hook).__module__
-
-
-def _staying(args: Any, kwargs: Any) -> tuple[Any, Any]:
-    """`x.to("cuda")`, `x.cpu()`: everything stays on meta; of the arguments only a dtype counts."""
-    given = [*args[1:], *kwargs.values()]
-    dtypes = [
-        value if isinstance(value, torch.dtype) else value.dtype
-        for value in given
-        if hasattr(value, "dtype") or isinstance(value, torch.dtype)
-    ]
-    return (args[0], dtypes[0] if dtypes else args[0].dtype), {}
-
-
-@contextmanager
-def patched_module_call(recorder: CallObserver) -> Iterator[None]:
-    """`nn.Module.__call__` through the recorder; no hook is put on the caller's modules."""
-    original = nn.Module.__call__
-
-    def call(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
-        return recorder.run_module(module, original, args, kwargs)
-
-    nn.Module.__call__ = call  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        nn.Module.__call__ = original  # type: ignore[method-assign]
-
-
-@contextmanager
-def transformers_in_parts() -> Iterator[None]:
-    """torch's transformer layers call their parts one by one: no fused path, and no look into a mask for its values."""
-    enabled, original = torch.backends.mha.get_fastpath_enabled(), transformer._detect_is_causal_mask
-    torch.backends.mha.set_fastpath_enabled(False)
-    transformer._detect_is_causal_mask = lambda mask, is_causal=None, size=None: bool(is_causal)
-    try:
-        yield
-    finally:
-        torch.backends.mha.set_fastpath_enabled(enabled)
-        transformer._detect_is_causal_mask = original
-
-
-@contextmanager
-def flop_counter() -> Iterator[Callable[[], int]]:
-    """torch's own counter, read as a running total."""
-    with FlopCounter() as counter:
-        yield counter.read
-
-
 @contextmanager
 def counting(recorder: CallRecorder) -> Iterator[None]:
     """Within it the recorder's calls have torch's count."""
     with flop_counter() as flops:
         recorder.counting(flops)
         yield
-
-
-def to_meta(values: Any) -> Any:
-    """The same arguments on the meta device; no step of the network, so no function mode sees it."""
-    with _unseen():
-        return mapped(lambda value: value.to("meta") if isinstance(value, torch.Tensor) else value, values)
-
-
-def _stray(tensors: list[torch.Tensor]) -> bool:
-    """Whether a real tensor (a plain attribute, which `.to("meta")` misses) stands among meta ones."""
-    meta = [tensor.is_meta for tensor in tensors]
-    return any(meta) and not all(meta)
-
-
-def inputs_to_meta(values: Any) -> Any:
-    """What the model is given, by shape alone; a few whole numbers in a row keep their values: lengths, offsets."""
-
-    def placed(value: Any) -> Any:
-        if not isinstance(value, torch.Tensor) or _may_be_lengths(value):
-            return value
-        return value.to("meta")
-
-    with _unseen():
-        return mapped(placed, values)
-
-
-def _may_be_lengths(tensor: torch.Tensor) -> bool:
-    whole = not (tensor.dtype.is_floating_point or tensor.dtype.is_complex or tensor.dtype is torch.bool)
-    few = _FEW if tensor.dim() <= 1 else _FEWER if tensor.dim() == 2 else -1
-    return whole and tensor.device.type == "cpu" and tensor.numel() <= few
-
-
-def _on_meta(args: Any, kwargs: Any, given: list[torch.Tensor]) -> tuple[Any, Any]:
-    """All of a layer's tensors on meta."""
-    if all(tensor.is_meta for tensor in given) or any(isinstance(value, PackedSequence) for value in args):
-        return args, kwargs
-    moved: tuple[Any, Any] = to_meta((args, kwargs))
-    return moved

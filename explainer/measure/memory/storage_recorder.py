@@ -17,11 +17,12 @@ from torch.nn import functional
 from torch.utils._python_dispatch import _disable_current_modes
 
 from explainer.measure.memory.fused_kernels import flash, kernel, place
+from explainer.tracing.arguments import to_meta
 from explainer.tracing.call import Trace
 from explainer.tracing.forward import function_name
 from explainer.tracing.function_names import MOVES, SILENT, name_of
 from explainer.tracing.leaves import tensors_in
-from explainer.tracing.recorder import CallRecorder, to_meta
+from explainer.tracing.recorder import CallRecorder
 from explainer.walkthrough.measured import Relation, Written
 
 SDPA = "scaled_dot_product_attention"
