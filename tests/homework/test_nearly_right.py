@@ -102,6 +102,7 @@ def test_one_side_worked_out_still_earns_its_arithmetic():
         "sum(p.numel() for p in model[0].parameters()) = 3648",
         "(m*n*d+1)*k",
         "(w*h*d+1)*n",
+        "3600? no, 3648",
     ],
 )
 def test_right_whatever_stands_beside(text):
@@ -110,7 +111,13 @@ def test_right_whatever_stands_beside(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["没有偏置是3648", "权重3600，偏置3648", "没有偏置3648，加上偏置3696", "48 kernels (75 weights), 3648 biases"],
+    [
+        "3648? no, 3600",
+        "没有偏置是3648",
+        "权重3600，偏置3648",
+        "没有偏置3648，加上偏置3696",
+        "48 kernels (75 weights), 3648 biases",
+    ],
 )
 def test_no_tick_where_the_figure_is_said_of_another_part(text):
     assert not judged("0.params", text).right

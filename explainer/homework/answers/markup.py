@@ -28,6 +28,10 @@ STRUCK = re.compile(  # 64... sorry, 128
     r"(?<![\w.])\d{1,15}\s?(?:\.{2,3}|…|[,，]|—|--)?\s?(?:(?:oh|no)[,，]?\s)?(?:sorry|oops|no wait|wait no|wait)\b[,，:：]?(?=\D{0,40}\d)",
     re.IGNORECASE,
 )
+TAKEN_BACK = re.compile(  # 3600? no, 3648
+    r"^[^;；。\n?？]{1,100}[?？]\s?(?:(?:no|nope)(?=\s?[,，:：]|\s+(?:it|that)\b)|不对|不(?=[,，]))\s?[,，:：]?\s?(?=[^?？]*\d)",
+    re.IGNORECASE | re.MULTILINE,
+)
 LETTERED = re.compile(
     r"\b[A-Za-z](?:\s?[,，、]\s?[A-Za-z]\b){1,4}(?:,?\s(?:and|&)\s[A-Za-z]\b)(?!\s?[=(^])|\b[A-Za-z](?:\s?[,，、]\s?[A-Za-z]\b){2,4}(?!\s?[=(^\])])"
 )
@@ -77,6 +81,8 @@ def unmarked(text: str) -> str:
         text = FENCE.sub(lambda m: " " * len(m.group()), text)
     if "sorry" in text or "oops" in text or "wait" in text:
         text = STRUCK.sub(lambda m: " " * len(m.group()), text)
+    if "?" in text or "？" in text:
+        text = TAKEN_BACK.sub(lambda m: " " * len(m.group()), text)
     if "," in text or "、" in text or "，" in text:
         text = LETTERED.sub(_lettered, text)
     if "解" in text or "答" in text or "析" in text:
