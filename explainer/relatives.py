@@ -120,23 +120,41 @@ def _configured(walk: Walkthrough, made_by: Any, trace: Any) -> tuple[list[Relat
     from explainer.source import load
     from explainer.source.construction import construction_of
 
-    construction = construction_of(made_by)
-    own = {name: construction.before(name) for one in published() for name in one.settings}
+    construction, kind = construction_of(made_by), made_by.configuration
     kinds: dict[str, Any] = {}
-    rows = []
-    for one in published():
-        if not one.settings or all(own.get(name) == value for name, value in one.settings.items()):
-            continue
+    sizes = []
+    for one in (one for one in published() if one.settings):
         if one.named not in kinds:
             kinds[one.named] = load(one.named).made_by
-        if getattr(kinds[one.named], "configuration", None) is not made_by.configuration:
+        if getattr(kinds[one.named], "configuration", None) is kind:
+            sizes.append(one)
+    told = {name: construction.before(name) for one in sizes for name in one.settings}
+    rows = []
+    for one in sizes:
+        changes = _changes(kind, made_by.arguments, one.settings, told)
+        if not changes:
             continue
-        changes = {name: value for name, value in one.settings.items() if own[name] != value}
         model = construction.changed(changes)
         other = walk_model(model, trace.args, dict(trace.kwargs), name=one.name, source=walk.source, tolerant=True)
-        said = tuple(Changed(name, _text(own[name]), _text(value)) for name, value in changes.items())
+        built = kind(**{**made_by.arguments, **changes})
+        said = tuple(Changed(name, _text(told[name]), _text(getattr(built, name))) for name in changes)
         rows.append(_of(other, one.name, said, _formula(walk, changes)))
     return rows, 0
+
+
+def _changes(
+    kind: Any, ours: Mapping[str, Any], theirs: Mapping[str, Any], told: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What makes ours a published size: its settings, and the usual value of what only other sizes set (vocabulary, key heads)."""
+    from explainer.source.recipe import defaults_of
+
+    usual, own, other = defaults_of(kind), kind(**ours), kind(**theirs)
+    wanted = {name: theirs.get(name, usual.get(name)) for name in told if name in theirs or name in usual}
+    return {
+        name: value
+        for name, value in wanted.items()
+        if value != ours.get(name, usual.get(name)) and getattr(own, name) != getattr(other, name)
+    }
 
 
 def _of(walk: Walkthrough, name: str, said: tuple[Changed, ...], formula: int | None) -> Relative:

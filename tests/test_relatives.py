@@ -70,6 +70,19 @@ def test_the_sizes_of_a_configuration_come_from_the_table():
     assert "`n_layer=48, n_embd=1600, n_head=25`" in text
 
 
+def test_a_size_named_in_the_table_is_that_size_whatever_the_model_beside_it_sets():
+    from explainer.source.construction import construction_of
+    from explainer.relatives import _changes
+
+    made_by = load("hf:LlamaForCausalLM", parse_arguments(list(with_known_sizes("hf:llama-3-8b").arguments))).made_by
+    construction = construction_of(made_by)
+    sizes = [one for one in published() if one.named == "hf:LlamaForCausalLM"]
+    told = {name: construction.before(name) for one in sizes for name in one.settings}
+    for one in sizes:
+        model = construction.changed(_changes(made_by.configuration, made_by.arguments, one.settings, told))
+        assert sum(parameter.numel() for parameter in model.parameters()) == one.params, one.name
+
+
 def test_a_class_of_the_user_s_own_has_none_and_a_file_keeps_that(tmp_path):
     path = tmp_path / "net.py"
     path.write_text(
