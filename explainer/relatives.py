@@ -131,7 +131,7 @@ def _configured(walk: Walkthrough, made_by: Any, trace: Any) -> tuple[list[Relat
     told = {name: construction.before(name) for one in sizes for name in one.settings}
     rows = []
     for one in sizes:
-        changes = _changes(kind, made_by.arguments, one.settings, told)
+        changes = changes_to(kind, made_by.arguments, one.settings, told)
         if not changes:
             continue
         model = construction.changed(changes)
@@ -142,7 +142,7 @@ def _configured(walk: Walkthrough, made_by: Any, trace: Any) -> tuple[list[Relat
     return rows, 0
 
 
-def _changes(
+def changes_to(
     kind: Any, ours: Mapping[str, Any], theirs: Mapping[str, Any], told: Mapping[str, Any]
 ) -> dict[str, Any]:
     """What makes ours a published size: its settings, and the usual value of what only other sizes set (vocabulary, key heads)."""

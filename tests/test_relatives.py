@@ -71,15 +71,15 @@ def test_the_sizes_of_a_configuration_come_from_the_table():
 
 
 def test_a_size_named_in_the_table_is_that_size_whatever_the_model_beside_it_sets():
+    from explainer.relatives import changes_to
     from explainer.source.construction import construction_of
-    from explainer.relatives import _changes
 
     made_by = load("hf:LlamaForCausalLM", parse_arguments(list(with_known_sizes("hf:llama-3-8b").arguments))).made_by
     construction = construction_of(made_by)
     sizes = [one for one in published() if one.named == "hf:LlamaForCausalLM"]
     told = {name: construction.before(name) for one in sizes for name in one.settings}
     for one in sizes:
-        model = construction.changed(_changes(made_by.configuration, made_by.arguments, one.settings, told))
+        model = construction.changed(changes_to(made_by.configuration, made_by.arguments, one.settings, told))
         assert sum(parameter.numel() for parameter in model.parameters()) == one.params, one.name
 
 

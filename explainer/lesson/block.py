@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from explainer.document.builder import Page, merge
 from explainer.document.nodes import Code, Equation, Heading, Inline, Math, Paragraph, Row, Strong, Table, Text
 from explainer.formula.expansion import multiplied_out
 from explainer.formula.printing import Plain, plain
 from explainer.formula.tree import Expr, Number, steps, substitute, symbols, total, value_of
-from explainer.i18n.bilingual import Bi, Lang, grouped, joined, same
+from explainer.i18n.bilingual import Bi, Lang, grouped, same
 from explainer.lesson.block_ideas import ATTENTION_AND_MLP, name_of, of_first, said_of
 from explainer.lesson.block_words import described, title_of
 from explainer.lesson.family_of_block import in_family
@@ -95,7 +97,11 @@ def _symbols(template: Template, lang: Lang, new: bool) -> Text:
     legend: list[Inline] = []
     for i, symbol in enumerate(template.symbols):
         names += [COMMA[lang] if i else "", Math(symbol)]
-        legend += [SEMICOLON[lang] if i else "", Math(symbol), IS[lang], symbol.meaning[lang]]
+    for meaning, alike in groupby(template.symbols, key=lambda symbol: symbol.meaning):  # m, m₂ and m₃ in one breath
+        legend += [SEMICOLON[lang] if legend else ""]
+        for i, symbol in enumerate(alike):
+            legend += [COMMA[lang] if i else "", Math(symbol)]
+        legend += [IS[lang], meaning[lang]]
     before, after = SAME_STRUCTURE.format(n=len(template.rows), symbols=same("|"))[lang].split("|")
     end = [" " if lang == "en" else "", *legend, STOP[lang]] if new else []
     return merge((before, *names, after, *end))
@@ -188,8 +194,17 @@ def _example(page: Page, template: Template) -> None:
     chain = [formula, numbers, *steps(numbers)[-1:], Number(row.params)]
     if any(len(plain(expr, Plain())) > WIDE for expr in chain):
         return
-    page.say(EXAMPLE, path=Code(row.path), values=values_text(template, row))
+    page.blocks.append(Paragraph({lang: _example_words(template, row, lang) for lang in page.langs}))
     page.blocks.append(Equation(tuple(Row(None if i else page.label(PARAMS), (e,)) for i, e in enumerate(chain))))
+
+
+def _example_words(template: Template, row: Instance, lang: Lang) -> Text:
+    """For example layer3.0, with C = 128, C_out = 256: the symbols as formulas."""
+    before, between, after = EXAMPLE.format(path=same("|"), values=same("|"))[lang].split("|")
+    values: list[Inline] = []
+    for symbol, value in zip(template.symbols, row.values, strict=True):
+        values += [COMMA[lang] if values else "", Math(symbol), f"={grouped(value)}"]
+    return merge((before, Code(row.path), between, *values, after))
 
 
 def example_row(template: Template) -> Instance:
@@ -204,10 +219,3 @@ def example_row(template: Template) -> Instance:
 def has(name: str, option: bool, row: Instance) -> bool:
     """Whether the instance has this step."""
     return not option or name in row.options
-
-
-def values_text(template: Template, row: Instance) -> Bi:
-    """C=64、m=64."""
-    return joined(
-        [same(f"{s.name}={grouped(value)}") for s, value in zip(template.symbols, row.values, strict=True)], "、", ", "
-    )

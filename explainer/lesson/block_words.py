@@ -151,17 +151,19 @@ def _kernel(step: Step) -> str:
     sides = [value for symbol, value in example.values.items() if symbol.role is Role.KERNEL]
     expr = step.sizes.get(Role.KERNEL)
     if expr is not None and not isinstance(expr, Number):
-        return "k×k"
+        return "×".join("k" for _ in sides)
     return "×".join(map(str, sides))
 
 
 def title_of(step: Step) -> Bi:
-    """3×3卷积层 / 3×3 convolutional layer; else the rule's title."""
+    """3×3卷积层 / 3×3 convolutional layer; 核长2的一维卷积层 for a single side; else the rule's title."""
     layer = step.example
     title = layer.rule.title if layer.rule else Bi(layer.type, layer.type)
     kernel = _kernel(step) if layer.kind in (Kind.CONVOLUTION, Kind.TRANSPOSED) else ""
     if not kernel:
         return title
+    if "×" not in kernel:
+        return Bi(f"核长{kernel}的{title.zh}", f"{title.en} of kernel length {kernel}")
     return Bi(f"{kernel}{title.zh}", f"{kernel} {title.en}")
 
 

@@ -79,10 +79,25 @@ def network_table(page: Page, walk: Walkthrough) -> None:
 def chunks(walk: Walkthrough, most: int = MOST_ROWS) -> list[Chunk]:
     """The rows, in the order of the network; one a part of the story where these would be too many."""
     in_order = _in_order(walk) if walk.story.blocks else _layer_by_layer(walk)
-    found = [chunk for chunk in in_order if _says(chunk)]
+    found = _joined([chunk for chunk in in_order if _says(chunk)])
     if len(found) > most and (walk.story.blocks or len(found) > MOST_ROWS):
         found = [chunk for chunk in map(_whole, walk.story.parts) if _says(chunk)]
     return found
+
+
+def _joined(found: list[Chunk]) -> list[Chunk]:
+    """Blocks of one container are one row, though sums stand between them that cost nothing (WaveNet's skips)."""
+    joined: list[Chunk] = []
+    for chunk in found:
+        last = joined[-1] if joined else None
+        if last and last.part is chunk.part and last.blocks and chunk.blocks and _goes_on(last, chunk.blocks[0]):
+            last.layers += chunk.layers
+            last.uncalled += chunk.uncalled
+            last.raw += chunk.raw
+            last.blocks += [block for block in chunk.blocks if block not in last.blocks]
+        else:
+            joined.append(chunk)
+    return joined
 
 
 def _says(chunk: Chunk) -> bool:
@@ -163,7 +178,7 @@ def _name(page: Page, walk: Walkthrough, chunk: Chunk) -> Text:
     marks: list[Inline] = []
     if not chunk.layers and chunk.uncalled:
         marks = [page.label(NOT_REACHED if walk.completeness.stopped else NOT_CALLED)]
-    many = len(chunk.layers) + len(chunk.uncalled)
+    many = len(_counted(chunk)) or len(chunk.layers) + len(chunk.uncalled)
     times = f" ×{many}" if many > 1 else ""
     return (f"{page.label(_title(chunk))} ", code, times, *marks) if chunk.layers or chunk.uncalled else (code,)
 

@@ -195,7 +195,7 @@ def about(value: int) -> Bi:
     if value < 100_000:
         return same("")
     unit, name = next(one for one in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")) if value >= one[0])
-    rounded = f"{value / unit:.2f} {name}"
+    rounded = f"{value / unit:.2f}\N{NO-BREAK SPACE}{name}"
     chinese = next(
         (f"{value / size:.2f}{word}" for size, word in ((10**12, "万亿"), (10**8, "亿")) if value >= size), ""
     )

@@ -31,6 +31,18 @@ TAGS = {
     "Hardswish": "h-swish",
     "Hardsigmoid": "h-σ",
     "Sigmoid": "σ",
+    "sigmoid": "σ",
+    "relu": "ReLU",  # functions are called what their modules are
+    "relu_": "ReLU",
+    "gelu": "GELU",
+    "silu": "SiLU",
+    "elu": "ELU",
+    "leaky_relu": "LeakyReLU",
+    "hardswish": "h-swish",
+    "hardsigmoid": "h-σ",
+    "batch_norm": "BN",
+    "layer_norm": "LN",
+    "group_norm": "GN",
 }
 
 

@@ -12,7 +12,7 @@ from explainer.figures.blocks.graph import graph_of, shape_of
 from explainer.figures.reading import macs, output
 from explainer.memory import Memory, worked_out_once
 from explainer.vocabulary.kind import Kind
-from explainer.walkthrough.fold import Block, Part, Repeat
+from explainer.walkthrough.fold import Block, Part, Repeat, Run
 from explainer.walkthrough.model import Layer, Walkthrough
 
 MOST_STAGES, MOST_OPENED = 8, 3
@@ -80,7 +80,7 @@ def stages_of(walk: Walkthrough) -> list[Stage]:
 
 def _prepares(stage: Stage) -> bool:
     """Masks, positions, shapes: steps that own nothing and multiply nothing."""
-    return not any(layer.value or macs([layer]) or layer.kind not in _SILENT for layer in stage.layers)
+    return not any(map(_does, stage.layers))
 
 
 def _within(path: str, stage: Stage) -> bool:
@@ -119,6 +119,7 @@ def _gather(parts: list[Part], stages: list[Stage]) -> None:
 
     A block with the steps of another beside it is one block, whatever is in it, unless it is a list of blocks.
     """
+    parts = _together(parts)
     forms = Counter(_steps(one) for part in parts for one in _blocks(part))
     for part in parts:
         if isinstance(part, Repeat):
@@ -138,6 +139,47 @@ def _gather(parts: list[Part], stages: list[Stage]) -> None:
             if not stages or stages[-1].blocks:
                 stages.append(Stage(layers[0].path.partition("@")[0]))
             stages[-1].layers += layers
+
+
+def _together(parts: list[Part]) -> list[Part]:
+    """Blocks of one list are in a row, though sums that cost nothing stand between them (a WaveNet adds up what each gives)."""
+    found: list[Part] = []
+    between: list[Part] = []
+    path = ""  # of the list that the last block is of
+    for part in parts:
+        inner = _only(part)
+        listed = inner.path.rpartition(".")[0] if inner else ""
+        last = found[-1] if found else None
+        if inner is None:
+            quiet = bool(path) and isinstance(part, Layer | Run) and not any(map(_does, _layers(part)))
+            if quiet:
+                between.append(part)
+            else:
+                found += [*between, part]
+                between, path = [], ""
+        elif path == listed and last and _blocks(last) and _steps(_blocks(last)[0]) == _steps(inner):
+            found[-1] = Repeat(_blocks(last)[0], (*_blocks(last)[1:], inner))
+            between = []
+        else:
+            found += [*between, inner]
+            between, path = [], listed
+    return [*found, *between]
+
+
+def _only(part: Part) -> Block | None:
+    """The one block in a list of blocks that other steps interrupt."""
+    if not isinstance(part, Block) or len(part.parts) != 1:
+        return None
+    inner = part.parts[0]
+    return inner if isinstance(inner, Block) and inner.path.rpartition(".")[2].isdigit() else None
+
+
+def _layers(part: Layer | Run) -> Sequence[Layer]:
+    return [part] if isinstance(part, Layer) else part.layers
+
+
+def _does(layer: Layer) -> bool:
+    return bool(layer.value or macs([layer])) or layer.kind not in _SILENT
 
 
 def _blocks(part: Part) -> list[Block]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -100,7 +101,8 @@ def _draw(layer: Layer, gates: tuple[Gate, ...], inputs: int, hidden: int, biase
         _equation(canvas, 226, y, gate, biased)
         y += high
     for text in after:
-        canvas.text(226, y, text, 9, "italic")
+        words = re.split(r"(tanh)", text)
+        canvas.runs(226, y, [Run(word, "regular" if word == "tanh" else "italic") for word in words if word], 9)
         y += 17
     y = max(bottom, y) + 4
     canvas.line((0, y), (WIDTH, y), RULE, 0.4)

@@ -14,6 +14,7 @@ _QUOTES = "“”‘’…—"
 HANZI = re.compile(f"[{_HANZI}]")
 CJK = re.compile(f"[{_HANZI}{_MARKS}]")
 _CJK_MARK = re.compile(f"[{_MARKS}]")
+_CLOSE_BEHIND = re.compile(f"[{_MARKS},.;:)]|=(?! )")  # what follows a formula without a space
 _CJK_OR_QUOTE = re.compile(f"[{_HANZI}{_MARKS}{_QUOTES}\u3000]")
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _BR = re.compile(r"<br\s*/?>")
@@ -84,7 +85,7 @@ def mark_english_lines(children: list[Token]) -> list[Token]:
 
 
 def close_up(children: list[Token]) -> None:
-    """Take out the spaces that Markdown needs and Chinese does not: between a formula and ，。：；、（）,
+    """Take out the spaces that Markdown needs and a page does not: between a formula and ，。：；、（）, or its comma,
     and the line break between two hanzi."""
     for before, child, after in zip([None, *children], children, [*children[1:], None], strict=False):
         if child.type == "math_inline":
@@ -103,7 +104,7 @@ def _ends_with_mark(text: str) -> bool:
 
 def _starts_with_mark(text: str) -> bool:
     stripped = text.lstrip(" ")
-    return bool(stripped) and bool(_CJK_MARK.match(stripped[0]))
+    return bool(_CLOSE_BEHIND.match(stripped))
 
 
 def _joins(before: Token | None, after: Token | None) -> bool:
