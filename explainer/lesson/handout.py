@@ -49,6 +49,6 @@ def handout(page: Page, walk: Walkthrough, found: tuple[Pitfall, ...]) -> None:
         relatives_in_short(page, walk)
     active_section(page, walk)
     formula_card(page, walk)
-    anywhere(page, walk)
+    anywhere(page, walk, in_blocks=bool(blocks))
     published_section(page, walk)
     pitfalls(page, found)
