@@ -111,18 +111,22 @@ def _of_the_width() -> tuple[Symbol, ...]:
 def anywhere(page: Page, walk: Walkthrough, in_blocks: bool = False) -> None:
     """The section, as far as it goes with this network's kinds of layers.
 
-    A network told in blocks teaches its blocks: the long rules of a single convolution are for one told layer by layer.
+    A network of images told in blocks teaches its blocks: the rules of a single layer are for one told layer by layer.
     """
+    if in_blocks and _on_images(walk):
+        page.say(BATCH, n=Math(N))
+        return
     page.blocks.append(Heading(3, page.both(HEADING)))
-    page.blocks.append(Bullets(tuple(_rules(page, walk, in_blocks))))
+    page.blocks.append(Bullets(tuple(_rules(page, walk))))
 
 
-def _rules(page: Page, walk: Walkthrough, in_blocks: bool) -> Iterator[Words]:
-    on_images = any(layer.kind is Kind.CONVOLUTION and _flat(layer) for layer in walk.layers)
-    images = on_images and not in_blocks
-    if "params" in page.show and on_images and in_blocks:
-        yield page.words(REST)
-    elif "params" in page.show:
+def _on_images(walk: Walkthrough) -> bool:
+    return any(layer.kind is Kind.CONVOLUTION and _flat(layer) for layer in walk.layers)
+
+
+def _rules(page: Page, walk: Walkthrough) -> Iterator[Words]:
+    images = _on_images(walk)
+    if "params" in page.show:
         formula = parameters_of_a_convolution() if images else (F_in + b) * F_out
         first = page.words(CONVOLUTION if images else LINEAR, formula=Math(formula), g=Math(groups), b=Math(b))
         yield first
@@ -139,7 +143,7 @@ def _rules(page: Page, walk: Walkthrough, in_blocks: bool) -> Iterator[Words]:
         elif Kind.RECURRENT in kinds:
             yield page.words(STEPS)
     yield page.words(BATCH, n=Math(N))
-    if on_images:
+    if images:
         yield page.words(BYTES, formula=Math(product([N, C, *sizes(2), B])), size=Math(B))
     else:
         yield page.words(BYTES_TOKENS, formula=Math(product([N, T, D, B])), T=Math(T), D=Math(D), size=Math(B))

@@ -54,6 +54,11 @@ IN_SHORT = Bi(
     zh="同系列的其他模型如下，每一个都实际构造出来核对过。",
     en="The other models of the family, each built and checked:",
 )
+NEAREST = Bi(
+    zh="同系列中参数量与本模型最接近的几个模型如下，每一个都实际构造出来核对过；另有{n}个没有列出。",
+    en="The models of the family nearest in parameters, each built and checked; {n} more are not listed:",
+)
+NEAR = 6  # beside this model, in a handout
 LONGEST, MOST_WORDS = 44, 220  # signs of an argument's value, and of how the layers differ
 
 
@@ -89,9 +94,11 @@ def relatives_in_short(page: Page, walk: Walkthrough) -> None:
         return
     inputs = {row.input_shapes for row in found.rows if row.macs is not None}
     page.blocks.append(Heading(3, page.both(HEADING)))
-    page.tell([IN_SHORT])
+    near = _nearest(found)
+    left = len(found.rows) - len(near)
+    page.tell([NEAREST.format(n=left) if left else IN_SHORT])
     wanted = [0, 1, 2, *([5] if "macs" in page.show and len(inputs) == 1 else [])]
-    rows = tuple(_row(page, replace(row, layers=_shorter(row)), at == found.own) for at, row in enumerate(found.rows))
+    rows = tuple(_row(page, replace(found.rows[at], layers=_shorter(found.rows[at])), at == found.own) for at in near)
     page.blocks.append(
         Table(
             tuple(page.both(HEADER[column]) for column in wanted),
@@ -99,6 +106,15 @@ def relatives_in_short(page: Page, walk: Walkthrough) -> None:
             tuple(tuple(row[column] for column in wanted) for row in rows),
         )
     )
+
+
+def _nearest(found: Relatives) -> list[int]:
+    """The places of this model and of those nearest to it in parameters, in their order: all if they are only one more."""
+    places = range(len(found.rows))
+    if found.own is None or len(found.rows) <= NEAR + 2:
+        return list(places)
+    own = found.rows[found.own].torch_params
+    return sorted(sorted(places, key=lambda at: abs(found.rows[at].torch_params - own))[: NEAR + 1])
 
 
 def _shorter(row: Relative) -> Bi | None:
