@@ -12,6 +12,7 @@ from explainer.render.html.cjk_text import CJK, plain_text, text_width
 
 _LONG = 120  # rows from which a table gets fixed columns: measuring every cell costs a fifth of the time
 _SHORT = 7.0  # em: a heading of one word is not broken
+_NAME = 8  # a name in code as short as this stays in one piece: layer1, conv1
 _PADDING = 1.2
 _LINE = 51.0  # what a line of a table holds, in em of its type
 _SMALLEST = 0.72  # of a table's usual type: 6.4 pt
@@ -51,12 +52,14 @@ def mark_tables(tokens: list[Token], *, compact: bool) -> None:
         if compact and len(children) == 1 and children[0].type == "code_inline":
             children[0].type, children[0].tag = "text", ""
             names.append("code")
+            if text_width(text) <= _NAME:
+                names.append("short")
         cell.attrs["class"] = " ".join(names)
         if compact:
             code = "code" in names or any(child.type == "code_inline" for child in children)
             prose = " ".join(child.content for child in children if child.type == "text") if code else text
             whole = "short" in names or (align == "right" and cell.type == "td_open")
-            table.add(column, text, whole=whole, code="code" in names)
+            table.add(column, text, whole=whole, code="code" in names and "short" not in names)
             if code and "code" not in names:
                 table.add(column, prose, whole=False, code=False)
             tables[id(table)] = table
