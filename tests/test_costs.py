@@ -55,7 +55,7 @@ def test_what_torch_does_not_count_gets_no_tick():
     (layer,) = lesson.layers
     assert layer.macs.value == 2 * 5 * (3 * 4 + 3)
     assert layer.macs_verdict is Verdict.UNCHECKED
-    assert "does not count" in lesson.to_markdown()
+    assert "of a kind that it cannot count" in lesson.to_markdown()
     assert lesson.to_dict()["cost"]["macs"]["verdict"] == "unchecked"
 
 

@@ -22,7 +22,7 @@ from explainer.walkthrough.templates.template import Template
 
 EXERCISES = Bi(zh="练习", en="Exercises")
 ANSWERS = Bi(zh="答案", en="Answers")
-GAP = Bi(zh="　", en=". ")
+GAP = {"zh": "　", "en": ". "}
 STOP = Bi(zh="。", en=". ")
 PITFALLS = Bi(zh="常见错误", en="Pitfalls")
 KERNEL = Bi(

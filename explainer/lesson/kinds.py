@@ -51,8 +51,9 @@ def _commonest(page: Page, walk: Walkthrough, first: Layer) -> None:
     params = same_as[0].params
     assert params is not None
     page.say(COMMONEST, n=len(same_as), path=Code(same_as[0].path))
-    chain = (params.substituted, *params.steps, Number(params.value))
-    page.blocks.append(Equation((Row(page.label(PARAMETERS), chain, labelled=True),)))
+    rows = [Row(page.label(PARAMETERS), (params.substituted,), labelled=True)]
+    rows += [Row(None, (step,)) for step in params.steps]
+    page.blocks.append(Equation((*rows, Row(None, (Number(params.value),)))))
 
 
 _MOVES = (Kind.RESHAPE, Kind.JOIN, Kind.ELEMENTWISE, Kind.REDUCTION, Kind.RESIZE, Kind.OTHER)
