@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from explainer.i18n.bilingual import Bi, same
+from explainer.i18n.bilingual import Bi
 from explainer.recognition.definitions import CLOSE
 from explainer.recognition.graph import Found, Graph
 from explainer.recognition.ideas.attention_cores import Core, cores
 from explainer.recognition.ideas.attention_positions import by_positions, origin_inputs, origins_of
 from explainer.recognition.ideas.attention_scores import TRIALS, Read, read_off
-from explainer.recognition.ideas.pointwise import short
+from explainer.recognition.ideas.pointwise import within
 from explainer.recognition.place import Places
 from explainer.recognition.replay import NoValue, normal
 from explainer.recognition.tape import Made, Ref, Step
@@ -23,9 +23,9 @@ from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.idea import Plain, Proof
 
 PROVEN = Bi(
-    zh="用{n}组随机数作查询、键、值，与softmax(s·QKᵀ+M)·V（s为缩放系数，M为掩码）同时计算，结果一致（相对误差不超过{off}）；改动一个位置，只影响它自己的那一行和那一列。",
-    en="Run beside softmax(s·QKᵀ+M)·V (s the scale, M the mask) on {n} sets of random queries, keys and values: the results agree (to {off} of the "
-    "largest); changing one position changes its own row and column and nothing else.",
+    zh="用{n}组随机数作查询、键、值，与softmax(s·QKᵀ+M)·V（s为缩放系数，M为掩码）同时计算，结果一致（{off}）；改动一个位置，只影响它自己的那一行和那一列。",
+    en="Run beside softmax(s·QKᵀ+M)·V (s the scale, M the mask) on {n} sets of random queries, keys and values: the results agree "
+    "({off}); changing one position changes its own row and column and nothing else.",
 )
 
 
@@ -62,7 +62,7 @@ def found(graph: Graph) -> Iterator[Found]:
             "cross": not origin_inputs(graph, origins_of(graph, core.q))
             & origin_inputs(graph, origins_of(graph, core.k)),
         }
-        words = PROVEN.format(n=TRIALS, off=same(short(read.off)))
+        words = PROVEN.format(n=TRIALS, off=within(read.off))
         sizes = tuple(graph.tape.shape_of(ref) for ref in given)
         proof = Proof("run", words, TRIALS, sizes, read.off, -2, graph.model)
         yield Found("attention", calls, {name: v for name, v in settings.items() if v is not None}, proof)

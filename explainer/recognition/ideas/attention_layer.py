@@ -8,19 +8,19 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from explainer.i18n.bilingual import Bi, same
+from explainer.i18n.bilingual import Bi
 from explainer.recognition.definitions import CLOSE
 from explainer.recognition.graph import Found, Graph
 from explainer.recognition.ideas.masks import Mask, mask_of
-from explainer.recognition.ideas.pointwise import short
+from explainer.recognition.ideas.pointwise import within
 from explainer.recognition.replay import NoValue, difference, normal
 from explainer.recognition.tape import Given, Made, Step
 from explainer.walkthrough.idea import Plain, Proof
 
 NAMES = ("query", "key", "value", "key_padding_mask", "need_weights", "attn_mask", "average_attn_weights", "is_causal")
 PROVEN = Bi(
-    zh="用随机数与按softmax(s·QKᵀ+M)·V（s为缩放系数，M为掩码）逐头计算的结果比较，二者一致（相对误差不超过{off}）。",
-    en="Run on random numbers beside softmax(s·QKᵀ+M)·V (s the scale, M the mask) worked out head by head: the results agree (to {off} of the largest).",
+    zh="用随机数与按softmax(s·QKᵀ+M)·V（s为缩放系数，M为掩码）逐头计算的结果比较，二者一致（{off}）。",
+    en="Run on random numbers beside softmax(s·QKᵀ+M)·V (s the scale, M the mask) worked out head by head: the results agree ({off}).",
 )
 
 
@@ -51,7 +51,7 @@ def found(graph: Graph) -> Iterator[Found]:
             "cross": given["query"] != given["key"],
         }
         shape = graph.tape.shape_of(given["query"])
-        proof = Proof("run", PROVEN.format(off=same(short(off))), 1, (shape,), off, -2, graph.model)
+        proof = Proof("run", PROVEN.format(off=within(off)), 1, (shape,), off, -2, graph.model)
         yield Found("attention", graph.calls([step.at]), {n: v for n, v in settings.items() if v is not None}, proof)
 
 

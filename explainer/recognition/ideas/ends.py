@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 
 import torch
 
-from explainer.i18n.bilingual import Bi, same
+from explainer.i18n.bilingual import Bi
 from explainer.recognition.definitions import CLOSE
 from explainer.recognition.graph import Found, Graph
-from explainer.recognition.ideas.pointwise import short
+from explainer.recognition.ideas.pointwise import within
 from explainer.recognition.replay import NoValue, difference, normal
 from explainer.recognition.tape import Given, Made, Ref
 from explainer.vocabulary.kind import Kind
@@ -27,9 +27,9 @@ PLACES = 16  # along a side of the probing image's output
 BORDER = 5  # of these at each edge, which padding reaches
 CHANGED = 1e-9
 SHIFTED = Bi(
-    zh="输入端对图像的各处一视同仁：随机图像平移{s}个像素，输出恰好平移1格（相对误差不超过{off}）。",
+    zh="输入端对图像的各处一视同仁：随机图像平移{s}个像素，输出恰好平移1格（{off}）。",
     en="The input stage treats all places of the image alike: a random image moved by {s:pixel|pixels} gives the output moved by one "
-    "place (to {off} of the largest).",
+    "place ({off}).",
 )
 PATCHES = Bi(
     zh="输入端的每一行只来自一个图像块：改动随机图像的一块，只有一行改变。",
@@ -40,9 +40,9 @@ TOKENS = Bi(
     en="Each row that the input stage makes comes from one token and its position: where one token is changed, its row changes alone.",
 )
 MEAN = Bi(
-    zh="输出端先对所有位置求平均：与随机特征图的平均值比较，结果一致；打乱各位置的次序，全连接层的输入不变（相对误差不超过{off}）。",
+    zh="输出端先对所有位置求平均：与随机特征图的平均值比较，结果一致；打乱各位置的次序，全连接层的输入不变（{off}）。",
     en="The output stage averages over all places: run beside the mean of random features it gives the same, and in whatever order the "
-    "places are, the fully connected layer is given the same (to {off} of the largest).",
+    "places are, the fully connected layer is given the same ({off}).",
 )
 ONE = Bi(
     zh="输出端只读第{n}个位置：改动其余各位置，结果不变。",
@@ -108,7 +108,7 @@ def _image(graph: Graph, part: Part, x: Ref, y: Ref) -> Read | None:
     off = min(_moved(before, after, sides) for sides in ((2, 3), (1, 2)))  # channels first, or last
     if off > CLOSE:
         return None
-    return {"of": "image", "stride": stride}, SHIFTED.format(s=stride, off=same(short(off))), off, shape
+    return {"of": "image", "stride": stride}, SHIFTED.format(s=stride, off=within(off)), off, shape
 
 
 def _moved(before: torch.Tensor, after: torch.Tensor, sides: tuple[int, int]) -> float:
@@ -184,7 +184,7 @@ def _averaged(graph: Graph, part: Part, x: Ref, h: Ref, shape: tuple[int, ...]) 
     order = torch.randperm(places.shape[1], generator=torch.Generator().manual_seed(2))
     mixed = places[:, order].reshape(last.shape).movedim(-1, axis)
     off = difference(graph.replay.run(h, {x: mixed}), before) if len(order) > 1 else math.inf
-    return ({"reads": "mean"}, MEAN.format(off=same(short(off))), off, shape) if off <= CLOSE else None
+    return ({"reads": "mean"}, MEAN.format(off=within(off)), off, shape) if off <= CLOSE else None
 
 
 def _means(graph: Graph, part: Part) -> bool:

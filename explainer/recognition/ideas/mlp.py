@@ -10,7 +10,7 @@ import torch
 from explainer.i18n.bilingual import Bi, same
 from explainer.recognition.definitions import ACTIVATIONS, CLOSE, activation_of
 from explainer.recognition.graph import Found, Graph, Stretch
-from explainer.recognition.ideas.pointwise import short
+from explainer.recognition.ideas.pointwise import within
 from explainer.recognition.replay import NoValue, difference, normal
 from explainer.recognition.tape import Given, Made, Ref, Step
 from explainer.vocabulary.kind import Kind
@@ -21,12 +21,12 @@ MOST_STEPS = 30
 SPREAD = 2.5  # of what reaches the activation: near 0 GELU and its approximation are alike
 TRIALS = 2
 PROVEN = Bi(
-    zh="用{n}组随机数与“线性、{name}、线性”同时计算，结果一致（相对误差不超过{off}）。",
-    en="Run beside linear, {name}, linear on {n} sets of random numbers: the results agree (to {off} of the largest).",
+    zh="用{n}组随机数与“线性、{name}、线性”同时计算，结果一致（{off}）。",
+    en="Run beside linear, {name}, linear on {n} sets of random numbers: the results agree ({off}).",
 )
 PROVEN_GATED = Bi(
-    zh="用{n}组随机数与“门经{name}后与值逐元素相乘，再经线性层”同时计算，结果一致（相对误差不超过{off}）。",
-    en="Run beside {name}(gate)·value, then linear, on {n} sets of random numbers: the results agree (to {off} of the largest).",
+    zh="用{n}组随机数与“门经{name}后与值逐元素相乘，再经线性层”同时计算，结果一致（{off}）。",
+    en="Run beside {name}(gate)·value, then linear, on {n} sets of random numbers: the results agree ({off}).",
 )
 Split = Callable[[torch.Tensor, int], tuple[torch.Tensor, torch.Tensor]]
 SPLITS: tuple[Split, ...] = (
@@ -157,7 +157,7 @@ def _proven(graph: Graph, one: Candidate) -> tuple[IdeaKind, dict[str, Plain], P
         off = max(off, difference(replay.run(y, given), right))
     if off > CLOSE:
         return None
-    words = (PROVEN if kind == "mlp" else PROVEN_GATED).format(n=TRIALS, name=same(name), off=same(short(off)))
+    words = (PROVEN if kind == "mlp" else PROVEN_GATED).format(n=TRIALS, name=same(name), off=within(off))
     shape = graph.tape.shape_of(x)
     axis = graph.features(one.first[0])
     return kind, {"function": name, "fused": fused}, Proof("run", words, TRIALS, (shape,), off, axis, graph.model)

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import torch
 from torch.nn import functional
 
-from explainer.i18n.bilingual import Bi, same
+from explainer.i18n.bilingual import Bi
 from explainer.recognition.definitions import CLOSE
 from explainer.recognition.graph import Found, Graph
-from explainer.recognition.ideas.pointwise import short
+from explainer.recognition.ideas.pointwise import within
 from explainer.recognition.replay import NoValue, difference, normal
 from explainer.recognition.tape import Given, Made, Ref, Step
 from explainer.vocabulary.kind import Kind
@@ -20,8 +20,8 @@ from explainer.walkthrough.idea import Proof
 MOST_BACK = 6
 SIDE = 3  # patches
 PROVEN = Bi(
-    zh="在随机的{n}×{n}个图像块上与“切块、展平、乘以同一个矩阵”同时计算，结果一致（相对误差不超过{off}）。",
-    en="Run on {n}×{n} random patches beside cutting, flattening and one matrix for all: the results agree (to {off} of the largest).",
+    zh="在随机的{n}×{n}个图像块上与“切块、展平、乘以同一个矩阵”同时计算，结果一致（{off}）。",
+    en="Run on {n}×{n} random patches beside cutting, flattening and one matrix for all: the results agree ({off}).",
 )
 
 
@@ -43,7 +43,7 @@ def found(graph: Graph) -> Iterator[Found]:
         source = graph.data(step)
         assert source is not None
         sizes = {"patch": patch, "channels": graph.real_shape(source)[1], "width": graph.real_shape(Made(step.at))[1]}
-        words = PROVEN.format(n=SIDE, off=same(short(off)))
+        words = PROVEN.format(n=SIDE, off=within(off))
         proof = Proof("run", words, 1, (_shape(graph, step),), off, 1, graph.model)
         yield Found("patch_embedding", graph.calls([step.at, *behind]), dict(sizes), proof)
 

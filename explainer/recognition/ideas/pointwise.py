@@ -25,8 +25,8 @@ PROVEN_ACTIVATION = Bi(
     en="Run beside the definition of {name} on {n} points from −6 to 6; the largest difference is {off}.",
 )
 PROVEN_NORM = Bi(
-    zh="用{n}组随机数与{name}的定义同时计算，结果一致（相对误差不超过{off}）；归一化沿{axis}进行。",
-    en="Run beside the definition of {name} on {n} sets of random numbers: the results agree (to {off} of the largest); it "
+    zh="用{n}组随机数与{name}的定义同时计算，结果一致（{off}）；归一化沿{axis}进行。",
+    en="Run beside the definition of {name} on {n} sets of random numbers: the results agree ({off}); it "
     "normalises along {axis}.",
 )
 LAST, CHANNELS = Bi("最后一维", "the last dimension"), Bi("通道维", "the channels")
@@ -169,7 +169,7 @@ def _normalised(kind: str, x: torch.Tensor, axis: int, eps: float) -> torch.Tens
 def _said(
     graph: Graph, kind: IdeaKind, axis: int, eps: float, settings: dict[str, Plain], off: float, shape: tuple[int, ...]
 ) -> tuple[IdeaKind, dict[str, Plain], Proof]:
-    words = PROVEN_NORM.format(n=TRIALS, name=NAMES[kind], off=same(short(off)), axis=LAST if axis == -1 else CHANNELS)
+    words = PROVEN_NORM.format(n=TRIALS, name=NAMES[kind], off=within(off), axis=LAST if axis == -1 else CHANNELS)
     proof = Proof("run", words, TRIALS, (shape,), off, axis, graph.model)
     return kind, {"eps": eps, **settings, "axis": axis}, proof
 
@@ -180,3 +180,10 @@ def short(off: float) -> str:
         return "0"
     digits, _, power = f"{off:.0e}".partition("e")
     return f"{digits}·10{str(int(power)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
+
+
+def within(off: float) -> Bi:
+    """How far two results are apart, relative to the largest number: 2·10⁻⁷, or not at all."""
+    if not off:
+        return Bi("完全相等", "exactly")
+    return Bi(f"相对误差不超过{short(off)}", f"to {short(off)} of the largest")

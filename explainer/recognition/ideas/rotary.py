@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import torch
 
-from explainer.i18n.bilingual import Bi, same
+from explainer.i18n.bilingual import Bi
 from explainer.recognition.definitions import CLOSE
 from explainer.recognition.graph import Found, Graph, Stretch
 from explainer.recognition.ideas.attention_cores import cores
-from explainer.recognition.ideas.pointwise import short
+from explainer.recognition.ideas.pointwise import within
 from explainer.recognition.replay import NoValue, difference, normal
 from explainer.recognition.tape import Made, Ref
 from explainer.walkthrough.idea import Plain, Proof
@@ -26,9 +26,9 @@ MOST_SEEN = 40
 WIDEST = 256
 MIXED = 1e-9
 PROVEN = Bi(
-    zh="依次输入{n}个单位向量，读出每个位置上的矩阵：在位置0至{t}上都等于位置0的矩阵再旋转t·θ（相对误差不超过{off}）。",
+    zh="依次输入{n}个单位向量，读出每个位置上的矩阵：在位置0至{t}上都等于位置0的矩阵再旋转t·θ（{off}）。",
     en="{n:unit vector|unit vectors} put in one after another give the matrix at each position: at the positions 0 to {t} it is that of "
-    "position 0, turned by t·θ (to {off} of the largest).",
+    "position 0, turned by t·θ ({off}).",
 )
 
 
@@ -65,7 +65,7 @@ def found(graph: Graph) -> Iterator[Found]:
         steps = sorted({at for stretch, _ in stretches for at in stretch.steps})
         told |= set(steps)
         stretch, read = stretches[0]
-        words = PROVEN.format(n=read.width, t=read.positions - 1, off=same(short(read.off)))
+        words = PROVEN.format(n=read.width, t=read.positions - 1, off=within(read.off))
         proof = Proof("run", words, read.width, (graph.tape.shape_of(stretch.x),), read.off, -1, graph.model)
         yield Found("rotary", graph.calls(steps), _settings(graph, stretch, read), proof)
 

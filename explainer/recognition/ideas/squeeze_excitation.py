@@ -10,7 +10,7 @@ from torch.nn import functional
 from explainer.i18n.bilingual import Bi, same
 from explainer.recognition.definitions import ACTIVATIONS, CLOSE, activation_of
 from explainer.recognition.graph import Found, Graph, Stretch
-from explainer.recognition.ideas.pointwise import short
+from explainer.recognition.ideas.pointwise import within
 from explainer.recognition.replay import NoValue, difference, normal
 from explainer.recognition.tape import Made, Ref, Step
 from explainer.walkthrough.idea import Plain, Proof
@@ -18,9 +18,9 @@ from explainer.walkthrough.idea import Plain, Proof
 TRIALS = 2
 PRODUCT = {"mul", "imul", "multiply"}
 PROVEN = Bi(
-    zh="用{n}组随机数与x·{gate}(W₂·{function}(W₁·z))（z为x在空间上的均值）同时计算，结果一致（相对误差不超过{off}）。",
-    en="Run beside x·{gate}(W₂·{function}(W₁·z)) (z the mean of x over its places) on {n} sets of random numbers: the results agree (to {off} of "
-    "the largest).",
+    zh="用{n}组随机数与x·{gate}(W₂·{function}(W₁·z))（z为x在空间上的均值）同时计算，结果一致（{off}）。",
+    en="Run beside x·{gate}(W₂·{function}(W₁·z)) (z the mean of x over its places) on {n} sets of random numbers: the results agree "
+    "({off}).",
 )
 
 
@@ -79,7 +79,7 @@ def _proven(graph: Graph, stretch: Stretch, gate: Ref, layers: list[Step]) -> tu
         off = max(off, difference(replay.run(stretch.y, {stretch.x: x}), right))
     if off > CLOSE:
         return None
-    words = PROVEN.format(n=TRIALS, gate=same(gating[0]), function=same(function[0]), off=same(short(off)))
+    words = PROVEN.format(n=TRIALS, gate=same(gating[0]), function=same(function[0]), off=within(off))
     proof = Proof("run", words, TRIALS, (tape.shape_of(stretch.x),), off, None, graph.model)
     return {"function": function[0], "gate": gating[0]}, proof
 
