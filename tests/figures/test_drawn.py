@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from examples.unet import UNet
+from explainer import explain_source
 from explainer.derive.pipeline import walk_model
 from explainer.errors import UserError
 from explainer.figures import miniature
@@ -242,7 +243,7 @@ def test_the_stages_of_a_residual_network(resnet18):
     found = stages.stages_of(resnet18)
     assert [len(stage.blocks) for stage in found] == [0, 2, 2, 2, 2, 0]
     assert [layer for stage in found for layer in stage.layers] == list(resnet18.layers)
-    kinds = stages.opened(found)
+    kinds = stages.opened(found, resnet18)
     assert [count for *_, count in kinds] == [5, 3]  # the identity's blocks, and those whose shortcut has a convolution
     drawn = texts(stages.make(resnet18))
     assert "identity: no parameters" in drawn and "1×1, 128, stride 2" in drawn
@@ -253,7 +254,7 @@ def test_the_kinds_of_block_of_an_inverted_residual_network(mobilenet):
     found = stages.stages_of(mobilenet)
     assert sum(len(stage.blocks) for stage in found if len(stage.blocks) > 1) == 19
     assert sum(layer.counted for stage in found for layer in stage.layers) == mobilenet.totals.params
-    assert [count for *_, count in stages.opened(found)] == [
+    assert [count for *_, count in stages.opened(found, mobilenet)] == [
         1,
         6,
         10,
@@ -366,7 +367,7 @@ def test_a_long_hatched_bar_has_its_number_within():
 
 
 def test_a_skip_from_elsewhere_enters_a_block_as_one(unet):
-    block, chain, count = stages.opened(stages.stages_of(unet))[0]
+    block, chain, count = stages.opened(stages.stages_of(unet), unet)[0]
     joins = [node for node in chain if getattr(node, "foreign", ())]
     assert (block.path, count) == ("up.0", 4) and [node.foreign[0][1:] for node in joins] == [
         block.layers[1].call.input_shapes[0][1:]
@@ -389,3 +390,18 @@ def test_raw_tensors_count_where_they_are():
     drawn = texts(stages.make(walk))
     assert any(text.startswith("112,347 parameters") for text in drawn)
     assert any("features.5.0–5" in row.name.en and row.macs == 6 * 354_192_384 for row in rows)
+
+
+def test_a_block_whose_norms_are_proven_is_opened_though_their_names_are_long():
+    """`post_attention_layernorm` is too wide for a box; what it was proven to be is a narrow tag."""
+    sizes = {"num_hidden_layers": 2, "hidden_size": 64, "num_attention_heads": 4, "num_key_value_heads": 2}
+    lesson = explain_source(
+        "hf:llama",
+        inputs=["1,8:int64"],
+        arguments={**sizes, "intermediate_size": 128, "vocab_size": 100},
+        detail="handout",
+    )
+    figure = lesson.figures["stages"]
+    said = texts(figure)
+    assert faults(figure.canvas("en")) == [] and faults(figure.canvas("zh")) == []
+    assert said.count("RMS") == 2 and {"attention", "gated feed-forward network"} <= set(said)

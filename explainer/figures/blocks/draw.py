@@ -45,6 +45,8 @@ TAGS = {
     "group_norm": "GN",
 }
 
+LONGEST, PROVEN = 88, 116  # of a name in a box; what was proven is said whole
+
 
 @dataclass(frozen=True)
 class Room:
@@ -79,7 +81,9 @@ def _texts(node: Node, canvas: Canvas) -> tuple[str, str]:
     )
     first = called if closed else label_of(node.layer, canvas)
     owned = sum(layer.value for layer in node.layers) + node.direct
-    return canvas.fitted(first, SMALLEST, "bold", 88), grouped(owned) if owned else ""
+    return canvas.fitted(first, SMALLEST, "bold", PROVEN if closed and node.said else LONGEST), grouped(
+        owned
+    ) if owned else ""
 
 
 def _gates(node: Node) -> bool:

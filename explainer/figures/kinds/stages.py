@@ -40,39 +40,60 @@ EACH = Bi("每块参数量{params}，乘加{macs}次", "{params} parameters, {ma
 _OPENED: Memory[str | None] = Memory()
 
 
-def _opened_form(block: Block) -> str | None:
+class _Naming:
+    """What the nodes of opened blocks are: what they were proven to be, and the tensors that they use without a layer."""
+
+    def __init__(self, walk: Walkthrough) -> None:
+        self._proven = {idea.calls: idea.kind for idea in walk.ideas}
+        self._direct = owned(walk)
+
+    def name(self, chain: Chain) -> Chain:
+        """The same, its nodes named."""
+        for node in nodes_of(chain):
+            node.direct = sum(self._direct.get(layer.index, 0) for layer in node.layers)
+            kind = self._proven.get(tuple(layer.index for layer in node.layers))
+            node.said = NAMES.get(kind) if kind else None
+            node.norm = "RMS" if kind == "rms_norm" else "LN" if kind == "layer_norm" else ""
+        return chain
+
+    def fits(self, chain: Chain) -> bool:
+        """Whether it goes onto a page under these names: a norm written out in steps is a narrow tag."""
+        return fits(self.name(chain))
+
+    def key(self, block: Block) -> tuple[object, ...]:
+        """What its drawing depends on."""
+        first, last = block.layers[0].index, block.layers[-1].index
+        inside = (one for one in self._proven.items() if one[0] and first <= one[0][0] and one[0][-1] <= last)
+        ideas = tuple((calls[0] - first, len(calls), kind) for calls, kind in inside)
+        direct = tuple(
+            (layer.index - first, self._direct[layer.index]) for layer in block.layers if layer.index in self._direct
+        )
+        return structure(block), ideas, direct
+
+
+def _opened_form(block: Block, naming: _Naming) -> str | None:
     """The same as it is drawn opened, as fine as it fits; None where there is nothing to see, or its wiring is tangled."""
-    key = structure(block)
+    key = naming.key(block)
     if key not in _OPENED:
-        chain = graph_of(block, fits)
+        chain = graph_of(block, naming.fits)
         steps = [node for node in nodes_of(chain) if not node.tag] if chain else []
         telling = len(steps) > 1 and not all(node.name.isdigit() for node in steps)
         _OPENED.keep(key, shape_of(chain) if chain and telling else None)
     return _OPENED[key]
 
 
-def opened(stages: list[Stage]) -> list[tuple[Block, Chain, int]]:
-    """The kinds of blocks that repeat, each with its graph and how many there are; the commonest first found."""
+def opened(stages: list[Stage], walk: Walkthrough) -> list[tuple[Block, Chain, int]]:
+    """The kinds of blocks that repeat, each with its graph, named, and how many there are; the commonest first found."""
+    naming = _Naming(walk)
     found: dict[str, list[Block]] = {}
     for block in (block for stage in stages if len(stage.blocks) > 1 for block in stage.blocks):
-        form = _opened_form(block)
+        form = _opened_form(block, naming)
         if form is not None:
             found.setdefault(form, []).append(block)
     ranked = sorted(found.values(), key=lambda blocks: -len(blocks))[:MOST_OPENED]
     ranked.sort(key=lambda blocks: blocks[0].layers[0].index)
-    chains = [(blocks[0], graph_of(blocks[0], fits), len(blocks)) for blocks in ranked]
+    chains = [(blocks[0], graph_of(blocks[0], naming.fits), len(blocks)) for blocks in ranked]
     return [(block, chain, count) for block, chain, count in chains if chain is not None]
-
-
-def _name_proven(kinds: list[tuple[Block, Chain, int]], walk: Walkthrough) -> None:
-    """Blocks within are called what they were proven to be."""
-    proven = {idea.calls: idea.kind for idea in walk.ideas}
-    direct = owned(walk)
-    for node in (node for _, chain, _ in kinds for node in nodes_of(chain)):
-        node.direct = sum(direct.get(layer.index, 0) for layer in node.layers)
-        kind = proven.get(tuple(layer.index for layer in node.layers))
-        node.said = NAMES.get(kind) if kind else None
-        node.norm = "RMS" if kind == "rms_norm" else "LN" if kind == "layer_norm" else ""
 
 
 def _params(stage: Stage, direct: Mapping[int, int]) -> int:
@@ -87,8 +108,7 @@ def make(walk: Walkthrough) -> Figure | None:
     stages = stages_of(walk)
     if not 2 <= len(stages) <= MOST_STAGES or not any(len(stage.blocks) > 1 for stage in stages):
         return None
-    kinds = opened(stages)
-    _name_proven(kinds, walk)
+    kinds = opened(stages, walk)
     direct = owned(walk)
 
     @cache
