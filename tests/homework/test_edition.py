@@ -267,7 +267,7 @@ def test_what_is_given_stays():
     assert "44→99→44" in text and "10⁻" in text and "176" not in text
     found = explain(stages(), (1, 3, 21, 21), lang="en", detail="handout")
     text = edition_markdown(students_edition(found.document(), ["values"], found.walkthrough))
-    assert re.search(r"with C=52:", text)
+    assert re.search(r"with \$C\$ ?= ?52:", text)
 
 
 class Aside(nn.Module):

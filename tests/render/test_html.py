@@ -140,7 +140,7 @@ def test_a_long_table_has_fixed_columns_in_print_only() -> None:
     table = "| 序号 | 层 |\n|---:|---|\n" + "\n".join(f"| {i} | `a.{i}` |" for i in range(150))
     printed = read_page(table, base=None, formula=lambda latex, display: "", compact=True).body
     assert printed.count("<col ") == 2
-    assert '<td class="l code">a.7</td>' in printed
+    assert '<td class="l code short">a.7</td>' in printed
     assert "<col" not in page(table).body
     assert "<col" not in read_page(table[:200], base=None, formula=lambda latex, display: "", compact=True).body
 

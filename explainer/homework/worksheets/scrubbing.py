@@ -130,10 +130,17 @@ class Scrubbing:
                 made.append(Strong(self._text(part.text)))
             elif isinstance(part, str):
                 after_formula = self.last and i > 0 and isinstance(parts[i - 1], Math)
-                made.append(self._text(_EQUALS.sub(rf"\g<1>{DASH}", part) if after_formula else part))
+                hides = after_formula and not self._gives(parts[i - 1], part)
+                made.append(self._text(_EQUALS.sub(rf"\g<1>{DASH}", part) if hides else part))
             else:
                 made.append(part)
         return merge(tuple(made))
+
+    def _gives(self, before: Inline, text: str) -> bool:
+        """C=52: a symbol and what the network is built with, no result."""
+        found = _EQUALS.match(text)
+        value = int(re.sub(r"\D", "", found[0])) if found else None
+        return isinstance(before, Math) and isinstance(before.expr, Symbol) and value in self.results.given
 
     def _table(self, table: Table) -> Table:
         columns = [self._column("".join(str(part) for part in heading)) for heading in table.header]
