@@ -14,8 +14,13 @@ def reason(error: click.ClickException) -> Bi:
     """click's complaint in both languages."""
     match error:
         case click.NoSuchOption():
-            near = f" ({', '.join(error.possibilities)}?)" if error.possibilities else ""
-            return Bi(f"没有选项 {error.option_name}{near}", f"there is no option {error.option_name}{near}")
+            name, near = error.option_name, error.possibilities
+            if not near:
+                return Bi(f"没有选项 {name}", f"there is no option {name}")
+            return Bi(
+                f"没有选项 {name}，相近的有 {'、'.join(near)}",
+                f"there is no option {name}; near it are {', '.join(near)}",
+            )
         case click.MissingParameter():
             name = (
                 (error.param.opts[0] if error.param.opts[0].startswith("-") else error.param.human_readable_name)

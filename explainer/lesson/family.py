@@ -107,7 +107,7 @@ TOO_LONG = Bi(
 )
 MOST_ROWS = 24
 LONGEST = 600  # signs of a formula that stands in a handout: about six lines
-WIDE = 84  # signs of a formula on one line; a longer one is text, which goes on in the next line
+WIDE = 84  # signs of a formula on one line
 MOST_BLOCKS = 3
 
 
@@ -250,7 +250,7 @@ def _blocks(page: Page, family: Family) -> None:
 
 
 def _total(page: Page, family: Family, torch_params: int) -> Bi:
-    """The formula, its numbers, its value; what is too wide for a line is in the table of the parts. Returns torch's word on it."""
+    """The formula, its numbers, its value. Returns torch's word on it."""
     assert family.params is not None
     value = Number(_value(family, family.params))
     chain: list[Expr] = [family.params]
@@ -281,14 +281,11 @@ DISAGREES = Bi(zh="不一致 ✗　PyTorch的统计是另一个数。", en="DISA
 
 
 def _equation(page: Page, left: str, chain: list[Expr]) -> None:
-    """left = … = …; a formula that is too wide for a line is text."""
-    short = [expr for expr in chain if len(plain(expr, Plain())) <= WIDE]
-    if chain[0] not in short:
-        page.put(f"{left} = {plain(chain[0], Plain(space=' '))}")
-    if sum(len(plain(expr, Plain())) for expr in short) <= WIDE:
-        page.blocks.append(Equation((Row(left, tuple(short)),)))
+    """left = … = …, on one line where it fits; what is wider goes on in the next lines."""
+    if sum(len(plain(expr, Plain())) for expr in chain) <= WIDE:
+        page.blocks.append(Equation((Row(left, tuple(chain)),)))
         return
-    page.blocks.append(Equation(tuple(Row(None if i else left, (expr,)) for i, expr in enumerate(short))))
+    page.blocks.append(Equation(tuple(Row(None if i else left, (expr,)) for i, expr in enumerate(chain))))
 
 
 def _proof(page: Page, family: Family, verdict: Bi) -> None:

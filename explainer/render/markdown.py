@@ -28,9 +28,12 @@ from explainer.document.nodes import (
     Words,
 )
 from explainer.formula.printing import Tex, latex, tex_text
+from explainer.formula.tree import Expr
 from explainer.i18n.printable import visible
 from explainer.render.blocks import written
+from explainer.render.long_sums import continued_with, in_lines
 
+WIDE = 76  # signs of a sum on one line of the page
 TIMES = {"·": r"\cdot", "×": r"\times"}
 _SPECIAL = re.compile(r"([\\`*_\[\]<>$|~]|&(?=[#\w]))")
 
@@ -115,10 +118,16 @@ class _Writer:
 
     def row(self, row: Row) -> str:
         style = self.labelled if row.labelled else self.plain
-        chain = [latex(expr, style) for expr in row.chain]
+        chain = [self.lines(expr, style) for expr in row.chain]
         left = tex_text(row.left) if isinstance(row.left, str) else latex(row.left, self.plain) if row.left else ""
         lead = tex_text(row.lead) if row.lead else ""
         return lead + left + " &= " + " = ".join(chain)
+
+    def lines(self, expr: Expr, style: Tex) -> str:
+        """The formula; a sum that is too wide for the page goes on in the next lines. Roles under numbers stay with them."""
+        first, *rest = [expr] if style.labels else in_lines(expr, WIDE)
+        later = [rf" &\quad {{}}{continued_with(line)}{latex(line, style)}" for line in rest]
+        return " \\\\\n".join([latex(first, style), *later])
 
 
 @lru_cache(maxsize=8192)

@@ -14,6 +14,7 @@ from explainer.document.nodes import (
     Math,
     Note,
     Paragraph,
+    Row,
     Strong,
     Table,
     Text,
@@ -21,10 +22,13 @@ from explainer.document.nodes import (
 from explainer.formula.printing import Plain, plain
 from explainer.i18n.printable import visible
 from explainer.render.blocks import written
+from explainer.render.long_sums import continued_with, in_lines
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.text import Text as RichText
+
+WIDE = 62  # signs of a sum on one line: 80 columns, the label and the indent beside it
 
 
 def print_document(document: Document, console: Console) -> None:
@@ -72,8 +76,17 @@ class _Writer:
         grid.add_column()
         for row in block.rows:
             left = row.left if isinstance(row.left, str) else plain(row.left, self.plain) if row.left else ""
-            grid.add_row(row.lead + left, "".join(f" = {plain(expr, self.plain)}" for expr in row.chain))
+            grid.add_row(row.lead + left, "\n".join(self.sides(row)))
         return [Padding(grid, (0, 0, 0, 4))]
+
+    def sides(self, row: Row) -> list[str]:
+        """` = a = b`, in one line; a sum that is too wide for it goes on in the next lines."""
+        lines = [""]
+        for expr in row.chain:
+            first, *rest = in_lines(expr, WIDE)
+            lines[-1] += f" = {plain(first, self.plain)}"
+            lines += [f"   {continued_with(line)}{plain(line, self.plain)}" for line in rest]
+        return lines
 
     def table(self, block: Table) -> list[RenderableType]:
         from rich.box import SIMPLE_HEAD
