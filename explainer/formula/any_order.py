@@ -24,6 +24,42 @@ def in_any_order(expr: Expr) -> object:
     raise TypeError(type(expr).__name__)
 
 
+def sums_of_products(expr: Expr) -> object:
+    """A formula in numbers by its sums alone, its products worked out: 9·24·48+24 as 3·3·24·48+24, unlike (9·48+1)·24."""
+    match expr:
+        case Number():
+            return ("sum", _counted(iter([(True, Fraction(expr.value))])))
+        case Sum():
+            return ("sum", _counted((sense, _worked_out(part)) for sense, part in _terms(expr)))
+        case Product():
+            return ("sum", _counted(iter([(True, _worked_out(expr))])))
+    return in_any_order(expr)
+
+
+def _terms(expr: Sum, sense: bool = True) -> Iterator[tuple[bool, Expr]]:
+    for plain, part in expr.parts:
+        if isinstance(part, Sum):
+            yield from _terms(part, sense == plain)
+        else:
+            yield sense == plain, part
+
+
+def _worked_out(expr: Expr) -> object:
+    """A product: what its numbers make, and the sums that it multiplies."""
+    if isinstance(expr, Sum) and len(expr.parts) == 1 and expr.parts[0][0]:  # needless brackets
+        return _worked_out(expr.parts[0][1])
+    if not isinstance(expr, Product):
+        return Fraction(expr.value) if isinstance(expr, Number) else sums_of_products(expr)
+    value, sums = Fraction(1), []
+    for multiplied, part in expr.parts:
+        made = _worked_out(part)
+        if isinstance(made, Fraction):
+            value = value * made if multiplied else value / made if made else value
+        else:
+            sums.append((multiplied, made))
+    return (value, _counted(iter(sums))) if sums else value
+
+
 def _flat(expr: Sum | Product, kind: type[Sum] | type[Product], sense: bool = True) -> Iterator[tuple[bool, object]]:
     for plain, part in expr.parts:
         if isinstance(part, kind):

@@ -11,6 +11,7 @@ here; `grading/account.py` accepts an account only if it can place every number 
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field, replace
 
 from explainer.formula.tree import Symbol, walk
@@ -45,6 +46,7 @@ SUBORDINATE = tuple(
     [word] for word in ["counting", "because", "since", "as", "where", "using", "given", "因为", "由于", "按", "其中"]
 )  # explain beside
 OF = (["of"], ["for"], ["with"], ["at"], ["has"], ["have"], ["into"], ["gets"])  # words that go on to the next number
+AXES = ("channels", "height", "width", "length")
 LEFT_OPEN = Bi(
     zh="“{word}”使答案不确定：请只写一个确定的答案。",
     en="'{word}' leaves the answer open: give one answer for certain.",
@@ -57,13 +59,15 @@ TOO_MANY_CLAIMS = Bi(zh="步骤太多：最多{limit}步。", en="There are too 
 class Part:
     """One side of a claim. side: None where it is no formula. listed: the sizes of a tensor, multiplied.
 
-    numbers: whether there are digits in it. wordy: it has words between its numbers.
+    numbers: whether there are digits in it. wordy: it has words between its numbers. applied: what is done to something that only
+    words name: the 2 of 长宽各除以2.
     """
 
     side: Side | None
     listed: bool = False
     numbers: bool = True
     wordy: bool = False
+    applied: Side | None = None
 
 
 @dataclass(frozen=True)
@@ -159,6 +163,9 @@ class _Account:
                     continue
                 self._close()  # C=64 H=112
                 self._operand(token, before, cut, at)
+            elif (token.text == "(" or token.kind == "name") and token.spaced and self._is_worked_with(at, cut):
+                self._close()  # K=7 Cout=16 (7*7*3+1)*16
+                self._operand(token, before, cut, at)
             else:
                 self._operand(token, before, cut, at)
         self._close()
@@ -172,6 +179,22 @@ class _Account:
         if token.spaced or after.kind not in LETTERS or before.kind not in ("number", *LETTERS):
             return False
         return not (after.spaced and before.kind == "number") and not self._is_operand(after, token, following[-1])
+
+    def _is_worked_with(self, at: int, cut: list[Token]) -> bool:
+        """Whether a working begins at this bracket or name, behind numbers that were given for names, with spaces between."""
+        claim = self.open
+        numbers = [[token.kind for token in side] == ["number"] for side in claim.sides if side]
+        named = [token.kind for token in claim.sides[0]] == ["name"] or (claim.headed and len(claim.words) < 2)
+        given = named and numbers[-1:] == [True]
+        before = self.found[-1].parts if self.found else ()
+        listed = bool(before) and before[-1].side is not None and before[-1].side.literal and len(before) <= 2
+        if not given or not listed or cut[at - 1].kind != "number":
+            return False
+        depth, end = 0, at
+        while end < len(cut) and (depth or end == at):
+            depth += {"(": 1, ")": -1}.get(cut[end].text, 0)
+            end += 1
+        return end < len(cut) and cut[end].text in SIGNS
 
     def _has_ended(self, before: Token | None) -> bool:
         return before is not None and (before.kind == "number" or before.text in CLOSING)
@@ -243,7 +266,10 @@ class _Account:
             or token.text in SYMBOLS
         ):
             opens = before is None or before.kind == "sign"
-            if opens and after.kind in ("sign", "end") and after.text not in (":", ",", "\n", ";"):
+            names_axis = (
+                self.quantity == "shape" and LABELS.get(text) in AXES and not self._has_operands()
+            )  # 宽×高×深度=…
+            if opens and not names_axis and after.kind in ("sign", "end") and after.text not in (":", ",", "\n", ";"):
                 self._append(replace(token, kind="name"))
                 return
         if text in ROUGHLY:
@@ -260,6 +286,9 @@ class _Account:
         elif side:
             self.open.wordy.add(len(self.open.sides) - 1)
         self.open.words.append(text)
+
+    def _has_operands(self) -> bool:
+        return any(token.kind != "sign" for token in self.open.sides[-1])
 
     def _is_counted(self, text: str) -> bool:
         """Whether a word between a number and a colon belongs to the number: 128 filters:, + 64 biases:, 48 for β:."""
@@ -302,9 +331,19 @@ class _Account:
             of = self.open.words[-1:] if self.open.words[-1:] in OF else []
             if self.open.words[-2:] == ["for", "the"]:
                 of = ["for", "the"]
+            if self._lists_labels():  # 长60 宽60 深48
+                of = [self.open.words.pop()]
             self._close()
             self.open.words += of
         self._append(token)
+
+    def _lists_labels(self) -> bool:
+        """Whether sizes are told with their names before them, and the last word names the next."""
+        claim = self.open
+        last = LABELS.get(claim.words[-1]) if claim.words else None
+        first = LABELS.get(claim.words[claim.lead - 1]) if claim.lead else None
+        both = first in AXES and last in AXES and first != last
+        return self.quantity == "shape" and both and claim.lead == len(claim.words) - 1
 
     def _append(self, token: Token) -> None:
         claim = self.open
@@ -365,7 +404,14 @@ class _Account:
         try:
             return Part(self._formula([*cut, end], roughly), listed, numbers)
         except (Unreadable, IndexError):
-            return Part(None, listed, numbers)
+            return Part(None, listed, numbers, applied=self._applied([*cut, end]))
+
+    def _applied(self, cut: list[Token]) -> Side | None:
+        if cut[0].text not in SIGNS:
+            return None
+        with contextlib.suppress(Unreadable, IndexError):
+            return self._formula(cut[1:], False)
+        return None
 
     def _formula(self, cut: list[Token], roughly: bool) -> Side:
         from explainer.homework.answers.answer_parser import Reader

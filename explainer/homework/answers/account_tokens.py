@@ -152,8 +152,15 @@ class AccountTokens:
         if before.kind != "number" and not (before.kind in LETTERS and unit_named(before.text)):
             return False
         if (
-            any(token.text in ("+", "-", "*") for token in inside) and number is not None
+            any(token.text in ("+", "-", "*", "/") for token in inside) and number is not None
         ):  # 455 (450 + 5), 2M FLOPs (2 × 1M)
+            known = unit_named(before.text) if before.kind in LETTERS else None
+            if (
+                known is not None
+                and known.of in ("bytes", "bits", "macs", "flops")
+                and all(map(_is_of_formula, inside))
+            ):
+                return True  # 37.7 MFLOPs (2 × 18.87M): a unit is not multiplied with
             return self._value(inside) == number.value
         if len(inside) == 1 and first.kind == "number" and before.kind in LETTERS:  # 34.9K (34,944)
             return True
@@ -211,6 +218,10 @@ def _compounds(given: Iterable[Token]) -> Iterator[Token]:
         if not waiting:
             yield token
     yield from waiting
+
+
+def _is_of_formula(token: Token) -> bool:
+    return token.kind in ("number", "sign") or unit_named(token.text) is not None
 
 
 def _last_number(made: list[Token]) -> Token | None:

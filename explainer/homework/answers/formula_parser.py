@@ -308,6 +308,8 @@ class Formulas(Cursor):
         if self.peek().text == ")" and self.depth > 1:
             return True
         before = self.tokens[self.at - 2].text if self.at - 2 >= self.side_start else ""
+        if before == "*" and not token.spaced and self.tokens[self.at - 1].places is not None:  # 2 × 18.87M
+            return True
         return before in ("+", "-") and (self.binds or not token.spaced)
 
     def has_names(self) -> bool:

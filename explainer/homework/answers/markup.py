@@ -15,6 +15,9 @@ BOLD = re.compile(r"(?<![\w)\]}*])\*\*(?=[^\s*])([^*\n]{1,200}(?:\*[^*\n]{1,200}
 ROW = re.compile(r"^[ \t]*[|｜].*$", re.MULTILINE)
 BULLET = re.compile(r"^[ \t]*[-*•‣▪][ \t]+(?=(?P<digit>\d)?)", re.MULTILINE)
 NUMBERED = re.compile(r"^[ \t]*[(（]?(?P<n>[1-9]\d?)(?:[.．、)）](?!\d))[ \t]*(?=\S)", re.MULTILINE)
+WHICH = re.compile(  # (B) 1792, 1) 1792
+    r"\s*(?:[(（](?:[1-5]|[A-Fa-f])[)）]|(?:[1-9]|[A-Fa-f])[)）](?=\s*\d))(?:\s+(?=\d)|\s*(?=[A-Za-z\u3400-\u9fff=(（])|(?<=[A-Fa-f].|.）)(?=\d))"
+)
 CONTRACTED = re.compile(r"\b[A-Za-z]{2,6}n['’]t\b", re.IGNORECASE)  # isn't, doesn't
 COMMENTED = re.compile(r"([\d)]\s{1,10})#(?=\s*\d)")  # 8 * (3*9 + 1)  # 224
 # =156，156×4: the comma begins the next step, and groups no digits.
@@ -26,6 +29,10 @@ OPEN_BATCH = re.compile(r"[\[(（]\s*[?？](?=\s*[,，])")
 FENCE = re.compile(r"^[ \t]*```[ \t]*\w{0,12}[ \t]*$|^[ \t]*(?:>>>|In ?\[\d*\]:|Out ?\[\d*\]:)", re.MULTILINE)
 STRUCK = re.compile(  # 64... sorry, 128
     r"(?<![\w.])\d{1,15}\s?(?:\.{2,3}|…|[,，]|—|--)?\s?(?:(?:oh|no)[,，]?\s)?(?:sorry|oops|no wait|wait no|wait)\b[,，:：]?(?=\D{0,40}\d)",
+    re.IGNORECASE,
+)
+GIVEN_UP = re.compile(  # …+1 = 46.5... wait, …: the clause before is taken back
+    r"[^,，;；。\n]{0,100}?\d[\s)）⌋\]]{0,3}(?:\.{2,3}|…{1,2})\s?(?:(?:oh|no)[,，]?\s|哦)?(?:sorry|oops|wait|hmm|不对|不是|等等|等一下|错了|算错了)(?![a-z])[,，:：]?\s?(?=[^\n]*\d)",
     re.IGNORECASE,
 )
 TAKEN_BACK = re.compile(  # 3600? no, 3648
@@ -79,6 +86,8 @@ def unmarked(text: str) -> str:
         text = NEXT_STEP.sub(lambda m: f"{m.group()[:-1]};", text)
     if "`" in text or ">>>" in text or "In" in text or "Out" in text:
         text = FENCE.sub(lambda m: " " * len(m.group()), text)
+    if ".." in text or "…" in text:
+        text = GIVEN_UP.sub(lambda m: " " * len(m.group()), text)
     if "sorry" in text or "oops" in text or "wait" in text:
         text = STRUCK.sub(lambda m: " " * len(m.group()), text)
     if "?" in text or "？" in text:
@@ -123,12 +132,26 @@ def unmarked(text: str) -> str:
         text = OPEN_BATCH.sub(lambda m: m.group()[:-1] + "N", text)
     if "(1)" in text or "（1）" in text:
         text = _unnumbered(text)
+    if ")" in text[:6] or "）" in text[:6]:
+        text = _without_which(text)
     if text.rstrip().endswith("√"):  # a tick, as many keyboards have it
         text = text.rstrip()[:-1].ljust(len(text))
     end = len(text.rstrip())
     if text[:end].endswith(("?", "？")) and (text[: end - 1].rstrip()[-1:].isalnum() or text[: end - 1].endswith(")")):
         text = text[: end - 1] + " " + text[end:]
     return text
+
+
+def _without_which(text: str) -> str:
+    """Without the number or letter that says which question it is; a text with several of them is a list, read elsewhere."""
+    found = WHICH.match(text)
+    if (
+        found is None
+        or INLINE.search(text, found.end())
+        or (found.group()[-1] in ")）" and text[found.end()].isalpha())
+    ):
+        return text  # (a)x(b): a factor
+    return " " * found.end() + text[found.end() :]
 
 
 def _lettered(found: re.Match[str]) -> str:

@@ -7,9 +7,9 @@ from math import prod
 
 from explainer.formula.tree import Expr, Product, Sum, walk
 from explainer.homework.answers.answer_parser import parse
-from explainer.homework.answers.labelled_list import without_names
 from explainer.homework.answers.none_said import says_none
-from explainer.homework.answers.number_words import in_digits
+from explainer.homework.answers.other_spelling import in_other_words, with_commas_apart
+from explainer.homework.answers.said_order import said_order
 from explainer.homework.answers.syntax import Answer, Side
 from explainer.homework.answers.unreadable import Unreadable
 from explainer.homework.grading.crossing import may_be_right
@@ -45,11 +45,24 @@ def grade(question: Question, text: str, *, hint: bool = False, policy: Policy =
     hint: nothing that gives the answer away is in the result. policy: what the class agrees on (digits, tolerance, layout).
     """
     found = _graded(question, text, hint=hint, policy=policy)
-    if found.verdict not in ("unreadable", "undecided") or question.undecided is not None:
+    if question.undecided is not None:
         return found
-    plainer = without_names(in_digits(text)) if question.is_shape else in_digits(text)
-    again = _graded(question, plainer, hint=hint, policy=policy) if plainer != text else found
-    return replace(again, given=text, caret=None) if again.right else found
+    rest, order = said_order(text) if question.is_shape else (text, None)
+    if order is not None:
+        ordered = _graded(question, rest, hint=hint, policy=replace(policy, layout=order))
+        if ordered.right:
+            return replace(ordered, given=text)
+        found = replace(found, verdict="undecided", remarks=(OTHER_THING,), mistakes=()) if found.right else found
+    apart = with_commas_apart(text)
+    if not found.right and apart != text:
+        again = replace(_graded(question, apart, hint=hint, policy=policy), given=text, caret=None)
+        if again.right or (found.verdict == "wrong" and again.verdict == "undecided"):
+            return again
+    plainer = in_other_words(text, shape=question.is_shape)
+    if found.verdict in ("unreadable", "undecided") and plainer != text:
+        again = _graded(question, plainer, hint=hint, policy=policy)
+        return replace(again, given=text, caret=None) if again.right else found
+    return found
 
 
 def _graded(question: Question, text: str, *, hint: bool, policy: Policy) -> Graded:

@@ -36,12 +36,17 @@ def canonical(name: str, words: Vocabulary) -> str | None:
     return None
 
 
+def has_own_letters(expr: Expr, words: Vocabulary) -> bool:
+    """Whether every name in a formula is just one of the question's symbols: N, not n, which other courses use for a size."""
+    return all(canonical(name, words) is not None for name in _names(expr))
+
+
 def readings(expr: Expr, words: Vocabulary, bound: Bound) -> Iterator[tuple[Expr, Dialect | None]]:
     """The formula in our symbols, in every notation in which all its names are known. bound: the student's own names."""
     expr = _bound(expr, bound)
     with contextlib.suppress(UnknownName):
         yield words.resolved(expr), None
-    if all(canonical(name, words) for name in _names(expr)):
+    if has_own_letters(expr, words):
         return
     for dialect in (*words.policy.notations, *ALL):
         found = _translated(expr, words, dialect)

@@ -14,7 +14,7 @@ EACH = re.compile(
 _OF = re.compile(r"\d\s*[a-z\u3400-\u9fff]+s?\s+(?:of|with)\s+[\d.,]*\d", re.IGNORECASE)
 _ALL = re.compile(r"\b(?:total|altogether|in\s+all|overall|together|sum)\b|共|总|合计|一起|加起来", re.IGNORECASE)
 _ONE_EACH = re.compile(  # 64 (one per filter): the one is said of each, not the 64
-    r"\b(?:one|two|a|1|2)\s+(?:bias\s+|parameters?\s+)?(?:per|for\s+each|for\s+every|each)(?:\s+of\s+the)?\b"
+    r"\b(?:one|two|a|1|2)\s+(?:[a-z]+\s+){0,2}(?:per|for\s+each|for\s+every|each)(?:\s+of\s+the)?\b"
     r"|每个?[\u3400-\u9fff]{1,5}?(?:各|都|有|配)?[一两12]个",
     re.IGNORECASE,
 )

@@ -17,7 +17,7 @@ from explainer.homework.answers.prose_words import LABELS
 from explainer.homework.answers.syntax import Side
 from explainer.homework.answers.word_set import word_set
 from explainer.homework.grading.explained import explained
-from explainer.homework.grading.names import canonical, readings
+from explainer.homework.grading.names import canonical, has_own_letters, readings
 from explainer.homework.grading.number_answer import Outcome
 from explainer.homework.grading.shape_answer import asked, judge_shape, shape_of
 from explainer.homework.grading.vocabulary import Vocabulary, number_of
@@ -74,7 +74,8 @@ class _Told:
         self.settings = explained(question, words) | _effective(words)
         self.sizes: dict[str, Expr] = {}
         self.whole: tuple[Expr, ...] = ()
-        self.between: Fraction | None = None  # a quotient that was not whole
+        self.between: Fraction | None = None  # a quotient that was not whole, and the sizes that it is called
+        self.between_axes: list[str] = []
         self.computed: list[Fraction] = []
         self.loose = False  # a number of the layer's stands by itself: only a whole shape behind it counts
 
@@ -102,11 +103,18 @@ class _Told:
         if self._is_beside(claim):
             return True
         sides = [self._sizes(part) for part in claim.parts]
-        if any(side is None and part.numbers for side, part in zip(sides, claim.parts, strict=True)):
+        sides = [
+            None if self._is_of_others(part, sides[at:]) else side
+            for at, (side, part) in enumerate(zip(sides, claim.parts, strict=True))
+        ]
+        if any(
+            side is None and part.numbers and not self._is_done(part) and not self._is_put_in(part, sides[at + 1 :])
+            for at, (side, part) in enumerate(zip(sides, claim.parts, strict=True))
+        ):
             return False
         known = [side for side in sides if side is not None]
         if not known or not known[-1]:
-            return not any(part.numbers for part in claim.parts)
+            return all(not part.numbers or self._is_done(part) for part in claim.parts)
         last = known[-1]
         if len(last) == 1:
             whole = next(
@@ -138,6 +146,25 @@ class _Told:
         if len(self.axes) == 1 and following is None and not axes:
             axes = list(self.axes)
         return self._take_size(last[0], axes, claim, following, len(numbers) > 1)
+
+    def _is_of_others(self, part: Part, sides: list[tuple[Expr, ...] | None]) -> bool:
+        """n-f+1 = 24: a formula in another course's letters, that does not come to the number behind it in ours."""
+        expr = part.side.expr if part.side is not None else None
+        own, after = sides[0], next(filter(None, sides[1:]), None)
+        if expr is None or own is None or after is None or len(own) > 1 or len(after) > 1 or not expr.children():
+            return False
+        return not has_own_letters(expr, self.words) and not self._chain([(own[0], None), (after[0], None)])
+
+    @staticmethod
+    def _is_put_in(part: Part, following: list[tuple[Expr, ...] | None]) -> bool:
+        """n-f+1 = 24: letters that are unknown here, for which numbers follow."""
+        return part.side is not None and part.side.expr is not None and any(following)
+
+    def _is_done(self, part: Part) -> bool:
+        """长宽各除以2: a number of the layer's, applied to sizes that only words name; a whole shape must follow."""
+        applied = part.applied.expr if part.applied is not None else None
+        self.loose = self.loose or applied is not None
+        return applied is not None and self._value(applied) in self.settings
 
     def _is_beside(self, claim: Claim) -> bool:
         """`stride 2`, `k = 4`, `input 3×32×32`: a setting or the input, told beside the shape and true of the layer."""
@@ -209,9 +236,9 @@ class _Told:
             fits = value == self.between.numerator // self.between.denominator
             self.between = None
             self.computed.append(value)
-            return fits
+            return fits and all(self._named(axis, size) for axis in self.between_axes)
         if value.denominator != 1:
-            self.between = value
+            self.between, self.between_axes = value, axes
             return computed
         if axes:
             return all(self._named(axis, size) for axis in axes)

@@ -23,6 +23,7 @@ _UNDENIED = re.compile(r"没有?算错|没错|没有错|不会错|无误|not wro
 _FINAL = re.compile(
     r"(?:(?:正确|最终|最后|正解)(?:的)?(?:答案|结果)?|(?:right|correct|final)\s+(?:answer|result|one|value))\s*(?:应?是|应?为|is|=|:|：)?\s*"
 )
+_MEANT = re.compile(r"(?:应该?是|应当?为|改为|改成|而是|should\s+be|it\s+is|it['’]s|correct(?:ed)?\s+to)\s*[:：]?\s*")
 _COMPARED = re.compile(
     rf"比\s*{_NUMBER}[^,，。;；]{{0,6}}?[多大少小高低]|没有?\s*{_NUMBER}[^,，。;；\d]{{0,3}}?(?:这么|那么)"
     rf"|(?:超过|不到|不足|小于|大于|少于|多于|高于|低于)\s*{_NUMBER}"
@@ -101,8 +102,10 @@ def vouched(text: str, value: int, quantity: Quantity) -> bool:
     [True, False, True, False]
     """
     said = _SETTING.sub(",", ungrouped(text[-MOST:]))
-    if _DENIED.search(_UNDENIED.sub(" ", said)) and not re.search(
-        rf"{_FINAL.pattern}{value}(?!\d)", said, re.IGNORECASE
+    denied = [match.end() for match in _DENIED.finditer(_UNDENIED.sub(_blank, said))]
+    if denied and not (
+        re.search(rf"{_FINAL.pattern}{value}(?!\d)", said, re.IGNORECASE)
+        or re.search(rf"{_MEANT.pattern}{value}(?!\d)", said[denied[-1] :], re.IGNORECASE)
     ):
         return False
     if any(str(value) in match.group() for match in _COMPARED.finditer(said)):
@@ -117,6 +120,10 @@ def vouched(text: str, value: int, quantity: Quantity) -> bool:
     if _COMPUTED.search(said[: found[-1].start()]):
         return True
     return any(_stands(said[: match.start()], said[match.end() :], value, quantity) for match in found)
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found.group())
 
 
 def _stands(before: str, behind: str, value: int, quantity: Quantity) -> bool:

@@ -61,6 +61,7 @@ class WorkedOut:
         self.claims = joined(claims)
         self._bind()
         self.claims = [self._of_one(claim) for claim in self.claims]
+        self.claims = [_in_one_unit(*pair) for pair in zip([None, *self.claims], self.claims, strict=False)]
         self.worked = [self._worked(claim) for claim in self.claims]
         self.named = self._named(self.worked)
 
@@ -196,6 +197,21 @@ class WorkedOut:
             return True
         factor = after.unit.factor if after.unit and (not before.unit or before.unit.factor == 1) else 1
         return factor != 1 and abs(left * factor - right) <= within
+
+
+def _in_one_unit(before: Claim | None, claim: Claim) -> Claim:
+    """`1.64 MiB (431080·4/2^20)`: a working in brackets that comes to the number before it, in its unit."""
+    told = before.parts[-1].side if before is not None else None
+    side = claim.parts[-1].side
+    if not claim.aside or told is None or told.unit is None or side is None or side.unit is not None:
+        return claim
+    if told.expr is None or side.expr is None or len(claim.parts) > 1 or not side.expr.children():
+        return claim
+    value, right = number_of(side.expr), number_of(told.expr)
+    if value is None or right is None or abs(value * told.unit.factor - right) > tolerance(told):
+        return claim
+    expr = Product(((True, side.expr), (True, Number(told.unit.factor))))
+    return replace(claim, parts=(replace(claim.parts[0], side=replace(side, expr=expr, unit=told.unit)),))
 
 
 def is_named(claim: Claim) -> bool:

@@ -17,6 +17,7 @@ from explainer.homework.answers.syntax import Answer, Side, Step
 from explainer.homework.grading import messages as say
 from explainer.homework.grading.equivalence import compare
 from explainer.homework.grading.layer_parts import counted_beside
+from explainer.homework.grading.names import has_own_letters
 from explainer.homework.grading.number_answer import BINARY_OF, Outcome, is_symbolic, judge_number, tolerance
 from explainer.homework.grading.result import AnswerVerdict
 from explainer.homework.grading.shape_answer import asked, judge_shape, shape_of
@@ -31,12 +32,16 @@ RIGHT = ("correct", "equivalent", "rounded")
 
 @dataclass(frozen=True)
 class Entry:
-    """One side with the number of its step. ok: whether it is right; None if undecided. why: what is wrong."""
+    """One side with the number of its step. ok: whether it is right; None if undecided. why: what is wrong.
+
+    sure: its letters are the question's own; n for N may be another's.
+    """
 
     side: Side
     step: int
     ok: bool | None = True
     why: Bi | None = None
+    sure: bool = True
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,8 @@ class Working:
         entries = []
         for side in sides:
             self.count += 1
-            entries.append(Entry(self.resolved(side), number if self.several else self.count))
+            sure = side.expr is None or has_own_letters(side.expr, self.words)
+            entries.append(Entry(self.resolved(side), number if self.several else self.count, sure=sure))
         if definition:
             self._define(label, entries)
             self.defined = entries
@@ -259,6 +265,8 @@ class Working:
             if at:
                 before = chain[at - 1].side
                 ok = self._agrees(before, entry.side)
+                if ok is False and not chain[at - 1].sure and self._known(entry.side):
+                    ok = None
                 checked.append(replace(entry, ok=ok, why=self._unequal(before, entry.side) if ok is False else None))
             elif last and len(self.chains) == 1:
                 checked.append(self._set_up(entry, chain))
@@ -362,18 +370,23 @@ class Working:
         value = number_of(expr, self.values) if expr is not None else None
         follows = len(set(self._right_steps(after=entry.step))) > 0
         said = (_step(entry), *([say.FOLLOWS] if follows else []))
+        slips = final.slips or self._miscalculated(entry, e)
         if value is None or side.shape or (self.question.is_shape and isinstance(final.value, tuple)):
-            outcome = replace(final, verdict="wrong", remarks=said, instead=() if wrong else final.instead)
+            outcome = replace(final, verdict="wrong", remarks=said, instead=() if wrong else final.instead, slips=slips)
         else:
             whole = int(value) if value.denominator == 1 else value
             instead = final.instead if e == 0 and not is_symbolic(side.expr or Number(0)) else ()
             instead = self._judged(side).instead if e == 0 and len(self.chains) == 1 else instead
             written = None if side.literal else expr
-            slips = final.slips
-            if not slips and side.literal and e > 0 and entry.why is not None:
-                slips = (say.miscalculated(entry.why, whole),)
             outcome = Outcome("wrong", said, instead, whole, written, tolerance(side), final.mistakes, slips)
         return Worked(outcome, entry.step, self._score())
+
+    def _miscalculated(self, entry: Entry, place: int) -> tuple[Diagnosis, ...]:
+        """A number that is not what stands before it."""
+        value = number_of(entry.side.expr) if entry.side.expr is not None and entry.side.literal else None
+        if value is None or not place or entry.why is None:
+            return ()
+        return (say.miscalculated(entry.why, _whole(value) or 0),)
 
     def _is_one_size(self, side: Side) -> bool:
         """One right size where the whole shape is asked for: the working is right, and stops too early."""

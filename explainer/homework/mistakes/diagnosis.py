@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 
-from explainer.formula.any_order import in_any_order
+from explainer.formula.any_order import in_any_order, sums_of_products
 from explainer.formula.rewrite import algebra, put_in, replace, spelled
 from explainer.formula.role import Role
-from explainer.formula.tree import Expr, Symbol, walk
+from explainer.formula.tree import Expr, Number, Symbol, walk
 from explainer.homework.kept import Kept
 from explainer.homework.mistakes.base import LARGEST, Mistake, Variant, together, valued
 from explainer.homework.mistakes.catalogue import MISTAKES
@@ -85,7 +85,7 @@ def diagnose(
             if written.like(variant)
         ]
     likeness = {id(variant): bool(written and written.like(variant)) for variant in found}
-    same = {id(variant): bool(likeness[id(variant)] and written and written.same(variant)) for variant in found}
+    same = {id(variant): bool(written and written.same(variant)) for variant in found}
     found.sort(key=lambda variant: (not same[id(variant)], not likeness[id(variant)], -variant.weight))
     best: dict[str, Diagnosis] = {}
     for variant in found:
@@ -156,19 +156,25 @@ class _Written:
         sides = ((name, letters.get(name.partition("_")[0])) for name in facts.named(*_SIDED))
         self.merged = {name: letter for name, letter in sides if letter is not None}  # k where the layer has k_h, k_w
         self.facts = facts
+        self.parts = parts
         self.terms = [self._terms(part) for part in parts]
+        self.sums = [] if self.symbolic else [sums_of_products(part) for part in parts]
         self.forms = [in_any_order(replace(part, self.merged)) for part in parts]
 
     def _terms(self, expr: Expr) -> object:
         return algebra(replace(expr, self.merged)) if self.symbolic else spelled(expr)
 
     def same(self, variant: Variant) -> bool:
-        """Whether the mistake's formula is this one but for order and needless brackets: 3·4+3, not (4+1)·3."""
+        """Whether the mistake's formula is this one but for order and needless brackets: 3·4+3, not (4+1)·3; 9·24 is 3·3·24."""
         whole = variant.symbolic
         if whole is None or len(self.forms) != 1 or variant.mistake.kind == "slip":
             return False
-        theirs = replace(whole, self.merged) if self.symbolic else put_in(whole, self.facts.values)
-        return in_any_order(theirs) == self.forms[0]
+        if self.symbolic:
+            return self.like(variant) and in_any_order(replace(whole, self.merged)) == self.forms[0]
+        numeric = put_in(whole, self.facts.values)
+        return in_any_order(numeric) == self.forms[0] or (
+            sums_of_products(numeric) == self.sums[0] and _in_one_order(numeric, self.parts[0])
+        )
 
     def like(self, variant: Variant) -> bool:
         """Whether the mistake's formula is this one, whatever its order and brackets."""
@@ -179,6 +185,12 @@ class _Written:
         if not self.symbolic:
             others = tuple(put_in(other, self.facts.values) for other in others)
         return [self._terms(other) for other in others] == self.terms
+
+
+def _in_one_order(a: Expr, b: Expr) -> bool:
+    """Whether the numbers that both have stand in the same order: 9·24·48 is 3·3·24·48, and not 3·3·48·24."""
+    ours, theirs = ([node.value for node in walk(expr) if isinstance(node, Number)] for expr in (a, b))
+    return [n for n in ours if n in theirs] == [n for n in theirs if n in ours]
 
 
 def _whole(value: Value) -> bool:

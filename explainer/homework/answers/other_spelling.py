@@ -1,0 +1,26 @@
+"""An answer spelt so that it can only be read in one way, where the usual reading fails: number words as digits, commas that join no digits."""
+
+from __future__ import annotations
+
+import re
+
+from explainer.homework.answers.labelled_list import without_names
+from explainer.homework.answers.number_words import in_digits
+
+# b=64，832+64=896: what is calculated with stands alone; what is only told may be one number, 64,832.
+_APART = re.compile(r"(?<=\d)[,，](?=\d{3}(?:[,，]\d{3})*\s?[+*/×·xX÷=＝＋＊−-])")
+LONGEST = 2_000  # characters of an answer that is looked at
+
+
+def in_other_words(text: str, *, shape: bool) -> str:
+    """The answer with its number words as digits; of a shape, also without the names of its sizes."""
+    return without_names(in_digits(text)) if shape else in_digits(text)
+
+
+def with_commas_apart(text: str) -> str:
+    """The answer with a space behind every comma that may begin the next step instead of grouping digits.
+
+    >>> with_commas_apart("b是64，832+64=896"), with_commas_apart("2,359,808")
+    ('b是64， 832+64=896', '2,359,808')
+    """
+    return _APART.sub(lambda comma: f"{comma.group()} ", text) if len(text) <= LONGEST else text
