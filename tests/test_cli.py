@@ -254,7 +254,13 @@ def test_help_is_in_both_languages(run):
             assert option in ran.out
 
 
-@pytest.mark.parametrize("words", [(), ("--help",), ("-h",)])
+def test_a_misspelt_command_is_no_model(run):
+    for lang, says in (("zh", "没有命令 chek"), ("en", "did you mean check?")):
+        ran = run("chek", "answers.csv", "--lang", lang)
+        assert ran.code == 2 and says in ran.err, ran.err
+
+
+@pytest.mark.parametrize("words", [(), ("--help",), ("-h",), ("help",)])
 def test_help_shows_the_commands(run, words):
     ran = run(*words)
     assert ran.code == 0

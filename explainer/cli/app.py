@@ -8,6 +8,7 @@ import click
 
 from explainer.cli.declare import Declared
 from explainer.cli.localized_click import Group
+from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, Lang
 
 # Each command's name and its module, which holds a `COMMAND`.
@@ -29,6 +30,7 @@ HELP = Bi(
     en="Show the working of a neural network: every layer's parameters, output size and computation, formula, numbers, each step, "
     "checked against PyTorch.",
 )
+NO_COMMAND = Bi(zh="没有命令 {name}，相近的是 {near}。", en="There is no command {name}; did you mean {near}?")
 VERSION_HELP = Bi(zh="显示版本号", en="show the version")
 
 
@@ -57,10 +59,13 @@ class Commands(Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS:
+            _check_spelling(args[0])
             args = [DEFAULT, *args]
         return super().resolve_command(ctx, args)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args[:1] == ["help"]:
+            args = [*(word for word in args[1:2] if word in COMMANDS), "--help"]
         if {"-h", "--help"} & set(args) and not [word for word in args if _is_name(word, args)]:
             args = ["--help"]
         if args and args[0].startswith("-") and args[0] not in ("-h", "--help", "--version"):
@@ -96,6 +101,16 @@ def _version(lang: Lang) -> click.Option:
     return click.Option(
         ["--version"], is_flag=True, expose_value=False, is_eager=True, help=VERSION_HELP[lang], callback=show
     )
+
+
+def _check_spelling(word: str) -> None:
+    """Raises UserError for a command that is misspelt: no model has such a name."""
+    from difflib import get_close_matches
+    from pathlib import Path
+
+    near = get_close_matches(word, COMMANDS, n=1, cutoff=0.75)
+    if near and not Path(word).exists():
+        raise UserError(NO_COMMAND.format(name=word, near=near[0]))
 
 
 def _is_name(word: str, args: list[str]) -> bool:

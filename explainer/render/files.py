@@ -56,6 +56,7 @@ REASONS = {
     errno.ELOOP: Bi("链接绕成了圈", "its links go round in a circle"),
     **MACHINE,
 }
+NOT_THERE = Bi("这里不能新建文件", "no file can be made there")
 # What the loader of libraries and the threads say in words alone.
 SPOKEN = {
     "failed to map segment": errno.ENOMEM,
@@ -76,6 +77,12 @@ def reason(error: OSError) -> Bi:
     if isinstance(error, TooLarge):
         return error.why
     return REASONS.get(error.errno or 0, same(error.strerror or str(error)))
+
+
+def not_written(path: Path, error: OSError) -> UserError:
+    """The sentence for a place that takes no file."""
+    why = NOT_THERE if error.errno == errno.ENOENT else reason(error)
+    return UserError(NOT_WRITABLE.format(path=str(path), reason=why))
 
 
 def machine_fault(error: BaseException) -> Bi | None:
@@ -156,7 +163,7 @@ def folder_written(folder: Path, files: Mapping[str, bytes]) -> Iterator[None]:
         if new:
             shutil.rmtree(folder, ignore_errors=True)
         if isinstance(error, OSError):
-            raise UserError(NOT_WRITABLE.format(path=str(folder), reason=reason(error))) from error
+            raise not_written(folder, error) from error
         raise
 
 
@@ -165,7 +172,7 @@ def write(path: Path, content: bytes | Callable[[IO[bytes]], None]) -> None:
     try:
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
-        raise UserError(NOT_WRITABLE.format(path=str(path), reason=reason(error))) from error
+        raise not_written(path, error) from error
     try:
         with os.fdopen(descriptor, "wb") as file:
             if isinstance(content, bytes):
@@ -176,7 +183,7 @@ def write(path: Path, content: bytes | Callable[[IO[bytes]], None]) -> None:
         os.replace(temporary, path)
     except OSError as error:
         os.unlink(temporary)
-        raise UserError(NOT_WRITABLE.format(path=str(path), reason=reason(error))) from error
+        raise not_written(path, error) from error
     except BaseException:  # Ctrl-C too leaves nothing half-written
         os.unlink(temporary)
         raise

@@ -24,6 +24,9 @@ MAX_ELEMENTS = 2**60  # beyond it torch's own arithmetic overflows
 MAX_BATCH = 1_000_000
 _MOST_COPIED = 2**26  # elements: a larger batch of given values has shapes only
 
+# As torch prints a shape, torch.Size([1, 3, 8, 8]), or a person copies it, [1, 3, 8, 8]; by name a list stays a list.
+_PRINTED = re.compile(r"(?:torch\.Size\()?\[([\d\s,]+,[\d\s,]+)\]\)?")
+
 NOT_A_SHAPE = Bi(
     zh="--input “{text}”不是形状：请写正整数，用逗号隔开，批量在前，例如 --input 1,3,224,224；数值写成 n=int:3、"
     "scale=float:2.0、name=str:abc、flag=bool:true 或 mask=none。",
@@ -101,7 +104,9 @@ class InputValue:
     def text(self) -> str | None:
         """As `--input` takes it (`n=int:3`), or None if it cannot be written so."""
         written = _written(self.value)
-        return f"{self.name}={written}" if self.name and written is not None else written
+        if written is None or self.name:
+            return written and f"{self.name}={written}"
+        return None if _PRINTED.fullmatch(written) else written  # without a name it would be read as a shape
 
     def given(self, real: bool = False, batch: int | None = None) -> Any:
         """What the forward pass gets. batch: so many rows of every tensor, its own ones over and over."""
@@ -126,6 +131,8 @@ def parse_input(text: str) -> Input:
     kind, colon, value = rest.partition(":")
     if colon and kind in _VALUES:
         return InputValue(_value(kind, value, text), name)
+    if not name and (printed := _PRINTED.fullmatch(rest)):
+        return _shape(printed[1], text)
     if rest[:1] in ("[", "{") or re.match(r"\(\s*[(\[{'\"]", rest):
         return InputValue(_nested(rest, text), name)
     return replace(_shape(rest, text), name=name)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 import re
+import traceback
 
 from torch import nn
 
-from explainer.errors import at_line, said_by, text_of
+from explainer.errors import at_line, is_users, said_by, text_of
 from explainer.i18n.bilingual import Bi, same
 from explainer.i18n.printable import visible
 from explainer.tracing.call import ForwardFailed
@@ -62,7 +63,7 @@ def of_the_code(failure: ForwardFailed, *, inputs_fit: bool = False) -> Bi | Non
         return NO_KEY.format(key=visible(text_of(error))[:80], line=line)
     if re.search(r"must be Tensor, not tuple|^\w+: 'tuple' object has no attribute", reason):
         return A_TUPLE.format(line=line, reason=reason)
-    if isinstance(error, AssertionError):
+    if isinstance(error, AssertionError) or (line.en and _raised_by_itself(error)):
         return REFUSED.format(line=line, reason=reason, what=THE_CODE if inputs_fit else INPUT_OR_CODE)
     if isinstance(error, _OF_THE_CODE) and line.en and not _of_torch(error):
         return WRITTEN.format(line=line, reason=reason)
@@ -80,6 +81,12 @@ def _undefined(owner: nn.Module, name: str, line: Bi) -> Bi:
     close = difflib.get_close_matches(name, known, n=2)
     near = NEAR.format(near=", ".join(f"self.{one}" for one in close)) if close else same("")
     return UNDEFINED.format(name=name, kind=type(owner).__name__, line=line, near=near)
+
+
+def _raised_by_itself(error: BaseException) -> bool:
+    """Whether the user's own code says `raise` where the error began: torch, and the input's shape with it, is not at fault."""
+    *_, began = traceback.extract_tb(error.__traceback__)
+    return is_users(began.filename) and bool(re.search(r"(?:^|:)\s*raise\b", began.line or ""))
 
 
 def _of_torch(error: BaseException) -> bool:

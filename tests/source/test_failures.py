@@ -48,6 +48,9 @@ CASES: dict[str, tuple[dict[str, str], str, list[str], list[str]]] = {
     "a keyword input": ({"more": ", *, mask"}, "1,3,8,8", ["mask", "--input mask="], []),
     "another kind of number": ({}, "1,3,8,8:float16", ["--input 1,8:float16"], []),
     "a check of one's own": ({"body": "assert x.size(1) == 5, 'five channels'; return x"}, "1,3,8,8", ["five channels", "--input", "11"], []),
+    "a refusal of one's own": (
+        {"body": "\n        if x.size(1) < 5: raise RuntimeError('call prepare() first')\n        return x"}, "1,3,8,8", ["call prepare() first", "net.py", "12"], ["torch"],
+    ),
     "a forward without end": ({"body": "return self(x)"}, "1,3,8,8", ["RecursionError"], ["--input"]),
     "a package that is missing": ({"top": "import einops_of_nobody.layers"}, "1,3,8,8", ["pip install einops_of_nobody", "4"], ["__main__"]),
     "a package that is missing in a constructor": ({"init": SUPER + "; import cv2_of_nobody"}, "1,3,8,8", ["pip install cv2_of_nobody"], ["--arg"]),

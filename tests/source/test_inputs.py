@@ -41,6 +41,13 @@ def test_values_and_nested_shapes_as_typed(text: str, meant: Any) -> None:
     assert parse_input(again) == meant
 
 
+@pytest.mark.parametrize("text", ["[1, 3, 8, 8]", "torch.Size([1, 3, 8, 8])", "[1,3,8,8]"])
+def test_a_shape_as_torch_prints_it(text: str) -> None:
+    assert parse_input(text) == parse_input("1,3,8,8")
+    assert parse_input("sizes=[1, 3, 8, 8]") == InputValue([1, 3, 8, 8], "sizes")
+    assert texts_of([InputValue([1, 3, 8, 8])]) == []
+
+
 @pytest.mark.parametrize(
     "text", ["n=int:a", "n=int:1.5", "x=float:one", "f=bool:maybe", "[(1,", "{1: (0,3)}", "[f()]", "n=:3", "integer:3"]
 )
