@@ -173,7 +173,8 @@ NUMBERED = {"1": "409.6万", "2": "没有参数", "3": "权重：800\n合计：8
 
 @pytest.mark.parametrize(
     "style", ["{n}. {text}", "{n}、{text}", "q{n}: {text}", "Q{n} = {text}", "第{n}题：{text}", "（{n}） {text}", "**{n}．** {text}",
-              "{n}.\n答：{text}", "{n}. 求参数量。\n答：{text}", "## {n}. \n{text}", "题{n}\n{text}"]
+              "{n}.\n答：{text}", "{n}. 求参数量。\n答：{text}", "## {n}. \n{text}", "题{n}\n{text}",
+              "**Question {n}**\n\n{text}", "**Q{n}** {text}", "Question {n}: {text}"]
 )  # fmt: skip
 def test_answers_by_their_numbers_are_read_however_the_number_is_written(tmp_path, style):
     text = "\n\n".join(style.format(n=n, text=text) for n, text in NUMBERED.items())
@@ -193,6 +194,38 @@ def test_code_cells_answer_by_number(tmp_path):
     (tmp_path / "a.ipynb").write_bytes(_notebook(*cells))
     (found,) = read_all(tmp_path / "a.ipynb", on_sheet=True)
     assert found.answers == {"1": "28*64", "2": "64x112x112", "3": "3*3*3", "4": "约410万"}
+
+
+def test_a_name_that_code_uses_further_on_stays(tmp_path):
+    cells = [
+        ("markdown", "## Q1"),
+        ("code", "w = 27*64\nb = 64\nprint(w + b)"),
+        ("markdown", "## Q2"),
+        ("code", "total = 28*64"),
+    ]
+    (tmp_path / "a.ipynb").write_bytes(_notebook(*cells))
+    (found,) = read_all(tmp_path / "a.ipynb", on_sheet=True)
+    assert found.answers == {"1": "w = 27*64\nb = 64\nw + b", "2": "28*64"}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("count", [3, 4])  # 33 + 33 + 34 points: told in all, not each
+def test_our_own_sheet_filled_in_is_read(tmp_path, lang, count):
+    from explainer.drawing import topic_sheet
+    from explainer.homework.worksheets.page import BLANK, sheet_document
+    from explainer.render.markdown import to_markdown
+
+    text = to_markdown(sheet_document(topic_sheet(["conv", "linear"], count=count, seed=5), (lang,)))
+    for n in range(1, count + 1):
+        text = text.replace(("答：" if lang == "zh" else "Answer: ") + 2 * BLANK, f"Answer: {n}000", 1)
+    (tmp_path / "a.md").write_text(text, encoding="utf-8")
+    assert read(tmp_path / "a.md").answers == {str(n): f"{n}000" for n in range(1, count + 1)}
+
+
+def test_closing_words_are_no_part_of_the_answer(tmp_path):
+    for word in ("Thank you for marking!", "谢谢老师", "Best regards, David"):
+        (tmp_path / "a.docx").write_bytes(_docx_lines({"1": "1792", "2": f"64x112x112\n{word}"}))
+        assert read_all(tmp_path / "a.docx", on_sheet=True)[0].answers == {"1": "1792", "2": "64x112x112"}
 
 
 def test_a_table_of_layers_answers_each_cell(tmp_path):

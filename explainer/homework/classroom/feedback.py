@@ -54,8 +54,12 @@ SEVERAL = Bi("这个错误答案有{n}种可能的原因：", "This wrong answer
 CARET = Bi("从{place}起读不懂。", "It cannot be read from {place} on.")
 HINT = Bi("提示：{hint}", "Hint: {hint}")
 DERIVED = Bi("推导如下：", "It is worked out like this:")
-MISSING = Bi("没有作答的题目：", "Questions not answered:")
+MISSING = Bi("没有作答的题目：", "Questions not answered: ")
 ALL_RIGHT = Bi("全部答对，很好。", "Everything is right; well done.")
+ALL_RIGHT_IN_PART = Bi(
+    zh="答案全部正确；有的题因写法没有得满分。",
+    en="Every answer is right; some marks were lost for the way it is written.",
+)
 NOTHING = Bi(
     zh="这份作业没有可以批改的答案，请按上面的说明修改后重交。",
     en="There is no answer to grade in this submission; correct it as said above and hand it in again.",
@@ -91,7 +95,7 @@ def feedback(
         names = [_name(answer, page) for answer in marked.missing]
         page.blocks.append(Paragraph({lang: merge((MISSING[lang], *_listed(names, lang))) for lang in langs}))
     if marked.all_right:
-        page.say(ALL_RIGHT)
+        page.say(ALL_RIGHT if marked.score == marked.max_score else ALL_RIGHT_IN_PART)
     for answer in marked.answers:
         if answer.given and (not answer.right or answer.remarks):
             _section(page, answer, question_of(marked, answer), hint)

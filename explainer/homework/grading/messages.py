@@ -112,7 +112,7 @@ NOT_EQUAL = Bi(
 )
 NOT_EQUAL_NUMBER = Bi(zh="与前面的{before}不相等。", en="it is not equal to {before} before it.")
 NOT_EQUAL_FORMULA = Bi(zh="它与前一步不相等。", en="it is not equal to what stands before it.")
-SET_UP = Bi(zh="列式有误。", en="the formula is not the right one.")
+SET_UP = Bi(zh="列式有误。", en="the formula itself is wrong.")
 FOLLOWS = Bi(
     zh="其后的计算正确，仍给相应的分。",
     en="What comes after it follows correctly and is credited.",

@@ -26,6 +26,7 @@ from explainer.homework.submissions.scan import (
     HEAD,
     Ordinal,
     asks,
+    farewell,
     is_rule,
     name_in,
     named,
@@ -199,7 +200,8 @@ class LineReader:
         if marker == "#" and not inside:
             self.blank = True
             return
-        if aside or (self.blank and self.entry.text.strip("_＿ …\n") and not says_something(bare) and not inside):
+        closing = farewell(bare) or (self.blank and not says_something(bare))
+        if aside or (closing and self.entry.text.strip("_＿ …\n") and not inside):
             self.entry.set_aside(line.strip())  # a line of code, "thank you"
             return
         if self.step is not None and self.step is not step:

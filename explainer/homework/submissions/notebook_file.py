@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
@@ -58,6 +59,7 @@ def read_notebook(content: bytes, *, on_sheet: bool = False) -> list[Found]:
 _EXPRESSION = re.compile(r"[\w\s.*+/()\-^\[\],²³×·=≈%:，。；、（）]++")
 _CODE = re.compile(r"(?:import|from|def|class|for|if|else|while|return|with|try|assert|del|pass)\b|[A-Za-z_][\w.]*+\(")
 _TO_A_NAME = re.compile(r"\s*+[A-Za-z_]\w*+\s*+=(?!=)\s*+")
+_WORD = re.compile(r"[A-Za-z_]\w*+")
 _PRINT = re.compile(r"\s*+print\((.*)\)\s*$")
 
 
@@ -85,7 +87,9 @@ def _source(cell: Any) -> str:
 def _code(reader: LineReader, source: str) -> None:
     """A code cell: answers by their names (`answers["q1.params"] = …`, `q2 = …`), working, comments; a program is set aside."""
     answered = False
-    for line in _statements(source, MAX_LINES):
+    lines = _statements(source, MAX_LINES)
+    last = {word: at for at, line in enumerate(lines) for word in _WORD.findall(line)}  # the line that has it last
+    for at, line in enumerate(lines):
         comment = line.lstrip().startswith("#")
         bare = line.lstrip(" \t#") if comment else line
         answer = _assigned(line)
@@ -95,7 +99,7 @@ def _code(reader: LineReader, source: str) -> None:
             answer = "" if comment else _value(bare)
             reader.feed(bare if comment else answer)
         else:
-            working = bare.strip() if comment else _working(line)
+            working = bare.strip() if comment else _working(line, at, last)
             reader.feed(working or line, aside=answered or not working)
         answered = answered or answer is not None
 
@@ -128,12 +132,18 @@ def _assigned(line: str) -> str | None:
     return f"{name}: {_value(assigned['value'] + line[len(first) :])}"
 
 
-def _working(line: str) -> str:
-    """An expression by itself, printed, or assigned to a name: the answer to the question above the cell. "" for code."""
+def _working(line: str, at: int, last: Mapping[str, int]) -> str:
+    """An expression by itself, printed, or assigned to a name: the answer to the question above the cell. "" for code.
+
+    A name that is used further on stays, since `(w+b)*4` says nothing without `w = 1960`. last: the last line of each word.
+    """
     printed = _PRINT.match(line)
     assigned = _TO_A_NAME.match(line)
     value = _value(printed[1] if printed else line[assigned.end() :] if assigned else line)
-    return value if _EXPRESSION.fullmatch(value) and not _CODE.match(value) else ""
+    if not _EXPRESSION.fullmatch(value) or _CODE.match(value):
+        return ""
+    name = assigned[0].strip(" \t=") if assigned else ""
+    return f"{name} = {value}" if name and last[name] > at else value
 
 
 def _value(text: str) -> str:

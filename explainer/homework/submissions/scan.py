@@ -17,7 +17,7 @@ _MARKS = " \t\u3000*`\"'“”"
 _EQUALS = re.compile(r"(?:[:：=＝]|-+>|→|⇒|—+|–|- |是|为|等于|(?i:is|equals)\b)")
 _SPELLED = re.compile(
     r"(?:第\s{0,3}(\d{1,3})\s{0,3}[小大]?题"
-    r"|(?:Question|Problem|Exercise|Q|问题|习题|练习|题目?)\s{0,3}[.#．]?\s{0,3}(\d{1,3})(?!\d|\.\S|\s{0,3}[xX×*+/^\-])"
+    r"|(?:Question|Problem|Exercise|Q|问题|习题|练习|题目?)\s{0,3}[.#．]?\s{0,3}(\d{1,3})(?!\d|\.\S|\s{0,3}[xX×+/^\-]|\s{1,3}\*|\*(?!\*?(?:\s|[:：.]|$)))"  # **Question 1**, not Q1*4
     r"|(?:Answer|Ans|No|答案|答)\s{0,3}[.#．]?\s{0,3}(\d{1,3})(?=\s{0,3}[:：、)）]|[.．]\s))"
     r"\s{0,3}[.、．:：)）=＝]{0,3}",
     re.IGNORECASE,
@@ -44,7 +44,10 @@ _SECTION = re.compile(
     r"[一二三四五六七八九十]{1,3}\s?[、．.]|第[一二三四五六七八九十]{1,3}[部大]|(?:part|section)\s[A-Z0-9ivx]{1,4}\b",
     re.IGNORECASE,
 )
-_EACH = re.compile(r"每题[^分]{0,12}分|points? each", re.IGNORECASE)
+_EACH = re.compile(r"每题[^分]{0,12}分|points? each|points? in all[)]$", re.IGNORECASE)
+_THANKS = re.compile(
+    r"(?:thank(?:s| you)|cheers|(?:best|kind|warm) (?:regards|wishes)|谢谢|感谢|多谢|辛苦|老师辛苦)", re.IGNORECASE
+)
 _SAYS_NOTHING_ELSE = re.compile(r"没有|不含|无|零|相同|一样|同上|\b(?:no|none|zero|nil|same|ditto)\b", re.IGNORECASE)
 _DIGIT = re.compile(r"[\d０-９①-⑳一二三四五六七八九十百千万亿]")
 
@@ -142,9 +145,14 @@ def says_something(text: str) -> bool:
 
 
 def section(line: str) -> bool:
-    """`二、选择题（每题25分，共25分）`, `Part B`: the heading of a part of a worksheet."""
-    bare = unicodedata.normalize("NFKC", line[:120]).lstrip("#*_ ")
+    """`二、选择题（每题25分，共25分）`, `1. Numbers (100 points in all)`, `Part B`: the heading of a part of a worksheet."""
+    bare = unicodedata.normalize("NFKC", line[:120]).strip("#*_ ")
     return bool(_EACH.search(bare) or _SECTION.match(bare))
+
+
+def farewell(line: str) -> bool:
+    """`Thank you for marking!`, `谢谢老师`: closing words, which are no part of an answer."""
+    return _THANKS.match(line.lstrip("*_ \t\u3000")) is not None and not _DIGIT.search(line[:HEAD])
 
 
 def is_rule(line: str) -> bool:

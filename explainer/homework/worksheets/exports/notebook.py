@@ -46,7 +46,7 @@ def to_notebook(sheet: Sheet, langs: Sequence[Lang], tolerance: Tolerance) -> by
 
 def _question(content: Content, langs: Sequence[Lang]) -> list[dict[str, Any]]:
     points = one_line(POINTS.format(points=content.points), langs)
-    head = f"### {_text(one_line(content.title, langs))}{_text(points)}"
+    head = f"### {_text(one_line(content.title, langs) + points)}"
     body = [one_line(LAYER, langs) + code(content.code)] if content.code else []
     body += [_text(line) for line in lines(content.text, langs)]
     body += [f"- ({option.ident}) {_text(one_line(option.text, langs))}" for option in content.options]
