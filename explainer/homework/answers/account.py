@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from explainer.formula.tree import Symbol, walk
 from explainer.homework.answers.account_tokens import CLOSING, LETTERS, OPENING, SIGNS, AccountTokens, IsSymbol
-from explainer.homework.answers.characters import Plain, plain
+from explainer.homework.answers.characters import Plain, is_chinese, plain
 from explainer.homework.answers.lexicon import FUNCTIONS, ROUGHLY, SYMBOLS
 from explainer.homework.answers.limits import LENGTH, STEPS
 from explainer.homework.answers.markup import unmarked
@@ -215,10 +215,10 @@ class _Account:
             before is not None
             and before.kind == "number"
             and token.spaced
-            and len(token.text) > 2
+            and (len(token.text) > 2 or (len(token.text) == 2 and after.text not in SIGNS))
             and "_" not in token.text
         ):
-            return False  # 4 gates
+            return False  # 4 gates; 32 in, 64 out
         closes = after.kind == "end" or after.text in (*SIGNS, *CLOSING, *OPENING, "=", "≈", ",", ";", "\n")
         if token.text.lower() in LABELS and len(token.text) > 1:
             return opens and after.text in SIGNS
@@ -254,7 +254,8 @@ class _Account:
         counted = bool(side) and (side[-1].kind == "number" or (side[-1].kind != "sign" and len(side) > 1))
         adjoins = before is not None and (before is side[-1] if side else False)
         unit = unit_named(token.text) if counted and adjoins else None
-        counts = unit is not None and unit.of == "params" and after.text == "="  # 2432 params = 9728 bytes
+        following = next((one for one in cut[at + 1 :] if one.text != "\n"), token)
+        counts = unit is not None and unit.of == "params" and following.text == "="  # 2432 params = 9728 bytes
         if unit is not None and (
             counts or unit.factor != 1 or unit.of not in ("", "count", "params") or unit.name in TIMES
         ):
@@ -361,6 +362,8 @@ class _Account:
             claim.sides[0] = first = first[1:]  # ", plus 128 biases"
             if _is_more(first, self.last):  # 3600，加上偏置3648
                 claim.words, claim.lead = ["加上", *claim.words], claim.lead and claim.lead + 1
+        if first and first[0].text in ("+", "*") and not self.last and is_chinese(self.source.text[first[0].start]):
+            claim.sides[0] = first = first[1:]  # 乘240000次、加240000次
         if first and first[0].text in ("+", "*") and self.last:  # "+ 64" behind 1728
             claim.sides[0] = [*_bracketed(self.last, first[0]), *first]
         parts = [

@@ -9,6 +9,7 @@ from explainer.formula.tree import Expr, Product, Sum, walk
 from explainer.homework.answers.answer_parser import parse
 from explainer.homework.answers.none_said import says_none
 from explainer.homework.answers.other_spelling import in_other_words, with_commas_apart
+from explainer.homework.answers.own_names import with_own_names
 from explainer.homework.answers.said_order import said_order
 from explainer.homework.answers.syntax import Answer, Side
 from explainer.homework.answers.unreadable import Unreadable
@@ -53,9 +54,10 @@ def grade(question: Question, text: str, *, hint: bool = False, policy: Policy =
         if ordered.right:
             return replace(ordered, given=text)
         found = replace(found, verdict="undecided", remarks=(OTHER_THING,), mistakes=()) if found.right else found
-    apart = with_commas_apart(text)
-    if not found.right and apart != text:
-        again = replace(_graded(question, apart, hint=hint, policy=policy), given=text, caret=None)
+    for other in (with_commas_apart(text), with_own_names(text, shape=question.is_shape)):
+        if found.right or other == text:
+            continue
+        again = replace(_graded(question, other, hint=hint, policy=policy), given=text, caret=None)
         if again.right or (found.verdict == "wrong" and again.verdict == "undecided"):
             return again
     plainer = in_other_words(text, shape=question.is_shape)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from explainer.formula.derivation import Derivation
 from explainer.formula.rewrite import rewritten
 from explainer.formula.role import Role
-from explainer.formula.tree import Expr, Number, Product, Rounded, Symbol, walk
+from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol, walk
 from explainer.homework.answers.syntax import Side
 from explainer.homework.grading import messages as say
 from explainer.homework.grading.equivalence import Compared, compare
@@ -42,6 +42,9 @@ def shape_of(side: Side) -> tuple[Expr, ...]:
 
 
 def _factors(expr: Expr) -> list[Expr]:
+    if isinstance(expr, Sum) and len(expr.parts) == 1 and not expr.parts[0][0]:  # -1×64×7×7
+        first, *rest = _factors(expr.parts[0][1])
+        return [Number(-first.value), *rest] if isinstance(first, Number) and rest else [expr]
     if isinstance(expr, Product) and all(times for times, _ in expr.parts):
         return [leaf for _, factor in expr.parts for leaf in _factors(factor)]
     return [expr]
