@@ -26,7 +26,7 @@ def with_own_names(text: str, *, shape: bool = False) -> str:
     >>> with_own_names("n = 24\\np = 5*5*3+1\\nn*p")
     '(24)*(5*5*3+1)'
     """
-    if "=" not in text and "＝" not in text or len(text) > LONGEST:
+    if ("=" not in text and "＝" not in text) or len(text) > LONGEST:
         return text
     at, as_given = 0, text
     for _ in range(MOST):
