@@ -40,9 +40,9 @@ def with_own_names(text: str, *, shape: bool = False) -> str:
             at = found.end()
             continue
         kept = f"{' = '.join(sides)}{found['end'] or ' '}" if len(sides) > 1 else ""
-        given = f"({sides[-1]})"
+        given = f"({sides[-1]})".replace("\\", r"\\")
         at = found.start() + len(kept)
-        text = f"{text[: found.start()]}{kept}{used.sub(lambda _, given=given: given, rest)}"
+        text = f"{text[: found.start()]}{kept}{used.sub(given, rest)}"
         if len(text) > GROWN:
             break
     return _COMMENT.sub("", text).strip() if text != as_given else text

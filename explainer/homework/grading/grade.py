@@ -29,6 +29,7 @@ from explainer.homework.grading.shape_answer import asked, judge_shape, shape_of
 from explainer.homework.grading.vocabulary import UnknownName, Vocabulary, vocabulary
 from explainer.homework.grading.vouched import vouched
 from explainer.homework.grading.working import Worked, Working
+from explainer.homework.grading.working_steps import Steps
 from explainer.homework.mistakes.explanation import Diagnosis
 from explainer.homework.question import Question
 
@@ -163,11 +164,11 @@ class _Unknown(Exception):
 
 def _judged(question: Question, answer: Answer, words: Vocabulary) -> Worked:
     if answer.kind == "working":
-        working = Working(question, answer, words)
+        steps = Steps(question, answer, words)
         try:
-            return working.read().judged()
+            return Working(question, steps.read(), words).judged()
         except UnknownName as error:
-            raise _Unknown(error, working.at) from error
+            raise _Unknown(error, steps.at) from error
     side = answer.last
     try:
         expr = words.resolved(side.expr) if side.expr is not None else None
