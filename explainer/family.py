@@ -51,6 +51,16 @@ BETWEEN = Bi(
     en="The formula was tested for values of {name} that differ from {own} by multiples of {step}, and {value} does not; "
     "extrapolate=True goes on all the same, with no guarantee.",
 )
+ONLY = Bi(
+    zh="公式只在 {name} 为{values}时成立，{value}不在其中（取这些值之间的数时公式不成立）；加上 extrapolate=True 可以外推，但没有保证。",
+    en="The formula holds for {name} = {values} only, and fails for numbers between them; {value} is none of these. "
+    "extrapolate=True goes on all the same, with no guarantee.",
+)
+NOT_TESTED = Bi(
+    zh="这个公式只在验证过的{n}组取值下成立，这组取值不在其中；加上 extrapolate=True 可以外推，但没有保证。",
+    en="This formula holds only at the {n} settings where it was tested, and these values are none of them; extrapolate=True goes "
+    "on all the same, with no guarantee.",
+)
 NOT_DIVIDED = Bi(
     zh="公式要求 {a} 整除 {b}，而{x}不整除{y}；加上 extrapolate=True 可以外推，但没有保证。",
     en="The formula needs {a} to divide {b}, and {x} does not divide {y}; extrapolate=True goes on all the same, with no "
@@ -199,15 +209,20 @@ class FamilyFormulas:
             words = {"name": name, "value": same(str(value)), "own": same(str(own[name])), "step": same(str(one.step))}
             if not one.low <= value <= one.high:
                 raise UserError(OUTSIDE.format(low=same(str(one.low)), high=same(str(one.high)), **words))
-            off = exact(value) - exact(own[name])
-            if roles[name] == "free" and off % exact(one.step):
+            if one.only and value not in one.only:
+                raise UserError(ONLY.format(values=same(", ".join(str(known) for known in one.only)), **words))
+            if (exact(value) - exact(own[name])) % exact(one.step):
                 raise UserError(BETWEEN.format(**words))
         for a, b in self.domain.divides:
             together = {**own, **given}
-            said = all(roles[name] == "free" or name in given for name in (a, b))
+            said = (a, b) in self.domain.strict or all(roles[name] == "free" or name in given for name in (a, b))
             if said and exact(together[b]) % exact(together[a]):
                 x, y = same(str(together[a])), same(str(together[b]))
                 raise UserError(NOT_DIVIDED.format(a=a, b=b, x=x, y=y))
+        if self.domain.only_tested:
+            changed = {name: value for name, value in given.items() if value != own[name]}
+            if all(dict(point) != changed for point in self.domain.tested):
+                raise UserError(NOT_TESTED.format(n=len(self.domain.tested)))
 
 
 def _sympy(expr: Expr) -> sympy.Expr:

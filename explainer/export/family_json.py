@@ -7,7 +7,7 @@ from typing import Any
 from explainer.formula.printing import ascii_formula
 from explainer.formula.tree import Expr
 from explainer.walkthrough.active_formula import active_formula
-from explainer.walkthrough.family import Family
+from explainer.walkthrough.family import Family, Range
 from explainer.walkthrough.idea import Active
 
 
@@ -24,10 +24,11 @@ def family_dict(family: Family, active: Active | None = None) -> dict[str, Any]:
         "macs": _computation(family.macs),
         "active": _ascii(active_formula(family, active)),
         "domain": {
-            "ranges": [{"name": r.name, "low": r.low, "high": r.high, "step": r.step} for r in domain.ranges],
+            "ranges": [_range(one) for one in domain.ranges],
             "divides": [list(pair) for pair in domain.divides],
             "tested": [dict(point) for point in domain.tested],
             "held_out": domain.held_out,
+            "only_tested": domain.only_tested,
         },
         "counterexample": {"values": dict(failed[0].values), "formula": failed[0].formula, "model": failed[0].model}
         if failed
@@ -48,12 +49,18 @@ def _computation(macs: Family | None) -> dict[str, Any] | None:
         ],
         "formula": _ascii(macs.params),
         "expanded": _ascii(macs.expanded),
-        "ranges": [{"name": r.name, "low": r.low, "high": r.high, "step": r.step} for r in macs.domain.ranges],
+        "ranges": [_range(one) for one in macs.domain.ranges],
         "tested": len(macs.domain.tested),
         "held_out": macs.domain.held_out,
         "passes": macs.builds,
         "cut": macs.cut,
     }
+
+
+def _range(one: Range) -> dict[str, Any]:
+    """only: there where the formula failed in between."""
+    plain = {"name": one.name, "low": one.low, "high": one.high, "step": one.step}
+    return {**plain, "only": list(one.only)} if one.only else plain
 
 
 def _ascii(formula: Expr | None) -> str | None:

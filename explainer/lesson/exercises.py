@@ -254,9 +254,11 @@ def _family(walk: Walkthrough) -> Iterator[Exercise]:
         if bound is None or not isinstance(hyper.value, int) or hyper.symbol.name not in ("d", "L", "K", "w"):
             continue
         new = 10 if hyper.symbol.name == "K" else 2 * hyper.value
+        if bound.only:
+            continue
         if bound.low <= new <= bound.high and (new - hyper.value) % bound.step == 0:
             settings[hyper.name] = new
-    if not settings:
+    if not settings or family.domain.only_tested:
         return
     values = {hyper.symbol: int(settings.get(hyper.name, hyper.value)) for hyper in family.free}
     if any(settings.get(h.name, h.value) != values[h.symbol] for h in family.free):

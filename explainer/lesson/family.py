@@ -85,6 +85,10 @@ FAILS = Bi(
     en="A counterexample: with {values} the formula gives {formula}, and the model has {model} parameters; so it must not be used "
     "outside the ranges in the table.",
 )
+ONLY_TESTED = Bi(
+    zh="公式在表中范围以内也有不成立的取值，所以只可用于验证过的{n}组取值。",
+    en="It fails within the ranges too, so it may be used at the {n} settings only where it was tested.",
+)
 OUTSIDE = Bi(zh="表中范围以外没有核对过。", en="Outside the ranges in the table nothing was tested.")
 COMPUTATION = Bi(zh="计算量", en="multiply-accumulates")
 MACS = Bi(
@@ -204,6 +208,8 @@ def _symbols(page: Page, family: Family) -> None:
 
 
 def _range(one: Range) -> Bi:
+    if one.only:
+        return joined([same(_setting(value)) for value in one.only], "、", ", ")
     words = {"low": one.low, "high": one.high, "step": one.step}
     text = RANGE if one.step == 1 else RANGE_STEP
     return text.format(**{name: same(_setting(value)) for name, value in words.items()})
@@ -304,6 +310,7 @@ def _proof(page: Page, family: Family, verdict: Bi) -> None:
     said.append(page.words(PROVED, made=made, held=domain.held_out))
     said += [page.words(NEEDS, a=Code(a), b=Code(b)) for a, b in domain.divides]
     parts = [_counterexample(domain.counterexamples[0])] if domain.counterexamples else [OUTSIDE]
+    parts += [ONLY_TESTED.format(n=len(domain.tested))] if domain.only_tested else []
     parts += [CUT.format(builds=family.builds)] if family.cut else []
     said += [page.words(part) for part in parts]
     gap: dict[Lang, Text] = {"zh": (), "en": (" ",)}

@@ -132,6 +132,10 @@ def _macs(recipe: Recipe, registry: Registry, trace: Trace, total: int) -> Famil
     if found.value({}) != total:
         return None
     reach = Reach(prober, roles, found.value, [*attempt.points, dict(prober.own)])
+    try:
+        reach.inside()
+    except OutOfBudget:
+        found = replace(found, cut=True)
     return replace(found, domain=reach.domain(len(attempt.held)))
 
 

@@ -76,10 +76,26 @@ def _sum_of_products(names: list[str], points: list[Point]) -> Fitted | None:
         if len(variables) > MOST_VARIABLES:
             break
         for powers in _exponents(len(variables), bool(quotient)):
-            found = _through(variables, powers, points) if len(powers) < len(points) else None
+            enough = len(powers) < len(points) and _enough_values(variables, powers, points)
+            found = _through(variables, powers, points) if enough else None
             if found is not None and not _strange(found):
                 return found
     return None
+
+
+def _enough_values(
+    variables: list[tuple[tuple[str, int], ...]], exponents: list[tuple[int, ...]], points: list[Point]
+) -> bool:
+    """Whether each variable has more values than its powers need: a parabola goes through any three, however often they occur."""
+    for variable, powers in zip(variables, zip(*exponents, strict=True), strict=True):
+        values = {_size(variable, settings) for settings, _ in points}
+        if len(values) < max(powers) + 2:
+            return False
+    return True
+
+
+def _size(variable: tuple[tuple[str, int], ...], settings: dict[str, Fraction]) -> Fraction:
+    return math.prod((settings[name] ** power for name, power in variable), start=Fraction(1))
 
 
 def _exponents(variables: int, quotient: bool) -> list[list[tuple[int, ...]]]:
@@ -98,7 +114,7 @@ def _through(
 ) -> Fitted | None:
     rows = []
     for settings, value in points:
-        sizes = [math.prod((settings[name] ** power for name, power in v), start=Fraction(1)) for v in variables]
+        sizes = [_size(variable, settings) for variable in variables]
         row = [math.prod((x**e for x, e in zip(sizes, powers, strict=True)), start=Fraction(1)) for powers in exponents]
         rows.append([*row, Fraction(value)])
     solution = solved(rows, len(exponents))

@@ -13,6 +13,7 @@ from random import Random
 from explainer.walkthrough.family import Setting
 
 GEOMETRIC = 0  # in place of a number of steps: double, four times, half
+NEAREST = -1  # the next values only: where a cap or a choice is not far, a formula holds up to it
 MANY = 12
 
 
@@ -39,6 +40,9 @@ class Lattice:
             return [v + 0.5, 2 * v, v / 2] if self.steps == 1 else [2 * v, 3 * v, 4 * v]
         if self.steps == GEOMETRIC:
             return _others(v, [2 * v, 4 * v, *([v // 2] if v % 2 == 0 else []), 8 * v, 3 * v])
+        if self.steps == NEAREST:
+            step = self._step(name)
+            return _others(v, [v + step, v - step, v + 2 * step, v - 2 * step, v + 3 * step])
         step = self._step(name) * self.steps
         found: list[int] = []
         multiples = [self.values[other] for other in self.names if divides(v, self.values[other])]
@@ -78,6 +82,8 @@ class Lattice:
         if self.steps == GEOMETRIC:
             factors = [1, 2, 3] if v <= 4 and v != 2 else [1, 2, 4, 8] if v % 2 else [1, 2, 4]
             return v * random.choice(factors)
+        if self.steps == NEAREST:
+            return max(1, round(v / step) + random.randint(-2, 2)) * step
         if v <= 4:
             return random.choice([v, v + 1, v + 2]) if step == 1 else step * random.choice([1, 2, 3])
         step *= self.steps

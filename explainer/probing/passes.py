@@ -20,8 +20,8 @@ from explainer.tracing.call import Trace
 from explainer.walkthrough.family import Settings
 from explainer.walkthrough.parts import Layer
 
-PASSES = 60
-CALLS = 9_000  # of all passes together: GPT-2 takes about 4000
+PASSES = 110
+CALLS = 24_000  # of all passes together: GPT-2 takes about 4000
 BATCH, TOKENS, SIDE = "batch", "tokens", "side"
 STRIDES = 32  # of an image network together, at most
 LIKELY = 2  # dimensions before the sides of an image: batch and channels

@@ -18,6 +18,14 @@ UP, DOWN = (16, 8, 4, 2), (16, 8, 4, 2)
 HALVINGS = 11  # between a value that holds and one that does not
 MODULES = 2_500  # of one model: a deeper one takes too long to build
 SAMPLES = 200
+WAYS = 2  # to break a divisibility
+SMOOTH, SUSPICIOUS, ALONE = (
+    4,
+    16,
+    8,
+)  # settings drawn from the ranges: where nothing failed so far, where something did, of one number
+ROUNDS = 3
+DEEPER = 4  # repetitions more than the model's own: deep models take long to build
 Predict = Callable[[Settings], Fraction | None]
 Changed = dict[str, Setting]
 
@@ -33,6 +41,9 @@ class Reach:
         self.tested: list[dict[str, Setting]] = [{**prober.base, **changed} for changed in tested]
         self.first = len(self.tested)
         self.failures: list[Counterexample] = []
+        self.impossible: set[tuple[str, str]] = set()  # pairs without which nothing can be built
+        self.listed: set[str] = set()  # the formula failed between their values
+        self.only_tested = False
         self.pairs = [
             (a, b)
             for a, v in prober.own.items()
@@ -49,6 +60,7 @@ class Reach:
         for name in self.varied:
             self._far(name)
         self._together()
+        self.inside()
 
     @property
     def varied(self) -> list[str]:
@@ -76,22 +88,31 @@ class Reach:
     # Which divisibilities are needed.
 
     def _conditions(self) -> None:
-        """A pair stays if a setting that breaks it alone cannot be built or has another number."""
+        """A pair stays if settings that break it alone, in two ways, cannot be built or have another number.
+
+        One way is not enough: there the formula may fail for another reason, a cap.
+        """
         self._drop_broken()
         needed: list[tuple[str, str]] = []
         random = Random(2)
-        for _ in range(3 * len(self.pairs)):
+        failed: dict[tuple[str, str], list[frozenset[str]]] = {pair: [] for pair in self.pairs}
+        for _ in range(4 * len(self.pairs)):
             unknown = [pair for pair in self.pairs if pair not in needed]
             if not unknown:
                 break
-            changed = self._breaking(unknown, needed, random)
+            changed = self._breaking(failed, needed, random)
             if changed is None:
                 break
             broken = self._broken({**self.prober.base, **changed})
-            if self._holds(changed, keep=False):
+            held = self._holds(changed, keep=False)
+            if held:
                 self._drop_broken()
             elif len(broken) == 1:
-                needed.append(broken[0])
+                failed[broken[0]].append(frozenset(changed))
+                self.impossible |= {broken[0]} if held is None else set()
+                if len(failed[broken[0]]) == WAYS:
+                    needed.append(broken[0])
+                    self.impossible -= {broken[0]} if held is False else set()
 
     def _drop_broken(self) -> None:
         """What some setting that holds does not keep is no condition."""
@@ -103,16 +124,21 @@ class Reach:
         return [(a, b) for a, b in self.pairs if settings[b] % settings[a]]
 
     def _breaking(
-        self, unknown: list[tuple[str, str]], needed: list[tuple[str, str]], random: Random
+        self, failed: Mapping[tuple[str, str], list[frozenset[str]]], needed: list[tuple[str, str]], random: Random
     ) -> Changed | None:
-        """A setting that breaks as few unknown pairs as possible, one at least, and keeps the needed ones."""
+        """A setting that breaks as few unknown pairs as possible, one at least, and keeps the needed ones.
+
+        failed: the numbers that were changed where a pair alone was broken, and the formula failed.
+        """
         best: tuple[int, Changed] | None = None
-        names = list(dict.fromkeys(name for pair in unknown for name in pair))
+        names = list(dict.fromkeys(name for pair in self.pairs if pair not in needed for name in pair))
         for _ in range(SAMPLES):
             changed = {name: self._sample(name, random) for name in random.sample(names, min(len(names), 2))}
             settings = {**self.prober.base, **changed}
             broken = self._broken(settings)
             if not broken or any(pair in needed for pair in broken):
+                continue
+            if len(broken) == 1 and frozenset(changed) in failed[broken[0]]:
                 continue
             if best is None or len(broken) < best[0]:
                 best = (len(broken), changed)
@@ -265,6 +291,63 @@ class Reach:
             if done == 2:
                 return
 
+    # Within what will be said.
+
+    def inside(self) -> None:
+        """Values drawn from the ranges themselves; where one fails, what is said shrinks to the values that were built.
+
+        More are drawn where something failed already: a formula that has an end is likelier to have a hole.
+        """
+        random = Random(4)
+        for name in self._suspicious():
+            self._all_hold(random, [name], ALONE)
+        for _ in range(ROUNDS):
+            if self._all_hold(random, self.varied, SUSPICIOUS if self.failures else SMOOTH):
+                return
+        self.only_tested = True
+
+    def _suspicious(self) -> list[str]:
+        """Numbers that failed, alone, at a value between those tested."""
+        alone = {one.values[0] for one in self.failures if len(one.values) == 1}
+        ranges = {name: self._range(name) for name in self.varied}
+        return [n for n in self.varied if any(n == name and ranges[n][0] < v < ranges[n][1] for name, v in alone)]
+
+    def _all_hold(self, random: Random, names: Sequence[str], draws: int) -> bool:
+        """Whether the formula holds at all settings drawn; the numbers that spoil one by themselves are listed from then on."""
+        for _ in range(draws):
+            changed = self._drawn(random, names)
+            if not changed or self._broken({**self.prober.base, **changed}) or self._holds(changed) is not False:
+                continue
+            guilty = [name for name, value in changed.items() if self._holds({name: value}, keep=False) is False]
+            if not guilty:
+                self.only_tested = True
+                return False
+            self.listed |= set(guilty)
+            if len(names) > 1:
+                return False
+        return True
+
+    def _drawn(self, random: Random, names: Sequence[str]) -> Changed:
+        """Values as the domain will admit them, of a few of the names at once."""
+        counting = self._counting()
+        changed: Changed = {}
+        for name in names if len(names) == 1 else random.sample(list(names), random.randint(1, len(names))):
+            v = self.prober.base[name]
+            low, high = self._range(name)
+            if isinstance(v, float) or name in self.listed:
+                changed[name] = random.choice([settings[name] for settings in self.tested])
+                continue
+            step, own = self._tested_step(name) or 1, int(self.prober.own[name])
+            high = min(int(high), own + DEEPER if name in counting else max(int(high), own))
+            divisors = [
+                int(changed.get(a, self.prober.base[a])) for a, b in self.pairs if b == name and a in self.varied
+            ]
+            step = lcm(step, *divisors)
+            first = own + -(-(int(low) - own) // step) * step
+            if first <= high:
+                changed[name] = random.randrange(first, high + 1, step)
+        return changed
+
     # What is known at the end.
 
     def _range(self, name: str) -> tuple[Setting, Setting]:
@@ -282,15 +365,17 @@ class Reach:
         ranges = []
         for name in self.varied:
             low, high = self._range(name)
-            ranges.append(
-                Range(name, low, high, _step_of([settings[name] for settings in self.tested], self.prober.own[name]))
-            )
+            values = [settings[name] for settings in self.tested]
+            only = tuple(sorted(set(values))) if name in self.listed else ()
+            ranges.append(Range(name, low, high, _step_of(values, self.prober.own[name]), only))
         return Domain(
             ranges=tuple(ranges),
             divides=tuple(self.pairs),
             tested=tuple(tuple(self._differences(settings)) for settings in self.tested),
             held_out=held_out + len(self.tested) - self.first,
             counterexamples=tuple(self.failures),
+            only_tested=self.only_tested,
+            strict=tuple(pair for pair in self.pairs if pair not in self.impossible),
         )
 
 

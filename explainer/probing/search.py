@@ -11,11 +11,11 @@ from fractions import Fraction
 from random import Random
 
 from explainer.probing.fitting import Fitted, Point, fit
-from explainer.probing.lattice import GEOMETRIC, Lattice
+from explainer.probing.lattice import GEOMETRIC, NEAREST, Lattice
 from explainer.probing.prober import Prober, Reading
 from explainer.walkthrough.family import Role, Setting, exact
 
-SPREADS = (1, 2, 8, GEOMETRIC)
+SPREADS = (1, 2, 8, GEOMETRIC, NEAREST)
 TRIED, STAR, JOINT, HELD = 6, 3, 7, 3
 STRUCTURES = 3  # all different: the number changes the structure
 HOPELESS = 4  # different numbers without a formula
@@ -82,8 +82,13 @@ class Search:
         now = self.prober.at({})
         assert now is not None
         repeated = {times for times in _repetitions(now) if times > DEEP}
+        others = [
+            0,
+            1,
+            *(value for value in self.prober.own.values() if isinstance(value, int)),
+        ]  # 61 layers, 3 of them dense
         for name, value in self.prober.own.items():
-            if isinstance(value, int) and ({value, value - 1} & repeated) and value > DEEP:
+            if isinstance(value, int) and value > DEEP and {value - other for other in others} & repeated:
                 smaller = self.prober.at({name: DEEP})
                 if smaller and smaller.structure == now.structure and smaller.modules < now.modules:
                     self.prober.base[name], now = DEEP, smaller

@@ -34,12 +34,16 @@ class Hyper:
 
 @dataclass(frozen=True)
 class Range:
-    """For which values of a hyperparameter the formula was tested: from low to high, in steps from the model's own."""
+    """For which values of a hyperparameter the formula was tested: from low to high, in steps from the model's own.
+
+    only: these and no others, where the formula failed at a value in between; empty where it did not.
+    """
 
     name: str
     low: Setting
     high: Setting
     step: Setting
+    only: tuple[Setting, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,8 +62,10 @@ class Counterexample:
 class Domain:
     """Where the formula was tested.
 
-    divides: pairs of names of which the first must divide the second. tested: the settings at which the model was built
+    divides: pairs of names of which the first must divide the second; strict: those of them without which the model is built all the
+    same, with another number. tested: the settings at which the model was built
     and counted, each as what differs from the model's own; held_out: how many of them the formula was not made from.
+    only_tested: the formula failed within the ranges at values that are right one by one, so it speaks of `tested` alone.
     """
 
     ranges: tuple[Range, ...] = ()
@@ -67,6 +73,8 @@ class Domain:
     tested: tuple[tuple[tuple[str, Setting], ...], ...] = ()
     held_out: int = 0
     counterexamples: tuple[Counterexample, ...] = ()
+    only_tested: bool = False
+    strict: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -128,15 +136,25 @@ class Family:
         return {hyper.name: hyper.value for hyper in self.hypers}
 
     def value(self, settings: Settings) -> Fraction | None:
-        """What the formula gives for these values, by names; None where it has none (a division by nothing)."""
+        """What the formula gives for these values, by names; None where it has none: a division by nothing, −1 blocks."""
         if self.params is None:
             return None
         given = {**self.settings, **settings}
         values = {hyper.symbol: exact(given[hyper.name]) for hyper in self.free}
         try:
+            if any(value_of(times, values) < 0 for times in _repetitions(self.parts)):  # type: ignore[arg-type]
+                return None
             return Fraction(value_of(self.params, values))  # type: ignore[arg-type]
         except ZeroDivisionError:
             return None
+
+
+def _repetitions(parts: tuple[Part, ...]) -> Iterator[Expr]:
+    """How often its parts stand there, where that follows a hyperparameter."""
+    for part in parts:
+        if not isinstance(part.times, Number):
+            yield part.times
+        yield from _repetitions(part.parts)
 
 
 def exact(value: Setting) -> int | Fraction:

@@ -103,3 +103,92 @@ class Nothing(nn.Module):
 
     def forward(self, x):
         return self.layer(x)
+
+
+class ManyCaps(nn.Module):
+    """Channels that double, never more than 512: at its own values two are at the cap."""
+
+    def __init__(self, c=48, n=5, K=10):
+        super().__init__()
+        widths = [min(c * 2**i, 512) for i in range(n)]
+        self.layers = nn.ModuleList([nn.Conv2d(a, b, 3, padding=1) for a, b in zip([3, *widths], widths, strict=False)])
+        self.out = nn.Linear(widths[-1], K)
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x).relu()
+        return self.out(x.mean((2, 3)))
+
+
+class MultipleOf(nn.Module):
+    """Llama's first code: 8/3 of the width, rounded up to a multiple."""
+
+    def __init__(self, d=96, multiple_of=32, L=3):
+        super().__init__()
+        inner = multiple_of * ((int(8 * d / 3) + multiple_of - 1) // multiple_of)
+        self.layers = nn.Sequential(
+            *[nn.Sequential(nn.Linear(d, inner, bias=False), nn.Linear(inner, d, bias=False)) for _ in range(L)]
+        )
+
+    def forward(self, x):
+        return self.layers(x)
+
+
+class AtLeast(nn.Module):
+    """Heads of sixteen numbers at least: their number matters only where they would be narrower."""
+
+    def __init__(self, d=64, h=4, K=10):
+        super().__init__()
+        inner = h * max(16, d // h)
+        self.layers = nn.Sequential(nn.Linear(d, inner), nn.Linear(inner, K))
+
+    def forward(self, x):
+        return self.layers(x)
+
+
+class Choices(nn.Module):
+    """A bias below one width, a score for each class above another."""
+
+    def __init__(self, w=32, K=5):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(w, w, bias=w < 100), nn.Linear(w, K if w > 20 else 1))
+
+    def forward(self, x):
+        return self.layers(x)
+
+
+class SmallerFirst(nn.Module):
+    """From the smaller number to the larger one."""
+
+    def __init__(self, a=20, b=30, K=4):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(min(a, b), max(a, b)), nn.Linear(max(a, b), K))
+
+    def forward(self, x):
+        return self.layers(x)
+
+
+class HeadsRoundDown(nn.Module):
+    """Heads that need not divide the width: what is left over is dropped, and the model is another one."""
+
+    def __init__(self, d=64, heads=4, L=3):
+        super().__init__()
+        inner = d // heads * heads
+        self.layers = nn.ModuleList([nn.Linear(d, inner) for _ in range(L)])
+
+    def forward(self, x):
+        return sum(layer(x) for layer in self.layers)
+
+
+class DenseFirst(nn.Module):
+    """The first blocks are of one kind, all others of another."""
+
+    def __init__(self, depth=8, first=2, w=16):
+        super().__init__()
+        wide = [nn.Sequential(nn.Linear(w, 4 * w), nn.Linear(4 * w, w)) for _ in range(depth - first)]
+        self.layers = nn.ModuleList([*(nn.Linear(w, w) for _ in range(first)), *wide])
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x

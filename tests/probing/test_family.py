@@ -86,7 +86,11 @@ def test_resnets_by_their_own_names():
         family.params_at(layers=[3, 8, 36, 3, 1])
 
 
-@pytest.mark.parametrize("name", ["Capped", "Rounded", "RoundedWidth", "Deeper", "EvenBias", "Same", "Heads"])
+TRICKY = """Capped Rounded RoundedWidth Deeper EvenBias Same Heads ManyCaps MultipleOf AtLeast Choices SmallerFirst HeadsRoundDown
+DenseFirst"""
+
+
+@pytest.mark.parametrize("name", TRICKY.split())
 def test_within_its_domain_a_formula_is_never_wrong(name):
     recipe, family = found(f"{NETS}:{name}")
     formulas = FamilyFormulas(family)
@@ -115,6 +119,42 @@ def test_what_fails_far_away_is_kept_as_a_counterexample():
     assert failed.model == params(recipe.make({**recipe.values, **dict(failed.values)}))
     assert int(failed.formula) != failed.model
     assert next(one.high for one in family.domain.ranges if one.name == "w") <= 128
+
+
+@pytest.mark.parametrize(
+    ("name", "formula", "number", "low", "high"),
+    [
+        ("ManyCaps", "378c²+36,906c+512+513K", "c", 32, 64),
+        ("Choices", "w²+w·K+w+K", "w", 21, 99),
+        ("SmallerFirst", "a·b+b+b·K+K", "b", 20, 480),
+    ],
+)
+def test_up_to_a_cap_or_a_choice_the_formula_is_found_and_no_further(name, formula, number, low, high):
+    family = found(f"{NETS}:{name}")[1]
+    assert text(family) == formula
+    assert [(one.low, one.high) for one in family.domain.ranges if one.name == number] == [(low, high)]
+
+
+def test_where_the_formula_has_holes_the_values_are_listed():
+    _, family = found(f"{NETS}:MultipleOf")
+    only = next(one.only for one in family.domain.ranges if one.name == "multiple_of")
+    assert {16, 32, 64} <= set(only) and not {48, 80, 96, 112} & set(only)
+    with pytest.raises(UserError, match=r"multiple_of = 16, 32"):
+        FamilyFormulas(family).params_at(multiple_of=48)
+
+
+def test_heads_that_need_not_divide_are_a_condition_though_they_are_not_in_the_formula():
+    family = found(f"{NETS}:HeadsRoundDown")[1]
+    assert family.domain.strict == (("heads", "d"),)
+    with pytest.raises(UserError, match="divide"):
+        FamilyFormulas(family).params_at(d=66)
+
+
+def test_fewer_blocks_than_none_have_no_formula():
+    family = FamilyFormulas(found(f"{NETS}:DenseFirst")[1])
+    assert "(depth−first)" in family.params.text.replace("L", "depth")
+    with pytest.raises(UserError):
+        family.params_at(depth=2, first=5)
 
 
 def test_a_divisibility_is_a_condition_only_if_it_is_needed():
