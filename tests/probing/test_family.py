@@ -126,7 +126,7 @@ def test_what_fails_far_away_is_kept_as_a_counterexample():
     [
         ("ManyCaps", "378c²+36,906c+512+513K", "c", 32, 64),
         ("Choices", "w²+w·K+w+K", "w", 21, 99),
-        ("SmallerFirst", "a·b+b+b·K+K", "b", 20, 480),
+        ("SmallerFirst", "a·b+b·K+b+K", "b", 20, 480),
     ],
 )
 def test_up_to_a_cap_or_a_choice_the_formula_is_found_and_no_further(name, formula, number, low, high):
