@@ -13,7 +13,7 @@ from explainer.rules import Registry
 from explainer.source.recipe import Recipe
 from explainer.walkthrough.family import Setting, Settings
 
-BUILDS = 240  # of one model; GPT-2's family takes about 50
+BUILDS = 320  # of one model; GPT-2's family takes about 50
 MODULES = 60_000  # built altogether: about half a minute
 
 
