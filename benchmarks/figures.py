@@ -18,7 +18,15 @@ from pathlib import Path
 
 from zoo import names, two_layers
 
-OWN = ("examples/unet.py:UNet", "examples/net.py:Net")
+OWN = (
+    "examples/unet.py:UNet",
+    "examples/net.py:Net",
+    "examples/mnist_cnn.py:MnistCNN",
+    "examples/vgg11_gray.py:VGG11",
+    "examples/another_net.py:AnotherNet",
+    "examples/tanh_net.py:Net",
+    "examples/lstm.py:TextClassifier",
+)
 LIBRARIES = ("own", "torchvision", "timm", "transformers")
 
 
@@ -28,12 +36,15 @@ def figures_of(target: str) -> dict[str, list[str]]:
     from explainer.figures.svg.faults import faults
     from explainer.figures.table import makers
     from explainer.i18n.bilingual import LANGS
+    from explainer.recognition.recognise import with_ideas
+    from explainer.rules import default_registry
     from explainer.source import input_guesses, load
 
     loaded = load(target, two_layers(target))
     walk = walk_guesses(
         loaded.model, input_guesses(loaded, []), name=loaded.name, source=loaded.source, tolerant=loaded.invented
     )
+    walk = with_ideas(walk, walk.trace, loaded.made_by, default_registry())
     made = {name: maker.make(walk) for name, maker in makers().items() if maker.wants <= {"ideas"}}
     return {
         name: [f"{lang}: {fault}" for lang in LANGS for fault in faults(one.canvas(lang))]

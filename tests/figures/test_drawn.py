@@ -244,7 +244,7 @@ def test_the_stages_of_a_residual_network(resnet18):
     assert [len(stage.blocks) for stage in found] == [0, 2, 2, 2, 2, 0]
     assert [layer for stage in found for layer in stage.layers] == list(resnet18.layers)
     kinds = stages.opened(found, resnet18)
-    assert [count for *_, count in kinds] == [5, 3]  # the identity's blocks, and those whose shortcut has a convolution
+    assert [kind.count for kind in kinds] == [5, 3]  # the identity's blocks, and those whose shortcut has a convolution
     drawn = texts(stages.make(resnet18))
     assert "identity: no parameters" in drawn and "1×1, 128, stride 2" in drawn
 
@@ -254,7 +254,7 @@ def test_the_kinds_of_block_of_an_inverted_residual_network(mobilenet):
     found = stages.stages_of(mobilenet)
     assert sum(len(stage.blocks) for stage in found if len(stage.blocks) > 1) == 19
     assert sum(layer.counted for stage in found for layer in stage.layers) == mobilenet.totals.params
-    assert [count for *_, count in stages.opened(found, mobilenet)] == [
+    assert [kind.count for kind in stages.opened(found, mobilenet)] == [
         1,
         6,
         10,
@@ -367,8 +367,9 @@ def test_a_long_hatched_bar_has_its_number_within():
 
 
 def test_a_skip_from_elsewhere_enters_a_block_as_one(unet):
-    block, chain, count = stages.opened(stages.stages_of(unet), unet)[0]
-    joins = [node for node in chain if getattr(node, "foreign", ())]
+    kind = stages.opened(stages.stages_of(unet), unet)[0]
+    block, count = kind.block, kind.count
+    joins = [node for node in kind.chain if getattr(node, "foreign", ())]
     assert (block.path, count) == ("up.0", 4) and [node.foreign[0][1:] for node in joins] == [
         block.layers[1].call.input_shapes[0][1:]
     ]

@@ -3,49 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
 
-from explainer.figures.blocks.graph import Chain, Node, Parallel
-from explainer.figures.numbers import grouped, times
-from explainer.figures.reading import output, window_of
+from explainer.figures.blocks.graph import Chain, Node, Parallel, end_of
+from explainer.figures.blocks.labels import HIGH, tag_of, words_of
+from explainer.figures.numbers import times
 from explainer.figures.svg.canvas import SMALLEST, Canvas
-from explainer.figures.svg.colours import INK, SKIP, SOFT, name_of, paint
-from explainer.i18n.bilingual import LANGS, Bi
+from explainer.figures.svg.colours import INK, SKIP, SOFT, paint
+from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.model import Layer
 
-HIGH, TAG, GAP, JOIN = 26.0, 9.5, 13.0, 12.0
+TAG, GAP, JOIN = 9.5, 13.0, 12.0
 LANE = 38.0  # between the middles of two lanes
 IDENTITY = Bi("恒等：没有参数", "identity: no parameters")
 FROM_ELSEWHERE = Bi("跳跃连接 {shape}", "skip connection {shape}")
-GATE = Bi("逐通道加权", "channel gate")
-PART = Bi("子块", "part")
-STRIDE = Bi("，步幅{n}", ", stride {n}")
-TAGS = {
-    "BatchNorm2d": "BN",
-    "BatchNorm1d": "BN",
-    "BatchNorm3d": "BN",
-    "LayerNorm": "LN",
-    "GroupNorm": "GN",
-    "LayerNorm2d": "LN",
-    "Hardswish": "h-swish",
-    "Hardsigmoid": "h-σ",
-    "Sigmoid": "σ",
-    "sigmoid": "σ",
-    "relu": "ReLU",  # functions are called what their modules are
-    "relu_": "ReLU",
-    "gelu": "GELU",
-    "silu": "SiLU",
-    "elu": "ELU",
-    "leaky_relu": "LeakyReLU",
-    "hardswish": "h-swish",
-    "hardsigmoid": "h-σ",
-    "batch_norm": "BN",
-    "layer_norm": "LN",
-    "group_norm": "GN",
-}
-
-LONGEST, PROVEN = 88, 116  # of a name in a box; what was proven is said whole
+FROM_OUTSIDE = Bi("来自块外 {shape}", "from outside {shape}")
 
 
 @dataclass(frozen=True)
@@ -57,52 +29,13 @@ class Room:
     down: int
 
 
-def label_of(layer: Layer, canvas: Canvas) -> str:
-    """`3×3, 128`, `768→3072`, or the kind."""
-    window = window_of(layer)
-    if window is not None and layer.kind in (Kind.CONVOLUTION, Kind.TRANSPOSED):
-        step = STRIDE.format(n=window.stride[0])[canvas.lang] if window.stride[0] > 1 else ""
-        deep = " DW" if window.depthwise else f" /{window.groups}" if window.groups > 1 else ""
-        return f"{times(window.kernel)}{deep}, {window.channels_out}{step}"
-    if window is not None:
-        return f"{name_of(layer.kind)[canvas.lang]} {times(window.kernel)}"
-    if layer.kind is Kind.LINEAR and layer.call.input_shapes and layer.call.output_shapes:
-        return f"{layer.call.input_shapes[0][-1]}→{layer.call.output_shapes[0][-1]}"
-    return name_of(layer.kind)[canvas.lang]
-
-
-def _texts(node: Node, canvas: Canvas) -> tuple[str, str]:
-    """What stands in a box: what it is, and its parameters."""
-    if node.tag:
-        return (_tag(node.layer, canvas), "")
-    closed = node.name and len(node.layers) > 2
-    called = (
-        (node.said or (GATE if _gates(node) else PART))[canvas.lang] if node.said or node.name.isdigit() else node.name
-    )
-    first = called if closed else label_of(node.layer, canvas)
-    owned = sum(layer.value for layer in node.layers) + node.direct
-    return canvas.fitted(first, SMALLEST, "bold", PROVEN if closed and node.said else LONGEST), grouped(
-        owned
-    ) if owned else ""
-
-
-def _gates(node: Node) -> bool:
-    """Whether its last step multiplies what came in by one number a channel."""
-    call, first = node.layers[-1].call, node.layers[0].call
-    sizes = sorted((shape[1:] for shape in call.input_shapes), key=prod)
-    if not call.type.startswith("mul") or len(sizes) != 2 or not first.input_shapes:
-        return False
-    weights, given = sizes
-    return given == first.input_shapes[0][1:] and weights[:1] == given[:1] and prod(weights) == given[0]
-
-
 def _wide(node: Node, canvas: Canvas) -> float:
     if node.tag or node.norm:
         return TAG
     if node.foreign:
         return JOIN
-    first, second = _texts(node, canvas)
-    body = max(canvas.wide(first, SMALLEST, "bold"), canvas.wide(second, SMALLEST)) + 8
+    said = words_of(node, canvas)
+    body = max(canvas.wide(said.first, SMALLEST, said.face), canvas.wide(said.second, SMALLEST)) + 8
     return max(body, 34.0) + (TAG + 1) * len(node.tags)
 
 
@@ -113,19 +46,26 @@ def room_of(chain: Chain, canvas: Canvas) -> Room:
         wide += GAP if i else 0
         if isinstance(item, Node):
             wide += _wide(item, canvas)
-            up = max(up, len(item.foreign[:1]))
+            entering = len(item.foreign[:1])
+            up, down = max(up, 0 if item.leaves else entering), max(down, entering if item.leaves else 0)
             continue
         rooms = [room_of(branch, canvas) for branch in item.branches]
         lanes = _lanes(item, rooms)
         for lane, room in zip(lanes, rooms, strict=True):
             up, down = max(up, -lane + room.up), max(down, lane + room.down)
-        wide += max(room.wide for room in rooms) + 2 * GAP + JOIN
+        wide += max(room.wide for room in rooms) + _before(item, canvas) + GAP + JOIN
     return Room(wide, up, down)
 
 
-def fits(chain: Chain) -> bool:
-    """Whether it goes onto a page, in either language, with what goes in and comes out."""
-    return all(room_of(chain, Canvas(lang)).wide < 350 for lang in LANGS)
+def _piece(branch: Chain) -> str:
+    """The shape of the part that a branch takes of what is before the fork; empty where it takes all."""
+    return times(branch[0].piece) if branch and isinstance(branch[0], Node) else ""
+
+
+def _before(item: Parallel, canvas: Canvas) -> float:
+    """From a fork to its widest branch: room for the wires, and for what each branch takes."""
+    pieces = [canvas.wide(text, SMALLEST) for text in map(_piece, item.branches) if text]
+    return max(pieces) + GAP if pieces else GAP
 
 
 def _lanes(item: Parallel, rooms: list[Room]) -> list[int]:
@@ -146,13 +86,26 @@ def _lanes(item: Parallel, rooms: list[Room]) -> list[int]:
     return lanes
 
 
-def draw_chain(canvas: Canvas, chain: Chain, x: float, y: float) -> float:
-    """The chain from x on, its middle at y; its right end."""
+@dataclass(frozen=True)
+class Exit:
+    """Where something leaves the chain on its own way out of the block."""
+
+    x: float
+    y: float
+    chain: Chain
+    shape: tuple[int, ...]
+
+
+def draw_chain(canvas: Canvas, chain: Chain, x: float, y: float, exits: list[Exit]) -> float:
+    """The chain from x on, its middle at y; its right end. What leaves it is added to `exits`."""
     for i, item in enumerate(chain):
         if i:
             canvas.arrow([(x, y), (x + GAP - 1, y)], size=3.6)
             x += GAP
-        x = _box(canvas, item, x, y) if isinstance(item, Node) else _parallel(canvas, item, x, y)
+        x = _box(canvas, item, x, y) if isinstance(item, Node) else _parallel(canvas, item, x, y, exits)
+        for n, way in enumerate(end_of(item).exits):
+            shape = end_of(way[-1]).result if way else end_of(item).out
+            exits.append(Exit(x + 4 + 3 * n, y, way, shape))
     return x
 
 
@@ -164,39 +117,33 @@ def _box(canvas: Canvas, node: Node, x: float, y: float) -> float:
         return _tag_box(canvas, node.layer, x, y, node.norm)
     if node.foreign:
         return _fed_join(canvas, node, x, y)
-    first, second = _texts(node, canvas)
+    said = words_of(node, canvas)
     wide = _wide(node, canvas) - (TAG + 1) * len(node.tags)
-    canvas.box(x, y - HIGH / 2, wide, HIGH, look, first, 2)
+    canvas.box(x, y - HIGH / 2, wide, HIGH, look, said.first, 2)
     if look.hatch:  # letters on lines would be hard to read
         canvas.rect(x + 2, y - HIGH / 2 + 3, wide - 4, HIGH - 6, look.front, "none")
-    canvas.text(x + wide / 2, y - 1.5 if second else y + 2.5, first, SMALLEST, "bold", "middle", look.ink)
-    if second:
-        canvas.text(x + wide / 2, y + 8, second, SMALLEST, anchor="middle", fill=look.ink)
+    canvas.text(x + wide / 2, y - 1.5 if said.second else y + 2.5, said.first, SMALLEST, said.face, "middle", look.ink)
+    if said.second:
+        canvas.text(x + wide / 2, y + 8, said.second, SMALLEST, anchor="middle", fill=look.ink)
     x += wide
     for tag in node.tags:
         x = _tag_box(canvas, tag, x + 1, y)
     return x
 
 
-def _tag(layer: Layer, canvas: Canvas) -> str:
-    name = TAGS.get(layer.type, layer.type)
-    if canvas.wide(name, SMALLEST) <= HIGH - 2:
-        return name
-    return {"ACTIVATION": "act", "NORMALIZATION": "norm"}.get(layer.kind.name, layer.type[:5])
-
-
 def _tag_box(canvas: Canvas, layer: Layer, x: float, y: float, norm: str = "") -> float:
     look = paint(Kind.NORMALIZATION if norm else layer.kind)
     canvas.box(x, y - HIGH / 2, TAG, HIGH, look, norm or layer.type)
-    canvas.text(x + TAG / 2 + 2.4, y, norm or _tag(layer, canvas), SMALLEST, anchor="middle", turn=-90)
+    canvas.text(x + TAG / 2 + 2.4, y, norm or tag_of(layer, canvas), SMALLEST, anchor="middle", turn=-90)
     return x + TAG
 
 
-def _parallel(canvas: Canvas, item: Parallel, x: float, y: float) -> float:
+def _parallel(canvas: Canvas, item: Parallel, x: float, y: float, exits: list[Exit]) -> float:
     rooms = [room_of(branch, canvas) for branch in item.branches]
     lanes = _lanes(item, rooms)
     widest = max(room.wide for room in rooms)
-    start, end = x + GAP, x + GAP + widest
+    start = x + _before(item, canvas)
+    end = start + widest
     canvas.circle(x + 2, y, 1.4, INK, "none")
     canvas.line((x, y), (x + 2, y), weight=0.7)
     join = end + GAP + JOIN / 2
@@ -213,7 +160,9 @@ def _parallel(canvas: Canvas, item: Parallel, x: float, y: float) -> float:
         canvas.arrow(
             [(x + 2, y), (x + 2, level), (at - 1, level)] if lane else [(x + 2, y), (at - 1, y)], colour, 0.8, bend=4
         )
-        right = draw_chain(canvas, branch, at, level)
+        if piece := _piece(branch):
+            canvas.text(x + 6, level - 3, piece, SMALLEST, fill=SOFT)
+        right = draw_chain(canvas, branch, at, level, exits)
         edge = y - JOIN / 2 if lane < 0 else y + JOIN / 2
         canvas.arrow(
             [(right, level), (join, level), (join, edge)] if lane else [(right, y), (join - JOIN / 2, y)],
@@ -226,11 +175,14 @@ def _parallel(canvas: Canvas, item: Parallel, x: float, y: float) -> float:
 
 
 def _fed_join(canvas: Canvas, node: Node, x: float, y: float) -> float:
-    """A join of the chain with what comes from elsewhere in the network, which enters from above."""
-    middle, level = x + JOIN / 2, y - LANE
-    said = FROM_ELSEWHERE.format(shape=", ".join(times(shape[1:]) for shape in node.foreign if shape[1:]))
+    """A join of the chain with what comes from elsewhere in the network, from above; on a way out of the block from below."""
+    middle, level = x + JOIN / 2, y + LANE if node.leaves else y - LANE
+    edge = y + JOIN / 2 if node.leaves else y - JOIN / 2
+    said = (FROM_OUTSIDE if node.leaves else FROM_ELSEWHERE).format(
+        shape=", ".join(times(shape[1:]) for shape in node.foreign if shape[1:])
+    )
     canvas.text(middle - 15, level + 2.4, said, SMALLEST, anchor="end", fill=SKIP)
-    canvas.arrow([(middle - 12, level), (middle, level), (middle, y - JOIN / 2)], SKIP, 0.9, bend=4)
+    canvas.arrow([(middle - 12, level), (middle, level), (middle, edge)], SKIP, 0.9, bend=4)
     _join(canvas, node, middle, y)
     return x + JOIN
 
@@ -249,13 +201,3 @@ def _join(canvas: Canvas, node: Node, x: float, y: float) -> None:
     else:
         canvas.line((x - 3, y), (x + 3, y), weight=0.9)
         canvas.line((x, y - 3), (x, y + 3), weight=0.9)
-
-
-def shape_text(layers: tuple[Layer, ...], before: bool) -> str:
-    """What goes in, or comes out."""
-    from explainer.figures.reading import given
-
-    return times(given(layers[0]) if before else output(layers[-1]))
-
-
-__all__ = ["HIGH", "LANE", "SOFT", "draw_chain", "room_of", "shape_text"]

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from explainer.figures.reading import output
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
-from explainer.walkthrough.fold import Block, Part, Repeat, Run
 from explainer.walkthrough.model import Layer
 
 OUTSIDE = -1
-_PASSING = (Kind.RESHAPE, Kind.DROPOUT)
-_JOINS = ("add", "mul", "cat", "concat")
-_TAGS = (Kind.NORMALIZATION, Kind.ACTIVATION)
+TAGS = (Kind.NORMALIZATION, Kind.ACTIVATION)
 
 
 @dataclass
@@ -22,7 +20,10 @@ class Node:
 
     foreign: the shapes of what it joins that comes from elsewhere in the network (a U-Net's skip), not from the block's own input.
     said: what it was proven to be; norm: of a normalization written out in steps, its short name. direct: elements of
-    tensors that it uses without a layer.
+    tensors that it uses without a layer. exits: what leads from it out of the block beside the block's output (a WaveNet's
+    skip); an empty chain is the step's own result. leaves: it is on such a way.
+    result: what comes out of it at last, after steps that only change its form. piece: the shape of what it reads, where that is
+    a part only of what the step before gives.
     """
 
     layers: tuple[Layer, ...]
@@ -33,10 +34,19 @@ class Node:
     said: Bi | None = None
     norm: str = ""
     direct: int = 0
+    exits: list[Chain] = field(default_factory=list)
+    leaves: bool = False
+    result: tuple[int, ...] = ()
+    piece: tuple[int, ...] = ()
 
     @property
     def last(self) -> int:
         return self.layers[-1].index
+
+    @property
+    def out(self) -> tuple[int, ...]:
+        """What it gives, its tags behind it."""
+        return output(self.tags[-1] if self.tags else self.layers[-1])
 
     @property
     def layer(self) -> Layer:
@@ -53,7 +63,7 @@ class Node:
 
     @property
     def tag(self) -> bool:
-        return len(self.layers) == 1 and self.kind in _TAGS
+        return len(self.layers) == 1 and self.kind in TAGS
 
 
 @dataclass
@@ -67,135 +77,34 @@ class Parallel:
 Chain = list["Node | Parallel"]
 
 
-def graph_of(block: Block, fits: Callable[[Chain], bool] = lambda chain: True) -> Chain | None:
-    """The block as a chain, as fine as fits; None where its wiring is not of this form, or it is too large."""
-    for parts in _finest_first(block):
-        nodes = _nodes(parts)
-        if nodes is None or sum(not node.tag for node in nodes) > 10:
-            continue
-        chain = chain_of(nodes)
-        if chain is not None and fits(chain):
-            return chain
-    return None
+def chain_of(nodes: list[Node], leaving: Collection[int] = ()) -> Chain | None:
+    """Steps in order as a chain of chains; None where they are wired otherwise.
 
-
-def _finest_first(block: Block) -> Iterator[Sequence[Part]]:
-    """The block step by step; then with more and more of the blocks in it closed, small ones first; at last by its parts."""
-    yield block.layers
-    closed: set[str] = set()
-    for one in sorted(_inside(block), key=lambda one: len(one.layers)):
-        steps = [layer for layer in one.layers if layer.kind not in (*_TAGS, *_PASSING)]
-        if len(steps) > 1 and len(one.layers) < len(block.layers) - 1 and one.path not in closed:
-            closed.add(one.path)
-            yield tuple(_closed(block, closed))
-    yield block.parts
-
-
-def _inside(block: Block) -> Iterator[Block]:
-    for part in block.parts:
-        for one in _blocks_of(part):
-            yield one
-            yield from _inside(one)
-
-
-def _closed(block: Block, closed: set[str]) -> Iterator[Part]:
-    """The steps, but blocks of these paths whole."""
-    for part in block.parts:
-        if isinstance(part, Layer):
-            yield part
-        elif isinstance(part, Run):
-            yield from part.layers
-        for one in _blocks_of(part):
-            if one.path in closed:
-                yield one
-            else:
-                yield from _closed(one, closed)
-
-
-def _blocks_of(part: Part) -> list[Block]:
-    if isinstance(part, Repeat):
-        return [part.first, *part.others]
-    return [part] if isinstance(part, Block) else []
-
-
-class _Wires:
-    """Where each tensor comes from: a node, or from outside. The block's own input is OUTSIDE, what else comes from outside is below it."""
-
-    def __init__(self) -> None:
-        self._of: dict[int, int] = {}
-        self._outside: dict[object, int] = {}
-
-    def origin(self, source: object) -> int:
-        if isinstance(source, int) and source in self._of:
-            return self._of[source]
-        return self._outside.setdefault(source, OUTSIDE - len(self._outside))
-
-    def inner(self, source: object) -> bool:
-        return isinstance(source, int) and source in self._of
-
-    def lead(self, layers: tuple[Layer, ...], to: int) -> None:
-        self._of.update({layer.index: to for layer in layers})
-
-
-def _nodes(parts: Sequence[Part]) -> list[Node] | None:
-    """One node a part; steps that only pass a tensor on are looked through. None where something else joins than a sum."""
-    nodes: list[Node] = []
-    wires = _Wires()
-    for part in parts:
-        whole: Sequence[Part] = _blocks_of(part) or [part]
-        for one in whole:
-            layers = (one,) if isinstance(one, Layer) else one.layers if isinstance(one, Block | Run) else ()
-            within = {layer.index for layer in layers}
-            sources = [s for layer in layers for s in layer.call.inputs if s != "constant" and s not in within]
-            inputs = tuple(dict.fromkeys(wires.origin(source) for source in sources))
-            if isinstance(one, Run) or _passes(one, layers, inputs, len(set(sources))):
-                wires.lead(layers, inputs[0] if inputs else OUTSIDE)
-                continue
-            if _collects(one) and not any(
-                map(wires.inner, sources)
-            ):  # what a dense block hands on: the input, in pieces
-                wires.lead(layers, OUTSIDE)
-                continue
-            foreign: tuple[tuple[int, ...], ...] = ()
-            if len(inputs) > 1 and isinstance(one, Layer) and one.call.type.strip("_i").startswith(_JOINS):
-                shapes = dict(zip(one.call.inputs, one.call.input_shapes, strict=False))
-                foreign = tuple(shapes.get(s, ()) for s in dict.fromkeys(sources) if wires.origin(s) < OUTSIDE)
-            elif len(inputs) > 1:
-                inputs = tuple(
-                    source for source in inputs if source > OUTSIDE
-                )  # a mask, positions: not the block's own
-                if len(inputs) > 1:
-                    return None
-            name = one.path.rpartition(".")[2] if isinstance(one, Block) else ""
-            nodes.append(Node(layers, name, inputs, foreign=foreign))
-            wires.lead(layers, nodes[-1].last)
-    return nodes
-
-
-def _collects(one: Part) -> bool:
-    return isinstance(one, Layer) and one.kind is Kind.JOIN
-
-
-def _passes(one: Part, layers: tuple[Layer, ...], inputs: tuple[int, ...], sources: int) -> bool:
-    """Whether it hands on what it is given: a reshape, a concatenation of one, a padding by nothing."""
-    if all(layer.kind in _PASSING and not layer.value for layer in layers) or (
-        _collects(one) and len(inputs) == 1 and sources == 1
-    ):
-        return True
-    call = layers[0].call
-    same = bool(call.input_shapes and call.output_shapes) and call.input_shapes[0] == call.output_shapes[0]
-    return len(layers) == 1 and layers[0].kind is Kind.RESIZE and same
-
-
-def chain_of(nodes: list[Node]) -> Chain | None:
-    """Steps in order as a chain of chains; None where they are wired otherwise."""
+    leaving: the steps whose own result is read outside, the last of the chain or not.
+    """
     by_index = {node.last: node for node in nodes}
     if not nodes:
         return None
+    read = {source for node in nodes for source in node.inputs}
+    ends = [node for node in nodes if node.last not in read]
+    # The block's output is the end that most steps lead to; what is added up outside (it joins what comes from elsewhere) leaves beside it.
+    main = max(ends, key=lambda node: (not node.foreign, len(_before(node.last, by_index)), node.last))
+    if any(end.last not in leaving for end in ends if end is not main):
+        return None
     try:
-        chain = _build(nodes[-1].last, OUTSIDE, by_index, 0)
+        chain = _build(main.last, {OUTSIDE}, by_index, 0)[0]
+        for end in ends:
+            if end is not main:
+                reached = {node.last: node for node in nodes_of(chain)}
+                exit_, start = _build(end.last, reached.keys(), by_index, 0)
+                for node in nodes_of(exit_):
+                    node.leaves = True
+                reached[start].exits.append(exit_)
     except _Tangled:
         return None
+    for node in nodes:
+        if node.last in leaving and node.last in read:
+            node.exits.append([])
     used = sum(1 for _ in nodes_of(chain))
     return _tagged(chain) if used == len(nodes) else None
 
@@ -204,11 +113,11 @@ class _Tangled(Exception):
     """The wiring is no chain of chains."""
 
 
-def _build(end: int, stop: int, nodes: dict[int, Node], depth: int) -> Chain:
-    """From `stop` (not included) to `end`."""
+def _build(end: int, stops: Collection[int], nodes: dict[int, Node], depth: int) -> tuple[Chain, int]:
+    """From one of `stops` (not included) to `end`, and which of them it is."""
     chain: Chain = []
     current = end
-    while current != stop:
+    while current not in stops:
         node = nodes.get(current)
         if node is None or depth > 3:
             raise _Tangled
@@ -220,9 +129,9 @@ def _build(end: int, stop: int, nodes: dict[int, Node], depth: int) -> Chain:
         if node.foreign:
             raise _Tangled
         fork = _fork(inputs, nodes)
-        chain.insert(0, Parallel([_build(one, fork, nodes, depth + 1) for one in inputs], node))
+        chain.insert(0, Parallel([_build(one, {fork}, nodes, depth + 1)[0] for one in inputs], node))
         current = fork
-    return chain
+    return chain, current
 
 
 def _fork(inputs: tuple[int, ...], nodes: dict[int, Node]) -> int:
@@ -248,27 +157,41 @@ def _before(index: int, nodes: dict[int, Node]) -> set[int]:
 
 
 def nodes_of(chain: Chain) -> list[Node]:
-    """Every step of a chain, joins too."""
+    """Every step of a chain, joins and what leads out of it too."""
     found: list[Node] = []
     for item in chain:
-        if isinstance(item, Node):
-            found.append(item)
-        else:
-            found += [node for branch in item.branches for node in nodes_of(branch)] + [item.join]
+        if isinstance(item, Parallel):
+            found += [node for branch in item.branches for node in nodes_of(branch)]
+        found.append(end_of(item))
+        found += [node for exit_ in end_of(item).exits for node in nodes_of(exit_)]
     return found
+
+
+def end_of(item: Node | Parallel) -> Node:
+    """The step that its result comes from."""
+    return item if isinstance(item, Node) else item.join
 
 
 def _tagged(chain: Chain) -> Chain:
     """Normalizations and activations hang on the step before them."""
     kept: Chain = []
     for item in chain:
+        end_of(item).exits = [_tagged(exit_) for exit_ in end_of(item).exits]
         if isinstance(item, Parallel):
             item.branches = [_tagged(branch) for branch in item.branches]
-        elif item.tag and kept and isinstance(kept[-1], Node) and not (kept[-1].tag or kept[-1].foreign):
-            kept[-1].tags.append(item.layer)
+        elif _hangs(item, kept):
+            before = end_of(kept[-1])
+            before.tags.append(item.layer)
+            before.exits, before.result = item.exits, item.result
             continue
         kept.append(item)
     return kept
+
+
+def _hangs(item: Node, kept: Chain) -> bool:
+    """Whether it belongs to the step before it, whose result is read by nothing else."""
+    last = kept[-1] if kept else None
+    return item.tag and isinstance(last, Node) and not (last.tag or last.foreign or last.exits)
 
 
 def shape_of(chain: Chain) -> str:
@@ -282,4 +205,5 @@ def shape_of(chain: Chain) -> str:
             parts.append(
                 f"{item.name or item.layer.type}{'<' * len(item.foreign)}{','.join(tag.kind.name for tag in item.tags)}"
             )
+        parts += [f"[{shape_of(exit_)}]" for exit_ in end_of(item).exits]
     return " ".join(parts)

@@ -69,7 +69,7 @@ NAMES: dict[Kind, Bi] = {
     Kind.ACTIVATION: Bi("激活层", "activation"),
     Kind.POOLING: Bi("池化层", "pooling"),
     Kind.JOIN: Bi("拼接", "concatenation"),
-    Kind.ELEMENTWISE: Bi("相加", "addition"),
+    Kind.ELEMENTWISE: Bi("逐元素相加或相乘", "element-wise sum or product"),
     Kind.MATRIX: Bi("矩阵乘法", "matrix product"),
 }
 

@@ -1,4 +1,4 @@
-"""Faults of a layout, found by computing: no letter on letters, no box across a box, no wire through a word.
+"""Faults of a layout, found by computing: no letter on letters, no box across a box, no wire through a word or a box.
 
 A figure that has one is not shown: a table is better than a bad picture.
 """
@@ -30,6 +30,12 @@ def faults(canvas: Canvas) -> list[str]:
             for text in texts
             for a, b in canvas.wires
             if _through(text, a, b)
+        ),
+        *(
+            f"wire through a box: {box.what}"
+            for box in canvas.boxes
+            for a, b in canvas.wires
+            if _through(box, a, b)
         ),
     ]  # fmt: skip
 
@@ -71,7 +77,7 @@ def _crossing(a: Box, b: Box) -> bool:
 
 
 def _through(text: Box, a: Point, b: Point) -> bool:
-    """Whether a level or upright wire runs through the ink of a text (slanted ones are not drawn)."""
+    """Whether a level or upright wire runs through the ink of a text, or a box (slanted ones are not drawn)."""
     left, right = sorted((a[0], b[0]))
     top, bottom = sorted((a[1], b[1]))
     if left != right and top != bottom:
