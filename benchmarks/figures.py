@@ -24,7 +24,7 @@ OWN = (
     "examples/mnist_cnn.py:MnistCNN",
     "examples/vgg11_gray.py:VGG11",
     "examples/another_net.py:AnotherNet",
-    "examples/tanh_net.py:Net",
+    "examples/tanh_net.py:TanhNet",
     "examples/lstm.py:TextClassifier",
 )
 LIBRARIES = ("own", "torchvision", "timm", "transformers")
