@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 Detail = Literal["brief", "handout", "standard", "full"]
 DETAILS: tuple[Detail, ...] = get_args(Detail)
-Place = Literal["overview", "table", "memory", "receptive-field", "symbols"] | int
-"""Where a lesson has a picture: after the overview or the table of all layers, in a section, in a layer's (its index)."""
+Place = Literal["overview", "miniature", "table", "memory", "receptive-field", "symbols"] | int
+"""Where a lesson has a picture: after the overview, the small example or the table of all layers, in a section, in a layer's (its index)."""
 
 FIGURE = Bi(zh="图{n}　", en="Figure {n}. ")
 

@@ -73,6 +73,7 @@ class Maker:
 
     wants: what has to be measured for it. make: the figure, or None where the network has no such thing or the data is not complete. about: what it shows, for
     whoever chooses one. order: its place among the others. show: only in lessons that show this. alone: it may be the one figure of a brief lesson or a handout.
+    beside: a handout has it besides that one.
     """
 
     name: str
@@ -81,4 +82,5 @@ class Maker:
     order: int
     show: Shown | None = None
     alone: bool = False
+    beside: bool = False
     wants: frozenset[Want] = frozenset()

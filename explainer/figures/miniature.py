@@ -7,10 +7,8 @@ from explainer.figures.svg.canvas import Canvas, Run
 from explainer.figures.svg.colours import ACCENT, INK, PAPER, ROLES, SOFT, paint
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
+from explainer.vocabulary.small_example import INPUTS, OUTPUTS, convolved, image, kernel, outputs, products, terms
 
-IMAGE = ((1, 2, 3), (4, 5, 6), (7, 8, 9))
-KERNEL = ((1, 0), (-1, 2))
-INPUTS, OUTPUTS = 4, 3
 CONVOLUTION = Bi("卷积：同一个卷积核用在每个位置", "convolution: one kernel at every place")
 CONNECTED = Bi("全连接：每个输入连到每个输出", "fully connected: every input to every output")
 COUNT = Bi("{weights}个权重，{biases}个偏置：", "{weights} weights and {biases} biases: ")
@@ -18,18 +16,24 @@ ONCE = Bi("{n}个权重，在{places}个位置上共用", "{n} weights, shared b
 CELL = 13.0
 
 
-def convolved(row: int, column: int) -> int:
-    """One output of the small convolution: the sum of four products."""
-    return sum(IMAGE[row + i][column + j] * KERNEL[i][j] for i in range(2) for j in range(2))
-
-
-def draw_miniature(canvas: Canvas, y: float) -> float:
+def draw_miniature(canvas: Canvas, y: float, dims: int = 2) -> float:
     """Both examples side by side; where they end."""
-    heading(canvas, 0, y, CONVOLUTION)
-    _convolution(canvas, 4, y + 10)
-    heading(canvas, 258, y, CONNECTED)
-    _connected(canvas, 270, y + 14)
+    bottom = draw_convolution(canvas, y, dims)
+    draw_connected(canvas, y, 258)
     canvas.line((246, y - 6), (246, y + 84), SOFT, 0.3)
+    return max(bottom, y + 90)
+
+
+def draw_convolution(canvas: Canvas, y: float, dims: int = 2) -> float:
+    """A small kernel on a few numbers; where the drawing ends."""
+    heading(canvas, 0, y, CONVOLUTION)
+    return _convolution(canvas, 4, y + 10, dims)
+
+
+def draw_connected(canvas: Canvas, y: float, x: float = 0) -> float:
+    """A small layer, every line a weight; where the drawing ends."""
+    heading(canvas, x, y, CONNECTED)
+    _connected(canvas, x + 12, y + 14)
     return y + 90
 
 
@@ -42,23 +46,24 @@ def _numbers(canvas: Canvas, x: float, y: float, rows: tuple[tuple[int, ...], ..
     return x + len(rows[0]) * CELL
 
 
-def _convolution(canvas: Canvas, x: float, y: float) -> None:
-    right = _numbers(canvas, x, y, IMAGE, PAPER)
-    canvas.rect(x, y, 2 * CELL, 2 * CELL, "none", ACCENT, 1.4)
-    middle = y + 1.5 * CELL + 3
+def _convolution(canvas: Canvas, x: float, y: float, dims: int) -> float:
+    given, weights, out = image(dims), kernel(dims), outputs(dims)
+    high, wide, lower = len(weights) * CELL, len(weights[0]) * CELL, (len(given) - len(weights)) * CELL / 2
+    right = _numbers(canvas, x, y, given, PAPER)
+    canvas.rect(x, y, wide, high, "none", ACCENT, 1.4)
+    middle = y + len(given) * CELL / 2 + 3
     canvas.text(right + 12, middle, "∗", 10, anchor="middle")
-    kernel = right + 24
-    right = _numbers(canvas, kernel, y + CELL / 2, KERNEL, "#e3edf7")
-    canvas.rect(kernel, y + CELL / 2, 2 * CELL, 2 * CELL, "none", ACCENT, 1.1)
+    right = _numbers(canvas, right + 24, y + lower, weights, "#e3edf7")
+    canvas.rect(right - wide, y + lower, wide, high, "none", ACCENT, 1.1)
     canvas.text(right + 12, middle, "=", 10, anchor="middle")
-    out = tuple(tuple(convolved(i, j) for j in range(2)) for i in range(2))
-    right = _numbers(canvas, right + 24, y + CELL / 2, out, "#f3f7fb")
-    canvas.rect(right - 2 * CELL, y + CELL / 2, CELL, CELL, "none", ACCENT, 1.4)
-    terms = [(IMAGE[i][j], KERNEL[i][j]) for i in range(2) for j in range(2)]
-    worked = " + ".join(f"{a}·{b}" if b >= 0 else f"{a}·(−{-b})" for a, b in terms)
-    runs = [Run(f"{worked} = ", "regular"), Run(str(convolved(0, 0)), "bold", ACCENT)]
-    canvas.runs(x, y + 3 * CELL + 14, runs, 8.2)
-    canvas.text(x, y + 3 * CELL + 26, ONCE.format(n=4, places=4), 7.2, fill=SOFT)
+    right = _numbers(canvas, right + 24, y + lower, out, "#f3f7fb")
+    canvas.rect(right - len(out[0]) * CELL, y + lower, CELL, CELL, "none", ACCENT, 1.4)
+    runs = [Run(f"{products(terms(dims), ' + ')} = ", "regular"), Run(str(convolved(0, 0, dims)), "bold", ACCENT)]
+    under = y + len(given) * CELL + 14
+    canvas.runs(x, under, runs, 8.2)
+    count = ONCE.format(n=len(weights) * len(weights[0]), places=len(out) * len(out[0]))
+    canvas.text(x, under + 12, count, 7.2, fill=SOFT)
+    return under + 27
 
 
 def _connected(canvas: Canvas, x: float, y: float) -> None:

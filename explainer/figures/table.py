@@ -89,6 +89,9 @@ def of_lesson(
                 break
     if detail == "handout" and not placed and (one := _of_the_heaviest(walk, langs[0])):
         placed["overview"] = [one.picture(langs)]
+    for maker in makers().values() if detail == "handout" else ():
+        if maker.beside and (one := maker.make(walk)) is not None and one.sound(langs[0]):
+            placed.setdefault(one.place, []).append(one.picture(langs))
     return placed
 
 

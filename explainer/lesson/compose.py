@@ -36,6 +36,7 @@ from explainer.lesson.first_use_glosses import glossed
 from explainer.lesson.handout import BLOCKS, KINDS, NETWORK, handout
 from explainer.lesson.kinds import kinds_derived
 from explainer.lesson.layer import layer_section
+from explainer.lesson.miniature import miniature
 from explainer.lesson.network import network_table
 from explainer.lesson.outside_layers import uncalled_section
 from explainer.lesson.overview import overview
@@ -148,6 +149,7 @@ def lesson(page: Page, walk: Walkthrough, symbols: bool) -> list[Term]:
     found = blocks_of(walk) if not full and "params" in page.show else []
     if found:
         page.heading(2, BLOCKS)
+        miniature(page, walk)
         for part in found:
             block_section(page, walk, part)
     if full:
@@ -160,6 +162,8 @@ def lesson(page: Page, walk: Walkthrough, symbols: bool) -> list[Term]:
             for layer in walk.layers:
                 layer_section(page, layer)
         else:
+            if not found:
+                miniature(page, walk)
             kinds_derived(page, walk)
         uncalled_section(page, walk)
     if not full:

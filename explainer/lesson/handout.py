@@ -15,6 +15,7 @@ from explainer.lesson.family_of_block import in_family
 from explainer.lesson.formula_card import formula_card
 from explainer.lesson.idea import idea
 from explainer.lesson.kinds import kinds_derived
+from explainer.lesson.miniature import miniature
 from explainer.lesson.network import network_table
 from explainer.lesson.published import published_section
 from explainer.lesson.relatives import relatives_in_short
@@ -37,10 +38,12 @@ def handout(page: Page, walk: Walkthrough, found: tuple[Pitfall, ...]) -> None:
         family_symbols(page, walk)
     if blocks and "params" in page.show:
         page.heading(2, BLOCKS)
+        miniature(page, walk)
         for part in blocks:
             block_section(page, walk, part)
     else:
         page.heading(2, KINDS)
+        miniature(page, walk)
         kinds_derived(page, walk)
     if "params" in page.show:
         page.heading(2, NETWORK)

@@ -12,6 +12,7 @@ from explainer.lesson.architectures import FAMILIES
 from explainer.lesson.block_words import BLOCK, described
 from explainer.lesson.overview import faults, number_in_name, totals
 from explainer.lesson.u_shape import u_shape
+from explainer.lesson.why import why
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.model import Walkthrough
 from explainer.walkthrough.story import Part
@@ -64,7 +65,9 @@ def idea(page: Page, walk: Walkthrough) -> None:
     page.heading(2, IDEA)
     family = next((text for pattern, text in FAMILIES if re.match(pattern, walk.name)), None)
     known = [family] if family and walk.source == "torchvision" else []
-    page.tell([*known, *_way(walk), *u_shape(walk)])
+    shape = u_shape(walk)
+    page.tell([*known, *_way(walk), *shape])
+    page.tell(why(walk, bool(shape)))
     own_words(page, walk)
     if walk.arguments:
         page.say(BUILT, arguments=Code(", ".join(walk.arguments)))

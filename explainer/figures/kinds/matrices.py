@@ -1,4 +1,4 @@
-"""A fully connected layer as a matrix, and beside it what one kernel and one small layer do, with real numbers."""
+"""A fully connected layer as a matrix."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from math import prod
 from explainer.figures import formulas
 from explainer.figures.figure import Figure, Maker
 from explainer.figures.matrix_boxes import PLAIN, VALUES, WEIGHT, Scale, matrix, sign
-from explainer.figures.miniature import draw_miniature
 from explainer.figures.parts import heading
 from explainer.figures.reading import of_role
 from explainer.figures.svg.canvas import WIDTH, Canvas
-from explainer.figures.svg.colours import RULE
 from explainer.formula.role import Role
 from explainer.i18n.bilingual import Bi, Lang, same
 from explainer.vocabulary.kind import Kind
@@ -20,9 +18,8 @@ from explainer.walkthrough.model import Layer, Walkthrough
 
 TITLE = Bi("全连接层{path}是一次矩阵乘法", "The fully connected layer {path} is one product of matrices")
 CAPTION = Bi(
-    "上：每个输出是全部输入的加权和，权重占矩阵的一行（边长按平方根绘制）。下：用小数字算一遍。",
-    "Above: each output is a weighted sum of all inputs, whose weights are one row of the matrix (sides are drawn to square "
-    "roots). Below: the same with small numbers.",
+    "每个输出是全部输入的加权和，权重占矩阵的一行（边长按平方根绘制）。",
+    "Each output is a weighted sum of all inputs, whose weights are one row of the matrix (sides are drawn to square roots).",
 )
 ALT = Bi(
     "{outputs}×{inputs}的权重矩阵乘以输入，得到{outputs}个输出。参数量{params}，乘加{macs}次。",
@@ -80,14 +77,13 @@ def _draw(layer: Layer, inputs: int, outputs: int, positions: int, biased: bool,
     for name, derivation in ((PARAMS, layer.params), (MACS, layer.macs)):
         heading(canvas, 0, y, name)
         y = formulas.draw(canvas, left, y, derivation.substituted, derivation.value, WIDTH) + 26
-    canvas.line((0, y - 10), (WIDTH, y - 10), RULE, 0.4)
-    canvas.height = draw_miniature(canvas, y + 2)
+    canvas.height = y - 12
     return canvas
 
 
 FIGURE = Maker(
     "matrices",
-    Bi("全连接层作为矩阵，以及小数字的例子", "a fully connected layer as a matrix, and a small example with numbers"),
+    Bi("全连接层作为矩阵", "a fully connected layer as a matrix"),
     make,
     order=45,
 )

@@ -1,0 +1,178 @@
+"""The smallest example of what the network does, worked out number by number, before its own large numbers come."""
+
+from __future__ import annotations
+
+from math import prod
+
+from explainer.document.builder import Page
+from explainer.document.nodes import Code, Heading
+from explainer.formula.role import Role
+from explainer.i18n.bilingual import Bi, grouped, same
+from explainer.vocabulary.kind import Kind
+from explainer.vocabulary.small_example import (
+    BIAS,
+    GIVEN,
+    INPUTS,
+    NEURON,
+    OUTPUTS,
+    image,
+    kernel,
+    outputs,
+    products,
+    terms,
+)
+from explainer.walkthrough.model import Layer, Walkthrough
+
+HEADING = Bi(zh="先用小数字算一遍", en="First with small numbers")
+CONVOLUTION = Bi(
+    zh="卷积：输入为{given}，卷积核为{kernel}，步幅为1，不填充。卷积核盖住左上角的{n}个数，对应位置相乘，再全部相加，得到第一个输出：{sum}={first}。"
+    "然后逐格移动，每边有({side}−{k})/1+1={along}个位置，输出为{out}。各位置用的是同一组权重，所以参数只有{n}个权重和1个偏置，共{params}个；"
+    "乘加却要在{places}个位置上各做{n}次，共{places}·{n}={macs}次。",
+    en="A convolution: the input is {given}, the kernel {kernel}, the stride 1, without padding. The kernel covers the {n} numbers of the upper left corner; "
+    "each is multiplied by the weight on it, and the products are added up to the first output: {sum} = {first}. Then it moves on place by "
+    "place: ({side} − {k})/1 + 1 = {along} places along a side, so the output is {out}. All places share the same weights: there are only {n} weights and a bias, {params} "
+    "parameters, but {n} multiply-accumulates at each of {places} places, {places}·{n} = {macs}.",
+)
+CONVOLUTION_LINE = Bi(
+    zh="卷积：输入为{numbers}这{side}个数，卷积核为{weights}，步幅为1，不填充。卷积核盖住前{n}个数，对应位置相乘，再相加，得到第一个输出：{sum}={first}。"
+    "然后逐格移动，共有({side}−{k})/1+1={along}个位置，即{along}个输出。各位置用的是同一组权重，所以参数只有{n}个权重和1个偏置，共{params}个；"
+    "乘加却要在{places}个位置上各做{n}次，共{places}·{n}={macs}次。",
+    en="A convolution: the input is the {side} numbers {numbers}, the kernel {weights}, the stride 1, without padding. The kernel covers the first {n} numbers; "
+    "each is multiplied by the weight on it, and the products are added up to the first output: {sum} = {first}. Then it moves on place by "
+    "place: ({side} − {k})/1 + 1 = {along} places, so there are {along} outputs. All places share the same weights: there are only {n} weights and a bias, {params} "
+    "parameters, but {n} multiply-accumulates at each of {places} places, {places}·{n} = {macs}.",
+)
+HERE_CONVOLUTION = Bi(
+    zh="本网络的{path}同样计算：卷积核为{sides}，伸入{deep}个通道，每个输出是{each}个乘积之和；共{kernels}个卷积核，各有{spots}个位置。",
+    en="{path} of this network does the same: its kernels are {sides} and reach through {deep:channel|channels}, so each output is a sum of {each:product|products}; "
+    "there are {kernels:kernel|kernels}, each at {spots:place|places}.",
+)
+CONNECTED = Bi(
+    zh="全连接：{inputs}个输入，{outputs}个输出。每个输出是全部输入的加权和再加偏置。输入为{given}，某个神经元的权重为{weights}、偏置为{bias}时，"
+    "它的输出是{sum}+{bias}={first}。{outputs}个神经元各有{inputs}个权重和1个偏置，共({inputs}+1)·{outputs}={params}个参数；每个权重参与1次乘加，共{inputs}·{outputs}={macs}次。",
+    en="A fully connected layer: {inputs} inputs, {outputs} outputs. Each output is a weighted sum of all inputs plus a bias. With the inputs {given}, and a neuron whose weights are {weights} and whose bias is "
+    "{bias}, that output is {sum} + {bias} = {first}. Each of the {outputs} neurons has {inputs} weights and a bias: ({inputs} + 1)·{outputs} = {params} parameters. Each weight is used in one "
+    "multiply-accumulate: {inputs}·{outputs} = {macs}.",
+)
+HERE_CONNECTED = Bi(
+    zh="本网络的{path}同样计算，有{wide}个输入、{narrow}个输出。",
+    en="{path} of this network does the same with {wide:input|inputs} and {narrow:output|outputs}.",
+)
+HERE_POSITIONS = Bi(
+    zh="本网络的{path}同样计算，有{wide}个输入、{narrow}个输出，在{positions}个位置上各用一次同一组权重。",
+    en="{path} of this network does the same with {wide:input|inputs} and {narrow:output|outputs}, once at each of {positions} positions, with the same weights.",
+)
+
+
+def miniature(page: Page, walk: Walkthrough) -> None:
+    """The section, with what of it the network has; its figure behind it."""
+    convolution, connected = first_convolution(walk), first_connected(walk)
+    if convolution is None and connected is None:
+        return
+    page.blocks.append(Heading(3, page.both(HEADING)))
+    if convolution is not None:
+        _convolution(page, convolution)
+    if connected is not None:
+        _connected(page, connected)
+    page.illustrate("miniature")
+
+
+def first_convolution(walk: Walkthrough) -> Layer | None:
+    """The first convolution whose figures agree."""
+    return next((one for one in _sound(walk, Kind.CONVOLUTION) if _sizes(one, Role.SIZE)), None)
+
+
+def first_connected(walk: Walkthrough) -> Layer | None:
+    """The first fully connected layer whose figures agree."""
+    return next((one for one in _sound(walk, Kind.LINEAR) if _sizes(one, Role.FEATURES_IN)), None)
+
+
+def dims_of(layer: Layer) -> int:
+    """Along how many sides a convolution slides."""
+    return len(_sizes(layer, Role.SIZE))
+
+
+def _sound(walk: Walkthrough, kind: Kind) -> list[Layer]:
+    return [
+        layer
+        for layer in walk.layers
+        if layer.kind is kind and layer.checked and layer.params is not None and layer.macs is not None
+    ]
+
+
+def _sizes(layer: Layer, *roles: Role) -> tuple[int, ...]:
+    """The numbers that play this part, of the parameters or of the output."""
+    for said in (layer.parameters, layer.output):
+        found = tuple(value for symbol, value in said.values.items() if symbol.role in roles) if said else ()
+        if found:
+            return found
+    return ()
+
+
+def _convolution(page: Page, layer: Layer) -> None:
+    dims = dims_of(layer)
+    out, weights = outputs(dims), kernel(dims)
+    n, places = len(terms(dims)), len(out) * len(out[0])
+    values: dict[str, Bi | int] = {
+        "sum": Bi(products(terms(dims)), products(terms(dims), " + ")),
+        "first": out[0][0],
+        "side": len(image(dims)[0]),
+        "k": len(weights[0]),
+        "along": len(out[0]),
+        "n": n,
+        "params": n + 1,
+        "places": places,
+        "macs": places * n,
+    }
+    if dims > 1:
+        values |= {"given": _square(image(dims)), "kernel": _square(weights), "out": _square(out)}
+    else:
+        values |= {"numbers": _listed(image(dims)[0]), "weights": _listed(weights[0])}
+    sides, shape = _sizes(layer, Role.KERNEL), layer.call.output_shapes[0]
+    sides = sides if len(sides) == dims else sides[:1] * dims
+    deep = _sizes(layer, Role.CHANNELS_IN)[0] // (_sizes(layer, Role.GROUPS) or (1,))[0]
+    page.say(
+        _together(CONVOLUTION if dims > 1 else CONVOLUTION_LINE, HERE_CONVOLUTION),
+        **values,
+        path=Code(layer.path or layer.type),
+        sides=same("×".join(map(str, sides)) if dims > 1 else str(sides[0])),
+        deep=deep,
+        each=prod(sides) * deep,
+        kernels=_sizes(layer, Role.CHANNELS_OUT)[0],
+        spots=prod(shape[-dims:]),
+    )
+
+
+def _connected(page: Page, layer: Layer) -> None:
+    pairs = list(zip(GIVEN, NEURON, strict=True))
+    positions = prod(layer.call.output_shapes[0][1:-1])
+    page.say(
+        _together(CONNECTED, HERE_POSITIONS if positions > 1 else HERE_CONNECTED),
+        inputs=INPUTS,
+        outputs=OUTPUTS,
+        given=_listed(GIVEN),
+        weights=_listed(NEURON),
+        bias=BIAS,
+        sum=Bi(products(pairs), products(pairs, " + ")),
+        first=sum(a * b for a, b in pairs) + BIAS,
+        params=(INPUTS + 1) * OUTPUTS,
+        macs=INPUTS * OUTPUTS,
+        path=Code(layer.path or layer.type),
+        wide=_sizes(layer, Role.FEATURES_IN)[0],
+        narrow=_sizes(layer, Role.FEATURES_OUT)[0],
+        positions=positions,
+    )
+
+
+def _together(first: Bi, second: Bi) -> Bi:
+    return Bi(first.zh + second.zh, f"{first.en} {second.en}")
+
+
+def _square(rows: tuple[tuple[int, ...], ...]) -> Bi:
+    return same(f"{len(rows)}×{len(rows[0])}")
+
+
+def _listed(numbers: tuple[int, ...]) -> Bi:
+    """1、2、3 / 1, 2, 3."""
+    words = [grouped(one).replace("-", "−") for one in numbers]
+    return Bi("、".join(words), ", ".join(words))
