@@ -7,7 +7,7 @@ On paper: text beyond the margins of its page or beyond its cell, by WeasyPrint'
 pixels: a page that scrolls sideways; tables and formulas that scroll inside their own frame are counted apart. In a terminal of 80 columns: lines
 that are longer (a Chinese letter takes two). Each model has its handout, its lesson and three of the other kinds, which take turns, and so do the
 languages; `--whole` makes every kind in every language. A line of the file is one document; what is there is not made again. The models
-come in a random order that is always the same, so that a sweep that was stopped has seen some of all families.
+come in a random order that is always the same, one of each family first, so that a sweep that was stopped has seen some of all.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import argparse
 import io
 import json
 import random
+import re
 import signal
 import sys
 import tempfile
@@ -171,7 +172,8 @@ def chosen(libraries: list[str], sample: int) -> list[str]:
             targets = random.Random(0).sample(targets, min(sample, len(targets)))
         found += targets
     random.Random(1).shuffle(found)
-    return found
+    families = [re.match(r"(?:\w+:)?[^\d_]*", model)[0] for model in found]  # resnet18, resnet50; timm:vit_…
+    return [found[at] for at in sorted(range(len(found)), key=lambda at: families[:at].count(families[at]))]
 
 
 def sweep(options: argparse.Namespace) -> None:
