@@ -172,7 +172,7 @@ def chosen(libraries: list[str], sample: int) -> list[str]:
             targets = random.Random(0).sample(targets, min(sample, len(targets)))
         found += targets
     random.Random(1).shuffle(found)
-    families = [re.match(r"(?:\w+:)?[^\d_]*", model)[0] for model in found]  # resnet18, resnet50; timm:vit_…
+    families = [re.split(r"(?<!:)[\d_]", model)[0] for model in found]  # resnet18, resnet50; timm:vit_…
     return [found[at] for at in sorted(range(len(found)), key=lambda at: families[:at].count(families[at]))]
 
 

@@ -51,7 +51,7 @@ _KERNEL = Bi(
 )
 _PARAMS = Bi(
     "卷积层的参数量： $(k_h\\cdot k_w\\cdot \\frac{C_{\\mathrm{in}}}{g}+b)\\cdot C_{\\mathrm{out}}$ 。",
-    "Parameters of a convolution: $(k_h\\cdot k_w\\cdot \\frac{C_{\\mathrm{in}}}{g}+b)\\cdot C_{\\mathrm{out}}$ .",
+    "Parameters of a convolution: $(k_h\\cdot k_w\\cdot \\frac{C_{\\mathrm{in}}}{g}+b)\\cdot C_{\\mathrm{out}}$.",
 )
 _GROUPS = Bi(
     "$g$ 为分组数，不分组时为1，深度卷积时等于输入通道数；",
@@ -64,7 +64,7 @@ _REST = Bi(
 )
 _SIZE = Bi(
     "输出尺寸： $H_{\\mathrm{out}}$ = $\\left\\lfloor\\frac{H+2p_h-d_h\\cdot (k_h-1)-1}{s_h}\\right\\rfloor+1$ ，宽度用 $W$ 、 $p_w$ 、 $d_w$ 、 $k_w$ 、 $s_w$ 同样计算。",
-    "Output size: $H_{\\mathrm{out}}$ = $\\left\\lfloor\\frac{H+2p_h-d_h\\cdot (k_h-1)-1}{s_h}\\right\\rfloor+1$ ; the width likewise, with $W$ , $p_w$ , $d_w$ , $k_w$ and $s_w$ .",
+    "Output size: $H_{\\mathrm{out}}$ = $\\left\\lfloor\\frac{H+2p_h-d_h\\cdot (k_h-1)-1}{s_h}\\right\\rfloor+1$; the width likewise, with $W$, $p_w$, $d_w$, $k_w$ and $s_w$.",
 )
 _PER_SIDE = Bi("填充按每侧计：", "Padding is counted per side:")
 _FLOOR = Bi("⌊ ⌋表示舍去小数，如⌊25/2⌋=12。", "The brackets ⌊ ⌋ drop the fraction: ⌊25/2⌋ = 12.")
@@ -73,13 +73,13 @@ _DEFAULTS = Bi(
     "By default s = 1, p = 0 (on each side) and d = 1; pooling follows the same formula, but its stride is by default the side of its window.",
 )
 _LINEAR = Bi(
-    "每个神经元与全部25,088个输入相连，有25,088个权重和1个偏置；共有4096个神经元。",
-    "Each of the 4096 neurons is connected to all 25,088 inputs, with one weight each, and has one bias of its own.",
+    "每个神经元与全部25,088个输入相连，有25,088个权重和1个偏置，共25,089个参数；共有4096个神经元。",
+    "Each of the 4096 neurons is connected to all 25,088 inputs, with one weight each, and has one bias of its own: 25,089 parameters.",
 )
 _FLATTEN = Bi("$512\\cdot 7\\cdot 7$ = 25,088", "$512\\cdot 7\\cdot 7$ = 25,088")
 _MACS = Bi(
     "计算量：输出的元素个数 $C_{\\mathrm{out}}\\cdot H_{\\mathrm{out}}\\cdot W_{\\mathrm{out}}$ ，乘以每个元素的乘加次数 $k_h\\cdot k_w\\cdot \\frac{C_{\\mathrm{in}}}{g}$ ；",
-    "Computation: the elements of the output, $C_{\\mathrm{out}}\\cdot H_{\\mathrm{out}}\\cdot W_{\\mathrm{out}}$ , times the multiply-accumulates of each, $k_h\\cdot k_w\\cdot \\frac{C_{\\mathrm{in}}}{g}$ .",
+    "Computation: the elements of the output, $C_{\\mathrm{out}}\\cdot H_{\\mathrm{out}}\\cdot W_{\\mathrm{out}}$, times the multiply-accumulates of each, $k_h\\cdot k_w\\cdot \\frac{C_{\\mathrm{in}}}{g}$.",
 )
 _FLOPS = Bi("1次乘加是2次浮点运算（FLOPs）。", "One multiply-accumulate is two floating-point operations (FLOPs).")
 _BATCH = Bi(
@@ -88,7 +88,7 @@ _BATCH = Bi(
 )
 _BYTES = Bi(
     "特征图占 $N\\cdot C\\cdot H\\cdot W\\cdot B$ 字节",
-    "a feature map takes $N\\cdot C\\cdot H\\cdot W\\cdot B$ ,",
+    "a feature map takes $N\\cdot C\\cdot H\\cdot W\\cdot B$,",
 )
 _FLOAT = Bi(
     "$B$ 是每个数的字节数，float32为4，float16为2，int8为1。",
@@ -96,7 +96,7 @@ _FLOAT = Bi(
 )
 _FIELD = Bi(
     "逐层计算 $r_{\\mathrm{out}}$ = $r_{\\mathrm{in}}+d\\cdot (k-1)\\cdot j_{\\mathrm{in}}$ 、 $j_{\\mathrm{out}}$ = $j_{\\mathrm{in}}\\cdot s$ ，池化也一样；输入图像处两者都是1。",
-    "layer by layer $r_{\\mathrm{out}}$ = $r_{\\mathrm{in}}+d\\cdot (k-1)\\cdot j_{\\mathrm{in}}$ and $j_{\\mathrm{out}}$ = $j_{\\mathrm{in}}\\cdot s$ , pooling likewise; both are 1 at the image.",
+    "layer by layer $r_{\\mathrm{out}}$ = $r_{\\mathrm{in}}+d\\cdot (k-1)\\cdot j_{\\mathrm{in}}$ and $j_{\\mathrm{out}}$ = $j_{\\mathrm{in}}\\cdot s$, pooling likewise; both are 1 at the image.",
 )
 
 QUESTIONS = (

@@ -43,11 +43,11 @@ COMPUTATION = Bi(
     en="One forward pass takes {macs} multiply-accumulates{about}.",
 )
 COMPUTATION_PART = Bi(
-    zh="一次前向传播至少要做{macs}次乘加{about}：这里只计已推导的部分。",
+    zh="一次前向传播至少需做{macs}次乘加运算{about}：这里只计已推导的部分。",
     en="One forward pass takes at least {macs} multiply-accumulates{about}: only what is derived here is counted.",
 )
 COMPUTATION_UNKNOWN = Bi(
-    zh="一次前向传播要做多少次乘加，还不知道：已推导的部分里没有。",
+    zh="一次前向传播需做多少次乘加，还不知道：已推导的部分里没有。",
     en="How many multiply-accumulates one forward pass takes is not known: there are none in the part that is derived here.",
 )
 RUN_STOPPED = Bi(

@@ -16,11 +16,11 @@ from explainer.walkthrough.parts import Layer, Tensor, Uncalled
 MEMORY = Bi(zh="参数占用的存储空间", en="Storage taken by the parameters")
 MEMORY_TEXT = Bi(
     zh="参数占用的存储空间等于参数量乘以每个参数的字节数（不含中间结果、梯度等）。1字节（B）等于8比特（b）；1 MB=10⁶字节，1 MiB=2²⁰字节，二者不可混淆。",
-    en="The parameters take as many bytes as there are parameters, times the bytes of each (intermediate "
+    en="The parameters occupy their number times the bytes of one parameter (intermediate "
     "results, gradients and the like not included). One byte (B) is eight bits (b); 1 MB = 10⁶ bytes "
     "and 1 MiB = 2²⁰ bytes are different units.",
 )
-OF_TYPE = Bi(zh="本模型的参数为{dtype}。", en="This model's parameters are {dtype}.")
+OF_TYPE = Bi(zh="本模型的参数类型为{dtype}。", en="This model's parameters are {dtype}.")
 MEMORY_HEADER = (
     Bi("数据类型", "Data type"),
     Bi("每个参数（比特）", "Bits each"),

@@ -35,6 +35,7 @@ from explainer.render.long_sums import continued_with, in_lines
 
 WIDE = 76  # signs of a sum on one line of the page
 TIMES = {"·": r"\cdot", "×": r"\times"}
+_CLOSING = tuple(".,;:)")  # may follow the `$` of a formula at once, as Chinese punctuation may not
 _SPECIAL = re.compile(r"([\\`*_\[\]<>$|~]|&(?=[#\w]))")
 
 
@@ -100,7 +101,8 @@ class _Writer:
         text = ""
         for part in parts:
             piece = self.inline(part)
-            if text and (isinstance(part, Math) or text.endswith("$")) and not (text[-1] + piece[:1]).count(" "):
+            apart = isinstance(part, Math) or (text.endswith("$") and piece[:1] not in _CLOSING)
+            if text and piece and apart and not (text[-1] + piece[:1]).count(" "):
                 text += " "
             text += piece
         return text

@@ -163,11 +163,11 @@ T = Symbol("T", Bi("序列长度", "sequence length"), Bi("长度", "length"), r
 D = Symbol("D", Bi("特征维数", "number of features per position"), Bi("维数", "features"), role=Role.FEATURES)
 V = Symbol(
     "V",
-    Bi("表的行数，即编号（如词）的个数", "number of rows, one per index (for example, per word)"),
+    Bi("表的行数，即索引（如词元编号）的个数", "number of rows, one per index (for example, per word)"),
     Bi("行数", "rows"),
     role=Role.ROWS,
 )
-hidden = Symbol("h", Bi("隐藏单元数", "number of hidden units"), Bi("隐藏", "hidden"), role=Role.HIDDEN)
+hidden = Symbol("h", Bi("隐藏单元数", "number of hidden units"), Bi("单元", "units"), role=Role.HIDDEN)
 
 
 LEADING_SIZES = Bi("特征维之前各维的大小", "sizes of the dimensions before the features")

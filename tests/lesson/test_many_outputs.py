@@ -73,7 +73,7 @@ def test_the_symbols_of_an_example_are_formulas_and_a_comma_follows_them_at_once
     shown = Explanation(zoo_walk("googlenet"), ("en",), "handout", pictures=False).to_html()
     assert "<math><mi>C</mi></math>=480, <math><mi>m</mi></math>=192" in shown
     assert "</math>: channels inside the block" in shown and "</math> ," not in shown
-    assert "$m_6$ : channels inside the block" in text and text.count("channels inside the block") == 1
+    assert "$m_6$: channels inside the block" in text and text.count("channels inside the block") == 1
 
 
 def test_a_function_is_called_what_its_module_is():

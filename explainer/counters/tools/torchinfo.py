@@ -184,7 +184,7 @@ def _book(account: Account, call: ModuleCall) -> None:
 
 _USED_TWICE = Bi(zh="容器中共享的层，被重复计入或漏掉", en="shared layers within containers, counted again or missed")
 _PARAMS_RIGHT = Bi(
-    "统计所有参数，共享的层只在第一次出现时计入。",
+    "统计所有参数，共享的层只计一次。",
     "All parameters are counted, a shared layer's at its first use only.",
 )
 _PARAMS_WRONG = Bi(

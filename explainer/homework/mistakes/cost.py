@@ -125,7 +125,7 @@ MISTAKES = (
         "roles",
         Bi("FLOPs写成了乘加次数", "MACs given for FLOPs"),
         Bi(
-            "这是乘加次数（MACs）。FLOPs把乘和加各算1次，应再乘以2。",
+            "这是乘加次数（MACs）。FLOPs把乘法和加法各算1次，应再乘以2。",
             "these are multiply-accumulates (MACs). FLOPs count the product and the sum apart: multiply by 2.",
         ),
         Bi("一次乘加是几次浮点运算？", "How many floating-point operations is a multiply-accumulate?"),

@@ -226,7 +226,7 @@ def _of_bytes(scale: int, costs: tuple[int, int, int], written: str) -> Iterator
     if scale >= 10**6:
         unit = _LETTERS[scale // 1000] + "iB"
         hybrid = _BINARY[scale // 1000] * 1000
-        how = Bi("把1000 {unit}（{bytes}字节）当作1 {written}", "1000 {unit}, {bytes} bytes, taken for 1 {written}")
+        how = Bi("把1000 {unit}（即{bytes}字节）误作1 {written}", "1000 {unit}, {bytes} bytes, taken for 1 {written}")
         yield Reading(
             Fraction(hybrid), _BYTES, costs[2], how.format(unit=unit, bytes=hybrid, written=written or f"{letter}B")
         )

@@ -20,9 +20,9 @@ from explainer.vocabulary.symbols import F_in, F_out, bias, leading_axes, sized
 from explainer.walkthrough.case import Axis, Output, Parameters
 
 CONNECTED = Bi(
-    zh="每个神经元与全部{F_in}个输入相连，有{F_in}个权重和1个偏置；共有{F_out}个神经元。",
+    zh="每个神经元与全部{F_in}个输入相连，有{F_in}个权重和1个偏置，共{each}个参数；共有{F_out}个神经元。",
     en="Each of the {F_out:neuron|neurons} is connected to all {F_in:input|inputs}, with one weight each, "
-    "and has one bias of its own.",
+    "and has one bias of its own: {each} parameters.",
 )
 CONNECTED_NO_BIAS = Bi(
     zh="每个神经元与全部{F_in}个输入相连，有{F_in}个权重，没有偏置；共有{F_out}个神经元。",
@@ -58,7 +58,7 @@ def _parameters(call: Call) -> Parameters:
     assert weight is not None
     made = isinstance(given, TensorRef) and given.parameter is None
     has_bias = has(given) and not made
-    words = {"F_in": weight[1], "F_out": weight[0]}
+    words = {"F_in": weight[1], "F_out": weight[0], "each": weight[1] + 1}
     why = MADE_BIAS if made else CONNECTED if has_bias else CONNECTED_NO_BIAS
     many = bool(call.shapes) and len(call.shapes[0]) > 2
     return Parameters(
@@ -191,7 +191,7 @@ def _with_loss(call: Call) -> Parameters:
         formula=(F_in + bias) * F_out,
         values=values,
         claims=("linear.weight", "linear.bias"),
-        why=(WITH_LOSS, why.format(F_in=linear.in_features, F_out=linear.out_features)),
+        why=(WITH_LOSS, why.format(F_in=linear.in_features, F_out=linear.out_features, each=linear.in_features + 1)),
     )
 
 

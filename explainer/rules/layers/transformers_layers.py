@@ -26,7 +26,7 @@ def _stored_by_input(call: Call) -> Parameters:
     """transformers' Conv1D (GPT-2): a fully connected layer that keeps its weight the other way round."""
     weight = call.tensor_shape("weight")
     assert weight is not None
-    words = {"F_in": weight[0], "F_out": weight[1]}
+    words = {"F_in": weight[0], "F_out": weight[1], "each": weight[0] + 1}
     return Parameters(
         formula=(F_in + bias) * F_out,
         values={F_in: weight[0], F_out: weight[1], bias: 1},

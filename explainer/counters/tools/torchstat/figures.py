@@ -28,12 +28,12 @@ _ONE_PICTURE = Cause(Bi("只按1个样本计，没有乘批量", "for one sample
 
 _FLOPS = Words(
     meaning=Bi(
-        zh="名为Flops，其实是乘加次数，另计卷积的偏置、激活、池化和批归一化",
+        zh="乘加次数，另计卷积的偏置、激活、池化和批归一化",
         en="called Flops, really multiply-accumulates, with convolutions' biases, activations, pooling and batch norm",
     ),
     right=Bi(zh="只有乘加，名称却是Flops。", en="Multiply-accumulates alone, under the name Flops."),
     convention=Bi(
-        zh="一次乘加只计1次，与名称不符。",
+        zh="名为Flops，一次乘加却只计1次。",
         en="A multiply-accumulate counts once, which the name does not say.",
     ),
     wrong=Bi(
