@@ -175,7 +175,11 @@ def test_the_stairs_of_the_receptive_field(vgg16, resnet18):
 def test_a_pass_that_stopped_has_no_full_picture(mnist):
     stopped = replace(mnist, run=replace(mnist.run, stopped=Stopped("out", "its values decide")))
     assert {"volumes", "bars", "kernel"} <= set(figures(mnist))
-    assert set(figures(stopped)) == {"kernel", "matrices", "miniature"}  # one layer's figure needs no more than the layer
+    assert set(figures(stopped)) == {
+        "kernel",
+        "matrices",
+        "miniature",
+    }  # one layer's figure needs no more than the layer
 
 
 def test_what_no_rule_explains_leaves_the_whole_unknown():
