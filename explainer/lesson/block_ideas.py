@@ -70,6 +70,12 @@ GATED = Bi(
     zh="门控前馈网络：{sizes}，一路经过{function}后与另一路逐元素相乘",
     en="gated feed-forward network: {sizes}; one branch goes through {function} and is multiplied with the other",
 )
+GATE_LIMIT = Bi(zh="门截断到不超过{n}", en="the gate is cut off above {n}")
+VALUE_LIMIT = Bi(zh="值截断到−{n}与{n}之间", en="the value is kept between −{n} and {n}")
+VALUE_SHIFT = Bi(zh="值再加{n}", en="{n} is added to the value")
+VALUE_LESS = Bi(zh="值再减{n}", en="{n} is taken from the value")
+BEFORE = Bi(zh="相乘之前，{changes}", en="before the product {changes}")
+EXPERT = Bi(zh="每个专家是{expert}", en="each expert is a {expert}")
 EXPERTS = Bi(
     zh="混合专家：{experts}个同样的前馈网络，路由器给它们打分，每个词元只用得分最高的{used}个",
     en="mixture of experts: {experts} equal feed-forward networks; a router scores them, and a token uses the best {used} only",
@@ -171,13 +177,36 @@ def _sentence(idea: Idea) -> Bi | None:
     settings = idea.settings
     if idea.kind == "attention":
         return _attention(settings)
-    if idea.kind in ("mlp", "gated_mlp") and "function" in settings:
-        sizes = "→".join(_text(settings[name]) for name in ("d_in", "d_hidden", "d_out") if name in settings)
-        text = MLP if idea.kind == "mlp" else GATED
-        return text.format(sizes=same(sizes), function=same(str(settings["function"]))) if sizes else None
+    if idea.kind in ("mlp", "gated_mlp"):
+        return _feed_forward(idea.kind, settings)
     if idea.kind == "mixture_of_experts" and {"experts", "used"} <= set(settings):
-        return EXPERTS.format(experts=settings["experts"], used=settings["used"])
+        whole = EXPERTS.format(experts=settings["experts"], used=settings["used"])
+        kind = settings.get("expert")
+        expert = _feed_forward(kind, settings) if kind in ("mlp", "gated_mlp") else None
+        return joined([whole, EXPERT.format(expert=expert)], "；", "; ") if expert else whole
     return None
+
+
+def _feed_forward(kind: object, settings: Mapping[str, Plain]) -> Bi | None:
+    """Sizes, function, and how a gate is limited."""
+    sizes = "→".join(_text(settings[name]) for name in ("d_in", "d_hidden", "d_out") if name in settings)
+    if not sizes or "function" not in settings:
+        return None
+    function = str(settings["function"])
+    shown = same(_SPELT.get(function, function))
+    if kind == "mlp":
+        return MLP.format(sizes=same(sizes), function=shown)
+    texts = (("gate_limit", GATE_LIMIT), ("value_limit", VALUE_LIMIT), ("value_shift", VALUE_SHIFT))
+    changes = [
+        (VALUE_LESS if n < 0 else text).format(n=same(f"{abs(n):g}"))
+        for name, text in texts
+        if isinstance(n := settings.get(name), int | float)
+    ]
+    whole = GATED.format(sizes=same(sizes), function=shown)
+    return joined([whole, BEFORE.format(changes=joined(changes, "，", ", "))], "；", "; ") if changes else whole
+
+
+_SPELT = {"QuickGELU": "x·σ(1.702x)"}  # by its formula: the name is known to few
 
 
 def _attention(settings: Mapping[str, Plain]) -> Bi:

@@ -19,6 +19,7 @@ from explainer.recognition.ideas import (
     ends,
     experts,
     mlp,
+    packed,
     patch_embedding,
     pointwise,
     rotary,
@@ -33,7 +34,7 @@ from explainer.recognition.taping import taped
 from explainer.rules import Registry
 from explainer.source.recipe import MadeBy
 from explainer.tracing.call import Trace
-from explainer.walkthrough.idea import Idea
+from explainer.walkthrough.idea import Idea, Plain
 from explainer.walkthrough.model import Walkthrough
 
 W = TypeVar("W", bound=Walkthrough)
@@ -41,6 +42,7 @@ Recogniser = Callable[[Graph], Iterable[Found]]
 RECOGNISERS: tuple[Recogniser, ...] = (
     pointwise.found,
     mlp.found,
+    packed.found,
     squeeze_excitation.found,
     attention.found,
     attention_layer.found,
@@ -60,12 +62,34 @@ def with_ideas(walk: W, trace: Trace, made_by: MadeBy | None, registry: Registry
         return walk
     with collector_off(), _one_thread():
         mixtures, active = experts.found(walk, trace, made_by)
-        ideas = [*mixtures, *_ideas(walk, trace, made_by, registry)]
+        rest = list(_ideas(walk, trace, made_by, registry))
+        ideas = [*(_with_expert(one, rest) for one in mixtures), *rest]
         if trace.log is not None:
             trace.log.clear()
     ideas.sort(key=lambda idea: (idea.calls[0], -len(idea.calls)))
     measured = replace(walk.measured, done=walk.measured.done | {"ideas"})
     return replace(walk, ideas=tuple(ideas), active=active, measured=measured)
+
+
+def _with_expert(mixture: Idea, ideas: Iterable[Idea]) -> Idea:
+    """The mixture with what its experts were proven to be, if those inside that have an expert's parameters are alike."""
+    calls = set(mixture.calls)
+    inside = [idea for idea in ideas if idea.kind in ("mlp", "gated_mlp") and calls.issuperset(idea.calls)]
+    found = {
+        tuple({"expert": idea.kind, **idea.settings}.items())
+        for idea in inside
+        if _is_expert(idea, mixture.settings["expert_params"])
+    }
+    return replace(mixture, settings={**mixture.settings, **dict(found.pop())}) if len(found) == 1 else mixture
+
+
+def _is_expert(idea: Idea, params: Plain) -> bool:
+    """Whether it has as many parameters as one expert, with biases or without."""
+    widths = [idea.settings.get(name) for name in ("d_in", "d_hidden", "d_out")]
+    d_in, hidden, out = (width if isinstance(width, int) else 0 for width in widths)
+    first = 2 * hidden if idea.kind == "gated_mlp" else hidden
+    weights = d_in * first + hidden * out
+    return params in (weights, weights + first + out)
 
 
 @contextmanager

@@ -66,7 +66,8 @@ class Idea:
 
     rms_norm, layer_norm, l2_norm: `eps`, `offset` (1 where the weight is 1+w), `weight`, `bias` (whether there is one), `axis`
     activation: `function` (`GELU`, `GELU (tanh)`, `SiLU`, …)
-    mlp, gated_mlp: `function`, `d_in`, `d_hidden`, `d_out`, `fused` (gate and value come from one layer)
+    mlp, gated_mlp: `function`, `d_in`, `d_hidden`, `d_out`, `fused` (gate and value come from one layer); where a gate is limited:
+    `gate_limit` (the gate is at most that), `value_limit` (the value lies within ± that), `value_shift` (what is added to it then)
     squeeze_excitation: `function`, `gate`, `channels`, `squeezed`
     attention: `mask` (`causal`, `full`, `window`, `regions`, `other`), `window`, `bias` (`alibi`, `position`), `scale`, `heads`, `kv_heads`,
     `head_width`, `value_width`, `cap` (of the scores), `sinks` (a learned score takes a share of every row), `cross`; `windows` that a
@@ -75,7 +76,8 @@ class Idea:
     patch_embedding: `patch`, `channels`, `width`
     stem: `of` (`image`, `patches`, `tokens`), `stride` (pixels of the image that are one place)
     head: `reads` (`mean` of all places, `one` with its `position` from 0, `each`)
-    mixture_of_experts: `experts`, `used`, `shared` (whether an expert serves every token), `expert_params`
+    mixture_of_experts: `experts`, `used`, `shared` (whether an expert serves every token), `expert_params`; `expert` (mlp, gated_mlp)
+    and its settings, where that was proven
 
     >>> Idea("rms_norm", "model.norm", (7, 8, 9), {"eps": 1e-6}, proof).calls    # doctest: +SKIP
     (7, 8, 9)

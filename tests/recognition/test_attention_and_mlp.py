@@ -81,6 +81,59 @@ def test_a_gate_that_is_bent_otherwise_is_refused():
     assert not [idea for idea in walk.ideas if idea.kind == "gated_mlp"]
 
 
+class Limited(nn.Module):
+    """(up within ±l, plus c) · g·σ(αg) with g = min(gate, l)."""
+
+    def __init__(self, halves=True, limit=7.0, alpha=1.702, shift=1.0):
+        super().__init__()
+        self.halves, self.limit, self.alpha, self.shift = halves, limit, alpha, shift
+        self.a, self.c = nn.Linear(32, 96), nn.Linear(48, 32)
+
+    def forward(self, x):
+        made = self.a(x)
+        gate, up = made.chunk(2, -1) if self.halves else (made[..., 1::2], made[..., ::2])
+        if self.limit:
+            gate, up = gate.clamp(max=self.limit), up.clamp(-self.limit, self.limit)
+        return self.c((up + self.shift) * (gate * torch.sigmoid(self.alpha * gate)))
+
+
+@pytest.mark.parametrize(
+    ("built", "said"),
+    [
+        ({}, {"function": "QuickGELU", "gate_limit": 7.0, "value_limit": 7.0, "value_shift": 1.0}),
+        ({"halves": False, "alpha": 1.3}, {"function": "x·σ(1.3x)", "gate_limit": 7.0, "value_limit": 7.0}),
+        ({"limit": 3.5, "shift": 0.0}, {"function": "QuickGELU", "gate_limit": 3.5, "value_limit": 3.5}),
+        ({"limit": None, "alpha": 1.0, "shift": -0.25}, {"function": "SiLU", "value_shift": -0.25}),
+    ],
+)
+def test_the_limits_of_a_gate_are_read_off(built, said):
+    (idea,) = [idea for idea in ideas_of(Limited(**built), X).ideas if idea.kind == "gated_mlp"]
+    assert idea.settings["d_hidden"] == 48
+    assert idea.settings["fused"]
+    assert said.items() <= idea.settings.items()
+    assert ("value_shift" in idea.settings) == bool(built.get("shift", 1.0))
+    assert ("gate_limit" in idea.settings) == bool(built.get("limit", 7.0))
+
+
+class Odd(Limited):
+    """A value that is bent and not cut off; a gate that is cut off below."""
+
+    def __init__(self, way):
+        super().__init__()
+        self.way = way
+
+    def forward(self, x):
+        gate, up = self.a(x).chunk(2, -1)
+        if self.way == "bent":
+            return self.c(7 * torch.tanh(up / 7) * F.silu(gate))
+        return self.c(up.clamp(-7, 7) * F.gelu(gate.clamp(min=-0.5)))
+
+
+@pytest.mark.parametrize("way", ["bent", "below"])
+def test_a_gate_limited_otherwise_is_refused(way):
+    assert not [idea for idea in ideas_of(Odd(way), X).ideas if idea.kind == "gated_mlp"]
+
+
 def test_an_mlp_and_a_longer_row_of_layers():
     two = nn.Sequential(nn.Linear(32, 64), nn.GELU(), nn.Dropout(), nn.Linear(64, 32), nn.Dropout())
     (idea,) = [idea for idea in ideas_of(two, X).ideas if idea.kind == "mlp"]

@@ -16,7 +16,9 @@ def test_a_loop_over_a_list():
     assert [(one.mixtures, one.experts, one.used, one.params) for one in active.experts] == [(1, 6, 2, expert)]
     assert active.macs == walk.macs.value == 7 * (6 * 16 + 2 * 2 * 16 * 24)
     (idea,) = [idea for idea in walk.ideas if idea.kind == "mixture_of_experts"]
-    assert idea.settings == {"experts": 6, "used": 2, "expert_params": expert, "shared": False}
+    said = {"experts": 6, "used": 2, "expert_params": expert, "shared": False}
+    inside = {"expert": "mlp", "function": "SiLU", "fused": False, "d_in": 16, "d_hidden": 24, "d_out": 16}
+    assert idea.settings == {**said, **inside}
     assert idea.proof.way == "gradients"
 
 
@@ -25,6 +27,35 @@ def test_all_are_computed_and_most_weighted_by_nothing():
     assert walk.active is not None
     assert walk.active.params == 5 * 16 + 2 * 2 * 16 * 24
     assert [(one.experts, one.used) for one in walk.active.experts] == [(5, 2)]
+
+
+class Limited(nn.Module):
+    """Experts in packed tensors, chosen by their numbers; their gate is limited, by turns with the value."""
+
+    def __init__(self, d=16, f=24, experts=5, used=2):
+        super().__init__()
+        self.used = used
+        self.router = nn.Linear(d, experts)
+        self.first, self.more = nn.Parameter(torch.randn(experts, d, 2 * f)), nn.Parameter(torch.randn(experts, 2 * f))
+        self.last, self.least = nn.Parameter(torch.randn(experts, f, d)), nn.Parameter(torch.randn(experts, d))
+
+    def forward(self, x):
+        best, chosen = self.router(x).topk(self.used, -1)
+        hidden = x[:, None, None] @ self.first[chosen] + self.more[chosen][:, :, None]
+        gate, up = hidden[..., ::2].clamp(max=5.0), hidden[..., 1::2].clamp(-5.0, 5.0)
+        made = ((up + 1) * gate * torch.sigmoid(gate * 1.702)) @ self.last[chosen] + self.least[chosen][:, :, None]
+        return (made.squeeze(2) * best.softmax(-1)[..., None]).sum(1)
+
+
+def test_the_gate_of_an_expert_is_said():
+    walk = ideas_of(Limited(), X)
+    expert = 16 * 48 + 48 + 24 * 16 + 16
+    assert walk.active is not None
+    assert (walk.active.total, walk.active.params) == (5 * (17 + expert), 5 * 17 + 2 * expert)
+    (mixture,) = [idea for idea in walk.ideas if idea.kind == "mixture_of_experts"]
+    said = {"expert": "gated_mlp", "function": "QuickGELU", "gate_limit": 5.0, "value_limit": 5.0, "value_shift": 1.0}
+    assert said.items() <= mixture.settings.items()
+    assert [mixture.settings[name] for name in ("d_in", "d_hidden", "d_out")] == [16, 24, 16]
 
 
 def test_modules_that_are_never_used_are_no_experts():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -10,6 +10,7 @@ import torch
 from explainer.i18n.bilingual import Bi, same
 from explainer.recognition.definitions import ACTIVATIONS, CLOSE, activation_of
 from explainer.recognition.graph import Found, Graph, Stretch
+from explainer.recognition.ideas.gate import Gate, gate_of
 from explainer.recognition.ideas.pointwise import within
 from explainer.recognition.replay import NoValue, difference, normal
 from explainer.recognition.tape import Given, Made, Ref, Step
@@ -27,11 +28,6 @@ PROVEN = Bi(
 PROVEN_GATED = Bi(
     zh="用{n}组随机数与“门经{name}后与值逐元素相乘，再经线性层”同时计算，结果一致（{off}）。",
     en="Run beside {name}(gate)·value, then linear, on {n} sets of random numbers: the results agree ({off}).",
-)
-Split = Callable[[torch.Tensor, int], tuple[torch.Tensor, torch.Tensor]]
-SPLITS: tuple[Split, ...] = (
-    lambda h, axis: (h.chunk(2, axis)[0], h.chunk(2, axis)[1]),
-    lambda h, axis: (h.movedim(axis, -1)[..., ::2].movedim(-1, axis), h.movedim(axis, -1)[..., 1::2].movedim(-1, axis)),
 )
 
 
@@ -143,41 +139,42 @@ def _goes_on(graph: Graph, step: Step) -> bool:
 def _proven(graph: Graph, one: Candidate) -> tuple[IdeaKind, dict[str, Plain], Proof] | None:
     replay, x, y = graph.replay, one.stretch.x, one.stretch.y
     outs: list[Ref] = [Made(step.at) for step in one.first]
-    hidden = _spread(graph, x, outs)
-    way = _plain(graph, one, outs) if len(outs) == 1 and not one.splits else None
-    kind: IdeaKind = "mlp" if way else "gated_mlp"
-    way = way or _gated(graph, one, outs, hidden[0])
-    if way is None:
+    hidden = _spread(graph, x, outs, SPREAD)
+    plain = _plain(graph, one, outs) if len(outs) == 1 and not one.splits else None
+    kind: IdeaKind = "mlp" if plain else "gated_mlp"
+    gate = plain or gate_of(
+        lambda h: replay.run(one.inner, dict(zip(outs, h, strict=True))), hidden[0], graph.features(one.first[0])
+    )
+    if gate is None:
         return None
-    name, inner_of, fused = way
+    if gate.spread > SPREAD:
+        hidden = _spread(graph, x, outs, gate.spread)
     off = 0.0
     for seed, values in enumerate(hidden, 1):
-        given = {x: _input(graph, x, outs, seed)}
-        right = replay.run(y, {one.inner: inner_of(values)})
+        given = {x: _input(graph, x, outs, seed, max(SPREAD, gate.spread))}
+        right = replay.run(y, {one.inner: gate.of(values)})
         off = max(off, difference(replay.run(y, given), right))
     if off > CLOSE:
         return None
-    words = (PROVEN if kind == "mlp" else PROVEN_GATED).format(n=TRIALS, name=same(name), off=within(off))
+    words = (PROVEN if kind == "mlp" else PROVEN_GATED).format(n=TRIALS, name=same(gate.function), off=within(off))
     shape = graph.tape.shape_of(x)
     axis = graph.features(one.first[0])
-    return kind, {"function": name, "fused": fused}, Proof("run", words, TRIALS, (shape,), off, axis, graph.model)
+    settings: dict[str, Plain] = {"function": gate.function, "fused": not plain and len(outs) == 1, **gate.settings}
+    return kind, settings, Proof("run", words, TRIALS, (shape,), off, axis, graph.model)
 
 
-def _input(graph: Graph, x: Ref, outs: list[Ref], seed: int) -> torch.Tensor:
+def _input(graph: Graph, x: Ref, outs: list[Ref], seed: int, wanted: float) -> torch.Tensor:
     """Random numbers, large enough that what reaches the activation is spread."""
     numbers = normal(graph.tape.shape_of(x), seed)
     spread = float(graph.replay.run(outs[0], {x: numbers}).std())
-    return numbers * (SPREAD / spread) if spread > 0 else numbers
+    return numbers * (wanted / spread) if spread > 0 else numbers
 
 
-def _spread(graph: Graph, x: Ref, outs: list[Ref]) -> list[list[torch.Tensor]]:
-    return [graph.replay.runs(outs, {x: _input(graph, x, outs, seed)}) for seed in range(1, TRIALS + 1)]
+def _spread(graph: Graph, x: Ref, outs: list[Ref], wanted: float) -> list[list[torch.Tensor]]:
+    return [graph.replay.runs(outs, {x: _input(graph, x, outs, seed, wanted)}) for seed in range(1, TRIALS + 1)]
 
 
-Way = tuple[str, Callable[[list[torch.Tensor]], torch.Tensor], bool]
-
-
-def _plain(graph: Graph, one: Candidate, outs: list[Ref]) -> Way | None:
+def _plain(graph: Graph, one: Candidate, outs: list[Ref]) -> Gate | None:
     shape = graph.tape.shape_of(outs[0])
     if graph.tape.shape_of(one.inner) != shape:
         return None
@@ -185,27 +182,7 @@ def _plain(graph: Graph, one: Candidate, outs: list[Ref]) -> Way | None:
     if known is None:
         return None
     function = ACTIVATIONS[known[0]]
-    return known[0], lambda hidden: function(hidden[0]), False
-
-
-def _gated(graph: Graph, one: Candidate, outs: list[Ref], hidden: list[torch.Tensor]) -> Way | None:
-    """Which of two is the gate, and by what it is activated; of one layer, which half."""
-    inner = graph.replay.run(one.inner, dict(zip(outs, hidden, strict=True)))
-    axis = graph.features(one.first[0])
-    ways: list[Callable[[list[torch.Tensor]], tuple[torch.Tensor, torch.Tensor]]]
-    if len(outs) == 2:
-        ways = [lambda h: (h[0], h[1]), lambda h: (h[1], h[0])]
-    elif hidden[0].shape[axis] % 2:
-        return None
-    else:
-        ways = [lambda h, s=split: s(h[0], axis) for split in SPLITS]  # type: ignore[misc]
-        ways += [lambda h, s=split: s(h[0], axis)[::-1] for split in SPLITS]  # type: ignore[misc]
-    for way in ways:
-        gate, value = way(hidden)
-        for name, function in ACTIVATIONS.items():
-            if difference(inner, function(gate) * value) <= CLOSE:
-                return name, lambda h, f=function, w=way: f(w(h)[0]) * w(h)[1], len(outs) == 1
-    return None
+    return Gate(known[0], lambda hidden: function(hidden[0]))
 
 
 def _widths(graph: Graph, one: Candidate) -> dict[str, Plain]:
