@@ -17,7 +17,7 @@ from explainer.targets import walk_target
 from explainer.walkthrough.model import Walkthrough
 from explainer.walkthrough.story import Part, Story
 
-SEVERAL = ("block", "kind", "idea", "plumbing")
+SEVERAL = ("block", "loop", "kind", "idea", "plumbing")
 
 MODELS = [
     "resnet18",

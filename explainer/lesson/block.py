@@ -28,6 +28,21 @@ SAME_STRUCTURE = Bi(
 ALL_EQUAL = Bi(
     zh="这{n}块完全相同，所以只推导一次。", en="These {n} blocks are equal in every number, so one of them is derived."
 )
+MANY = Bi(zh="（{n}块）", en=" ×{n}")
+RUNS = Bi(zh="（执行{n}次）", en=", run {n} times")
+AGAIN = Bi(
+    zh="同一段计算执行{n}次，每次用的都是同一组参数，所以参数只计1次，计算量计{n}次。",
+    en="The same computation runs {n} times, each time with the same parameters: these are counted once, the work {n} times.",
+)
+EACH_AGAIN = Bi(
+    zh="这{n}块各执行{times}次，每次用的都是同一组参数，所以参数只计1次，计算量计{times}次。",
+    en="Each of the {n} blocks runs {times} times with the same parameters: these are counted once, the work {times} times.",
+)
+WORK = Bi(
+    zh="计算量：一次{each}，{n}次共{n}·{each}={whole}次乘加。",
+    en="Computation: {each} multiply-accumulates each time, {n}·{each} = {whole} in all.",
+)
+CHECKED_ROUND = Bi(zh="参数量与PyTorch统计的一致 ✓。", en="PyTorch counts the same parameters ✓.")
 IS = Bi(zh="是", en=": ")
 COMMA, SEMICOLON, STOP = Bi(zh="、", en=", "), Bi(zh="，", en="; "), Bi(zh="。", en=".")
 STEPS = (Bi("层", "Layer"), Bi("公式", "Formula"), Bi("化简", "Simplified"))
@@ -36,6 +51,7 @@ SOME = Bi("（部分块才有）", " (in some blocks)")
 TENSOR = Bi("直接使用的张量", "Tensor used directly")
 SUM = Bi("每块都有的，合计", "what every block has, together")
 WHOLE = Bi("一块合计", "one block")
+TOGETHER = Bi("合计", "together")
 OPTION_SUM = Bi("部分块才有的，合计", "what some blocks have, together")
 PARAMS = Bi("参数量", "parameters")
 EXAMPLE = Bi(zh="例：{path}，{values}：", en="For example {path}, with {values}:")
@@ -50,15 +66,20 @@ WIDE = 84  # signs of a formula on one line
 
 
 def blocks_of(walk: Walkthrough) -> list[Part]:
-    """The blocks that are worth a section, in the order of the network: not a layer with its activation."""
+    """The blocks and loops that are worth a section, in the order of the network: not a layer with its activation."""
     return [
         part
-        for part in walk.story.blocks
+        for part in walk.story.repeating
         if part.layers
         and part.template
-        and len(part.template.steps) >= FEWEST_STEPS
+        and (len(part.template.steps) >= FEWEST_STEPS or part.loop)
         and any(step.params is not None for step in part.template.steps)
     ]
+
+
+def told_by_itself(part: Part) -> bool:
+    """Whether the section of the block says what its layers are: a round of an RNN's cell needs the cell's own."""
+    return part.loop is None or any(idea.kind in ATTENTION_AND_MLP for idea in part.ideas)
 
 
 def block_section(page: Page, walk: Walkthrough, part: Part) -> None:
@@ -67,23 +88,46 @@ def block_section(page: Page, walk: Walkthrough, part: Part) -> None:
     assert template is not None
     name, sentences = described(part)
     name_text = page.label(Bi(name.zh, capitalised(name).en))
-    many = f"（{len(template.rows)}块）" if page.langs[0] == "zh" else f" ×{len(template.rows)}"
-    page.blocks.append(Heading(3, (f"{name_text} ", Code(template.cls), many)))
+    many = page.label((RUNS if part.loop else MANY).format(n=part.times))
+    code: tuple[Inline, ...] = (" ", Code(template.cls)) if template.cls else ()
+    page.blocks.append(Heading(3, (name_text, *code, many)))
     for sentence, values in sentences:
         if page.first(("block", sentence.zh)) or values:
             page.say(sentence, **values)
     said_of(page, part)
-    _introduced(page, template)
+    _introduced(page, part, template)
     _steps(page, walk, part, template)
     if len(template.rows) >= FEW or page.detail != "standard":  # of few instances the table of their layers says it all
         _example(page, template)
     instances(page, walk, part)
     if page.detail == "standard":
         layers_of_instances(page, walk, part)
-    page.tell([CHECKED.format(n=len(template.rows))])
+    if part.loop:
+        _rounds(page, walk, part)
+    page.tell([CHECKED_ROUND if part.loop else CHECKED.format(n=len(template.rows))])
 
 
-def _introduced(page: Page, template: Template) -> None:
+def _rounds(page: Page, walk: Walkthrough, part: Part) -> None:
+    """12·25,904,021,504: what one round multiplies, and all of them."""
+    homes = walk.repeated
+    each: dict[int, int] = {}
+    first = {layer.index for layer in part.once}
+    position = {index: n for n, round_ in enumerate(part.loop.rounds if part.loop else ()) for index in round_}
+    for layer in part.layers:
+        if layer.index in first or homes.get(layer.index) in first:
+            at = position.get(layer.index, 0)
+            each[at] = each.get(at, 0) + (layer.macs.value if layer.macs else 0)
+    values = set(each.values())
+    if "macs" in page.show and part.macs and len(values) == 1 and not part.at_least:
+        page.tell([WORK.format(n=part.times, each=values.pop(), whole=part.macs)])
+
+
+def _introduced(page: Page, part: Part, template: Template) -> None:
+    if part.loop:
+        page.tell([AGAIN.format(n=part.times)])
+        return
+    if template.times > 1:
+        page.tell([EACH_AGAIN.format(n=len(template.rows), times=template.times)])
     if not template.symbols:
         page.tell([ALL_EQUAL.format(n=len(template.rows))])
         return
@@ -132,7 +176,7 @@ def _steps(page: Page, walk: Walkthrough, part: Part, template: Template) -> Non
         rows.append((*row, *_value(with_numbers, int(number))))
     formula = multiplied_out(total(list(formulas.values())), _order(walk)) if formulas else template.formula
     if len(rows) > 1 and formula is not None:
-        words = SUM if template.option_formula is not None else WHOLE
+        words = TOGETHER if part.loop else SUM if template.option_formula is not None else WHOLE
         cells = (Strong(page.label(words)),), (), (Math(formula),)
         rows.append((*cells, *((((Strong(grouped(template.rows[0].params))),),) if with_numbers else ())))
     if template.option_formula is not None:

@@ -91,7 +91,7 @@ ATTENTION_AND_MLP = ("attention", "mlp", "gated_mlp", "mixture_of_experts")
 def of_first(part: Part) -> list[Idea]:
     """The ideas of the first instance, the settings left out that another instance has otherwise."""
     template = part.template
-    if template is None:
+    if template is None or part.loop:
         return list(part.ideas)
     paths = [row.path for row in template.rows]
     by_place: dict[tuple[str, str], list[Idea]] = {}
@@ -140,6 +140,12 @@ def said_of(page: Page, part: Part) -> None:
         page.tell([PROOF.format(proofs=joined(proofs, "", " "))])
 
 
+def start_of(part: Part) -> str:
+    """What the paths of the first instance's calls begin with."""
+    path = part.template.rows[0].path if part.template else ""
+    return f"{path}." if path else ""
+
+
 def _of_convolutions(idea: Idea, part: Part) -> bool:
     calls = set(idea.calls)
     return any(layer.index in calls and layer.kind is Kind.CONVOLUTION for layer in part.layers)
@@ -148,11 +154,11 @@ def _of_convolutions(idea: Idea, part: Part) -> bool:
 def _flow(part: Part, ideas: Sequence[Idea]) -> list[Bi]:
     """LayerNorm → attention → ⊕ → LayerNorm → feed-forward network → ⊕, from the calls of the first instance."""
     assert part.template is not None
-    start = part.template.rows[0].path + "."
+    start = start_of(part)
     home = {index: idea for idea in ideas for index in idea.calls}
     found: list[Bi] = []
     told: set[int] = set()
-    for layer in part.layers:
+    for layer in part.once:
         if not layer.path.startswith(start):
             continue
         idea = home.get(layer.index)
@@ -239,9 +245,9 @@ def _projections(page: Page, part: Part, idea: Idea) -> None:
         return
     q, k, v = int(heads or 0) * int(width or 0), int(kv or 0) * int(width or 0), int(kv or 0) * int(value or 0)
     calls = set(idea.calls)
-    linears = [layer for layer in part.layers if layer.index in calls and layer.kind is Kind.LINEAR]
+    linears = [layer for layer in part.once if layer.index in calls and layer.kind is Kind.LINEAR]
     if len(linears) == 2 and _outputs(linears[0]) == q + k + v:
-        path = linears[0].path[len(part.template.rows[0].path) + 1 :] if part.template else linears[0].path
+        path = linears[0].path.removeprefix(start_of(part))
         page.say(QKV, path=Code(path), out=q + k + v, q=q, k=k, v=v)
 
 
@@ -256,7 +262,7 @@ def _text(value: Plain) -> str:
 
 def name_of(part: Part, ideas: Sequence[Idea], call: int | None, tensor: str = "") -> Bi | None:
     """What the call, or a tensor of the first instance, belongs to: attention, the feed-forward network; RMSNorm."""
-    start = part.template.rows[0].path + "." if part.template else ""
+    start = start_of(part)
     for idea in ideas:
         if idea.kind == "activation":
             continue

@@ -13,6 +13,7 @@ from explainer.walkthrough.story import Part
 from explainer.walkthrough.templates.template import Step, Template
 
 BLOCK = Bi("块", "block")
+ROUND = Bi("循环体", "loop body")
 RESIDUAL = Bi("残差块", "residual block")
 BOTTLENECK = Bi("瓶颈残差块", "bottleneck block")
 INVERTED = Bi("倒残差块", "inverted residual block")
@@ -70,6 +71,8 @@ def described(part: Part) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | in
         return (RESIDUAL if convs else BLOCK), [(SAY_RESIDUAL, {})]
     if joins > 2:
         return BRANCHES, [(SAY_BRANCHES, {"n": joins})]
+    if part.loop:
+        return ROUND, []
     if _takes_all_before(template):
         return DENSE, [(SAY_DENSE, {})]
     return BLOCK, []

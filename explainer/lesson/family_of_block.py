@@ -18,17 +18,18 @@ def in_family(walk: Walkthrough, template: Template) -> dict[str, Expr]:
     if template.symbols or walk.family is None:
         return {}
     leaves = {path: formula for part in walk.family.parts for path, formula in _leaves(part)}
-    first = template.rows[0].path
+    path = template.rows[0].path
+    start = f"{path}." if path else ""
     found = {}
     for step in template.steps:
         if step.params is None:
             continue
-        formula = leaves.get(f"{first}.{step.name}") or _of_tensors(step.example, leaves)
+        formula = leaves.get(f"{start}{step.name}") or _of_tensors(step.example, leaves)
         if formula is None or _value(walk.family, formula) != step.example.value:
             return {}
         found[step.name] = formula
     for held in template.held:
-        formula = leaves.get(f"{first}.{held.name}")
+        formula = leaves.get(f"{start}{held.name}")
         if formula is None or held.option or _value(walk.family, formula) != value_of(held.params, {}):
             return {}
         found[held.name] = formula

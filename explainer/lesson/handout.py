@@ -8,7 +8,7 @@ from explainer.document.exercises import Pitfall
 from explainer.i18n.bilingual import Bi
 from explainer.lesson.active import active_section
 from explainer.lesson.anywhere import anywhere
-from explainer.lesson.block import block_section, blocks_of
+from explainer.lesson.block import block_section, blocks_of, told_by_itself
 from explainer.lesson.exercises import pitfalls
 from explainer.lesson.family import closed_form, family_symbols
 from explainer.lesson.family_of_block import in_family
@@ -41,7 +41,7 @@ def handout(page: Page, walk: Walkthrough, found: tuple[Pitfall, ...]) -> None:
         miniature(page, walk)
         for part in blocks:
             block_section(page, walk, part)
-    else:
+    if not blocks or not ("params" in page.show and any(map(told_by_itself, blocks))):
         page.heading(2, KINDS)
         miniature(page, walk)
         kinds_derived(page, walk)

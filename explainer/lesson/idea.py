@@ -35,6 +35,7 @@ PLUMBING = Bi(
 )
 BLOCKS = Bi(zh="{n}个{name}", en="{n} {name}s")
 PLAIN_BLOCKS = Bi(zh="{path}中的{n}个块", en="the {n:block|blocks} of {path}")
+LOOP = Bi(zh="执行{n}次的{name}", en="a {name} that runs {n} times")
 STEM = Bi(zh="输入端（{kinds}）", en="an input stage ({kinds})")
 HEAD = Bi(zh="输出端（{kinds}）", en="an output stage ({kinds})")
 _CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -103,7 +104,7 @@ def _way(walk: Walkthrough) -> list[Bi]:
         "output": joined([same(_one(shape)) for shape in walk.run.output_shapes[:1]]),
     }
     parts = [text for part in walk.story.parts if (text := _named(part))]
-    if not walk.story.blocks or not 1 < len(parts) < 7:
+    if not walk.story.repeating or not 1 < len(parts) < 7:
         return [WAY_ONE.format(**ends), KINDS.format(kinds=kinds_of(walk))]
     return [WAY.format(parts=listed(parts), **ends)]
 
@@ -113,6 +114,9 @@ def _one(shape: tuple[int, ...]) -> str:
 
 
 def _named(part: Part) -> Bi | None:
+    if part.loop:
+        name = described(part)[0]
+        return LOOP.format(n=part.times, name=name)
     if part.template is not None:
         name = described(part)[0]
         return BLOCKS.format(n=part.times, name=name) if name is not BLOCK else PLAIN_BLOCKS.format(**_of(part))

@@ -36,6 +36,8 @@ def instances(page: Page, walk: Walkthrough, part: Part) -> None:
     """The table of a block's instances; none where all are equal."""
     template = part.template
     assert template is not None
+    if part.loop:
+        return
     if not template.symbols and len({(row.params, row.macs, row.options) for row in template.rows}) == 1:
         return
     runs = [list(run) for _, run in groupby(template.rows, key=lambda row: row.path.rpartition(".")[0])]
@@ -179,10 +181,12 @@ def _macs(page: Page, macs: int | None) -> str:
 
 def layers_of_instances(page: Page, walk: Walkthrough, part: Part) -> None:
     """Every layer of every instance with its formula in numbers: equal neighbours are one row."""
+    if part.loop:
+        return
     template = part.template
     assert template is not None
     inside: dict[str, list[Layer]] = {row.path: [] for row in template.rows}
-    for layer in part.layers:
+    for layer in part.once:
         home = next((path for path in _above(layer.path) if path in inside), None)
         if home is not None:
             inside[home].append(layer)

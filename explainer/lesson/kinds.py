@@ -6,7 +6,6 @@ from explainer.document.builder import Page
 from explainer.document.nodes import Code, Equation, Heading, Row
 from explainer.formula.tree import Number
 from explainer.i18n.bilingual import Bi
-from explainer.lesson.block import blocks_of
 from explainer.lesson.idea import plumbing
 from explainer.lesson.layer import layer_section, quiet_line
 from explainer.lesson.parameters import PARAMETERS
@@ -28,7 +27,7 @@ def kinds_derived(page: Page, walk: Walkthrough) -> None:
     for layer in found:
         if not _quiet(layer):
             layer_section(page, layer)
-            if not blocks_of(walk):
+            if not walk.story.blocks:
                 _commonest(page, walk, layer)
     quiet = [layer for layer in found if _quiet(layer)]
     if quiet:
@@ -71,7 +70,7 @@ def to_derive(walk: Walkthrough) -> list[Layer]:
     found: dict[object, Layer] = {}
     story = walk.story
     for layer in walk.layers:
-        if story.of_call[layer.index].what == "plumbing" and layer.checked:
+        if layer.checked and (story.of_call[layer.index].what == "plumbing" or layer.index in walk.repeated):
             continue
         found.setdefault(_key(layer), layer)
     return sorted(found.values(), key=lambda layer: layer.index)

@@ -27,6 +27,7 @@ NAMES: dict[What, Bi] = {
     "head": Bi("输出端", "output stage"),
     "plumbing": Bi("与输入的数值、参数都无关的步骤", "steps that depend on no input value and no parameter"),
 }
+TIMES = Bi("，执行{n}次", ", run {n} times")
 NOT_CALLED = Bi("（未调用）", " (not called)")
 NOT_REACHED = Bi("（未执行到）", " (not reached)")
 UNKNOWN = Bi(zh="未知", en="unknown")
@@ -78,9 +79,9 @@ def network_table(page: Page, walk: Walkthrough) -> None:
 
 def chunks(walk: Walkthrough, most: int = MOST_ROWS) -> list[Chunk]:
     """The rows, in the order of the network; one a part of the story where these would be too many."""
-    in_order = _in_order(walk) if walk.story.blocks else _layer_by_layer(walk)
+    in_order = _in_order(walk) if walk.story.repeating else _layer_by_layer(walk)
     found = _joined([chunk for chunk in in_order if _says(chunk)])
-    if len(found) > most and (walk.story.blocks or len(found) > MOST_ROWS):
+    if len(found) > most and (walk.story.repeating or len(found) > MOST_ROWS):
         found = [chunk for chunk in map(_whole, walk.story.parts) if _says(chunk)]
     return found
 
@@ -114,7 +115,7 @@ def _layer_by_layer(walk: Walkthrough) -> list[Chunk]:
 
 
 def _whole(part: Part) -> Chunk:
-    blocks = [row.path for row in part.template.rows] if part.template else []
+    blocks = [row.path for row in part.template.rows] if part.template and not part.loop else []
     return Chunk(part, list(part.layers), list(part.uncalled), list(part.raw), blocks)
 
 
@@ -126,9 +127,9 @@ def _in_order(walk: Walkthrough) -> list[Chunk]:
     placed: dict[str, Chunk] = {}
     for layer in walk.layers:
         part = story.of_call[layer.index]
-        block = _home(layer.path, homes) if part.template else ""
+        block = _home(layer.path, homes) if part.what == "block" else ""
         chunk = found[-1] if found else None
-        if part.what in ("stem", "head", "plumbing", "idea") and id(part) in last:
+        if part.what in ("stem", "head", "plumbing", "idea", "loop") and id(part) in last:
             chunk = last[id(part)]
         elif chunk is None or chunk.part is not part or not _goes_on(chunk, block):
             chunk = Chunk(part)
@@ -169,6 +170,10 @@ def _name(page: Page, walk: Walkthrough, chunk: Chunk) -> Text:
     paths = paths or [one.name for one in chunk.raw]
     every = [row.path for row in part.template.rows] if part.template else []
     code = Code(span(paths, every) if chunk.blocks else _span([path or walk.name for path in paths]))
+    if part.loop and part.template:
+        path = part.template.rows[0].path
+        where = Code(path) if path else Code(_span([one.path for one in part.once]))
+        return (f"{page.label(described(part)[0])} ", where, page.label(TIMES.format(n=part.times)))
     if part.template is not None:
         name = described(part)[0]
         word = page.label(name)

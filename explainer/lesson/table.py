@@ -47,7 +47,12 @@ def all_layers(page: Page, walk: Walkthrough) -> None:
     """The table of all layers, with what each adds to the totals."""
     page.heading(2, ALL_LAYERS)
     whole = walk.totals.params
-    instances = {row.path: at for at, part in enumerate(blocks_of(walk)) if part.template for row in part.template.rows}
+    instances = {
+        row.path: at
+        for at, part in enumerate(blocks_of(walk))
+        if part.template and not part.loop
+        for row in part.template.rows
+    }
     if page.detail == "full" or "params" not in page.show:
         instances = {}  # there is no section that has the layers of a block
     rows = _all_rows(page, _parts(page, walk), whole, instances)

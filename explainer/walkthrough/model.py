@@ -16,6 +16,7 @@ from explainer.walkthrough.family import Family
 from explainer.walkthrough.fold import Part, fold
 from explainer.walkthrough.groups import By, Group, grouped_by
 from explainer.walkthrough.idea import Active, Idea
+from explainer.walkthrough.loops import Loop, again_of, loops_of
 from explainer.walkthrough.measured import Measured
 from explainer.walkthrough.parts import Layer, RawParameter, Tensor, Uncalled
 from explainer.walkthrough.relatives import Relatives
@@ -233,12 +234,35 @@ class Walkthrough:
     @cached_property
     def templates(self) -> tuple[Template, ...]:
         """The blocks that occur several times, each with its formula and its instances."""
-        return templates_of(self.layers, self.containers, self.raw_parameters)
+        again: dict[int, list[Layer]] = {}
+        for index, first in self.repeated.items():
+            again.setdefault(first, []).append(self.layers[index - 1])
+        once = [layer for layer in self.layers if layer.index not in self.repeated]
+        return templates_of(once, self.containers, self.raw_parameters, again)
+
+    @cached_property
+    def loops(self) -> tuple[Loop, ...]:
+        """The stretches of calls that run again and again with the same parameters."""
+        return loops_of(self.layers)
+
+    @cached_property
+    def repeated(self) -> dict[int, int]:
+        """Each call that repeats another one: its index → that of the call in the first round of its loop."""
+        return again_of(self.loops)
 
     @cached_property
     def story(self) -> Story:
         """The parts that the network is told in; every call is in one of them, and their figures sum to the totals."""
-        return story_of(self.layers, self.uncalled, self.raw_parameters, self.templates, self.ideas, self.run)
+        return story_of(
+            self.layers,
+            self.uncalled,
+            self.raw_parameters,
+            self.templates,
+            self.ideas,
+            self.run,
+            self.loops,
+            self.containers,
+        )
 
     def groups(self, by: By) -> list[Group]:
         """The parts of the network; their `params` sum to the total."""

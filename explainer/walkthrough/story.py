@@ -6,24 +6,29 @@ parts' figures sum to the totals. Nothing is decided by a name; what is not prov
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Literal
 
 from explainer.memory import cached_property
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.call import Run
 from explainer.walkthrough.idea import Idea
+from explainer.walkthrough.loops import Loop, again_of
 from explainer.walkthrough.parts import Layer, RawParameter, Uncalled
-from explainer.walkthrough.templates.find import kind_of
-from explainer.walkthrough.templates.template import Template
+from explainer.walkthrough.templates.find import SMALLEST, Group, Instance, kind_of
+from explainer.walkthrough.templates.template import Again, Template, template_of
 
-What = Literal["plumbing", "stem", "block", "idea", "kind", "layer", "head"]
-"""plumbing: no value of an input and no parameter reaches it. stem, head: what leads from the input (through convolutions or
+What = Literal["plumbing", "stem", "block", "loop", "idea", "kind", "layer", "head"]
+"""loop: a stretch that runs again and again with the same parameters. plumbing: no value of an input and no parameter reaches it. stem, head: what leads from the input (through convolutions or
 embeddings) to the first block, and from the last block through fully connected layers to the output. block: the instances of a template. idea: proven to be one. kind: several layers of one form.
 layer: one by itself, or one tensor."""
 WHOLE: frozenset[str] = frozenset(
-    {"patch_embedding", "mlp", "gated_mlp", "attention", "squeeze_excitation", "mixture_of_experts"}
+    {
+        *("patch_embedding", "mlp", "gated_mlp", "attention", "squeeze_excitation", "mixture_of_experts"),
+        *("rms_norm", "layer_norm", "l2_norm"),
+    }
 )
 """Ideas that are a part of the story where they stand outside of blocks; smaller ones are layers that have a name."""
 FEWEST_STEPS = 4  # of a block that multiplies nothing: a normalisation between two permutes is a kind of layer
@@ -33,7 +38,8 @@ FEWEST_STEPS = 4  # of a block that multiplies nothing: a normalisation between 
 class Part:
     """What is told at once. layers: its calls in order; uncalled: its modules that were not called; raw: tensors used directly.
 
-    template: of a block; ideas: what was proven of it, the outermost alone.
+    template: of a block, or of one round of a loop; ideas: what was proven of it, the outermost alone. again: the indexes of the
+    calls that repeat another one of the part. loop: of a loop, its rounds.
     """
 
     what: What
@@ -42,6 +48,13 @@ class Part:
     raw: tuple[RawParameter, ...] = ()
     template: Template | None = None
     ideas: tuple[Idea, ...] = ()
+    again: frozenset[int] = frozenset()
+    loop: Loop | None = None
+
+    @cached_property
+    def once(self) -> tuple[Layer, ...]:
+        """Its calls without those that repeat another one."""
+        return tuple(layer for layer in self.layers if layer.index not in self.again)
 
     @cached_property
     def params(self) -> int:
@@ -66,7 +79,9 @@ class Part:
 
     @property
     def times(self) -> int:
-        """How often there is one of it: instances of a block, layers of a kind."""
+        """How often there is one of it: instances of a block, rounds of a loop, layers of a kind."""
+        if self.loop is not None:
+            return self.loop.times
         if self.template is not None:
             return len(self.template.rows)
         return len(self.layers) + len(self.uncalled) if self.what == "kind" else 1
@@ -97,7 +112,12 @@ class Story:
     @cached_property
     def blocks(self) -> tuple[Part, ...]:
         """The parts that are a block with its instances."""
-        return tuple(part for part in self.parts if part.template is not None)
+        return self.all("block")
+
+    @cached_property
+    def repeating(self) -> tuple[Part, ...]:
+        """Blocks and loops."""
+        return tuple(part for part in self.parts if part.what in ("block", "loop"))
 
     def all(self, what: What) -> tuple[Part, ...]:
         """The parts of this kind."""
@@ -111,15 +131,26 @@ def story_of(
     templates: Sequence[Template],
     ideas: Sequence[Idea],
     run: Run,
+    loops: Sequence[Loop] = (),
+    containers: Mapping[str, str] = MappingProxyType({}),
 ) -> Story:
-    """The network divided: blocks first, then what lies before and behind them, proven ideas, layers of one kind."""
+    """The network divided: blocks first, then loops, what lies before and behind them, proven ideas, layers of one kind.
+
+    What runs again is with the call that it repeats.
+    """
     templates = [one for one in templates if len(one.steps) >= FEWEST_STEPS or any(s.example.macs for s in one.steps)]
     home = {row.path: at for at, template in enumerate(templates) for row in template.rows}
+    repeated = again_of(loops)
+    again: dict[int, list[Layer]] = {}
+    for layer in layers:
+        if layer.index in repeated:
+            again.setdefault(repeated[layer.index], []).append(layer)
     blocks: dict[int, list[Layer]] = {}
     free: list[Layer] = []
     idle = plumbing_of(layers, ideas)
-    plumbing = [layer for layer in layers if layer.index in idle and _home(layer.path, home) is None]
-    for layer in layers:
+    once = [layer for layer in layers if layer.index not in repeated]
+    plumbing = [layer for layer in once if layer.index in idle and _home(layer.path, home) is None]
+    for layer in once:
         at = _home(layer.path, home)
         if at is not None:
             blocks.setdefault(at, []).append(layer)
@@ -138,10 +169,68 @@ def story_of(
         parts.append(
             Part("block", own, tuple(uncalled_of.get(at, ())), tuple(raw_of.get(at, ())), template, tuple(within))
         )
-    parts += _around(free, [part for part in parts if part.what == "block" and part.layers], ideas, run)
+    rest = raw_of.get(None, [])
+    for loop in loops:
+        part = _loop(loop, free, rest, ideas, again, containers)
+        if part is not None:
+            parts.append(part)
+            free = [layer for layer in free if layer not in part.layers]
+            rest = [tensor for tensor in rest if tensor not in part.raw]
+    parts += _around(free, [part for part in parts if part.what in ("block", "loop") and part.layers], ideas, run)
     parts += _kinds((), uncalled_of.get(None, ()))
-    parts = _with_tensors(parts, raw_of.get(None, ()))
+    parts = [_with_rounds(part, again) for part in _with_tensors(parts, rest)]
     return Story(tuple(sorted(parts, key=lambda part: part.first)))
+
+
+def _loop(
+    loop: Loop,
+    free: Sequence[Layer],
+    raw: Sequence[RawParameter],
+    ideas: Sequence[Idea],
+    again: Again,
+    containers: Mapping[str, str],
+) -> Part | None:
+    """What of a loop is in no block, one round of it as a block; None where that is too little to be told by itself."""
+    first = set(loop.first)
+    own = tuple(layer for layer in free if layer.index in first)
+    if len(own) < SMALLEST or not any(layer.owned for layer in own):
+        return None
+    runs = {index for layer in own for index in (layer.index, *(more.index for more in again.get(layer.index, ())))}
+    held = tuple(tensor for tensor in raw if tensor.used_by and runs.issuperset(tensor.used_by))
+    path = _together([layer.path for layer in own])
+    start = len(path) + 1 if path else 0
+    instance = Instance(
+        path,
+        containers.get(path, ""),
+        {layer.path[start:]: layer for layer in own},
+        {tensor.name[start:] if tensor.name.startswith(path) else tensor.name: tensor for tensor in held},
+    )
+    template = template_of(Group(instance.cls, {}, [instance]), again)
+    if template is None:
+        return None
+    within = tuple(_outermost(ideas, {layer.index for layer in own}))
+    return Part("loop", own, (), held, template, within, loop=loop)
+
+
+def _together(paths: Sequence[str]) -> str:
+    """The innermost module that has all of these in it."""
+    names = [path.split(".")[:-1] for path in paths]
+    common = []
+    for parts in zip(*names, strict=False):
+        if len(set(parts)) > 1:
+            break
+        common.append(parts[0])
+    return ".".join(common)
+
+
+def _with_rounds(part: Part, again: Again) -> Part:
+    """The part with the calls that repeat its own."""
+    more = [repeated for layer in part.layers for repeated in again.get(layer.index, ())]
+    if not more:
+        return part
+    whole = tuple(sorted((*part.layers, *more), key=lambda layer: layer.index))
+    what = "kind" if part.what == "layer" else part.what
+    return replace(part, what=what, layers=whole, again=frozenset(layer.index for layer in more))
 
 
 def _with_tensors(parts: list[Part], raw: Sequence[RawParameter]) -> list[Part]:

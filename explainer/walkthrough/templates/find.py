@@ -13,6 +13,7 @@ from explainer.walkthrough.parts import Layer, RawParameter
 LEAST_COMMON = 0.7  # of the calls, for two variants to be one block with an option
 SMALLEST = 2  # calls of a block
 BIG = 6  # calls of a block that is told by itself where a larger one has several of it
+MOST_OF_A_STAGE = 0.7  # of its parameters: what has less in the blocks inside is a block itself
 LISTS = ("ModuleList", "ModuleDict")
 Kind = tuple[str, str, str, str]
 """What a call does: rule, formulas of its parameters and multiply-accumulates, type."""
@@ -157,14 +158,20 @@ def _alike(one: Group, other: Group) -> bool:
 
 
 def _is_stage(instance: Instance, group: Group, groups: list[Group]) -> bool:
-    """A block that consists for the most part of two or more of another block is told by its parts; its norms are none."""
+    """A block that consists for the most part of two or more of another block is told by its parts; its norms are none.
+
+    A decoder's block, which has two attentions and as much beside them, is none of these.
+    """
     start = instance.path + "."
+    own = sum(layer.value for layer in instance.layers.values())
     for other in groups:
         if other is group or other.size < BIG:
             continue
         inside = [inner for inner in other.instances if inner.path.startswith(start)]
         if len(inside) > 1 and 2 * sum(len(inner.layers) for inner in inside) > len(instance.layers):
-            return True
+            theirs = sum(layer.value for inner in inside for layer in inner.layers.values())
+            if theirs > MOST_OF_A_STAGE * own or not own:
+                return True
     return False
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from types import MappingProxyType
 
 from explainer.formula import rewrite
 from explainer.formula.derivation import Derivation
@@ -49,7 +50,7 @@ class Held:
 class Row:
     """An instance: the values of the free symbols, and its numbers. options: the names of its optional calls and tensors.
 
-    params, macs: the sums over its calls, as their rules give them (macs: None where one has no rule that says it); formula: what the block's formula gives for the parameters.
+    params, macs: the sums over its calls, as their rules give them (macs: of all rounds where it runs several times; None where one has no rule that says it); formula: what the block's formula gives for the parameters.
     """
 
     path: str
@@ -69,10 +70,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Template:
-    """A block that occurs several times.
+    """A block that occurs several times, or runs several times.
 
     cls: its class. symbols: the free numbers. steps: its calls in order, those of the options too. rows: the instances.
-    held: the tensors that it uses directly.
+    held: the tensors that it uses directly. times: how often each instance runs with the same parameters.
     """
 
     cls: str
@@ -80,6 +81,7 @@ class Template:
     steps: tuple[Step, ...]
     rows: tuple[Row, ...]
     held: tuple[Held, ...] = ()
+    times: int = 1
 
     @cached_property
     def formula(self) -> Expr:
@@ -123,18 +125,32 @@ def _added(expr: Expr) -> list[Expr]:
     return [term for _, term in expr.parts] if isinstance(expr, Sum) and all(up for up, _ in expr.parts) else [expr]
 
 
+Again = Mapping[int, Sequence[Layer]]
+"""The calls that repeat another one, by the index of that one."""
+
+
 def templates_of(
-    layers: Sequence[Layer], containers: Mapping[str, str], raw: Sequence[RawParameter] = ()
+    layers: Sequence[Layer],
+    containers: Mapping[str, str],
+    raw: Sequence[RawParameter] = (),
+    again: Again = MappingProxyType({}),
 ) -> tuple[Template, ...]:
     """The blocks that occur twice or more and whose formula gives every instance's own number of parameters.
 
-    containers: the class of each module that has modules in it, by path. raw: the tensors that are used directly.
+    layers: those that repeat no other one. containers: the class of each module that has modules in it, by path.
+    raw: the tensors that are used directly. again: the calls that repeat one of the layers.
     """
-    found = [_template(group) for group in groups_of(layers, containers, raw)]
-    return tuple(one for one in found if one is not None and all(v is Verdict.AGREES for v in one.verdicts))
+    found = [template_of(group, again) for group in groups_of(layers, containers, raw)]
+    return tuple(one for one in found if one is not None)
 
 
-def _template(group: Group) -> Template | None:
+def template_of(group: Group, again: Again) -> Template | None:
+    """The block of these instances; None where its formula does not give the parameters of each."""
+    found = _template(group, again)
+    return found if found is not None and all(v is Verdict.AGREES for v in found.verdicts) else None
+
+
+def _template(group: Group, again: Again) -> Template | None:
     instances = group.instances
     basis = Basis(_outputs(instances))
     steps: list[Step] = []
@@ -144,21 +160,30 @@ def _template(group: Group) -> Template | None:
     for name in sorted(
         names, key=lambda name: not everywhere[name]
     ):  # what all have first: the symbols are the block's
-        params[name] = _in_symbols(
-            [one.layers[name] for one in instances if name in one.layers], basis, name, instances
-        )
+        owners = [one for one in instances if name in one.layers]
+        layers = [] if all(_used_before(name, one) for one in owners) else [one.layers[name] for one in owners]
+        params[name] = _in_symbols(layers, basis, name, instances) if layers else None
     held = tuple(_held(name, instances, basis) for name in dict.fromkeys(n for one in instances for n in one.raw))
     free = [symbol for symbol, _ in basis.free]
     for name in names:
         owners = [one for one in instances if name in one.layers]
         example = owners[0].layers[name]
-        if params[name] is None and any(one.layers[name].value for one in owners):
+        if params[name] is None and any(one.layers[name].value and not _used_before(name, one) for one in owners):
             return None
         option = len(owners) < len(instances)
         formula, sizes = params[name] or (None, {})
         steps.append(Step(name, example, formula, option, sizes))
-    rows = tuple(_row(one, at, basis, steps, held) for at, one in enumerate(instances))
-    return Template(group.cls, tuple(free), tuple(steps), rows, held)
+    rows = tuple(_row(one, at, basis, steps, held, again) for at, one in enumerate(instances))
+    rounds = {len(again.get(layer.index, ())) + 1 for one in instances for layer in one.layers.values()}
+    return Template(group.cls, tuple(free), tuple(steps), rows, held, rounds.pop() if len(rounds) == 1 else 1)
+
+
+def _used_before(name: str, instance: Instance) -> bool:
+    """Whether this is another call of a layer of the block: its parameters are those of the first call."""
+    first = instance.layers.get(name.partition("@")[0])
+    if "@" not in name or first is None:
+        return False
+    return {tensor.name for tensor in first.owned} == {tensor.name for tensor in instance.layers[name].owned}
 
 
 def _held(name: str, instances: Sequence[Instance], basis: Basis) -> Held:
@@ -262,8 +287,10 @@ def _joined(expr: Expr) -> Expr:
     return rewrite.rewritten(expr, change)
 
 
-def _row(instance: Instance, at: int, basis: Basis, steps: Sequence[Step], held: Sequence[Held]) -> Row:
+def _row(instance: Instance, at: int, basis: Basis, steps: Sequence[Step], held: Sequence[Held], again: Again) -> Row:
     layers = list(instance.layers.values())
+    fresh = [layer for name, layer in instance.layers.items() if not _used_before(name, instance)]
+    runs = [*layers, *(more for layer in layers for more in again.get(layer.index, ()))]
     values = {symbol: column[at] for symbol, column in basis.free}
     own = [step for step in steps if step.name in instance.layers]
     kept = [one for one in held if one.name in instance.raw]
@@ -278,8 +305,8 @@ def _row(instance: Instance, at: int, basis: Basis, steps: Sequence[Step], held:
         path=instance.path,
         values=tuple(values.values()),
         options=(*(step.name for step in own if step.option), *(one.name for one in kept if one.option)),
-        params=sum(layer.value for layer in layers) + raw,
-        macs=sum(layer.macs.value for layer in layers if layer.macs) if all(one.macs_known for one in layers) else None,
+        params=sum(layer.value for layer in fresh) + raw,
+        macs=sum(layer.macs.value for layer in runs if layer.macs) if all(one.macs_known for one in runs) else None,
         torch_params=sum(owned.values()) + raw,
         formula=formula,
     )
