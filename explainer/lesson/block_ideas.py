@@ -42,6 +42,19 @@ MASKS = {
     "full or regions": NAMES["attention"],
     "other": Bi("带掩码的注意力", "attention with a mask"),
 }
+CROSS = Bi(
+    "交叉注意力：查询来自本序列，键和值来自另一个序列",
+    "cross-attention: queries come from this sequence, keys and values from another one",
+)
+BIASES = {
+    "position": Bi(
+        "分数上另加一个由两个位置决定的偏置", "a bias that depends on the two positions is added to the scores"
+    ),
+    "alibi": Bi(
+        "分数上另加一个与距离成正比的偏置（ALiBi）",
+        "a bias in proportion to the distance is added to the scores (ALiBi)",
+    ),
+}
 WINDOWS = Bi(
     zh="在每{n}个位置的窗口内进行，所以计算量与位置数成正比，而不是与它的平方成正比",
     en="inside windows of {n} positions each, so that its computation grows with the number of positions and not with its square",
@@ -216,7 +229,10 @@ _SPELT = {"QuickGELU": "x·σ(1.702x)"}  # by its formula: the name is known to 
 
 
 def _attention(settings: Mapping[str, Plain]) -> Bi:
-    parts = [MASKS.get(str(settings.get("mask")), NAMES["attention"])]
+    mask = str(settings.get("mask"))
+    parts = [MASKS.get(mask, NAMES["attention"])]
+    if settings.get("cross"):
+        parts = [CROSS] if mask == "full" else [CROSS, *parts]
     heads, kv, width = settings.get("heads"), settings.get("kv_heads"), settings.get("head_width")
     if isinstance(heads, int) and isinstance(width, int):
         parts.append(HEADS.format(n=heads, width=width))
@@ -230,6 +246,8 @@ def _attention(settings: Mapping[str, Plain]) -> Bi:
         parts.append(LATENT.format(n=settings["kv_latent"]))
     if settings.get("sinks"):
         parts.append(SINKS)
+    if (bias := BIASES.get(str(settings.get("bias")))) is not None:
+        parts.append(bias)
     scale = settings.get("scale")
     if isinstance(scale, float) and isinstance(width, int) and abs(scale - width**-0.5) < 1e-9:
         parts.append(SCALE.format(scale=same(f"{scale:.4g}"), width=width))

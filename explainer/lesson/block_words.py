@@ -18,6 +18,7 @@ RESIDUAL = Bi("残差块", "residual block")
 BOTTLENECK = Bi("瓶颈残差块", "bottleneck block")
 INVERTED = Bi("倒残差块", "inverted residual block")
 TRANSFORMER = Bi("Transformer块", "Transformer block")
+DECODER = Bi("Transformer解码器块", "Transformer decoder block")
 BRANCHES = Bi("多路并行块", "block of parallel branches")
 DENSE = Bi("稠密连接的块", "densely connected block")
 
@@ -42,6 +43,12 @@ SAY_TRANSFORMER = Bi(
     en="A block does two things, each inside a residual connection: attention lets every position gather from others, the feed-forward "
     "network then transforms each position by itself.",
 )
+SAY_DECODER = Bi(
+    zh="每块做三件事，各带一条残差连接：自注意力让每个位置从本序列的其他位置取信息，交叉注意力从另一个序列（编码器的输出）取信息，前馈网络再对每个位置单独变换。",
+    en="A block does three things, each inside a residual connection: self-attention lets every position gather from others of its own "
+    "sequence, cross-attention from another sequence (what the encoder made), the feed-forward network then transforms each position by "
+    "itself.",
+)
 SAY_BRANCHES = Bi(
     zh="同一输入分{n}路并行处理，再沿通道维拼接，所以输出通道数是各路之和。",
     en="One input goes through {n} parallel branches, whose outputs are concatenated along the channels: the output has as many "
@@ -63,6 +70,9 @@ def described(part: Part) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | in
     adds = _residuals([step for step in steps if step.example.index not in inside])
     joins = _joined_branches(template)
     attends = any(idea.kind == "attention" for idea in part.ideas)
+    crosses = {bool(idea.settings.get("cross")) for idea in part.ideas if idea.kind == "attention"}
+    if adds and crosses == {True, False} and any(idea.kind in ("mlp", "gated_mlp") for idea in part.ideas):
+        return DECODER, [(SAY_DECODER, {})]
     if adds and (attends or any(step.example.kind is Kind.ATTENTION for step in steps)):
         return TRANSFORMER, [(SAY_TRANSFORMER, {})] if adds == 2 or attends else [(SAY_RESIDUAL, {})]
     if adds and (three := _narrow_or_wide(template, steps)):

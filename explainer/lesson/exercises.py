@@ -17,7 +17,7 @@ from explainer.i18n.bilingual import Bi, grouped, joined, same
 from explainer.lesson.macs import for_one
 from explainer.lesson.phrases import capitalised, derived_sizes
 from explainer.vocabulary.kind import Kind
-from explainer.walkthrough.model import Walkthrough
+from explainer.walkthrough.model import Layer, Walkthrough
 from explainer.walkthrough.templates.template import Template
 
 EXERCISES = Bi(zh="练习", en="Exercises")
@@ -70,6 +70,20 @@ MAP = Bi(
     zh="批量为{n}时，{path}的输出以每个4字节的float32存储，占多少字节？",
     en="With a batch of {n}, how many bytes does the output of {path} take in float32, four bytes each?",
 )
+VOCABULARY = Bi(
+    zh="若词表改为{n}个词元，嵌入层和输出层{path}都随之改变，整个网络有多少个参数？",
+    en="How many parameters would the whole network have with a vocabulary of {n}? The embedding and the last layer, {path}, follow.",
+)
+VOCABULARY_TIED = Bi(
+    zh="若词表改为{n}个词元，整个网络有多少个参数？（输出层{path}与嵌入层共用参数。）",
+    en="How many parameters would the whole network have with a vocabulary of {n}? The last layer, {path}, shares the embedding's.",
+)
+TABLE_AND_LAST = Bi(zh="其余各层的{rest}个参数不变。", en="The others keep their {rest}.")
+TABLE_ALONE = Bi(
+    zh="其余各层的{rest}个参数不变；共用的参数只计1次。", en="The others keep their {rest}; what is shared counts once."
+)
+USUAL = (32_000, 50_000, 100_000)  # numbers of words to ask for
+ENDS = (Role.FEATURES_IN, Role.FEATURES_OUT)
 MANY, FEW = 32, 8  # batches to ask for
 BYTES = Bi(
     zh="全部参数以每个2字节的float16存储，占多少字节？",
@@ -88,7 +102,7 @@ MOST, LONG = 5, 90
 
 def exercises_of(walk: Walkthrough) -> list[Exercise]:
     """At most five, of different kinds, as the network has them."""
-    makers = (_family, _block, _kernel, _size, _cost, _tokens, _classes, _batch, _inputs, _map, _bytes)
+    makers = (_family, _block, _kernel, _size, _cost, _tokens, _classes, _vocabulary, _batch, _inputs, _map, _bytes)
     found = [one for maker in makers for one in list(maker(walk))[:1]]
     return found[:MOST]
 
@@ -198,21 +212,62 @@ def _cost(walk: Walkthrough) -> Iterator[Exercise]:
 
 
 def _classes(walk: Walkthrough) -> Iterator[Exercise]:
-    last = next((layer for layer in reversed(walk.layers) if layer.value), None)
-    if last is None or last.kind is not Kind.LINEAR or last.params is None or last.counted != last.value:
+    last = _output_layer(walk)
+    if last is None or last.params is None or last.counted != last.value or _table_of(walk, last) is not None:
         return
     out = _by_role(last.params, Role.FEATURES_OUT)
     if len(out) != 1 or not walk.complete:
         return
-    outputs = last.params.values[out[0]]
-    new = (
-        outputs // 2 if outputs > 5000 else 10 if outputs != 10 else 100
-    )  # a vocabulary is halved, classes are replaced
+    new = 10 if last.params.values[out[0]] != 10 else 100
     found = _with(last.params, {out[0]: new})
     if found:
         rest = walk.totals.params - last.counted
         whole = derive(total([Number(rest), found.symbolic]), found.values)
         yield Exercise(_filled(CLASSES, n=new), _chain(whole), last.path, _filled(REST, rest=rest))
+
+
+def _output_layer(walk: Walkthrough) -> Layer | None:
+    """The fully connected layer that makes the network's output, of another width than what goes in."""
+    last = next((layer for layer in reversed(walk.layers) if layer.value), None)
+    if last is None or last.kind is not Kind.LINEAR or last.params is None or not walk.complete:
+        return None
+    behind = {layer.kind for layer in walk.layers if layer.index > last.index}
+    sizes = {last.params.values[one] for role in ENDS for one in _by_role(last.params, role)}
+    made = set(last.call.output_shapes[:1]) & set(walk.run.output_shapes)
+    return last if made and behind <= {Kind.RESHAPE, Kind.ACTIVATION, Kind.DROPOUT} and len(sizes) > 1 else None
+
+
+def _table_of(walk: Walkthrough, last: Layer) -> Layer | None:
+    """The embedding whose rows are the outputs of the last layer: both are as long as the vocabulary."""
+    assert last.params is not None
+    outputs = [last.params.values[one] for one in _by_role(last.params, Role.FEATURES_OUT)]
+    for layer in walk.layers:
+        if layer.kind is not Kind.EMBEDDING or layer.params is None or layer.counted != layer.value:
+            continue
+        if [layer.params.values[one] for one in _by_role(layer.params, Role.ROWS)] == outputs:
+            return layer
+    return None
+
+
+def _vocabulary(walk: Walkthrough) -> Iterator[Exercise]:
+    """Another number of words: the table changes, and the last layer with it."""
+    last = _output_layer(walk)
+    table = _table_of(walk, last) if last is not None else None
+    if last is None or last.params is None or table is None or table.params is None:
+        return
+    (rows,) = _by_role(table.params, Role.ROWS)
+    old = table.params.values[rows]
+    new = next(n for n in USUAL if abs(n - old) > n // 8)
+    parts = [derive(table.params.symbolic, {**table.params.values, rows: new})]
+    if last.counted:
+        (out,) = _by_role(last.params, Role.FEATURES_OUT)
+        parts.append(derive(last.params.symbolic, {**last.params.values, out: new}))
+    rest = walk.totals.params - table.counted - last.counted
+    numbers = total([Number(rest), *(part.substituted for part in parts)])
+    whole = rest + sum(part.value for part in parts)
+    chain = (numbers, total([Number(rest), *(Number(part.value) for part in parts)]), Number(whole))
+    question, said = (VOCABULARY, TABLE_AND_LAST) if last.counted else (VOCABULARY_TIED, TABLE_ALONE)
+    yield Exercise(_filled(question, n=new), chain, last.path, said.format(rest=rest))
 
 
 def _block(walk: Walkthrough) -> Iterator[Exercise]:

@@ -36,6 +36,7 @@ PLUMBING = Bi(
 BLOCKS = Bi(zh="{n}个{name}", en="{n} {name}s")
 PLAIN_BLOCKS = Bi(zh="{path}中的{n}个块", en="the {n:block|blocks} of {path}")
 LOOP = Bi(zh="执行{n}次的{name}", en="a {name} that runs {n} times")
+NUMBERS = Bi(zh="{n}个编号", en="{n:id|ids}")
 STEM = Bi(zh="输入端（{kinds}）", en="an input stage ({kinds})")
 HEAD = Bi(zh="输出端（{kinds}）", en="an output stage ({kinds})")
 _CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -100,13 +101,22 @@ def _way(walk: Walkthrough) -> list[Bi]:
     if not walk.run.input_shapes or not walk.run.output_shapes:
         return [KINDS.format(kinds=kinds_of(walk))] if walk.layers else []
     ends = {
-        "input": joined([same(_one(shape)) for shape in walk.run.input_shapes]),
+        "input": joined(
+            [_given(shape, dtype) for shape, dtype in zip(walk.run.input_shapes, walk.run.input_dtypes, strict=False)]
+        ),
         "output": joined([same(_one(shape)) for shape in walk.run.output_shapes[:1]]),
     }
     parts = [text for part in walk.story.parts if (text := _named(part))]
     if not walk.story.repeating or not 1 < len(parts) < 7:
         return [WAY_ONE.format(**ends), KINDS.format(kinds=kinds_of(walk))]
     return [WAY.format(parts=listed(parts), **ends)]
+
+
+def _given(shape: tuple[int, ...], dtype: str) -> Bi:
+    """3×224×224; 128个编号 where whole numbers go in, one for each position."""
+    if len(shape) == 2 and dtype in ("int64", "int32"):
+        return NUMBERS.format(n=shape[1])
+    return same(_one(shape))
 
 
 def _one(shape: tuple[int, ...]) -> str:

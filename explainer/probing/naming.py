@@ -76,9 +76,28 @@ _USUAL: tuple[tuple[str, Bi, tuple[str, ...]], ...] = (
     ("h", Bi("前馈网络中间的倍数", "how many times as wide the feed-forward network is inside"), ("mlp_ratio",)),
     ("q", Bi("压缩的比例", "what squeezing leaves"), ("squeeze_ratio",)),
     ("g", Bi("分组数", "number of groups"), ("groups", "cardinality")),
+    ("d_E", Bi("词嵌入的维数", "width of the embeddings"), ("embedding_size",)),
+    ("n_g", Bi("共用参数的组数", "groups of blocks that share parameters"), ("num_hidden_groups",)),
+    ("L_g", Bi("每组的块数", "blocks in a group"), ("inner_group_num",)),
+    ("n_r", Bi("相对位置的桶数", "buckets of relative positions"), ("relative_attention_num_buckets",)),
+    ("L_d", Bi("解码器的层数", "blocks of the decoder"), ("decoder_layers", "num_decoder_layers")),
+    ("f_d", Bi("解码器前馈网络的中间维数", "inner width of the decoder's feed-forward network"), ("decoder_ffn_dim",)),
+    ("n_d", Bi("解码器的注意力头数", "heads of the decoder"), ("decoder_attention_heads",)),
+    ("T_s", Bi("源序列的最大长度", "longest source"), ("max_source_positions",)),
+    ("T_t", Bi("目标序列的最大长度", "longest target"), ("max_target_positions",)),
+    ("n_m", Bi("梅尔频带数", "mel bands"), ("num_mel_bins",)),
+    ("d_p", Bi("投影的维数", "width of the projection"), ("projection_dim",)),
+    ("r_kv", Bi("键值隐向量的维数", "width of the latent of keys and values"), ("kv_lora_rank",)),
+    ("r_q", Bi("查询隐向量的维数", "width of the latent of queries"), ("q_lora_rank",)),
+    ("d_r", Bi("每个头带旋转位置的维数", "rotated width of a head"), ("qk_rope_head_dim",)),
+    ("d_n", Bi("每个头不带位置的维数", "width of a head without positions"), ("qk_nope_head_dim",)),
+    ("d_v", Bi("每个头的值的维数", "width of a head's values"), ("v_head_dim",)),
+    ("L_0", Bi("开头不用专家的层数", "blocks at the beginning without experts"), ("first_k_dense_replace",)),
+    ("E_s", Bi("共享专家数", "experts that serve every token"), ("n_shared_experts", "num_shared_experts")),
     ("r", Bi("增长率", "growth rate"), ("growth_rate",)),
 )
 _KNOWN = {name: (letter, meaning) for letter, meaning, names in _USUAL for name in names}
+LONG = 10  # letters of a name that is its own symbol
 NAMED = Bi(zh="构造参数{name}", en="constructor argument {name}")
 
 
@@ -93,7 +112,7 @@ def symbols_for(names: Sequence[str]) -> dict[str, Symbol]:
     found: dict[str, Symbol] = {}
     used: set[str] = set()
     for name in names:
-        letter = wanted[name] if times[wanted[name]] == 1 else _whole(name)
+        letter = wanted[name] if times[wanted[name]] == 1 else _of_part(name) or _whole(name)
         while letter in used:
             letter += "_"
         used.add(letter)
@@ -108,7 +127,22 @@ def _letter(name: str) -> str:
         usual = _KNOWN.get(entry[1])
         return f"{usual[0] if usual else _whole(entry[1])}_{int(entry[2]) + 1}"
     usual = _KNOWN.get(last)
-    return usual[0] if usual else _whole(last)
+    return usual[0] if usual else _initials(_whole(last))
+
+
+def _of_part(name: str) -> str:
+    """d_vision for `vision_config.hidden_size`, where another part of the model has a width too; nothing for other names."""
+    part, _, last = name.rpartition(".")
+    usual = _KNOWN.get(last)
+    return f"{usual[0]}_{_whole(part).removesuffix('_config')}" if usual and part else ""
+
+
+def _initials(name: str) -> str:
+    """A long name of several words as a letter with an index: r_anb for `relative_attention_num_buckets`."""
+    words = [word for word in name.split("_") if word]
+    if len(words) < 2 or len(name) <= LONG or not all(word[0].isalpha() for word in words):
+        return name
+    return f"{words[0][0]}_{''.join(word[0] for word in words[1:])}"
 
 
 def _whole(name: str) -> str:

@@ -27,7 +27,7 @@ from explainer.recognition.ideas import (
 )
 from explainer.recognition.place import Places
 from explainer.recognition.replay import WORK, Replay
-from explainer.recognition.stand_in import SMALLEST, WINDOW, Buffers, StandIn, is_small, stand_in
+from explainer.recognition.stand_in import LARGE_DIVISOR, SMALLEST, WINDOW, Buffers, StandIn, is_small, stand_in
 from explainer.recognition.structure import structure_of
 from explainer.recognition.tape import Tape, tape_of
 from explainer.recognition.taping import taped
@@ -50,6 +50,7 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     patch_embedding.found,
     ends.found,
 )
+MANY_HEADS = 256  # up to so many, a number that divides a width is one of heads
 MOST_CALLS = 6_000
 
 
@@ -121,10 +122,14 @@ def _ideas(walk: Walkthrough, trace: Trace, made_by: MadeBy | None, registry: Re
 
 def _recognised(graph: Graph) -> Iterator[Idea]:
     places = Places(graph.walk)
+    known: list[Idea] = []
     for recogniser in RECOGNISERS:
+        if recogniser is ends.found:  # a norm by hand is a part of the output stage only where it is known
+            graph.walk = replace(graph.walk, ideas=tuple(known))
         for found in _unbroken(recogniser, graph):
             path, stretch = places.of(found.calls)
-            yield Idea(found.kind, path, found.calls, found.settings, found.proof, stretch)
+            known.append(Idea(found.kind, path, found.calls, found.settings, found.proof, stretch))
+            yield known[-1]
 
 
 def _unbroken(recogniser: Recogniser, graph: Graph) -> Iterator[Found]:
@@ -142,12 +147,19 @@ def graph_of(walk: Walkthrough, trace: Trace, made_by: MadeBy | None, registry: 
     own = StandIn(trace.model, trace.args, trace.kwargs)
     if trace.values == "real":
         return _fitting(walk, _tape(own, registry, trace, real=True), own, Buffers(own.model))
-    for larger, kept in ((1, SMALLEST), (4, SMALLEST), (1, WINDOW)):
-        small = stand_in(trace, made_by, larger=larger, kept=kept)
-        if small is not None:
-            graph = _fitting(walk, _tape(small, registry, trace), small, Buffers(small.model))
-            if graph is not None:
-                return graph
+    ways = [("", 1, SMALLEST), ("", 4, SMALLEST), ("", 1, WINDOW), ("", 2, SMALLEST)]
+    while ways:
+        fixed, larger, kept = ways.pop(0)
+        chance = MANY_HEADS if larger == 2 else LARGE_DIVISOR
+        small = stand_in(trace, made_by, larger=larger, kept=kept, fixed=fixed, chance=chance)
+        if small is None:
+            continue
+        tape = _tape(small, registry, trace)
+        graph = _fitting(walk, tape, small, Buffers(small.model))
+        if graph is not None:
+            return graph
+        if tape is not None and len(tape.calls) != len(walk.layers) and not fixed and larger < 4:
+            ways[:0] = [(name, larger, kept) for name in small.unseen]  # one says how often a block runs (ALBERT)
     tape = tape_of(trace.log, trace.calls) if trace.log is not None else None
     return _fitting(walk, tape or _tape(own, registry, trace), own, Buffers(own.model, made_by))
 

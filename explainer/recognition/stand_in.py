@@ -37,27 +37,39 @@ _SHARES = ((512, 64), (64, 16), (5, 4))  # numbers from so large shrink to about
 
 @dataclass(frozen=True)
 class StandIn:
-    """A model with values, the arguments of its pass (shapes suffice), and the settings in which it differs from the caller's."""
+    """A model with values, the arguments of its pass (shapes suffice), and the settings in which it differs from the caller's.
+
+    unseen: those of the settings that no parameter follows, so that they may change how often something runs.
+    """
 
     model: nn.Module
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
     changed: tuple[tuple[str, Setting], ...] = ()
+    unseen: tuple[str, ...] = ()
 
 
 def stand_in(
-    trace: Trace, made_by: MadeBy | None, *, heads: bool = True, larger: int = 1, kept: int = SMALLEST
+    trace: Trace,
+    made_by: MadeBy | None,
+    *,
+    heads: bool = True,
+    larger: int = 1,
+    kept: int = SMALLEST,
+    fixed: str = "",
+    chance: int = LARGE_DIVISOR,
 ) -> StandIn | None:
     """The smallest model that was found to have the same modules; None where there is none, or the model itself is small.
 
     heads: numbers that parameters do not follow shrink as well, if they divide others. larger: widths are so many times
     what they usually shrink to, for a model whose pass cannot be made with less. kept: numbers up to this stay, a window among them.
+    fixed: a number that stays. chance: from so large on, a number divides another by chance.
     """
     if made_by is None or trace.model is None or is_small(trace.model):
         return None
     try:
         recipe = recipe_of(made_by)
-        return _small(trace, recipe, heads, larger, kept) if recipe is not None else None
+        return _small(trace, recipe, heads, larger, kept, fixed, chance) if recipe is not None else None
     except (UserError, ArithmeticError, ValueError, RuntimeError, TypeError, KeyError):
         return None
 
@@ -72,11 +84,13 @@ def is_small(model: nn.Module) -> bool:
     return _size(model) <= FEW
 
 
-def _small(trace: Trace, recipe: Recipe, heads: bool, larger: int, kept: int) -> StandIn | None:
+def _small(
+    trace: Trace, recipe: Recipe, heads: bool, larger: int, kept: int, fixed: str, chance: int
+) -> StandIn | None:
     assert trace.model is not None
     inputs = inputs_of(trace, recipe.values)
-    shrinking = _Shrinking(recipe, trace.model, heads, inputs.sizes.get(TOKENS, 0), larger, kept)
-    values = shrinking.values()
+    shrinking = _Shrinking(recipe, trace.model, heads, inputs.sizes.get(TOKENS, 0), larger, kept, chance)
+    values = shrinking.values(fixed)
     changed = tuple((name, value) for name, value in values.items() if value != recipe.values[name])
     if not changed:
         return None
@@ -90,7 +104,8 @@ def _small(trace: Trace, recipe: Recipe, heads: bool, larger: int, kept: int) ->
     args, kwargs = inputs.at({**values, **inputs.sizes, **few})
     with seeded(), for_real():
         model = recipe.make(values)
-    return StandIn(model, args, kwargs, changed) if _size(model) <= MOST else None
+    unseen = tuple(name for name, _ in changed if name in shrinking.without_size)
+    return StandIn(model, args, kwargs, changed, unseen) if _size(model) <= MOST else None
 
 
 def _tokens(own: int, windows: list[tuple[int, int]]) -> int | None:
@@ -103,7 +118,10 @@ def _tokens(own: int, windows: list[tuple[int, int]]) -> int | None:
 class _Shrinking:
     """One number after another made smaller, the small ones first, as long as the modules stay and parameters get fewer."""
 
-    def __init__(self, recipe: Recipe, model: nn.Module, heads: bool, tokens: int, larger: int, kept: int) -> None:
+    def __init__(
+        self, recipe: Recipe, model: nn.Module, heads: bool, tokens: int, larger: int, kept: int, chance: int
+    ) -> None:
+        self.chance = chance
         self.recipe, self.heads, self.tokens, self.larger, self.kept = recipe, heads, tokens, larger, kept
         self.modules = _modules(model)
         self.size = _size(model)
@@ -111,9 +129,9 @@ class _Shrinking:
         self.structural: set[str] = set()
         self.without_size: set[str] = set()  # numbers that parameters do not follow: windows among them
 
-    def values(self) -> dict[str, Setting]:
+    def values(self, fixed: str) -> dict[str, Setting]:
         now = dict(self.recipe.values)
-        whole = [name for name, value in now.items() if isinstance(value, int) and value > self.kept]
+        whole = [name for name, value in now.items() if isinstance(value, int) and value > self.kept and name != fixed]
         for name in sorted(whole, key=lambda name: (now[name], name)):
             for smaller in self._smaller(name, now):
                 if self._fits({**now, name: smaller}, name, equal=self.heads and self._divides(name)):
@@ -132,8 +150,8 @@ class _Shrinking:
         }
         value = own[name]
         dividing = [int(now[other]) for other, v in own.items() if 1 < v < value and value % v == 0]
-        small = [int(now[other]) for other, v in own.items() if 1 < v < min(value, LARGE_DIVISOR) and value % v == 0]
-        moved = [int(now[other]) for other, v in own.items() if v < value and (v < LARGE_DIVISOR or now[other] != v)]
+        small = [int(now[other]) for other, v in own.items() if 1 < v < min(value, self.chance) and value % v == 0]
+        moved = [int(now[other]) for other, v in own.items() if v < value and (v < self.chance or now[other] != v)]
         below = max(moved, default=0)
         least = next(least for floor, least in _SHARES if value >= floor)
         wide = value >= _SHARES[0][0]

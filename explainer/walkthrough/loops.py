@@ -12,6 +12,7 @@ from explainer.walkthrough.parts import Layer
 from explainer.walkthrough.templates.find import kind_of
 
 SHORTEST = 2  # calls of a round: one layer run several times is a kind of layer
+LEAST_AGAIN = 4  # calls that are not told anew
 MOST_PERIODS = 24  # lengths of a round that are tried
 
 
@@ -82,9 +83,14 @@ def _longest(layers: Sequence[Layer], keys: list[Hashable], at: int, end: int, p
         if period < SHORTEST or at + 2 * period > end:
             continue
         times = _times(keys, at, end, period)
-        if times > 1 and times * period > covered and any(layer.owned for layer in layers[at : at + period]):
+        if times * period > max(covered, period + LEAST_AGAIN - 1) and any(map(_learned, layers[at : at + period])):
             best, covered = (period, times), times * period
     return best
+
+
+def _learned(layer: Layer) -> bool:
+    """Whether it uses parameters: its own, or tensors that its forward is given."""
+    return bool(layer.owned) or any(operand.parameter for operand in layer.call.operands)
 
 
 def _times(keys: list[Hashable], at: int, end: int, period: int) -> int:

@@ -193,7 +193,7 @@ def _loop(
     """What of a loop is in no block, one round of it as a block; None where that is too little to be told by itself."""
     first = set(loop.first)
     own = tuple(layer for layer in free if layer.index in first)
-    if len(own) < SMALLEST or not any(layer.owned for layer in own):
+    if len(own) < SMALLEST:
         return None
     runs = {index for layer in own for index in (layer.index, *(more.index for more in again.get(layer.index, ())))}
     held = tuple(tensor for tensor in raw if tensor.used_by and runs.issuperset(tensor.used_by))
@@ -206,7 +206,7 @@ def _loop(
         {tensor.name[start:] if tensor.name.startswith(path) else tensor.name: tensor for tensor in held},
     )
     template = template_of(Group(instance.cls, {}, [instance]), again)
-    if template is None:
+    if template is None or not template.rows[0].params:
         return None
     within = tuple(_outermost(ideas, {layer.index for layer in own}))
     return Part("loop", own, (), held, template, within, loop=loop)
@@ -276,7 +276,7 @@ def _around(free: list[Layer], blocks: list[Part], ideas: Sequence[Idea], run: R
         head = [layer for layer in free if layer.index > last]
         if _is_stem(stem):
             found.append(Part("stem", tuple(stem), ideas=tuple(_outermost(ideas, {one.index for one in stem}))))
-        if _is_head(head, run):
+        if _is_head(head, run, _of_norms(ideas)):
             found.append(Part("head", tuple(head), ideas=tuple(_outermost(ideas, {one.index for one in head}))))
     told = {layer.index for part in found for layer in part.layers}
     left = [layer for layer in free if layer.index not in told]
@@ -304,7 +304,8 @@ def _is_stem(layers: list[Layer]) -> bool:
     """From the input, through convolutions or embeddings and what belongs to them alone, to the first block."""
     kinds = {layer.kind for layer in layers}
     made = {Kind.CONVOLUTION, Kind.EMBEDDING} & kinds
-    return len(made) == 1 and kinds <= _STEM and any("input" in layer.call.inputs for layer in layers)
+    widened = {Kind.LINEAR} if Kind.EMBEDDING in made else set()  # ALBERT's narrow embeddings
+    return len(made) == 1 and kinds <= _STEM | widened and any("input" in layer.call.inputs for layer in layers)
 
 
 _HEAD = {
@@ -319,9 +320,15 @@ _HEAD = {
 }
 
 
-def _is_head(layers: list[Layer], run: Run) -> bool:
+def _of_norms(ideas: Sequence[Idea]) -> frozenset[int]:
+    """The calls of normalisations written by hand."""
+    norms = [idea for idea in ideas if idea.kind in ("rms_norm", "layer_norm", "l2_norm")]
+    return frozenset(index for idea in norms for index in idea.calls)
+
+
+def _is_head(layers: list[Layer], run: Run, norms: frozenset[int]) -> bool:
     """From the last block to the model's output, which a fully connected layer makes."""
-    if not layers or run.stopped or {layer.kind for layer in layers} - _HEAD:
+    if not layers or run.stopped or {layer.kind for layer in layers if layer.index not in norms} - _HEAD:
         return False
     linear = [layer for layer in layers if layer.kind is Kind.LINEAR]
     made = linear[-1].call.output_shapes if linear else ()
