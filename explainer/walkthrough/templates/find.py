@@ -13,7 +13,7 @@ from explainer.walkthrough.parts import Layer, RawParameter
 LEAST_COMMON = 0.7  # of the calls, for two variants to be one block with an option
 SMALLEST = 2  # calls of a block
 BIG = 6  # calls of a block that is told by itself where a larger one has several of it
-MOST_OF_A_STAGE = 0.7  # of its parameters: what has less in the blocks inside is a block itself
+MOST_OF_A_STAGE = 0.68  # of its parameters: what has less in the blocks inside is a block itself
 LISTS = ("ModuleList", "ModuleDict")
 Kind = tuple[str, str, str, str]
 """What a call does: rule, formulas of its parameters and multiply-accumulates, type."""
@@ -56,8 +56,9 @@ def groups_of(layers: Sequence[Layer], containers: Mapping[str, str], raw: Seque
             held.setdefault(path, {})[tensor.name[len(path) + 1 :]] = tensor
     groups = _merged(_equal([_instance(path, inside[path], containers, held) for path in _blocks(inside, containers)]))
     groups = [group for group in groups if len(group.instances) > 1]
-    for group in groups:
-        group.instances = [one for one in group.instances if not _is_stage(one, group, groups)]
+    kept = [[one for one in group.instances if not _is_stage(one, group, groups)] for group in groups]
+    for group, instances in zip(groups, kept, strict=True):
+        group.instances = instances
     return _outermost([group for group in groups if len(group.instances) > 1])
 
 
@@ -162,17 +163,25 @@ def _is_stage(instance: Instance, group: Group, groups: list[Group]) -> bool:
 
     A decoder's block, which has two attentions and as much beside them, is none of these.
     """
-    start = instance.path + "."
-    own = sum(layer.value for layer in instance.layers.values())
     for other in groups:
         if other is group or other.size < BIG:
             continue
-        inside = [inner for inner in other.instances if inner.path.startswith(start)]
+        inside = _within(instance, other)
         if len(inside) > 1 and 2 * sum(len(inner.layers) for inner in inside) > len(instance.layers):
-            theirs = sum(layer.value for inner in inside for layer in inner.layers.values())
+            own = sum(map(_value, group.instances))
+            theirs = sum(_value(inner) for one in group.instances for inner in _within(one, other))
             if theirs > MOST_OF_A_STAGE * own or not own:
                 return True
     return False
+
+
+def _within(instance: Instance, other: Group) -> list[Instance]:
+    start = instance.path + "."
+    return [inner for inner in other.instances if inner.path.startswith(start)]
+
+
+def _value(instance: Instance) -> int:
+    return sum(layer.value for layer in instance.layers.values())
 
 
 def _outermost(groups: list[Group]) -> list[Group]:
