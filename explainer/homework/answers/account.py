@@ -11,89 +11,32 @@ here; `grading/account.py` accepts an account only if it can place every number 
 
 from __future__ import annotations
 
-import contextlib
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from explainer.formula.tree import Symbol, walk
-from explainer.homework.answers.account_tokens import CLOSING, LETTERS, OPENING, SIGNS, AccountTokens, IsSymbol
+from explainer.homework.answers.account_tokens import CLOSING, OPENING, SIGNS, AccountTokens, IsSymbol
 from explainer.homework.answers.characters import Plain, is_chinese, plain
+from explainer.homework.answers.claim_sides import ClaimSides, bracketed, is_more
+from explainer.homework.answers.claims import Claim
 from explainer.homework.answers.lexicon import FUNCTIONS, ROUGHLY, SYMBOLS
 from explainer.homework.answers.limits import LENGTH, STEPS
 from explainer.homework.answers.markup import unmarked
-from explainer.homework.answers.prose_words import (
-    BOUNDS,
-    JOINS,
-    LABELS,
-    LEADING,
-    LINKS,
-    MOST,
-    OPEN,
-    PLACED,
-    STILL,
-    SUBJECTS,
-    WITHOUT,
-    Label,
-)
-from explainer.homework.answers.syntax import Side
-from explainer.homework.answers.token_stream import CLOSES
+from explainer.homework.answers.open_claim import AXES, OpenClaim
+from explainer.homework.answers.operands import Operands, bounded_number, has_ended
+from explainer.homework.answers.prose_words import BOUNDS, JOINS, LABELS, MOST, OPEN, STILL
 from explainer.homework.answers.tokens import Token
 from explainer.homework.answers.units import TIMES, unit_named
 from explainer.homework.answers.unreadable import LeftOpen, Unreadable
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.quantity import Quantity
 
-SUBORDINATE = tuple(
-    [word] for word in ["counting", "because", "since", "as", "where", "using", "given", "因为", "由于", "按", "其中"]
-)  # explain beside
 OF = (["of"], ["for"], ["with"], ["at"], ["has"], ["have"], ["into"], ["gets"])  # words that go on to the next number
-AXES = ("channels", "height", "width", "length")
 LEFT_OPEN = Bi(
     zh="“{word}”使答案不确定：请只写一个确定的答案。",
     en="'{word}' leaves the answer open: give one answer for certain.",
 )
 NO_CLAIM = Bi(zh="没有读到数或式子。", en="No number and no formula could be read.")
 TOO_MANY_CLAIMS = Bi(zh="步骤太多：最多{limit}步。", en="There are too many steps: at most {limit} can be read.")
-
-
-@dataclass(frozen=True)
-class Part:
-    """One side of a claim. side: None where it is no formula. listed: the sizes of a tensor, multiplied.
-
-    numbers: whether there are digits in it. wordy: it has words between its numbers. applied: what is done to something that only
-    words name: the 2 of 长宽各除以2.
-    """
-
-    side: Side | None
-    listed: bool = False
-    numbers: bool = True
-    wordy: bool = False
-    applied: Side | None = None
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What is said of one number. labels: what it is called (`weights`); said: all words about it, lower case.
-
-    name: the letter that it is given (`b = 64`); goes_on: it begins with "=" and continues the claim before.
-    headed: its label stands before a colon or "=". lead: those of its words that stand before its first number.
-    aside: it is a remark in brackets, or explains. announces: it is one number before a colon. bounded: how it is left open (over 64).
-    """
-
-    parts: tuple[Part, ...]
-    labels: frozenset[Label] = frozenset()
-    said: tuple[str, ...] = ()
-    name: str | None = None
-    goes_on: bool = False
-    headed: bool = False
-    lead: tuple[str, ...] = ()
-    aside: bool = False
-    announces: bool = False
-    bounded: LeftOpen | None = None
-
-    @property
-    def without_bias(self) -> bool:
-        """It is said to leave the biases out."""
-        return bool(WITHOUT.intersection(self.said)) and bool(SUBJECTS.intersection(self.said))
 
 
 def read_account(text: str, quantity: Quantity | None, is_symbol: IsSymbol) -> tuple[Claim, ...]:
@@ -105,24 +48,12 @@ def read_account(text: str, quantity: Quantity | None, is_symbol: IsSymbol) -> t
     return _Account(text, source, quantity, is_symbol).read()
 
 
-@dataclass
-class _Open:
-    """The claim that is being read."""
-
-    sides: list[list[Token]] = field(default_factory=lambda: [[]])
-    words: list[str] = field(default_factory=list)
-    goes_on: bool = False
-    roughly: set[int] = field(default_factory=set)
-    wordy: set[int] = field(default_factory=set)
-    headed: bool = False
-    lead: int | None = None
-
-
 class _Account:
     def __init__(self, text: str, source: Plain, quantity: Quantity | None, is_symbol: IsSymbol) -> None:
         self.text, self.source, self.quantity, self.is_symbol = text, source, quantity, is_symbol
+        self.operands, self.sides = Operands(quantity, is_symbol), ClaimSides(source, text, quantity)
         self.found: list[Claim] = []
-        self.open = _Open()
+        self.open = OpenClaim()
         self.bounded: dict[int, LeftOpen] = {}  # what is said of a number that begins there
         self.aside = 0  # remarks in brackets that are open
         self.last: list[Token] = []  # the number before, which "+ 64" goes on from
@@ -141,17 +72,21 @@ class _Account:
                 break
             if token.kind == "word":
                 self._word(token, at, cut, depth)
-            elif token.text == "-" and before is not None and self._is_hyphen(before, token, cut[at + 1 : at + 3]):
+            elif (
+                token.text == "-"
+                and before is not None
+                and self.operands.is_hyphen(before, token, cut[at + 1 : at + 3])
+            ):
                 continue
             elif token.kind == "sign" and depth <= 0 and token.text in ("\n", ";", ",", ":"):
                 self._close(headed=token.text == ":")
                 self.aside += token.aside
             elif token.kind == "sign" and depth <= 0 and token.text in ("=", "≈"):
                 self._equals(token)
-            elif token.kind == "name" and not self._is_operand(token, before, after):
+            elif token.kind == "name" and not self.operands.is_operand(token, before, after):
                 self._word(replace(token, kind="word"), at, cut, depth)
-            elif token.kind == "name" and depth <= 0 and after.text == "=" and token.spaced and self._has_ended(before):
-                if before is not None and before.kind == "number" and self._is_unit(token, after):
+            elif token.kind == "name" and depth <= 0 and after.text == "=" and token.spaced and has_ended(before):
+                if before is not None and before.kind == "number" and self.operands.is_unit(token, after):
                     self._operand(token, before, cut, at)  # 896 × 4 B = 3584 B
                     continue
                 if (
@@ -173,22 +108,11 @@ class _Account:
             raise Unreadable(NO_CLAIM, 0)
         return tuple(self.found)
 
-    def _is_hyphen(self, before: Token, token: Token, following: list[Token]) -> bool:
-        """Between words, or a number and a word: multiply-adds, 300-dimensional."""
-        after = following[0]
-        if token.spaced or after.kind not in LETTERS or before.kind not in ("number", *LETTERS):
-            return False
-        return not (after.spaced and before.kind == "number") and not self._is_operand(after, token, following[-1])
-
     def _is_worked_with(self, at: int, cut: list[Token]) -> bool:
         """Whether a working begins at this bracket or name, behind numbers that were given for names, with spaces between."""
-        claim = self.open
-        numbers = [[token.kind for token in side] == ["number"] for side in claim.sides if side]
-        named = [token.kind for token in claim.sides[0]] == ["name"] or (claim.headed and len(claim.words) < 2)
-        given = named and numbers[-1:] == [True]
         before = self.found[-1].parts if self.found else ()
         listed = bool(before) and before[-1].side is not None and before[-1].side.literal and len(before) <= 2
-        if not given or not listed or cut[at - 1].kind != "number":
+        if not self.open.gives_number() or not listed or cut[at - 1].kind != "number":
             return False
         depth, end = 0, at
         while end < len(cut) and (depth or end == at):
@@ -196,59 +120,13 @@ class _Account:
             end += 1
         return end < len(cut) and cut[end].text in SIGNS
 
-    def _has_ended(self, before: Token | None) -> bool:
-        return before is not None and (before.kind == "number" or before.text in CLOSING)
-
-    def _is_operand(self, token: Token, before: Token | None, after: Token) -> bool:
-        """Whether a name stands where a symbol can: between signs, or behind a number as in 2C."""
-        if token.text in FUNCTIONS and after.text == "(":
-            return True
-        if before is not None and before.kind == "number" and self._is_unit(token, after):
-            return True
-        if not self.is_symbol(token.text) or after.kind in ("word", "name", "number"):
-            return False
-        opens = before is None or before.text in (*SIGNS, *OPENING, "=", "≈", ",", ":", ";", "\n")
-        opens = opens or (after.text == "=" and before is not None and before.text.lower() in JOINS)  # with d = 768
-        if after.text in OPENING and after.spaced and not (before is not None and before.text in SIGNS):
-            return False  # C1 (5·5+1)·6
-        if (
-            before is not None
-            and before.kind == "number"
-            and token.spaced
-            and (len(token.text) > 2 or (len(token.text) == 2 and after.text not in SIGNS))
-            and "_" not in token.text
-        ):
-            return False  # 4 gates; 32 in, 64 out
-        closes = after.kind == "end" or after.text in (*SIGNS, *CLOSING, *OPENING, "=", "≈", ",", ";", "\n")
-        if token.text.lower() in LABELS and len(token.text) > 1:
-            return opens and after.text in SIGNS
-        return closes and (opens or (before is not None and (before.kind == "number" or before.text in CLOSING)))
-
-    def _is_unit(self, token: Token, after: Token) -> bool:
-        unit = unit_named(token.text)
-        counts = unit is not None and (unit.factor != 1 or unit.of in ("bytes", "bits", "macs", "flops"))
-        return counts or (token.text == "B" and (after.kind != "sign" or self.quantity == "bytes"))
-
-    # Claims.
-
-    @staticmethod
-    def _bounded(at: int, cut: list[Token]) -> Token | None:
-        """The number that a word such as "over" or "max" bounds, before it or behind: up to 64, 64 at most; not max pooling."""
-        following = next((token for token in cut[at + 1 :] if token.text.lower() not in LINKS), cut[-1])
-        if following.kind == "number":
-            heard = cut[at - 1] if at else cut[at]
-            placed = cut[at].text.lower() in PLACED and heard.kind in LETTERS and heard.text.lower() not in LEADING
-            return None if at and placed else following
-        before = next((token for token in reversed(cut[:at]) if token.text.lower() not in LINKS), None)
-        return before if before is not None and before.kind == "number" and following.kind not in LETTERS else None
-
     def _word(self, token: Token, at: int, cut: list[Token], depth: int) -> None:
         before, after = (cut[at - 1] if at else None), (cut[at + 1] if at + 1 < len(cut) else token)
         text = token.text.lower()
         superlative = text in MOST and after.kind == "sign"  # 这一层参数最多：…
         if (text in OPEN and not superlative) or (text == STILL and before is not None and before.kind == "number"):
             raise LeftOpen(LEFT_OPEN.format(word=token.text), self.source.place(token.start))
-        if text in BOUNDS and (bounded := self._bounded(at, cut)) is not None:
+        if text in BOUNDS and (bounded := bounded_number(at, cut)) is not None:
             self.bounded[bounded.start] = LeftOpen(LEFT_OPEN.format(word=token.text), self.source.place(token.start))
         side = self.open.sides[-1]
         counted = bool(side) and (side[-1].kind == "number" or (side[-1].kind != "sign" and len(side) > 1))
@@ -268,10 +146,10 @@ class _Account:
         ):
             opens = before is None or before.kind == "sign"
             names_axis = (
-                self.quantity == "shape" and LABELS.get(text) in AXES and not self._has_operands()
+                self.quantity == "shape" and LABELS.get(text) in AXES and not self.open.has_operands
             )  # 宽×高×深度=…
             if opens and not names_axis and after.kind in ("sign", "end") and after.text not in (":", ",", "\n", ";"):
-                self._append(replace(token, kind="name"))
+                self.open.append(replace(token, kind="name"))
                 return
         if text in ROUGHLY:
             self.open.roughly.add(len(self.open.sides) - 1)
@@ -288,9 +166,6 @@ class _Account:
             self.open.wordy.add(len(self.open.sides) - 1)
         self.open.words.append(text)
 
-    def _has_operands(self) -> bool:
-        return any(token.kind != "sign" for token in self.open.sides[-1])
-
     def _is_counted(self, text: str) -> bool:
         """Whether a word between a number and a colon belongs to the number: 128 filters:, + 64 biases:, 48 for β:."""
         listed = self.open.headed or any(claim.headed for claim in self.found[-1:])  # conv1: 156 conv2: 2416
@@ -299,7 +174,7 @@ class _Account:
     def _equals(self, token: Token) -> None:
         claim = self.open
         gives = token.end - token.start > 1  # d = 768 gives …
-        if len(claim.sides) == 2 and self._defines(claim) and (gives or self._is_put_in(claim)):
+        if len(claim.sides) == 2 and claim.defines(self.is_symbol) and (gives or self._is_put_in(claim)):
             self._close()
             claim = self.open
         if not any(claim.sides) and not claim.words:
@@ -310,13 +185,7 @@ class _Account:
         if token.text == "≈":
             claim.roughly.add(len(claim.sides) - 1)
 
-    def _defines(self, claim: _Open) -> bool:
-        """`d = 768`, `with d = 768`."""
-        kinds = [[token.kind for token in side] for side in claim.sides]
-        named = bool(claim.words) and claim.headed and self.is_symbol(claim.words[-1])
-        return kinds == [["name"], ["number"]] or (kinds == [[], ["number"]] and named)
-
-    def _is_put_in(self, claim: _Open) -> bool:
+    def _is_put_in(self, claim: OpenClaim) -> bool:
         """Whether a number is given for a name of the formula before: 4h(h+d) with h=128, d=64 = 4·…"""
         name = claim.sides[0][0].text if claim.sides[0] else ""
         sides = [part.side.expr for one in self.found for part in one.parts if part.side and part.side.expr]
@@ -332,64 +201,46 @@ class _Account:
             of = self.open.words[-1:] if self.open.words[-1:] in OF else []
             if self.open.words[-2:] == ["for", "the"]:
                 of = ["for", "the"]
-            if self._lists_labels():  # 长60 宽60 深48
+            if self.quantity == "shape" and self.open.lists_sizes:  # 长60 宽60 深48
                 of = [self.open.words.pop()]
             self._close()
             self.open.words += of
-        self._append(token)
-
-    def _lists_labels(self) -> bool:
-        """Whether sizes are told with their names before them, and the last word names the next."""
-        claim = self.open
-        last = LABELS.get(claim.words[-1]) if claim.words else None
-        first = LABELS.get(claim.words[claim.lead - 1]) if claim.lead else None
-        both = first in AXES and last in AXES and first != last
-        return self.quantity == "shape" and both and claim.lead == len(claim.words) - 1
-
-    def _append(self, token: Token) -> None:
-        claim = self.open
-        if claim.lead is None and token.kind in ("number", "name"):
-            claim.lead = len(claim.words)
-        claim.sides[-1].append(token)
+        self.open.append(token)
 
     def _close(self, *, headed: bool = False) -> None:
-        claim, self.open = self.open, _Open()
+        claim, self.open = self.open, OpenClaim()
         first = claim.sides[0]
         if first and first[-1].text in SIGNS and len(first) == 1:  # "plus" before words alone
             claim.sides[0] = first = []
             claim.words = [word for word in claim.words if word not in LABELS]  # ", + bias = 28" is no number of biases
         if first and first[0].text in ("+", "*") and self.last and claim.words and len(claim.sides) == 1:
             claim.sides[0] = first = first[1:]  # ", plus 128 biases"
-            if _is_more(first, self.last):  # 3600，加上偏置3648
+            if is_more(first, self.last):  # 3600，加上偏置3648
                 claim.words, claim.lead = ["加上", *claim.words], claim.lead and claim.lead + 1
         if first and first[0].text in ("+", "*") and not self.last and is_chinese(self.source.text[first[0].start]):
             claim.sides[0] = first = first[1:]  # 乘240000次、加240000次
         if first and first[0].text in ("+", "*") and self.last:  # "+ 64" behind 1728
-            claim.sides[0] = [*_bracketed(self.last, first[0]), *first]
+            claim.sides[0] = [*bracketed(self.last, first[0]), *first]
         parts = [
-            replace(self._part(side, n in claim.roughly), wordy=n in claim.wordy)
+            replace(self.sides.part(side, n in claim.roughly), wordy=n in claim.wordy)
             for n, side in enumerate(claim.sides)
             if side
         ]
-        name = None
-        if parts and len(parts) > 1 and len(claim.sides[0]) == 1 and claim.sides[0][0].kind == "name":
-            name = claim.sides[0][0].text
-        labels = frozenset(LABELS[word] for said in claim.words for word in _stems(said) if word in LABELS)
         if not parts:
-            if claim.words and (claim.words[-1] or labels):  # a label before ":", or words with no number
+            if claim.words and (claim.words[-1] or claim.labels):  # a label before ":", or words with no number
                 self.open.words = claim.words if len(claim.words) <= 6 else []
                 self.open.headed = headed
             return
         self.found.append(
             Claim(
                 tuple(parts),
-                labels,
+                claim.labels,
                 tuple(claim.words),
-                name,
+                claim.name,
                 claim.goes_on,
                 claim.headed,
                 tuple(claim.words[: claim.lead]),
-                self.aside > 0 or claim.words[:1] in SUBORDINATE or _counts_things(claim.words),
+                self.aside > 0 or claim.explains,
                 headed and len(parts) == 1,
                 next(
                     (self.bounded[one.start] for side in claim.sides for one in side if one.start in self.bounded), None
@@ -399,75 +250,3 @@ class _Account:
         self.last = claim.sides[-1] if len(claim.sides[-1]) <= 3 else []
         if sum(len(one.parts) for one in self.found) > STEPS:
             raise Unreadable(TOO_MANY_CLAIMS.format(limit=STEPS), 0)
-
-    def _part(self, side: list[Token], roughly: bool) -> Part:
-        numbers = any(token.kind == "number" for token in side)
-        cut, listed = _multiplied(side) if self.quantity != "shape" else (side, False)
-        end = Token("end", "", side[-1].end, side[-1].end)
-        try:
-            return Part(self._formula([*cut, end], roughly), listed, numbers)
-        except (Unreadable, IndexError):
-            return Part(None, listed, numbers, applied=self._applied([*cut, end]))
-
-    def _applied(self, cut: list[Token]) -> Side | None:
-        if cut[0].text not in SIGNS:
-            return None
-        with contextlib.suppress(Unreadable, IndexError):
-            return self._formula(cut[1:], False)
-        return None
-
-    def _formula(self, cut: list[Token], roughly: bool) -> Side:
-        from explainer.homework.answers.answer_parser import Reader
-
-        reader = Reader(self.source, self.text, self.quantity, cut)
-        side = reader.side(roughly)
-        if reader.token.kind != "end":
-            raise Unreadable(NO_CLAIM, self.source.place(reader.token.start))
-        return side
-
-
-def _counts_things(words: list[str]) -> bool:
-    """`for the 20 filters`."""
-    return words[:1] == ["for"] and any(LABELS.get(word) == "channels" for word in words)
-
-
-def _is_more(side: list[Token], before: list[Token]) -> bool:
-    """Whether a number is greater than the one before: what comes out, and not what is added."""
-    if len(side) != 1 or len(before) != 1 or side[0].kind != "number" or before[0].kind != "number":
-        return False
-    return side[0].value > before[0].value
-
-
-def _bracketed(before: list[Token], sign: Token) -> list[Token]:
-    """75+1, and then ×12: the sum stands in brackets."""
-    if sign.text == "+" or len(before) < 2:
-        return before
-    first, last = before[0], before[-1]
-    opened = Token("sign", "(", first.start, first.start)
-    return [opened, *before, Token("sign", ")", last.end, last.end)]
-
-
-def _stems(word: str) -> tuple[str, ...]:
-    """A word as it stands, and a Chinese one without its 个."""
-    return (word, word.removeprefix("个"), word.removesuffix("为").removesuffix("有"))
-
-
-def _multiplied(side: list[Token]) -> tuple[list[Token], bool]:
-    """`[64, 3, 3, 3]` as 64·3·3·3; and whether the side is nothing else."""
-    made: list[Token] = []
-    opened: list[int] = []
-    commas = 0
-    outermost = (0, 0)
-    for at, token in enumerate(side):
-        if token.text in CLOSES and token.kind == "sign":
-            opened.append(at)
-        elif token.text in CLOSING and opened:
-            start = opened.pop()
-            outermost = (start, at) if not opened else outermost
-        if token.text == "," and opened:
-            commas += 1
-            if side[at + 1 : at + 2] and side[at + 1].text in CLOSING:  # (64,)
-                continue
-            token = replace(token, text="*")
-        made.append(token)
-    return made, bool(commas) and outermost == (0, len(side) - 1)

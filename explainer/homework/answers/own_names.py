@@ -40,7 +40,7 @@ def with_own_names(text: str, *, shape: bool = False) -> str:
             at = found.end()
             continue
         kept = f"{' = '.join(sides)}{found['end'] or ' '}" if len(sides) > 1 else ""
-        given = f"({sides[-1]})".replace("\\", r"\\")
+        given = f"({sides[-1]})"
         at = found.start() + len(kept)
         text = f"{text[: found.start()]}{kept}{used.sub(given, rest)}"
         if len(text) > GROWN:

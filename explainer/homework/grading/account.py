@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Literal
 
 from explainer.formula.tree import Sum
-from explainer.homework.answers.account import Claim
+from explainer.homework.answers.claims import Claim
 from explainer.homework.answers.prose_words import Label
 from explainer.homework.answers.syntax import Side
 from explainer.homework.answers.unreadable import LeftOpen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from explainer.homework.answers.account import Claim, Part
+from explainer.homework.answers.claims import Claim, Part
 from explainer.homework.grading.number_answer import is_symbolic
 from explainer.homework.grading.vocabulary import number_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from explainer.homework.answers.account import Claim
+from explainer.homework.answers.claims import Claim
 from explainer.homework.answers.prose_words import LABELS
 from explainer.homework.grading.worked_claims import PARTS, WorkedClaim, WorkedOut, is_named
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from explainer.formula.printing import Plain, plain
 from explainer.formula.tree import Expr, Number, Product
-from explainer.homework.answers.account import Claim
+from explainer.homework.answers.claims import Claim
 from explainer.homework.answers.prose_words import Label
 from explainer.homework.answers.syntax import Answer, Side
 from explainer.i18n.bilingual import Bi, grouped, same

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from explainer.homework.answers.account import Claim, read_account
+from explainer.homework.answers.account import read_account
+from explainer.homework.answers.claims import Claim
 from explainer.homework.answers.unreadable import LeftOpen, Unreadable
 from explainer.homework.grading import messages as say
 from explainer.homework.grading.account import RUN_ON, Settled, contradicted, settled

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Symbol
-from explainer.homework.answers.account import Claim
+from explainer.homework.answers.claims import Claim
 from explainer.homework.answers.word_set import word_set
 from explainer.homework.grading.evidence import CONDITIONS
 from explainer.homework.grading.explained import explained

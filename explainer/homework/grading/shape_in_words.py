@@ -12,7 +12,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from explainer.formula.tree import Expr, Number, Product, Symbol
-from explainer.homework.answers.account import Claim, Part
+from explainer.homework.answers.claims import Claim, Part
 from explainer.homework.answers.prose_words import LABELS
 from explainer.homework.answers.syntax import Side
 from explainer.homework.answers.word_set import word_set

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol, walk
-from explainer.homework.answers.account import Claim, Part
+from explainer.homework.answers.claims import Claim, Part
 from explainer.homework.answers.prose_words import JOINS, LABELS
 from explainer.homework.answers.syntax import Side
 from explainer.homework.grading.claim_chains import joined
