@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 
 from explainer.formula.rewrite import rewritten, same_operation
+from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, Symbol, walk
 from explainer.homework.answers.dialects.catalogue import ALL
 from explainer.homework.answers.dialects.table import Dialect
@@ -88,10 +89,12 @@ def _translated(expr: Expr, words: Vocabulary, dialect: Dialect) -> Expr | None:
         return None
 
 
-def moves_a_side(written: Expr, meant: Expr, values: Mapping[str, int]) -> bool:
-    """Whether a notation takes H, W or L, sizes of the input, for those of the output, where they are not the same number."""
-    moved = [side for side in "HWL" if side in _names(written) and side not in _names(meant)]
-    return any(values.get(side) != values.get(f"{side}_out") for side in moved if f"{side}_out" in values)
+def moves_a_side(written: Expr, meant: Expr, words: Vocabulary) -> bool:
+    """Whether a notation takes sides of the input for those of the output, where they are not the same numbers."""
+    values, before, after = words.values(), _names(written), _names(meant)
+    gone = [values[name] for name in before - after if words.role(name) is Role.SIZE and name in values]
+    come = [values[name] for name in after - before if words.role(name) is Role.SIZE_OUT and name in values]
+    return bool(gone) and bool(come) and sorted(gone) != sorted(come)
 
 
 def alike(symbolic: Expr, numeric: Expr, words: Vocabulary) -> bool:

@@ -11,12 +11,11 @@ from explainer.homework.answers.prose_words import NUMBERED
 from explainer.homework.grading.explained import sums_of
 from explainer.homework.grading.names import canonical
 from explainer.homework.grading.number_answer import BINARY_OF, tolerance
+from explainer.homework.grading.vocabulary import Vocabulary
 from explainer.homework.grading.worked_claims import PARTS, WorkedClaim, WorkedOut, is_named
 from explainer.homework.question import find
 
-LAYER_NAME = re.compile(
-    r"(?:conv|fc|linear|dense|bn|ln|gn|emb|gru|lstm|rnn|attn|c|f|s|l|block|layer)[a-z]{0,8}_?\d{1,2}", re.IGNORECASE
-)
+NUMBERED_NAME = re.compile(r"[a-z]+[a-z_]*\d{1,2}", re.IGNORECASE)  # conv1, C3, F5
 
 
 def all_placed(told: WorkedOut, main: WorkedClaim) -> bool:
@@ -104,8 +103,13 @@ def _runs_on(told: WorkedOut, one: WorkedClaim) -> bool:
 def _names_a_layer(told: WorkedOut, one: WorkedClaim) -> bool:
     """`fc2 500`, in a sum over layers: a number said of one layer by its name."""
     lead, last = one.claim.lead, one.last
-    named = bool(lead) and (LAYER_NAME.fullmatch(lead[-1]) is not None or lead[-1] in NUMBERED)
+    named = bool(lead) and (lead[-1] in NUMBERED or is_numbered(lead[-1], told.words))
     return told.question.layer is None and named and last is not None and last.literal and not one.claim.labels & PARTS
+
+
+def is_numbered(word: str, words: Vocabulary) -> bool:
+    """Whether a word ends in a number and is no symbol of the question: the name of one layer of several."""
+    return NUMBERED_NAME.fullmatch(word) is not None and words.named(word) is None
 
 
 def counts(told: WorkedOut) -> set[Fraction]:

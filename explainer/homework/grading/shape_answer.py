@@ -18,13 +18,14 @@ from explainer.homework.mistakes.explanation import Diagnosis
 from explainer.homework.question import Question
 from explainer.i18n.bilingual import Bi, same
 
+CHANNELS = (Role.CHANNELS, Role.CHANNELS_OUT, Role.CHANNELS_IN)
 Sizes = tuple[tuple[str, Derivation], ...]
 
 
 def asked(question: Question) -> Sizes:
     """The sizes that must be given: those without the batch."""
     sizes = question.sizes
-    roles = [size.symbolic.role if isinstance(size.symbolic, Symbol) else None for _, size in sizes]
+    roles = [_role(size) for _, size in sizes]
     if len(sizes) > 1 and Role.BATCH in roles:  # first, or behind the steps of a sequence
         at = roles.index(Role.BATCH)
         return (*sizes[:at], *sizes[at + 1 :])
@@ -98,7 +99,7 @@ def _channels_first(given: tuple[Expr, ...], sizes: Sizes) -> tuple[Expr, ...]:
     """H×W×C as C×H×W, with the batch before or not: a class that writes the channels last."""
     if len(given) != len(sizes) or len(given) < 2:
         return given
-    start = 1 if len(sizes) > 2 and sizes[0][0] == "N" else 0
+    start = 1 if len(sizes) > 2 and _role(sizes[0][1]) is Role.BATCH else 0
     return (*given[:start], given[-1], *given[start:-1])
 
 
@@ -156,10 +157,14 @@ def _dimensions(
     return tuple(said)
 
 
+def _role(size: Derivation) -> Role | None:
+    return size.symbolic.role if isinstance(size.symbolic, Symbol) else None
+
+
 def _channels_missing(value: tuple[int, ...], wanted: Sizes) -> Diagnosis | None:
     """7×7 for 512×7×7."""
     right = tuple(size.value for _, size in wanted)
-    if len(right) < 2 or value != right[1:] or wanted[0][0][:1] not in ("C", "d"):
+    if len(right) < 2 or value != right[1:] or _role(wanted[0][1]) not in CHANNELS:
         return None
     message = say.CHANNELS_MISSING.format(channels=right[0], right=same("×".join(map(str, right))))
     return Diagnosis(("shape.channels_missing",), message, say.CHANNELS_MISSING_HINT, value)

@@ -159,7 +159,7 @@ class WorkedOut:
             return replace(side, expr=found[0]), number_of(found[0])
         right = next(((expr, dialect) for expr, dialect in every if self._is_right(expr)), None)
         if right is not None:
-            moved = right[1] is not None and moves_a_side(side.expr, right[0], self.values)
+            moved = right[1] is not None and moves_a_side(side.expr, right[0], self.words)
             self.ambiguous = self.ambiguous or (moved and not self._shown_by_numbers(right[0], following))
             return replace(side, expr=right[0]), Fraction(self.question.value)
         if not found:  # a notation may make an answer right, never wrong
