@@ -18,6 +18,14 @@ NUMBERED = re.compile(r"^[ \t]*[(（]?(?P<n>[1-9]\d?)(?:[.．、)）](?!\d))[ \t
 WHICH = re.compile(  # (B) 1792, 1) 1792
     r"\s*(?:[(（](?:[1-5]|[A-Fa-f])[)）]|(?:[1-9]|[A-Fa-f])[)）](?=\s*\d))(?:\s+(?=\d)|\s*(?=[A-Za-z\u3400-\u9fff=(（])|(?<=[A-Fa-f].|.）)(?=\d))"
 )
+PER = re.compile(r"(?<=[A-Za-z])/(?=(?:[a-z]{4,}|map|row)\b)")  # 75 weights/filter
+IN_ONE_LINE = re.compile(
+    r"(?<=[\d)）])\s[|｜/]\s(?=\s{0,3}[A-Za-z\u3400-\u9fff][\w.]{1,15}[\s:：=])"
+)  # conv1 760 | conv2 2275
+CALLED = re.compile(  # =SUM(760,2275), sum([760, 2275]) of a spreadsheet or a program
+    r"(?<![\w.])(?P<name>sum|prod|product)\s?(?P<open>\(\s?\[?)(?P<given>[\d\s,，;.*+x×^-]+)(?P<close>\]?\s?\))",
+    re.IGNORECASE,
+)
 CONTRACTED = re.compile(r"\b[A-Za-z]{2,6}n['’]t\b", re.IGNORECASE)  # isn't, doesn't
 COMMENTED = re.compile(r"([\d)]\s{1,10})#(?=\s*\d)")  # 8 * (3*9 + 1)  # 224
 # =156，156×4: the comma begins the next step, and groups no digits.
@@ -74,8 +82,14 @@ def unmarked(text: str) -> str:
     """The answer without its marks; of the same length."""
     if "numel" in text:
         text = COUNTED.sub(lambda m: " " * len(m.group()), text)
+    if "(" in text:
+        text = CALLED.sub(_called, text)
     if "w/o" in text:
         text = re.sub(r"\bw/o\b", "no ", text)
+    if "/" in text:
+        text = PER.sub(" ", text)
+    if len(IN_ONE_LINE.findall(text)) > 1:
+        text = IN_ONE_LINE.sub(" ; ", text)
     if "n't" in text or "n’t" in text or "N'T" in text:
         text = CONTRACTED.sub(lambda m: "not".ljust(len(m.group())), text)
     if any(char in BLANK for char in text):
@@ -140,6 +154,14 @@ def unmarked(text: str) -> str:
     if text[:end].endswith(("?", "？")) and (text[: end - 1].rstrip()[-1:].isalnum() or text[: end - 1].endswith(")")):
         text = text[: end - 1] + " " + text[end:]
     return text
+
+
+def _called(found: re.Match[str]) -> str:
+    """`SUM(1,2)` as `   (1+2)`."""
+    sign = "+" if found["name"].lower() == "sum" else "*"
+    given = re.sub("[,，;]", sign, found["given"])
+    before = found.start("given") - found.start()
+    return "(".rjust(before) + given + ")".ljust(found.end() - found.start("close"))
 
 
 def _without_which(text: str) -> str:

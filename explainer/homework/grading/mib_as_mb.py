@@ -13,8 +13,17 @@ from explainer.homework.question import Question
 from explainer.i18n.bilingual import same
 
 
+def is_rounded(question: Question, side: Side) -> bool:
+    """Whether that side, in MiB, is the figure as far as its digits go."""
+    value = number_of(side.expr) if side.expr is not None else None
+    if value is None or side.unit is None or side.unit.factor not in BINARY_OF:
+        return False
+    ratio = Fraction(BINARY_OF[side.unit.factor], side.unit.factor)
+    return abs(value * ratio - question.value) <= tolerance(side) * ratio
+
+
 def mib_as_mb(question: Question, side: Side, values: dict[str, int]) -> Diagnosis | None:
-    """The mistake, where a side is the figure in MiB and its unit says MB."""
+    """The mistake, where a side is the figure in MiB and its unit says MB; to a whole MB, where it may be cut off as well."""
     unit = side.unit
     if question.quantity != "bytes" or unit is None or unit.of != "bytes" or unit.factor not in BINARY_OF:
         return None

@@ -8,7 +8,7 @@ from collections.abc import Collection
 # A clause ends where something new is said.
 _CLAUSES = re.compile(r"[,，;；。！!？?\n=＝:：→⇒]|->|=>|\.(?!\d)")
 EACH = re.compile(
-    r"\b(?:each|per|every|apiece|a\s+piece)\b|每|各(?!层|个层)|单个|一个(?=卷积核|核|神经元|通道|滤波器|filter|输出)",
+    r"\b(?:each|per|every|apiece|a\s+piece)\b|(?<=[a-z])/(?=(?:[a-z]{4,}|map|row)\b)|每|各(?!层|个层)|单个|一个(?=卷积核|核|神经元|通道|滤波器|filter|输出)",
     re.IGNORECASE,
 )
 _OF = re.compile(r"\d\s*[a-z\u3400-\u9fff]+s?\s+(?:of|with)\s+[\d.,]*\d", re.IGNORECASE)

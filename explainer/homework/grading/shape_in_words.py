@@ -116,6 +116,10 @@ class _Told:
         if not known or not known[-1]:
             return all(not part.numbers or self._is_done(part) for part in claim.parts)
         last = known[-1]
+        if self._is_reason(known) and not any(part.side and part.side.shape for part in claim.parts):
+            sides = [side and (self._multiplied(side),) for side in sides]  # 192 = 2·96
+            known = [side for side in sides if side is not None]
+            last = known[-1]
         if len(last) == 1:
             whole = next(
                 (side for side in known[:-1] if len(side) in (len(self.axes), self.all) and len(side) > 1), None
@@ -146,6 +150,16 @@ class _Told:
         if len(self.axes) == 1 and following is None and not axes:
             axes = list(self.axes)
         return self._take_size(last[0], axes, claim, following, len(numbers) > 1)
+
+    def _is_reason(self, known: list[tuple[Expr, ...]]) -> bool:
+        """A computation of one of the sizes, the size first: 192 = 2·96."""
+        first, *rest = known
+        value = self._value(first[0]) if len(first) == 1 else None
+        return (
+            value in self.right
+            and any(len(side) > 1 for side in rest)
+            and all(self._product(side) == value for side in rest)
+        )
 
     def _is_of_others(self, part: Part, sides: list[tuple[Expr, ...] | None]) -> bool:
         """n-f+1 = 24: a formula in another course's letters, that does not come to the number behind it in ours."""

@@ -14,9 +14,11 @@ from explainer.homework.grading.claim_chains import joined
 from explainer.homework.grading.equivalence import compare
 from explainer.homework.grading.explained import explained
 from explainer.homework.grading.layer_parts import part_values
+from explainer.homework.grading.mib_as_mb import is_rounded, mib_as_mb
 from explainer.homework.grading.names import alike, canonical, moves_a_side, readings
 from explainer.homework.grading.number_answer import Outcome, is_symbolic, judge_number, tolerance
 from explainer.homework.grading.vocabulary import Vocabulary, number_of
+from explainer.homework.mistakes.explanation import Diagnosis
 from explainer.homework.question import Question
 
 RIGHT = ("correct", "equivalent", "rounded")
@@ -27,13 +29,17 @@ RESULTS = "WwbBP"  # letters that students give to weights, biases and the param
 
 @dataclass
 class WorkedClaim:
-    """One claim worked out. values: of its sides; holds: its equations do; run_on: "=" stands between what is not equal."""
+    """One claim worked out. values: of its sides; holds: its equations do; run_on: "=" stands between what is not equal.
+
+    binary: the figure is said again in MiB that are called MB.
+    """
 
     claim: Claim
     values: list[Fraction | None] = field(default_factory=list)
     sides: list[Side | None] = field(default_factory=list)
     holds: bool = True
     run_on: bool = False
+    binary: Diagnosis | None = None
 
     @property
     def value(self) -> Fraction | None:
@@ -68,7 +74,8 @@ class WorkedOut:
     def outcome(self, one: WorkedClaim) -> Outcome:
         side = one.last
         assert side is not None
-        return judge_number(self.question, side, self.words)
+        found = judge_number(self.question, side, self.words)
+        return found if one.binary is None else replace(found, remarks=(*found.remarks, one.binary.message))
 
     def defines(self, one: WorkedClaim) -> bool:
         """`b = 64`, `F = 3`: a number for a name, that is no result."""
@@ -123,6 +130,10 @@ class WorkedOut:
                 and value is not None
                 and not self._equal(last, before, side, value)
             ):
+                again = mib_as_mb(self.question, side, self.values) if before == self.question.value else None
+                if again is not None and at == len(parts) - 1 and is_rounded(self.question, side):
+                    made.binary = again
+                    break
                 if _runs_on(side.expr, before):
                     made.run_on = not (part.wordy and at == len(parts) - 1)  # = 27 weights plus one bias: prose
                 elif len(made.sides) == 1 and parts[at - 1].wordy and self.all_placed(last.expr):
