@@ -222,6 +222,43 @@ def test_our_own_sheet_filled_in_is_read(tmp_path, lang, count):
     assert read(tmp_path / "a.md").answers == {str(n): f"{n}000" for n in range(1, count + 1)}
 
 
+@pytest.mark.parametrize("heading", ["My answer", "Solution", "What I got", "我写的"])
+def test_the_only_column_beside_the_questions_has_the_answers(tmp_path, heading):
+    def fill(document):
+        table = document.add_table(rows=0, cols=2)
+        for row in (("Question", heading), (P, "(3*3*3+1)*64\n= 1792"), (S, "64x112x112")):
+            cells = table.add_row().cells
+            cells[0].text, cells[1].text = row
+
+    (tmp_path / "a.docx").write_bytes(_docx(fill))
+    assert read(tmp_path / "a.docx").answers == {P: "(3*3*3+1)*64\n= 1792", S: "64x112x112"}
+
+
+def test_a_list_of_layers_under_a_total_is_its_working(tmp_path):
+    table = "| layer | params |\n|---|---|\n| conv1 | 1824 |\n| fc1 | 1010 |\n| total | 2834 |\n"
+    (tmp_path / "a.md").write_text(f"conv1.params: 18*100 + 24\n\n## total.params\n\n{table}")
+    assert read(tmp_path / "a.md").answers == {
+        "conv1.params": "18*100 + 24", "total.params": "conv1: 1824\nfc1: 1010\ntotal: 2834",
+    }  # fmt: skip
+
+
+def test_emphasis_within_an_answer_keeps_both_its_marks(tmp_path):
+    (tmp_path / "a.md").write_text(f"## {P}\n- weights: 1728\n- bias: 64\n\nTotal: **1792**\n\n## {W}\n**36928**\n")
+    assert read(tmp_path / "a.md").answers == {P: "weights: 1728\nbias: 64\nTotal: **1792**", W: "36928"}
+
+
+def test_a_sum_in_a_cell_of_excel_is_its_working(tmp_path):
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for row in (["student", "Ann Lee (3003)"], ["question", "answer"], [P, "=SUM(1728,64)"], [W, "=2*PRODUCT(3, 4)+1"]):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    found = read(tmp_path / "a.xlsx")
+    assert found.answers == {P: "(1728+64)", W: "2*(3* 4)+1"}
+    assert (found.student, found.name) == ("3003", "Ann Lee")
+
+
 def test_closing_words_are_no_part_of_the_answer(tmp_path):
     for word in ("Thank you for marking!", "谢谢老师", "Best regards, David"):
         (tmp_path / "a.docx").write_bytes(_docx_lines({"1": "1792", "2": f"64x112x112\n{word}"}))

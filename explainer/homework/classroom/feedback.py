@@ -162,6 +162,8 @@ def _section(page: Page, answer: Answered, question: Question | None, hint: bool
     title = answer.title
     if answer.key.isdecimal():
         title = NUMBERED.format(n=answer.key, title=title)
+    else:
+        title = Bi(title.zh, title.en[:1].upper() + title.en[1:])
     page.blocks.append(Heading(2, (page.label(title),)))
     if answer.key.isdecimal() and question is not None:
         page.blocks.append(Paragraph({lang: wording(question, lang) for lang in page.langs}))

@@ -119,7 +119,10 @@ class Found:
             return False
         if not value.strip("_＿ .…"):
             return True
-        if kind == "student":
+        both = _NAME_AND_NUMBER.fullmatch(value) if kind in ("student", "name") else None
+        if both:
+            self.name, self.student = self.name or both[1][:MAX_NAME], self.student or both[2][:MAX_NAME]
+        elif kind == "student":
             self.student = self.student or value[:MAX_NAME]
         elif kind == "name":
             self.name = self.name or value[:MAX_NAME]
@@ -160,6 +163,9 @@ class Found:
         )
 
 
+_NAME_AND_NUMBER = re.compile(
+    r"([^\W\d][^\d(（,，;；]{0,80}?)\s{0,3}[(（,，;；]\s{0,3}([A-Za-z]{0,4}\d{3,20})\s{0,3}[)）]?"
+)  # Ann Lee (3003)
 _LIKE_AN_ID = re.compile(r"[A-ZＡ-Ｚ]\s?[0-9０-９]\s?[-－—–]")
 WHO = {
     "student": "学号 考号 学生号 student studentid studentnumber studentno sid 学生学号 学籍号",
@@ -203,15 +209,18 @@ def plain(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip().strip("\ufeff\u200b")
     begin, end = 0, len(text)
     marks = text.count("`") + text.count("$")
+    stars = text.count("**")
     while begin < end:
         if text[begin].isspace():
             begin += 1
         elif text[end - 1].isspace():
             end -= 1
-        elif text.startswith("**", begin, end):
-            begin += 2
-        elif text.endswith("**", begin, end):
-            end -= 2
+        elif stars % 2 and text.startswith("**", begin, end):
+            begin, stars = begin + 2, stars - 1
+        elif stars % 2 and text.endswith("**", begin, end):
+            end, stars = end - 2, stars - 1
+        elif stars == 2 and end - begin >= 4 and text.startswith("**", begin, end) and text.endswith("**", begin, end):
+            begin, end, stars = begin + 2, end - 2, 0  # around the whole; `Total: **1792**` keeps both
         elif marks and text[begin] in "`$" and text[end - 1] in "`$":
             left = begin
             while left < end and text[left] == text[begin]:

@@ -35,7 +35,7 @@ from explainer.homework.submissions.scan import (
     says_something,
     section,
 )
-from explainer.homework.submissions.tables import asks_questions, read_rows
+from explainer.homework.submissions.tables import adds_up, asks_questions, read_rows
 
 MAX_LINE = 2 * MAX_ANSWER  # characters: more than an answer may have
 SKIPPED_AT_MOST = 10  # questions left out in a row: a number further on is a figure, not a question
@@ -161,8 +161,9 @@ class LineReader:
 
     def table(self, rows: list[list[str]]) -> None:
         """A table: of questions and answers, or a part of the answer that is open."""
-        if self.entry is not None and not asks_questions(rows):
-            for row in rows:
+        sums = self.entry is not None and self.entry.name.startswith("total.") and not self.entry.text.strip()
+        if self.entry is not None and (not asks_questions(rows) or (sums and adds_up(rows))):
+            for row in rows[1:] if asks_questions(rows) else rows:
                 filled = [cell.strip() for cell in row if cell.strip()]
                 if filled:
                     self.entry.add(": ".join(filled) if len(filled) == 2 else "  ".join(filled))

@@ -37,7 +37,7 @@ MAX_CELLS = 200_000  # answers of one table
 _HEADINGS = {
     "question": "question questions questionname item 题目 问题 题目名 题名 名称 quantity 量",
     "number": "no number q 题号 序号 编号 nr",
-    "answer": "answer answers response youranswer result 答案 回答 作答 解答 你的答案 学生答案 我的答案 结果",
+    "answer": "answer answers response youranswer myanswer solution solutions mysolution result 答案 回答 作答 解答 你的答案 学生答案 我的答案 结果",
     "layer": "layer layers layername module modules 层 层名 网络层 模块 layertype name",
 }
 QUESTION, NUMBER, ANSWER, LAYER = (frozenset(words.split()) for words in _HEADINGS.values())
@@ -52,6 +52,9 @@ _QUANTITIES = {
     "bytes": "bytes byte memory 字节 字节数 内存",
 }
 _QUANTITY = {word: quantity for quantity, words in _QUANTITIES.items() for word in words.split()}
+_BESIDE = frozenset(
+    "remark remarks comment comments note notes points marks score 备注 说明 批注 分值 分数 得分 满分".split()
+)
 _TOTAL = frozenset(["total", "totals", "sum", "all", "合计", "总计", "总和", "共计", "总"])
 _PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@]*+")
 NUMBERED = re.compile(
@@ -82,6 +85,17 @@ def of_layers(row: Sequence[str]) -> bool:
 def asks_questions(rows: Rows) -> bool:
     """Whether a table that stands under a question has questions of its own, and is no part of the answer."""
     return any(heads(row) or (len(row) > 1 and is_name(plain(row[0][:HEAD]))) for row in rows[:MAX_ANSWERS])
+
+
+def adds_up(rows: Rows) -> bool:
+    """A list of layers and one quantity that ends in a total: the answer to the question right above it."""
+    filled = [row for row in rows if any(cell.strip() for cell in row)]
+    return (
+        len(filled) > 2
+        and of_layers(filled[0])
+        and sum(squeezed(cell) in _QUANTITY for cell in filled[0][1:]) == 1
+        and squeezed(filled[-1][0]) in _TOTAL
+    )
 
 
 def read_rows(rows: Rows, found: Found) -> list[Found]:
@@ -132,6 +146,8 @@ def _below(heading: Sequence[str], rows: Rows, found: Found) -> list[Found]:
     number = first(columns, NUMBER)
     answer = first(columns, ANSWER)
     persons = [who(cell) for cell in heading]
+    if answer is None and not of_layers(heading):
+        answer = _only_other(columns, persons)
     if answer is None:
         return _layers(columns, rows, found) if of_layers(heading) else _wide(heading, rows, found)
     each: dict[tuple[str, str], Found] = {}
@@ -151,6 +167,14 @@ def _below(heading: Sequence[str], rows: Rows, found: Found) -> list[Found]:
             asked, ordinal = ordinal, ""
         owner.entries.append(_entry(asked or ordinal, said, ordinal))
     return list(each.values()) or [found]
+
+
+def _only_other(columns: Sequence[str], persons: Sequence[str | None]) -> int | None:
+    """Beside a column of questions the only one left has the answers, whatever stands above it ("What I got")."""
+    asking = [at for at, cell in enumerate(columns) if cell in QUESTION or cell in NUMBER]
+    others = [at for at, cell in enumerate(columns) if cell and at not in asking and cell not in _BESIDE]
+    left = [at for at in others if persons[at] is None and not _is_question(columns[at])]
+    return left[0] if asking and len(left) == 1 else None
 
 
 def _unheaded(columns: Sequence[str], cells: Sequence[str], answer: int) -> list[str]:

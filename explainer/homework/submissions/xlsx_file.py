@@ -31,7 +31,10 @@ NOT_SAVED = Bi(
     en="The formula in cell {cell} refers to other cells, and the file does not hold its result; give the working or the number.",
 )
 
-_REFERENCE = re.compile(r"\$?[A-Za-z]{1,3}\$?\d|[A-Za-z]{2,}\s*\(|!|\[")
+_REFERENCE = re.compile(
+    r"\$?[A-Za-z]{1,3}\$?\d|(?<![A-Za-z])(?!(?:SUM|PRODUCT)\b)[A-Za-z]{2,}\s*\(|!|\[", re.IGNORECASE
+)
+_CALL = re.compile(r"\b(SUM|PRODUCT)\s{0,3}\(([^()]++)\)", re.IGNORECASE)
 
 
 def read_xlsx(content: bytes) -> list[Found]:
@@ -109,7 +112,7 @@ def _text(cell: Any, stored: Any, found: Found, unread: set[str]) -> str:
     value = cell.value
     if isinstance(value, str) and cell.data_type == "f":
         if not _REFERENCE.search(value):
-            return value.removeprefix("=")
+            return _CALL.sub(_spelt_out, value.removeprefix("="))
         value = stored.value
         if value is None:
             found.problems.append(NOT_SAVED.format(cell=same(cell.coordinate)))
@@ -124,6 +127,11 @@ def _text(cell: Any, stored: Any, found: Found, unread: set[str]) -> str:
     if isinstance(value, int | float):
         return _number(value, cell.number_format or "General")
     return value if isinstance(value, str) else str(value)
+
+
+def _spelt_out(call: re.Match[str]) -> str:
+    """`SUM(1824,10416)` → `(1824+10416)`: the working that it is."""
+    return f"({('+' if call[1].upper() == 'SUM' else '*').join(call[2].split(','))})"
 
 
 def _number(value: float, form: str) -> str:
