@@ -53,7 +53,24 @@ _QUANTITIES = {
 }
 _QUANTITY = {word: quantity for quantity, words in _QUANTITIES.items() for word in words.split()}
 _BESIDE = frozenset(
-    "remark remarks comment comments note notes points marks score 备注 说明 批注 分值 分数 得分 满分".split()
+    [
+        "remark",
+        "remarks",
+        "comment",
+        "comments",
+        "note",
+        "notes",
+        "points",
+        "marks",
+        "score",
+        "备注",
+        "说明",
+        "批注",
+        "分值",
+        "分数",
+        "得分",
+        "满分",
+    ]
 )
 _TOTAL = frozenset(["total", "totals", "sum", "all", "合计", "总计", "总和", "共计", "总"])
 _PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@]*+")
