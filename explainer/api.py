@@ -25,6 +25,7 @@ from explainer.lesson.terminology import Terms, check_terms
 from explainer.measure.needs import needs
 from explainer.options import check_choice, langs_of, shown_with
 from explainer.render.files import check_target, folder_written, write
+from explainer.torch_missing import torch_needed
 from explainer.walkthrough.broken_rules import broken_rules
 from explainer.walkthrough.measured import Want
 from explainer.walkthrough.model import By, Layer, Totals, Walkthrough
@@ -472,7 +473,8 @@ def explain_source(
     written = (
         [f"{name}={value!r}" for name, value in arguments.items()] if isinstance(arguments, Mapping) else arguments
     )
-    walk = walk_target(target, inputs, written, batch=batch, train=train, real=real)
+    with torch_needed():
+        walk = walk_target(target, inputs, written, batch=batch, train=train, real=real)
     words = check_terms(terms) if terms else None
     return Explanation(
         walk,

@@ -31,6 +31,12 @@ FIXED = Bi(
     en="{path} is a finished lesson, and no model is run again: leave out {options}, which only apply when the lesson is "
     "made from a model.",
 )
+RECORDED = Bi(
+    zh="各数由explainer {explainer}与PyTorch {torch}核对并记录在文件中；本次只重新比较，没有再运行模型。",
+    en="The figures were recorded by explainer {explainer} with PyTorch {torch}; they were compared again, the model was "
+    "not run again.",
+)
+NO_FILE = Bi(zh="没有这个文件：{path}。请检查路径。", en="There is no file {path}: check the path.")
 
 
 class Stages(Protocol):
@@ -85,6 +91,8 @@ def walk_target(
     if is_walkthrough_file(path):
         _check_fixed(path, inputs=inputs, arguments=arguments, train=train, real=real, batch=batch)
         return read_file(path)
+    if path.suffix.lower() == ".json" and not path.exists():  # said where there is no PyTorch as well
+        raise UserError(NO_FILE.format(path=target))
     sized = with_known_sizes(target, arguments)
     target, arguments = sized.target, sized.arguments
     if sized.note is not None and stage is not None:
@@ -102,6 +110,11 @@ def walk_target(
     if name and not broken_rules(walk):
         cache.store(name, walk)
     return replace(walk, name=sized.name) if sized.name else walk
+
+
+def recorded_by(walk: Walkthrough) -> Bi:
+    """What is said of a lesson from a file: who checked its figures, and that nothing was run."""
+    return RECORDED.format(explainer=walk.versions["explainer"], torch=walk.versions["torch"])
 
 
 def _check_fixed(path: Path, *, inputs: object, arguments: object, train: bool, real: bool, batch: object) -> None:

@@ -27,6 +27,7 @@ ROOF = {
     "options",
     "cache",
     "known_sizes",
+    "torch_missing",
     "targets",
     "drawing",
     "formats",

@@ -21,6 +21,7 @@ from explainer.i18n.locale import preferred
 from explainer.i18n.printable import lines_visible
 from explainer.render.files import machine_fault
 from explainer.render.files import reason as system_reason
+from explainer.torch_missing import torch_needed
 
 # They work long and through many files: there the collector has work to do.
 WHOLE_CLASSES = {"check", "worksheet", "compare"}
@@ -48,7 +49,7 @@ def main(argv: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
-        with _logged(debug):
+        with _logged(debug), torch_needed():
             return int(declared(lang).main(arguments, prog_name="explain", standalone_mode=False) or 0)
     except UserError as error:
         fault = machine_fault(error)

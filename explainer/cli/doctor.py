@@ -9,6 +9,9 @@ from importlib import metadata
 from explainer.i18n.bilingual import Bi, same
 from explainer.i18n.printable import visible
 from explainer.render.pdf.write import pango_command
+from explainer.torch_missing import torch_needed
+
+NOT_HERE = Bi("没有安装：只能读已经写好的讲解（.json）", "not installed: finished lessons (.json) can be read")
 
 
 @dataclass(frozen=True)
@@ -40,11 +43,19 @@ def _python() -> Finding:
 
 
 def _torch() -> Finding:
-    return _importable("torch", Bi("pip install torch", "pip install torch"))
+    return _for_models("torch")
 
 
 def _sympy() -> Finding:
-    return _importable("sympy", Bi("pip install sympy", "pip install sympy"))
+    return _for_models("sympy")
+
+
+def _for_models(package: str) -> Finding:
+    """What makes lessons. Where PyTorch was left out on purpose, finished ones are read, and nothing is amiss."""
+    if _version("torch") is None and _version(package) is None:
+        advice = same(f"pip install {package}")
+        return Finding(same(package), False, NOT_HERE, advice, required=False)
+    return _importable(package, same(f"pip install {package}"))
 
 
 def _importable(package: str, advice: Bi, required: bool = True) -> Finding:
@@ -60,13 +71,15 @@ def _importable(package: str, advice: Bi, required: bool = True) -> Finding:
 
 def _torchvision() -> Finding:
     from explainer.errors import UserError
-    from explainer.source import torchvision_models as zoo
 
     version = _version("torchvision")
     if version is None:
-        return Finding(same("torchvision"), False, Bi("没有安装", "not installed"), same("pip install torchvision"))
+        return _for_models("torchvision")
     try:
-        zoo.torchvision()
+        with torch_needed():
+            from explainer.source import torchvision_models as zoo
+
+            zoo.torchvision()
     except UserError as error:
         return Finding(same("torchvision"), False, error.message, _matching())
     if zoo.repaired():

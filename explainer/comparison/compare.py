@@ -13,8 +13,10 @@ from explainer.comparison.facts import Facts, facts_of
 from explainer.comparison.sandbox.client import Sandbox
 from explainer.comparison.sandbox.limits import Failure, Limits, missing
 from explainer.errors import UserError
-from explainer.i18n.bilingual import Bi
+from explainer.i18n.bilingual import Bi, same
 from explainer.known_sizes import with_known_sizes
+from explainer.targets import FIXED, NO_FILE, recorded_by
+from explainer.walkthrough.file.read import is_walkthrough_file, read_file
 
 NO_REFERENCE = Bi(zh="参考模型没能运行：{why}", en="The reference could not be run: {why}")
 NO_SUBMISSIONS = Bi(
@@ -33,10 +35,14 @@ def compare_models(
     """
     with ExitStack() as stack:
         box = Box(stack, limits)
+        finished = [target for target in (submission, reference) if is_walkthrough_file(Path(target))]
+        if inputs and finished:
+            raise UserError(FIXED.format(path=finished[0], options=same("--input")))
         expected = box.reference(reference, inputs)
         if not _is_file(submission):
             found = _beside(submission, expected, own=not inputs)
-            return replace(compare_facts(expected, found), peers=not _is_file(reference))
+            note = expected.note or found.note
+            return replace(compare_facts(expected, found, note), peers=not _is_file(reference))
         return box.compared(submission, reference, expected, alone=False)
 
 
@@ -89,7 +95,7 @@ class Box:
         teachers = reference if _is_python_file(reference) else ""
         fit = _goes_through(expected)
         found = self.sandbox.run(target, expected.inputs, alone=alone, reference=teachers, inputs_fit=fit)
-        note = missing(self.sandbox.granted) if self.sandbox.granted is not None else None
+        note = (missing(self.sandbox.granted) if self.sandbox.granted is not None else None) or expected.note
         if isinstance(found, Failure):
             seen = compare_seen(expected, found.seen) if found.seen else ()
             return Comparison(expected, None, seen, failure=found.message, note=note)
@@ -112,7 +118,14 @@ def _beside(target: str, expected: Facts, own: bool) -> Facts:
 
 
 def trusted_facts(target: str, inputs: Sequence[str] = (), *, inputs_fit: bool = False) -> Facts:
-    """The figures of a model that was installed, by name: it runs in this process. inputs_fit: the reference takes them."""
+    """The figures of a model that was installed, by name: it runs in this process. inputs_fit: the reference takes them.
+
+    Those of a finished lesson are in its file, for the inputs with which it was made.
+    """
+    if is_walkthrough_file(Path(target)):
+        return _recorded_facts(target)
+    if target.endswith(".json") and not Path(target).exists():
+        raise UserError(NO_FILE.format(path=target))
     from explainer.derive.pipeline import walk_guesses
     from explainer.source import InputSpec, input_guesses, load, parse_arguments, parse_input, texts_of
     from explainer.source.construction import built_with
@@ -134,6 +147,15 @@ def trusted_facts(target: str, inputs: Sequence[str] = (), *, inputs_fit: bool =
     shapes = [tuple(one.shape for one in guess if isinstance(one, InputSpec)) for guess in known]
     used = next((guess for guess, made in zip(known, shapes, strict=True) if made == walk.run.input_shapes), known[0])
     return facts_of(walk, texts_of(used), built_with(loaded.made_by))
+
+
+def _recorded_facts(path: str) -> Facts:
+    run = (walk := read_file(Path(path))).run
+    inputs = [
+        ",".join(map(str, shape)) + ("" if dtype == "float32" else f":{dtype}")
+        for shape, dtype in zip(run.input_shapes, run.input_dtypes, strict=True)
+    ]
+    return replace(facts_of(walk, inputs), note=recorded_by(walk))
 
 
 def is_configuration(target: str) -> bool:

@@ -51,7 +51,7 @@ class Facts:
     not, or of some step nothing is known.
 
     inputs: what it ran on, as `--input` takes it. built_with: the arguments of its class, or the settings of its configuration, as
-    far as they are said in a word.
+    far as they are said in a word. note: what is said of their source where no model was run.
     """
 
     name: str
@@ -67,6 +67,7 @@ class Facts:
     incomplete: bool = False
     inputs: tuple[str, ...] = ()
     built_with: Mapping[str, Setting] = field(default_factory=dict)
+    note: Bi | None = None
 
     @property
     def pieces(self) -> list[Piece]:

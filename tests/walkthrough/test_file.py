@@ -160,6 +160,37 @@ def test_the_first_schema_is_told_from_ours(tmp_path, capsys):
     assert len(said.strip().splitlines()) == 1
 
 
+def as_others_write_it(kept):
+    """The same lesson as other programs leave it behind."""
+    text = json.dumps(kept)
+    backwards = json.dumps({key: kept[key] for key in reversed(kept)})
+    return {
+        "keys in another order": backwards.encode(),
+        "the one key that is read": json.dumps({"walkthrough": kept["walkthrough"]}).encode(),
+        "with a mark in front": b"\xef\xbb\xbf" + text.encode(),
+        "in UTF-16, as PowerShell redirects": text.encode("utf-16"),
+        "other keys changed": json.dumps({**kept, "calls": [], "totals": "lies", "schema": 7}).encode(),
+    }
+
+
+@pytest.mark.parametrize("form", as_others_write_it({"walkthrough": 0}))
+def test_a_lesson_is_known_by_its_key_whoever_wrote_it_down(form, lesson, tmp_path, capsys):
+    (tmp_path / "x.json").write_bytes(as_others_write_it(json.loads(lesson.read_bytes()))[form])
+    assert main(["ask", str(tmp_path / "x.json"), "total.params", "138357544", "--lang", "en"]) == 0
+    assert "Correct" in capsys.readouterr().out
+
+
+def test_a_later_format_is_said_to_be_one(lesson, tmp_path, capsys):
+    kept = json.loads(lesson.read_bytes())
+    kept["walkthrough"] |= {"format": 99, "unheard_of": True}
+    (tmp_path / "x.json").write_text(json.dumps(kept))
+    assert main([str(tmp_path / "x.json"), "--lang", "en"]) == 2
+    said = capsys.readouterr().err
+    assert "newer" in said
+    assert "99" in said
+    assert len(said.strip().splitlines()) == 1
+
+
 def deep(depth):
     row = 1
     for _ in range(depth):

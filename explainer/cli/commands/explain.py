@@ -22,11 +22,6 @@ DISAGREES = Bi(
     zh="不一致 ✗　有{n}个数与PyTorch不符，详见输出中标有“不一致”的各处。",
     en="DISAGREES ✗  {n:figure does|figures do} not agree with PyTorch; see the places marked DISAGREES in the output.",
 )
-RECORDED = Bi(
-    zh="各数由explainer {explainer}与PyTorch {torch}核对并记录在文件中；本次只重新比较，没有再运行模型。",
-    en="The figures were recorded by explainer {explainer} with PyTorch {torch}; they were compared again, the model was "
-    "not run again.",
-)
 
 
 def run(
@@ -88,7 +83,7 @@ def run(
             relatives=given["relatives"],
             detail=given["detail"],
         )
-        changes = _changes(what_if)
+        changes = _changes(what_if, model)
         cached, ideas = wants <= {"ideas"} and not changes, "ideas" in wants and not changes
         walk = walked(stage, model, cached=cached, ideas=ideas, **given)
         lesson = Explanation(
@@ -114,15 +109,22 @@ def run(
     if document is not None:
         show_document(document)
     if walk.recorded:
-        said = RECORDED.format(explainer=walk.versions["explainer"], torch=walk.versions["torch"])
-        click.echo(said[spoken], err=True)
+        from explainer.targets import recorded_by
+
+        click.echo(recorded_by(walk)[spoken], err=True)
     return _outcome(spoken, lesson, failed, [path for path in good if path not in failed])
 
 
-def _changes(what_if: tuple[str, ...]) -> dict[str, Any]:
+def _changes(what_if: tuple[str, ...], model: str) -> dict[str, Any]:
     """The arguments of `--what-if`. Raises UserError."""
     if not what_if:
         return {}
+    from explainer.walkthrough.file.read import is_walkthrough_file
+
+    if is_walkthrough_file(Path(model)):
+        from explainer.what_if import NEEDS_THE_MODEL
+
+        raise UserError(NEEDS_THE_MODEL)
     from explainer.source.construction import parse_changes
 
     return parse_changes(what_if)

@@ -22,6 +22,10 @@ TOO_OLD = Bi(
     en="{path} was written by an older explainer (schema {schema}): it holds no derivations to make a lesson from. "
     "Run explain MODEL -o {path} again with this version.",
 )
+TOO_NEW = Bi(
+    zh="{path}是更新版本的explainer写的（格式{format}），这个版本读不了。请升级explainer。",
+    en="{path} was written by a newer explainer (format {format}), which this version cannot read: upgrade explainer.",
+)
 TOO_MANY = Bi("超过100,000步", "more than 100,000 steps")
 TOO_DEEP = Bi("公式嵌套过深或过长", "a formula is nested too deeply or too long")
 TOO_LARGE = Bi("有一个数大到不可能是真的", "a number is too large to be true")

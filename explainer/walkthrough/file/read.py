@@ -5,6 +5,7 @@ A file may come from a stranger: structure is checked by type, everything else b
 
 from __future__ import annotations
 
+import codecs
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -22,40 +23,74 @@ from explainer.walkthrough.file.write import FORMAT
 from explainer.walkthrough.model import Walkthrough
 
 
+class _Keys(msgspec.Struct):
+    """The keys by which a lesson is known; nothing of them is looked at."""
+
+    walkthrough: msgspec.Raw = msgspec.Raw()
+    schema: msgspec.Raw = msgspec.Raw()
+
+    @property
+    def of_a_lesson(self) -> bool:
+        return bool(bytes(self.walkthrough) or bytes(self.schema))
+
+
+class _Format(msgspec.Struct):
+    """The format of a walkthrough, whatever else is in it."""
+
+    format: int = 0
+
+
 def is_walkthrough_file(path: Path) -> bool:
-    """Whether a file is a lesson's JSON: it has the key, or the shape of an older one (which `read_file` then names)."""
+    """Whether a file is a lesson's JSON: it has the key, or the shape of an older one (which `read_file` then names).
+
+    In whatever order its keys stand. One that was cut short, or is too large to be looked through, is known by its beginning.
+    """
     if path.suffix.lower() != ".json" or not path.is_file():
         return False
     try:
         with path.open("rb") as file:
             head = file.read(4096)
-    except OSError:
+        if b'"schema"' in head and head.lstrip()[:1] == b"{":
+            return True
+        return msgspec.json.decode(_utf8(bytes_of(path, limits.BYTES)), type=_Keys).of_a_lesson
+    except (OSError, msgspec.DecodeError, UnicodeError, RecursionError):
         return False
-    return b'"schema"' in head and head.lstrip()[:1] == b"{"
 
 
 def read_file(path: Path) -> Walkthrough:
     """The walkthrough of a lesson's JSON. Raises UserError, with one sentence, for anything else."""
     try:
-        data = bytes_of(path, limits.BYTES)
+        data = _utf8(bytes_of(path, limits.BYTES))
     except TooLarge as error:
         raise limits.refused(str(path), error.why) from error
     except OSError as error:
         raise limits.refused(str(path), same(error.strerror or str(error))) from error
+    except UnicodeError as error:
+        raise limits.refused(str(path), same(_short(error))) from error
     try:
         return from_bytes(data)
     except Refused as error:
-        raise _old_or(error, data, path) from error
+        raise _of_another_version(error, data, path) from error
 
 
-def _old_or(error: Refused, data: bytes, path: Path) -> UserError:
-    """The first schema had no walkthrough at all: that is said, and not that a key is missing."""
+def _utf8(data: bytes) -> bytes:
+    """As written, but for the marks and the wide characters that some shells put into what they redirect (`--json > x.json`)."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16").encode()
+    return data.removeprefix(codecs.BOM_UTF8)
+
+
+def _of_another_version(error: Refused, data: bytes, path: Path) -> UserError:
+    """The first schema had no walkthrough at all, a later format has what this one does not know: that is said first."""
     try:
-        schema = msgspec.json.decode(data).get("schema")
-    except (msgspec.DecodeError, AttributeError, UnicodeDecodeError, RecursionError):
-        schema = None
-    if schema == 1:
+        keys = msgspec.json.decode(data, type=_Keys)
+        written = msgspec.json.decode(keys.walkthrough, type=_Format).format if bytes(keys.walkthrough) else 0
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return limits.refused(str(path), error.reason)
+    if bytes(keys.schema) == b"1":
         return UserError(limits.TOO_OLD.format(path=str(path), schema=1))
+    if written > FORMAT:
+        return UserError(limits.TOO_NEW.format(path=str(path), format=written))
     return limits.refused(str(path), error.reason)
 
 
