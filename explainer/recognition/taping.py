@@ -48,7 +48,7 @@ class _TapeRecorder(CallRecorder):
 
     def begin(self, known: list[torch.Tensor]) -> None:
         """Name what is there before the pass; known: its inputs come first."""
-        self.name_parameters()
+        self.origins.name_parameters(self.model)
         named: list[tuple[str, str, torch.Tensor]] = [
             ("parameter", name, tensor) for name, tensor in self.model.named_parameters()
         ]
@@ -56,7 +56,7 @@ class _TapeRecorder(CallRecorder):
         own = {id(tensor) for _, _, tensor in named}
         inputs = [tensor for tensor in known if id(tensor) not in own]
         for tensor in inputs:
-            self.came_from(tensor, "input")
+            self.origins.came_from(tensor, "input")
         self.writer.begin(inputs, named)
 
     def _run_function(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:

@@ -7,11 +7,13 @@ from typing import Any, Protocol
 
 import torch
 
+from explainer.tracing.running_count import RunningCount
+
 
 class Recording(Protocol):
     """What is asked of whoever writes the calls down."""
 
-    def counted(self) -> tuple[int, int, int]: ...
+    count: RunningCount
 
     def mark(self) -> Callable[[], None]: ...
 
@@ -28,8 +30,8 @@ def one_branch(
         return (if_true if bool(condition) else if_false)(*operands)
     costs = []
     for branch in (if_true, if_false):
-        back, before = recorder.mark(), recorder.counted()[0]
+        back, before = recorder.mark(), recorder.count.now()[0]
         branch(*operands)
-        costs.append(recorder.counted()[0] - before)
+        costs.append(recorder.count.now()[0] - before)
         back()
     return (if_true if costs[0] >= costs[1] else if_false)(*operands)

@@ -53,7 +53,7 @@ def trace(
     args, keywords = (inputs, dict(kwargs or {})) if real else inputs_to_meta((inputs, dict(kwargs or {})))
     recorder = CallRecorder(model, atomic, on_call, real)
     for tensor in tensors_in((args, keywords)):
-        recorder.came_from(tensor, "input")
+        recorder.origins.came_from(tensor, "input")
     with ExitStack() as stack:
         stack.enter_context(not_compiled())
         stack.enter_context(as_it_was(model))
@@ -61,7 +61,7 @@ def trace(
             stack.enter_context(without_values(model))
             stack.enter_context(twins_on_meta(model, grad))
         set_mode(model, train)
-        recorder.name_parameters()
+        recorder.origins.name_parameters(model)
         if not (real or grad):
             recorder.log = Log()
             recorder.log.begin(model, (args, keywords))
@@ -70,8 +70,8 @@ def trace(
         warnings.simplefilter("ignore")  # they are about speed and copies, and nothing is computed
         stack.enter_context(transformers_in_parts())
         stack.enter_context(patched_module_call(recorder))
-        stack.enter_context(wrappers_seen(recorder.wrapped))
-        recorder.counting(stack.enter_context(flop_counter()))
+        stack.enter_context(wrappers_seen(recorder.origins.wrapped))
+        recorder.count.listen(stack.enter_context(flop_counter()))
         stack.enter_context(Functions(recorder))
         stopped = None
         try:
@@ -98,8 +98,8 @@ def trace(
         model=model,
         args=args,
         kwargs=keywords,
-        torch_flops=recorder.flops() if recorder.flops else None,
-        unseen=tuple(dict.fromkeys(recorder.uncounted)),
-        unregistered=tuple(recorder.unregistered.values()),
+        torch_flops=recorder.count.now()[0] if recorder.count.flops else None,
+        unseen=tuple(dict.fromkeys(recorder.count.uncounted)),
+        unregistered=recorder.unregistered.found,
         log=recorder.log if stopped is None else None,
     )

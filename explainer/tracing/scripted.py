@@ -13,6 +13,8 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from explainer.tracing.leaves import tensors_in
+from explainer.tracing.running_count import Counted, RunningCount
+from explainer.tracing.tensor_origins import Kept, TensorOrigins
 
 Arguments = tuple[Any, ...]
 
@@ -20,15 +22,10 @@ Arguments = tuple[Any, ...]
 class Recording(Protocol):
     """What is asked of whoever writes the calls down."""
 
-    def counted(self) -> tuple[int, int, int]: ...
+    origins: TensorOrigins
+    count: RunningCount
 
-    def keep(self, args: Any, kwargs: Any) -> Any: ...
-
-    def alias(self, given: Any, output: Any) -> None: ...
-
-    def same_parameter(self, before: torch.Tensor, after: torch.Tensor) -> bool: ...
-
-    def operator(self, name: str, kept: Any, made: list[torch.Tensor], before: tuple[int, int, int]) -> None: ...
+    def operator(self, name: str, kept: Kept, made: list[torch.Tensor], before: Counted) -> None: ...
 
 
 class ScriptOperators(TorchDispatchMode):
@@ -47,15 +44,15 @@ class ScriptOperators(TorchDispatchMode):
         name = func._schema.name.removeprefix("aten::")
         if name in ("t", "transpose", "numpy_T") and isinstance(args[0], torch.Tensor):
             turned = func(*args, **kwargs)
-            if self.recorder.same_parameter(args[0], turned):
+            if self.recorder.origins.same_parameter(args[0], turned):
                 self._turned[id(turned)] = (turned, args[0])
                 return turned
         if name in _SILENT:
             output = func(*args, **kwargs)
-            self.recorder.alias((args, kwargs), output)
+            self.recorder.origins.alias((args, kwargs), output)
             return output
         known, given = self._as_function(name, args)
-        kept, before = self.recorder.keep(given, kwargs), self.recorder.counted()
+        kept, before = self.recorder.origins.keep(given, kwargs), self.recorder.count.now()
         output = func(*args, **kwargs)
         if made := tensors_in(output):
             self.recorder.operator(known, kept, made, before)

@@ -8,7 +8,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from explainer.api import Explanation, explain
 from explainer.i18n.bilingual import grouped
-from explainer.tracing import forward
+from explainer.tracing.running_count import RunningCount
 from explainer.walkthrough.verdict import Verdict
 
 
@@ -100,7 +100,7 @@ def test_another_formula_of_torch_s_is_another_document(monkeypatch):
 
 
 def test_without_a_counter_nothing_is_said_of_its_count(monkeypatch):
-    monkeypatch.setattr(forward.CallRecorder, "counting", lambda self, flops: None)
+    monkeypatch.setattr(RunningCount, "listen", lambda self, flops: None)
     walk = walked(net(), (1, 3, 8, 8))
     assert walk.macs.value == MACS
     assert walk.macs.torch is None

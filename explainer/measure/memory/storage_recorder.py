@@ -23,6 +23,7 @@ from explainer.tracing.forward import function_name
 from explainer.tracing.function_names import MOVES, SILENT, name_of
 from explainer.tracing.leaves import tensors_in
 from explainer.tracing.recorder import CallRecorder
+from explainer.tracing.tensor_origins import NoOrigins
 from explainer.walkthrough.measured import Relation, Written
 
 SDPA = "scaled_dot_product_attention"
@@ -57,6 +58,7 @@ class StorageRecorder(CallRecorder):
     ) -> None:
         atomic = {id(call.module) for call in trace.calls if call.module is not None}
         super().__init__(model, lambda module: id(module) in atomic, None)
+        self.origins = NoOrigins()
         self.written: list[Written] = []
         self._fused = fused
         self._ended = ended
@@ -70,12 +72,6 @@ class StorageRecorder(CallRecorder):
             path = f"{path}.{self._running[0]}" if path else self._running[0]
         times = self._times.get(path, 0) + 1
         return path if times == 1 else f"{path}@{times}"
-
-    def came_from(self, tensor: torch.Tensor, source: Any, output: int = 0) -> None:
-        """Nothing is kept."""
-
-    def alias(self, given: Any, output: Any) -> None:
-        """Nothing is kept."""
 
     def run_module(self, module: nn.Module, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         path = self.paths.get(id(module))

@@ -18,7 +18,8 @@ from explainer.rules import Registry
 from explainer.rules.by_operators import FORM
 from explainer.tracing.call import Call, Trace
 from explainer.tracing.leaves import tensors_in
-from explainer.tracing.recorder import CallRecorder, counting
+from explainer.tracing.recorder import CallRecorder
+from explainer.tracing.running_count import counting
 from explainer.walkthrough.measured import Relation, Sizes
 from explainer.walkthrough.model import Layer, Walkthrough
 
@@ -77,16 +78,17 @@ class Runs:
 
     def _run(self, trace: Trace) -> Totals:
         """Run the model on these inputs and sum. Raises Unmeasured if it does not run."""
-        if trace.model is None:
+        model = trace.model
+        if model is None:
             raise Unmeasured(STOPPED)
-        recorder = CallRecorder(trace.model, self.registry.is_atomic, None)
+        recorder = CallRecorder(model, self.registry.is_atomic, None)
         given = len(tensors_in((trace.args, dict(trace.kwargs))))
 
         def begin(known: list[torch.Tensor]) -> list[Any]:
-            recorder.name_parameters()
+            recorder.origins.name_parameters(model)
             for tensor in known[:given]:
-                recorder.came_from(tensor, "input")
-            return [counting(recorder)] if self._by_operators else []
+                recorder.origins.came_from(tensor, "input")
+            return [counting(recorder.count)] if self._by_operators else []
 
         try:
             run_again(trace, recorder, begin, train=trace.mode == "train")
