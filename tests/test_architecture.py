@@ -32,6 +32,8 @@ ROOF = {
     "drawing",
     "formats",
     "api",
+    "explanation",
+    "measuring",
     "family",
     "what_if",
     "relatives",

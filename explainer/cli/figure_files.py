@@ -41,7 +41,7 @@ def run_figures(spoken: Lang, model: str, wanted: str, outputs: Sequence[Path], 
         wants = wants_of(names)
         walk = walked(stage, model, cached=not wants, **given)
         if wants:
-            from explainer.api import measured
+            from explainer.measuring import measured
 
             walk = measured(walk, wants)
         made = list(figures(walk, lang).values()) if names == ["all"] else [figure(walk, one, lang) for one in names]

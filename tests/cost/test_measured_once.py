@@ -12,7 +12,6 @@ from torch import nn
 
 import explainer
 from explainer.api import Explanation
-from explainer.api import measured as everything_measured
 from explainer.cost.cost import cost_of
 from explainer.cost.not_measured import WHAT, NotMeasured
 from explainer.counters.predict import with_counters
@@ -25,6 +24,7 @@ from explainer.measure.memory.peak import peak_of
 from explainer.measure.needs import IN_BYTES, ON_THE_PAGE, needs
 from explainer.measure.scaling.resized_run import Runs
 from explainer.measure.scaling.sizes import variables_of
+from explainer.measuring import measured as everything_measured
 from explainer.rules import Registry, default_registry
 from explainer.source import load
 from explainer.vocabulary.dtypes import itemsize

@@ -25,12 +25,12 @@ def run(spoken: Lang, model: str, number: str, as_json: bool, lang: str | None, 
 
     with progress(spoken, 0) as stage, strangers_to_stderr():
         stage("torch")
-        from explainer.api import measured
         from explainer.cost.published import explained
         from explainer.ledger.document import which_document
         from explainer.ledger.identify.number_reader import read
         from explainer.ledger.identify.search import which
         from explainer.measure.needs import IN_BYTES
+        from explainer.measuring import measured
         from explainer.options import langs_of
 
         langs = langs_of(lang)
