@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from explainer.document.builder import Page
@@ -42,6 +43,7 @@ MASKS = {
     "full or regions": NAMES["attention"],
     "other": Bi("带掩码的注意力", "attention with a mask"),
 }
+INSIDE = Bi("注意力：每个位置看到同一组的所有位置", "attention: a position sees all others of its own group")
 CROSS = Bi(
     "交叉注意力：查询来自本序列，键和值来自另一个序列",
     "cross-attention: queries come from this sequence, keys and values from another one",
@@ -59,6 +61,25 @@ WINDOWS = Bi(
     zh="在每{n}个位置的窗口内进行，所以计算量与位置数成正比，而不是与它的平方成正比",
     en="inside windows of {n} positions each, so that its computation grows with the number of positions and not with its square",
 )
+PARTITIONS = {
+    "block": Bi(
+        zh="分窗口进行（窗口注意力，block）：一组是一个窗口，即{side}个相邻的位置，所以计算量与位置数成正比，而不是与它的平方成正比",
+        en="inside windows (block attention): {side} neighbouring positions are one window, so that the computation grows with the "
+        "number of positions and not with its square",
+    ),
+    "grid": Bi(
+        zh="在网格上进行（网格注意力，grid）：一组是整幅特征图上等间隔的{side}个位置，所以看得到全图，计算量仍与位置数成正比",
+        en="on grids (grid attention): {side} positions at equal distances over the whole map are one group, so that it sees all of the "
+        "map, and the computation still grows with the number of positions",
+    ),
+    "block and grid": Bi(
+        zh="有两种：{n}块是窗口注意力（block），一组是一个窗口，即{side}个相邻的位置，看局部；{m}块是网格注意力（grid），一组是整幅特征图上等间隔的{side}个位置，看全图；"
+        "两种的计算量都与位置数成正比，而不是与它的平方成正比",
+        en="of two kinds: in {n:block|blocks} it is block attention, where {side} neighbouring positions are one window; in "
+        "{m:block|blocks} grid attention, where {side} positions at equal distances over the whole map are one group, so that it sees all "
+        "of the map; both grow with the number of positions and not with its square",
+    ),
+}
 SHIFTED = Bi(
     zh="一部分块的窗口移过位，窗口里只有同一区域的位置互相看到",
     en="in some of the blocks the windows are shifted, and in these only positions of one region see one another",
@@ -131,6 +152,13 @@ def _common(idea: Idea, others: Sequence[Idea]) -> Idea:
     cut = {other.settings["positions"] for other in others if "positions" in other.settings}
     if len(cut) == 1:  # a stage of one window is none
         settings["positions"] = cut.pop()
+    for name in ("partition", "window_height", "window_width"):
+        found = {other.settings[name] for other in others if name in other.settings}
+        if len(found) == 1:
+            settings[name] = found.pop()
+    kinds = Counter(other.settings.get("partition") for other in others)
+    if kinds["block"] and kinds["grid"]:
+        settings |= {"partition": "block and grid", "blocks": kinds["block"], "grids": kinds["grid"]}
     return Idea(idea.kind, idea.path, idea.calls, settings, idea.proof, idea.stretch)
 
 
@@ -231,6 +259,8 @@ _SPELT = {"QuickGELU": "x·σ(1.702x)"}  # by its formula: the name is known to 
 def _attention(settings: Mapping[str, Plain]) -> Bi:
     mask = str(settings.get("mask"))
     parts = [MASKS.get(mask, NAMES["attention"])]
+    if mask == "full" and isinstance(settings.get("positions"), int):
+        parts = [INSIDE]
     if settings.get("cross"):
         parts = [CROSS] if mask == "full" else [CROSS, *parts]
     heads, kv, width = settings.get("heads"), settings.get("kv_heads"), settings.get("head_width")
@@ -238,7 +268,10 @@ def _attention(settings: Mapping[str, Plain]) -> Bi:
         parts.append(HEADS.format(n=heads, width=width))
         if isinstance(kv, int) and 0 < kv < heads and heads % kv == 0:
             parts.append(SHARED.format(kv=kv, times=heads // kv))
-    if isinstance(settings.get("positions"), int):
+    if (cut := PARTITIONS.get(str(settings.get("partition")))) and "window_height" in settings:
+        side = same(f"{settings['window_height']}×{settings['window_width']}")
+        parts.append(cut.format(side=side, n=settings.get("blocks", 0), m=settings.get("grids", 0)))
+    elif isinstance(settings.get("positions"), int):
         parts.append(WINDOWS.format(n=settings["positions"]))
     if settings.get("mask") == "full or regions":
         parts.append(SHIFTED)

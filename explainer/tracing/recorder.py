@@ -140,6 +140,7 @@ class CallRecorder:
                 return forward(module, *args, **kwargs)
             with _unseen():
                 args, kwargs = (args, kwargs) if self.real else on_meta(args, kwargs, given)
+                self.origins.moved(given, args, kwargs)
                 kept, before = self.origins.keep(args, kwargs), self.count.now()
             self.inside += 1
             try:
@@ -180,7 +181,9 @@ class CallRecorder:
     def _scripted(self, path: str, module: nn.Module, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """A module of TorchScript, operator by operator: what it calls inside comes by nowhere else."""
         with _unseen():
-            args, kwargs = (args, kwargs) if self.real else on_meta(args, kwargs, tensors_in((args, kwargs)))
+            given = tensors_in((args, kwargs))
+            args, kwargs = (args, kwargs) if self.real else on_meta(args, kwargs, given)
+            self.origins.moved(given, args, kwargs)
             shapes = tuple(shape_of(tensor) for tensor in tensors_in((args, kwargs)))
         self.stack.append((path, module, shapes))
         self.scripted = True
@@ -253,6 +256,7 @@ class CallRecorder:
                 return one_branch(self, *args)
         if moved := stray(given) and name not in _ASK_LENGTHS:
             args, kwargs = to_meta((args, kwargs))
+            self.origins.moved(given, args, kwargs)
         if name in MOVES and not self.real:
             function, args, kwargs = torch.Tensor.to, *staying(args, kwargs)
             moved = True

@@ -62,6 +62,12 @@ class TensorOrigins:
             if id(tensor) not in self._sources:
                 self.came_from(tensor, source, number)
 
+    def moved(self, given: list[torch.Tensor], args: Any, kwargs: Any) -> None:
+        """What was put on the meta device comes from where it came from: an input of whole numbers, which keeps its values, too."""
+        for before, after in zip(given, tensors_in((args, kwargs)), strict=True):
+            if after is not before and id(before) in self._sources:
+                self.came_from(after, *self._source(before))
+
     def wrapped(self, before: torch.Tensor, after: torch.Tensor) -> None:
         """torch.func put a wrapper round a tensor, or took it off: it is the same tensor to us."""
         self.came_from(after, *self._source(before))

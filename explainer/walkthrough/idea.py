@@ -71,7 +71,8 @@ class Idea:
     squeeze_excitation: `function`, `gate`, `channels`, `squeezed`
     attention: `mask` (`causal`, `full`, `window`, `regions`, `other`), `window`, `bias` (`alibi`, `position`), `scale`, `heads`, `kv_heads`,
     `head_width`, `value_width`, `cap` (of the scores), `sinks` (a learned score takes a share of every row), `cross`; `windows` that a
-    sequence is cut into, of `positions` each; `kv_latent`, the width of what keys and values come from where that is narrower
+    sequence is cut into, of `positions` each; `partition` of a map (`block`: neighbours, `grid`: places `apart` from one another, over
+    the whole map) into windows of `window_height` × `window_width` places; `kv_latent`, the width of what keys and values come from where that is narrower
     rotary: `pairing` (`half`, `interleaved`), `width` (of the rotated part), `head_width`, `base`
     patch_embedding: `patch`, `channels`, `width`
     stem: `of` (`image`, `patches`, `tokens`), `stride` (pixels of the image that are one place)

@@ -100,3 +100,23 @@ def test_what_the_output_reads(reads, said):
     walk = ideas_of(Encoder(reads), torch.zeros(2, 6, dtype=torch.int64, device="meta"))
     found = {idea.kind: dict(idea.settings) for idea in walk.ideas if idea.kind in ("stem", "head")}
     assert found.get("stem") == {"of": "tokens"} and found.get("head") == said
+
+
+class Words(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.e = nn.Embedding(50, 16)
+        self.b = nn.ModuleList(nn.Sequential(nn.Linear(16, 32), nn.ReLU(), nn.Linear(32, 16)) for _ in range(3))
+
+    def forward(self, x):
+        x = self.e(x)
+        for block in self.b:
+            x = x + block(x)
+        return x
+
+
+def test_whole_numbers_written_down_are_an_input():
+    """They keep their values, since they may be lengths; an embedding is given them on the meta device."""
+    walk = ideas_of(Words(), torch.tensor([[1, 2, 3, 4, 5]]))
+    assert walk.layers[0].call.inputs == ("input",)
+    assert [idea.settings for idea in walk.ideas if idea.kind == "stem"] == [{"of": "tokens"}]

@@ -52,3 +52,40 @@ def test_patches():
     (idea,) = [idea for idea in ideas_of(Patches(), image).ideas if idea.kind == "patch_embedding"]
     assert idea.settings == {"patch": 4, "channels": 3, "width": 16}
     assert not [idea for idea in ideas_of(Patches(stride=2), image).ideas if idea.kind == "patch_embedding"]
+
+
+class Cut(nn.Module):
+    """Attention inside groups of places of a map: windows, grids, stripes."""
+
+    def __init__(self, way, side=3):
+        super().__init__()
+        self.way, self.side, self.qkv, self.out = way, side, nn.Linear(12, 36), nn.Linear(12, 12)
+
+    def forward(self, x):
+        n, c, h, w = x.shape
+        s = self.side
+        if self.way == "block":
+            parts = x.reshape(n, c, h // s, s, w // s, s).permute(0, 2, 4, 3, 5, 1)
+        elif self.way == "grid":
+            parts = x.reshape(n, c, s, h // s, s, w // s).permute(0, 3, 5, 2, 4, 1)
+        else:  # every second place of a row of windows, and all in the other direction
+            parts = x.reshape(n, c, s, h // s, w // s, s).permute(0, 3, 4, 2, 5, 1)
+        rows = parts.reshape(-1, s * s, c)
+        q, k, v = self.qkv(rows).view(-1, s * s, 3, 2, 6).permute(2, 0, 3, 1, 4)
+        made = ((q @ k.transpose(-1, -2)) / 6**0.5).softmax(-1) @ v
+        return self.out(made.transpose(1, 2).reshape(-1, s * s, c))
+
+
+@pytest.mark.parametrize(
+    ("way", "said"),
+    [
+        ("block", {"partition": "block", "window_height": 3, "window_width": 3}),
+        ("grid", {"partition": "grid", "window_height": 3, "window_width": 3, "apart": 2}),
+        ("mixed", {}),
+    ],
+)
+def test_which_places_are_one_window(way, said):
+    (idea,) = [idea for idea in ideas_of(Cut(way), X).ideas if idea.kind == "attention"]
+    cut = ("partition", "window_height", "window_width", "apart")
+    assert {name: value for name, value in idea.settings.items() if name in cut} == said
+    assert (idea.settings["windows"], idea.settings["positions"]) == (4, 9)

@@ -15,6 +15,7 @@ from explainer.recognition.graph import Found, Graph
 from explainer.recognition.ideas.attention_cores import Core, cores
 from explainer.recognition.ideas.attention_positions import by_positions, origin_inputs, origins_of
 from explainer.recognition.ideas.attention_scores import TRIALS, Read, read_off
+from explainer.recognition.ideas.attention_windows import Known, partition_of
 from explainer.recognition.ideas.pointwise import within
 from explainer.recognition.place import Places
 from explainer.recognition.replay import NoValue, normal
@@ -33,6 +34,7 @@ def found(graph: Graph) -> Iterator[Found]:
     """The attentions, each with the linear layers before and behind it."""
     places = Places(graph.walk)
     known: dict[str, Read | None] = {}
+    partitions: Known = {}
     for core in cores(graph):
         try:
             given = [core.q, core.k, core.v]
@@ -55,7 +57,7 @@ def found(graph: Graph) -> Iterator[Found]:
             "bias": read.mask.bias,
             "scale": scale,
             **_heads(graph, core, last),
-            **_windows(graph, core),
+            **_windows(graph, core, partitions),
             "cap": read.cap,
             "sinks": read.sinks or None,
             "kv_latent": _latent(graph, core),
@@ -106,8 +108,8 @@ def _heads(graph: Graph, core: Core, last: Step | None) -> dict[str, Plain]:
     return {"heads": heads, "kv_heads": _kv_heads(graph, core.v, heads, v), "head_width": width, "value_width": out}
 
 
-def _windows(graph: Graph, core: Core) -> dict[str, Plain]:
-    """Into how many windows a sequence is cut, and how many positions each has; nothing where it is not.
+def _windows(graph: Graph, core: Core, partitions: Known) -> dict[str, Plain]:
+    """Into how many windows a sequence is cut, how many positions each has, and which; nothing where it is not.
 
     There is a table of scores for each head of each window; the heads are seen where they are put together.
     """
@@ -118,7 +120,8 @@ def _windows(graph: Graph, core: Core) -> dict[str, Plain]:
     each = int(heads or 1) * batch
     if tables <= each or tables % each:
         return {}
-    return {"windows": tables // each, "positions": q[-2]}
+    which = partition_of(graph, core, q[-2], partitions)
+    return {"windows": tables // each, "positions": q[-2], **which}
 
 
 def _latent(graph: Graph, core: Core) -> int | None:
