@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Literal, get_args
 
 from explainer.document.figures import USUALLY, Shown
@@ -99,6 +100,12 @@ class Page:
         """Sentences run together into a paragraph."""
         if parts:
             self.blocks.append(Paragraph(self.words(sentences(parts))))
+
+    def together(self, said: list[Words]) -> None:
+        """The same of sentences that hold code or formulas."""
+        gap: dict[Lang, Text] = {"zh": (), "en": (" ",)}
+        runs = {lang: [(*(gap[lang] if i else ()), *one[lang]) for i, one in enumerate(said)] for lang in self.langs}
+        self.blocks.append(Paragraph({lang: merge(tuple(chain.from_iterable(run))) for lang, run in runs.items()}))
 
     def illustrate(self, place: Place) -> None:
         """The pictures of this place, numbered."""

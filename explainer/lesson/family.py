@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import chain as chained
-
-from explainer.document.builder import Page, merge
-from explainer.document.nodes import Code, Equation, Heading, Math, Paragraph, Row, Strong, Table, Text, Words
+from explainer.document.builder import Page
+from explainer.document.nodes import Code, Equation, Heading, Math, Row, Strong, Table, Text, Words
 from explainer.errors import UserError
 from explainer.formula.expansion import multiplied_out
 from explainer.formula.printing import Plain, plain
 from explainer.formula.tree import Expr, Number, Sum, Symbol, steps, substitute, symbols, value_of
-from explainer.i18n.bilingual import Bi, Lang, grouped, joined, same
+from explainer.i18n.bilingual import Bi, grouped, joined, same
 from explainer.lesson.phrases import share
 from explainer.walkthrough.family import (
     Counterexample,
@@ -313,9 +311,7 @@ def _proof(page: Page, family: Family, verdict: Bi) -> None:
     parts += [ONLY_TESTED.format(n=len(domain.tested))] if domain.only_tested else []
     parts += [CUT.format(builds=family.builds)] if family.cut else []
     said += [page.words(part) for part in parts]
-    gap: dict[Lang, Text] = {"zh": (), "en": (" ",)}
-    runs = {lang: [(*(gap[lang] if i else ()), *one[lang]) for i, one in enumerate(said)] for lang in page.langs}
-    page.blocks.append(Paragraph({lang: merge(tuple(chained.from_iterable(run))) for lang, run in runs.items()}))
+    page.together(said)
 
 
 def _tested(page: Page, family: Family) -> None:

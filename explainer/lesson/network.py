@@ -17,7 +17,7 @@ from explainer.walkthrough.story import Part, What
 
 PART = Bi("部分", "Part")
 OUTPUT = Bi("输出", "Output")
-SUM = Bi("参数量算式", "Parameters, in numbers")
+SUM = Bi("参数量算式", "Working")
 PARAMS = Bi("参数量", "Parameters")
 SHARE = Bi("占比", "Share")
 MACS = Bi("计算量（乘加）", "MACs")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from explainer.document.builder import Page
-from explainer.document.nodes import Code
+from explainer.document.nodes import Code, Paragraph
 from explainer.i18n.bilingual import Bi, joined, same
 from explainer.walkthrough.model import Walkthrough
 from explainer.walkthrough.verdict import Verdict
@@ -24,9 +24,8 @@ AGAINST = Bi(
     "{code}. Versions: PyTorch {torch}, explainer {explainer}.",
 )
 IN_SHORT = Bi(
-    zh="参数量与模型中参数张量的元素个数比较，输出尺寸与{run}一次前向传播得到的形状比较。版本：PyTorch {torch}，explainer {explainer}。",
-    en="Parameter counts are compared with the number of elements in the model's parameter tensors, output sizes with the shapes of one forward "
-    "pass {run}. Versions: PyTorch {torch}, explainer {explainer}.",
+    zh="参数量对照模型的参数张量，输出尺寸对照{run}的一次前向传播。版本：PyTorch {torch}，explainer {explainer}。",
+    en="Parameters are compared with the model's own tensors, output sizes with a forward pass {run}. Versions: PyTorch {torch}, explainer {explainer}.",
 )
 RUN = {
     "meta": Bi("在meta设备（只算形状、不算数值）上运行", "on the meta device, which computes shapes but no values"),
@@ -76,12 +75,16 @@ def certificate(page: Page, walk: Walkthrough) -> None:
         shapes=len(walk.layers),
         result=_result(checks),
     )
-    page.tell([checked, *([IN_SHORT.format(run=RUN[walk.run.values], **versions)] if page.detail == "handout" else [])])
+    said = [page.words(checked)]
     costs = walk.macs_checks
     compared = costs[Verdict.AGREES] + costs[Verdict.DISAGREES]
     if "macs" in page.show and compared:
         counted = {verdict: costs[verdict] for verdict in (Verdict.AGREES, Verdict.DISAGREES)}
-        page.say(COSTS, counter=Code("FlopCounterMode"), n=compared, result=_result(counted))
+        said.append(page.words(COSTS, counter=Code("FlopCounterMode"), n=compared, result=_result(counted)))
+    if page.detail == "handout":
+        page.together([*said, page.words(IN_SHORT, run=RUN[walk.run.values], **versions)])
+    else:
+        page.blocks += [Paragraph(words) for words in said]
     if not walk.complete:
         page.alarm(PART.format(missing=_missing(walk)))
     wrong = checks[Verdict.DISAGREES] + walk.macs_checks[Verdict.DISAGREES]
