@@ -24,6 +24,22 @@ def collector_off() -> Iterator[None]:
             gc.enable()
 
 
+@contextmanager
+def cleared_behind() -> Iterator[None]:
+    """Behind it the garbage made inside is gone. What was there before (torch's million objects) is not looked at for it, unless
+    somebody has objects frozen already: theirs stay so.
+    """
+    apart = not gc.get_freeze_count()
+    if apart:
+        gc.freeze()
+    try:
+        yield
+    finally:
+        gc.collect()
+        if apart:
+            gc.unfreeze()
+
+
 def _grow_old() -> None:
     """Put what is young among the old, unless that has been done with so much that garbage may have gathered there."""
     _process.young += gc.get_count()[0]

@@ -52,3 +52,16 @@ def test_a_wide_table_is_set_smaller_rather_than_cut(rows: int) -> None:
 
 def test_the_check_finds_what_leaves_the_page() -> None:
     assert leaving("<!-- explainer lang=en -->\n\n# Long\n\n" + "9" * 300 + "\n")
+
+
+def test_a_table_that_fits_on_a_line_is_told_so():
+    from explainer.render.pdf.write import print_html
+
+    short = "| a | b |\n|---|---:|\n| 卷积层 `conv1` | 1,234 |\n"
+    long = "| a | b |\n|---|---|\n| " + "卷积层" * 20 + " | x |\n"
+    formula = "| a |\n|---|\n| $x$ |\n"
+    assert [text in print_html(one) for one in (short, long, formula) for text in ('class="whole"',)] == [
+        True,
+        False,
+        False,
+    ]

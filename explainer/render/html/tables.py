@@ -16,6 +16,7 @@ _NAME = 8  # a name in code as short as this stays in one piece: layer1, conv1
 _NAME_IN_TEXT = 14  # and one behind words, which can stand in a line of its own: classifier.0
 _PADDING = 1.2
 _LINE = 51.0  # what a line of a table holds, in em of its type
+_ROOMY = 0.95  # of a line: so wide a table surely fits without a break, whatever the letters
 _SMALLEST = 0.72  # of a table's usual type: 6.4 pt
 _BREAKS = re.compile(f"\\s+|(?<={CJK.pattern})|(?={CJK.pattern})")
 
@@ -28,6 +29,12 @@ class _Table:
     widths: list[float] = field(default_factory=list)
     least: list[float] = field(default_factory=list)
     rows: int = 0
+    formulas: bool = False
+
+    @property
+    def in_one_line(self) -> bool:
+        """Whether every row fits on a line by far: nobody need look where a cell could break, which is measured letter by letter."""
+        return not self.formulas and sum(width + _PADDING for width in self.widths) < _ROOMY * _LINE
 
     def add(self, column: int, text: str, *, whole: bool, code: bool) -> None:
         while len(self.widths) <= column:
@@ -68,10 +75,18 @@ def mark_tables(tokens: list[Token], *, compact: bool) -> None:
                         child.attrSet("class", "w")
                         table.least[column] = max(table.least[column], width)
             tables[id(table)] = table
+            table.formulas |= any(child.type.startswith("math") for child in children)
     for table in tables.values():
+        table.opening.meta["whole"] = table.in_one_line
         table.opening.meta["least"] = [width + _PADDING for width in table.least]
         if table.rows >= _LONG:
             table.opening.meta["widths"] = [width + _PADDING for width in table.widths]
+
+
+def classes(opening: Token) -> str:
+    """`fixed` for a table with known columns, `whole` for one whose cells need no break."""
+    names = ["fixed"] * bool(opening.meta.get("widths")) + ["whole"] * bool(opening.meta.get("whole"))
+    return f' class="{" ".join(names)}"' if names else ""
 
 
 def columns(opening: Token) -> str:

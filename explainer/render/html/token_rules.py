@@ -12,7 +12,7 @@ from markdown_it.token import Token
 
 from explainer.render.html.cjk_text import plain_text
 from explainer.render.html.images import data_uri, drawn
-from explainer.render.html.tables import columns, type_size
+from explainer.render.html.tables import classes, columns, type_size
 
 _SAFE_LINK = re.compile(r"(?:https?://|mailto:|#)", re.IGNORECASE)
 
@@ -53,7 +53,7 @@ def _table_open(self: Any, tokens: Sequence[Token], index: int, options: Any, en
     cols = columns(tokens[index])
     scale = type_size(tokens[index])
     style = f' style="font-size:{100 * scale:.0f}%"' if scale < 1 else ""
-    return f'<div class="table"><table{" class=fixed" if cols else ""}{style}>{cols}\n'
+    return f'<div class="table"><table{classes(tokens[index])}{style}>{cols}\n'
 
 
 def _table_close(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import platform
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explainer.collector import collector_off
+from explainer.collector import cleared_behind, collector_off
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, same
 
@@ -41,11 +40,13 @@ def to_pdf(markdown: str, *, base: Path | None = None, pictures: Pictures | None
     `base` is the folder of the Markdown file: pictures in it are carried along; without it no picture is read.
     pictures: our own drawings by the address that the text has for them. css: a style sheet of the user's own, behind ours.
     """
-    with collector_off():
+    with (
+        cleared_behind(),
+        collector_off(),
+    ):  # a tagged document holds itself in a circle, and its fonts want a last word
         document = laid_out(markdown, base=base, pictures=pictures, css=css)
         content: bytes = document.write_pdf(pdf_variant="pdf/ua-1")
         del document
-    gc.collect()  # a tagged document holds itself in a circle, and its fonts want a last word (`cli/leave.py`)
     return content
 
 
