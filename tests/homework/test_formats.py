@@ -208,6 +208,34 @@ def test_a_name_that_code_uses_further_on_stays(tmp_path):
     assert found.answers == {"1": "w = 27*64\nb = 64\nw + b", "2": "28*64"}
 
 
+def test_what_stands_before_an_answer_in_code_and_is_used_in_it_belongs_to_it(tmp_path):
+    cells = [("markdown", "Q1: 1792"), ("code", "h, d = 64, 20\nq2 = 4*(d*h + h*h)\nq2")]
+    (tmp_path / "a.ipynb").write_bytes(_notebook(*cells))
+    (found,) = read_all(tmp_path / "a.ipynb", on_sheet=True)
+    assert found.answers == {"1": "1792", "2": "h, d = 64, 20\n4*(d*h + h*h)"}
+
+
+def test_what_code_has_printed_is_the_answer(tmp_path):
+    cells = json.loads(_notebook(("code", "n = 64\nprint('Q1:', 28*n)\nprint(f'Q2 = {n}')")))
+    cells["cells"][0]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["Q1: 1792\n", "Q2 = 64\n"]}]
+    (tmp_path / "a.ipynb").write_text(json.dumps(cells))
+    (found,) = read_all(tmp_path / "a.ipynb", on_sheet=True)
+    assert found.answers == {"1": "1792", "2": "64"}
+
+
+@pytest.mark.parametrize(
+    ("text", "answers"),
+    [
+        ("1) 7880 2) 6120 3) 8x7x7", {"1": "7880", "2": "6120", "3": "8x7x7"}),
+        ("1. 5, 2. 6\n3. 7, 4. 8", {"1": "5", "2": "6", "3": "7", "4": "8"}),
+        ("1) w 800 2) b 10 3) 810\n2) 5\n3) 6", {"1": "w 800 2) b 10 3) 810", "2": "5", "3": "6"}),  # steps
+    ],
+)
+def test_answers_in_one_line_are_told_apart(tmp_path, text, answers):
+    (tmp_path / "a.txt").write_text(text)
+    assert read_all(tmp_path / "a.txt", on_sheet=True)[0].answers == answers
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("count", [3, 4])  # 33 + 33 + 34 points: told in all, not each
 def test_our_own_sheet_filled_in_is_read(tmp_path, lang, count):

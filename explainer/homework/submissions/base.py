@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from explainer.errors import UserError
-from explainer.i18n.bilingual import Bi
+from explainer.i18n.bilingual import Bi, same
 
 MAX_BYTES = 20_000_000  # of one file, and of all that an Office file unpacks to
 MAX_TEXT = 2_000_000  # characters of running text that are read
@@ -23,11 +23,11 @@ MAX_ANSWER = 10_000  # characters of one answer kept: the grammar's own limit is
 MAX_NAME = 120  # characters of a student's number or name
 
 CUT = Bi(
-    zh="{name} 的答案长达{n}个字符，只保留前{most}个。",
-    en="The answer to {name} has {n} characters; only the first {most} are kept.",
+    zh="{name}的答案长达{n}个字符，只保留前{most}个。",
+    en="{name}: the answer has {n} characters; only the first {most} are kept.",
 )
 TWICE = Bi(
-    zh="{name} 答了不止一次，以最后一次为准。",
+    zh="{name}答了不止一次，以最后一次为准。",
     en="{name} is answered more than once; the last answer counts.",
 )
 TOO_MANY = Bi(
@@ -142,10 +142,10 @@ class Found:
             key = entry.key(on_sheet or self.sheet_id is not None)
             text = plain(entry.text) or plain(entry.aside)
             if len(text) > MAX_ANSWER:
-                problems.append(CUT.format(name=key[:MAX_NAME], n=len(text), most=MAX_ANSWER))
+                problems.append(CUT.format(name=_called(key), n=len(text), most=MAX_ANSWER))
                 text = text[:MAX_ANSWER]
             if answers.get(key) and text and answers[key] != text:
-                problems.append(TWICE.format(name=key[:MAX_NAME]))
+                problems.append(TWICE.format(name=_called(key)))
             answers[key] = text or answers.get(key, "")
             if entry.wording and entry.wording != key:
                 wordings[key] = entry.wording
@@ -161,6 +161,11 @@ class Found:
             wordings=wordings,
             unread=frozenset(unread),
         )
+
+
+def _called(key: str) -> Bi:
+    """A question in a sentence: by its name, or its number on a sheet."""
+    return Bi(f"第{key}题", f"Question {key}") if key.isdecimal() else same(key[:MAX_NAME])
 
 
 _NAME_AND_NUMBER = re.compile(

@@ -34,6 +34,7 @@ from explainer.homework.submissions.scan import (
     reply,
     says_something,
     section,
+    unrolled,
 )
 from explainer.homework.submissions.tables import adds_up, asks_questions, read_rows
 
@@ -118,6 +119,8 @@ class LineReader:
         lines = bounded(text, self.found)
         if not self.numbers:
             self._look_ahead(lines)
+        if not self.by_name and not aside:
+            lines = unrolled(lines, self._count())
         for at, line in enumerate(lines):
             if at < 50 and self.found.sheet_id is None and (printed := _printed_id(line)):
                 self.found.say("sheet", printed)

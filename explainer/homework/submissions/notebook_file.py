@@ -49,7 +49,7 @@ def read_notebook(content: bytes, *, on_sheet: bool = False) -> list[Found]:
             found.problems.append(TOO_MUCH_TEXT.format(most=MAX_TEXT, lines=MAX_LINES))
             break
         if _get(cell, "cell_type") == "code":
-            _code(reader, source)
+            _code(reader, source, _printed(cell))
         else:
             reader.feed(source)
         reader.feed("\n")
@@ -60,6 +60,7 @@ _EXPRESSION = re.compile(r"[\w\s.*+/()\-^\[\],²³×·=≈%:，。；、（）]+
 _CODE = re.compile(r"(?:import|from|def|class|for|if|else|while|return|with|try|assert|del|pass)\b|[A-Za-z_][\w.]*+\(")
 _TO_A_NAME = re.compile(r"\s*+[A-Za-z_]\w*+\s*+=(?!=)\s*+")
 _WORD = re.compile(r"[A-Za-z_]\w*+")
+_LABELLED = re.compile(r"print\(\s{0,3}[fF]?[\"'][^\"'\n]{0,80}[:：=]")
 _PRINT = re.compile(r"\s*+print\((.*)\)\s*$")
 
 
@@ -84,24 +85,60 @@ def _source(cell: Any) -> str:
     return source if isinstance(source, str) else ""
 
 
-def _code(reader: LineReader, source: str) -> None:
-    """A code cell: answers by their names (`answers["q1.params"] = …`, `q2 = …`), working, comments; a program is set aside."""
+def _printed(cell: Any) -> str:
+    """What a code cell printed when its student ran it; long ones are no answers."""
+    outputs = _get(cell, "outputs")
+    texts = [_get(output, "text") for output in outputs[:20]] if isinstance(outputs, list) else []
+    pieces = [piece for text in texts for piece in (text[:MAX_LINES] if isinstance(text, list) else [text])]
+    return "".join(piece for piece in pieces if isinstance(piece, str))[: 4 * MAX_ANSWER]
+
+
+def _code(reader: LineReader, source: str, printed: str) -> None:
+    """A code cell: answers by their names (`answers["q1.params"] = …`, `q2 = …`), working, comments; a program is set aside.
+
+    Where the program has printed `Q1: 7880`, that is the answer, and the program is not.
+    """
     answered = False
+    if _LABELLED.search(source) and any(_begins(line) for line in printed.splitlines()):
+        reader.feed(source, aside=True)
+        reader.feed(printed)
+        return
     lines = _statements(source, MAX_LINES)
     last = {word: at for at, line in enumerate(lines) for word in _WORD.findall(line)}  # the line that has it last
+    opens = max(
+        (at for at, line in enumerate(lines) if _assigned(line) is not None or _begins(line.lstrip(" \t#"))), default=-1
+    )
+    given: list[tuple[int, str]] = []  # what stands before an answer and is used in it: `h, d = 64, 20`
     for at, line in enumerate(lines):
         comment = line.lstrip().startswith("#")
         bare = line.lstrip(" \t#") if comment else line
         answer = _assigned(line)
         if answer is not None:
             reader.feed(answer)
-        elif named(bare) is not None or ((found := ordinal(bare)) is not None and found.style == "Q"):
+        elif _begins(bare):
             answer = "" if comment else _value(bare)
-            reader.feed(bare if comment else answer)
+            head, equals, value = answer.partition("=")
+            given = [(used, one) for used, one in given if used >= at]
+            reader.feed(
+                "\n".join([f"{head}{equals}", *(one for _, one in given), value.strip()])
+                if given and value
+                else answer or bare
+            )
         else:
             working = bare.strip() if comment else _working(line, at, last)
+            used = (
+                max((last[name] for name in _WORD.findall(line.partition("=")[0])), default=-1) if "=" in line else -1
+            )
+            if working and at < used and at < opens and not comment:
+                given.append((used, working))
+                continue
             reader.feed(working or line, aside=answered or not working)
         answered = answered or answer is not None
+
+
+def _begins(line: str) -> bool:
+    """Whether a line names its question, or numbers it as one (`Q3: …`)."""
+    return named(line) is not None or ((found := ordinal(line)) is not None and found.style == "Q")
 
 
 def _statements(source: str, most: int) -> list[str]:

@@ -115,6 +115,38 @@ def ordinal(line: str, *, tight: bool = False) -> Ordinal | None:
     return None
 
 
+_INLINE = re.compile(r"(?<=[\s,，;；])(\d{1,2})([.)）、])(?=\s)")
+
+
+def unrolled(lines: list[str], most: int) -> list[str]:
+    """`1) 7880 2) 6120 3) 8x7x7` → a line each, where those numbers begin no line of their own and the next line goes on from them.
+
+    most: how many questions there may be. One pass; a line that has steps of an answer stays whole.
+    """
+    begins = [found if (found := ordinal(line[:HEAD])) and found.style in ")）.、" else None for line in lines]
+    following: list[int] = []  # the number of the next numbered line, from the end
+    for begin in reversed(begins):
+        following.append(int(begin.number) if begin else following[-1] if following else 0)
+    after = [*following[-2::-1], 0] if lines else []
+    told: list[str] = []
+    for at, (line, begin, then) in enumerate(zip(lines, begins, after, strict=True)):
+        told += _unrolled(line, begin, then, most, len(told) > at) if begin and len(line) <= HEAD else [line]
+    return told
+
+
+def _unrolled(line: str, begin: Ordinal, then: int, most: int, before: bool) -> list[str]:
+    """before: a line above had several already."""
+    number, cuts = int(begin.number), [0]
+    for found in _INLINE.finditer(line):
+        if found[2] == begin.style and int(found[1]) == number + len(cuts):
+            cuts.append(found.start())
+    last = number + len(cuts) - 1
+    whole = then != last + 1 if then else len(cuts) < 3 and last != most and not before
+    if len(cuts) == 1 or whole or last > most:
+        return [line]
+    return [line[at:end].strip(" \t,，;；") for at, end in zip(cuts, [*cuts[1:], len(line)], strict=True)]
+
+
 def _behind(rest: str) -> str:
     """Without the marks that close an emphasis, and without a question's points."""
     rest = rest.lstrip("*_ \t\u3000")
