@@ -26,6 +26,7 @@ def in_any_order(expr: Expr) -> object:
 
 def sums_of_products(expr: Expr) -> object:
     """A formula in numbers by its sums alone, its products worked out: 9·24·48+24 as 3·3·24·48+24, unlike (9·48+1)·24."""
+    expr = _bare(expr)
     match expr:
         case Number():
             return ("sum", _counted(iter([(True, Fraction(expr.value))])))
@@ -38,16 +39,30 @@ def sums_of_products(expr: Expr) -> object:
 
 def _terms(expr: Sum, sense: bool = True) -> Iterator[tuple[bool, Expr]]:
     for plain, part in expr.parts:
-        if isinstance(part, Sum):
-            yield from _terms(part, sense == plain)
+        inner = _bare(part)
+        if isinstance(inner, Sum):
+            yield from _terms(inner, sense == plain)
         else:
-            yield sense == plain, part
+            yield sense == plain, inner
+
+
+def _bare(expr: Expr) -> Expr:
+    """Without needless brackets and factors of 1."""
+    while isinstance(expr, Sum | Product):
+        parts = [part for part in expr.parts if isinstance(expr, Sum) or not _is_one(part[1])]
+        if len(parts) != 1 or not parts[0][0]:
+            return expr
+        expr = parts[0][1]
+    return expr
+
+
+def _is_one(expr: Expr) -> bool:
+    return isinstance(expr, Number) and expr.value == 1
 
 
 def _worked_out(expr: Expr) -> object:
     """A product: what its numbers make, and the sums that it multiplies."""
-    if isinstance(expr, Sum) and len(expr.parts) == 1 and expr.parts[0][0]:  # needless brackets
-        return _worked_out(expr.parts[0][1])
+    expr = _bare(expr)
     if not isinstance(expr, Product):
         return Fraction(expr.value) if isinstance(expr, Number) else sums_of_products(expr)
     value, sums = Fraction(1), []

@@ -189,7 +189,9 @@ class _Written:
 
 def _in_one_order(a: Expr, b: Expr) -> bool:
     """Whether the numbers that both have stand in the same order: 9·24·48 is 3·3·24·48, and not 3·3·48·24."""
-    ours, theirs = ([node.value for node in walk(expr) if isinstance(node, Number)] for expr in (a, b))
+    ours, theirs = (
+        [node.value for node in walk(expr) if isinstance(node, Number) and node.value != 1] for expr in (a, b)
+    )
     return [n for n in ours if n in theirs] == [n for n in theirs if n in ours]
 
 
