@@ -47,17 +47,10 @@ def _terms(expr: Sum, sense: bool = True) -> Iterator[tuple[bool, Expr]]:
 
 
 def _bare(expr: Expr) -> Expr:
-    """Without needless brackets and factors of 1."""
-    while isinstance(expr, Sum | Product):
-        parts = [part for part in expr.parts if isinstance(expr, Sum) or not _is_one(part[1])]
-        if len(parts) != 1 or not parts[0][0]:
-            return expr
-        expr = parts[0][1]
+    """Without needless brackets."""
+    while isinstance(expr, Sum | Product) and len(expr.parts) == 1 and expr.parts[0][0]:
+        expr = expr.parts[0][1]
     return expr
-
-
-def _is_one(expr: Expr) -> bool:
-    return isinstance(expr, Number) and expr.value == 1
 
 
 def _worked_out(expr: Expr) -> object:

@@ -36,6 +36,7 @@ PLAIN = (
     | dict.fromkeys("−–‒‐‑﹣➖", "-")
     | dict.fromkeys("≈≃≅∼≒", "≈")
     | dict.fromkeys("→⇒⟹➔⟶∴", "\n")
+    | dict.fromkeys("←⇐", ";")
     | dict.fromkeys("【〔", "[")
     | dict.fromkeys("】〕", "]")
     | {
@@ -52,6 +53,7 @@ PLAIN = (
         "‘": "'",
         "’": "'",
         "∶": ":",
+        "∑": "Σ",
         "ℎ": "h",
     }
 )

@@ -298,7 +298,9 @@ class Formulas(Cursor):
 
     def is_bound_unit(self, token: Token) -> bool:
         """Whether a unit stands behind a number that is one among others."""
-        if token.text == "B" and self.quantity == "bytes" and self.peek().text in ("/", "//"):  # 12560 B / 1024
+        if (
+            token.text == "B" and self.quantity == "bytes" and self.peek().text in ("/", "//", "*")
+        ):  # 12560 B / 1024, 4 B × n
             return True
         unit = self.unit_here() if token.text in BOUND else None
         if unit is None or (len(token.text) == 1 and self.has_names()):

@@ -14,6 +14,10 @@ _DEFINED = re.compile(
     r"(?:#[^\n]*)?(?P<end>$|[\n;；]|[,，](?!\d{3}(?!\d)))",
     re.MULTILINE,
 )
+_AT_ONCE = re.compile(
+    rf"^[ \t]*(?P<names>{_NAME}(?:[ \t]*[,，][ \t]*{_NAME}){{1,5}})[ \t]*=[ \t]*(?P<values>\d+(?:[ \t]*[,，][ \t]*\d+){{1,5}})[ \t]*$",
+    re.MULTILINE,
+)
 _COMMENT = re.compile(r"[ \t]+#[^\n]*")
 _FORMULA = re.compile(r"[\w\s\u3400-\u9fff+*/×·÷^().=＝＋−＊-]+")
 _SIGN = r"[-+*/×·÷^()=＝＋−＊]"
@@ -29,12 +33,16 @@ def with_own_names(text: str, *, shape: bool = False) -> str:
     if ("=" not in text and "＝" not in text) or len(text) > LONGEST:
         return text
     at, as_given = 0, text
+    text = _AT_ONCE.sub(_one_by_one, text)
     for _ in range(MOST):
         found = next((one for one in _DEFINED.finditer(text, at) if _FORMULA.fullmatch(one["value"])), None)
         if found is None:
             break
         sides = [side.strip() for side in re.split("[=＝]", found["value"])]
-        used = _used(found["name"], shape)
+        names = [found["name"]]
+        while len(sides) > 1 and re.fullmatch(_NAME, sides[0]):  # h = w = 14
+            names.append(sides.pop(0))
+        used = _used(names, shape)
         rest = text[found.end() :]
         if not sides[-1] or not used.search(rest) or used.search(found["value"]):
             at = found.end()
@@ -48,9 +56,18 @@ def with_own_names(text: str, *, shape: bool = False) -> str:
     return _COMMENT.sub("", text).strip() if text != as_given else text
 
 
-def _used(name: str, listed: bool) -> re.Pattern[str]:
+def _one_by_one(found: re.Match[str]) -> str:
+    """`c_in, c_out = 24, 48` in two lines."""
+    names, values = (re.split(r"\s*[,，]\s*", found[part].strip()) for part in ("names", "values"))
+    if len(names) != len(values):
+        return found.group()
+    return "\n".join(f"{name} = {value}" for name, value in zip(names, values, strict=True))
+
+
+def _used(names: list[str], listed: bool) -> re.Pattern[str]:
     """Where a name is calculated with: beside a sign, or alone in its line; not where it is given another value."""
-    whole = rf"(?<![\w\u3400-\u9fff]){re.escape(name)}(?![\w\u3400-\u9fff])(?!\s*[=＝](?!\s*\n))"
+    name = "|".join(map(re.escape, names))
+    whole = rf"(?<![\w\u3400-\u9fff])(?:{name})(?![\w\u3400-\u9fff])(?!\s*[=＝](?!\s*\n))"
     in_list = rf"|(?<=[,，(\[]){whole}|(?<=[,，]\s){whole}|{whole}(?=\s?[,，\])])" if listed else ""
     return re.compile(
         rf"(?<={_SIGN}){whole}|(?<={_SIGN}\s){whole}|{whole}(?=\s?[-+*/×·÷^)＋−＊])|^[ \t]*{whole}[ \t]*$" + in_list,

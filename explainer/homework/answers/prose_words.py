@@ -235,6 +235,8 @@ CHINESE = sorted(
         "第",
         STILL,
         "范围",
+        "边长",
+        "尺寸",
     },
     key=lambda word: (-len(word), word),
 )

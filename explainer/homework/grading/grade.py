@@ -64,7 +64,8 @@ def grade(question: Question, text: str, *, hint: bool = False, policy: Policy =
     plainer = in_other_words(text, shape=question.is_shape)
     if found.verdict in ("unreadable", "undecided") and plainer != text:
         again = _graded(question, plainer, hint=hint, policy=policy)
-        return replace(again, given=text, caret=None) if again.right else found
+        alone = plainer.strip().isdigit()  # 两万
+        return replace(again, given=text, caret=None) if again.right or alone else found
     return found
 
 
@@ -98,7 +99,7 @@ def _graded(question: Question, text: str, *, hint: bool, policy: Policy) -> Gra
         if false is not None:
             return _not_holding(question, blank, worked, false, words)
     if worked is None:
-        opened = left_open(question, text, words)
+        opened = left_open(question, text, words) if any(char.isdigit() for char in text) else None
         return replace(blank, remarks=(opened.message,), caret=opened.caret) if opened is not None else blank
     outcome = worked.outcome
     mistakes = outcome.mistakes or (_explained(question, outcome) if outcome.verdict == "wrong" else ())

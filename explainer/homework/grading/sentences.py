@@ -109,8 +109,23 @@ def _open(claims: tuple[Claim, ...], strict: Worked | None) -> Worked | None:
     return Worked(Outcome("undecided", (say.NOT_PLACED,)), None, 0.0, of_claims(claims))
 
 
+def _is_list_of_words(question: Question, strict: Worked, claims: tuple[Claim, ...]) -> bool:
+    """卷积核大小5，16个通道: numbers said of several things are no shape of so many sizes, and so no wrong one."""
+    value, wanted = strict.outcome.value, (len(asked(question)), len(question.sizes))
+    if (
+        strict.outcome.verdict != "wrong"
+        or strict.outcome.mistakes
+        or not isinstance(value, tuple)
+        or len(value) in wanted
+    ):
+        return False
+    return sum(bool(claim.said) for claim in claims) > 1
+
+
 def _shape_open(question: Question, text: str, claims: tuple[Claim, ...], strict: Worked | None) -> Worked | None:
     """All the right sizes among words that make no shape: undecided."""
+    if strict is not None and _is_list_of_words(question, strict, claims):
+        return Worked(Outcome("undecided", (say.NOT_PLACED,)), None, 0.0, of_claims(claims))
     digits = Counter(re.findall(r"\d+", text))
     sizes = Counter(str(size.value) for _, size in asked(question))
     if strict is None or len(sizes) < 1 or not any(claim.said or claim.headed for claim in claims) or sizes - digits:

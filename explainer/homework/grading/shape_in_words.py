@@ -36,6 +36,8 @@ SETTINGS = INPUTS | word_set(
     "卷积核 核 核大小 步幅 步长 填充 窗口 空洞率 膨胀率 分组 池化窗口 池化"
 )
 """What a layer is set to, or gets: no part of its output's shape."""
+SIDES = word_set("边长 side sides spatial 空间尺寸 空间大小 尺寸 尺寸为 边长为 大小 大小为")
+"""One number beside them is both sides of a square image."""
 LIKEWISE = frozenset(
     ["同理", "一样", "也一样", "相同", "也相同", "同样", "同上", "亦然", "same", "likewise", "ditto", "similarly"]
 )
@@ -310,6 +312,8 @@ class _Told:
         found = [letter for letter in letters if letter in self.axes]
         found += [axis for word in claim.said if len(word) <= 5 and (axis := self._axis(word)) and word.isascii()]
         found += [AXES[label] for label in ("channels", "height", "width", "length") if label in claim.labels]
+        if SIDES.intersection(claim.said) and not found:  # 边长48
+            found += ["H", "W"]
         if "L" in found and "L" not in self.axes:  # 长30，宽30，深度80
             found.append("H")
         if "H" in found and "C" in found and "channels" not in claim.labels:
