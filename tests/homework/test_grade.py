@@ -224,7 +224,7 @@ def test_a_rounded_number_is_repeated_as_it_was_written():
 
 
 def test_words_alone_are_told_from_no_answer():
-    assert "neither a number nor a formula" in judged("0.params", "二百三十六万").remarks[0].en
+    assert "neither a number nor a formula" in judged("0.params", "很多个参数").remarks[0].en
     assert judged("0.params", " ").remarks[0].en == "There is no answer."
 
 

@@ -26,6 +26,8 @@ CALLED = re.compile(  # =SUM(760,2275), sum([760, 2275]) of a spreadsheet or a p
     r"(?<![\w.])(?P<name>sum|prod|product)\s?(?P<open>\(\s?\[?)(?P<given>[\d\s,，;.*+x×^-]+)(?P<close>\]?\s?\))",
     re.IGNORECASE,
 )
+MODEL = re.compile(r"\b(?=[A-Za-z]*[a-z][A-Z]|[A-Z]{3,})(?P<name>[A-Za-z]{3,12})-(?P<n>\d{1,3})\b")  # LeNet-5
+OPEN_ROW = re.compile(r"^[^\n|｜]*[|｜][^\n]*$", re.MULTILINE)  # conv1 | 156: a table without its outer bars
 CONTRACTED = re.compile(r"\b[A-Za-z]{2,6}n['’]t\b", re.IGNORECASE)  # isn't, doesn't
 COMMENTED = re.compile(r"([\d)]\s{1,10})#(?=\s*\d)")  # 8 * (3*9 + 1)  # 224
 # =156，156×4: the comma begins the next step, and groups no digits.
@@ -64,7 +66,9 @@ SUMMARY = re.compile(  # fc1.weight  [256, 784]  200704: a line of what a progra
     re.MULTILINE,
 )
 AXES = re.compile(r"#[ \t]*[A-Z](?:[ \t]*[,x×*][ \t]*[A-Z]\b)+[ \t]*$", re.MULTILINE)  # # N, C, H, W
-OBJECT = re.compile(r"\s*\{(?=[^{}]*[\"'’”]\s*:)[^{}]*\}\s*")
+OBJECT = re.compile(r"\s*\{(?=[^{}]*(?:[\"'’”]|\b[A-Za-z]\w{0,11})\s*:)[^{}]*\}\s*")
+INDEXED = re.compile(r"\s*(?:\[\s?\d{1,9}\s?\]\s?){2,6}\s*")  # [6][14][14]
+EXCLAIMED = re.compile(r"[!！]+(?=\s|$|[\u3400-\u9fff])")
 HEADED = re.compile(r"[【\[［〔](?:解|答|解答|答案|分析|解析|过程|步骤)[】\]］〕]")
 PERCENTAGE = re.compile(  # (99 % of them): a share stands beside the figure
     r"[(（]?\s?(?:约|大约|about|around)?\s?(?<![\d.*×+-])\d{1,3}(?:\.\d{1,4})?\s?[%％](?!\s?(?:of|的))\s?(?:以上|以下|左右)?(?:\s?[)）])?"
@@ -86,6 +90,8 @@ def unmarked(text: str) -> str:
         text = CALLED.sub(_called, text)
     if "w/o" in text:
         text = re.sub(r"\bw/o\b", "no ", text)
+    if "-" in text:
+        text = MODEL.sub(r"\g<name>\g<n> ", text)
     if "/" in text:
         text = PER.sub(" ", text)
     if len(IN_ONE_LINE.findall(text)) > 1:
@@ -122,6 +128,10 @@ def unmarked(text: str) -> str:
         text = SUMMARY.sub(_summary, text)
     if "#" in text:
         text = AXES.sub(lambda m: " " * len(m.group()), text)
+    if "][" in text and INDEXED.fullmatch(text):
+        text = text.replace("][", ", ")
+    if "!" in text or "！" in text:
+        text = EXCLAIMED.sub(lambda m: ";" * len(m.group()), text)
     if "{" in text and OBJECT.fullmatch(text):
         text = text.replace("{", " ").replace("}", " ")
     if "%" in text or "％" in text:
@@ -136,6 +146,8 @@ def unmarked(text: str) -> str:
         text = _unlisted(text)
     if "|" in text or "｜" in text:
         text = ROW.sub(lambda row: _row(row.group()), text)
+        if len(OPEN_ROW.findall(text)) > 1:
+            text = OPEN_ROW.sub(lambda row: _row(f"|{row.group()}")[1:], text)
     if "**" in text:
         text = BOLD.sub(lambda m: f"  {m.group(1)}  ", text)
     if "\\" in text:

@@ -60,4 +60,6 @@ def _from_chinese(found: re.Match[str]) -> str:
             part, digit = part + (digit or 1) * _UNITS[char], 0
         else:
             whole, part, digit = (whole + part + digit) * _GREAT[char], 0, 0
-    return str(whole + part + digit)
+    rest = part + digit
+    great = run[-1] if not rest and whole and run[-1] in _GREAT else ""  # 二百三十六万 is as rough as 236万
+    return f"{whole // _GREAT[great]}{great}" if great else str(whole + rest)

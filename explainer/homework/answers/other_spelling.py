@@ -12,6 +12,20 @@ _APART = re.compile(r"(?<=\d)[,，](?=\d{3}(?:[,，]\d{3})*\s?[+*/×·xX÷=＝�
 LONGEST = 2_000  # characters of an answer that is looked at
 
 
+# 6-14-14: sizes with hyphens or strokes between them, as on a drawing.
+_DASHED = re.compile(r"\s*(?P<first>\d{1,9})(?P<rest>(?:\s?[-–—/_]\s?\d{1,9}){2,4})\s*")
+
+
+def with_sizes_apart(text: str) -> str:
+    """A shape whose sizes have hyphens between them, as a list.
+
+    >>> with_sizes_apart("6-14-14"), with_sizes_apart("28-2+1")
+    ('6,14,14', '28-2+1')
+    """
+    found = _DASHED.fullmatch(text)
+    return found["first"] + re.sub(r"\s?[-–—/_]\s?", ",", found["rest"]) if found else text
+
+
 def in_other_words(text: str, *, shape: bool) -> str:
     """The answer with its number words as digits; of a shape, also without the names of its sizes."""
     return without_names(in_digits(text)) if shape else in_digits(text)

@@ -7,6 +7,7 @@ equation of its own (`w = 3·3·3·64 = 1728`), that stays.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 _NAME = r"(?:[A-Za-z_]|[\u3400-\u9fff]{2})[\w\u3400-\u9fff]{0,29}"
 _DEFINED = re.compile(
@@ -24,15 +25,16 @@ _SIGN = r"[-+*/×·÷^()=＝＋−＊]"
 MOST, LONGEST, GROWN = 12, 2_000, 4_000  # names, characters of the answer, and with its names put in
 
 
-def with_own_names(text: str, *, shape: bool = False) -> str:
-    """The answer with its own names put in; as it was where none is calculated with. shape: sizes may stand in a list.
+def with_own_names(text: str, *, shape: bool = False, taken: Mapping[str, int] | None = None) -> str:
+    """The answer with its own names put in; as it was where none is calculated with. shape: sizes may stand in a list. taken: names that mean
+    something already, with their numbers; who gives them another number defines nothing.
 
     >>> with_own_names("n = 24\\np = 5*5*3+1\\nn*p")
     '(24)*(5*5*3+1)'
     """
     if ("=" not in text and "＝" not in text) or len(text) > LONGEST:
         return text
-    at, as_given = 0, text
+    at, as_given, known = 0, text, taken or {}
     text = _AT_ONCE.sub(_one_by_one, text)
     for _ in range(MOST):
         found = next((one for one in _DEFINED.finditer(text, at) if _FORMULA.fullmatch(one["value"])), None)
@@ -44,6 +46,10 @@ def with_own_names(text: str, *, shape: bool = False) -> str:
             names.append(sides.pop(0))
         used = _used(names, shape)
         rest = text[found.end() :]
+        if any(again["name"] in names for again in _DEFINED.finditer(rest)):
+            return as_given  # it is given two values
+        if any(name in known and sides[-1].isdigit() and int(sides[-1]) != known[name] for name in names):
+            return as_given
         if not sides[-1] or not used.search(rest) or used.search(found["value"]):
             at = found.end()
             continue

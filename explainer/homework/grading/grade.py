@@ -8,7 +8,7 @@ from math import prod
 from explainer.formula.tree import Expr, Product, Sum, walk
 from explainer.homework.answers.answer_parser import parse
 from explainer.homework.answers.none_said import says_none
-from explainer.homework.answers.other_spelling import in_other_words, with_commas_apart
+from explainer.homework.answers.other_spelling import in_other_words, with_commas_apart, with_sizes_apart
 from explainer.homework.answers.own_names import with_own_names
 from explainer.homework.answers.said_order import said_order
 from explainer.homework.answers.syntax import Answer, Side
@@ -55,7 +55,9 @@ def grade(question: Question, text: str, *, hint: bool = False, policy: Policy =
         if ordered.right:
             return replace(ordered, given=text)
         found = replace(found, verdict="undecided", remarks=(OTHER_THING,), mistakes=()) if found.right else found
-    for other in (with_commas_apart(text), with_own_names(text, shape=question.is_shape)):
+    taken = vocabulary(question, policy).values()
+    apart = with_sizes_apart(text) if question.is_shape else with_commas_apart(text)
+    for other in (apart, with_own_names(text, shape=question.is_shape, taken=taken)):
         if found.right or other == text:
             continue
         again = replace(_graded(question, other, hint=hint, policy=policy), given=text, caret=None)
@@ -64,7 +66,7 @@ def grade(question: Question, text: str, *, hint: bool = False, policy: Policy =
     plainer = in_other_words(text, shape=question.is_shape)
     if found.verdict in ("unreadable", "undecided") and plainer != text:
         again = _graded(question, plainer, hint=hint, policy=policy)
-        alone = plainer.strip().isdigit()  # 两万
+        alone = plainer.strip().rstrip("万亿").isdigit()  # 两万
         return replace(again, given=text, caret=None) if again.right or alone else found
     return found
 

@@ -99,7 +99,8 @@ def _numeric(question: Question, side: Side, value: Fraction, policy: Policy) ->
         if policy.fine_enough(value, within) or policy.rightly_rounded(value, Fraction(right)):
             return Outcome("rounded", (exact,))
         return Outcome("wrong", (say.TOO_FEW_DIGITS.format(digits=policy.digits),), (), _whole(value))
-    if value and side.roughly and side.literal and policy.rightly_rounded(value, Fraction(right)):  # about 250K
+    plain = side.roughly and side.literal and "." not in side.text  # 3.60K says more
+    if value and plain and policy.rightly_rounded(value, Fraction(right)):  # about 250K
         return Outcome("rounded", (exact,))
     if value and policy.near(value, Fraction(right)):
         return Outcome("rounded", (exact,))

@@ -42,7 +42,7 @@ def in_sentences(question: Question, text: str, words: Vocabulary, strict: Worke
             return strict
         shape = shape_in_words(question, claims, words)
         told = shape
-        if shape is None or shape.verdict not in RIGHT:
+        if (shape is None or shape.verdict not in RIGHT) and not any(map(_names_sizes, claims)):
             shape = shown_shape(question, claims, words)
         if shape is not None and shape.verdict in RIGHT:
             return Worked(shape, None, 1.0, of_claims(claims))
@@ -107,6 +107,11 @@ def _open(claims: tuple[Claim, ...], strict: Worked | None) -> Worked | None:
     if not in_words:
         return strict
     return Worked(Outcome("undecided", (say.NOT_PLACED,)), None, 0.0, of_claims(claims))
+
+
+def _names_sizes(claim: Claim) -> bool:
+    """宽×高×深度 = 16×10×10: each size of a list has its name."""
+    return len(claim.labels & {"channels", "height", "width"}) > 1 and len(claim.parts) > 1
 
 
 def _is_list_of_words(question: Question, strict: Worked, claims: tuple[Claim, ...]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil, floor
 
 from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Symbol
@@ -25,6 +26,7 @@ from explainer.homework.question import Question
 INPUTS = word_set("input inputs from in-shape 输入 原图 输入图像 输入为 由 从")
 CHANNELS = (Role.CHANNELS, Role.CHANNELS_OUT, Role.CHANNELS_IN)
 ELSEWHERE = word_set("tensorflow keras tf nhwc channels-last channels_last jax flax")  # 10×10×16 in TensorFlow's order
+DIMENSIONS = ("维", "dim", "feature", "number")
 SAME = word_set("same like keeps keep unchanged as 不变 相同 一样 保持 一致")
 
 
@@ -61,7 +63,7 @@ def shown_shape(question: Question, claims: tuple[Claim, ...], words: Vocabulary
     ]
     if lists and right and not others and outcomes[-1].verdict in RIGHT and not _is_input(lists[-1].claim):
         return right[-1]
-    return None if lists else _apart(question, read, words)
+    return None if lists else _apart(question, read, words) or _in_order(question, read, words)
 
 
 def _is_input(claim: Claim) -> bool:
@@ -88,6 +90,17 @@ def _apart(question: Question, read: list[_Sizes], words: Vocabulary) -> Outcome
     if not channels or not sides:
         return None
     outcome = judge_shape(question, (*channels[-1].last, *sides[-1].last), words)
+    return outcome if outcome.verdict in RIGHT else None
+
+
+def _in_order(question: Question, read: list[_Sizes], words: Vocabulary) -> Outcome | None:
+    """`60个100维向量`, `60 vectors of 100 dimensions`: just the sizes in their order, the last called dimensions."""
+    told = [one for one in read if one.values]
+    if len(told) != len(asked(question)) or len(told) < 2 or any(len(one.every) > 1 for one in told):
+        return None
+    if not any(word.startswith(DIMENSIONS) for word in told[-1].claim.said):
+        return None
+    outcome = judge_shape(question, tuple(one.last[0] for one in told), words)
     return outcome if outcome.verdict in RIGHT else None
 
 
@@ -124,7 +137,7 @@ def _value(size: Expr, words: Vocabulary) -> Fraction | None:
 def _goes_on(before: tuple[Fraction, ...], after: tuple[Fraction, ...]) -> bool:
     """Whether one side equals the one before, is its whole part, or is what its sizes multiply to."""
     if len(before) == len(after):
-        return all(b in (a, a.numerator // a.denominator) for a, b in zip(before, after, strict=True))
+        return all(b in (a, floor(a), ceil(a)) for a, b in zip(before, after, strict=True))
     product = Fraction(1)
     for value in before if len(before) > len(after) else after:
         product *= value

@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
+from math import ceil, floor
 
 from explainer.formula.tree import Expr, Number, Product, Symbol
 from explainer.homework.answers.claims import Claim, Part
@@ -134,6 +135,8 @@ class _Told:
                 known = [side for side in sides if side is not None]
         if len(last) > 1:
             said = [axis for word in claim.said for part in self._letters(word) if (axis := self._axis(part))]
+            if claim.aside and self.whole and self._product(last) in self.right:  # 50×192 (2×96)
+                return True
             if len(said) == len(last) and set(said) == set(self.axes):  # 112×112×64 (H×W×C)
                 return all(self._named(axis, size) for axis, size in zip(said, last, strict=True))
             volume = "volume" in claim.said  # of W×H×D, in CS231n
@@ -249,7 +252,7 @@ class _Told:
         if value is None:
             return False
         if self.between is not None and not axes and not computed:  # 54.25 → 54
-            fits = value == self.between.numerator // self.between.denominator
+            fits = value in (floor(self.between), ceil(self.between))
             self.between = None
             self.computed.append(value)
             return fits and all(self._named(axis, size) for axis in self.between_axes)
@@ -261,7 +264,7 @@ class _Told:
         if computed:
             if value in self.right:
                 self.computed.append(value)
-            return True
+            return value in self.right or value in self.settings
         if not claim.said and value in self.computed[-1:]:  # = 55 → 55
             return True
         if claim.said and value in self.right and not self._is_pair(following):
@@ -350,7 +353,7 @@ class _Told:
         for (before, _), (after, half) in itertools.pairwise(values):
             if before is None or after is None:
                 return False
-            if abs(before - after) > (half or 0) and after != before.numerator // before.denominator:
+            if abs(before - after) > (half or 0) and after not in (floor(before), ceil(before)):
                 return False
         return True
 

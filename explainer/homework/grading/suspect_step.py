@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import floor
 
 from explainer.formula.rewrite import rewritten
 from explainer.formula.tree import Expr, Number, walk
@@ -25,8 +26,16 @@ def suspect(question: Question, chains: list[list[Entry]], final: Outcome, value
         value = number_of(end.expr, values) if end.expr is not None else None
         is_asked = not question.is_shape and value == question.value  # 384·384, and then something added
         if value is not None and value not in parts and not (is_asked and at < len(chains) - 1):
-            return at, 0
+            return at, _rounded_wrongly(question, chain, values)
     return len(chains) - 1, 0
+
+
+def _rounded_wrongly(question: Question, chain: list[Entry], values: Values) -> int:
+    """The place of 25 in (48+2-3)/2+1 = 24.5 ≈ 25, where 24 is right: the formula is not at fault."""
+    right = {size.value for _, size in question.sizes} if question.is_shape else set()
+    worked = [number_of(entry.side.expr, values) if entry.side.expr is not None else None for entry in chain]
+    near = [value is not None and value.denominator != 1 and floor(value) in right for value in worked]
+    return near.index(False) if near and near[0] and False in near else 0
 
 
 def _parts(question: Question, values: Values) -> set[Fraction]:

@@ -19,7 +19,9 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = r"\d[\d,]*(?:\.\d+)?"
-_UNDENIED = re.compile(r"没有?算错|没错|没有错|不会错|无误|not wrong|if i'?m not (?:wrong|mistaken)", re.IGNORECASE)
+_UNDENIED = re.compile(
+    r"对不对|是不是对|没有?算错|没错|没有错|不会错|无误|not wrong|if i'?m not (?:wrong|mistaken)", re.IGNORECASE
+)
 _FINAL = re.compile(
     r"(?:(?:正确|最终|最后|正解)(?:的)?(?:答案|结果)?|(?:right|correct|final)\s+(?:answer|result|one|value))\s*(?:应?是|应?为|is|=|:|：)?\s*"
 )

@@ -210,7 +210,7 @@ class Working:
         if not wrong and self._is_one_size(entry.side):
             return Worked(final, None, 0.0)
         if not wrong:
-            why = say.SET_UP if not final.mistakes and not entry.side.shape else None
+            why = say.SET_UP if not e and not final.mistakes and not entry.side.shape else None
             self.chains[c][e] = entry = replace(entry, ok=False, why=why)
         side = entry.side
         expr = side.expr
