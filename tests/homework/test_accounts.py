@@ -243,3 +243,25 @@ def test_a_second_try_at_the_keyboard_is_given_without_the_answer():
     marked, _ = check_typed(WALK, {"0.params": 3.0}, lang="en", ask=lambda prompt: next(typed), say=said.append)
     assert marked.max_score == 3 and "'or' leaves the answer open" in "".join(said)
     assert not [line for line in said if line.strip().startswith("The right answer")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "C=20, H=15, W=13",
+        "高15，宽13，通道20",
+        "20 maps of 15×13",
+        "20×15×13 (channels first)",
+        "(None, 15, 13, 20)",
+        "15×13, 20 channels",
+    ],
+)
+def test_a_class_that_writes_the_channels_last_may_name_each_size(text):
+    assert judged("1.shape", text, policy=Policy(layout="nhwc")).right
+
+
+@pytest.mark.parametrize(
+    ("text", "right"), [("15×13×20 (channels last)", True), ("20×15×13 (NHWC)", False), ("15×13×20 (NCHW)", False)]
+)
+def test_the_order_may_be_told_beside_a_shape(text, right):
+    assert judged("1.shape", text).right is right

@@ -68,7 +68,7 @@ SUMMARY = re.compile(  # fc1.weight  [256, 784]  200704: a line of what a progra
 AXES = re.compile(r"#[ \t]*[A-Z](?:[ \t]*[,x×*][ \t]*[A-Z]\b)+[ \t]*$", re.MULTILINE)  # # N, C, H, W
 OBJECT = re.compile(r"\s*\{(?=[^{}]*(?:[\"'’”]|\b[A-Za-z]\w{0,11})\s*:)[^{}]*\}\s*")
 INDEXED = re.compile(r"\s*(?:\[\s?\d{1,9}\s?\]\s?){2,6}\s*")  # [6][14][14]
-EXCLAIMED = re.compile(r"[!！]+(?=\s|$|[\u3400-\u9fff])")
+EXCLAIMED = re.compile(r"(?:！|(?<=[^\d)\s])!|!{2,})+(?=\s|$|[\u3400-\u9fff])")  # 3648! may be a factorial
 HEADED = re.compile(r"[【\[［〔](?:解|答|解答|答案|分析|解析|过程|步骤)[】\]］〕]")
 PERCENTAGE = re.compile(  # (99 % of them): a share stands beside the figure
     r"[(（]?\s?(?:约|大约|about|around)?\s?(?<![\d.*×+-])\d{1,3}(?:\.\d{1,4})?\s?[%％](?!\s?(?:of|的))\s?(?:以上|以下|左右)?(?:\s?[)）])?"

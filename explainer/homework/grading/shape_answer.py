@@ -51,8 +51,8 @@ def _factors(expr: Expr) -> list[Expr]:
     return [expr]
 
 
-def judge_shape(question: Question, given: tuple[Expr, ...], words: Vocabulary) -> Outcome:
-    """Sizes against the shape that was asked for."""
+def judge_shape(question: Question, given: tuple[Expr, ...], words: Vocabulary, *, by_name: bool = False) -> Outcome:
+    """Sizes against the shape that was asked for. by_name: each was told by its name, so that the class's order does not matter."""
     wanted = asked(question)
     sizes = question.sizes if len(given) == len(question.sizes) else wanted
     if len(given) == len(question.sizes) > len(wanted) and given[0] == Number(-1):  # the batch left open
@@ -60,7 +60,7 @@ def judge_shape(question: Question, given: tuple[Expr, ...], words: Vocabulary) 
     circular = next((name for size in given if isinstance(size, Symbol) and (name := size.name) in words.defined), None)
     if circular is not None:
         return Outcome("wrong", (say.ITSELF.format(name=same(circular)),))
-    if words.policy.layout == "nhwc":
+    if words.policy.layout == "nhwc" and not by_name:
         given = _channels_first(given, sizes)
     values = [number_of(size, words.values()) for size in given]
     whole = tuple(int(value) if value is not None and value.denominator == 1 else value for value in values)

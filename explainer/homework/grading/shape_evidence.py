@@ -89,7 +89,7 @@ def _apart(question: Question, read: list[_Sizes], words: Vocabulary) -> Outcome
         ]
     if not channels or not sides:
         return None
-    outcome = judge_shape(question, (*channels[-1].last, *sides[-1].last), words)
+    outcome = judge_shape(question, (*channels[-1].last, *sides[-1].last), words, by_name=True)
     return outcome if outcome.verdict in RIGHT else None
 
 

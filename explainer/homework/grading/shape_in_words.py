@@ -52,7 +52,7 @@ def shape_in_words(question: Question, claims: tuple[Claim, ...], words: Vocabul
         if not told.take(claim, claims[at + 1] if at + 1 < len(claims) else None):
             return None
     sizes = told.shape()
-    return judge_shape(question, sizes, words) if sizes else None
+    return judge_shape(question, sizes, words, by_name=not told.whole or sizes != told.whole) if sizes else None
 
 
 def _effective(words: Vocabulary) -> set[Fraction]:

@@ -57,7 +57,7 @@ class Working:
             self.steps.join_single_lines(self.equality)
             self.chains = self.steps.chains
         last = self._end()
-        final = judge_shape(self.question, shape, self.words) if shape else self._judged(last)
+        final = judge_shape(self.question, shape, self.words, by_name=True) if shape else self._judged(last)
         for at, chain in enumerate(self.chains):
             self.chains[at] = self._checked(chain, last=at == len(self.chains) - 1 and not shape)
         entries = [entry for chain in self.chains for entry in chain]
