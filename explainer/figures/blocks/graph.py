@@ -16,7 +16,7 @@ TAGS = (Kind.NORMALIZATION, Kind.ACTIVATION)
 
 @dataclass
 class Node:
-    """A step, or a block inside drawn as one; `tags` are normalizations and activations that follow it directly.
+    """A step, or a block inside (of this path) drawn as one; `tags` are normalizations and activations that follow it directly.
 
     foreign: the shapes of what it joins that comes from elsewhere in the network (a U-Net's skip), not from the block's own input.
     said: what it was proven to be; norm: of a normalization written out in steps, its short name. direct: elements of
@@ -27,7 +27,7 @@ class Node:
     """
 
     layers: tuple[Layer, ...]
-    name: str = ""
+    path: str = ""
     inputs: tuple[int, ...] = ()
     tags: list[Layer] = field(default_factory=list)
     foreign: tuple[tuple[int, ...], ...] = ()
@@ -38,6 +38,11 @@ class Node:
     leaves: bool = False
     result: tuple[int, ...] = ()
     piece: tuple[int, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What a block inside is called; empty for a step."""
+        return self.path.rpartition(".")[2]
 
     @property
     def last(self) -> int:

@@ -10,7 +10,7 @@ from explainer.figures.blocks.graph import shape_of
 from explainer.figures.blocks.stage import Stage, does, prepares
 from explainer.figures.blocks.stage_names import from_to, name_all
 from explainer.figures.blocks.steps import blocks_of, graph_of
-from explainer.figures.reading import output
+from explainer.figures.reading import output, owned
 from explainer.memory import Memory, worked_out_once
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.fold import Block, Part, Repeat, Run
@@ -28,7 +28,10 @@ def stages_of(walk: Walkthrough) -> list[Stage]:
     for stage in stages:
         steps = {layer.index for layer in stage.layers}
         stage.norm = not any(layer.value for layer in stage.layers) and any(calls <= steps for calls in norms)
-    stages = [stage for stage in stages if stage.norm or not prepares(stage)] or stages
+    direct = owned(walk)
+    stages = [
+        one for one in stages if one.norm or not prepares(one) or any(n.index in direct for n in one.layers)
+    ] or stages
     if len(stages) > MOST_STAGES:
         joined: list[Stage] = []
         for stage in stages:
@@ -39,7 +42,7 @@ def stages_of(walk: Walkthrough) -> list[Stage]:
                 if len(last.blocks) > 1:
                     last.name = from_to(last.blocks[0].path, last.blocks[-1].path)
             else:
-                joined.append(Stage(stage.name, list(stage.layers), list(stage.blocks)))
+                joined.append(Stage(stage.name, list(stage.layers), list(stage.blocks), stage.norm))
         stages = joined
     _close(stages, walk.layers)
     name_all(stages)
@@ -85,6 +88,9 @@ def _gather(parts: list[Part], stages: list[Stage]) -> None:
             stages.append(Stage(_common(blocks), [layer for one in blocks for layer in one.layers], blocks))
         elif isinstance(part, Block) and (_listed(part) or (forms[_steps(part)] == 1 and _repeats(part))):
             inner = [block for one in part.parts for block in blocks_of(one)]
+            if len(inner) == 1 == len(part.parts) and _listed(inner[0]):  # a module around the list of blocks
+                _gather(list(part.parts), stages)
+                continue
             kinds = {form_of(block) for block in inner}
             if len(inner) == sum(len(blocks_of(one)) or 1 for one in part.parts) and len(kinds) <= MOST_OPENED:
                 stages.append(Stage(part.path, list(part.layers), inner))
@@ -93,10 +99,16 @@ def _gather(parts: list[Part], stages: list[Stage]) -> None:
         elif isinstance(part, Block):
             stages.append(Stage(part.path, list(part.layers), [part]))
         else:
-            layers = [part] if isinstance(part, Layer) else list(part.layers)
-            if not stages or stages[-1].blocks:
-                stages.append(Stage(layers[0].path.partition("@")[0]))
-            stages[-1].layers += layers
+            for layer in [part] if isinstance(part, Layer) else part.layers:
+                if not stages or stages[-1].blocks or _begins_anew(layer, stages):
+                    stages.append(Stage(layer.path.partition("@")[0]))
+                stages[-1].layers.append(layer)
+
+
+def _begins_anew(layer: Layer, stages: list[Stage]) -> bool:
+    """Whether it reads what is given to the network, behind steps of another stage (a decoder's embedding behind an encoder's norm)."""
+    sources = [source for source in layer.call.inputs if source != "constant"]
+    return bool(layer.value and len(stages) > 1 and sources) and all(source == "input" for source in sources)
 
 
 def _together(parts: list[Part]) -> list[Part]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from explainer.figures.blocks.graph import Chain, nodes_of
 from explainer.figures.blocks.grouping import structure
@@ -42,7 +42,7 @@ class Naming:
         for node in nodes_of(chain):
             node.direct = sum(self._direct.get(layer.index, 0) for layer in node.layers)
             idea = self._idea(node.layers)
-            node.said = _said(idea) if idea else None
+            node.said = _said(idea) if idea else NAMES["attention"] if _attends(node.layers) else None
             node.norm = _NORMS.get(idea.kind, "") if idea else ""
         return chain
 
@@ -69,6 +69,16 @@ class Naming:
 
 def _said(idea: Idea) -> Bi | None:
     return WINDOWED if idea.kind == "attention" and idea.settings.get("windows") else NAMES.get(idea.kind)
+
+
+def _attends(layers: Sequence[Layer]) -> bool:
+    """One call of torch's own attention, and beside it only its projections."""
+    working = [layer.kind for layer in layers if not (_moves(layer) or _scales(layer))]
+    return len(layers) > 1 and working.count(Kind.ATTENTION) == 1 and {*working} <= {Kind.ATTENTION, Kind.LINEAR}
+
+
+def _scales(layer: Layer) -> bool:
+    return layer.call.type.strip("_") in ("mul", "div") and len(layer.call.inputs) == 1
 
 
 def _moves(layer: Layer) -> bool:

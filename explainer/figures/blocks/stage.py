@@ -39,8 +39,8 @@ def out_of(stage: Stage) -> tuple[int, ...]:
 
 
 def prepares(stage: Stage) -> bool:
-    """Masks, positions, shapes: steps that own nothing and multiply nothing."""
-    return not any(map(does, stage.layers))
+    """Masks, positions, shapes, dropout: steps that own nothing and multiply nothing."""
+    return not any(does(layer) and layer.kind is not Kind.DROPOUT for layer in stage.layers)
 
 
 def does(layer: Layer) -> bool:

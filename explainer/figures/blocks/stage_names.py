@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from explainer.figures.blocks.stage import Stage
+from explainer.vocabulary.kind import Kind
 
 
 def name_all(stages: Sequence[Stage]) -> None:
@@ -27,13 +28,15 @@ def _home(stage: Stage, others: Sequence[Stage]) -> str:
 
 
 def _of_layers(stage: Stage, others: Sequence[Stage]) -> str:
-    heaviest = max(stage.layers, key=lambda layer: (layer.macs.value if layer.macs else 0, layer.value))
+    if stage.blocks and len(stage.layers) == len(stage.blocks[0].layers):
+        return stage.blocks[0].path
     owners = [layer for layer in stage.layers if layer.value] or stage.layers
     shared = _shared([layer.path for layer in owners]) if len(owners) > 1 else ""
     if shared and not any(_within(shared, one) for one in others):
         return shared
-    alike = [layer.path.partition("@")[0] for layer in owners if layer.kind is heaviest.kind]
-    return from_to(alike[0], alike[-1]) if len(set(alike)) > 1 else alike[0]
+    telling = [layer for layer in owners if layer.kind is not Kind.NORMALIZATION] or owners
+    paths = list(dict.fromkeys(layer.path.partition("@")[0] for layer in telling))
+    return from_to(paths[0], paths[-1]) if len(paths) > 1 else paths[0]
 
 
 def _within(path: str, stage: Stage) -> bool:
@@ -48,6 +51,8 @@ def _shared(paths: Sequence[str]) -> str:
 
 def from_to(first: str, last: str) -> str:
     """features.4–8, inception3a–3b: where two paths part, without the letters that both begin with."""
+    if first == last:
+        return first
     a, b = first.split("."), last.split(".")
     same_until = next(
         (i for i, pair in enumerate(zip(a, b, strict=False)) if pair[0] != pair[1]), min(len(a), len(b)) - 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from math import prod
 
-from explainer.figures.blocks.graph import OUTSIDE, TAGS, Chain, Node, chain_of
+from explainer.figures.blocks.graph import OUTSIDE, TAGS, Chain, Node, chain_of, nodes_of
 from explainer.figures.reading import given, output
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.fold import Block, Part, Repeat, Run
@@ -22,28 +22,54 @@ def graph_of(
 
     leaving: the calls whose result is read outside the block.
     """
-    for parts in _finest_first(block):
+
+    def drawn(closed: list[str]) -> Chain | None:
         wires = _Wires()
-        nodes = _nodes(parts, wires)
-        if nodes is None or sum(not node.tag for node in nodes) > 10:
-            continue
+        try:
+            nodes = _nodes(tuple(_closed(block, closed)) if closed else block.layers, wires)
+        except _TwoInputs as two:
+            if two.path not in closed:
+                return None
+            closed.remove(two.path)  # a box with two wires into it would hide which is which: it stays open
+            return drawn(closed)
+        if sum(not node.tag for node in nodes) > 10:
+            return None
         within = {layer.index for node in nodes for layer in node.layers[:-1]}
         chain = chain_of(nodes, {wires.origin(index) for index in leaving if index not in within})
-        if chain is not None and fits(chain):
-            return chain
-    return None
+        return chain if chain is not None and fits(chain) else None
+
+    closed: list[str] = []
+    for path in ["", *_closable(block)]:
+        closed += [path] if path else []
+        chain = drawn(closed)
+        if chain is None:
+            continue
+        for one in reversed(
+            closed[:-1]
+        ):  # what was closed on the way may be open after all, unless it is known for what it is
+            if one in _known(chain):
+                continue
+            fewer = [path for path in closed if path != one]
+            finer = drawn(fewer)
+            if finer is not None:
+                chain, closed = finer, fewer
+        return chain
+    return drawn([one.path for part in block.parts for one in blocks_of(part)])
 
 
-def _finest_first(block: Block) -> Iterator[Sequence[Part]]:
-    """The block step by step; then with more and more of the blocks in it closed, small ones first; at last by its parts."""
-    yield block.layers
-    closed: set[str] = set()
+def _known(chain: Chain) -> set[str]:
+    """The paths of the boxes of which it was proven what they are."""
+    return {node.path for node in nodes_of(chain) if node.said or node.norm}
+
+
+def _closable(block: Block) -> list[str]:
+    """The blocks in it that may be drawn as one box, small ones first."""
+    found: dict[str, None] = {}
     for one in sorted(_inside(block), key=lambda one: len(one.layers)):
         steps = [layer for layer in one.layers if layer.kind not in (*TAGS, *_PASSING)]
-        if len(steps) > 1 and len(one.layers) < len(block.layers) - 1 and one.path not in closed:
-            closed.add(one.path)
-            yield tuple(_closed(block, closed))
-    yield block.parts
+        if len(steps) > 1 and len(one.layers) < len(block.layers) - 1:
+            found[one.path] = None
+    return list(found)
 
 
 def _inside(block: Block) -> Iterator[Block]:
@@ -53,7 +79,7 @@ def _inside(block: Block) -> Iterator[Block]:
             yield from _inside(one)
 
 
-def _closed(block: Block, closed: set[str]) -> Iterator[Part]:
+def _closed(block: Block, closed: Collection[str]) -> Iterator[Part]:
     """The steps, but blocks of these paths whole."""
     for part in block.parts:
         if isinstance(part, Layer):
@@ -110,8 +136,16 @@ class _Wires:
         return read if len(inputs) == 1 and read and prod(read) < self._whole.get(inputs[0], 0) else ()
 
 
-def _nodes(parts: Sequence[Part], wires: _Wires) -> list[Node] | None:
-    """One node a part; steps that only pass a tensor on are looked through. None where something else joins than a sum."""
+class _TwoInputs(Exception):
+    """Something else than a sum, a product or a concatenation joins: the block of this path, or a step."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+def _nodes(parts: Sequence[Part], wires: _Wires) -> list[Node]:
+    """One node a part; steps that only pass a tensor on are looked through. Raises _TwoInputs."""
     nodes: list[Node] = []
     for part in parts:
         whole: Sequence[Part] = blocks_of(part) or [part]
@@ -134,13 +168,13 @@ def _nodes(parts: Sequence[Part], wires: _Wires) -> list[Node] | None:
                 foreign = tuple(shapes.get(s, ()) for s in dict.fromkeys(sources) if wires.origin(s) < OUTSIDE)
             elif len(inputs) > 1:
                 inputs = tuple(
-                    source for source in inputs if source > OUTSIDE
+                    source for source in inputs if source >= OUTSIDE
                 )  # a mask, positions: not the block's own
                 if len(inputs) > 1:
-                    return None
-            name = one.path.rpartition(".")[2] if isinstance(one, Block) else ""
+                    raise _TwoInputs(one.path if isinstance(one, Block) else "")
+            path = one.path if isinstance(one, Block) else ""
             piece = wires.piece(layers[0], inputs)
-            nodes.append(Node(layers, name, inputs, foreign=foreign, piece=piece))
+            nodes.append(Node(layers, path, inputs, foreign=foreign, piece=piece))
             wires.lead(layers, nodes[-1].last)
     for node in nodes:
         node.result = wires.results[node.last]

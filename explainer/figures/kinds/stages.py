@@ -8,6 +8,7 @@ from functools import cache
 from itertools import groupby
 
 from explainer.figures.blocks.dilations import dilations_of, row_of
+from explainer.figures.blocks.flow import Flow, flow_of
 from explainer.figures.blocks.graph import Chain, nodes_of, shape_of
 from explainer.figures.blocks.grouping import MOST_OPENED, MOST_STAGES, form_of, stages_of, wired
 from explainer.figures.blocks.naming import Naming
@@ -18,7 +19,7 @@ from explainer.figures.numbers import grouped, rounded, times, title_of
 from explainer.figures.parts import heading, kinds_legend
 from explainer.figures.reading import complete, macs, owned, window_of
 from explainer.figures.svg.canvas import SMALLEST, WIDTH, Canvas
-from explainer.figures.svg.colours import INK, RULE, SOFT, paint
+from explainer.figures.svg.colours import INK, RULE, SKIP, SOFT, paint
 from explainer.i18n.bilingual import Bi, Lang, same
 from explainer.memory import Memory
 from explainer.vocabulary.kind import Kind
@@ -42,6 +43,9 @@ STAGE = Bi(
 PARAMETERS, WORK = Bi("参数量 {n}", "{n} params"), Bi("乘加 {n}次", "{n} MACs")
 DILATIONS, DILATED = Bi("膨胀率{d}", "dilation {d}"), Bi("d是膨胀率。", " d is its dilation.")
 EACH = Bi("每块参数量{params}，乘加{macs}次", "{params} parameters, {macs} MACs a block")
+BESIDE = Bi("并列", "side by side")
+UNTOLD = Bi("跨级的连接没有画出。", " Connections past a stage are not drawn.")
+LANE, _BEHIND = 9.0, 1.6  # between two wires over the row; between two blocks of a stack
 _OPENED: Memory[str | None] = Memory()
 
 
@@ -111,12 +115,15 @@ def make(walk: Walkthrough) -> Figure | None:
     stages = stages_of(walk)
     if not 2 <= len(stages) <= MOST_STAGES or not any(len(stage.blocks) > 1 for stage in stages):
         return None
+    flow = flow_of(stages, walk.layers)
+    if flow is None:
+        return None
     kinds = opened(stages, walk)
     direct = owned(walk)
 
     @cache
     def drawing(lang: Lang) -> Canvas:
-        return _draw(stages, kinds, direct, lang)
+        return _draw(stages, flow, kinds, direct, lang)
 
     said = [
         STAGE.format(
@@ -130,7 +137,7 @@ def make(walk: Walkthrough) -> Figure | None:
     return Figure(
         "stages",
         TITLE.format(name=title_of(walk.name, walk.source)),
-        CAPTION.format(below=_below(kinds), mixed=_mixed(stages)),
+        CAPTION.format(below=_below(kinds) + (UNTOLD if flow.untold else same("")), mixed=_mixed(stages)),
         ALT.format(stages=Bi("，".join(one.zh for one in said), "; ".join(one.en for one in said))),
         drawing,
     )
@@ -149,45 +156,71 @@ def _below(kinds: list[Opened]) -> Bi:
     return BELOW + DILATED if any(kind.dilated for kind in kinds) else BELOW
 
 
-def _draw(stages: list[Stage], kinds: list[Opened], direct: Mapping[int, int], lang: Lang) -> Canvas:
+def _draw(stages: list[Stage], flow: Flow, kinds: list[Opened], direct: Mapping[int, int], lang: Lang) -> Canvas:
     canvas = Canvas(lang)
     gap = 15.0
     wide = min((WIDTH - 8 - gap * (len(stages) - 1)) / len(stages), 92.0)
     x = (WIDTH - 8 - wide * len(stages) - gap * (len(stages) - 1)) / 2
-    for i, stage in enumerate(stages):
-        _stage(canvas, stage, x, 18, wide, _params(stage, direct), _counted(stage.blocks))
-        if i + 1 < len(stages):
-            behind = 1.6 * (min(len(stage.blocks), 5) - 1) if len(stage.blocks) > 1 else 0
-            canvas.arrow([(x + wide + behind + 1, 34), (x + wide + gap - 1, 34)], size=3.6)
-        x += wide + gap
+    top = 18 + LANE * flow.lanes
+    lefts = [x + (wide + gap) * i for i in range(len(stages))]
+    further = [_further(stage, i in flow.beside) for i, stage in enumerate(stages)]
+    for i, (stage, left) in enumerate(zip(stages, lefts, strict=True)):
+        _stage(canvas, stage, left, top, wide, _params(stage, direct), further[i])
+        if i + 1 < len(stages) and flow.next_[i]:
+            canvas.arrow([(left + wide + _behind(stage) + 1, top + 16), (left + wide + gap - 1, top + 16)], size=3.6)
+    for a, b, lane in flow.arcs:
+        level = top - _BEHIND * 4 - LANE * (lane + 0.7)
+        start, end = lefts[a] + wide * 0.72, lefts[b] + wide * 0.28
+        canvas.arrow(
+            [(start, top - _behind(stages[a])), (start, level), (end, level), (end, top - _behind(stages[b]) - 1)],
+            SKIP,
+            0.8,
+            size=3.6,
+            bend=4,
+        )
     inner = {node.kind for kind in kinds for node in nodes_of(kind.chain)} - {Kind.NORMALIZATION, Kind.ACTIVATION}
-    y = 105.0 if any(dilations_of(stage.blocks) for stage in stages) else 96.0
+    y = top + (87.0 if any(further) else 78.0)
     for kind in kinds:
         y = _opened(canvas, kind, y, sum(direct.get(layer.index, 0) for layer in kind.block.layers))
     canvas.height = kinds_legend(canvas, y + 6, {stage.kind for stage in stages} | inner) + 4
     return canvas
 
 
-def _stage(canvas: Canvas, stage: Stage, x: float, y: float, wide: float, weights: int, counted: str) -> None:
+def _behind(stage: Stage) -> float:
+    """How far a stack of blocks reaches to the right and up behind the first."""
+    return _BEHIND * max(min(len(stage.blocks), 5) - 1, 0)
+
+
+def _further(stage: Stage, beside: bool) -> list[Bi]:
+    """What else there is to say of its blocks, from the longest wording to the shortest."""
+    if beside:
+        return [BESIDE]
+    dilations = dilations_of(stage.blocks)
+    said = (row_of(dilations), f"{min(dilations)}–{max(dilations)}") if dilations else ()
+    return [DILATIONS.format(d=text) for text in said]
+
+
+def _stage(canvas: Canvas, stage: Stage, x: float, y: float, wide: float, weights: int, further: list[Bi]) -> None:
     look, count = paint(stage.kind), len(stage.blocks)
     for behind in range(min(count, 5) - 1, 0, -1):
-        canvas.rect(x + behind * 1.6, y - behind * 1.6, wide, 32, look.top, INK, 0.4, 2)
+        canvas.rect(x + behind * _BEHIND, y - behind * _BEHIND, wide, 32, look.top, INK, 0.4, 2)
     canvas.box(x, y, wide, 32, look, stage.name, 2)
     if look.hatch:  # letters on lines would be hard to read
         canvas.rect(x + 2, y + 3, wide - 4, 26, look.front, "none")
     name = _fitting(canvas, stage.name, wide - 4)
     canvas.text(x + wide / 2, y + (13 if count > 1 else 19), name, SMALLEST, "code", "middle", look.ink)
     if count > 1:
-        canvas.text(x + wide / 2, y + 26, f"{counted} ×", 8.4, "bold", "middle", look.ink)
+        canvas.text(x + wide / 2, y + 26, f"{_counted(stage.blocks)} ×", 8.4, "bold", "middle", look.ink)
     canvas.text(x + wide / 2, y + 43, times(out_of(stage)), SMALLEST, "bold", "middle")
     lines = [
         word.format(n=rounded(value, canvas.lang)) if value else same("")
         for word, value in ((PARAMETERS, weights), (WORK, macs(stage.layers)))
     ]
-    if dilations := dilations_of(stage.blocks):
-        said = [DILATIONS.format(d=text) for text in (row_of(dilations), f"{min(dilations)}–{max(dilations)}")]
-        lines.append(next((one for one in said if canvas.wide(one, SMALLEST) < wide + 10), said[-1]))
+    if further:
+        lines.append(next((one for one in further if canvas.wide(one, SMALLEST) < wide + 10), further[-1]))
     for i, line in enumerate(lines):
+        if not line[canvas.lang]:
+            continue
         canvas.text(x + wide / 2, y + 53 + 9.5 * i, line, SMALLEST, anchor="middle", fill=SOFT)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from functools import cache
-from math import log2
+from math import log2, prod
 
 from explainer.figures.figure import Figure, Maker
 from explainer.figures.numbers import grouped, times, title_of
@@ -60,11 +60,15 @@ class Layout:
 def unet_of(walk: Walkthrough) -> Layout | None:
     """The network as a U, or None."""
     shapes = walk.run.input_shapes
-    if not complete(walk) or len(shapes) != 1 or len(shapes[0]) != 4:
+    if not complete(walk) or len(shapes) != 1 or len(shapes[0]) not in (3, 4, 5):
         return None
-    drawn = [layer for layer in walk.layers if len(output(layer)) == 3 and (layer.kind in MAIN or _joins(layer))]
-    sides = sorted({output(layer)[1:] for layer in drawn}, reverse=True)
-    if len(sides) < 3 or len(sides) > 7 or any(a[0] <= b[0] for a, b in itertools.pairwise(sides)):
+    drawn = [
+        layer
+        for layer in walk.layers
+        if len(output(layer)) == len(shapes[0]) - 1 and (layer.kind in MAIN or _joins(layer))
+    ]
+    sides = sorted({output(layer)[1:] for layer in drawn}, key=lambda side: (prod(side), side), reverse=True)
+    if len(sides) < 3 or len(sides) > 7 or not all(_larger(a, b) for a, b in itertools.pairwise(sides)):
         return None
     level = {side: i for i, side in enumerate(sides)}
     cells = [Cell(layer, level[output(layer)[1:]]) for layer in drawn if layer.kind is not Kind.RESIZE]
@@ -87,6 +91,11 @@ def unet_of(walk: Walkthrough) -> Layout | None:
         return None
     added = all(cell.layer.kind is Kind.ELEMENTWISE for cell in way_up if _joins(cell.layer))
     return Layout(sides, down, up, skips, added)
+
+
+def _larger(a: Shape, b: Shape) -> bool:
+    """Every side at least as long, one longer: a video's frames may stay."""
+    return a != b and all(x >= y for x, y in zip(a, b, strict=True))
 
 
 def _merged(row: list[Cell]) -> list[Cell]:
@@ -127,7 +136,7 @@ def _wide(channels: int) -> float:
 
 def _draw(walk: Walkthrough, shape: Layout, lang: Lang) -> Canvas:
     canvas = Canvas(lang)
-    high = [max(12.0, 7.2 * log2(side[0] + 1)) for side in shape.levels]
+    high = [max(12.0, 7.2 * log2(max(side) + 1)) for side in shape.levels]
     middles, y = [], 22.0
     for each in high:
         middles.append(y + each / 2)
