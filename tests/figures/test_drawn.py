@@ -331,9 +331,10 @@ def test_the_gates_of_a_recurrent_layer(layer, count):
 
 def test_the_miniature_is_worked_out():
     assert miniature.convolved(0, 0) == 1 * 1 + 2 * 0 + 4 * -1 + 5 * 2 == 7
-    drawn = texts(matrices.make(walked(nn.Sequential(nn.Linear(4, 3)), (1, 4))))
-    assert "7" in drawn and "= 15" in drawn  # 4·3+3, of this layer too
-    assert drawn.count("= 15") >= 2
+    assert "7" in texts(figure(walked(nn.Sequential(nn.Conv2d(3, 8, 3)), (1, 3, 9, 9)), "miniature"))
+    linear = walked(nn.Sequential(nn.Linear(4, 3)), (1, 4))
+    drawn = texts(matrices.make(linear)) + texts(figure(linear, "miniature"))
+    assert drawn.count("= 15") >= 2  # 4·3+3, of this layer and of the miniature
 
 
 def convolutions():
