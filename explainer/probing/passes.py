@@ -24,17 +24,19 @@ PASSES = 110
 CALLS = 24_000  # of all passes together: GPT-2 takes about 4000
 BATCH, TOKENS, SIDE = "batch", "tokens", "side"
 STRIDES = 32  # of an image network together, at most
+BY_CHANCE = 64  # a smaller number is equal to another one by chance
+Dimension = str | int | tuple[str, int]
 LIKELY = 2  # dimensions before the sides of an image: batch and channels
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """A pass's tensors with sizes in place of numbers: each dimension a name, or a number that stays.
+    """A pass's tensors with sizes in place of numbers: each dimension a name, so many times a name, or a number that stays.
 
     sizes: the values of the names that are no hyperparameters.
     """
 
-    dimensions: Mapping[int, tuple[str | int, ...]]
+    dimensions: Mapping[int, tuple[Dimension, ...]]
     sizes: Mapping[str, int]
     trace: Trace
 
@@ -44,16 +46,22 @@ class Inputs:
         def resized(value: Any) -> Any:
             if not isinstance(value, torch.Tensor):
                 return value
-            shape = [int(values[d]) if isinstance(d, str) else d for d in self.dimensions[id(value)]]
+            shape = [_size(d, values) for d in self.dimensions[id(value)]]
             return torch.empty(shape, dtype=value.dtype, device="meta")
 
         args, kwargs = tree_map(resized, (self.trace.args, dict(self.trace.kwargs)))
         return args, kwargs
 
 
+def _size(dimension: Dimension, values: Settings) -> int:
+    if isinstance(dimension, tuple):
+        return dimension[1] * int(values[dimension[0]])
+    return int(values[dimension]) if isinstance(dimension, str) else dimension
+
+
 def inputs_of(trace: Trace, hypers: Settings) -> Inputs:
     """Which dimensions of the inputs vary: the batch, a sequence's length, an image's sides where no hyperparameter is that long."""
-    dimensions: dict[int, tuple[str | int, ...]] = {}
+    dimensions: dict[int, tuple[Dimension, ...]] = {}
     sizes: dict[str, int] = {}
 
     def named(size: int, name: str) -> str:
@@ -66,7 +74,7 @@ def inputs_of(trace: Trace, hypers: Settings) -> Inputs:
     def look(value: Any) -> Any:
         if isinstance(value, torch.Tensor):
             shape = tuple(value.shape)
-            found: list[str | int] = list(shape)
+            found: list[Dimension] = list(shape)
             if len(shape) > 1:
                 found[0] = BATCH
                 sizes[BATCH] = shape[0]
@@ -74,6 +82,8 @@ def inputs_of(trace: Trace, hypers: Settings) -> Inputs:
                     found[1] = named(shape[1], TOKENS)
                 elif len(shape) == LIKELY:
                     found[1] = next((name for name, value in hypers.items() if value == shape[1]), shape[1])
+                elif len(shape) == LIKELY + 1 and isinstance(_follows(shape[LIKELY], hypers), tuple):
+                    found[1:] = [_follows(size, hypers) for size in shape[1:]]
                 elif len(shape) > LIKELY and len(set(shape[LIKELY:])) == 1:
                     found[LIKELY:] = [named(shape[LIKELY], SIDE)] * len(shape[LIKELY:])
             dimensions[id(value)] = tuple(found)
@@ -81,6 +91,15 @@ def inputs_of(trace: Trace, hypers: Settings) -> Inputs:
 
     tree_map(look, (trace.args, dict(trace.kwargs)))
     return Inputs(dimensions, sizes, trace)
+
+
+def _follows(size: int, hypers: Settings) -> Dimension:
+    """The one hyperparameter that a length of a spectrogram is, or is twice (Whisper's frames); small numbers are alike by chance."""
+    for times in (1, 2):
+        own = [name for name, value in hypers.items() if size >= BY_CHANCE and value * times == size]
+        if own:
+            return (own[0], times) if len(own) == 1 else size
+    return size
 
 
 class PassProber(Prober):

@@ -212,6 +212,8 @@ class Graph:
     def real_shape(self, ref: Ref) -> Shape:
         """The shape in the model itself, which may be larger than the one that runs."""
         step = self.tape.step_of(ref)
+        while step is not None and self.silent(step) and len(step.refs) == 1 and len(step.shapes) == 1:
+            ref, step = step.refs[0], self.tape.step_of(step.refs[0])  # it is no call, and of its input's shape
         layer = self.layer(step) if step is not None else None
         if layer is None or not isinstance(ref, Made):
             return self.tape.shape_of(ref)

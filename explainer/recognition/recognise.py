@@ -27,7 +27,7 @@ from explainer.recognition.ideas import (
 )
 from explainer.recognition.place import Places
 from explainer.recognition.replay import WORK, Replay
-from explainer.recognition.stand_in import LARGE_DIVISOR, SMALLEST, WINDOW, Buffers, StandIn, is_small, stand_in
+from explainer.recognition.stand_in import LARGE_DIVISOR, SMALLEST, WINDOW, Buffers, StandIn, is_runnable, stand_in
 from explainer.recognition.structure import structure_of
 from explainer.recognition.tape import Tape, tape_of
 from explainer.recognition.taping import taped
@@ -158,7 +158,10 @@ def graph_of(walk: Walkthrough, trace: Trace, made_by: MadeBy | None, registry: 
         graph = _fitting(walk, tape, small, Buffers(small.model))
         if graph is not None:
             return graph
-        if tape is not None and len(tape.calls) != len(walk.layers) and not fixed and larger < 4:
+        if tape is None or len(tape.calls) == len(walk.layers):
+            continue
+        ways = [way for way in ways if way[1] != 4]  # wider, its pass is another one still
+        if not fixed:
             ways[:0] = [(name, larger, kept) for name in small.unseen]  # one says how often a block runs (ALBERT)
     tape = tape_of(trace.log, trace.calls) if trace.log is not None else None
     return _fitting(walk, tape or _tape(own, registry, trace), own, Buffers(own.model, made_by))
@@ -180,5 +183,5 @@ def _fitting(walk: Walkthrough, tape: Tape | None, one: StandIn, buffers: Buffer
         step = tape.calls.get(layer.index)
         if step is None or step.path != layer.path or len(step.shapes) != len(layer.call.output_shapes):
             return None
-    work = WORK if one.changed or is_small(one.model) else WORK // 4
+    work = WORK if one.changed or is_runnable(one.model) else WORK // 4
     return Graph(walk, tape, Replay(tape, buffers, work), one.changed)

@@ -23,6 +23,7 @@ from explainer.walkthrough.family import Setting
 
 FEW = 10_000_000  # parameters of a model that is copied as it is
 MOST = 64_000_000  # of one that is built in its place
+MUCH_SMALLER = 0.7  # of its parameters, at most
 BUILDS = 40  # of smaller ones, to find the smallest
 MODULES = 60_000  # in all of them together
 FEW_TOKENS = 8
@@ -84,6 +85,11 @@ def is_small(model: nn.Module) -> bool:
     return _size(model) <= FEW
 
 
+def is_runnable(model: nn.Module) -> bool:
+    """Whether stretches of the model cost no more than those of one that is built in its place may."""
+    return _size(model) <= MOST
+
+
 def _small(
     trace: Trace, recipe: Recipe, heads: bool, larger: int, kept: int, fixed: str, chance: int
 ) -> StandIn | None:
@@ -91,6 +97,8 @@ def _small(
     inputs = inputs_of(trace, recipe.values)
     shrinking = _Shrinking(recipe, trace.model, heads, inputs.sizes.get(TOKENS, 0), larger, kept, chance)
     values = shrinking.values(fixed)
+    if shrinking.size > MUCH_SMALLER * _size(trace.model):
+        return None  # the model itself costs as little to run
     changed = tuple((name, value) for name, value in values.items() if value != recipe.values[name])
     if not changed:
         return None

@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from explainer.source.load import load
+from explainer.targets import walk_target
 
 X = torch.zeros(2, 6, 32)
 
@@ -251,3 +252,12 @@ def test_a_share_that_is_no_sink_is_refused():
             return self.o((weights * weights.sigmoid()) @ self.v(x))
 
     assert not attentions(ideas_of(Less(), torch.zeros(1, 6, 16)))
+
+
+def test_sizes_are_the_model_s_own_where_a_small_one_ran():
+    """Whisper: its spectrogram is twice as long as an argument; queries are scaled, and made contiguous by a step that is no call."""
+    found = attentions(walk_target("hf:whisper", ideas=True))
+    assert {(one["head_width"], one["value_width"], one["heads"], one["scale"]) for one in found} == {
+        (64, 64, 6, 0.125)
+    }
+    assert [one["cross"] for one in found].count(True) == 4
