@@ -71,7 +71,7 @@ def test_resnet50_repeats_its_bottlenecks():
 def column(page: str, at: int) -> list[str]:
     """A column of the table of all layers."""
     table = next(section for section in page.split("\n## ") if section.startswith("All layers"))
-    rows = [line for line in table.splitlines() if line.startswith("|") and "**total**" not in line][2:]
+    rows = [line for line in table.splitlines() if line.startswith("|") and "**Total**" not in line][2:]
     return [re.split(r"(?<!\\)\|", row)[at + 1].strip() for row in rows]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from explainer.document.nodes import Inline
 from explainer.formula.tree import Expr
 from explainer.i18n.bilingual import Bi
 
@@ -12,13 +14,14 @@ from explainer.i18n.bilingual import Bi
 class Exercise:
     """A question, and its answer: a formula with its numbers, steps and value, and a sentence where there is more to say.
 
-    question: may have {path}, the name of a layer.
+    question: may have {path}, the name of a layer, and the names in `settings`: arguments and symbols with their numbers.
     """
 
     question: Bi
     chain: tuple[Expr, ...]
     path: str = ""
     said: Bi | None = None
+    settings: Mapping[str, Inline] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -47,14 +47,14 @@ UNKNOWN = Bi(
 )
 ACTIVE: dict[str, Quantity] = {"total.active": "params", "total.active.macs": "macs"}
 OF_ONE_TOKEN: dict[str, Bi] = {
-    "total.active": Bi("一个词用到的参数量", "number of parameters that one token uses"),
+    "total.active": Bi("一个词元用到的参数量", "number of parameters that one token uses"),
     "total.active.macs": Bi(
-        "每个词只经过选中的专家时的计算量（乘加次数）",
+        "每个词元只经过选中的专家时的计算量（乘加次数）",
         "number of multiply-accumulates if each token meets only the experts that it chooses",
     ),
 }
 MET = Bi(
-    zh="无法判定：从这次前向传播看不出每个词经过了几个专家。",
+    zh="无法判定：从这次前向传播看不出每个词元经过了几个专家。",
     en="This cannot be decided: the forward pass does not show how many experts each token met.",
 )
 NEAR = Bi(zh="，相近的有 {names}", en=" (did you mean {names}?)")

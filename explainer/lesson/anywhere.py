@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
-from explainer.document.builder import Page
-from explainer.document.nodes import Bullets, Heading, Math, Words
+from explainer.document.builder import Page, merge
+from explainer.document.nodes import Bullets, Code, Heading, Inline, Math, Words
 from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Rounded, Symbol, evaluate, product
-from explainer.i18n.bilingual import Bi
+from explainer.i18n.bilingual import Bi, Lang
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.symbols import (
+    AXES,
     C,
     C_in,
     C_out,
@@ -25,29 +27,30 @@ from explainer.vocabulary.symbols import (
     sizes,
     stride,
 )
-from explainer.walkthrough.model import Layer, Walkthrough
+from explainer.walkthrough.model import Walkthrough
 from explainer.walkthrough.receptive_field.recurrence import d, j_in, k, r_in, s
 
 HEADING = Bi(zh="换一个网络", en="For another network")
 CONVOLUTION = Bi(
-    zh="卷积层的参数量：{formula}。{g}为分组数，不分组时为1，深度卷积时等于输入通道数；有偏置时{b}=1，写明bias=False时{b}=0。",
+    zh="卷积层的参数量：{formula}。{g}为分组数，不分组时为1，深度卷积时等于输入通道数；有偏置时{b}=1，写明{off}时{b}=0。",
     en="Parameters of a convolution: {formula}. {g} is the number of groups (1 by default, the input "
-    "channels for a depthwise convolution); {b} = 1 with a bias, {b} = 0 with bias=False.",
+    "channels for a depthwise convolution); {b} = 1 with a bias, {b} = 0 with {off}.",
 )
 LINEAR = Bi(
-    zh="全连接层的参数量：{formula}，有偏置时{b}=1，写明bias=False时{b}=0。",
-    en="Parameters of a fully connected layer: {formula}, where {b} = 1 with a bias, {b} = 0 with bias=False.",
+    zh="全连接层的参数量：{formula}，有偏置时{b}=1，写明{off}时{b}=0。",
+    en="Parameters of a fully connected layer: {formula}, where {b} = 1 with a bias, {b} = 0 with {off}.",
 )
 REST = Bi(
-    zh="归一化层对每个通道（特征）有缩放、平移2个参数；池化、激活、丢弃、展平没有参数。一层用几次，参数都只计一次，计算量按次数计。",
-    en="A normalization has two parameters for each channel or feature, scale and shift; pooling, activations, dropout and flatten have none. "
+    zh="归一化层对每个通道（特征）有缩放、平移2个参数（RMSNorm只有缩放）；池化、激活、丢弃、展平没有参数。一层用几次，参数都只计一次，计算量按次数计。",
+    en="A normalization has two parameters for each channel or feature, scale and shift (RMSNorm has the scale alone); pooling, activations, dropout and flatten have none. "
     "A layer used twice has its parameters once, its computation twice.",
 )
-SIZE = Bi(
-    zh="输出尺寸：{left}={formula}，宽度用{W}、{p}、{d}、{k}、{s}同样计算。⌊ ⌋表示舍去小数，如⌊{top}/2⌋={half}。步幅s默认为1，每侧填充p默认为0，膨胀率d默认为1；"
-    "池化也用此式，但步幅默认等于窗口的边长。",
-    en="Output size: {left} = {formula}; the width likewise, with {W}, {p}, {d}, {k} and {s}. The brackets ⌊ ⌋ drop the fraction: ⌊{top}/2⌋ = {half}. By default "
-    "s = 1, p = 0 (on each side) and d = 1; pooling follows the same formula, but its stride is by default the side of its window.",
+SIZE = Bi(zh="输出尺寸：{left}={formula}", en="Output size: {left} = {formula}")
+OTHER = Bi(zh="，{axis}度用…同样计算", en="; the {axis} likewise, with …")
+ROUNDED = Bi(
+    zh="。⌊ ⌋表示舍去小数，如⌊{top}/2⌋={half}。步幅{s}默认为1，每侧填充{p}默认为0，膨胀率{d}默认为1；池化也用此式，但步幅默认等于窗口的边长。",
+    en=". The brackets ⌊ ⌋ drop the fraction: ⌊{top}/2⌋ = {half}. By default {s} = 1, {p} = 0 (on each side) and {d} = 1; pooling follows the same "
+    "formula, but its stride is by default the side of its window.",
 )
 COMPUTATION = Bi(
     zh="计算量：输出的元素个数{elements}，乘以每个元素的乘加次数{each}；1次乘加是2次浮点运算（FLOPs）。",
@@ -66,46 +69,58 @@ STEPS = Bi(
 )
 BATCH = Bi(
     zh="批量：批量大小为{n}时，参数量不变，计算量和特征图所占的字节数都变为{n}倍。所以不能凭参数量选择批量大小，要看内存能否放下各层的特征图。",
-    en="Batch: with a batch of {n} the parameters stay, and the computation and the bytes of the feature maps become {n} times as many. The parameters "
-    "say nothing of a suitable batch size; the feature maps have to fit into memory.",
+    en="Batch: with a batch of {n} the parameters stay the same; the computation and the bytes of the feature maps become {n} times as many. So the number "
+    "of parameters does not tell a suitable batch size: what counts is whether the feature maps fit into memory.",
+)
+BATCH_TOKENS = Bi(
+    zh="批量：批量大小为{n}时，参数量不变，计算量和各步输出所占的字节数都变为{n}倍。所以不能凭参数量选择批量大小，要看内存能否放下各步的输出。",
+    en="Batch: with a batch of {n} the parameters stay the same; the computation and the bytes of every step's output become {n} times as many. So the "
+    "number of parameters does not tell a suitable batch size: what counts is whether the outputs fit into memory.",
 )
 BYTES = Bi(
-    zh="字节数：特征图占{formula}字节，参数占参数量×{size}字节；{size}是每个数的字节数，float32为4，float16为2，int8为1。",
-    en="Bytes: a feature map takes {formula}, the parameters their number × {size}; {size} is the bytes of one number, 4 in float32, 2 in float16, 1 in int8.",
+    zh="字节数：特征图有{elements}个数，乘以每个数的字节数（float32为4，float16为2，int8为1），就是它占的字节数；参数也一样，用参数量乘。",
+    en="Bytes: a feature map has {elements} numbers; times the bytes of one (4 in float32, 2 in float16, 1 in int8) this is what it takes. The "
+    "same holds for the parameters, with their number.",
 )
 BYTES_TOKENS = Bi(
-    zh="字节数：一步的输出占{formula}字节（{T}为序列长度，{D}为每个位置的特征数），参数占参数量×{size}字节；{size}是每个数的字节数，float32为4，float16为2，int8为1。",
-    en="Bytes: the output of a step takes {formula}, with {T} positions of {D} features; the parameters take their number × {size}, where {size} is the bytes of "
-    "one number, 4 in float32, 2 in float16, 1 in int8.",
+    zh="字节数：一步的输出有{elements}个数（{T}为序列长度，{D}为每个位置的特征数），乘以每个数的字节数（float32为4，float16为2，int8为1），就是它占的字节数；"
+    "参数也一样，用参数量乘。",
+    en="Bytes: the output of a step has {elements} numbers, with {T} positions of {D} features; times the bytes of one (4 in float32, 2 in float16, 1 in "
+    "int8) this is what it takes. The same holds for the parameters, with their number.",
 )
 RECEPTIVE = Bi(
     zh="感受野（输出的一点取决于原图上多大的区域）：逐层计算{r_out}={field}、{j_out}={jump}，池化也一样；输入图像处两者都是1。如两个步幅为1的3×3卷积：1+2+2={two}，与一个5×5卷积相同，而每对输入、输出通道的权重由25个减为18个。",
     en="Receptive field (how large a region of the image one point depends on): layer by layer {r_out} = {field} and {j_out} = {jump}, pooling likewise; "
     "both are 1 at the image. Two 3×3 convolutions of stride 1: 1 + 2 + 2 = {two}, as one of 5×5, with 18 weights for a pair of channels instead of 25.",
 )
-_BOTH = (1, 2)  # two different values: a symbol for each side
+RECEPTIVE_OTHER = Bi(
+    zh="感受野（输出的一点取决于输入上多长的一段）：逐层计算{r_out}={field}、{j_out}={jump}，池化也一样；输入处两者都是1。如两个步幅为1、边长为3的卷积：1+2+2={two}，与一个边长为5的卷积相同。",
+    en="Receptive field (how long a stretch of the input one point depends on): layer by layer {r_out} = {field} and {j_out} = {jump}, pooling likewise; "
+    "both are 1 at the input. Two convolutions of side 3 and stride 1: 1 + 2 + 2 = {two}, as one of side 5.",
+)
 _ODD = 25  # a number to be halved and rounded down
 b = Symbol("b", Bi("偏置", "bias"), Bi("偏置", "bias"), role=Role.BIAS)
-B = Symbol("B", Bi("每个数的字节数", "bytes of each number"), role=Role.BYTES)
 D = Symbol("D", Bi("特征数", "number of features"), role=Role.FEATURES)
 r_out = Symbol("r_out", Bi("感受野", "receptive field"))
 j_out = Symbol("j_out", Bi("累计步幅", "effective stride"))
 
 
-def parameters_of_a_convolution() -> Expr:
+def parameters_of_a_convolution(dims: int = 2) -> Expr:
     """(k_h·k_w·C_in/g+b)·C_out, with everything that a layer may or may not have."""
-    high, wide = kernel(2)
-    return (high * wide * C_in / groups + b) * C_out
+    return (product([*kernel(dims), C_in]) / groups + b) * C_out
 
 
-def size_of_the_output() -> Expr:
-    """⌊(H+2p_h−d_h(k_h−1)−1)/s_h⌋+1."""
-    high, along, between = padding(_BOTH)[0], stride(_BOTH)[0], dilation(_BOTH)[0]
-    return Rounded(sizes(2)[0] + 2 * high - between * (kernel(2)[0] - 1) - 1, along) + 1
+def size_of_the_output(dims: int = 2) -> Expr:
+    """⌊(H+2p_h−d_h(k_h−1)−1)/s_h⌋+1, of the first side."""
+    size, around, between, window, along = _of_side(0, dims)
+    return Rounded(size + 2 * around - between * (window - 1) - 1, along) + 1
 
 
-def _of_the_width() -> tuple[Symbol, ...]:
-    return sizes(2)[1], padding(_BOTH)[1], dilation(_BOTH)[1], kernel(2)[1], stride(_BOTH)[1]
+def _of_side(at: int, dims: int) -> tuple[Symbol, ...]:
+    """Size, padding, dilation, kernel and stride of a side."""
+    different = tuple(range(1, dims + 1))  # different values: a symbol for each side
+    letters = (sizes(dims), padding(different), dilation(different), kernel(dims), stride(different))
+    return tuple(each[at] for each in letters)
 
 
 def anywhere(page: Page, walk: Walkthrough, in_blocks: bool = False) -> None:
@@ -113,53 +128,71 @@ def anywhere(page: Page, walk: Walkthrough, in_blocks: bool = False) -> None:
 
     A network of images told in blocks teaches its blocks: the rules of a single layer are for one told layer by layer.
     """
-    if in_blocks and _on_images(walk):
+    dims = _dimensions(walk)
+    if in_blocks and dims == 2:
         page.say(BATCH, n=Math(N))
         return
     page.blocks.append(Heading(3, page.both(HEADING)))
-    page.blocks.append(Bullets(tuple(_rules(page, walk))))
+    page.blocks.append(Bullets(tuple(_rules(page, walk, dims))))
 
 
-def _on_images(walk: Walkthrough) -> bool:
-    return any(layer.kind is Kind.CONVOLUTION and _flat(layer) for layer in walk.layers)
+def _dimensions(walk: Walkthrough) -> int:
+    """Of how many dimensions its convolutions are; 0 where it has none of batch and channels."""
+    shapes = [
+        one.call.output_shapes[0] for one in walk.layers if one.kind is Kind.CONVOLUTION and one.call.output_shapes
+    ]
+    found = Counter(len(shape) - 2 for shape in shapes if 3 <= len(shape) <= 5)
+    return 2 if found[2] else max(found, key=lambda dims: found[dims], default=0)
 
 
-def _rules(page: Page, walk: Walkthrough) -> Iterator[Words]:
-    images = _on_images(walk)
+def _rules(page: Page, walk: Walkthrough, dims: int) -> Iterator[Words]:
     if "params" in page.show:
-        formula = parameters_of_a_convolution() if images else (F_in + b) * F_out
-        first = page.words(CONVOLUTION if images else LINEAR, formula=Math(formula), g=Math(groups), b=Math(b))
-        yield first
+        formula = parameters_of_a_convolution(dims) if dims else (F_in + b) * F_out
+        text = CONVOLUTION if dims else LINEAR
+        yield page.words(text, formula=Math(formula), g=Math(groups), b=Math(b), off=Code("bias=False"))
         yield page.words(REST)
-    if images and "shape" in page.show:
-        left, formula = sizes(2, out=True)[0], size_of_the_output()
-        wide = dict(zip("Wpdks", map(Math, _of_the_width()), strict=True))
-        yield page.words(SIZE, left=Math(left), formula=Math(formula), top=_ODD, half=_ODD // 2, **wide)
+    if dims and "shape" in page.show:
+        yield _size(page, dims)
     if "macs" in page.show:
-        yield _computation(page) if images else page.words(FLOPS)
+        yield _computation(page, dims) if dims else page.words(FLOPS)
         kinds = {layer.kind for layer in walk.layers}
         if Kind.ATTENTION in kinds or any(idea.kind == "attention" for idea in walk.ideas):
             yield page.words(TOKENS)
         elif Kind.RECURRENT in kinds:
             yield page.words(STEPS)
-    yield page.words(BATCH, n=Math(N))
-    if images:
-        yield page.words(BYTES, formula=Math(product([N, C, *sizes(2), B])), size=Math(B))
+    yield page.words(BATCH if dims else BATCH_TOKENS, n=Math(N))
+    if dims:
+        yield page.words(BYTES, elements=Math(product([N, C, *sizes(dims)])))
     else:
-        yield page.words(BYTES_TOKENS, formula=Math(product([N, T, D, B])), T=Math(T), D=Math(D), size=Math(B))
-    if images and "shape" in page.show:
+        yield page.words(BYTES_TOKENS, elements=Math(product([N, T, D])), T=Math(T), D=Math(D))
+    if dims and "shape" in page.show:
         field, jump = r_in + d * (k - 1) * j_in, j_in * s
         two = evaluate(field, {r_in: 3, d: 1, k: 3, j_in: 1})  # 3 is the field of the first
         values = {"r_out": Math(r_out), "field": Math(field), "j_out": Math(j_out), "jump": Math(jump)}
-        yield page.words(RECEPTIVE, **values, two=two)
+        yield page.words(RECEPTIVE if dims == 2 else RECEPTIVE_OTHER, **values, two=two)
 
 
-def _flat(layer: Layer) -> bool:
-    """Whether it works on images: batch, channels, height, width."""
-    return len(layer.call.output_shapes[0]) == 4 if layer.call.output_shapes else False
+def _size(page: Page, dims: int) -> Words:
+    """The first side's formula, the letters of the others, and what is usual."""
+    left, formula = sizes(dims, out=True)[0], size_of_the_output(dims)
+    others = {lang: list(_others(dims, lang)) for lang in page.langs}
+    once = {"s": Math(s), "p": Math(padding((1, 1))[0]), "d": Math(d)}
+    said = page.words(SIZE, left=Math(left), formula=Math(formula))
+    rest = page.words(ROUNDED, top=_ODD, half=_ODD // 2, **once)
+    return {lang: merge((*text, *others[lang], *rest[lang])) for lang, text in said.items()}
 
 
-def _computation(page: Page) -> Words:
-    elements = product([C_out, *sizes(2, out=True)])
-    each = product([*kernel(2), C_in]) / groups
+def _others(dims: int, lang: Lang) -> Iterator[Inline]:
+    """；宽度用W、p_w、d_w、k_w、s_w同样计算."""
+    for at in range(1, dims):
+        before, after = OTHER.format(axis=AXES[dims][at][2])[lang].split("…")
+        yield before
+        for i, letter in enumerate(_of_side(at, dims)):
+            yield from (({"zh": "、", "en": ", "}[lang], Math(letter)) if i else (Math(letter),))
+        yield after
+
+
+def _computation(page: Page, dims: int) -> Words:
+    elements = product([C_out, *sizes(dims, out=True)])
+    each = product([*kernel(dims), C_in]) / groups
     return page.words(COMPUTATION, elements=Math(elements), each=Math(each))

@@ -35,7 +35,7 @@ MASKS = {
     "causal": Bi(
         "因果注意力：每个位置只看自己和更早的位置", "causal attention: a position sees itself and earlier ones only"
     ),
-    "full": Bi("不遮挡的注意力：每个位置看到所有位置", "attention without a mask: a position sees all others"),
+    "full": Bi("不带掩码的注意力：每个位置看到所有位置", "attention without a mask: a position sees all others"),
     "window": Bi("窗口注意力：每个位置只看附近的位置", "windowed attention: a position sees those near it"),
     "regions": Bi(
         "分区的注意力：只有同一区域的位置互相看到", "attention in regions: positions of one region see one another only"
@@ -58,7 +58,7 @@ BIASES = {
     ),
 }
 WINDOWS = Bi(
-    zh="在每{n}个位置的窗口内进行，所以计算量与位置数成正比，而不是与它的平方成正比",
+    zh="只在由{n}个位置组成的窗口内进行，所以计算量与位置数成正比，而不是与位置数的平方成正比",
     en="inside windows of {n} positions each, so that its computation grows with the number of positions and not with its square",
 )
 PARTITIONS = {
@@ -81,7 +81,7 @@ PARTITIONS = {
     ),
 }
 SHIFTED = Bi(
-    zh="一部分块的窗口移过位，窗口里只有同一区域的位置互相看到",
+    zh="一部分块的窗口移过位，移位后的窗口里只有同一区域的位置互相看到",
     en="in some of the blocks the windows are shifted, and in these only positions of one region see one another",
 )
 SINKS = Bi(
@@ -284,7 +284,8 @@ def _attention(settings: Mapping[str, Plain]) -> Bi:
     scale = settings.get("scale")
     if isinstance(scale, float) and isinstance(width, int) and abs(scale - width**-0.5) < 1e-9:
         parts.append(SCALE.format(scale=same(f"{scale:.4g}"), width=width))
-    return joined(parts, "，", ", ")
+    whole = joined(parts, "，", ", ")
+    return Bi(whole.zh.replace("注意力，只在", "注意力只在", 1), whole.en)
 
 
 def _projections(page: Page, part: Part, idea: Idea) -> None:

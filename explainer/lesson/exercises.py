@@ -12,8 +12,9 @@ from explainer.formula.derivation import Derivation, derive
 from explainer.formula.expansion import multiplied_out
 from explainer.formula.printing import Plain, plain
 from explainer.formula.role import Role
-from explainer.formula.tree import Expr, Number, Symbol, product, steps, substitute, symbols, total
+from explainer.formula.tree import Expr, Number, Symbol, product, steps, substitute, symbols, total, value_of
 from explainer.i18n.bilingual import Bi, grouped, joined, same
+from explainer.lesson.block import blocks_of
 from explainer.lesson.macs import for_one
 from explainer.lesson.phrases import capitalised, derived_sizes
 from explainer.vocabulary.kind import Kind
@@ -38,15 +39,16 @@ SIZE = Bi(
     en="If the input of {path} were {side}×{side}, how high would its output be?",
 )
 BLOCK = Bi(
-    zh="同一种块，若{values}（{options}），有多少个参数？",
-    en="How many parameters has a block of the same kind with {values} ({options})?",
+    zh="与{path}同一种的块，若{values}（{options}），有多少个参数？",
+    en="How many parameters has a block of the same kind as {path} with {values} ({options})?",
 )
 WITH, WITHOUT = (
     Bi("含部分块才有的层", "with what only some blocks have"),
     Bi("不含部分块才有的层", "without what only some blocks have"),
 )
 PLAIN_BLOCK = Bi(
-    zh="同一种块，若{values}，有多少个参数？", en="How many parameters has a block of the same kind with {values}?"
+    zh="与{path}同一种的块，若{values}，有多少个参数？",
+    en="How many parameters has a block of the same kind as {path} with {values}?",
 )
 COST = Bi(
     zh="{path}的输出若改为{size}，其余不变，计算量是多少？是原来的几倍？",
@@ -103,8 +105,10 @@ MOST, LONG = 5, 90
 def exercises_of(walk: Walkthrough) -> list[Exercise]:
     """At most five, of different kinds, as the network has them."""
     makers = (_family, _block, _kernel, _size, _cost, _tokens, _classes, _vocabulary, _batch, _inputs, _map, _bytes)
-    found = [one for maker in makers for one in list(maker(walk))[:1]]
-    return found[:MOST]
+    found: dict[int, Exercise] = {}
+    for one in (one for maker in makers for one in list(maker(walk))[:1]):
+        found.setdefault(int(value_of(one.chain[-1], {})), one)  # other classes and another last layer are one question
+    return list(found.values())[:MOST]
 
 
 def exercises(page: Page, walk: Walkthrough) -> None:
@@ -114,7 +118,7 @@ def exercises(page: Page, walk: Walkthrough) -> None:
         return
     page.heading(2, EXERCISES)
     for i, one in enumerate(found, 1):
-        page.say(same(f"{i}. ") + one.question, path=Code(one.path))
+        page.say(same(f"{i}. ") + one.question, path=Code(one.path), **one.settings)
     page.heading(2, ANSWERS)
     for i, one in enumerate(found, 1):
         worked: tuple[Inline, ...] = (f"{i}. ", *_worked(one.chain))
@@ -271,7 +275,8 @@ def _vocabulary(walk: Walkthrough) -> Iterator[Exercise]:
 
 
 def _block(walk: Walkthrough) -> Iterator[Exercise]:
-    for template in sorted(walk.templates, key=lambda one: -len(one.rows)):
+    derived = [part.template for part in blocks_of(walk) if part.template is not None]
+    for template in sorted(derived, key=lambda one: -len(one.rows)):
         if template.symbols and len(template.symbols) < 4 and (found := _of_block(template)):
             yield found
 
@@ -287,11 +292,11 @@ def _of_block(template: Template) -> Exercise | None:
         return None
     names = [symbol.name for symbol in template.symbols]
     numbers = substitute(multiplied_out(whole, names) or whole, values)
-    said = joined([same(f"{symbol.name}={grouped(value)}") for symbol, value in values.items()], "、", ", ")
+    said = joined([Bi(f"{{s{i}}}={grouped(n)}", f"{{s{i}}} = {grouped(n)}") for i, n in enumerate(values.values())])
     chain: tuple[Expr, ...] = (numbers, *steps(numbers)[-1:], Number(found.value))
-    if template.option_formula is None:
-        return Exercise(PLAIN_BLOCK.format(values=said), chain)
-    return Exercise(BLOCK.format(values=said, options=WITHOUT), chain)
+    text = PLAIN_BLOCK if template.option_formula is None else BLOCK
+    settings = {f"s{i}": Math(symbol) for i, symbol in enumerate(values)}
+    return Exercise(_filled(text, values=said, options=WITHOUT), chain, row.path, settings=settings)
 
 
 def _other(symbol: Symbol, value: int) -> int:
@@ -322,9 +327,9 @@ def _family(walk: Walkthrough) -> Iterator[Exercise]:
         found = derive(family.params, values)
     except ValueError:
         return
-    said = joined([same(f"{name}={grouped(value)}") for name, value in settings.items()], "、", ", ")
+    codes = {f"s{i}": Code(f"{name}={value}") for i, (name, value) in enumerate(settings.items())}
     chain: tuple[Expr, ...] = (found.substituted, *found.steps[-1:], Number(found.value))
-    yield Exercise(FAMILY.format(values=said), chain)
+    yield Exercise(FAMILY.format(values=joined([same(f"{{{name}}}") for name in codes])), chain, settings=codes)
 
 
 def _tokens(walk: Walkthrough) -> Iterator[Exercise]:

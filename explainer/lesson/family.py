@@ -30,7 +30,7 @@ NOT_HERE = Bi(
 )
 INTRODUCED = Bi(
     zh="下面用构造模型的几个数来写参数量：换一组数，就得到同系列的另一个模型。",
-    en="The number of parameters, written in what the model is built with: other values give other models of the family.",
+    en="Here the number of parameters is written in the numbers that the model is built with; other numbers give other models of the family.",
 )
 NO_FORMULA = Bi(
     zh="用别的取值构造了{builds}次，没有找到能通过验证的公式。",
@@ -57,7 +57,7 @@ PARTS = (
 LAYERS = (Bi("层", "Layer"), Bi("公式", "Formula"), Bi("展开", "Expanded"), Bi("参数量", "Parameters"))
 ONE_BLOCK = Bi(zh="其中一块{path}由下面各层组成：", en="One block, {path}, consists of these layers:")
 BLOCK = Bi(zh="一块合计", en="one block")
-TOTAL = Bi(zh="合计", en="total")
+TOTAL = Bi(zh="合计", en="Total")
 PARAMETERS = Bi(zh="参数量", en="parameters")
 IDLE = Bi(
     zh="{names}不影响参数量。",
@@ -70,9 +70,9 @@ STAYS = Bi(
     "found).",
 )
 PROVED = Bi(
-    zh="验证：公式由{made}组取值下构造出的模型求出，又在另外{held}组取值下构造模型核对，参数量完全相等。",
-    en="Checked: the formula was made from models built at {made} settings; models built at {held} others have exactly as many "
-    "parameters as it gives.",
+    zh="验证：先用{made}组取值构造模型，求出公式；再用另外{held}组取值构造模型来核对，参数量完全相等。",
+    en="Checked: the formula was found from models built with {made} sets of numbers; models built with {held} other sets have exactly as "
+    "many parameters as it gives.",
 )
 RANGE = Bi(zh="{low}～{high}", en="{low} to {high}")
 RANGE_STEP = Bi(zh="{low}～{high}，间隔{step}", en="{low} to {high} by {step}")
@@ -94,9 +94,9 @@ MACS = Bi(
     en="The multiply-accumulates of a pass in the same way, the sizes of the input among the symbols:",
 )
 MACS_PROVED = Bi(
-    zh="验证：公式由{made}组取值下的前向传播求出，又在另外{held}组取值下核对，完全相等；代入本例的值，与前面的计算量相等。",
-    en="Checked: the formula was made from passes at {made} settings and is equal to the unit at {held} others; with the numbers of "
-    "this model it gives the computation above.",
+    zh="验证：先用{made}组取值做前向传播，求出公式；再用另外{held}组取值核对，完全相等；代入本例的值，与前面的计算量相等。",
+    en="Checked: the formula was found from passes with {made} sets of numbers and agrees exactly with passes with {held} other sets; with the "
+    "numbers of this model it gives the computation above.",
 )
 MACS_CUT = Bi(
     zh="计算量没有写成公式：前向传播次数达到上限，查找在{passes}次后停止。",

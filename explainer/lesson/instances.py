@@ -25,7 +25,7 @@ YES = Bi("有", "yes")
 PARAMS = Bi("参数量", "Parameters")
 TOGETHER = Bi("参数量合计", "Parameters together")
 MACS = Bi("计算量（乘加）", "MACs")
-TOTAL = Bi("合计", "total")
+TOTAL = Bi("合计", "Total")
 UNKNOWN = Bi(zh="未知", en="unknown")
 MANY = 16  # instances that a handout lists one by one
 EVERY_LAYER = Bi("各层的参数量算式", "The parameters of each layer, in numbers")

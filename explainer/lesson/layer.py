@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from explainer.document.builder import Page, merge
 from explainer.document.builder import sentences as joined_sentences
 from explainer.document.nodes import Code, Heading, Inline, Math, Paragraph, Strong
 from explainer.formula.tree import Number
-from explainer.i18n.bilingual import grouped, same
+from explainer.i18n.bilingual import Bi, Lang, same
 from explainer.lesson.macs import NONE as NO_MACS
 from explainer.lesson.macs import macs
 from explainer.lesson.parameters import parameters, sentences, without_rule
@@ -14,6 +16,8 @@ from explainer.lesson.phrases import COLON, capitalised, derived_sizes, without_
 from explainer.lesson.sizes import SHAPE, left_of, output_size
 from explainer.lesson.torch_check import check
 from explainer.walkthrough.model import Layer
+
+THAT_IS, EQUALS, STOP, GAP = Bi("即", " That is, "), Bi("=", " = "), Bi("。", "."), Bi("", " ")
 
 
 def layer_section(page: Page, layer: Layer) -> None:
@@ -73,13 +77,21 @@ def quiet_line(page: Page, layer: Layer) -> None:
         told += sentences(page, layer.rule.name + ".output", layer.output.why, layer.output.remark)
         before, after = without_batch(layer)
         told += [SHAPE.format(before=before, after=after)] if before != after else []
-    if "macs" in page.show and layer.kind in NO_MACS and page.first(("no macs", layer.kind)):
-        told.append(NO_MACS[layer.kind])
+    cost = "macs" in page.show and layer.kind in NO_MACS and page.first(("no macs", layer.kind))
     title = Strong(page.label(capitalised(layer.rule.title)))
-    said = page.words(joined_sentences(told))
     lead: tuple[Inline, ...] = (title, " ", Code(layer.path or layer.type))
-    end: list[Inline] = []
+    said = {}
+    for lang, text in page.words(joined_sentences(told)).items():
+        uncounted = [GAP[lang], NO_MACS[layer.kind][lang]] if cost else []
+        said[lang] = merge((*lead, COLON[lang], *text, *_worked_out(page, layer, lang), *uncounted, " ✓"))
+    page.blocks.append(Paragraph(said))
+
+
+def _worked_out(page: Page, layer: Layer, lang: Lang) -> Iterator[Inline]:
+    """即F=C·H·W=25,088。 A sentence with the dimension that is worked out."""
     for name, size in derived_sizes(layer)[:1] if "shape" in page.show else []:
-        end = [" ", Math(left_of(name)), " = ", Math(size.symbolic), " = ", Math(size.substituted)]
-        end += [] if isinstance(size.substituted, Number) else [f" = {grouped(size.value)}"]
-    page.blocks.append(Paragraph({lang: merge((*lead, COLON[lang], *text, *end, " ✓")) for lang, text in said.items()}))
+        yield THAT_IS[lang]
+        yield from (Math(left_of(name)), EQUALS[lang], Math(size.symbolic), EQUALS[lang], Math(size.substituted))
+        if not isinstance(size.substituted, Number):
+            yield from (EQUALS[lang], Math(Number(size.value)))
+        yield STOP[lang]

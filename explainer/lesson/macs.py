@@ -23,8 +23,8 @@ NONE: dict[Kind, Bi] = {
         en="The function is applied once per element; it is not a multiply-accumulate and is not counted.",
     ),
     Kind.POOLING: Bi(
-        zh="池化只作比较或求平均，没有乘加，不计入计算量。",
-        en="Pooling only compares or averages; there are no multiply-accumulates to count.",
+        zh="池化没有权重可乘，不属于乘加，不计入计算量。",
+        en="Pooling multiplies by no weights, so there are no multiply-accumulates to count.",
     ),
     Kind.NORMALIZATION: Bi(
         zh="归一化对每个元素只做几次运算（减均值、除以标准差、缩放、平移等），远少于卷积和矩阵乘法，按惯例不计入计算量。",

@@ -21,7 +21,7 @@ SUM = Bi("参数量算式", "Working")
 PARAMS = Bi("参数量", "Parameters")
 SHARE = Bi("占比", "Share")
 MACS = Bi("计算量（乘加）", "MACs")
-TOTAL = Bi("合计", "total")
+TOTAL = Bi("合计", "Total")
 NAMES: dict[What, Bi] = {
     "stem": Bi("输入端", "input stage"),
     "head": Bi("输出端", "output stage"),

@@ -120,12 +120,12 @@ LARGEST = Bi(
     en="The largest layer is {path} ({n}): {params} parameters, {share} of the total.",
 )
 NUMBER = Bi(
-    zh="名称中的{number}指带权重的层有{number}个：{convs}个卷积层和{linears}个全连接层；{rest}没有权重，不计在内。",
+    zh="名称中的{number}是带权重的层数：{convs}个卷积层和{linears}个全连接层；{rest}没有权重，不计在内。",
     en="The {number} in the name counts the layers with weights: {convs} convolutional and {linears} fully connected. "
     "{rest} have no weights and are not counted.",
 )
 NUMBER_SHORTCUTS = Bi(
-    zh="名称中的{number}指主干上带权重的层有{number}个：{convs}个卷积层和{linears}个全连接层；"
+    zh="名称中的{number}是主干上带权重的层数：{convs}个卷积层和{linears}个全连接层；"
     "捷径上另有{shortcuts}个1×1卷积层，按惯例不计在内。",
     en="The {number} in the name counts the layers with weights on the main path: {convs} convolutional and {linears} "
     "fully connected. The shortcuts add 1×1 convolutions, {shortcuts} in all, which by convention are not counted.",

@@ -25,7 +25,7 @@ INTRODUCED = Bi(
 ONE_SIZE = Bi(zh="输入都是{input}。", en="The input is {input} for all.")
 HEADER = (
     Bi("模型", "Model"),
-    Bi("构造参数的不同", "Built with"),
+    Bi("与本模型的不同", "Difference"),
     Bi("参数量", "Parameters"),
     Bi("核对", "Check"),
     Bi("输入", "Input"),

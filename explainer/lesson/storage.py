@@ -33,14 +33,16 @@ IN_TYPES = Bi(zh="各种数据类型下：{sizes}。", en="In each data type: {s
 ONE_TYPE = Bi(zh="{name} {size}字节（{mb} MB，{mib} MiB）", en="{name} {size} bytes ({mb} MB, {mib} MiB)")
 KEPT = Bi(
     zh="参数以{dtype}存储，占{working}={size}字节，即{mb} MB（1 MB=10⁶字节）或{mib} MiB（1 MiB=2²⁰字节）；若把1000 KiB误作1 MB，会读成{mixed} MB。",
-    en="Kept as {dtype} the parameters take {working} = {size} bytes: {mb} MB (1 MB = 10⁶ bytes) or {mib} MiB (1 MiB = 2²⁰ bytes); whoever takes "
-    "1000 KiB for 1 MB reads {mixed} MB.",
+    en="Stored as {dtype}, the parameters take {working} = {size} bytes: {mb} MB (1 MB = 10⁶ bytes) or {mib} MiB (1 MiB = 2²⁰ bytes). Taking 1000 KiB "
+    "for 1 MB, one would read {mixed} MB.",
 )
 KEPT_SMALL = Bi(
-    zh="参数以{dtype}存储，占{working}={size}字节。", en="Kept as {dtype} the parameters take {working} = {size} bytes."
+    zh="参数以{dtype}存储，占{working}={size}字节。",
+    en="Stored as {dtype}, the parameters take {working} = {size} bytes.",
 )
 NOTHING_SAVED = Bi(
-    zh="丢弃层没有参数，不会使保存的文件变小。", en="Dropout has no parameters and makes no saved file smaller."
+    zh="丢弃层没有参数，不会使保存的文件变小。",
+    en="Dropout has no parameters and does not make the saved file smaller.",
 )
 AS_STORED = Bi(zh="按各自的数据类型：{sizes}，共{all}字节。", en="As they are stored: {sizes}; {all} bytes in all.")
 OF_ONE_TYPE = Bi(zh="{dtype}的{n}个×{each}字节={size}字节", en="{n} of {dtype} × {each:byte|bytes} = {size}")

@@ -36,7 +36,7 @@ COLUMNS: dict[Shown, tuple[tuple[Bi, str], ...]] = {
 
 MOST_COLUMNS = 6  # beside number and layer: more would run off a printed page
 NONE = "–"
-TOTAL = Bi(zh="合计", en="total")
+TOTAL = Bi(zh="合计", en="Total")
 UNKNOWN = Bi(zh="未知", en="unknown")
 NOT_REACHED = Bi(zh="未执行到", en="not reached")
 FEW_NAMES = 3  # that a row lists; of more it has the first and the last

@@ -83,7 +83,7 @@ def _sided(name: str, meaning: Bi, values: Sequence[int], role: Role, neutral: i
     if len(set(values)) == 1:
         return (Symbol(name, meaning, neutral=neutral, role=role),) * len(values)
     return tuple(
-        Symbol(f"{name}_{index}", word + Bi("方向", " ") + meaning, neutral=neutral, role=role)
+        Symbol(f"{name}_{index}", word + Bi("度方向的", " ") + meaning, neutral=neutral, role=role)
         for _, index, word in AXES[len(values)]
     )
 

@@ -16,23 +16,23 @@ from explainer.walkthrough.model import Walkthrough
 
 TITLE = Bi("{name}的混合专家", "The experts of {name}")
 CAPTION = Bi(
-    "对每个词，路由器从{experts}个专家中选出{used}个，只计算这几个，结果加权相加；选哪几个取决于词，图中画的是一种情形。"
-    "全部参数{total}个，一个词用到{active}个（{share}）。",
+    "对每个词元，路由器从{experts}个专家中选出{used}个，只计算这几个，结果加权相加；选哪几个因词元而异，图中画的是一种情形。"
+    "全部参数{total}个，一个词元用到{active}个（{share}）。",
     "For each token a router chooses {used} of {experts} experts; only these are computed, and their results added by weight. Which "
     "ones depends on the token; one case is drawn. Of {total} parameters one token uses {active} ({share}).",
 )
 ALT = Bi(
-    "路由器从{experts}个专家中为每个词选{used}个；每个专家{each}个参数，共{mixtures}层。",
+    "路由器从{experts}个专家中为每个词元选{used}个；每个专家{each}个参数，共{mixtures}层。",
     "A router chooses {used} of {experts} experts for each token; {each} parameters an expert, in {mixtures:layer|layers}.",
 )
-TOKEN, ROUTER = Bi("一个词", "a token"), Bi("路由器", "router")
+TOKEN, ROUTER = Bi("一个词元", "a token"), Bi("路由器", "router")
 CHOICE = Bi("{n}选{k}", "{k} of {n}")
-EXPERT, IDLE = Bi("专家{i}", "expert {i}"), Bi("这个词不计算", "not computed for this token")
+EXPERT, IDLE = Bi("专家{i}", "expert {i}"), Bi("这个词元不计算", "not computed for this token")
 MORE_USED = Bi("另有{n}个也计算", "{n} more are computed")
 MORE_IDLE = Bi("另有{n}个不计算", "{n} more are not computed")
 EACH = Bi("每个专家{n}个参数", "{n} parameters each")
 LAYERS = Bi("这样的混合层共{n}个", "{n:such layer|such layers}")
-ALL, USED = Bi("全部参数", "all parameters"), Bi("一个词用到的", "used by one token")
+ALL, USED = Bi("全部参数", "all parameters"), Bi("一个词元用到的", "used by one token")
 REST, CHOSEN, OTHERS = (
     Bi("其余各层", "everything else"),
     Bi("选中的专家", "experts chosen"),
@@ -180,7 +180,8 @@ def _bars(canvas: Canvas, active: Active, mixture: Mixture, y: float) -> float:
 FIGURE = Maker(
     "experts",
     Bi(
-        "混合专家：路由器、专家，以及一个词用到的参数", "a mixture of experts: router, experts, and what one token uses"
+        "混合专家：路由器、专家，以及一个词元用到的参数",
+        "a mixture of experts: router, experts, and what one token uses",
     ),
     make,
     order=47,

@@ -14,6 +14,7 @@ from explainer.figures.blocks.grouping import MOST_OPENED, MOST_STAGES, form_of,
 from explainer.figures.blocks.naming import Naming
 from explainer.figures.blocks.stage import Stage, does, out_of
 from explainer.figures.blocks.whole import draw_whole
+from explainer.figures.blocks.words import below
 from explainer.figures.figure import Figure, Maker
 from explainer.figures.numbers import grouped, rounded, times, title_of
 from explainer.figures.parts import heading, kinds_legend
@@ -26,23 +27,20 @@ from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.fold import Block
 from explainer.walkthrough.model import Walkthrough
 
-TITLE = Bi("{name}的各级与其中的块", "The stages of {name} and their blocks")
+TITLE = Bi("{name}的各段与其中的块", "The stages of {name} and their blocks")
 CAPTION = Bi(
     "上：相同或相似的块叠在一起，“3 ×”表示3块{mixed}。{below}",
     "Above: blocks of one form are stacked, “3 ×” are three{mixed}. {below}",
 )
 MIXED = Bi("，“{n}”是{first}块之后接{last}块另一种的", ", “{n}” is {first} and then {last} of another form")
-BELOW = Bi(
-    "下：每种块打开一次；方框里是卷积核（或输入→输出）、通道数和参数量。",
-    "Below: each kind of block is opened once; a box has its kernel (or inputs→outputs), channels and parameters.",
-)
 ALT = Bi("依次为：{stages}。", "In order: {stages}.")
 STAGE = Bi(
     "{name}（{times}块，输出{out}，参数量{params}）", "{name} ({times:block|blocks}, output {out}, {params} parameters)"
 )
 PARAMETERS, WORK = Bi("参数量 {n}", "{n} params"), Bi("乘加 {n}次", "{n} MACs")
 DILATIONS, DILATED = Bi("膨胀率{d}", "dilation {d}"), Bi("d是膨胀率。", " d is its dilation.")
-EACH = Bi("每块参数量{params}，乘加{macs}次", "{params} parameters, {macs} MACs a block")
+THIS_ONE = Bi("这一块参数量{params}，乘加{macs}次", "this one: {params} parameters, {macs} MACs")
+OF_SEVERAL = Bi("{path}（同形的共{n}块）", "{path} (one of {n} of this form)")
 BESIDE = Bi("并列", "side by side")
 UNTOLD = Bi("跨级的连接没有画出。", " Connections past a stage are not drawn.")
 LANE, _BEHIND = 9.0, 1.6  # between two wires over the row; between two blocks of a stack
@@ -153,7 +151,8 @@ def _mixed(stages: list[Stage]) -> Bi:
 def _below(kinds: list[Opened]) -> Bi:
     if not kinds:
         return same("")
-    return BELOW + DILATED if any(kind.dilated for kind in kinds) else BELOW
+    said = below([kind.chain for kind in kinds])
+    return said + DILATED if any(kind.dilated for kind in kinds) else said
 
 
 def _draw(stages: list[Stage], flow: Flow, kinds: list[Opened], direct: Mapping[int, int], lang: Lang) -> Canvas:
@@ -243,20 +242,19 @@ def _counted(blocks: list[Block]) -> str:
 def _opened(canvas: Canvas, kind: Opened, y: float, direct: int) -> float:
     """One kind of block: its title, its graph; where it ends."""
     canvas.line((0, y - 2), (WIDTH, y - 2), RULE, 0.4)
-    title = [kind.block.path]
-    if kind.count > 1:
-        title.append(f"{kind.count} ×")
+    path = kind.block.path
+    title = [OF_SEVERAL.format(path=same(path), n=kind.count)[canvas.lang] if kind.count > 1 else path]
     if dilations := dilations_of(kind.blocks):
         title.append(DILATIONS.format(d=row_of(dilations))[canvas.lang])
     heading(canvas, 0, y + 9, same("　".join(title)), 7.4)
-    said = EACH.format(params=grouped(kind.block.params + direct), macs=grouped(macs(kind.block.layers)))
+    said = THIS_ONE.format(params=grouped(kind.block.params + direct), macs=grouped(macs(kind.block.layers)))
     canvas.text(WIDTH, y + 9, said, 7, anchor="end", fill=SOFT)
     return draw_whole(canvas, kind.chain, kind.block.layers, y + 20)
 
 
 FIGURE = Maker(
     "stages",
-    Bi("折叠的各级，以及每种块的内部", "folded stages, and each kind of block opened"),
+    Bi("折叠的各段，以及每种块的内部", "folded stages, and each kind of block opened"),
     make,
     order=20,
     alone=True,

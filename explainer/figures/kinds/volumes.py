@@ -25,7 +25,7 @@ CAPTION = Bi(
 )
 MOST = Bi(
     "{params_kind}占参数量的{params_share}，{macs_kind}占计算量的{macs_share}。",
-    "{params_share} of the parameters are in {params_kind}, {macs_share} of the multiply-accumulates in {macs_kind}.",
+    "The {params_kind} hold {params_share} of the parameters, the {macs_kind} take {macs_share} of the multiply-accumulates.",
 )
 ALT = Bi("从左到右：{steps}。", "From left to right: {steps}.")
 COUNTED = Bi(
@@ -275,7 +275,7 @@ _SHOWN = (Kind.CONVOLUTION, Kind.LINEAR, Kind.NORMALIZATION, Kind.ATTENTION, Kin
 
 FIGURE = Maker(
     "volumes",
-    Bi("特征图的大小与各级的参数量、计算量", "the sizes of feature maps, and what each stage has and costs"),
+    Bi("特征图的大小与各段的参数量、计算量", "the sizes of feature maps, and what each stage has and costs"),
     make,
     order=10,
     alone=True,

@@ -27,20 +27,20 @@ PLACES = 16  # along a side of the probing image's output
 BORDER = 5  # of these at each edge, which padding reaches
 CHANGED = 1e-9
 SHIFTED = Bi(
-    zh="输入端对图像的各处一视同仁：随机图像平移{s}个像素，输出恰好平移1格（{off}）。",
+    zh="输入端对图像各处的处理相同：随机图像平移{s}个像素，输出恰好平移1格（{off}）。",
     en="The input stage treats all places of the image alike: a random image moved by {s:pixel|pixels} gives the output moved by one "
     "place ({off}).",
 )
 PATCHES = Bi(
-    zh="输入端的每一行只来自一个图像块：改动随机图像的一块，只有一行改变。",
+    zh="输入端输出的每一行只来自一个图像块：改动随机图像的一块，只有一行改变。",
     en="Each row that the input stage makes comes from one patch: where one patch of a random image is changed, one row changes.",
 )
 TOKENS = Bi(
-    zh="输入端的每一行只取决于一个词元和它的位置：改动一个词元，只有它的那一行改变。",
+    zh="输入端输出的每一行只取决于一个词元和它的位置：改动一个词元，只有它的那一行改变。",
     en="Each row that the input stage makes comes from one token and its position: where one token is changed, its row changes alone.",
 )
 MEAN = Bi(
-    zh="输出端先对所有位置求平均：与随机特征图的平均值比较，结果一致；打乱各位置的次序，全连接层的输入不变（{off}）。",
+    zh="输出端先对所有位置求平均：以随机特征图运行，结果等于各位置的平均值；打乱各位置的次序，全连接层的输入不变（{off}）。",
     en="The output stage averages over all places: run beside the mean of random features it gives the same, and in whatever order the "
     "places are, the fully connected layer is given the same ({off}).",
 )

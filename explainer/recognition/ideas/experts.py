@@ -32,11 +32,11 @@ TOKENS = 4
 _CHOOSING = {"topk", "argmax", "sort", "argsort", "max", "kthvalue", "multinomial"}
 MOST_UP = 2  # modules between the experts and the router's
 PROVEN = Bi(
-    zh="{model}真的送入{n}个词，一次一个，再求导：每次恰好{k}个专家的参数有梯度，送不同的词用到的专家不同；其余专家的参数换成别的数，输出不变。",
+    zh="{model}逐个送入{n}个词元，实际运行并求导：每次恰好有{k}个专家的参数得到梯度，词元不同，用到的专家也不同；其余专家的参数换成别的数，输出不变。",
     en="{model} is really run on {n} tokens, one at a time, and differentiated: each time the parameters of exactly {k:expert|experts} "
     "have a gradient, not always the same ones; other numbers in the remaining experts leave the output as it is.",
 )
-SMALL = Bi(zh="建一个同样结构的小模型（{changed}），", en="A small model of the same structure ({changed})")
+SMALL = Bi(zh="建一个结构相同的小模型（{changed}），", en="A small model of the same structure ({changed})")
 ITSELF = Bi(zh="把模型的一个副本", en="A copy of the model")
 
 

@@ -25,7 +25,7 @@ PROVEN_ACTIVATION = Bi(
     en="Run beside the definition of {name} on {n} points from −6 to 6; the largest difference is {off}.",
 )
 PROVEN_NORM = Bi(
-    zh="用{n}组随机数与{name}的定义同时计算，结果一致（{off}）；归一化沿{axis}进行。",
+    zh="以{n}组随机数分别由代码和{name}的定义计算，结果一致（{off}）；归一化沿{axis}进行。",
     en="Run beside the definition of {name} on {n} sets of random numbers: the results agree ({off}); it "
     "normalises along {axis}.",
 )

@@ -283,16 +283,16 @@ def _mark_figures(tokens: list[Token]) -> None:
 
 
 def _mark_leads(tokens: list[Token]) -> None:
-    """Mark paragraphs that must not end a page (before a formula; a line of code under a heading), and those that
-    begin with a bold word as with a heading of their own."""
+    """Mark paragraphs that must not end a page (before a formula or a table; a line of code under a heading), and those
+    that begin with a bold word as with a heading of their own."""
     for index, token in enumerate(tokens):
         if token.type != "paragraph_open":
             continue
         children = [child for child in tokens[index + 1].children or [] if child.type != "text" or child.content]
         kinds = [child.type for child in children]
         under_heading = index > 0 and tokens[index - 1].type == "heading_close"
-        before_formula = index + 3 < len(tokens) and tokens[index + 3].type == "math_block"
-        if before_formula or (under_heading and kinds == ["code_inline"]):
+        introduces = index + 3 < len(tokens) and tokens[index + 3].type in ("math_block", "table_open")
+        if introduces or (under_heading and kinds == ["code_inline"]):
             token.attrJoin("class", "lead")
         if kinds[:1] == ["strong_open"]:
             token.attrJoin("class", "run-in")

@@ -1,8 +1,9 @@
-"""Justified Chinese for WeasyPrint, which justifies by widening spaces: Chinese has none.
+"""Justified text for WeasyPrint, which justifies by widening spaces: Chinese has none, and a line of long formulas few.
 
 A line of Chinese is filled by a hair of space after every character instead, and a mark such as ，or 。 at its end
 counts by its ink. WeasyPrint offers no hook for this, so its function for one line is exchanged while a document of
-ours is laid out; should a later version have no such function, Chinese is simply set flush left.
+ours is laid out; should a later version have no such function, Chinese is simply set flush left. A line of English whose
+words would be torn apart stays short.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from explainer.render.html.cjk_text import is_cjk
 _MOST = 0.08  # of the font size, between two characters; a line that would need more stays short
 _MOST_LATIN = 0.03  # where Latin letters are many, and would look s p r e a d
 _MOST_SPACE = 0.2  # more for a space, which is widened first
+_TORN = 0.45  # of the font size, added to a space of English
 _HALF_BLANK = frozenset("，。、；：！？）》」』】〉”’")
 _lock = RLock()
 
@@ -29,7 +31,7 @@ def chinese_justified(weasyprint: Any) -> Iterator[None]:
         from weasyprint.layout import inline
         from weasyprint.text.line_break import create_layout
 
-        original = inline.justify_line
+        original, _ = inline.justify_line, inline.count_expandable_spaces
     except (ImportError, AttributeError):
         yield
         return
@@ -40,7 +42,8 @@ def chinese_justified(weasyprint: Any) -> Iterator[None]:
         hanzi = sum(is_cjk(character) for box in texts for character in box.text)
         size = line.style["font_size"]
         if not str(line.style["lang"] or "").startswith("zh"):
-            original(context, line, extra_width)
+            if extra_width <= _TORN * size * inline.count_expandable_spaces(line):
+                original(context, line, extra_width)
             return
         if hanzi <= 0.3 * count:  # a line of code or of names in a Chinese text
             if extra_width <= _MOST_SPACE * size * sum(box.text.count(" ") for box in texts):

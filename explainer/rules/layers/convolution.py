@@ -91,8 +91,8 @@ TILES = Bi(
     en="Each input position spreads over a patch of {patch}; the stride equals the side, so the patches do not overlap.",
 )
 PER_SIDE = Bi(
-    zh="填充按每侧计：两侧各补{p}行（列）0。有的教材以p表示两侧之和，代入公式时须先除以2。",
-    en="Padding is counted per side: {p} on each side. Some textbooks let p stand for both sides "
+    zh="填充按每侧计：两侧各补{p}行（列）0。有的教材中的填充是两侧之和，代入公式时须先除以2。",
+    en="Padding is counted per side: {p} on each side. Some textbooks give the padding of both sides "
     "together; halve it before using this formula.",
 )
 DILATED = Bi(
