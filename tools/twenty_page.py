@@ -57,10 +57,10 @@ _GROUPS = Bi(
     "$g$ 为分组数，不分组时为1，深度卷积时等于输入通道数；",
     "$g$ is the number of groups (1 by default, the input channels for a depthwise convolution);",
 )
-_BIAS = Bi("有偏置时 $b$ =1，写明bias=False时 $b$ =0。", "$b$ = 1 with a bias, $b$ = 0 with bias=False.")
+_BIAS = Bi("有偏置时 $b$ =1，写明`bias=False`时 $b$ =0。", "$b$ = 1 with a bias, $b$ = 0 with `bias=False`.")
 _REST = Bi(
-    "归一化层对每个通道（特征）有缩放、平移2个参数；池化、激活、丢弃、展平没有参数。",
-    "A normalization has two parameters for each channel or feature, scale and shift; pooling, activations, dropout and flatten have none.",
+    "归一化层对每个通道（特征）有缩放、平移2个参数（RMSNorm只有缩放）；池化、激活、丢弃、展平没有参数。",
+    "A normalization has two parameters for each channel or feature, scale and shift (RMSNorm has the scale alone); pooling, activations, dropout and flatten have none.",
 )
 _SIZE = Bi(
     "输出尺寸： $H_{\\mathrm{out}}$ = $\\left\\lfloor\\frac{H+2p_h-d_h\\cdot (k_h-1)-1}{s_h}\\right\\rfloor+1$ ，宽度用 $W$ 、 $p_w$ 、 $d_w$ 、 $k_w$ 、 $s_w$ 同样计算。",
@@ -69,14 +69,14 @@ _SIZE = Bi(
 _PER_SIDE = Bi("填充按每侧计：", "Padding is counted per side:")
 _FLOOR = Bi("⌊ ⌋表示舍去小数，如⌊25/2⌋=12。", "The brackets ⌊ ⌋ drop the fraction: ⌊25/2⌋ = 12.")
 _DEFAULTS = Bi(
-    "步幅s默认为1，每侧填充p默认为0，膨胀率d默认为1；池化也用此式，但步幅默认等于窗口的边长。",
-    "By default s = 1, p = 0 (on each side) and d = 1; pooling follows the same formula, but its stride is by default the side of its window.",
+    "步幅 $s$ 默认为1，每侧填充 $p$ 默认为0，膨胀率 $d$ 默认为1；池化也用此式，但步幅默认等于窗口的边长。",
+    "By default $s$ = 1, $p$ = 0 (on each side) and $d$ = 1; pooling follows the same formula, but its stride is by default the side of its window.",
 )
 _LINEAR = Bi(
     "每个神经元与全部25,088个输入相连，有25,088个权重和1个偏置，共25,089个参数；共有4096个神经元。",
     "Each of the 4096 neurons is connected to all 25,088 inputs, with one weight each, and has one bias of its own: 25,089 parameters.",
 )
-_FLATTEN = Bi("$512\\cdot 7\\cdot 7$ = 25,088", "$512\\cdot 7\\cdot 7$ = 25,088")
+_FLATTEN = Bi("$512\\cdot 7\\cdot 7$ = $25{,}088$", "$512\\cdot 7\\cdot 7$ = $25{,}088$")
 _MACS = Bi(
     "计算量：输出的元素个数 $C_{\\mathrm{out}}\\cdot H_{\\mathrm{out}}\\cdot W_{\\mathrm{out}}$ ，乘以每个元素的乘加次数 $k_h\\cdot k_w\\cdot \\frac{C_{\\mathrm{in}}}{g}$ ；",
     "Computation: the elements of the output, $C_{\\mathrm{out}}\\cdot H_{\\mathrm{out}}\\cdot W_{\\mathrm{out}}$, times the multiply-accumulates of each, $k_h\\cdot k_w\\cdot \\frac{C_{\\mathrm{in}}}{g}$.",
@@ -84,15 +84,15 @@ _MACS = Bi(
 _FLOPS = Bi("1次乘加是2次浮点运算（FLOPs）。", "One multiply-accumulate is two floating-point operations (FLOPs).")
 _BATCH = Bi(
     "批量大小为 $N$ 时，参数量不变，计算量和特征图所占的字节数都变为 $N$ 倍。",
-    "with a batch of $N$ the parameters stay, and the computation and the bytes of the feature maps become $N$ times as many.",
+    "with a batch of $N$ the parameters stay the same; the computation and the bytes of the feature maps become $N$ times as many.",
 )
 _BYTES = Bi(
-    "特征图占 $N\\cdot C\\cdot H\\cdot W\\cdot B$ 字节",
-    "a feature map takes $N\\cdot C\\cdot H\\cdot W\\cdot B$,",
+    "特征图有 $N\\cdot C\\cdot H\\cdot W$ 个数，乘以每个数的字节数",
+    "a feature map has $N\\cdot C\\cdot H\\cdot W$ numbers; times the bytes of one",
 )
 _FLOAT = Bi(
-    "$B$ 是每个数的字节数，float32为4，float16为2，int8为1。",
-    "$B$ is the bytes of one number, 4 in float32, 2 in float16, 1 in int8.",
+    "（float32为4，float16为2，int8为1）",
+    "(4 in float32, 2 in float16, 1 in int8)",
 )
 _FIELD = Bi(
     "逐层计算 $r_{\\mathrm{out}}$ = $r_{\\mathrm{in}}+d\\cdot (k-1)\\cdot j_{\\mathrm{in}}$ 、 $j_{\\mathrm{out}}$ = $j_{\\mathrm{in}}\\cdot s$ ，池化也一样；输入图像处两者都是1。",

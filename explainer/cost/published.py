@@ -34,16 +34,16 @@ COUNTED: Mapping[str, Bi] = {
         "卷积层的乘加次数（不计全连接层）", "multiply-accumulates of the convolutional layers alone"
     ),
     "macs_v1": Bi(
-        "乘加次数，但步幅2放在1×1卷积上（论文的v1；这里放在3×3卷积上，即v1.5）",
+        "步幅2放在1×1卷积上时（论文的v1；这里放在3×3卷积上，即v1.5），乘加次数",
         "multiply-accumulates with the stride of 2 on the 1×1 convolution (the paper's v1; here it is on the 3×3 one, v1.5)",
     ),
     "double": Bi("通道数加倍的同一网络的参数量", "parameters of the same network with twice the channels"),
     "double_without_transposed": Bi(
-        "通道数加倍的同一网络，漏计转置卷积时，参数量",
+        "同一网络的通道数加倍、又漏计转置卷积时，参数量",
         "parameters of the same network with twice the channels, the transposed convolutions forgotten",
     ),
     "double_bilinear": Bi(
-        "通道数加倍的同一网络，以双线性插值加1×1卷积代替转置卷积时，参数量",
+        "同一网络的通道数加倍、以双线性插值加1×1卷积代替转置卷积时，参数量",
         "parameters of the same network with twice the channels, and with bilinear up-sampling and a 1×1 convolution for each transposed one",
     ),
     "without_transposed": Bi("漏计转置卷积时，参数量", "parameters, the transposed convolutions forgotten"),
@@ -55,8 +55,8 @@ COUNTED: Mapping[str, Bi] = {
 }
 """What a source counts. All but the parameters as they are need the walkthrough, and are left open where it does not have them."""
 
-ROUNDED = Bi("{what}为{value}，四舍五入后即此数", "{value} {what}, rounded")
-CUT = Bi("{what}为{value}，舍去尾数后即此数", "{value} {what}, cut rather than rounded")
+ROUNDED = Bi("{what}为{value}，四舍五入后即得此数", "{value} {what}, rounded")
+CUT = Bi("{what}为{value}，舍去尾数后即得此数", "{value} {what}, cut rather than rounded")
 OTHER = Bi("{what}为{value}；{why}", "{value} {what}; {why}")
 NOT_SAID = Bi("来源没有说明差在哪里", "the source does not say where the difference is")
 _SCALES = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Literal, get_args
@@ -23,7 +24,7 @@ from explainer.document.nodes import (
     Words,
 )
 from explainer.formula.tree import Expr, Symbol, symbols
-from explainer.i18n.bilingual import Bi, Lang
+from explainer.i18n.bilingual import Bi, Lang, same
 from explainer.walkthrough.model import By
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ DETAILS: tuple[Detail, ...] = get_args(Detail)
 Place = Literal["overview", "miniature", "table", "memory", "receptive-field", "symbols"] | int
 """Where a lesson has a picture: after the overview, the small example or the table of all layers, in a section, in a layer's (its index)."""
 
+_MATRIX = re.compile(r"(?<![A-Za-z0-9_.])([Wb]_[ih]h)(?![A-Za-z0-9_])")
 FIGURE = Bi(zh="图{n}　", en="Figure {n}. ")
 
 
@@ -132,11 +134,11 @@ def fill(text: Bi, lang: Lang, values: dict[str, Inline | Bi | int]) -> Text:
     Without values it is no template but a text: braces in it are a model's own words, as in an error that it raised.
     """
     if not values:
-        return (text[lang],) if text[lang] else ()
+        return merge(tuple(_lettered(text[lang])))
     parts: list[Inline] = []
     for literal, name, spec, _ in string.Formatter().parse(text[lang]):
         if literal:
-            parts.append(literal)
+            parts += _lettered(literal)
         if name:
             value = values[name]
             if isinstance(value, Code | Math | Strong):
@@ -145,6 +147,13 @@ def fill(text: Bi, lang: Lang, values: dict[str, Inline | Bi | int]) -> Text:
                 template = "{value:" + spec + "}" if spec else "{value}"
                 parts.append(Bi(template, template).format(value=value)[lang])
     return merge(tuple(parts))
+
+
+def _lettered(text: str) -> Iterator[Inline]:
+    """The matrices and biases of a recurrent layer in a sentence, W_ih, are formulas."""
+    for i, piece in enumerate(_MATRIX.split(text)):
+        if piece:
+            yield Math(Symbol(piece, same(piece))) if i % 2 else piece
 
 
 def merge(parts: Text) -> Text:

@@ -39,4 +39,4 @@ def title_of(name: str, source: str) -> Bi:
     """A model's name as its paper writes it."""
     from explainer.lesson.architectures import proper_name
 
-    return same(proper_name(name) if source == "torchvision" else name)
+    return same(proper_name(name, source))

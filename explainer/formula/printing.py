@@ -139,8 +139,8 @@ def tex_symbol(name: str) -> str:
     r"""`C_in` → `C_{\mathrm{in}}`, `k_h` → `k_h`."""
     base, _, index = name.partition("_")
     index = index.replace("_", ",")  # d_2_out: index 2, out
-    if len(base) > 1 and base.isascii():
-        base = rf"\mathrm{{{base}}}"
+    if len(base) > 1 and base.isascii():  # an argument without a letter of its own is its name
+        return rf"\mathtt{{{name.replace('_', chr(92) + '_')}}}"
     if not index:
         return base
     return f"{base}_{index}" if len(index) == 1 else rf"{base}_{{\mathrm{{{index}}}}}"
@@ -219,8 +219,9 @@ def _label(leaf: Expr, style: Tex) -> str:
 
 
 def _is_coefficient(before: Expr, factor: Expr) -> bool:
-    """2p, not 2·p: a bare number before a symbol."""
-    return isinstance(before, Number) and before.source is None and isinstance(factor, Symbol)
+    """2p, not 2·p: a bare number before a symbol; a name of several letters is kept apart."""
+    letter = isinstance(factor, Symbol) and len(factor.name.partition("_")[0]) == 1
+    return letter and isinstance(before, Number) and before.source is None
 
 
 def _needs_brackets(expr: Expr, in_product: bool, divisor: bool) -> bool:
@@ -237,7 +238,20 @@ def _bracketed(expr: Expr, in_product: bool, style: Plain, divisor: bool = False
 
 def _tex_bracketed(expr: Expr, in_product: bool, style: Tex, divisor: bool = False) -> str:
     text = latex(expr, style)
-    return f"({text})" if _needs_brackets(expr, in_product, divisor) else text
+    return f"({text})" if _needs_brackets(expr, in_product, divisor) and not _one_fraction(text) else text
+
+
+def _one_fraction(text: str) -> bool:
+    r"""Whether all of it stands over and under one line, \frac{C}{2}, which brackets it by itself."""
+    if not text.startswith(r"\frac{"):
+        return False
+    depth, groups = 0, 0
+    for at, sign in enumerate(text):
+        depth += (sign == "{") - (sign == "}")
+        groups += sign == "}" and depth == 0
+        if groups == 2:
+            return at == len(text) - 1
+    return False
 
 
 def _decimal(value: Fraction) -> str:

@@ -7,6 +7,7 @@ Names are `PATH.QUANTITY`, parsed from the right: `features.0.params`, `classifi
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -113,7 +114,11 @@ class Question:
         words = WORDS[self.quantity]
         if self.walk.source == "topic":  # its layers have no names
             return Bi(f"{kind.zh}的{words.zh}", f"{words.en} of the {kind.en}")
-        return Bi(f"{path}（{kind.zh}）的{words.zh}", f"{words.en} of {path} ({kind.en})")
+        named = (
+            re.sub("[（）]", "", kind.zh),
+            re.sub("[()]", "", kind.en),
+        )  # no brackets within brackets: 长短期记忆层（LSTM）
+        return Bi(f"{path}（{named[0]}）的{words.zh}", f"{words.en} of {path} ({named[1]})")
 
 
 def right_value(question: Question) -> Value:

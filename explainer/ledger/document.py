@@ -159,7 +159,7 @@ def _unpredicted(figure: Unpredicted) -> Bi:
 
 
 def _document(page: Page, walk: Walkthrough, title: Bi, subtitle: Bi, **words: str) -> Document:
-    name = proper_name(walk.name) if walk.source == "torchvision" else walk.name
+    name = proper_name(walk.name, walk.source)
     langs, full = page.langs, title.format(name=name, **words)
     under = subtitle[langs[0]] if len(langs) == 1 else f"{full[langs[1]]}. {subtitle[langs[1]]}"
     return Document(

@@ -193,10 +193,32 @@ _NAMES: tuple[tuple[str, str], ...] = (
 )
 
 
-def proper_name(name: str) -> str:
-    """resnet50 → ResNet-50; a name without an entry stays as it is."""
-    for pattern, written in _NAMES:
+# Types of transformers, and sizes by the names of the hub.
+_ON_THE_HUB: tuple[tuple[str, str], ...] = (
+    (r"gpt2", "GPT-2"),
+    (r"gpt2-(medium|large|xl)", r"GPT-2 \1"),
+    (r"llama-?([23])-?(\d+)b", r"Llama \1 \2B"),
+    *(
+        (re.escape(name.lower()), name)
+        for name in ("BERT", "RoBERTa", "DistilBERT", "ALBERT", "ELECTRA", "OPT", "T5", "BART", "CLIP", "ViT")
+    ),
+    *(
+        (re.escape(name.lower()), name)
+        for name in ("Llama", "Mistral", "Mixtral", "Gemma", "Whisper", "Swin", "Qwen2", "Qwen3", "BLOOM")
+    ),
+)
+_NAMED = {"torchvision": _NAMES, "transformers": _ON_THE_HUB}
+
+
+def proper_name(name: str, source: str = "torchvision") -> str:
+    """resnet50 → ResNet-50, gpt2 → GPT-2; the name of a class, or one without an entry, stays as it is."""
+    for pattern, written in _NAMED.get(source, ()):
         found = re.fullmatch(pattern, name)
         if found:
-            return found.expand(written)
+            said = found.expand(written)
+            return re.sub(
+                r"(?<= )(?:medium|large|xl)$",
+                lambda size: size[0].title() if len(size[0]) > 2 else size[0].upper(),
+                said,
+            )
     return name

@@ -8,14 +8,16 @@ from explainer.document.builder import Page, merge
 from explainer.document.nodes import Code, Equation, Heading, Inline, Math, Paragraph, Row, Strong, Table, Text
 from explainer.formula.expansion import multiplied_out
 from explainer.formula.printing import Plain, plain
-from explainer.formula.tree import Expr, Number, steps, substitute, symbols, total, value_of
+from explainer.formula.rewrite import rewritten
+from explainer.formula.tree import Expr, Number, Product, steps, substitute, symbols, total, value_of
 from explainer.i18n.bilingual import Bi, Lang, grouped, same
 from explainer.lesson.block_ideas import ATTENTION_AND_MLP, name_of, of_first, said_of
 from explainer.lesson.block_words import described, title_of
 from explainer.lesson.family_of_block import in_family
 from explainer.lesson.instances import instances, layers_of_instances
-from explainer.lesson.phrases import capitalised
+from explainer.lesson.phrases import EQUALS, capitalised
 from explainer.vocabulary.kind import Kind
+from explainer.vocabulary.symbols import C_in
 from explainer.walkthrough.model import Walkthrough
 from explainer.walkthrough.story import Part
 from explainer.walkthrough.templates.template import Row as Instance
@@ -23,7 +25,7 @@ from explainer.walkthrough.templates.template import Step, Template
 
 SAME_STRUCTURE = Bi(
     zh="这{n}块的结构相同，只有{symbols}不同，所以只推导一次。",
-    en="These {n} blocks have one structure; only {symbols} differ, so it is derived once.",
+    en="These {n} blocks have the same structure and differ only in {symbols}, so one derivation is enough.",
 )
 ALL_EQUAL = Bi(
     zh="这{n}块完全相同，所以只推导一次。", en="These {n} blocks are equal in every number, so one of them is derived."
@@ -43,7 +45,7 @@ WORK = Bi(
     en="Computation: {each} multiply-accumulates each time, {n}·{each} = {whole} in all.",
 )
 CHECKED_ROUND = Bi(zh="参数量与PyTorch统计的一致 ✓。", en="PyTorch counts the same parameters ✓.")
-IS = Bi(zh="是", en=": ")
+IS, ARE = Bi(zh="是", en=" is the "), Bi(zh="是", en=" are the ")
 COMMA, SEMICOLON, STOP = Bi(zh="、", en=", "), Bi(zh="，", en="; "), Bi(zh="。", en=".")
 STEPS = (Bi("层", "Layer"), Bi("公式", "Formula"), Bi("化简", "Simplified"))
 NUMBERS = Bi("参数量", "Parameters")
@@ -57,10 +59,10 @@ PARAMS = Bi("参数量", "parameters")
 EXAMPLE = Bi(zh="例：{path}，{values}：", en="For example {path}, with {values}:")
 CHECKED = Bi(
     zh="公式对这{n}块都成立，与PyTorch统计的参数量一致 ✓。",
-    en="The formula holds for all {n} blocks, as PyTorch counts their parameters ✓.",
+    en="For all {n} blocks the formula gives as many parameters as PyTorch counts ✓.",
 )
-QUIET = Bi(zh="另有{n}步没有参数：{names}。", en="{n:more step has|more steps have} no parameters: {names}.")
-QUIET_MANY = Bi(zh="另有{n}步没有参数。", en="{n:more step has|more steps have} no parameters.")
+QUIET = Bi(zh="另有{n}步没有参数：{names}。", en="The block has {n:more step|more steps} without parameters: {names}.")
+QUIET_MANY = Bi(zh="另有{n}步没有参数。", en="The block has {n:more step|more steps} without parameters.")
 FEW, FEWEST_STEPS, MOST_NAMES = 4, 4, 8
 WIDE = 84  # signs of a formula on one line
 
@@ -143,9 +145,14 @@ def _symbols(template: Template, lang: Lang, new: bool) -> Text:
         names += [COMMA[lang] if i else "", Math(symbol)]
     for meaning, alike in groupby(template.symbols, key=lambda symbol: symbol.meaning):  # m, m₂ and m₃ in one breath
         legend += [SEMICOLON[lang] if legend else ""]
+        one = True
         for i, symbol in enumerate(alike):
             legend += [COMMA[lang] if i else "", Math(symbol)]
-        legend += [IS[lang], meaning[lang]]
+            one = not i
+        legend += [
+            (IS if one else ARE)[lang],
+            meaning[lang] if one else meaning[lang].replace("number of", "numbers of"),
+        ]
     before, after = SAME_STRUCTURE.format(n=len(template.rows), symbols=same("|"))[lang].split("|")
     end = [" " if lang == "en" else "", *legend, STOP[lang]] if new else []
     return merge((before, *names, after, *end))
@@ -163,7 +170,7 @@ def _steps(page: Page, walk: Walkthrough, part: Part, template: Template) -> Non
         if belongs is not None and belongs.en != title_of(members[0]).en and len(members) == 1:
             title = Bi(f"{belongs.zh}：{title.zh}", f"{capitalised(belongs).en}: {title_of(members[0]).en}")
         exprs = [formulas.get(step.name, step.params) for step in members]
-        whole = total([expr for expr in exprs if expr is not None])
+        whole = total([one_for_itself(expr) for expr in exprs if expr is not None])
         name = _named(page, title, [step.name for step in members], members[0].option)
         simple = _simplified(whole, template)
         numbers = sum(step.example.value for step in members)
@@ -172,9 +179,15 @@ def _steps(page: Page, walk: Walkthrough, part: Part, template: Template) -> Non
         expr = formulas.get(held.name, held.params)
         title = name_of(part, ideas, None, held.name) or TENSOR
         number = value_of(held.params, {}) if with_numbers else 0
-        row: tuple[Text, ...] = (_named(page, title, [held.name], held.option), (Math(expr),), ())
+        simple = _simplified(expr, template)
+        cell: Text = (Math(simple),) if simple != expr else ()
+        row: tuple[Text, ...] = (_named(page, title, [held.name], held.option), (Math(expr),), cell)
         rows.append((*row, *_value(with_numbers, int(number))))
-    formula = multiplied_out(total(list(formulas.values())), _order(walk)) if formulas else template.formula
+    formula = (
+        multiplied_out(total(list(formulas.values())), _order(walk))
+        if formulas
+        else _simplified(template.formula, template)
+    )
     if len(rows) > 1 and formula is not None:
         words = TOGETHER if part.loop else SUM if template.option_formula is not None else WHOLE
         cells = (Strong(page.label(words)),), (), (Math(formula),)
@@ -221,6 +234,21 @@ def _named(page: Page, title: Bi, names: list[str], option: bool) -> Text:
     return merge((*parts, page.label(SOME))) if option else merge(tuple(parts))
 
 
+def one_for_itself(expr: Expr) -> Expr:
+    """3·3·m/m·m → 3·3·1·m: a depthwise kernel sees one of the m channels."""
+
+    def change(node: Expr) -> Expr:
+        if not isinstance(node, Product):
+            return node
+        parts = list(node.parts)
+        for at in range(len(parts) - 1):
+            if parts[at][0] and not parts[at + 1][0] and parts[at][1] == parts[at + 1][1]:
+                return node.__class__((*parts[:at], (True, Number(1, C_in)), *parts[at + 2 :]))
+        return node
+
+    return rewritten(expr, change)
+
+
 def _simplified(expr: Expr, template: Template) -> Expr:
     return multiplied_out(expr, [symbol.name for symbol in template.symbols or tuple(symbols(expr))]) or expr
 
@@ -247,7 +275,7 @@ def _example_words(template: Template, row: Instance, lang: Lang) -> Text:
     before, between, after = EXAMPLE.format(path=same("|"), values=same("|"))[lang].split("|")
     values: list[Inline] = []
     for symbol, value in zip(template.symbols, row.values, strict=True):
-        values += [COMMA[lang] if values else "", Math(symbol), f"={grouped(value)}"]
+        values += [COMMA[lang] if values else "", Math(symbol), f"{EQUALS[lang]}{grouped(value)}"]
     return merge((before, Code(row.path), between, *values, after))
 
 

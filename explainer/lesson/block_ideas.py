@@ -9,7 +9,7 @@ from explainer.document.builder import Page
 from explainer.document.nodes import Code
 from explainer.formula.role import Role
 from explainer.i18n.bilingual import Bi, grouped, joined, same
-from explainer.lesson.phrases import capitalised
+from explainer.lesson.phrases import COMMA, capitalised
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.idea import Idea, Plain
 from explainer.walkthrough.idea import Kind as IdeaKind
@@ -33,7 +33,7 @@ NAMES: dict[IdeaKind, Bi] = {
 FLOW = Bi(zh="一块依次是：{steps}。", en="In order: {steps}.")
 MASKS = {
     "causal": Bi(
-        "因果注意力：每个位置只看自己和更早的位置", "causal attention: a position sees itself and earlier ones only"
+        "因果注意力：每个位置只看自己和更早的位置", "causal attention: a position sees only itself and earlier ones"
     ),
     "full": Bi("不带掩码的注意力：每个位置看到所有位置", "attention without a mask: a position sees all others"),
     "window": Bi("窗口注意力：每个位置只看附近的位置", "windowed attention: a position sees those near it"),
@@ -96,9 +96,9 @@ LATENT = Bi(
 HEADS = Bi(zh="{n}个头，每头{width}维", en="{n} heads of {width} each")
 SHARED = Bi(
     zh="键和值只有{kv}个头，每{times}个查询头共用一个",
-    en="keys and values have {kv} heads only, one for every {times} query heads",
+    en="keys and values have only {kv} heads, one for every {times} query heads",
 )
-SCALE = Bi(zh="分数乘以{scale}，即1/√{width}", en="scores are multiplied by {scale}, that is 1/√{width}")
+SCALE = Bi(zh="分数乘以{scale}，即1/√{width}", en="scores are multiplied by {scale}, that is, 1/√{width}")
 MLP = Bi(zh="前馈网络：{sizes}，中间用{function}", en="feed-forward network: {sizes}, with {function} between")
 GATED = Bi(
     zh="门控前馈网络：{sizes}，一路经过{function}后与另一路逐元素相乘",
@@ -172,8 +172,8 @@ def said_of(page: Page, part: Part) -> None:
         page.tell([FLOW.format(steps=joined(flow, " → ", " → "))])
     sentences = [text for idea in main if (text := _sentence(idea))]
     if sentences:
-        whole = joined(sentences, "；", "; ")
-        page.tell([Bi(f"{whole.zh}。", f"{capitalised(whole).en}.")])
+        whole = joined([Bi(f"{one.zh}。", f"{capitalised(one).en}.") for one in sentences], "", " ")
+        page.tell([whole])
     for idea in main:
         _projections(page, part, idea)
     proofs = list({idea.proof.words.zh: idea.proof.words for idea in main if page.first(("proof", idea.kind))}.values())
@@ -265,9 +265,10 @@ def _attention(settings: Mapping[str, Plain]) -> Bi:
         parts = [CROSS] if mask == "full" else [CROSS, *parts]
     heads, kv, width = settings.get("heads"), settings.get("kv_heads"), settings.get("head_width")
     if isinstance(heads, int) and isinstance(width, int):
-        parts.append(HEADS.format(n=heads, width=width))
+        told = HEADS.format(n=heads, width=width)
         if isinstance(kv, int) and 0 < kv < heads and heads % kv == 0:
-            parts.append(SHARED.format(kv=kv, times=heads // kv))
+            told = told + COMMA + SHARED.format(kv=kv, times=heads // kv)
+        parts.append(told)
     if (cut := PARTITIONS.get(str(settings.get("partition")))) and "window_height" in settings:
         side = same(f"{settings['window_height']}×{settings['window_width']}")
         parts.append(cut.format(side=side, n=settings.get("blocks", 0), m=settings.get("grids", 0)))
@@ -284,8 +285,11 @@ def _attention(settings: Mapping[str, Plain]) -> Bi:
     scale = settings.get("scale")
     if isinstance(scale, float) and isinstance(width, int) and abs(scale - width**-0.5) < 1e-9:
         parts.append(SCALE.format(scale=same(f"{scale:.4g}"), width=width))
-    whole = joined(parts, "，", ", ")
-    return Bi(whole.zh.replace("注意力，只在", "注意力只在", 1), whole.en)
+    whole = joined(parts, "；", "; ")
+    return Bi(
+        whole.zh.replace("注意力；只在", "注意力只在", 1),
+        whole.en.replace("attention; inside", "attention works inside", 1),
+    )
 
 
 def _projections(page: Page, part: Part, idea: Idea) -> None:

@@ -21,6 +21,7 @@ TRANSFORMER = Bi("Transformer块", "Transformer block")
 DECODER = Bi("Transformer解码器块", "Transformer decoder block")
 BRANCHES = Bi("多路并行块", "block of parallel branches")
 DENSE = Bi("稠密连接的块", "densely connected block")
+SQUEEZED = Bi("带压缩激励的{name}", "squeeze-and-excitation {name}")
 
 SAY_RESIDUAL = Bi(
     zh="块的输出加上块的输入，这叫残差连接：块只需学习两者之差，很深的网络也能训练。",
@@ -62,6 +63,13 @@ SAY_DENSE = Bi(
 
 def described(part: Part) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | int]]]]:
     """What the block is called, and sentences on what it does, each with what goes into it."""
+    name, said = _described(part)
+    if name is not BLOCK and any(idea.kind == "squeeze_excitation" for idea in part.ideas):
+        name = SQUEEZED.format(name=name)
+    return name, said
+
+
+def _described(part: Part) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | int]]]]:
     template = part.template
     assert template is not None
     steps = template.steps

@@ -219,7 +219,7 @@ def _figures(show: tuple[Shown, ...]) -> Bi:
 
 def _title(walk: Walkthrough) -> str:
     """vgg16 → VGG16, resnet50 → ResNet-50; the names of classes stay as they are."""
-    return proper_name(walk.name) if walk.source == "torchvision" else walk.name
+    return proper_name(walk.name, walk.source)
 
 
 def _terms(page: Page) -> list[Term]:

@@ -40,7 +40,7 @@ SIZE = Bi(
 )
 BLOCK = Bi(
     zh="与{path}同一种的块，若{values}（{options}），有多少个参数？",
-    en="How many parameters has a block of the same kind as {path} with {values} ({options})?",
+    en="How many parameters does a block of the same kind as {path} have with {values} ({options})?",
 )
 WITH, WITHOUT = (
     Bi("含部分块才有的层", "with what only some blocks have"),
@@ -48,7 +48,7 @@ WITH, WITHOUT = (
 )
 PLAIN_BLOCK = Bi(
     zh="与{path}同一种的块，若{values}，有多少个参数？",
-    en="How many parameters has a block of the same kind as {path} with {values}?",
+    en="How many parameters does a block of the same kind as {path} have with {values}?",
 )
 COST = Bi(
     zh="{path}的输出若改为{size}，其余不变，计算量是多少？是原来的几倍？",
@@ -93,7 +93,7 @@ BYTES = Bi(
 )
 FAMILY = Bi(
     zh="同系列的模型，若{values}，其余不变，共有多少个参数？",
-    en="How many parameters has the model of the family with {values}, all else unchanged?",
+    en="How many parameters does the model of the family have with {values}, all else unchanged?",
 )
 REST = Bi(
     zh="其余各层的{rest}个参数不变，只有{path}的改变。",
@@ -150,7 +150,8 @@ def pitfalls(page: Page, found: tuple[Pitfall, ...]) -> None:
 
 
 def _pitfall(page: Page, one: Pitfall) -> Words:
-    return {lang: (Strong(capitalised(one.of)[lang]), GAP[lang], one.text[lang]) for lang in page.langs}
+    said = page.words(one.text)
+    return {lang: merge((Strong(capitalised(one.of)[lang]), GAP[lang], *said[lang])) for lang in page.langs}
 
 
 def _chain(derivation: Derivation) -> tuple[Expr, ...]:

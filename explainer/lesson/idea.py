@@ -11,6 +11,7 @@ from explainer.i18n.printable import visible
 from explainer.lesson.architectures import FAMILIES
 from explainer.lesson.block_words import BLOCK, described
 from explainer.lesson.overview import faults, number_in_name, totals
+from explainer.lesson.spans import span
 from explainer.lesson.u_shape import u_shape
 from explainer.lesson.why import why
 from explainer.vocabulary.kind import Kind
@@ -37,6 +38,8 @@ BLOCKS = Bi(zh="{n}个{name}", en="{n} {name}s")
 PLAIN_BLOCKS = Bi(zh="{path}中的{n}个块", en="the {n:block|blocks} of {path}")
 LOOP = Bi(zh="执行{n}次的{name}", en="a {name} that runs {n} times")
 NUMBERS = Bi(zh="{n}个编号", en="{n:id|ids}")
+BLOCKS_AND_OTHERS = Bi(zh="{n}个块（{path}等）", en="{n:block|blocks} ({path} and others)")
+BLOCKS_FROM_TO = Bi(zh="{n}个块（{path}）", en="{n:block|blocks} ({path})")
 STEM = Bi(zh="输入端（{kinds}）", en="an input stage ({kinds})")
 HEAD = Bi(zh="输出端（{kinds}）", en="an output stage ({kinds})")
 _CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -106,7 +109,7 @@ def _way(walk: Walkthrough) -> list[Bi]:
         ),
         "output": joined([same(_one(shape)) for shape in walk.run.output_shapes[:1]]),
     }
-    parts = [text for part in walk.story.parts if (text := _named(part))]
+    parts = [text for part in walk.story.parts if (text := _named(part, walk))]
     if not walk.story.repeating or not 1 < len(parts) < 7:
         return [WAY_ONE.format(**ends), KINDS.format(kinds=kinds_of(walk))]
     return [WAY.format(parts=listed(parts), **ends)]
@@ -123,24 +126,29 @@ def _one(shape: tuple[int, ...]) -> str:
     return shape_text(shape[1:]) or "1" if len(shape) > 1 else shape_text(shape) or "1"
 
 
-def _named(part: Part) -> Bi | None:
+def _named(part: Part, walk: Walkthrough) -> Bi | None:
     if part.loop:
         name = described(part)[0]
         return LOOP.format(n=part.times, name=name)
     if part.template is not None:
         name = described(part)[0]
-        return BLOCKS.format(n=part.times, name=name) if name is not BLOCK else PLAIN_BLOCKS.format(**_of(part))
+        return BLOCKS.format(n=part.times, name=name) if name is not BLOCK else _by_place(part, walk)
     if part.what in ("stem", "head"):
         kinds = list(dict.fromkeys(_SAID[layer.kind] for layer in part.layers if layer.kind in _SAID))
         return (STEM if part.what == "stem" else HEAD).format(kinds=joined(kinds))
     return None
 
 
-def _of(part: Part) -> dict[str, object]:
-    """How many, and what their paths have in common: a block without a name of its own is known by its place."""
-    paths = [layer.path.split(".") for layer in part.layers]
-    common = [names[0] for names in zip(*paths, strict=False) if len(set(names)) == 1]
-    return {"n": part.times, "path": same(".".join(common) or part.layers[0].path.partition(".")[0])}
+def _by_place(part: Part, walk: Walkthrough) -> Bi:
+    """A block without a name of its own is known by its place: its container, or the first and the last."""
+    assert part.template is not None
+    paths = [row.path for row in part.template.rows]
+    inside = tuple(f"{path}." for path in paths)
+    place = span(paths, [layer.path for layer in walk.layers if not f"{layer.path}.".startswith(inside)])
+    contained = all(path.startswith(f"{place}.") for path in paths)
+    if " … " in place:  # others stand between them
+        return BLOCKS_AND_OTHERS.format(n=part.times, path=same(paths[0]))
+    return (PLAIN_BLOCKS if contained else BLOCKS_FROM_TO).format(n=part.times, path=same(place))
 
 
 def kinds_of(walk: Walkthrough) -> Bi:

@@ -12,12 +12,12 @@ from explainer.i18n.bilingual import Bi, Lang, same
 from explainer.lesson.macs import NONE as NO_MACS
 from explainer.lesson.macs import macs
 from explainer.lesson.parameters import parameters, sentences, without_rule
-from explainer.lesson.phrases import COLON, capitalised, derived_sizes, without_batch
+from explainer.lesson.phrases import COLON, EQUALS, capitalised, derived_sizes, without_batch
 from explainer.lesson.sizes import SHAPE, left_of, output_size
 from explainer.lesson.torch_check import check
 from explainer.walkthrough.model import Layer
 
-THAT_IS, EQUALS, STOP, GAP = Bi("即", " That is, "), Bi("=", " = "), Bi("。", "."), Bi("", " ")
+THAT_IS, STOP, GAP = Bi("即", " That is, "), Bi("。", "."), Bi("", " ")
 
 
 def layer_section(page: Page, layer: Layer) -> None:

@@ -15,6 +15,7 @@ from explainer.walkthrough.model import Layer
 
 COLON = Bi(zh="：", en=": ")
 COMMA = Bi(zh="，", en=", ")
+EQUALS = Bi(zh="=", en=" = ")
 
 
 def without_batch(layer: Layer) -> tuple[str, str]:

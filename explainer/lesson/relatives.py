@@ -9,6 +9,7 @@ from explainer.document.builder import Page
 from explainer.document.nodes import Code, Heading, Inline, Strong, Table, Text
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, grouped, joined, same, shape_text
+from explainer.lesson.architectures import proper_name
 from explainer.walkthrough.model import Walkthrough
 from explainer.walkthrough.relatives import Relative, Relatives
 from explainer.walkthrough.verdict import Verdict
@@ -76,7 +77,7 @@ def relatives_section(page: Page, walk: Walkthrough) -> None:
     one_size = [ONE_SIZE.format(input=same(_shapes(next(iter(inputs)))))] if macs and len(inputs) == 1 else []
     page.tell([INTRODUCED.format(name=same(walk.name)), *one_size])
     wanted = [0, 1, 2, 3, *([4] if macs and not one_size else []), *([5] if macs else [])]
-    rows = tuple(_row(page, row, at == found.own) for at, row in enumerate(found.rows))
+    rows = tuple(_row(page, _written(walk, row), at == found.own) for at, row in enumerate(found.rows))
     page.blocks.append(
         Table(
             tuple(page.both(HEADER[column]) for column in wanted),
@@ -98,7 +99,8 @@ def relatives_in_short(page: Page, walk: Walkthrough) -> None:
     left = len(found.rows) - len(near)
     page.tell([NEAREST.format(n=left) if left else IN_SHORT])
     wanted = [0, 1, 2, *([5] if "macs" in page.show and len(inputs) == 1 else [])]
-    rows = tuple(_row(page, replace(found.rows[at], layers=_shorter(found.rows[at])), at == found.own) for at in near)
+    shown = [(at, _written(walk, found.rows[at])) for at in near]
+    rows = tuple(_row(page, replace(row, layers=_shorter(row)), at == found.own) for at, row in shown)
     page.blocks.append(
         Table(
             tuple(page.both(HEADER[column]) for column in wanted),
@@ -106,6 +108,11 @@ def relatives_in_short(page: Page, walk: Walkthrough) -> None:
             tuple(tuple(row[column] for column in wanted) for row in rows),
         )
     )
+
+
+def _written(walk: Walkthrough, row: Relative) -> Relative:
+    """GPT-2 beside GPT-2 Medium; a name that is typed to build the model stays."""
+    return replace(row, name=proper_name(row.name, walk.source)) if walk.source == "transformers" else row
 
 
 def _nearest(found: Relatives) -> list[int]:

@@ -11,19 +11,20 @@ from explainer.i18n.bilingual import Bi, same
 
 _USUAL: tuple[tuple[str, Bi, tuple[str, ...]], ...] = (
     ("N", Bi("批量大小", "batch size"), ("batch",)),
-    ("t", Bi("词元数", "number of tokens"), ("tokens",)),
+    ("T", Bi("序列长度", "length of the sequence"), ("tokens",)),
     ("s", Bi("图像边长", "side of the image"), ("side",)),
     ("V", Bi("词表大小", "size of the vocabulary"), ("vocab_size", "num_embeddings", "n_vocab", "vocab")),
     (
-        "T",
+        "T_max",
         Bi("最大序列长度", "longest sequence"),
         ("max_position_embeddings", "n_positions", "n_ctx", "block_size", "max_len", "seq_len", "max_seq_len"),
     ),
     (
         "d",
         Bi("隐藏维数", "width"),
-        ("hidden_size", "n_embd", "d_model", "dim", "embed_dim", "hidden_dim", "embedding_dim"),
+        ("hidden_size", "n_embd", "d_model", "dim", "embed_dim", "hidden_dim"),
     ),
+    ("d_x", Bi("词向量维数", "width of the word vectors"), ("embedding_dim",)),
     (
         "L",
         Bi("层数", "number of blocks"),
@@ -66,7 +67,7 @@ _USUAL: tuple[tuple[str, Bi, tuple[str, ...]], ...] = (
     ("K", Bi("类别数", "number of classes"), ("num_labels", "num_classes", "n_classes", "classes")),
     ("I", Bi("图像边长", "side of the image"), ("image_size", "img_size")),
     ("p", Bi("图像块边长", "side of a patch"), ("patch_size",)),
-    ("C", Bi("输入通道数", "number of input channels"), ("num_channels", "in_channels", "in_chans", "in_ch")),
+    ("c", Bi("输入图像的通道数", "channels of the input image"), ("num_channels", "in_channels", "in_chans", "in_ch")),
     ("W", Bi("窗口边长", "side of a window"), ("window_size",)),
     ("i", Bi("输入特征数", "number of input features"), ("input_size", "in_features", "in_dim", "input_dim")),
     ("w", Bi("宽度", "width"), ("width", "width_per_group", "base_width", "base", "base_channels", "width_mult")),

@@ -101,7 +101,9 @@ class _Writer:
         text = ""
         for part in parts:
             piece = self.inline(part)
-            apart = (isinstance(part, Math) and not text.endswith("(")) or (text.endswith("$") and piece[:1] not in _CLOSING)
+            apart = (isinstance(part, Math) and not text.endswith("(")) or (
+                text.endswith("$") and piece[:1] not in _CLOSING
+            )
             if text and piece and apart and not (text[-1] + piece[:1]).count(" "):
                 text += " "
             text += piece

@@ -69,11 +69,11 @@ def test_its_blocks_are_one_stage(lesson):
 
 def test_the_symbols_of_an_example_are_formulas_and_a_comma_follows_them_at_once():
     text = Explanation(zoo_walk("googlenet"), ("en",), "handout", pictures=False).to_markdown()
-    assert "$C$ =480, $m$ =192, $m_2$ =96" in text
+    assert "$C$ = 480, $m$ = 192, $m_2$ = 96" in text
     shown = Explanation(zoo_walk("googlenet"), ("en",), "handout", pictures=False).to_html()
-    assert "<math><mi>C</mi></math>=480, <math><mi>m</mi></math>=192" in shown
-    assert "</math>: channels inside the block" in shown and "</math> ," not in shown
-    assert "$m_6$: channels inside the block" in text and text.count("channels inside the block") == 1
+    assert "<math><mi>C</mi></math> = 480, <math><mi>m</mi></math> = 192" in shown
+    assert "</math> are the numbers of channels inside the block" in shown and "</math> ," not in shown
+    assert "$m_6$ are the numbers of channels inside the block" in text and text.count("channels inside the block") == 1
 
 
 def test_a_function_is_called_what_its_module_is():

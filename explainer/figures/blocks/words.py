@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from explainer.figures.blocks.labels import TAGS
 from explainer.figures.blocks.graph import Chain, Node, nodes_of
+from explainer.figures.blocks.labels import SHORT
 from explainer.figures.reading import window_of
 from explainer.i18n.bilingual import Bi, joined
 from explainer.vocabulary.kind import Kind
@@ -51,7 +51,7 @@ def _short(nodes: Sequence[Node]) -> set[str]:
     """The short names that stand in the picture."""
     found = {node.norm for node in nodes}
     for node in nodes:
-        found |= {TAGS.get(layer.type, "") for layer in (*node.tags, *([node.layer] if node.tag else []))}
+        found |= {SHORT.get(layer.type, "") for layer in (*node.tags, *([node.layer] if node.tag else []))}
         window = window_of(node.layer)
         if window is not None and window.depthwise and not (node.name and len(node.layers) > 2):
             found.add("DW")

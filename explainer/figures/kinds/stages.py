@@ -30,7 +30,7 @@ from explainer.walkthrough.model import Walkthrough
 TITLE = Bi("{name}的各段与其中的块", "The stages of {name} and their blocks")
 CAPTION = Bi(
     "上：相同或相似的块叠在一起，“3 ×”表示3块{mixed}。{below}",
-    "Above: blocks of one form are stacked, “3 ×” are three{mixed}. {below}",
+    "Above: blocks of one form are stacked, and “3 ×” means three of them{mixed}. {below}",
 )
 MIXED = Bi("，“{n}”是{first}块之后接{last}块另一种的", ", “{n}” is {first} and then {last} of another form")
 ALT = Bi("依次为：{stages}。", "In order: {stages}.")

@@ -162,7 +162,7 @@ def _subject(walk: Walkthrough) -> str:
     """The model's name as a heading has it: VGG-16."""
     from explainer.lesson.architectures import proper_name
 
-    return proper_name(walk.name) if walk.source == "torchvision" else walk.name
+    return proper_name(walk.name, walk.source)
 
 
 def _made(folder: Path) -> Path:

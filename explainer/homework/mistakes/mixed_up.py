@@ -334,7 +334,7 @@ MISTAKES = (
             "把两个矩阵的大小乘在一起了。A和B各有自己的参数，个数要相加。",
             "the sizes of the two matrices are multiplied. A and B have parameters of their own: add them.",
         ),
-        Bi("A有多少个参数，B有多少个？", "How many parameters has A, and how many has B?"),
+        Bi("A有多少个参数，B有多少个？", "How many parameters does A have, and how many does B have?"),
         0.15,
         only(_is_sum, _multiplied),
         ("params",),

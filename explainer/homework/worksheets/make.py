@@ -166,4 +166,4 @@ def _loadable(walk: Walkthrough) -> str:
 
 
 def _shown(walk: Walkthrough) -> str:
-    return proper_name(walk.name) if walk.source == "torchvision" else walk.name
+    return proper_name(walk.name, walk.source)

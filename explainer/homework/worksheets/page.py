@@ -110,7 +110,7 @@ def _points(items: Sequence[Item]) -> Bi:
 
 
 def _name(sheet: Sheet) -> str:
-    return proper_name(sheet.walk.name) if sheet.walk.source == "torchvision" else sheet.walk.name
+    return proper_name(sheet.walk.name, sheet.walk.source)
 
 
 def _who(sheet: Sheet, lang: Lang) -> Text:

@@ -28,7 +28,7 @@ BORDER = 5  # of these at each edge, which padding reaches
 CHANGED = 1e-9
 SHIFTED = Bi(
     zh="输入端对图像各处的处理相同：随机图像平移{s}个像素，输出恰好平移1格（{off}）。",
-    en="The input stage treats all places of the image alike: a random image moved by {s:pixel|pixels} gives the output moved by one "
+    en="The input stage treats all places of the image alike: where a random image is moved by {s:pixel|pixels}, the output moves by one "
     "place ({off}).",
 )
 PATCHES = Bi(
@@ -41,12 +41,12 @@ TOKENS = Bi(
 )
 MEAN = Bi(
     zh="输出端先对所有位置求平均：以随机特征图运行，结果等于各位置的平均值；打乱各位置的次序，全连接层的输入不变（{off}）。",
-    en="The output stage averages over all places: run beside the mean of random features it gives the same, and in whatever order the "
-    "places are, the fully connected layer is given the same ({off}).",
+    en="The output stage averages over all places: of random features it takes the mean, and whatever the order of the places, the fully "
+    "connected layer receives the same ({off}).",
 )
 ONE = Bi(
     zh="输出端只读第{n}个位置：改动其余各位置，结果不变。",
-    en="The output stage reads position {n} alone: whatever the others are, the result stays.",
+    en="The output stage reads position {n} alone: whatever the others are, the result stays the same.",
 )
 EACH = Bi(
     zh="输出端对每个位置单独计算：改动一个位置，只有这个位置的结果改变。",

@@ -24,6 +24,7 @@ from explainer.render.html.cjk_text import (
     mark_english_lines,
     plain_text,
     split_lines,
+    text_width,
 )
 from explainer.render.html.tables import mark_tables
 from explainer.render.html.token_rules import RENDER_RULES
@@ -34,6 +35,8 @@ FormulaSetter = Callable[[str, bool], str]
 _COMMENT = re.compile(r"\A\ufeff?\s*<!--\s*explainer\b(.*?)-->[ \t]*\n?", re.DOTALL)
 _CONTENTS = re.compile(r"\bcontents=[\"']?screen\b")
 _LANG = re.compile(r"\blang=[\"']?([a-z,]+)")
+_LINE = 40.0  # em: a paragraph that is shorter stands on one line
+_FEW = 8  # paragraphs that go onto one page together
 _SLUG_DROPS = re.compile(r"[^\w\- ]")
 
 
@@ -95,6 +98,9 @@ def read_page(
     if len(languages) > 1:
         _mark_english(tokens)
     _mark_leads(tokens)
+    if compact:
+        _mark_ends(tokens)
+        _keep_last_section(tokens)
     _mark_figures(tokens)
     mark_tables(tokens, compact=compact)
     body = parser.renderer.render(tokens, parser.options, environment)
@@ -280,6 +286,23 @@ def _mark_figures(tokens: list[Token]) -> None:
             token.attrJoin("class", "caption")
         else:
             captions = False
+
+
+def _mark_ends(tokens: list[Token]) -> None:
+    """Mark the text that ends a paragraph of more than a line."""
+    for token in tokens:
+        last = token.children[-1] if token.type == "inline" and token.children else None
+        if last is not None and last.type == "text" and text_width(plain_text(token.children or [])) > _LINE:
+            last.meta["ends"] = True
+
+
+def _keep_last_section(tokens: list[Token]) -> None:
+    """The last section of a document, if it is a few paragraphs (the answers), stays on one page."""
+    begin = max((i for i, token in enumerate(tokens) if token.type == "heading_open"), default=len(tokens))
+    openings = [token for token in tokens[begin:] if token.level == 0 and token.nesting == 1][1:]
+    if len(openings) <= _FEW and all(token.type == "paragraph_open" for token in openings):
+        for token in openings[:-1]:
+            token.attrJoin("class", "lead")
 
 
 def _mark_leads(tokens: list[Token]) -> None:

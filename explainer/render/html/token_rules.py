@@ -66,12 +66,18 @@ def _fence(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Mu
 
 # 1792+36,928+…=14,714,688, set without spaces: it may break after a sign, never within a number.
 _SUM = re.compile(r"[\d,.·×+=]{24,}")
+_UNIT = re.compile(r"(?<=\d) (?=(?:[kMGTB]|[kMGT]i?B)\b)")
+_END = re.compile(r"[\u4e00-\u9fff]{2}[\d,]*[。？：]$")
 _SIGN = re.compile(r"(?<=\d)[+=](?=\d)")
 
 
 def _text(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
-    """A tick never begins a line; a long sum breaks after its signs."""
-    text = escape(tokens[index].content, quote=False).replace(" ✓", "\u00a0✓")
+    """A tick never begins a line, a number keeps its unit; a long sum breaks after its signs; the last characters of a Chinese
+    paragraph stay together, since no line is for one of them."""
+    text = escape(tokens[index].content, quote=False).replace(" ✓", "\u00a0✓").replace("1/√", "1/\u2060√")
+    text = _UNIT.sub("\u00a0", text)
+    if tokens[index].meta.get("ends"):
+        text = _END.sub(r'<span class="w">\g<0></span>', text)
     return _SUM.sub(lambda found: _SIGN.sub(lambda sign: f"{sign[0]}<wbr>", found[0]), text)
 
 

@@ -46,13 +46,13 @@ def chinese_justified(weasyprint: Any) -> Iterator[None]:
                 original(context, line, extra_width)
             return
         if hanzi <= 0.3 * count:  # a line of code or of names in a Chinese text
-            if extra_width <= _MOST_SPACE * size * sum(box.text.count(" ") for box in texts):
+            if extra_width <= _MOST_SPACE * size * sum(_spaces(box.text) for box in texts):
                 original(context, line, extra_width)
             return
         last = _last_text(line, boxes)
         if last is not None and last.text[-1:] in _HALF_BLANK:
             extra_width += 0.45 * last.style["font_size"]
-        spaces = sum(box.text.count(" ") for box in texts)
+        spaces = sum(_spaces(box.text) for box in texts)
         word = min(extra_width / spaces, _MOST_SPACE * size) if spaces else 0.0
         letter = (extra_width - word * spaces) / (count - 1) if count > 1 else size
         if letter <= (_MOST if hanzi > 0.6 * count else _MOST_LATIN) * size:
@@ -74,6 +74,11 @@ def _text_boxes(box: Any, boxes: Any) -> Iterator[Any]:
         for child in box.children:
             if child.is_in_normal_flow():
                 yield from _text_boxes(child, boxes)
+
+
+def _spaces(text: str) -> int:
+    """Those that are widened: WeasyPrint widens what does not break, too."""
+    return text.count(" ") + text.count("\u00a0")
 
 
 def _may_stretch(box: Any) -> bool:
@@ -115,7 +120,7 @@ class _Spacer:
             layout = self.create_layout(box.text, box.style, self.context, None, self.word)
             layout.deactivate()
             box.pango_layout = layout
-            grown = self.letter * len(box.text) + self.word * box.text.count(" ")
+            grown = self.letter * len(box.text) + self.word * _spaces(box.text)
             box.width += grown
             return moved + float(grown)
         if isinstance(box, (self.boxes.LineBox, self.boxes.InlineBox)):

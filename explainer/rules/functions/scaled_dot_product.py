@@ -22,12 +22,15 @@ from explainer.walkthrough.case import Axis, Output
 heads = Symbol("n_h", Bi("注意力头数", "number of heads"), Bi("头数", "heads"), role=Role.HEADS)
 each = Symbol(
     "d_k",
-    Bi("每个头中查询和键的维数", "features of queries and keys in each head"),
+    Bi("每个头中查询和键的维数", "number of features of queries and keys in each head"),
     Bi("维数", "features"),
     role=Role.HEAD_SIZE,
 )
 value = Symbol(
-    "d_v", Bi("每个头中值的维数", "features of values in each head"), Bi("维数", "features"), role=Role.HEAD_SIZE
+    "d_v",
+    Bi("每个头中值的维数", "number of features of values in each head"),
+    Bi("维数", "features"),
+    role=Role.HEAD_SIZE,
 )
 _LEAD = Bi("各批量维的大小", "sizes of the batch dimensions")
 

@@ -90,9 +90,10 @@ TILES = Bi(
     zh="每个输入位置展开为{patch}的一块，步幅与块的边长相同，各块恰好不重叠。",
     en="Each input position spreads over a patch of {patch}; the stride equals the side, so the patches do not overlap.",
 )
+ROW = {1: Bi("个", ""), 2: Bi("行（列）", ""), 3: Bi("层", "")}  # of zeros, along one, two and three dimensions
 PER_SIDE = Bi(
-    zh="填充按每侧计：两侧各补{p}行（列）0。有的教材中的填充是两侧之和，代入公式时须先除以2。",
-    en="Padding is counted per side: {p} on each side. Some textbooks give the padding of both sides "
+    zh="填充按每侧计：两侧各补{p}{row}0。有的教材中的填充是两侧之和，代入公式时须先除以2。",
+    en="Padding is counted per side: {p}{row} on each side. Some textbooks give the padding of both sides "
     "together; halve it before using this formula.",
 )
 DILATED = Bi(
@@ -253,7 +254,9 @@ def _output(call: Call) -> Output:
     if dilated and len(set(layer.dilation)) == 1 and len(set(layer.sides)) == 1:
         span = layer.spans[0] + 1
         why.append(DILATED.format(d=layer.dilation[0], k=layer.sides[0], span=span))
-    remark = [PER_SIDE.format(p=pads[0])] if not layer.same and any(pads) and len(set(pads)) == 1 else []
+    remark = (
+        [PER_SIDE.format(p=pads[0], row=ROW[len(pads)])] if not layer.same and any(pads) and len(set(pads)) == 1 else []
+    )
     return replace(_shaped(windows, values, made, why, remark), form=_form(layer))
 
 

@@ -14,11 +14,11 @@ ROWS = 3  # different ones for a relation that is not equality: two rows fit any
 LARGEST = 64  # factor between two numbers that says something
 CHANNELS = (Role.CHANNELS, Role.CHANNELS_IN, Role.CHANNELS_OUT)
 FEATURES = (Role.FEATURES, Role.FEATURES_IN, Role.FEATURES_OUT, Role.HIDDEN)
-IN = Bi("块的输入通道数", "channels that go into the block")
-OUT = Bi("块的输出通道数", "channels that come out of the block")
-INNER = Bi("块内部的通道数", "channels inside the block")
-WIDTH = Bi("块的特征维数", "features of the block")
-INNER_WIDTH = Bi("块内部的特征维数", "features inside the block")
+IN = Bi("块的输入通道数", "number of channels that go into the block")
+OUT = Bi("块的输出通道数", "number of channels that come out of the block")
+INNER = Bi("块内部的通道数", "number of channels inside the block")
+WIDTH = Bi("块的特征维数", "number of features of the block")
+INNER_WIDTH = Bi("块内部的特征维数", "number of features inside the block")
 SIDE = Bi("卷积核的边长", "side of the kernel")
 
 
