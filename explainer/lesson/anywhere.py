@@ -46,6 +46,7 @@ REST = Bi(
     "A layer used twice has its parameters once, its computation twice.",
 )
 SIZE = Bi(zh="输出尺寸：{left}={formula}", en="Output size: {left} = {formula}")
+BETWEEN, LAST = Bi("、", ", "), Bi("、", " and ")
 OTHER = Bi(zh="，{axis}度用…同样计算", en="; the {axis} likewise, with …")
 ROUNDED = Bi(
     zh="。⌊ ⌋表示舍去小数，如⌊{top}/2⌋={half}。步幅{s}默认为1，每侧填充{p}默认为0，膨胀率{d}默认为1；池化也用此式，但步幅默认等于窗口的边长。",
@@ -187,8 +188,10 @@ def _others(dims: int, lang: Lang) -> Iterator[Inline]:
     for at in range(1, dims):
         before, after = OTHER.format(axis=AXES[dims][at][2])[lang].split("…")
         yield before
-        for i, letter in enumerate(_of_side(at, dims)):
-            yield from (({"zh": "、", "en": ", "}[lang], Math(letter)) if i else (Math(letter),))
+        letters = _of_side(at, dims)
+        for i, letter in enumerate(letters):
+            gap = BETWEEN if i < len(letters) - 1 else LAST
+            yield from ((gap[lang], Math(letter)) if i else (Math(letter),))
         yield after
 
 

@@ -56,7 +56,7 @@ PARTS = (
 )
 LAYERS = (Bi("层", "Layer"), Bi("公式", "Formula"), Bi("展开", "Expanded"), Bi("参数量", "Parameters"))
 ONE_BLOCK = Bi(zh="其中一块{path}由下面各层组成：", en="One block, {path}, consists of these layers:")
-BLOCK = Bi(zh="一块合计", en="one block")
+BLOCK = Bi(zh="一块合计", en="One block")
 TOTAL = Bi(zh="合计", en="Total")
 PARAMETERS = Bi(zh="参数量", en="parameters")
 IDLE = Bi(

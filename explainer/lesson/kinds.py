@@ -27,7 +27,7 @@ def kinds_derived(page: Page, walk: Walkthrough) -> None:
     for layer in found:
         if not _quiet(layer):
             layer_section(page, layer)
-            if not walk.story.blocks:
+            if not walk.story.blocks and page.detail != "handout":  # on paper the table of the network says it
                 _commonest(page, walk, layer)
     quiet = [layer for layer in found if _quiet(layer)]
     if quiet:

@@ -173,13 +173,13 @@ def _name(page: Page, walk: Walkthrough, chunk: Chunk) -> Text:
     if part.loop and part.template:
         path = part.template.rows[0].path
         where = Code(path) if path else Code(_span([one.path for one in part.once]))
-        return (f"{page.label(described(part)[0])} ", where, page.label(TIMES.format(n=part.times)))
+        return (f"{page.label(capitalised(described(part)[0]))} ", where, page.label(TIMES.format(n=part.times)))
     if part.template is not None:
         name = described(part)[0]
-        word = page.label(name)
+        word = page.label(capitalised(name))
         return (f"{word} ", code, f" ×{len(chunk.blocks)}") if len(chunk.blocks) > 1 else (f"{word} ", code)
     if part.what in NAMES:
-        return (f"{page.label(NAMES[part.what])} ", code)
+        return (f"{page.label(capitalised(NAMES[part.what]))} ", code)
     marks: list[Inline] = []
     if not chunk.layers and chunk.uncalled:
         marks = [page.label(NOT_REACHED if walk.completeness.stopped else NOT_CALLED)]

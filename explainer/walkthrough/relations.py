@@ -95,4 +95,4 @@ def _resolution(layer: Layer) -> Shape | None:
     if layer.kind is not Kind.CONVOLUTION or not layer.call.output_shapes:
         return None
     resolution = layer.call.output_shapes[0][2:]
-    return resolution if resolution and set(resolution) != {1} else None
+    return resolution if len(resolution) == 2 and set(resolution) != {1} else None
