@@ -92,7 +92,7 @@ FOLLOWS = Bi(
     en="{n:further layer has|further layers have} another size, number of parameters or cost because of that.",
 )
 SAME = Bi(
-    zh="相同 ✓　{name} 与参考模型各层的参数量、尺寸和计算量都一致（共{params}个参数）。",
+    zh="相同 ✓　{name}与参考模型各层的参数量、尺寸和计算量都一致（共{params}个参数）。",
     en="The same ✓ {name} agrees with the reference in every layer's parameters, sizes and cost ({params} parameters).",
 )
 UNDECIDED = Bi(
@@ -107,7 +107,7 @@ PARTLY = Bi(
 THE_REFERENCE = Bi("参考模型", "the reference")
 BOTH = Bi("两个模型", "both models")
 DIFFERENT = Bi(
-    zh="✗ {name} 与参考模型有{n}处不同。",
+    zh="✗ {name}与参考模型有{n}处不同。",
     en="Different ✗  {name} differs from the reference in {n:place|places}.",
 )
 TOTAL = Bi(
@@ -122,6 +122,6 @@ DIFFERENT_BEFORE = Bi(
 )
 BREAKS = Bi(zh="出错之处：{why}", en="It breaks here: {why}")
 NOT_RUN = Bi(zh="未能比较：{why}", en="Not compared: {why}")
-PEERS = Bi(zh="✗ {first} 与 {second} 不同。", en="Different ✗  {first} and {second} are not the same.")
+PEERS = Bi(zh="✗ {first}与{second}不同。", en="Different ✗  {first} and {second} are not the same.")
 BUILT = Bi(zh="构造参数不同：{arguments}。", en="Built with other arguments: {arguments}.")
 TITLE = Bi(zh="模型比较", en="Models compared")

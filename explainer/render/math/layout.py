@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from xml.etree.ElementTree import Element
 
 from explainer.render.math import boxes as boxes
@@ -85,7 +86,7 @@ class _Setter:
     # ------------------------------------------------------------------ rows
 
     def breakable(self, children: list[Element]) -> Box:
-        """A row that may end a line after a relation."""
+        """A row that may end a line at a relation: displayed, the next line begins with it."""
         whole, parts = self.parts(_unwrapped(children))
         html = f'<span class="w">{whole.html}</span>' if len(parts) == 1 else _parted(parts)
         return Box(html, whole.up, whole.down)
@@ -94,9 +95,11 @@ class _Setter:
         """A row as a whole, and the parts between which it may end a line."""
         parts: list[list[Box]] = [[]]
         for index, child in enumerate(children):
-            parts[-1].append(self.in_row(children, index))
             relation = is_one_of(child, RELATIONS) and 0 < index < len(children) - 1
-            if relation or (is_one_of(child, OPERATIONS) and _length(parts[-1]) > self.long):
+            if relation and self.display and parts[-1]:
+                parts.append([])
+            parts[-1].append(self.in_row(children, index))
+            if (relation and not self.display) or (is_one_of(child, OPERATIONS) and _length(parts[-1]) > self.long):
                 parts.append([])
         return boxes.join([box for part in parts for box in part]), parts
 
@@ -334,8 +337,8 @@ def _rows_under_one_label(children: list[Element]) -> list[Element]:
 def _parted(parts: list[list[Box]]) -> str:
     """The parts as text that may end a line between them, and nowhere else: at the space of a relation, or at no space."""
     whole = [boxes.join(part).html for part in parts]
-    ends = [_BREAK if html.endswith(" ") else "<wbr>" for html in whole[:-1]]
-    pieces = [f'<span class="w">{html.rstrip(" ")}</span>' for html in whole]
+    ends = [_BREAK if (a[-1:] + b[:1]).count(" ") else "<wbr>" for a, b in pairwise(whole)]
+    pieces = [f'<span class="w">{html.strip(" ")}</span>' for html in whole]
     return "".join(piece + end for piece, end in zip(pieces, [*ends, ""], strict=True))
 
 
