@@ -285,11 +285,10 @@ def _attention(settings: Mapping[str, Plain]) -> Bi:
     scale = settings.get("scale")
     if isinstance(scale, float) and isinstance(width, int) and abs(scale - width**-0.5) < 1e-9:
         parts.append(SCALE.format(scale=same(f"{scale:.4g}"), width=width))
-    whole = joined(parts, "；", "; ")
-    return Bi(
-        whole.zh.replace("注意力；只在", "注意力只在", 1),
-        whole.en.replace("attention; inside", "attention works inside", 1),
-    )
+    if parts[0] is NAMES["attention"] and len(parts) > 1:  # 注意力只在窗口内进行；注意力：12个头
+        goes_on = Bi("：", ": ") if parts[1].zh[0].isdigit() else Bi("", " ")
+        parts[:2] = [parts[0] + goes_on + parts[1]]
+    return joined(parts, "；", "; ")
 
 
 def _projections(page: Page, part: Part, idea: Idea) -> None:

@@ -360,7 +360,9 @@ def test_blocks_of_one_form_are_stages_whatever_they_are_called():
     fires = stages.stages_of(zoo_walk("squeezenet1_1"))
     assert [len(stage.blocks) for stage in fires if len(stage.blocks) > 1] == [2, 2, 4]
     dense = stages.make(zoo_walk("densenet121"))
-    assert {"6 ×", "1+12 ×", "1+24 ×", "1+16 ×"} <= set(texts(dense)) and "one of 58 of this form" in " ".join(texts(dense))
+    assert {"6 ×", "1+12 ×", "1+24 ×", "1+16 ×"} <= set(texts(dense)) and "one of 58 of this form" in " ".join(
+        texts(dense)
+    )
     assert len(stages.stages_of(zoo_walk("resnet50"))[1].blocks) == 3  # its first and last stage have the same steps
 
 

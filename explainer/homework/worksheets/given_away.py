@@ -29,9 +29,9 @@ _SHARE = re.compile(r"<?\d+(?:\.\d+)?%")
 _RESULTS = re.compile(
     r"参数|计算量|乘加|合计|字节|占比|^Mi?B$|param|MAC|multiply|total|bytes|share|FLOP", re.IGNORECASE
 )
-_EACH = re.compile(r"每个|算式|each|per |formula|in numbers", re.IGNORECASE)
+_EACH = re.compile(r"每个|算式|each|per |formula|in numbers|^working$", re.IGNORECASE)
 _EACH_BLOCK = re.compile(r"第一块|其余各块|First block|The others, each")
-_IN_NUMBERS = re.compile(r"算式|代入|in numbers|with numbers|^numbers", re.IGNORECASE)
+_IN_NUMBERS = re.compile(r"算式|代入|in numbers|with numbers|^numbers|^working$", re.IGNORECASE)
 _OUTPUT = re.compile(r"^(?:输出|output)", re.IGNORECASE)
 _WORKED = re.compile(r"[(⌊\d][\d,()⌊⌋/−+·×*\s]*[·+×/−][\d,()⌊⌋/−·+×*\s]*(?<!\s)(?=\s?=\s?＿)")
 _AGREES = re.compile(
