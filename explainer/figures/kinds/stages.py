@@ -42,7 +42,7 @@ DILATIONS, DILATED = Bi("膨胀率{d}", "dilation {d}"), Bi("d是膨胀率。", 
 THIS_ONE = Bi("这一块参数量{params}，乘加{macs}次", "this one: {params} parameters, {macs} MACs")
 OF_SEVERAL = Bi("{path}（同形的共{n}块）", "{path} (one of {n} of this form)")
 BESIDE = Bi("并列", "side by side")
-UNTOLD = Bi("跨级的连接没有画出。", " Connections past a stage are not drawn.")
+UNTOLD = Bi("跨段的连接没有画出。", " Connections past a stage are not drawn.")
 LANE, _BEHIND = 9.0, 1.6  # between two wires over the row; between two blocks of a stack
 _OPENED: Memory[str | None] = Memory()
 
