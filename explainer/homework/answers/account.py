@@ -132,7 +132,7 @@ class _Account:
         counted = bool(side) and (side[-1].kind == "number" or (side[-1].kind != "sign" and len(side) > 1))
         adjoins = before is not None and (before is side[-1] if side else False)
         unit = unit_named(token.text) if counted and adjoins else None
-        following = next((one for one in cut[at + 1 :] if one.text != "\n"), token)
+        following = next((one for one in cut[at + 1 :] if one.text not in ("\n", ",")), token)
         counts = unit is not None and unit.of == "params" and following.text == "="  # 2432 params = 9728 bytes
         if unit is not None and (
             counts or unit.factor != 1 or unit.of not in ("", "count", "params") or unit.name in TIMES
@@ -228,7 +228,8 @@ class _Account:
         ]
         if not parts:
             if claim.words and (claim.words[-1] or claim.labels):  # a label before ":", or words with no number
-                self.open.words = claim.words if len(claim.words) <= 6 else []
+                of_each = "each" in claim.labels and not headed  # 每个通道一个斜率，48个
+                self.open.words = claim.words if len(claim.words) <= 6 and not of_each else []
                 self.open.headed = headed
             return
         self.found.append(

@@ -106,6 +106,9 @@ class AccountTokens:
             ):
                 made += [replace(token, kind="word") for token in inside if token.kind in LETTERS and not _joins(token)]
                 at = end + 1
+            elif len(inside) == 1 and cut[at].spaced and self._comes_to(made, inside[0]):  # 10×128 (1280)
+                made += [] if cut[end + 1].text in SIGNS else [replace(cut[at], text="="), inside[0]]
+                at = end + 1
             elif (
                 made
                 and LABELS.get(made[-1].text.lower()) in PARTS_OF_A_LAYER
@@ -132,6 +135,13 @@ class AccountTokens:
                 made.append(cut[at])
                 at += 1
         return made
+
+    def _comes_to(self, made: list[Token], number: Token) -> bool:
+        """Whether the formula at the end comes to this number."""
+        start = len(made)
+        while start and made[start - 1].kind in ("number", "sign") and made[start - 1].text not in CLAUSE_ENDS:
+            start -= 1
+        return number.kind == "number" and start < len(made) and self._value(made[start:]) == number.value
 
     def _restates(self, before: Token, inside: list[Token], number: Token | None, *, goes_on: bool) -> bool:
         """`(about 138 million)`, `(≈ 0.55 GB)`, `(527.8 MiB)`: the number before, said again."""

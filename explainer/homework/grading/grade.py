@@ -6,13 +6,13 @@ from dataclasses import replace
 from math import prod
 
 from explainer.formula.tree import Expr, Product, Sum, walk
-from explainer.homework.answers.answer_parser import parse
+from explainer.homework.answers.answer_parser import EMPTY, ONLY_WORDS, parse
 from explainer.homework.answers.none_said import says_none
 from explainer.homework.answers.other_spelling import in_other_words, with_commas_apart, with_sizes_apart
 from explainer.homework.answers.own_names import with_own_names
 from explainer.homework.answers.said_order import said_order
 from explainer.homework.answers.syntax import Answer, Side
-from explainer.homework.answers.unreadable import Unreadable
+from explainer.homework.answers.unreadable import LeftOpen, Unreadable
 from explainer.homework.grading.crossing import may_be_right
 from explainer.homework.grading.false_equation import false_equation
 from explainer.homework.grading.layer_parts import part_values
@@ -38,6 +38,7 @@ NODES, TERMS = 150, 200  # of a formula that the mistakes compare with theirs
 NONE = "0"  # what 没有参数 is read as
 USUAL = Policy()
 LIKELY = 0.8  # a misconception that comes before a slip of the same value
+SIGNS = "+-*/×·÷=^_\\"  # what makes a formula of letters
 SAID = 3  # explanations that are worth saying
 
 
@@ -102,6 +103,8 @@ def _graded(question: Question, text: str, *, hint: bool, policy: Policy) -> Gra
             return _not_holding(question, blank, worked, false, words)
     if worked is None:
         opened = left_open(question, text, words) if any(char.isdigit() for char in text) else None
+        if opened is None and not any(char.isdigit() or char in SIGNS for char in text):
+            opened = LeftOpen(ONLY_WORDS if text.strip() else EMPTY, 0)
         return replace(blank, remarks=(opened.message,), caret=opened.caret) if opened is not None else blank
     outcome = worked.outcome
     mistakes = outcome.mistakes or (_explained(question, outcome) if outcome.verdict == "wrong" else ())

@@ -6,7 +6,9 @@ import re
 from collections.abc import Collection
 
 # A clause ends where something new is said.
-_CLAUSES = re.compile(r"[,，;；。！!？?\n=＝:：→⇒]|->|=>|\.(?!\d)")
+_CLAUSES = re.compile(
+    r"[,，;；。！!？?\n=＝:：→⇒]|->|=>|\.(?!\d)|\b(?:makes?|gives?|comes?\s+to|which\s+is|that['’]s)\b"
+)
 EACH = re.compile(
     r"\b(?:each|per|every|apiece|a\s+piece)\b|(?<=[a-z])/(?=(?:[a-z]{4,}|map|row)\b)|每|各(?!层|个层)|单个|一个(?=卷积核|核|神经元|通道|滤波器|filter|输出)",
     re.IGNORECASE,

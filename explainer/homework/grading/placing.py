@@ -90,8 +90,17 @@ def label_fits(told: WorkedOut, one: WorkedClaim) -> bool:
     (label,) = labels & PARTS
     if label == "bias" and one.value != told.question.value and _runs_on(told, one):
         return True
+    if label in known and _is_of_each(told, one) and known[label] % one.value == 0:
+        return True  # every gate: …, biases 256
     together = sum((Fraction(other.value or 0) for other in told.named.get(label, ())), Fraction(0))
     return label not in known or known[label] in (one.value, together)  # weight_ih 512, weight_hh 256
+
+
+def _is_of_each(told: WorkedOut, one: WorkedClaim) -> bool:
+    """Whether what stands before it was said of each one, and something is multiplied behind it."""
+    at = told.worked.index(one)
+    each = any("each" in other.claim.labels for other in told.worked[:at])
+    return each and bool(one.value) and any(len(other.sides) > 1 for other in told.worked[at + 1 :])
 
 
 def _runs_on(told: WorkedOut, one: WorkedClaim) -> bool:

@@ -56,7 +56,7 @@ _HARMLESS = word_set(
     "total totals altogether overall only just exactly precisely approximately approx about roughly ish or-so sum result answer ans final "
     "value values number numbers figure count entries elements scalars learnable trainable learned trained free tunable different "
     "distinct individual separate unique independent floating-point float float32 fp32 real double-checked checked right correct ok "
-    "okay yes done sir teacher please lol haha i think guess hope sure maybe probably combined together q a qed exact"
+    "okay yes done sir teacher please lol haha i think guess hope sure maybe probably combined together q a qed exact floats"
 )
 _OF: dict[Quantity, frozenset[str]] = {
     "params": word_set("parameter parameters params param parms weights weight coefficients coefficient variables"),

@@ -130,6 +130,9 @@ class WorkedOut:
                 and value is not None
                 and not self._equal(last, before, side, value)
             ):
+                if self._counted_before(side, before):
+                    made.sides, made.values = [side], [value]  # 156 = 624 bytes
+                    continue
                 again = mib_as_mb(self.question, side, self.values) if before == self.question.value else None
                 if again is not None and at == len(parts) - 1 and is_rounded(self.question, side):
                     made.binary = again
@@ -196,6 +199,12 @@ class WorkedOut:
 
     def _is_right(self, expr: Expr) -> bool:
         return is_symbolic(expr) and bool(compare(expr, self.question.derivation.symbolic, self.words).equal)
+
+    def _counted_before(self, side: Side, before: Fraction) -> bool:
+        """Whether a number of parameters stands before their bytes."""
+        each = next((n for name, n in self.values.items() if self.words.role(name) is Role.BYTES), 0)
+        in_bytes = self.question.quantity == "bytes" and side.unit is not None and side.unit.of == "bytes"
+        return in_bytes and each > 0 and before * each == self.question.value
 
     def _may_pass(self, part: Part, following: tuple[Part, ...]) -> bool:
         """What is no formula is passed over where numbers follow; numbers in it must not be lost."""
