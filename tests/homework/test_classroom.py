@@ -129,6 +129,20 @@ def test_a_page_names_the_mistake_and_works_it_out(grade_class, tmp_path, lang):
     assert not (set("，。：") & set(page)) or lang == "zh"
 
 
+@pytest.mark.parametrize(("text", "told"), [("I did not get as far as this one", True), ("12 34", False)])
+def test_words_that_cannot_be_read_are_not_told_of_missing_operators(grade_class, tmp_path, text, told):
+    grade_class({"a.md": f"{A}: {text}\n\n{B}: 36928\n"})
+    page = (tmp_path / "feedback" / "a.md").read_text(encoding="utf-8")
+    assert ("your teacher will read it" in page) == told
+    assert ("between two numbers" in page or "cannot be read from" in page) != told
+
+
+def test_a_page_of_right_answers_says_where_marks_were_lost(grade_class, tmp_path):
+    grade_class({"a.md": f"{A}: 27*64=1728+64=1792\n\n{B}: 36928\n\n{C}: 64x224x224\n"})
+    page = (tmp_path / "feedback" / "a.md").read_text(encoding="utf-8")
+    assert "Every answer is right; some marks were lost" in page and "well done" not in page
+
+
 def test_with_a_hint_no_page_gives_the_answer_away(grade_class, tmp_path):
     grade_class({"a.csv": BIASLESS}, hint=True)
     page = (tmp_path / "feedback" / "a.md").read_text(encoding="utf-8")

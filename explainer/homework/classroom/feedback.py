@@ -52,6 +52,14 @@ WORKING_GIVEN = Bi("你的解答：", "Your working:")
 EXPECTED = Bi("正确答案：{expected}", "The right answer: {expected}")
 SEVERAL = Bi("这个错误答案有{n}种可能的原因：", "This wrong answer has {n} possible explanations:")
 CARET = Bi("从{place}起读不懂。", "It cannot be read from {place} on.")
+IN_WORDS = Bi(
+    zh="这个答案里的话没有全部读懂，由教师批阅。",
+    en="Not all that these words say could be understood; your teacher will read them.",
+)
+NO_DIGITS = Bi(
+    zh="这个答案里没有数字，也没有式子，由教师批阅；请用阿拉伯数字或式子作答。",
+    en="There is neither a number in digits nor a formula in this answer; your teacher will read it.",
+)
 HINT = Bi("提示：{hint}", "Hint: {hint}")
 DERIVED = Bi("推导如下：", "It is worked out like this:")
 MISSING = Bi("没有作答的题目：", "Questions not answered: ")
@@ -178,11 +186,14 @@ def _section(page: Page, answer: Answered, question: Question | None, hint: bool
         page.blocks.append(
             Paragraph({lang: fill(READ_AS, lang, {"reading": answer.read_as[lang]}) for lang in page.langs})
         )
-    if answer.caret is not None:
+    words = answer.verdict == "unreadable" and in_sentences(answer.given)
+    if words:
+        page.say(IN_WORDS if re.search(r"\d", answer.given) else NO_DIGITS)
+    elif answer.caret is not None:
         place = answer.given[answer.caret :][:20] or answer.given[-20:]
         page.say(CARET, place=shown(place))
     _mistakes(page, answer, hint)
-    for remark in answer.remarks:
+    for remark in () if words else answer.remarks:
         page.blocks.append(Paragraph(_words(page, remark)))
     if hint or answer.right or answer.expected is None:
         return
@@ -190,6 +201,11 @@ def _section(page: Page, answer: Answered, question: Question | None, hint: bool
     if question is not None:
         page.say(DERIVED)
         page.blocks.append(derivation(question, page))
+
+
+def in_sentences(text: str) -> bool:
+    """Whether an answer is told in words: what is missing "between two numbers" is then no help to anybody."""
+    return len(re.findall(r"(?<![\\\w])[A-Za-z']{2,}", text)) >= 4 or len(re.findall(r"[\u4e00-\u9fff]", text)) >= 8
 
 
 def wording(question: Question, lang: Lang) -> Text:

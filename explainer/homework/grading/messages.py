@@ -60,8 +60,8 @@ FLAG = Bi(
     en="'bias' only says whether there is one (1 or 0) and is no factor of the whole: give the number or the whole formula.",
 )
 OTHER_THING = Bi(
-    zh="数是对的，但说的是另一件东西：请教师判断。",
-    en="The number is right, but it is said of something else: let the teacher look at it.",
+    zh="数是对的，但好像说的是另一件东西：请教师判断。",
+    en="The number is right, but it seems to be said of something else: let the teacher look at it.",
 )
 COMES_OUT = Bi(
     zh="这里恰好整除；一般情况下要向下取整。",
