@@ -134,6 +134,26 @@ TERMS: tuple[Term, ...] = (
         "循环层传给下一个时间步的一组数",
         "the numbers that a recurrent layer hands on to the next time step",
     ),
+    _term(
+        "长短期记忆",
+        "long short-term memory",
+        "用门控制记忆元保留多少、更新多少的循环层",
+        "a recurrent layer whose gates decide how much of its cell is kept and how much renewed",
+    ),
+    _term(
+        "门控循环单元",
+        "gated recurrent unit",
+        "用重置门和更新门控制隐藏状态的循环层",
+        "a recurrent layer whose reset and update gates control its state",
+    ),
+    _term("遗忘门", "forget gate", "决定记忆元保留多少的门", "the gate that decides how much of the cell is kept"),
+    _term("词元", "token", "文本切分后的最小单位，以编号表示", "the smallest piece of a text, given as a number"),
+    _term(
+        "前馈网络",
+        "feed-forward network",
+        "对每个位置单独进行的两层全连接变换",
+        "two fully connected layers that work on each position by itself",
+    ),
     _term("时间步", "time step", "序列中的一个位置", "one position of a sequence"),
     _term(
         "注意力",

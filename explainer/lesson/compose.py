@@ -131,12 +131,18 @@ def compose(
     document = Document(
         langs=langs,
         title=(title[langs[0]],),
-        subtitle=(subtitle[langs[0]] if len(langs) == 1 else f"{title[langs[1]]}: {subtitle[langs[1]]}",),
+        subtitle=(subtitle[langs[0]] if len(langs) == 1 else _both_subtitles(title, subtitle, langs),),
         blocks=tuple(blocks),
         times=times,
         contents=detail != "handout" and sum(isinstance(block, Heading) for block in blocks) > FEW_HEADINGS,
     )
     return _finished(document, times, terms or {})
+
+
+def _both_subtitles(title: Bi, subtitle: Bi, langs: tuple[Lang, ...]) -> str:
+    """The first language's, whose title stands above; then title and subtitle of the second."""
+    first, second = langs
+    return f"{subtitle[first]}　{title[second]}: {subtitle[second]}"
 
 
 def lesson(page: Page, walk: Walkthrough, symbols: bool) -> list[Term]:

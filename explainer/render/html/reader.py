@@ -306,8 +306,8 @@ def _keep_last_section(tokens: list[Token]) -> None:
 
 
 def _mark_leads(tokens: list[Token]) -> None:
-    """Mark paragraphs that must not end a page (before a formula or a table; a line of code under a heading), and those
-    that begin with a bold word as with a heading of their own."""
+    """Mark paragraphs that must not end a page (before a formula or a table; a line of code under a heading), those
+    that begin with a bold word as with a heading of their own, and lines of a program, which are not torn apart to fill their line."""
     for index, token in enumerate(tokens):
         if token.type != "paragraph_open":
             continue
@@ -317,5 +317,7 @@ def _mark_leads(tokens: list[Token]) -> None:
         introduces = index + 3 < len(tokens) and tokens[index + 3].type in ("math_block", "table_open")
         if introduces or (under_heading and kinds == ["code_inline"]):
             token.attrJoin("class", "lead")
+        if kinds == ["code_inline"]:
+            token.attrJoin("class", "program")
         if kinds[:1] == ["strong_open"]:
             token.attrJoin("class", "run-in")

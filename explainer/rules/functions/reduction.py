@@ -63,6 +63,11 @@ DIFFERENCES = Bi(
     zh="沿{axis}维求相邻两数之差，做{n}次，每次少1个数。",
     en="Along {axis} each value is subtracted from the next, {n:time|times}, and each time there is one fewer.",
 )
+JOINED = Bi(
+    zh="沿{axis}维先在首尾接上共{joined}个数，再求相邻两数之差，做{n}次，每次少1个数。",
+    en="Along {axis} {joined:value is|values are} put before or behind; then each value is subtracted from the next, {n:time|times}, and each "
+    "time there is one fewer.",
+)
 SORTED = Bi(
     zh="沿指定的维度排序，输出形状不变。", en="Values are sorted along one dimension; the shape stays the same."
 )
@@ -138,11 +143,12 @@ def _counted(call: Call) -> Output:
 
 def _differences(call: Call) -> Output:
     first, n = call.operands[0], call.option("n", 1, 1)
-    if len(call.operands) > 1:
-        return Output(None)  # with something put before or after
     dim = call.option("dim", 2, -1) % len(first.shape)
     symbol = named(first)[dim]
-    return changed(first, {dim: symbol - n}, DIFFERENCES.format(axis=axis_word(symbol), n=n))
+    joined = sum(one.shape[dim] for one in call.operands[1:])  # put before and after
+    if not joined:
+        return changed(first, {dim: symbol - n}, DIFFERENCES.format(axis=axis_word(symbol), n=n))
+    return changed(first, {dim: symbol + joined - n}, JOINED.format(axis=axis_word(symbol), n=n, joined=joined))
 
 
 def _sample_mean(random: Random) -> Sample:
@@ -181,6 +187,8 @@ def _sample_counted(random: Random) -> Sample:
 
 def _sample_differences(random: Random) -> Sample:
     n, dim = random.randint(1, 2), random.choice([0, 1, -1])
+    if random.random() < 0.5:
+        return Sample(lambda: lambda x: torch.diff(x, n, dim, prepend=x, append=x), (tensor(random, 3, least=3),))
     return Sample(lambda: lambda x: torch.diff(x, n, dim), (tensor(random, 3, least=3),))
 
 
