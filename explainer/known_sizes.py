@@ -40,7 +40,7 @@ def with_known_sizes(target: str, arguments: Sequence[str] = ()) -> Named:
     if one is None:
         return Named(target, tuple(arguments))
     settings = tuple(f"{name}={value}" for name, value in one.settings.items())
-    note = SETTINGS.format(name=same(one.name), settings=same(", ".join(settings)))
+    note = SETTINGS.format(name=same(one.name), settings=same(", ".join(settings))) if settings else None
     return Named(one.named, (*settings, *arguments), target.removeprefix(PREFIX).rpartition("/")[2], note)
 
 
@@ -48,10 +48,10 @@ def _known(name: str) -> Published | None:
     plain = _plain(name.rpartition("/")[2])
     for one in published():
         usual = _plain(one.named.removeprefix(PREFIX))
-        if one.settings and plain != usual and plain in {_plain(one.name) + more for more in _SAME_SIZES}:
+        if plain != usual and plain in {_plain(one.name) + more for more in _SAME_SIZES}:
             return one
     return None
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[^0-9a-z]", "", name.lower())
+    return re.sub(r"[^0-9a-z]", "", name.lower().replace("×", "x"))

@@ -11,6 +11,7 @@ from explainer.walkthrough.measured import Want
 from explainer.walkthrough.model import Walkthrough
 
 W = TypeVar("W", bound=Walkthrough)
+SHORT_PASS = 200  # steps: some thirty passes are made
 
 
 def measured(walk: W, wants: Collection[Want]) -> W:
@@ -33,7 +34,7 @@ def measured(walk: W, wants: Collection[Want]) -> W:
             from explainer.probing.family import with_family
 
             walk = with_family(walk, getattr(walk, "made_by", None), registry)
-        if "family_macs" in wants or ("sequence_macs" in wants and _takes_tokens(trace)):
+        if "family_macs" in wants or ("sequence_macs" in wants and (_takes_tokens(trace) or _attends(walk))):
             from explainer.probing.family import with_family_macs
 
             walk = with_family_macs(walk, trace, getattr(walk, "made_by", None), registry)
@@ -42,6 +43,11 @@ def measured(walk: W, wants: Collection[Want]) -> W:
 
             walk = with_relatives(walk)
         return with_counters(trace, walk, registry, "rows" in wants) if {"counters", "rows"} & {*wants} else walk
+
+
+def _attends(walk: Walkthrough) -> bool:
+    """Whether it is a Transformer of images whose passes are short: its computation has a formula worth looking for."""
+    return len(walk.layers) <= SHORT_PASS and any(idea.kind == "attention" for idea in walk.ideas)
 
 
 def _takes_tokens(trace: Any) -> bool:

@@ -77,10 +77,19 @@ def walk_through(
 
 
 def _containers(census: ParameterCensus, layers: list[Layer]) -> dict[str, str]:
-    """The classes of the modules that the calls lie in."""
+    """The classes of the modules that the calls lie in; a second class of the same name is Block′, for it is another thing."""
     paths = dict.fromkeys(path for layer in layers for path in _above(layer.path))
     modules = dict(census.modules)
-    return {path: type(modules[path]).__name__ for path in paths if path in modules}
+    called: dict[str, list[type]] = {}
+    found = {}
+    for path in paths:
+        if path in modules:
+            kind = type(modules[path])
+            alike = called.setdefault(kind.__name__, [])
+            if kind not in alike:
+                alike.append(kind)
+            found[path] = kind.__name__ + "′" * alike.index(kind)
+    return found
 
 
 def _above(path: str) -> list[str]:

@@ -36,7 +36,7 @@ def active_section(page: Page, walk: Walkthrough) -> None:
     if active is None or "params" not in page.show:
         return
     page.blocks.append(Heading(3, page.both(HEADING)))
-    values = {"total": active.total, "active": active.params, "about": about(active.params)}
+    values = {"total": active.total, "active": active.params, "about": about(active.params, "B")}
     page.tell([SAID.format(**values, share=share(active.params, active.total))])
     chain = [active.derivation.substituted, *active.derivation.steps[-1:], Number(active.params)]
     page.blocks.append(Equation(tuple(Row(None if i else page.label(LEFT), (expr,)) for i, expr in enumerate(chain))))

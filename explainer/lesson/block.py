@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import groupby
 
 from explainer.document.builder import Page, merge
@@ -10,9 +11,11 @@ from explainer.formula.expansion import multiplied_out
 from explainer.formula.printing import Plain, plain
 from explainer.formula.rewrite import rewritten
 from explainer.formula.tree import Expr, Number, Product, steps, substitute, symbols, total, value_of
-from explainer.i18n.bilingual import Bi, Lang, grouped, same
+from explainer.i18n.bilingual import Bi, Lang, grouped, listed, same
 from explainer.lesson.block_ideas import ATTENTION_AND_MLP, name_of, of_first, said_of
+from explainer.lesson.block_remarks import remarks, worked_out
 from explainer.lesson.block_words import described, title_of
+from explainer.lesson.differing import differing
 from explainer.lesson.family_of_block import in_family
 from explainer.lesson.instances import instances, layers_of_instances
 from explainer.lesson.phrases import EQUALS, capitalised
@@ -46,6 +49,11 @@ WORK = Bi(
 )
 CHECKED_ROUND = Bi(zh="参数量与PyTorch统计的一致 ✓。", en="PyTorch counts the same parameters ✓.")
 IS, ARE = Bi(zh="是", en=" is the "), Bi(zh="是", en=" are the ")
+ALL_BUT = Bi(
+    zh="这{n}块只有{what}不同，参数量都一样，所以只推导一次。",
+    en="These {n} blocks differ in {what} only, which changes no number of parameters, so one of them is derived.",
+)
+AND = Bi(zh="和", en=" and ")
 COMMA, SEMICOLON, STOP = Bi(zh="、", en=", "), Bi(zh="，", en="; "), Bi(zh="。", en=".")
 STEPS = (Bi("层", "Layer"), Bi("公式", "Formula"), Bi("化简", "Simplified"))
 NUMBERS = Bi("参数量", "Parameters")
@@ -98,7 +106,9 @@ def block_section(page: Page, walk: Walkthrough, part: Part) -> None:
             page.say(sentence, **values)
     said_of(page, part)
     _introduced(page, part, template)
-    _steps(page, walk, part, template)
+    formulas = in_family(walk, template)
+    _steps(page, walk, part, template, formulas)
+    worked_out(page, walk, template, formulas)
     if len(template.rows) >= FEW or page.detail != "standard":  # of few instances the table of their layers says it all
         _example(page, template)
     instances(page, walk, part)
@@ -106,7 +116,7 @@ def block_section(page: Page, walk: Walkthrough, part: Part) -> None:
         layers_of_instances(page, walk, part)
     if part.loop:
         _rounds(page, walk, part)
-    page.tell([CHECKED_ROUND if part.loop else CHECKED.format(n=len(template.rows))])
+    remarks(page, walk, part, formulas, CHECKED_ROUND if part.loop else CHECKED.format(n=len(template.rows)))
 
 
 def _rounds(page: Page, walk: Walkthrough, part: Part) -> None:
@@ -131,18 +141,25 @@ def _introduced(page: Page, part: Part, template: Template) -> None:
     if template.times > 1:
         page.tell([EACH_AGAIN.format(n=len(template.rows), times=template.times)])
     if not template.symbols:
-        page.tell([ALL_EQUAL.format(n=len(template.rows))])
+        apart = differing(part)
+        text = (
+            ALL_BUT.format(n=len(template.rows), what=listed(apart))
+            if apart
+            else ALL_EQUAL.format(n=len(template.rows))
+        )
+        page.tell([text])
         return
     new = page.first(("symbols", tuple((s.name, s.meaning) for s in template.symbols)))
-    page.blocks.append(Paragraph({lang: _symbols(template, lang, new) for lang in page.langs}))
+    page.blocks.append(Paragraph({lang: _symbols(template, lang, new, differing(part)) for lang in page.langs}))
 
 
-def _symbols(template: Template, lang: Lang, new: bool) -> Text:
+def _symbols(template: Template, lang: Lang, new: bool, apart: list[Bi]) -> Text:
     """Only C and m differ … C is …, m is …: in one language, the symbols as formulas."""
     names: list[Inline] = []
     legend: list[Inline] = []
     for i, symbol in enumerate(template.symbols):
         names += [COMMA[lang] if i else "", Math(symbol)]
+    names += [AND[lang], listed(apart)[lang]] if apart else []
     for meaning, alike in groupby(template.symbols, key=lambda symbol: symbol.meaning):  # m, m₂ and m₃ in one breath
         legend += [SEMICOLON[lang] if legend else ""]
         one = True
@@ -158,9 +175,8 @@ def _symbols(template: Template, lang: Lang, new: bool) -> Text:
     return merge((before, *names, after, *end))
 
 
-def _steps(page: Page, walk: Walkthrough, part: Part, template: Template) -> None:
+def _steps(page: Page, walk: Walkthrough, part: Part, template: Template, formulas: Mapping[str, Expr]) -> None:
     """The table of what has parameters; normalizations of one kind are one row."""
-    formulas = in_family(walk, template)
     ideas = of_first(part)
     with_numbers = not template.symbols
     rows: list[tuple[Text, ...]] = []

@@ -9,6 +9,7 @@ from explainer.formula.expansion import multiplied_out
 from explainer.formula.printing import Plain, plain
 from explainer.formula.tree import Expr, Number, Sum, Symbol, steps, substitute, symbols, value_of
 from explainer.i18n.bilingual import Bi, grouped, joined, same
+from explainer.lesson.family_macs import POSITIONS, SHORTER, growth, growth_with_positions, in_positions
 from explainer.lesson.phrases import share
 from explainer.walkthrough.family import (
     Counterexample,
@@ -98,6 +99,9 @@ MACS_PROVED = Bi(
     en="Checked: the formula was found from passes with {made} sets of numbers and agrees exactly with passes with {held} other sets; with the "
     "numbers of this model it gives the computation above.",
 )
+HERE_IS = Bi(zh="{symbol}是{meaning}，这里是{value}。", en="{symbol} is the {meaning}, here {value}.")
+TESTED_FOR = Bi(zh="{name} {range}", en="{name} {range}")
+RANGES = Bi(zh="核对过的范围：{ranges}；此外没有核对过。", en="Tested for {ranges}; nothing was tested outside.")
 MACS_CUT = Bi(
     zh="计算量没有写成公式：前向传播次数达到上限，查找在{passes}次后停止。",
     en="There is no formula for the computation: the search ended after {passes:pass|passes}, at its limit.",
@@ -107,6 +111,7 @@ TOO_LONG = Bi(
     en="The number of parameters is also one formula in {n} numbers (the arguments {names}), too long for a handout: 'explain MODEL "
     "--symbols' has it part by part, with the ranges in which it was tested.",
 )
+INPUTS = ("batch", "tokens", "side")
 MOST_ROWS = 24
 LONGEST = 600  # signs of a formula that stands in a handout: about six lines
 WIDE = 84  # signs of a formula on one line
@@ -172,8 +177,24 @@ def _computation(page: Page, macs: Family) -> None:
         return
     page.tell([MACS])
     value = Number(_value(macs, macs.params))
-    _equation(page, page.label(COMPUTATION), [macs.params, value])
+    shorter = in_positions(macs)
+    if shorter is not None:
+        formula, positions, many = shorter
+        page.say(SHORTER, symbol=Math(POSITIONS), formula=Math(positions), value=many)
+        _equation(page, page.label(COMPUTATION), [formula, value])
+        growth_with_positions(page, formula, macs)
+    else:
+        env = _env(macs)
+        whole = all(isinstance(number, int) for number in env.values())
+        numbers = [substitute(macs.params, {symbol: int(n) for symbol, n in env.items()})] if whole else []
+        short = [one for one in numbers if len(plain(one, Plain())) <= WIDE]
+        _equation(page, page.label(COMPUTATION), [macs.params, *short, value])
+    growth(page, macs)
     ranges = {one.name: one for one in macs.domain.ranges}
+    made = len(macs.domain.tested) - macs.domain.held_out
+    if page.detail == "handout":
+        _computation_in_short(page, macs, ranges, made)
+        return
     table = tuple(
         (
             (Math(h.symbol),),
@@ -186,8 +207,21 @@ def _computation(page: Page, macs: Family) -> None:
         if h.symbol in set(symbols(macs.params))
     )
     page.blocks.append(Table(tuple(page.both(title) for title in SYMBOLS), "cllrl", table))
-    made = len(macs.domain.tested) - macs.domain.held_out
     page.tell([MACS_PROVED.format(made=made, held=macs.domain.held_out), OUTSIDE])
+
+
+def _computation_in_short(page: Page, macs: Family, ranges: dict[str, Range], made: int) -> None:
+    """On paper: the input's symbols, and the ranges, in a sentence."""
+    own = [hyper for hyper in macs.free if hyper.name in INPUTS]
+    if own:
+        page.together(
+            [page.words(HERE_IS, symbol=Math(h.symbol), meaning=h.symbol.meaning, value=int(h.value)) for h in own]
+        )
+    used = set(symbols(macs.params)) if macs.params is not None else set()
+    tested = [TESTED_FOR.format(name=h.name, range=_range(ranges[h.name])) for h in macs.free if h.symbol in used]
+    page.tell(
+        [MACS_PROVED.format(made=made, held=macs.domain.held_out), RANGES.format(ranges=joined(tested, "；", "; "))]
+    )
 
 
 def _symbols(page: Page, family: Family) -> None:
@@ -261,7 +295,7 @@ def _total(page: Page, family: Family, torch_params: int) -> Bi:
     env = _env(family)
     if all(isinstance(number, int) for number in env.values()):
         numbers = substitute(family.params, {symbol: int(number) for symbol, number in env.items()})
-        chain += [numbers, *steps(numbers)[-2:]]
+        chain += [numbers, *steps(numbers)[-1 if page.detail == "handout" else -2 :]]
     _equation(page, page.label(PARAMETERS), [*chain, value])
     expanded = family.expanded
     if (

@@ -12,6 +12,7 @@ from explainer.i18n.bilingual import Bi, grouped, same
 from explainer.lesson.block_words import described
 from explainer.lesson.phrases import capitalised, numbers_text, share, tensor_text, without_batch
 from explainer.lesson.spans import span
+from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.model import Layer, RawParameter, Uncalled, Walkthrough
 from explainer.walkthrough.story import Part, What
 
@@ -33,18 +34,20 @@ NOT_REACHED = Bi("（未执行到）", " (not reached)")
 UNKNOWN = Bi(zh="未知", en="unknown")
 NONE = "–"
 MOST_ROWS, LONGEST = 26, 40
+MOST_PIECES = 3
 MOST_ON_PAPER = 16  # in a handout, which has the instances of each block in a table of their own
 
 
 @dataclass
 class Chunk:
-    """Neighbours of one part of the story: a row. block: the paths of the instances in it."""
+    """Neighbours of one part of the story: a row. blocks: the paths of the instances in it; piece: one layer or tensor of a stage."""
 
     part: Part
     layers: list[Layer] = field(default_factory=list)
     uncalled: list[Uncalled] = field(default_factory=list)
     raw: list[RawParameter] = field(default_factory=list)
     blocks: list[str] = field(default_factory=list)
+    piece: bool = False
 
     @property
     def params(self) -> int:
@@ -58,7 +61,8 @@ def network_table(page: Page, walk: Walkthrough) -> None:
     whole = walk.totals.params
     rows: list[tuple[Text, ...]] = []
     with_macs = "macs" in page.show and bool(walk.macs.value)
-    for chunk in chunks(walk, MOST_ON_PAPER if page.detail == "handout" else MOST_ROWS):
+    rows_of = chunks(walk, MOST_ON_PAPER if page.detail == "handout" else MOST_ROWS)
+    for chunk in [piece for one in rows_of for piece in _opened(one)]:
         output = without_batch(chunk.layers[-1])[1] if chunk.layers else ""
         cells: list[Text] = [_name(page, walk, chunk), (output,) if output else (), _numbers(chunk)]
         value = chunk.params
@@ -84,6 +88,19 @@ def chunks(walk: Walkthrough, most: int = MOST_ROWS) -> list[Chunk]:
     if len(found) > most and (walk.story.repeating or len(found) > MOST_ROWS):
         found = [chunk for chunk in map(_whole, walk.story.parts) if _says(chunk)]
     return found
+
+
+def _opened(chunk: Chunk) -> list[Chunk]:
+    """An input stage of tokens or patches in its pieces: their table, and that of their positions, are told apart."""
+    counted = [layer for layer in chunk.layers if layer.counted]
+    raw = [tensor for tensor in chunk.raw if tensor.params]
+    apart = bool(raw) or (bool(counted) and all(layer.kind is Kind.EMBEDDING for layer in counted))
+    costs = {layer.index for layer in chunk.layers if not layer.macs_known or (layer.macs and layer.macs.value)}
+    few = 1 < len(counted) + len(raw) <= MOST_PIECES and costs <= {layer.index for layer in counted}
+    if chunk.part.what != "stem" or not apart or not few or chunk.uncalled:
+        return [chunk]
+    layers = [Chunk(chunk.part, [layer], piece=True) for layer in counted]
+    return [*layers, *(Chunk(chunk.part, raw=[tensor], piece=True) for tensor in raw)]
 
 
 def _joined(found: list[Chunk]) -> list[Chunk]:
@@ -178,7 +195,7 @@ def _name(page: Page, walk: Walkthrough, chunk: Chunk) -> Text:
         name = described(part)[0]
         word = page.label(capitalised(name))
         return (f"{word} ", code, f" ×{len(chunk.blocks)}") if len(chunk.blocks) > 1 else (f"{word} ", code)
-    if part.what in NAMES:
+    if part.what in NAMES and not chunk.piece:
         return (f"{page.label(capitalised(NAMES[part.what]))} ", code)
     marks: list[Inline] = []
     if not chunk.layers and chunk.uncalled:

@@ -157,7 +157,7 @@ def totals(page: Page, walk: Walkthrough) -> None:
         page.alarm(TOTAL_DISAGREES.format(total=walk.totals.params, theirs=walk.totals.torch_params))
         return
     sentence = TOTAL if walk.totals.independent else TOTAL_OF_FILE
-    total = sentence.format(total=walk.totals.params, about=about(walk.totals.params))
+    total = sentence.format(total=walk.totals.params, about=about(walk.totals.params, "B"))
     idle = _idle(walk) if walk.complete else []
     page.tell([total, *idle, *_computation(page, walk)])
 
@@ -190,11 +190,11 @@ def _computation(page: Page, walk: Walkthrough) -> list[Bi]:
     return [(COMPUTATION_PART if macs.at_least else COMPUTATION).format(macs=macs.value, about=about(macs.value))]
 
 
-def about(value: int) -> Bi:
-    """The exact number comes first, then the rounded one: （约1.38亿，即138.36 M）."""
+def about(value: int, billion: str = "G") -> Bi:
+    """The exact number comes first, then the rounded one: （约1.38亿，即138.36 M）. billion: B, as papers write it of parameters."""
     if value < 100_000:
         return same("")
-    unit, name = next(one for one in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")) if value >= one[0])
+    unit, name = next(one for one in ((10**12, "T"), (10**9, billion), (10**6, "M"), (10**3, "k")) if value >= one[0])
     rounded = f"{value / unit:.2f}\N{NO-BREAK SPACE}{name}"
     chinese = next(
         (f"{value / size:.2f}{word}" for size, word in ((10**12, "万亿"), (10**8, "亿")) if value >= size), ""

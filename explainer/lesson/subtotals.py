@@ -125,7 +125,7 @@ def _kinds_in_short(page: Page, walk: Walkthrough) -> None:
     if len(parts) > 1:
         total = grouped(walk.totals.params)
         sums = plus([grouped(group.params) for group in walk.groups("kind") if group.params])
-        whole = GRAND.format(sum=sums + Bi(f"={total}", f" = {total}"), about=about(walk.totals.params))
+        whole = GRAND.format(sum=sums + Bi(f"={total}", f" = {total}"), about=about(walk.totals.params, "B"))
         page.tell([KINDS_SHORT.format(parts=joined(parts, "，", "; ")), whole])
 
 

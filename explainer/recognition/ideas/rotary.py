@@ -60,7 +60,11 @@ def found(graph: Graph) -> Iterator[Found]:
                 if (read := known[key]) is not None:
                     stretches.append((stretch, read))
                     break
-        if not stretches or stretches[0][0].y in {Made(at) for at in told}:
+        if (
+            len(stretches) < 2
+            or not _alike(stretches[0][1], stretches[1][1])
+            or stretches[0][0].y in {Made(at) for at in told}
+        ):
             continue
         steps = sorted({at for stretch, _ in stretches for at in stretch.steps})
         told |= set(steps)
@@ -68,6 +72,12 @@ def found(graph: Graph) -> Iterator[Found]:
         words = PROVEN.format(n=read.width, t=read.positions - 1, off=within(read.off))
         proof = Proof("run", words, read.width, (graph.tape.shape_of(stretch.x),), read.off, -1, graph.model)
         yield Found("rotary", graph.calls(steps), _settings(graph, stretch, read), proof)
+
+
+def _alike(one: Turned, other: Turned) -> bool:
+    """Whether queries and keys are turned alike: then a score follows from the distance, which is what it is for."""
+    same_pairs = one.pairs == other.pairs and len(one.angles) == len(other.angles)
+    return same_pairs and all(abs(a - b) <= CLOSE for a, b in zip(one.angles, other.angles, strict=True))
 
 
 def _stretches(graph: Graph, ref: Ref) -> Iterator[Stretch]:

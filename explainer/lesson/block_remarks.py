@@ -1,0 +1,281 @@
+"""What a block's numbers say: its formula worked out, what takes which share, and what its structure saves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+
+from explainer.document.builder import Page
+from explainer.document.nodes import Equation, Inline, Math, Row
+from explainer.formula import rewrite
+from explainer.formula.expansion import multiplied_out, summed, terms_of
+from explainer.formula.printing import Plain, plain
+from explainer.formula.role import Role
+from explainer.formula.tree import Expr, Number, Symbol, steps, substitute, symbols, total, value_of
+from explainer.i18n.bilingual import Bi, joined, same
+from explainer.lesson.block_ideas import ATTENTION_AND_MLP, NAMES, of_first
+from explainer.lesson.block_words import BOTTLENECK, described
+from explainer.lesson.phrases import share
+from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.idea import Idea
+from explainer.walkthrough.model import Walkthrough
+from explainer.walkthrough.parts import Layer
+from explainer.walkthrough.story import Part
+from explainer.walkthrough.templates.template import Row as Instance
+from explainer.walkthrough.templates.template import Step, Template
+
+Said = dict[str, Inline | Bi | int]
+ONE = Bi(zh="一块的参数量", en="parameters of one block")
+TAKES = Bi(zh="{name}有{n}个（{share}）", en="{name} {n} ({share})")
+SHARES = Bi(zh="一块的参数中，{parts}。", en="Of the block's parameters: {parts}.")
+THUMB = Bi(
+    zh="最高次项{formula}占{share}，所以常粗略地说每块约{formula}个参数。",
+    en="The highest terms, {formula}, are {share} of it: hence the rule of thumb, about {formula} a block.",
+)
+NO_BIAS = Bi(zh="这些全连接层都没有偏置。", en="None of these fully connected layers has a bias.")
+NO_BIAS_BEFORE_NORM = Bi(
+    zh="每个卷积之后都是批归一化，加上的偏置又会被减去，所以卷积都没有偏置。",
+    en="A batch normalization follows each convolution and would subtract a bias again, so there is none.",
+)
+ROTARY = Bi(
+    zh="位置用旋转位置编码（RoPE）表示，没有参数：位置t处的查询和键，各维{pairing}两两配对，转过与t成正比的角度，底数为{base}。",
+    en="Positions enter by rotary embedding (RoPE), which has no parameters: queries and keys at position t are turned, {pairing} in "
+    "pairs, by angles in proportion to t, with base {base}.",
+)
+PAIRING = {
+    "half": Bi("前一半与后一半", "the first half of their numbers with the second"),
+    "interleaved": Bi("相邻的", "neighbouring numbers"),
+}
+GROUPED = Bi(
+    zh="若键和值也有{heads}个头，每块要多{more}个参数，{n}块共多{all}个。",
+    en="With {heads} heads for keys and values too, a block would have {more} parameters more, the {n} of them {all}.",
+)
+CACHE = Bi(
+    zh="逐词生成时要把键和值存下来（键值缓存）：每个词元{sum}={value}个数，以16位存储占{bytes}字节。",
+    en="To go on token by token, keys and values are kept (the key-value cache): {sum} = {value} numbers a token, {bytes} bytes with 16 "
+    "bits each.",
+)
+EXPERTS = Bi(
+    zh="专家共有{all}个参数，占一块的{share}；一个词元只用其中{used}个，一块中用到{active}个。",
+    en="The experts have {all} parameters, {share} of the block; a token uses {used} of these, and {active} of the block.",
+)
+INSIDE = Bi(
+    zh="没有这些附加层的{n}块中{large}={small}，参数量就是{formula}。",
+    en="In the {n} blocks without what only some have, {large} is {small}, which leaves {formula}.",
+)
+PLAIN = Bi(
+    zh="不收窄而用两个{k}卷积，在全部{out}个通道上就要{wide}个权重，是这三个卷积的{ours}的{times}倍。",
+    en="Without the narrow middle, two {k} convolutions on all {out} channels would take {wide} weights, {times} times the {ours} of the three here.",
+)
+EQUAL_MACS = Bi(
+    zh="这些块的计算量都是{macs}次乘加：边长减半，通道数加倍，两者相抵。",
+    en="Each of these blocks takes {macs} multiply-accumulates, in every stage: half the side and twice the channels cancel out.",
+)
+WIDE, MOSTLY = 84, Fraction(99, 100)
+
+
+def worked_out(page: Page, walk: Walkthrough, template: Template, formulas: Mapping[str, Expr]) -> None:
+    """12d²+13d with this model's numbers, for a block whose formula is in the family's symbols."""
+    if not formulas or walk.family is None:
+        return
+    values = {hyper.symbol: hyper.value for hyper in walk.family.free}
+    formula = _out(total(list(formulas.values())), walk)
+    if formula is None or any(not isinstance(values[symbol], int) for symbol in symbols(formula)):
+        return
+    numbers = substitute(formula, {symbol: int(value) for symbol, value in values.items()})
+    chain = [formula, numbers, *steps(numbers)[-1:], Number(template.rows[0].params)]
+    if all(len(plain(expr, Plain())) <= WIDE for expr in chain):
+        page.blocks.append(Equation(tuple(Row(None if i else page.label(ONE), (e,)) for i, e in enumerate(chain))))
+
+
+def remarks(page: Page, walk: Walkthrough, part: Part, formulas: Mapping[str, Expr], checked: Bi) -> None:
+    """Sentences on the block, each only where its numbers say it; checked: torch's word, which comes last."""
+    template = part.template
+    if template is None:
+        return
+    said: list[tuple[Bi, Said]] = []
+    ideas = of_first(part)
+    if not template.symbols:
+        said += _shares(walk, template, ideas, formulas)
+        said += _rotary(walk, template)
+        said += _of_attention(template, ideas) if not part.loop else []
+    said += _without_bias(page, template)
+    said += _inside_stages(part, template)
+    page.together([*(page.words(text, **values) for text, values in said), page.words(checked)])
+
+
+def _shares(
+    walk: Walkthrough, template: Template, ideas: Sequence[Idea], formulas: Mapping[str, Expr]
+) -> list[tuple[Bi, Said]]:
+    """Attention and feed-forward network beside each other; the rule of thumb; what a token uses of experts."""
+    whole = template.rows[0].params
+    by_idea = [(idea, _params_of(idea, template)) for idea in ideas if idea.kind in ATTENTION_AND_MLP]
+    told = [(idea, value) for idea, value in by_idea if value]
+    said: list[tuple[Bi, Said]] = []
+    if len(told) > 1 and whole:
+        parts = [TAKES.format(name=NAMES[idea.kind], n=value, share=same(share(value, whole))) for idea, value in told]
+        said.append((SHARES, {"parts": joined(parts, "，", ", ")}))
+    if formulas and (thumb := _thumb(walk, formulas)):
+        said.append(thumb)
+    for idea in ideas:
+        n, used, one = (idea.settings.get(name) for name in ("experts", "used", "expert_params"))
+        if idea.kind == "mixture_of_experts" and all(isinstance(value, int) for value in (n, used, one)):
+            n, used, one = int(n or 0), int(used or 0), int(one or 0)
+            values: Said = {"all": n * one, "share": same(share(n * one, whole)), "used": used * one}
+            said.append((EXPERTS, {**values, "active": whole - (n - used) * one}))
+    return said
+
+
+def _params_of(idea: Idea, template: Template) -> int:
+    """The parameters of the calls of an idea, and of the tensors that it uses directly."""
+    inside = set(idea.calls)
+    calls = sum(step.example.value for step in template.steps if step.example.index in inside)
+    start = template.rows[0].path
+    held = [one for one in template.held if f"{start}.{one.name}".startswith(idea.path + ".")]
+    return calls + sum(int(value_of(one.params, {})) for one in held)
+
+
+def _thumb(walk: Walkthrough, formulas: Mapping[str, Expr]) -> tuple[Bi, Said] | None:
+    """The terms of the highest degree, where they are nearly all."""
+    whole = total(list(formulas.values()))
+    terms = terms_of(whole)
+    if terms is None or walk.family is None:
+        return None
+    highest = max(sum(power for _, power in key) for key in terms)
+    most = {key: c for key, c in terms.items() if sum(power for _, power in key) == highest}
+    if len(most) == len(terms) or len(most) > 2:
+        return None
+    formula = summed(most, walk.family.symbols)
+    values = {hyper.symbol: hyper.value for hyper in walk.family.free}
+    part, all_of_it = (int(value_of(one, values)) for one in (formula, whole))  # type: ignore[arg-type]
+    if Fraction(part, all_of_it) < MOSTLY:
+        return None
+    return THUMB, {"formula": Math(formula), "share": same(share(part, all_of_it))}
+
+
+def _rotary(walk: Walkthrough, template: Template) -> list[tuple[Bi, Said]]:
+    """How positions enter, where all blocks do it alike."""
+    starts = tuple(f"{row.path}." for row in template.rows)
+    found = [idea.settings for idea in walk.ideas if idea.kind == "rotary" and f"{idea.path}.".startswith(starts)]
+    kinds = {(str(one.get("pairing")), one.get("base")) for one in found}
+    pairing, base = kinds.pop() if len(kinds) == 1 else ("", None)
+    if pairing not in PAIRING or not isinstance(base, int | float) or len(found) != len(template.rows):
+        return []
+    number = int(base) if base == int(base) else same(f"{base}")
+    return [(ROTARY, {"pairing": PAIRING[pairing], "base": number})]
+
+
+def _of_attention(template: Template, ideas: Sequence[Idea]) -> list[tuple[Bi, Said]]:
+    """What grouped keys and values save, and how much a cache keeps."""
+    said: list[tuple[Bi, Said]] = []
+    attention = [idea for idea in ideas if idea.kind == "attention"]
+    if len(attention) != 1 or attention[0].settings.get("cross"):
+        return said
+    settings, n = attention[0].settings, len(template.rows)
+    sizes = [settings.get(name) for name in ("heads", "kv_heads", "head_width", "value_width")]
+    if not all(isinstance(one, int) for one in sizes):
+        return said
+    heads, kv, width, value_width = (int(one or 0) for one in sizes)
+    if 0 < kv < heads and heads % kv == 0 and "kv_latent" not in settings:
+        inside = set(attention[0].calls)
+        own = [s.example for s in template.steps if s.example.index in inside and s.example.kind is Kind.LINEAR]
+        made = [layer for layer in own if _outputs(layer) in (kv * width, kv * value_width)]
+        if len(made) == 2:
+            more = sum(layer.value for layer in made) * (heads // kv - 1)
+            said.append((GROUPED, {"heads": heads, "more": more, "n": n, "all": n * more}))
+    if settings.get("mask") == "causal" and "kv_latent" not in settings and width == value_width:
+        numbers = 2 * n * kv * width
+        text = f"2·{n}·{kv}·{width}"
+        said.append((CACHE, {"sum": same(text), "value": numbers, "bytes": 2 * numbers}))
+    return said
+
+
+def _outputs(layer: Layer) -> int:
+    values = layer.params.values if layer.params else {}
+    return next((value for symbol, value in values.items() if symbol.role is Role.FEATURES_OUT), 0)
+
+
+def _without_bias(page: Page, template: Template) -> list[tuple[Bi, Said]]:
+    weighted = [step.example for step in template.steps if step.params is not None]
+    linear = [layer for layer in weighted if layer.kind is Kind.LINEAR]
+    convs = [layer for layer in weighted if layer.kind is Kind.CONVOLUTION]
+    if convs and not linear and all(layer.index in page.normalized and not _bias(layer) for layer in convs):
+        return [(NO_BIAS_BEFORE_NORM, {})] if page.first("no bias") else []
+    return [(NO_BIAS, {})] if len(linear) > 1 and not any(map(_bias, linear)) and not convs else []
+
+
+def _bias(layer: Layer) -> bool:
+    return any(tensor.name.rpartition(".")[2] == "bias" for tensor in layer.owned) or _has_bias(layer)
+
+
+def _has_bias(layer: Layer) -> bool:
+    values = layer.params.values if layer.params else {}
+    return any(value for symbol, value in values.items() if symbol.role is Role.BIAS)
+
+
+def _inside_stages(part: Part, template: Template) -> list[tuple[Bi, Said]]:
+    """C = 4m in the blocks without an option: what is left of the formula, and what the narrow middle saves."""
+    rows = [row for row in template.rows if not row.options]
+    if template.option_formula is None or len(rows) < 3 or len(rows) == len(template.rows):
+        return []
+    relation = _relation(template.symbols, rows)
+    if relation is None:
+        return []
+    large, times, small = relation
+    shown = times * small
+
+    def inside(expr: Expr) -> Expr:
+        changed = rewrite.replace(expr, {large.name: shown})
+        return multiplied_out(changed, [small.name]) or changed
+
+    formula = inside(template.formula)
+    said: list[tuple[Bi, Said]] = [
+        (INSIDE, {"n": len(rows), "large": Math(large), "small": Math(shown), "formula": Math(formula)})
+    ]
+    return said + _plain(part, template, inside) + _equal(rows)
+
+
+def _out(expr: Expr, walk: Walkthrough) -> Expr | None:
+    return multiplied_out(expr, [symbol.name for symbol in walk.family.symbols] if walk.family else [])
+
+
+def _relation(free: Sequence[Symbol], rows: Sequence[Instance]) -> tuple[Symbol, int, Symbol] | None:
+    """C = 4m: one of two symbols is the same multiple of the other in all of these, which are not all alike."""
+    if len(free) != 2:
+        return None
+    for large, small in ((0, 1), (1, 0)):
+        quotients = {Fraction(row.values[large], row.values[small]) for row in rows if row.values[small]}
+        different = len({row.values for row in rows})
+        if len(quotients) == 1 and different > 2 and (times := quotients.pop()).denominator == 1 and times > 1:
+            return free[large], int(times), free[small]
+    return None
+
+
+def _plain(part: Part, template: Template, inside: Callable[[Expr], Expr]) -> list[tuple[Bi, Said]]:
+    """What two large convolutions on all channels would take, beside the bottleneck's three."""
+    convs = [s for s in template.steps if s.example.kind is Kind.CONVOLUTION and not s.option and s.params is not None]
+    if described(part)[0] is not BOTTLENECK or len(convs) != 3 or _grouped(convs[1]):
+        return []
+    out, kernel = convs[2].sizes[Role.CHANNELS_OUT], convs[1].example.params
+    side = [value for symbol, value in kernel.values.items() if symbol.role is Role.KERNEL] if kernel else []
+    ours = inside(total([step.params for step in convs if step.params is not None]))
+    wide = inside(2 * math.prod(side) * out * out)
+    one, other = terms_of(wide), terms_of(ours)
+    if not one or not other or len(one) != 1 or one.keys() != other.keys():
+        return []
+    times = next(iter(one.values())) / next(iter(other.values()))
+    k = same("×".join(map(str, side)))
+    values: Said = {"k": k, "out": Math(inside(out)), "wide": Math(wide), "ours": Math(ours)}
+    return [(PLAIN, {**values, "times": same(f"{float(times):.0f}")})]
+
+
+def _grouped(step: Step) -> bool:
+    values = step.example.params.values if step.example.params else {}
+    return any(value > 1 for symbol, value in values.items() if symbol.role is Role.GROUPS)
+
+
+def _equal(rows: Sequence[Instance]) -> list[tuple[Bi, Said]]:
+    macs = {row.macs for row in rows}
+    only = macs.pop() if len(macs) == 1 else None
+    return [(EQUAL_MACS, {"macs": only})] if only and len({row.values for row in rows}) > 2 else []

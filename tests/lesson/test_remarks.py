@@ -1,0 +1,74 @@
+"""What a handout says of a block's numbers, and of the computation, figure by figure."""
+
+import functools
+
+import pytest
+
+import explainer
+
+
+@functools.cache
+def handout(target, arguments=()):
+    return explainer.explain_source(target, arguments=dict(arguments), lang="en", detail="handout").to_markdown()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        r"12\cdot 768\cdot 768+13\cdot 768",
+        "attention 2,362,368 (33.33%), feed-forward network 4,722,432 (66.63%)",
+        "The highest terms, $12d^{2}$ , are 99.86% of it",
+        "2·2·12·64 = 3072 numbers a token, 6144 bytes",
+        "they are equal at $t$ = $6d$ = 4608",
+        "50,257·768 | 38,597,376",
+        "1024·768 | 786,432",
+    ],
+)
+def test_gpt2(said):
+    assert said in handout("hf:gpt2", (("n_layer", 2),))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "only $C$ , $m$ and the stride (1, 2) differ",
+        "In the 12 blocks without what only some have, $C$ is $4m$ , which leaves $17m^{2}+12m$",
+        "two 3×3 convolutions on all $4m$ channels would take $288m^{2}$ weights, 17 times the $17m^{2}$",
+        "takes 218,365,952 multiply-accumulates, in every stage",
+        "would subtract a bias again",
+    ],
+)
+def test_resnet(said):
+    assert said in handout("resnet50")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        r"With $S$ = $\frac{I^{2}}{p^{2}}+1$ = 197 positions",
+        r"L\cdot (2S^{2}\cdot d\cdot N+4S\cdot d^{2}\cdot N+2S\cdot d\cdot N\cdot f)",
+        "grows with the square of $S$",
+        "(16·16·3+1)·768 | 590,592",
+        "1·197·768 | 151,296",
+    ],
+)
+def test_vit(said):
+    assert said in handout("vit_b_16")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "with base 1,000,000",
+        "With 8 heads for keys and values too, a block would have 6144 parameters more, the 2 of them 12,288",
+        "2·2·2·8 = 64 numbers a token, 128 bytes",
+        "None of these fully connected layers has a bias",
+        "The experts have 49,152 parameters",
+        "a token uses 24,576 of these",
+    ],
+)
+def test_a_small_mixture(said):
+    small = {"hidden_size": 64, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 8}
+    more = {"num_key_value_heads": 2, "num_local_experts": 4, "vocab_size": 96}
+    page = handout("hf:MixtralForCausalLM", tuple({**small, **more}.items()))
+    assert said in page
