@@ -7,27 +7,20 @@ from __future__ import annotations
 
 import re
 
+from explainer.homework.answers.retracted import blank, unless_empty, without_denials, without_retractions
+from explainer.homework.answers.rows import in_several_lines, unlisted, without_numbering, without_rows, without_summary
+
 BLANK = dict.fromkeys("✓✔✅☑∵", " ") | dict.fromkeys("①②③④⑤⑥⑦⑧⑨⑩⑪⑫", ";")
 GROUPS = re.compile(r"\\(?P<name>boxed|fbox|underbrace|overbrace|underline|bm|boldsymbol|textbf|mathbf)\s*\{")
 BRACED = ("underbrace", "overbrace")  # what they hold stays together, and a word stands below
 LAYER = re.compile(r"\^(?:\{[\[(]?[lL](?P<braced>-1)?[\])]?\}|[\[(][lL](?P<bare>-1)?[\])])")
 BOLD = re.compile(r"(?<![\w)\]}*])\*\*(?=[^\s*])([^*\n]{1,200}(?:\*[^*\n]{1,200}){0,20}?)(?<=[^\s*])\*\*(?![\w(*])")
-ROW = re.compile(r"^[ \t]*[|｜].*$", re.MULTILINE)
-BULLET = re.compile(r"^[ \t]*[-*•‣▪][ \t]+(?=(?P<digit>\d)?)", re.MULTILINE)
-NUMBERED = re.compile(r"^[ \t]*[(（]?(?P<n>[1-9]\d?)(?:[.．、)）](?!\d))[ \t]*(?=\S)", re.MULTILINE)
-WHICH = re.compile(  # (B) 1792, 1) 1792
-    r"\s*(?:[(（](?:[1-5]|[A-Fa-f])[)）]|(?:[1-9]|[A-Fa-f])[)）](?=\s*\d))(?:\s+(?=\d)|\s*(?=[A-Za-z\u3400-\u9fff=(（])|(?<=[A-Fa-f].|.）)(?=\d))"
-)
 PER = re.compile(r"(?<=[A-Za-z])/(?=(?:[a-z]{4,}|map|row)\b)")  # 75 weights/filter
-IN_ONE_LINE = re.compile(
-    r"(?<=[\d)）])\s[|｜/]\s(?=\s{0,3}[A-Za-z\u3400-\u9fff][\w.]{1,15}[\s:：=])"
-)  # conv1 760 | conv2 2275
 CALLED = re.compile(  # =SUM(760,2275), sum([760, 2275]) of a spreadsheet or a program
     r"(?<![\w.])(?P<name>sum|prod|product)\s?(?P<open>\(\s?\[?)(?P<given>[\d\s,，;.*+x×^-]+)(?P<close>\]?\s?\))",
     re.IGNORECASE,
 )
 MODEL = re.compile(r"\b(?=[A-Za-z]*[a-z][A-Z]|[A-Z]{3,})(?P<name>[A-Za-z]{3,12})-(?P<n>\d{1,3})\b")  # LeNet-5
-OPEN_ROW = re.compile(r"^[^\n|｜]*[|｜][^\n]*$", re.MULTILINE)  # conv1 | 156: a table without its outer bars
 CONTRACTED = re.compile(r"\b[A-Za-z]{2,6}n['’]t\b", re.IGNORECASE)  # isn't, doesn't
 COMMENTED = re.compile(r"([\d)]\s{1,10})#(?=\s*\d)")  # 8 * (3*9 + 1)  # 224
 # =156，156×4: the comma begins the next step, and groups no digits.
@@ -37,34 +30,12 @@ NEXT_STEP = re.compile(
 RULED = re.compile(r"(?:_|＿){4,}")
 OPEN_BATCH = re.compile(r"[\[(（]\s*[?？](?=\s*[,，])")
 FENCE = re.compile(r"^[ \t]*```[ \t]*\w{0,12}[ \t]*$|^[ \t]*(?:>>>|In ?\[\d*\]:|Out ?\[\d*\]:)", re.MULTILINE)
-STRUCK = re.compile(  # 64... sorry, 128
-    r"(?<![\w.])\d{1,15}\s?(?:\.{2,3}|…|[,，]|—|--)?\s?(?:(?:oh|no)[,，]?\s)?(?:sorry|oops|no wait|wait no|wait)\b[,，:：]?(?=\D{0,40}\d)",
-    re.IGNORECASE,
-)
-GIVEN_UP = re.compile(  # …+1 = 46.5... wait, …: the clause before is taken back
-    r"[^,，;；。\n]{0,100}?\d[\s)）⌋\]]{0,3}(?:\.{2,3}|…{1,2})\s?(?:(?:oh|no)[,，]?\s|哦)?(?:sorry|oops|wait|hmm|不对|不是|等等|等一下|错了|算错了)(?![a-z])[,，:：]?\s?(?=[^\n]*\d)",
-    re.IGNORECASE,
-)
-TAKEN_BACK = re.compile(  # 3600? no, 3648
-    r"^[^;；。\n?？]{1,100}[?？]\s?(?:(?:no|nope)(?=\s?[,，:：]|\s+(?:it|that)\b)|不对|不(?=[,，]))\s?[,，:：]?\s?(?=[^?？]*\d)",
-    re.IGNORECASE | re.MULTILINE,
-)
 LETTERED = re.compile(
     r"\b[A-Za-z](?:\s?[,，、]\s?[A-Za-z]\b){1,4}(?:,?\s(?:and|&)\s[A-Za-z]\b)(?!\s?[=(^])|\b[A-Za-z](?:\s?[,，、]\s?[A-Za-z]\b){2,4}(?!\s?[=(^\])])"
-)
-INLINE = re.compile(r"[(（](?P<n>[1-9])[)）](?=\s?[^\s\d+*/×^=)）-])")  # (1) weights 2400 (2) biases 32
-DENIED_NUMBER = re.compile(  # not 16 but 32, 而不是1792: what it is not says nothing of what it is
-    r"(?:而|并)?不是\s?\d[\d,]{0,15}[^\d,，。;；:：)）]{0,6}?(?=而是?|但是|[,，。;；:：)）]|$)"
-    r"|(?:\binstead\s+of\b|\bnot\b)\s+\d[\d,]{0,14}\d?(?:\s[a-z]{2,12})?(?=\s+but\b|\s?[,;:.)](?!\d)|\s*$)",
-    re.IGNORECASE,
 )
 HEADING = re.compile(r"^[ \t]*#{1,6}[ \t]+(?=\D)", re.MULTILINE)
 ASKED = re.compile(r"(?<=[A-Za-z\u3400-\u9fff])[?？](?=\s*\S)")
 DASH = re.compile(r"(?<=\s)[–](?=\s+[A-Za-z\u3400-\u9fff]{2})")  # 128 – the bias counts once
-SUMMARY = re.compile(  # fc1.weight  [256, 784]  200704: a line of what a program prints
-    r"^[ \t]*(?P<name>[A-Za-z][\w.]*)(?P<n>-\d+)?(?:[ \t]*\([\w.]+\))?[ \t]+(?P<shape>[\[(][-\d,\s]*[\])])(?=[ \t]+\d[\d,]*[ \t]*$)",
-    re.MULTILINE,
-)
 AXES = re.compile(r"#[ \t]*[A-Z](?:[ \t]*[,x×*][ \t]*[A-Z]\b)+[ \t]*$", re.MULTILINE)  # # N, C, H, W
 OBJECT = re.compile(r"\s*\{(?=[^{}]*(?:[\"'’”]|\b[A-Za-z]\w{0,11})\s*:)[^{}]*\}\s*")
 INDEXED = re.compile(r"\s*(?:\[\s?\d{1,9}\s?\]\s?){2,6}\s*")  # [6][14][14]
@@ -79,13 +50,12 @@ DECLARED = re.compile(  # W ∈ R^{320×320}
 COUNTED = re.compile(  # sum(p.numel() for p in model[0].parameters()) = 3648
     r"\bsum\(\s?(?P<p>\w{1,20})\.numel\(\)\s+for\s+(?P=p)\s+in\s+[\w.\[\]]{1,60}\.parameters\(\)\s?\)"
 )
-RULE = re.compile(r"[\s|｜:\-—]*")
 
 
 def unmarked(text: str) -> str:
     """The answer without its marks; of the same length."""
     if "numel" in text:
-        text = COUNTED.sub(lambda m: " " * len(m.group()), text)
+        text = COUNTED.sub(blank, text)
     if "(" in text:
         text = CALLED.sub(_called, text)
     if "w/o" in text:
@@ -94,40 +64,32 @@ def unmarked(text: str) -> str:
         text = MODEL.sub(r"\g<name>\g<n> ", text)
     if "/" in text:
         text = PER.sub(" ", text)
-    if len(IN_ONE_LINE.findall(text)) > 1:
-        text = IN_ONE_LINE.sub(" ; ", text)
+    text = in_several_lines(text)
     if "n't" in text or "n’t" in text or "N'T" in text:
         text = CONTRACTED.sub(lambda m: "not".ljust(len(m.group())), text)
     if any(char in BLANK for char in text):
         text = "".join(BLANK.get(char, char) for char in text)
     if "__" in text or "＿＿" in text:  # the line that was written upon
-        text = RULED.sub(lambda m: " " * len(m.group()), text)
+        text = RULED.sub(blank, text)
     if "，" in text or "," in text:
         text = NEXT_STEP.sub(lambda m: f"{m.group()[:-1]};", text)
     if "`" in text or ">>>" in text or "In" in text or "Out" in text:
-        text = FENCE.sub(lambda m: " " * len(m.group()), text)
-    if ".." in text or "…" in text:
-        text = GIVEN_UP.sub(lambda m: " " * len(m.group()), text)
-    if "sorry" in text or "oops" in text or "wait" in text:
-        text = STRUCK.sub(lambda m: " " * len(m.group()), text)
-    if "?" in text or "？" in text:
-        text = TAKEN_BACK.sub(lambda m: " " * len(m.group()), text)
+        text = FENCE.sub(blank, text)
+    text = without_retractions(text)
     if "," in text or "、" in text or "，" in text:
         text = LETTERED.sub(_lettered, text)
     if "解" in text or "答" in text or "析" in text:
-        text = HEADED.sub(lambda m: " " * len(m.group()), text)
-    if "不是" in text or "not" in text or "NOT" in text or "instead" in text:
-        text = _unless_empty(DENIED_NUMBER, text)
+        text = HEADED.sub(blank, text)
+    text = without_denials(text)
     if "#" in text:
-        text = HEADING.sub(lambda m: " " * len(m.group()), text)
+        text = HEADING.sub(blank, text)
     if "?" in text or "？" in text:
         text = ASKED.sub(";", text)
     if "–" in text:
         text = DASH.sub(";", text)
-    if "[" in text or "(" in text:
-        text = SUMMARY.sub(_summary, text)
+    text = without_summary(text)
     if "#" in text:
-        text = AXES.sub(lambda m: " " * len(m.group()), text)
+        text = AXES.sub(blank, text)
     if "][" in text and INDEXED.fullmatch(text):
         text = text.replace("][", ", ")
     if "!" in text or "！" in text:
@@ -135,7 +97,7 @@ def unmarked(text: str) -> str:
     if "{" in text and OBJECT.fullmatch(text):
         text = text.replace("{", " ").replace("}", " ")
     if "%" in text or "％" in text:
-        text = _unless_empty(PERCENTAGE, text)
+        text = unless_empty(PERCENTAGE, text)
     if "∈" in text or "\\in" in text:
         text = DECLARED.sub(_declared, text)
     if "#" in text:
@@ -143,11 +105,8 @@ def unmarked(text: str) -> str:
         text = COMMENTED.sub(r"\1=", text)
         text = re.sub(r"#(?=\s?[A-Za-z])", " ", text)
     if "\n" in text:
-        text = _unlisted(text)
-    if "|" in text or "｜" in text:
-        text = ROW.sub(lambda row: _row(row.group()), text)
-        if len(OPEN_ROW.findall(text)) > 1:
-            text = OPEN_ROW.sub(lambda row: _row(f"|{row.group()}")[1:], text)
+        text = unlisted(text)
+    text = without_rows(text)
     if "**" in text:
         text = BOLD.sub(lambda m: f"  {m.group(1)}  ", text)
     if "\\" in text:
@@ -156,10 +115,7 @@ def unmarked(text: str) -> str:
         text = LAYER.sub(lambda m: ("_prev" if m["braced"] or m["bare"] else "").ljust(len(m.group())), text)
     if "?" in text or "？" in text:
         text = OPEN_BATCH.sub(lambda m: m.group()[:-1] + "N", text)
-    if "(1)" in text or "（1）" in text:
-        text = _unnumbered(text)
-    if ")" in text[:6] or "）" in text[:6]:
-        text = _without_which(text)
+    text = without_numbering(text)
     if text.rstrip().endswith("√"):  # a tick, as many keyboards have it
         text = text.rstrip()[:-1].ljust(len(text))
     end = len(text.rstrip())
@@ -174,18 +130,6 @@ def _called(found: re.Match[str]) -> str:
     given = re.sub("[,，;]", sign, found["given"])
     before = found.start("given") - found.start()
     return "(".rjust(before) + given + ")".ljust(found.end() - found.start("close"))
-
-
-def _without_which(text: str) -> str:
-    """Without the number or letter that says which question it is; a text with several of them is a list, read elsewhere."""
-    found = WHICH.match(text)
-    if (
-        found is None
-        or INLINE.search(text, found.end())
-        or (found.group()[-1] in ")）" and text[found.end()].isalpha())
-    ):
-        return text  # (a)x(b): a factor
-    return " " * found.end() + text[found.end() :]
 
 
 def _lettered(found: re.Match[str]) -> str:
@@ -206,56 +150,6 @@ def _declared(found: re.Match[str]) -> str:
             : len(found.group()) - before - len(found["sizes"])
         ]
     )
-
-
-def _unlisted(text: str) -> str:
-    """A list's marks blanked out, where at least two lines have them: `- conv1: 156`, `1. 156` with numbers that go up by one."""
-    bullets = list(BULLET.finditer(text))
-    if len(bullets) > 1 or (bullets and not bullets[0]["digit"]):
-        text = BULLET.sub(lambda m: " " * (m.end() - m.start()) + "", text)
-    numbers = list(NUMBERED.finditer(text))
-    counted = [int(found["n"]) for found in numbers]
-    if len(counted) > 1 and counted == list(range(1, len(counted) + 1)):
-        signs = list(text)
-        for found in numbers:
-            signs[found.start() : found.end()] = " " * (found.end() - found.start())
-        text = "".join(signs)
-    return text
-
-
-def _unless_empty(pattern: re.Pattern[str], text: str) -> str:
-    """What the pattern finds blanked out, where other numbers are left: "25%" alone is all that was said."""
-    left = pattern.sub(lambda m: " " * len(m.group()), text)
-    return left if any(char.isdigit() for char in left) else text
-
-
-def _summary(found: re.Match[str]) -> str:
-    """The line's name before a colon; a kind with its number (`Linear-1`) says nothing."""
-    line = found.group()
-    if found["n"] is not None:
-        return " " * len(line)
-    shape = found.start("shape") - found.start()
-    return line[:shape] + ":".ljust(len(line) - shape)
-
-
-def _unnumbered(text: str) -> str:
-    """Numbers in brackets that count up, as the end of what is before: `(1) … (2) …`."""
-    found = list(INLINE.finditer(text))
-    if len(found) < 2 or [int(one["n"]) for one in found] != list(range(1, len(found) + 1)):
-        return text
-    return INLINE.sub(";  ", text)
-
-
-def _row(row: str) -> str:
-    """`| bias | 64 |` as `  bias : 64  `; what rules the table, and its head, are blank."""
-    if RULE.fullmatch(row) or not any(char.isdigit() for char in row):
-        return " " * len(row)
-    bars = [at for at, char in enumerate(row) if char in "|｜"]
-    signs = list(row)
-    for n, at in enumerate(bars):
-        outer = n == 0 or not row[at + 1 :].strip()
-        signs[at] = " " if outer else ":" if n == 1 and not any(char.isdigit() for char in row[:at]) else ","
-    return "".join(signs)
 
 
 def _ungrouped(text: str) -> str:
