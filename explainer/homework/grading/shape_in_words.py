@@ -6,30 +6,23 @@ together makes no shape, and the answer stays what it is without its words.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 from math import ceil, floor
 
-from explainer.formula.tree import Expr, Number, Product, Symbol
+from explainer.formula.tree import Expr, Symbol
 from explainer.homework.answers.claims import Claim, Part
 from explainer.homework.answers.prose_words import LABELS
-from explainer.homework.answers.syntax import Side
 from explainer.homework.answers.word_set import word_set
+from explainer.homework.grading.axis_names import BATCH, AxisNames
 from explainer.homework.grading.explained import explained
-from explainer.homework.grading.names import canonical, has_own_letters, readings
+from explainer.homework.grading.names import canonical, has_own_letters
 from explainer.homework.grading.number_answer import Outcome
-from explainer.homework.grading.shape_answer import asked, judge_shape, shape_of
-from explainer.homework.grading.vocabulary import Vocabulary, number_of
+from explainer.homework.grading.shape_answer import asked, judge_shape
+from explainer.homework.grading.sizes_read import SizesRead, multiplied
+from explainer.homework.grading.vocabulary import Vocabulary
 from explainer.homework.question import Question
 
-ALONG = frozenset({"length", "channels", "width"})
-FLAT = word_set(
-    "vector dimensional dim dims dimension dimensions features neurons units 维 维向量 维度 向量 个特征 长度 个神经元 个"
-)
-AXES = {"channels": "C", "height": "H", "width": "W", "length": "L"}
-BATCH = ("N", "B")
 INPUTS = word_set("input inputs from 输入 原图 输入图像")
 OUTPUT = (("output",), ("输出",), ("out",))
 SETTINGS = INPUTS | word_set(
@@ -37,8 +30,6 @@ SETTINGS = INPUTS | word_set(
     "卷积核 核 核大小 步幅 步长 填充 窗口 空洞率 膨胀率 分组 池化窗口 池化"
 )
 """What a layer is set to, or gets: no part of its output's shape."""
-SIDES = word_set("边长 side sides spatial 空间尺寸 空间大小 尺寸 尺寸为 边长为 大小 大小为")
-"""One number beside them is both sides of a square image."""
 LIKEWISE = frozenset(
     ["同理", "一样", "也一样", "相同", "也相同", "同样", "同上", "亦然", "same", "likewise", "ditto", "similarly"]
 )
@@ -72,6 +63,7 @@ class _Told:
         self.words = words
         self.wanted = asked(question)
         self.axes = [name[0].upper() for name, _ in self.wanted]
+        self.names, self.read = AxisNames(self.axes), SizesRead(words, self.axes)
         self.right = {Fraction(size.value) for _, size in question.sizes}
         self.all = len(question.sizes)
         self.settings = explained(question, words) | _effective(words)
@@ -87,15 +79,15 @@ class _Told:
         sizes = tuple(self.sizes[axis] for axis in self.axes if axis in self.sizes)
         named = len(sizes) == len(self.axes) == len(set(self.axes))
         found = self.whole or (sizes if named and not self.loose else ())
-        values = {self._value(size) for size in found}
+        values = {self.read.value(size) for size in found}
         if any(value not in values for value in self.computed[-1:]):
             return ()
-        if self.whole and any(self._value(size) not in values for size in self.sizes.values()):
+        if self.whole and any(self.read.value(size) not in values for size in self.sizes.values()):
             return ()
         if self.whole and named and self._ends_in_channels(self.whole):  # 24×24×20, that is 20 channels of 24×24
             return (
                 sizes
-                if [self._value(size) for size in sizes[1:] + sizes[:1]] == [self._value(s) for s in self.whole]
+                if [self.read.value(size) for size in sizes[1:] + sizes[:1]] == [self.read.value(s) for s in self.whole]
                 else ()
             )
         return found
@@ -105,7 +97,7 @@ class _Told:
         claim = self._likewise(claim)
         if self._is_beside(claim):
             return True
-        sides = [self._sizes(part) for part in claim.parts]
+        sides = [self.read.of_part(part) for part in claim.parts]
         sides = [
             None if self._is_of_others(part, sides[at:]) else side
             for at, (side, part) in enumerate(zip(sides, claim.parts, strict=True))
@@ -120,22 +112,22 @@ class _Told:
             return all(not part.numbers or self._is_done(part) for part in claim.parts)
         last = known[-1]
         if self._is_reason(known) and not any(part.side and part.side.shape for part in claim.parts):
-            sides = [side and (self._multiplied(side),) for side in sides]  # 192 = 2·96
+            sides = [side and (multiplied(side),) for side in sides]  # 192 = 2·96
             known = [side for side in sides if side is not None]
             last = known[-1]
         if len(last) == 1:
             whole = next(
                 (side for side in known[:-1] if len(side) in (len(self.axes), self.all) and len(side) > 1), None
             )
-            ends = self._value(last[0])
-            if whole is not None and self._product(whole) == ends and len(self.axes) > 1 and ends not in self.right:
+            ends = self.read.value(last[0])
+            if whole is not None and self.read.product(whole) == ends and len(self.axes) > 1 and ends not in self.right:
                 last, known = whole, [whole]  # 64×112×112 = 802816
             elif any(len(side) > 1 for side in known):
-                sides = [side and (self._multiplied(side),) for side in sides]  # 14·14 = 196
+                sides = [side and (multiplied(side),) for side in sides]  # 14·14 = 196
                 known = [side for side in sides if side is not None]
         if len(last) > 1:
-            said = [axis for word in claim.said for part in self._letters(word) if (axis := self._axis(part))]
-            if claim.aside and self.whole and self._product(last) in self.right:  # 50×192 (2×96)
+            said = [axis for word in claim.said for part in self.names.letters(word) if (axis := self.names.axis(part))]
+            if claim.aside and self.whole and self.read.product(last) in self.right:  # 50×192 (2×96)
                 return True
             if len(said) == len(last) and set(said) == set(self.axes):  # 112×112×64 (H×W×C)
                 return all(self._named(axis, size) for axis, size in zip(said, last, strict=True))
@@ -143,14 +135,14 @@ class _Told:
             if (volume or (claim.labels == {"channels"} and not claim.headed)) and self._ends_in_channels(last):
                 return all(self._named(axis, size) for axis, size in zip("HWC", last, strict=True))
             return self._take_list(last, known[:-1])
-        axes = self._axes(claim, known)
+        axes = self.names.of_claim(claim, known)
         chained = [
             (side[0], part.side)
             for side, part in zip(sides, claim.parts, strict=True)
             if side and (not isinstance(side[0], Symbol) or len(known) == 1)
         ]
         numbers = [size for size, _ in chained]
-        if any(len(side) > 1 for side in known) or not self._chain(chained):
+        if any(len(side) > 1 for side in known) or not self.read.hold(chained):
             return False
         if len(self.axes) == 1 and following is None and not axes:
             axes = list(self.axes)
@@ -159,11 +151,11 @@ class _Told:
     def _is_reason(self, known: list[tuple[Expr, ...]]) -> bool:
         """A computation of one of the sizes, the size first: 192 = 2·96."""
         first, *rest = known
-        value = self._value(first[0]) if len(first) == 1 else None
+        value = self.read.value(first[0]) if len(first) == 1 else None
         return (
             value in self.right
             and any(len(side) > 1 for side in rest)
-            and all(self._product(side) == value for side in rest)
+            and all(self.read.product(side) == value for side in rest)
         )
 
     def _is_of_others(self, part: Part, sides: list[tuple[Expr, ...] | None]) -> bool:
@@ -172,7 +164,7 @@ class _Told:
         own, after = sides[0], next(filter(None, sides[1:]), None)
         if expr is None or own is None or after is None or len(own) > 1 or len(after) > 1 or not expr.children():
             return False
-        return not has_own_letters(expr, self.words) and not self._chain([(own[0], None), (after[0], None)])
+        return not has_own_letters(expr, self.words) and not self.read.hold([(own[0], None), (after[0], None)])
 
     @staticmethod
     def _is_put_in(part: Part, following: list[tuple[Expr, ...] | None]) -> bool:
@@ -183,7 +175,7 @@ class _Told:
         """长宽各除以2: a number of the layer's, applied to sizes that only words name; a whole shape must follow."""
         applied = part.applied.expr if part.applied is not None else None
         self.loose = self.loose or applied is not None
-        return applied is not None and self._value(applied) in self.settings
+        return applied is not None and self.read.value(applied) in self.settings
 
     def _is_beside(self, claim: Claim) -> bool:
         """`stride 2`, `k = 4`, `input 3×32×32`: a setting or the input, told beside the shape and true of the layer."""
@@ -192,15 +184,15 @@ class _Told:
         ours = canonical(named, self.words) if named is not None else None
         if ours in own and ours[0].upper() not in self.axes:
             end = claim.parts[-1].side
-            return end is not None and end.expr is not None and self._value(end.expr) == own[ours or ""]
+            return end is not None and end.expr is not None and self.read.value(end.expr) == own[ours or ""]
         if any(part.side is None for part in claim.parts):
             return False
-        sizes = [size for part in claim.parts for size in self._sizes(part) or ()]
+        sizes = [size for part in claim.parts for size in self.read.of_part(part) or ()]
         if (
             claim.aside
             and sizes
             and len(sizes) < len(self.axes)
-            and all(self._value(size) in self.settings for size in sizes)
+            and all(self.read.value(size) in self.settings for size in sizes)
         ):
             return True
         said = claim.lead if len(sizes) >= len(self.axes) else claim.said  # 64×14×14 (same padding) is the shape itself
@@ -209,24 +201,24 @@ class _Told:
             return False
         if claim.labels - {"channels", "length", "each"} or (wanted is not INPUTS and claim.said[-1:] in OUTPUT):
             return False
-        return bool(sizes) and all(self._value(size) in self.settings for size in sizes)
+        return bool(sizes) and all(self.read.value(size) in self.settings for size in sizes)
 
     def _likewise(self, claim: Claim) -> Claim:
         """`宽同理`, `same for W`: the size is taken, and its words from the claim that they stand before."""
         at = next((n for n, word in enumerate(claim.said) if word in LIKEWISE), None)
         if at is None or not self.sizes:
             return claim
-        near = [n for n in (at - 1, at + 1, at + 2) if 0 <= n < len(claim.said) and self._axis(claim.said[n])]
-        if not near or self._axis(claim.said[near[0]]) in self.sizes:
+        near = [n for n in (at - 1, at + 1, at + 2) if 0 <= n < len(claim.said) and self.names.axis(claim.said[n])]
+        if not near or self.names.axis(claim.said[near[0]]) in self.sizes:
             return claim
-        self._named(self._axis(claim.said[near[0]]), list(self.sizes.values())[-1])
+        self._named(self.names.axis(claim.said[near[0]]), list(self.sizes.values())[-1])
         left = tuple(word for n, word in enumerate(claim.said) if n not in (at, near[0]))
         gone = {LABELS.get(claim.said[near[0]])} - {LABELS.get(word) for word in left}
         return replace(claim, said=left, labels=claim.labels - gone)
 
     def _ends_in_channels(self, sizes: tuple[Expr, ...]) -> bool:
         """112 by 112 by 64 channels."""
-        values = [self._value(size) for size in sizes]
+        values = [self.read.value(size) for size in sizes]
         return self.axes == ["C", "H", "W"] and len(values) == 3 and values[0] == values[1] != values[2]
 
     def _take_list(self, last: tuple[Expr, ...], before: list[tuple[Expr, ...]]) -> bool:
@@ -234,21 +226,21 @@ class _Told:
         if names is not None and all(isinstance(name, Symbol) for name in names):  # (H, W, C) = (112, 112, 64)
             letters = [name.name[0].upper() for name in names if isinstance(name, Symbol)]
             return all(self._named(axis, size) for axis, size in zip(letters, last, strict=True) if axis not in BATCH)
-        if before and any(self._product(side) != self._product(last) for side in before):
+        if before and any(self.read.product(side) != self.read.product(last) for side in before):
             return False
         if len(last) == 2 and len(self.axes) == 3 and self.axes[0] == "C":
             return all(self._named(axis, size) for axis, size in zip(self.axes[1:], last, strict=True))
         if len(last) not in (len(self.axes), self.all):
-            return self._product(last) in self.right and bool(self.whole)
-        if self.whole and len(last) < len(self.whole) and self._product(last) in self.right:  # 30×192, i.e. 2·96
+            return self.read.product(last) in self.right and bool(self.whole)
+        if self.whole and len(last) < len(self.whole) and self.read.product(last) in self.right:  # 30×192, i.e. 2·96
             return True
-        if self.whole and [self._value(size) for size in self.whole] != [self._value(size) for size in last]:
+        if self.whole and [self.read.value(size) for size in self.whole] != [self.read.value(size) for size in last]:
             return False
         self.whole = last
         return True
 
     def _take_size(self, size: Expr, axes: list[str], claim: Claim, following: Claim | None, computed: bool) -> bool:
-        value = self._value(size)
+        value = self.read.value(size)
         if value is None:
             return False
         if self.between is not None and not axes and not computed:  # 54.25 → 54
@@ -276,99 +268,9 @@ class _Told:
         return self._is_pair(following) and self.axes[:1] == ["C"] and self._named("C", size) and bool(claim.said)
 
     def _is_pair(self, claim: Claim | None) -> bool:
-        return claim is not None and len(self._sizes(claim.parts[-1]) or ()) == 2
+        return claim is not None and len(self.read.of_part(claim.parts[-1]) or ()) == 2
 
     def _named(self, axis: str, size: Expr) -> bool:
         """One size by its name; told twice, it must be the same."""
         known = self.sizes.setdefault(axis, size)
-        return axis in self.axes and self._value(known) == self._value(size)
-
-    def _letters(self, word: str) -> tuple[str, ...]:
-        """`HWC`, `nchw`, `HxWxC`: the axes in one word; any other word as it is."""
-        letters = tuple(word.upper().replace("X", "").removeprefix("N"))
-        return letters if len(letters) > 1 and set(letters) == set(self.axes) else (word,)
-
-    def _axis(self, word: str) -> str:
-        """The axis that one word names: `h`, `h_out`, `通道`."""
-        letter = (
-            word.removeprefix("n_")
-            .removeprefix("out_")
-            .removeprefix("o_")
-            .removesuffix("out")
-            .removesuffix("_")
-            .upper()
-        )  # h_out, n_H
-        axis = letter if len(letter) == 1 and letter.isascii() else AXES.get(LABELS.get(word, "total"), "")
-        if axis == "L" and "L" not in self.axes:  # 长28，宽28
-            axis = "H"
-        return axis if axis in self.axes else ""
-
-    def _axes(self, claim: Claim, sides: Iterable[tuple[Expr, ...]]) -> list[str]:
-        """What the claim calls its number: by letters, `H = W = 112`, or in words."""
-        if len(self.axes) == 1 and (claim.labels & ALONG or FLAT.intersection(claim.said)):  # a vector of length 784
-            return list(self.axes)
-        letters = [
-            (self._axis(side[0].name.lower()) or side[0].name[0]).upper()
-            for side in sides
-            if len(side) == 1 and isinstance(side[0], Symbol)
-        ]
-        found = [letter for letter in letters if letter in self.axes]
-        found += [axis for word in claim.said if len(word) <= 5 and (axis := self._axis(word)) and word.isascii()]
-        found += [AXES[label] for label in ("channels", "height", "width", "length") if label in claim.labels]
-        if SIDES.intersection(claim.said) and not found:  # 边长48
-            found += ["H", "W"]
-        if "L" in found and "L" not in self.axes:  # 长30，宽30，深度80
-            found.append("H")
-        if "H" in found and "C" in found and "channels" not in claim.labels:
-            found.remove("C")
-        return list(dict.fromkeys(axis for axis in found if axis in self.axes))
-
-    def _sizes(self, part: Part) -> tuple[Expr, ...] | None:
-        """The sizes of a side: of a list or product, or one; None where it is no formula."""
-        side = part.side
-        if side is None:
-            return None
-        given = side.shape or (() if side.expr is None else shape_of(side))
-        if any(isinstance(size, Number) and isinstance(size.value, Fraction) for size in given) and len(given) > 1:
-            return None
-        if len(given) > 1 and not side.shape and isinstance(side.expr, Product) and self._is_computation(given):
-            given = (side.expr,)
-        found: list[Expr] = []
-        for size in given:
-            if isinstance(size, Symbol) and size.name.removeprefix("n_")[:1].upper() in (*self.axes, *BATCH):
-                found.append(size)
-                continue
-            read = next((expr for expr, _ in readings(size, self.words, {})), None)
-            if read is None:
-                return None
-            found.append(read)
-        return tuple(found)
-
-    def _is_computation(self, given: tuple[Expr, ...]) -> bool:
-        return any(size.children() for size in given)
-
-    def _chain(self, sides: list[tuple[Expr, Side | None]]) -> bool:
-        """Each side equal to the one before as far as its digits go, or its whole part."""
-        values = [(self._value(size), side.half if side is not None else None) for size, side in sides]
-        for (before, _), (after, half) in itertools.pairwise(values):
-            if before is None or after is None:
-                return False
-            if abs(before - after) > (half or 0) and after not in (floor(before), ceil(before)):
-                return False
-        return True
-
-    @staticmethod
-    def _multiplied(sizes: tuple[Expr, ...]) -> Expr:
-        return sizes[0] if len(sizes) == 1 else Product(tuple((True, size) for size in sizes))
-
-    def _product(self, sizes: tuple[Expr, ...]) -> Fraction | None:
-        product = Fraction(1)
-        for size in sizes:
-            value = self._value(size)
-            if value is None:
-                return None
-            product *= value
-        return product
-
-    def _value(self, size: Expr) -> Fraction | None:
-        return number_of(size, self.words.values())
+        return axis in self.axes and self.read.value(known) == self.read.value(size)
