@@ -35,6 +35,7 @@ class Settled:
     state: right; open, where it names the right figure but something in it cannot be placed; other, where another
     figure is claimed. outcome: of the main claim. run_on: "=" between what is not equal. ambiguous: right in one notation
     of two, and nothing says which is meant. bounded: the word that leaves the main claim open.
+    ends_in_equation: its last words are an equation that holds, and all of it could be read.
     """
 
     state: Literal["right", "open", "other"]
@@ -44,6 +45,7 @@ class Settled:
     main: Side | None = None
     ambiguous: bool = False
     bounded: LeftOpen | None = None
+    ends_in_equation: bool = False
 
 
 def settled(question: Question, claims: tuple[Claim, ...], words: Vocabulary) -> Settled:
@@ -70,7 +72,10 @@ def _settled(told: WorkedOut) -> Settled:
         state: Literal["open", "other"] = "open" if names_it(told) else "other"
         certain = len(told.worked) == 1 or "total" in main.claim.labels or main.run_on
         whole = all(part.side is not None for one in told.worked for part in one.claim.parts)
-        return Settled(state, outcome, main.run_on, certain and whole and main.holds, main.last)
+        ends = main is told.worked[-1] and len(main.sides) > 1 and main.holds
+        return Settled(
+            state, outcome, main.run_on, certain and whole and main.holds, main.last, ends_in_equation=ends and whole
+        )
     run_on = any(one.run_on for one in told.worked)
     fits = holds(told, main) and not contradicts(told, main) and adds_up(told, main)
     if all_placed(told, main) and not told.ambiguous and fits:

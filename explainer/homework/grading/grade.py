@@ -37,6 +37,7 @@ HARMLESS = (SHAPE_WANTED, NUMBER_WANTED, UNDECIDED)  # remarks that give no answ
 NODES, TERMS = 150, 200  # of a formula that the mistakes compare with theirs
 NONE = "0"  # what 没有参数 is read as
 USUAL = Policy()
+TOLD = 0.1  # a misconception that tells why the end of an answer in words is wrong
 LIKELY = 0.8  # a misconception that comes before a slip of the same value
 SIGNS = "+-*/×·÷=^_\\"  # what makes a formula of letters
 SAID = 3  # explanations that are worth saying
@@ -112,6 +113,8 @@ def _graded(question: Question, text: str, *, hint: bool, policy: Policy) -> Gra
     if outcome.verdict == "wrong" and guessed and not outcome.slips and worked.first_wrong is None:
         false = false_equation(text)
         mistakes = (*((false,) if false is not None else ()), *mistakes)
+    if worked.by_cause and (not mistakes or len(mistakes[0].mistakes) > 1 or mistakes[0].weight < TOLD):
+        return blank
     if outcome.verdict == "wrong" and outcome.slips:
         mistakes = (*(found for found in mistakes if found.weight >= LIKELY), *outcome.slips)
     remarks = outcome.remarks if mistakes else (*outcome.remarks, *outcome.instead)

@@ -7,14 +7,16 @@ from collections.abc import Collection
 
 # A clause ends where something new is said.
 _CLAUSES = re.compile(
-    r"[,，;；。！!？?\n=＝:：→⇒]|->|=>|\.(?!\d)|\b(?:makes?|gives?|comes?\s+to|which\s+is|that['’]s)\b"
+    r"[,，;；。！!？?\n=＝:：→⇒]|->|=>|\.(?!\d)|\b(?:makes?|gives?|comes?\s+to|(?:which|that)\s+is|that['’]s)\b"
 )
 EACH = re.compile(
     r"\b(?:each|per|every|apiece|a\s+piece)\b|(?<=[a-z])/(?=(?:[a-z]{4,}|map|row)\b)|每|各(?!层|个层)|单个|一个(?=卷积核|核|神经元|通道|滤波器|filter|输出)",
     re.IGNORECASE,
 )
 _OF = re.compile(r"\d\s*[a-z\u3400-\u9fff]+s?\s+(?:of|with)\s+[\d.,]*\d", re.IGNORECASE)
-_ALL = re.compile(r"\b(?:total|altogether|in\s+all|overall|together|sum)\b|共|总|合计|一起|加起来", re.IGNORECASE)
+_ALL = re.compile(
+    r"\b(?:total|altogether|in\s+all|for\s+all|overall|together|sum)\b|共|总|合计|一起|加起来", re.IGNORECASE
+)
 _ONE_EACH = re.compile(  # 64 (one per filter): the one is said of each, not the 64
     r"\b(?:one|two|a|1|2)\s+(?:[a-z]+\s+){0,2}(?:per|for\s+each|for\s+every|each)(?:\s+of\s+the)?\b"
     r"|每个?[\u3400-\u9fff]{1,5}?(?:各|都|有|配)?[一两12]个",

@@ -58,6 +58,8 @@ def in_sentences(question: Question, text: str, words: Vocabulary, strict: Worke
         return Worked(Outcome("undecided", (say.WHOSE_SIDES,)), None, 0.0, of_claims(claims))
     if found.state == "open":
         return _open(claims, strict)
+    if strict is None and found.state == "other" and found.ends_in_equation and found.outcome.verdict == "wrong":
+        return Worked(found.outcome, None, 0.0, of_claims(claims), by_cause=not found.certain)
     if strict is None or found.run_on:
         return (
             Worked(found.outcome, None, 0.0, of_claims(claims))

@@ -10,6 +10,7 @@ from dataclasses import replace
 from fractions import Fraction
 from math import ceil, floor
 
+from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Symbol
 from explainer.homework.answers.claims import Claim, Part
 from explainer.homework.answers.prose_words import LABELS
@@ -48,12 +49,10 @@ def shape_in_words(question: Question, claims: tuple[Claim, ...], words: Vocabul
 
 def _effective(words: Vocabulary) -> set[Fraction]:
     """What a dilated kernel spans."""
-    own = words.values()
-    return {
-        Fraction(own.get(f"d{side}", own.get("d", 1)) * (own[name] - 1) + 1)
-        for name in own
-        if name[0] == "k" and (side := name[1:]) in ("", "_h", "_w", "_d")
-    }
+    values = words.values()
+    kernels = [values[name] for name in values if words.role(name) in (Role.KERNEL, Role.WINDOW)]
+    steps = [values[name] for name in values if words.role(name) is Role.DILATION] or [1]
+    return {Fraction(step * (side - 1) + 1) for side in kernels for step in steps}
 
 
 class _Told:

@@ -32,13 +32,14 @@ RIGHT = ("correct", "equivalent", "rounded")
 
 @dataclass(frozen=True)
 class Worked:
-    """What came of a working."""
+    """What came of a working. by_cause: it is wrong only if a mistake explains it; else nobody can tell."""
 
     outcome: Outcome
     first_wrong: int | None
     score: float
     read_as: Bi | None = None
     notes: tuple[str, ...] = ()
+    by_cause: bool = False
 
 
 class Working:
