@@ -36,8 +36,8 @@ ALL_EQUAL = Bi(
 MANY = Bi(zh="（{n}块）", en=" ×{n}")
 RUNS = Bi(zh="（执行{n}次）", en=", run {n} times")
 AGAIN = Bi(
-    zh="同一段计算执行{n}次，每次用的都是同一组参数，所以参数只计1次，计算量计{n}次。",
-    en="The same computation runs {n} times, each time with the same parameters: these are counted once, the work {n} times.",
+    zh="同一段计算执行{n}次，每次用的都是同一组参数，所以参数只计1次，计算量每次都计。",
+    en="The same computation runs {n} times, each time with the same parameters: these are counted once, the work every time.",
 )
 EACH_AGAIN = Bi(
     zh="这{n}块各执行{times}次，每次用的都是同一组参数，所以参数只计1次，计算量计{times}次。",
@@ -46,6 +46,10 @@ EACH_AGAIN = Bi(
 WORK = Bi(
     zh="计算量：一次{each}，{n}次共{n}·{each}={whole}次乘加。",
     en="Computation: {each} multiply-accumulates each time, {n}·{each} = {whole} in all.",
+)
+WORK_OF_SIZES = Bi(
+    zh="计算量：各次输入的大小不同，{n}次共{whole}次乘加。",
+    en="Computation: the inputs differ in size; {whole} multiply-accumulates in all {n} times.",
 )
 CHECKED_ROUND = Bi(zh="参数量与PyTorch统计的一致 ✓。", en="PyTorch counts the same parameters ✓.")
 IS, ARE = Bi(zh="是", en=" is the "), Bi(zh="是", en=" are the ")
@@ -130,8 +134,10 @@ def _rounds(page: Page, walk: Walkthrough, part: Part) -> None:
             at = position.get(layer.index, 0)
             each[at] = each.get(at, 0) + (layer.macs.value if layer.macs else 0)
     values = set(each.values())
-    if "macs" in page.show and part.macs and len(values) == 1 and not part.at_least:
-        page.tell([WORK.format(n=part.times, each=values.pop(), whole=part.macs)])
+    if "macs" in page.show and part.macs and not part.at_least:
+        same_work = len(values) == 1
+        work = WORK.format(n=part.times, each=values.pop(), whole=part.macs) if same_work else None
+        page.tell([work or WORK_OF_SIZES.format(n=part.times, whole=part.macs)])
 
 
 def _introduced(page: Page, part: Part, template: Template) -> None:

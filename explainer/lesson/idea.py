@@ -40,6 +40,7 @@ LOOP = Bi(zh="执行{n}次的{name}", en="a {name} that runs {n} times")
 NUMBERS = Bi(zh="{n}个编号", en="{n:id|ids}")
 BLOCKS_AND_OTHERS = Bi(zh="{n}个块（{path}等）", en="{n:block|blocks} ({path} and others)")
 BLOCKS_FROM_TO = Bi(zh="{n}个块（{path}）", en="{n:block|blocks} ({path})")
+OF_CLASS = Bi(zh="{text}（{cls}）", en="{text} ({cls})")
 STEM = Bi(zh="输入端（{kinds}）", en="an input stage ({kinds})")
 HEAD = Bi(zh="输出端（{kinds}）", en="an output stage ({kinds})")
 _CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -132,7 +133,11 @@ def _named(part: Part, walk: Walkthrough) -> Bi | None:
         return LOOP.format(n=part.times, name=name)
     if part.template is not None:
         name = described(part)[0]
-        return BLOCKS.format(n=part.times, name=name) if name is not BLOCK else _by_place(part, walk)
+        if name is BLOCK:
+            return _by_place(part, walk)
+        text = BLOCKS.format(n=part.times, name=name)
+        alike = sum(described(other)[0] is name for other in walk.story.blocks)
+        return OF_CLASS.format(text=text, cls=same(part.template.cls)) if alike > 1 else text
     if part.what in ("stem", "head"):
         kinds = list(dict.fromkeys(_SAID[layer.kind] for layer in part.layers if layer.kind in _SAID))
         return (STEM if part.what == "stem" else HEAD).format(kinds=joined(kinds))
