@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import csv
 import importlib
+import io
 import re
 import shutil
 import subprocess
@@ -22,6 +24,9 @@ from explainer.figures.table import makers
 from explainer.formats.base import Format
 from explainer.formats.table import by_ending
 from explainer.formula.tree import Symbol, product, symbols
+from explainer.homework.worksheets.exports.formats import found_exports
+from explainer.homework.worksheets.exports.tolerance import EXACT
+from explainer.homework.worksheets.make import make_sheet
 from explainer.i18n.bilingual import LANGS, Bi
 from explainer.rules import Axis, DoesNotApply, Output, Parameters, Registry, Rule, Sample, default_registry
 from explainer.rules.base import has
@@ -96,9 +101,21 @@ def test_its_files_are_found_where_it_puts_them(tmp_path, monkeypatch):
         assert default_registry.__wrapped__().named("factored_linear")
         assert ".txt" in by_ending.__wrapped__()
         assert "largest" in makers.__wrapped__()
+        assert "cards" in {one.key for one in found_exports()}
     finally:
         for name in made:
             sys.modules.pop(name, None)
+
+
+def test_the_export_of_the_guide_is_read_line_by_line(written):
+    sheet = make_sheet(walked(MnistCnn(), (1, 1, 28, 28)), count=8, seed=1, styles="mixed")
+    export = written("flash_cards.py").EXPORT
+    for langs in (("zh",), ("en",), ("zh", "en")):
+        cards = list(csv.reader(io.StringIO(export.of_sheet(sheet, langs, EXACT).decode()), delimiter="\t"))
+        assert [len(card) for card in cards] == [2] * 8
+        assert all(front and back for front, back in cards)
+        for item, (_, back) in zip(sheet.items, cards, strict=True):
+            assert item.question.is_shape or str(item.question.value) in back.replace(",", "")
 
 
 def test_the_figure_of_the_guide_is_drawn(written):

@@ -9,8 +9,9 @@ from explainer.formula.derivation import Derivation
 from explainer.formula.tree import Expr, Number, Symbol
 from explainer.i18n.bilingual import Bi
 from explainer.walkthrough.model import Layer
-from explainer.walkthrough.receptive_field.fields import THEORETICAL, Receptive
+from explainer.walkthrough.receptive_field.fields import Receptive
 from explainer.walkthrough.receptive_field.recurrence import Step
+from explainer.walkthrough.receptive_field.sentences import THEORETICAL
 
 SIZE = Bi(zh="感受野", en="receptive field")
 STRIDE = Bi(zh="累计步幅", en="effective stride")

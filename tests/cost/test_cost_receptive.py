@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from explainer.cost.cost import cost_of
 from explainer.source import load
+from explainer.walkthrough.receptive_field.fields import receptive_fields
 
 
 def extent(model: nn.Module, side: int, shift: int = 0) -> list[tuple[int, int]]:
@@ -169,3 +170,22 @@ def test_a_permuted_map_keeps_its_axes():
 
     walk = walked(Function(turned), (1, 4, 32, 32))
     assert cost_of(walk).receptive[walk.layers[-1].index].sizes == (5, 5)
+
+
+class Odd(nn.Module):
+    """Calls whose options are read: padding, an order of axes, an exchange, a mean, factors of shuffles, a mode."""
+
+    def forward(self, x):
+        x = F.avg_pool2d(F.pad(x, (1, 1, 1, 1)), 2)
+        x = F.pixel_shuffle(F.pixel_unshuffle(x, 2), 2)
+        x = F.interpolate(x, scale_factor=2).permute(0, 2, 3, 1).transpose(2, 3)
+        return x.mean((1, 3))
+
+
+@pytest.mark.parametrize("value", [None, "2", 1.5, True, (), [1], [0, 0, 0, 0], -99, 10**30, {"a": 1}])
+def test_an_option_in_no_known_form_ends_the_path_and_nothing_else(value, monkeypatch):
+    """Of a file from a stranger, of a rule of somebody else's."""
+    walk = walked(Odd(), (1, 4, 6, 6))
+    assert len(receptive_fields(walk)) == len(walk.layers)
+    monkeypatch.setattr("explainer.walkthrough.call.Call.option", lambda *_: value)
+    assert 1 not in receptive_fields(walk) or value == [0, 0, 0, 0] or value == () or value == [1]

@@ -227,6 +227,7 @@ HOSTILE = {
     "half a parameter": (("parameters", 0, "formula"), ["frac", 1, 2]),
     "an argument of an unknown kind": (("layers", 0, "args"), [{"call": "os.system"}]),
     "an empty mapping for an argument": (("layers", 0, "args"), [{}]),
+    "a shape of nothing": (("layers", 0, "output_shapes"), []),
     "a later format": (("format",), 99),
     "a key of nobody's": (("surprise",), 1),
     "a long text": (("texts", 0), "x" * 100_000),

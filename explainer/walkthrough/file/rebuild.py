@@ -108,6 +108,9 @@ class Rebuilding:
         for operand in row.operands:
             if isinstance(operand.source, int) and not 0 < operand.source < index:
                 raise Refused(limits.NO_INDEX)
+        output = _at(self.outputs, row.output)
+        if output is not None and output.axes and not row.output_shapes:
+            raise Refused(limits.NO_INDEX)  # a formula for the shape of what was never returned
         call = Call(
             index=index,
             path=row.path,
@@ -127,7 +130,7 @@ class Rebuilding:
             call=call,
             rule=_at(self.rules, row.rule),
             parameters=_at(self.parameters, row.parameters),
-            output=_at(self.outputs, row.output),
+            output=output,
             owned=row.owned,
             shared_with=row.shared_with,
             error=row.error,
