@@ -72,7 +72,10 @@ def _settings(module: nn.Module, parts: bool = False) -> Hashable:
         raise _Unlike
     found: list[Hashable] = [cls]
     for name, value in vars(module).items():
-        if name in ("_parameters", "_buffers"):
+        kind = type(value)
+        if kind in _NUMBERS:  # most of them
+            found.append((name, kind, value))
+        elif name in ("_parameters", "_buffers"):
             found.append(tuple((tensor, _tensor(value[tensor])) for tensor in value))
         elif parts and name == "_modules":
             found.append(tuple((part, _settings(value[part], parts)) for part in value if value[part] is not None))

@@ -5,6 +5,7 @@ A figure that has one is not shown: a table is better than a bad picture.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from explainer.figures.svg.canvas import Box, Canvas, Point
@@ -21,23 +22,12 @@ def faults(canvas: Canvas) -> list[str]:
         *(f"box over box: {a.what} | {b.what}" for a, b in _pairs(canvas.boxes) if _crossing(a, b)),
         *(
             f"text across a box: {text.what} | {box.what}"
-            for text in texts
-            for box in canvas.boxes
+            for text, box in _meeting(texts, canvas.boxes)
             if _overlap(text, box) and not _within(text, box)
         ),
-        *(
-            f"wire through text: {text.what}"
-            for text in texts
-            for a, b in canvas.wires
-            if _through(text, a, b)
-        ),
-        *(
-            f"wire through a box: {box.what}"
-            for box in canvas.boxes
-            for a, b in canvas.wires
-            if _through(box, a, b)
-        ),
-    ]  # fmt: skip
+        *(f"wire through text: {text.what}" for text in _crossed(texts, canvas.wires)),
+        *(f"wire through a box: {box.what}" for box in _crossed(canvas.boxes, canvas.wires)),
+    ]
 
 
 def _inside(box: Box, canvas: Canvas) -> bool:
@@ -59,6 +49,16 @@ def _pairs(boxes: list[Box]) -> Iterator[tuple[Box, Box]]:
             yield a, b
 
 
+def _meeting(texts: list[Box], boxes: list[Box]) -> Iterator[tuple[Box, Box]]:
+    """Each text with the boxes that begin above its end; and end below its beginning."""
+    ordered = sorted(boxes, key=lambda box: box.top)
+    tops = [box.top for box in ordered]
+    for text in texts:
+        for box in ordered[: bisect_left(tops, text.bottom)]:
+            if box.bottom > text.top:
+                yield text, box
+
+
 def _overlap(a: Box, b: Box) -> bool:
     return (
         a.left < b.right - SLACK and b.left < a.right - SLACK and a.top < b.bottom - SLACK and b.top < a.bottom - SLACK
@@ -76,10 +76,15 @@ def _crossing(a: Box, b: Box) -> bool:
     return _overlap(a, b) and not _within(a, b) and not _within(b, a)
 
 
-def _through(text: Box, a: Point, b: Point) -> bool:
-    """Whether a level or upright wire runs through the ink of a text, or a box (slanted ones are not drawn)."""
-    left, right = sorted((a[0], b[0]))
-    top, bottom = sorted((a[1], b[1]))
-    if left != right and top != bottom:
-        return False
-    return left < text.right - SLACK and right > text.left + SLACK and top < text.bottom - 1 and bottom > text.top + 1
+def _crossed(boxes: list[Box], wires: list[tuple[Point, Point]]) -> Iterator[Box]:
+    """Those through whose ink a level or upright wire runs, once for each (slanted ones are not drawn)."""
+    straight = [
+        (min(a[0], b[0]), max(a[0], b[0]), min(a[1], b[1]), max(a[1], b[1]))
+        for a, b in wires
+        if a[0] == b[0] or a[1] == b[1]
+    ]
+    for box in boxes:
+        rightmost, leftmost, lowest, highest = box.right - SLACK, box.left + SLACK, box.bottom - 1, box.top + 1
+        for left, right, top, bottom in straight:
+            if left < rightmost and right > leftmost and top < lowest and bottom > highest:
+                yield box

@@ -127,12 +127,14 @@ def load_weasyprint() -> Any:
     """WeasyPrint, or `PdfUnavailable`: without Pango its import raises OSError."""
     from importlib import import_module
 
+    from explainer.render.pdf.deferred_fonttools import fonttools_deferred
     from explainer.render.pdf.libraries import found_by_soname
 
     try:
-        with found_by_soname(), suppress(OSError):
-            return import_module("weasyprint")
-        return import_module("weasyprint")  # somewhere else than where the system looks
+        with fonttools_deferred():
+            with found_by_soname(), suppress(OSError):
+                return import_module("weasyprint")
+            return import_module("weasyprint")  # somewhere else than where the system looks
     except ImportError as error:
         raise PdfUnavailable(error.name or "weasyprint") from error
     except OSError as error:
