@@ -50,8 +50,11 @@ def layer_section(page: Page, layer: Layer) -> None:
 def _headed(page: Page, layer: Layer) -> None:
     title = layer.rule.title if layer.rule else same(layer.type)
     place = (_placed(page, layer),) if layer.place else ()
+    number = (
+        () if page.detail == "handout" else (f"{layer.index}　",)
+    )  # a handout has examples only: 1, 5, 34 would count nothing
     page.blocks.append(
-        Heading(3, (f"{layer.index}　", *page.both(capitalised(title)), " ", Code(layer.path or layer.type), *place))
+        Heading(3, (*number, *page.both(capitalised(title)), " ", Code(layer.path or layer.type), *place))
     )
     if layer.call.op is not None:
         page.put(Code(f"{layer.call.type}({layer.call.op.text})"))

@@ -89,3 +89,10 @@ def test_a_block_is_asked_for_once():
     assert find(walk, "h.*.params").text.zh == "h.*中的一块的参数量"
     assert "h.*.macs" in {one.name for one in questions(walk)}
     assert "layer1.*.params" not in {one.name for one in questions(zoo_walk("resnet50"))}
+
+
+def test_the_examples_of_a_handout_are_not_numbered_by_the_step_they_come_from():
+    walk = walked(nn.Sequential(nn.Flatten(), nn.Linear(16, 8), nn.ReLU(), nn.Linear(8, 2)), (1, 1, 4, 4))
+    handout = Explanation(walk, ("en",), "handout", pictures=False).to_markdown()
+    assert "### Fully connected layer `1`" in handout and not re.search(r"^### \d+　", handout, re.M)
+    assert "### 2　Fully connected layer `1`" in Explanation(walk, ("en",), pictures=False).to_markdown()
