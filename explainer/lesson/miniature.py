@@ -26,20 +26,20 @@ from explainer.walkthrough.model import Layer, Walkthrough
 HEADING = Bi(zh="先用小数字算一遍", en="First with small numbers")
 CONVOLUTION = Bi(
     zh="卷积：输入为{given}，卷积核为{kernel}，步幅为1，不填充。卷积核盖住左上角的{n}个数，对应位置相乘，再全部相加，得到第一个输出：{sum}={first}。"
-    "然后逐格移动，每边有({side}−{k})/1+1={along}个位置，输出为{out}。各位置用的是同一组权重，所以参数只有{n}个权重和1个偏置，共{params}个；"
+    "然后逐格移动，每边有{worked}={along}个位置，输出为{out}。各位置用的是同一组权重，所以参数只有{n}个权重和1个偏置，共{params}个；"
     "乘加却要在{places}个位置上各做{n}次，共{places}·{n}={macs}次。",
     en="A convolution: the input is {given}, the kernel {kernel}, the stride 1, without padding. The kernel covers the {n} numbers of the upper left corner; "
     "each is multiplied by the weight on it, and the products are added up to the first output: {sum} = {first}. Then it moves on place by "
-    "place: ({side} − {k})/1 + 1 = {along} places along a side, so the output is {out}. All places share the same weights: there are only {n} weights and a bias, {params} "
+    "place: {worked} = {along} places along a side, so the output is {out}. All places share the same weights: there are only {n} weights and a bias, {params} "
     "parameters, but {n} multiply-accumulates at each of {places} places, {places}·{n} = {macs}.",
 )
 CONVOLUTION_LINE = Bi(
     zh="卷积：输入为{numbers}这{side}个数，卷积核为{weights}，步幅为1，不填充。卷积核盖住前{n}个数，对应位置相乘，再相加，得到第一个输出：{sum}={first}。"
-    "然后逐格移动，共有({side}−{k})/1+1={along}个位置，即{along}个输出。各位置用的是同一组权重，所以参数只有{n}个权重和1个偏置，共{params}个；"
+    "然后逐格移动，共有{worked}={along}个位置，即{along}个输出。各位置用的是同一组权重，所以参数只有{n}个权重和1个偏置，共{params}个；"
     "乘加却要在{places}个位置上各做{n}次，共{places}·{n}={macs}次。",
     en="A convolution: the input is the {side} numbers {numbers}, the kernel {weights}, the stride 1, without padding. The kernel covers the first {n} numbers; "
     "each is multiplied by the weight on it, and the products are added up to the first output: {sum} = {first}. Then it moves on place by "
-    "place: ({side} − {k})/1 + 1 = {along} places, so there are {along} outputs. All places share the same weights: there are only {n} weights and a bias, {params} "
+    "place: {worked} = {along} places, so there are {along} outputs. All places share the same weights: there are only {n} weights and a bias, {params} "
     "parameters, but {n} multiply-accumulates at each of {places} places, {places}·{n} = {macs}.",
 )
 HERE_CONVOLUTION = Bi(
@@ -49,9 +49,9 @@ HERE_CONVOLUTION = Bi(
 )
 CONNECTED = Bi(
     zh="全连接：{inputs}个输入，{outputs}个输出。每个输出是全部输入的加权和再加偏置。输入为{given}，某个神经元的权重为{weights}、偏置为{bias}时，"
-    "它的输出是{sum}+{bias}={first}。{outputs}个神经元各有{inputs}个权重和1个偏置，共({inputs}+1)·{outputs}={params}个参数；每个权重参与1次乘加，共{inputs}·{outputs}={macs}次。",
+    "它的输出是{sum}+{bias}={first}。{outputs}个神经元各有{inputs}个权重和1个偏置，共{count}={params}个参数；每个权重参与1次乘加，共{inputs}·{outputs}={macs}次。",
     en="A fully connected layer: {inputs} inputs, {outputs} outputs. Each output is a weighted sum of all inputs plus a bias. With the inputs {given}, and a neuron whose weights are {weights} and whose bias is "
-    "{bias}, that output is {sum} + {bias} = {first}. Each of the {outputs} neurons has {inputs} weights and a bias: ({inputs} + 1)·{outputs} = {params} parameters. Each weight is used in one "
+    "{bias}, that output is {sum} + {bias} = {first}. Each of the {outputs} neurons has {inputs} weights and a bias: {count} = {params} parameters. Each weight is used in one "
     "multiply-accumulate: {inputs}·{outputs} = {macs}.",
 )
 HERE_CONNECTED = Bi(
@@ -112,12 +112,12 @@ def _sizes(layer: Layer, *roles: Role) -> tuple[int, ...]:
 def _convolution(page: Page, layer: Layer) -> None:
     dims = dims_of(layer)
     out, weights = outputs(dims), kernel(dims)
-    n, places = len(terms(dims)), len(out) * len(out[0])
+    n, places, side, k = len(terms(dims)), len(out) * len(out[0]), len(image(dims)[0]), len(weights[0])
     values: dict[str, Bi | int] = {
         "sum": Bi(products(terms(dims)), products(terms(dims), " + ")),
         "first": out[0][0],
-        "side": len(image(dims)[0]),
-        "k": len(weights[0]),
+        "side": side,
+        "worked": Bi(f"({side}−{k})/1+1", f"({side} − {k})/1 + 1"),
         "along": len(out[0]),
         "n": n,
         "params": n + 1,
@@ -155,6 +155,7 @@ def _connected(page: Page, layer: Layer) -> None:
         bias=BIAS,
         sum=Bi(products(pairs), products(pairs, " + ")),
         first=sum(a * b for a, b in pairs) + BIAS,
+        count=Bi(f"({INPUTS}+1)·{OUTPUTS}", f"({INPUTS} + 1)·{OUTPUTS}"),
         params=(INPUTS + 1) * OUTPUTS,
         macs=INPUTS * OUTPUTS,
         path=Code(layer.path or layer.type),

@@ -90,11 +90,19 @@ TILES = Bi(
     zh="每个输入位置展开为{patch}的一块，步幅与块的边长相同，各块恰好不重叠。",
     en="Each input position spreads over a patch of {patch}; the stride equals the side, so the patches do not overlap.",
 )
-ROW = {1: Bi("个", ""), 2: Bi("行（列）", ""), 3: Bi("层", "")}  # of zeros, along one, two and three dimensions
+ZEROS = {  # along one, two and three dimensions
+    1: Bi("{p}个0", "{p:zero|zeros}"),
+    2: Bi("{p}行（列）0", "{p:row or column|rows or columns} of zeros"),
+    3: Bi("{p}层0", "{p:layer|layers} of zeros"),
+}
 PER_SIDE = Bi(
-    zh="填充按每侧计：两侧各补{p}{row}0。有的教材中的填充是两侧之和，代入公式时须先除以2。",
-    en="Padding is counted per side: {p}{row} on each side. Some textbooks give the padding of both sides "
+    zh="填充按每侧计：两侧各补{zeros}。有的教材中的填充是两侧之和，代入公式时须先除以2。",
+    en="Padding is counted per side: {zeros} on each side. Some textbooks give the padding of both sides "
     "together; halve it before using this formula.",
+)
+KEPT_BY_PADDING = Bi(
+    zh="为什么填充：不填充时，每过一层这样的卷积，每边都减少{less}，十层就减少{ten}；这样填充，边长不变。",
+    en="Why padding: without it each side would lose {less} at every such convolution, {ten} after ten of them; with it the size stays.",
 )
 DILATED = Bi(
     zh="膨胀率为{d}时，卷积核一边的{k}个元素在特征图上跨{span}格（{d}·({k}−1)+1={span}）；参数量不受膨胀率影响。",
@@ -255,8 +263,13 @@ def _output(call: Call) -> Output:
         span = layer.spans[0] + 1
         why.append(DILATED.format(d=layer.dilation[0], k=layer.sides[0], span=span))
     remark = (
-        [PER_SIDE.format(p=pads[0], row=ROW[len(pads)])] if not layer.same and any(pads) and len(set(pads)) == 1 else []
+        [PER_SIDE.format(zeros=ZEROS[len(pads)].format(p=pads[0]))]
+        if not layer.same and any(pads) and len(set(pads)) == 1
+        else []
     )
+    keeps = set(layer.stride) == {1} and len(set(layer.spans)) == 1 and 2 * pads[0] == layer.spans[0]
+    if remark and keeps:
+        remark.append(KEPT_BY_PADDING.format(less=layer.spans[0], ten=10 * layer.spans[0]))
     return replace(_shaped(windows, values, made, why, remark), form=_form(layer))
 
 
