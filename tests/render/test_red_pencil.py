@@ -94,3 +94,11 @@ def test_no_space_before_a_full_stop():
         ("en",), ("T",), (), (Paragraph({"en": ("It has ", formula, ", or ", formula, ". So (", formula, ") is it.")}),)
     )
     assert "It has $C$, or $C$. So ($C$) is it." in to_markdown(page)
+
+
+def test_a_long_heading_does_not_leave_the_running_head():
+    long = "Number of multiply-accumulates of features.5 (convolutional layer) of the network"
+    text = "\n\n".join(f"## {long}\n\nLine {i}." for i in range(30))
+    for page in pages(text, "en")[1:]:
+        (head,) = [box for box in boxes(page, "TextBox") if box.text.endswith("…")]
+        assert head.position_x + head.width <= page.content_box_x() + page.width + 1 and long.startswith(head.text[:-1])

@@ -36,6 +36,7 @@ _COMMENT = re.compile(r"\A\ufeff?\s*<!--\s*explainer\b(.*?)-->[ \t]*\n?", re.DOT
 _CONTENTS = re.compile(r"\bcontents=[\"']?screen\b")
 _LANG = re.compile(r"\blang=[\"']?([a-z,]+)")
 _LINE = 40.0  # em: a paragraph that is shorter stands on one line
+_HEAD = 24.0  # em: what the running head holds
 _FEW = 8  # paragraphs that go onto one page together
 _SLUG_DROPS = re.compile(r"[^\w\- ]")
 
@@ -100,6 +101,7 @@ def read_page(
     _mark_leads(tokens)
     if compact:
         _mark_ends(tokens)
+        _shorten_heads(tokens)
         _keep_last_section(tokens)
     _mark_figures(tokens)
     mark_tables(tokens, compact=compact)
@@ -288,6 +290,16 @@ def _mark_figures(tokens: list[Token]) -> None:
             captions = False
 
 
+def _shorten_heads(tokens: list[Token]) -> None:
+    """The running head has room for so much of a long heading: `h2[data-head]` in print.css."""
+    for token, content in pairwise(tokens):
+        text = plain_text(content.children or []) if token.type == "heading_open" and token.tag == "h2" else ""
+        if text_width(text) > _HEAD:
+            while text_width(text) > _HEAD - 1:
+                text = text[:-1]
+            token.attrs["data-head"] = f"{text.rstrip()}…"
+
+
 def _mark_ends(tokens: list[Token]) -> None:
     """Mark the text that ends a paragraph of more than a line."""
     for token in tokens:
@@ -306,7 +318,7 @@ def _keep_last_section(tokens: list[Token]) -> None:
 
 
 def _mark_leads(tokens: list[Token]) -> None:
-    """Mark paragraphs that must not end a page (before a formula or a table; a line of code under a heading), those
+    """Mark paragraphs that must not end a page (before a formula or a table; a line under a heading), those
     that begin with a bold word as with a heading of their own, and lines of a program, which are not torn apart to fill their line."""
     for index, token in enumerate(tokens):
         if token.type != "paragraph_open":
@@ -315,7 +327,8 @@ def _mark_leads(tokens: list[Token]) -> None:
         kinds = [child.type for child in children]
         under_heading = index > 0 and tokens[index - 1].type == "heading_close"
         introduces = index + 3 < len(tokens) and tokens[index + 3].type in ("math_block", "table_open")
-        if introduces or (under_heading and kinds == ["code_inline"]):
+        one_line = text_width(plain_text(children)) < _LINE
+        if introduces or (under_heading and (kinds == ["code_inline"] or one_line)):
             token.attrJoin("class", "lead")
         if kinds == ["code_inline"]:
             token.attrJoin("class", "program")
