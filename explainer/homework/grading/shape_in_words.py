@@ -70,12 +70,14 @@ class _Told:
         self.whole: tuple[Expr, ...] = ()
         self.between: Fraction | None = None  # a quotient that was not whole, and the sizes that it is called
         self.between_axes: list[str] = []
+        self.rounded: dict[str, Expr] = {}  # whole numbers told for them, which "plus 1" may go on from
         self.computed: list[Fraction] = []
         self.loose = False  # a number of the layer's stands by itself: only a whole shape behind it counts
 
     def shape(self) -> tuple[Expr, ...]:
         """All the sizes in their order; none where one is missing or a computation comes to another number."""
-        sizes = tuple(self.sizes[axis] for axis in self.axes if axis in self.sizes)
+        told = self.sizes if self.whole else self.rounded | self.sizes
+        sizes = tuple(told[axis] for axis in self.axes if axis in told)
         named = len(sizes) == len(self.axes) == len(set(self.axes))
         found = self.whole or (sizes if named and not self.loose else ())
         values = {self.read.value(size) for size in found}
@@ -246,7 +248,8 @@ class _Told:
             fits = value in (floor(self.between), ceil(self.between))
             self.between = None
             self.computed.append(value)
-            return fits and all(self._named(axis, size) for axis in self.between_axes)
+            self.rounded |= dict.fromkeys(self.between_axes, size)
+            return fits
         if value.denominator != 1:
             self.between, self.between_axes = value, axes
             return computed
