@@ -295,11 +295,14 @@ def _total(page: Page, family: Family, torch_params: int) -> Bi:
     env = _env(family)
     if all(isinstance(number, int) for number in env.values()):
         numbers = substitute(family.params, {symbol: int(number) for symbol, number in env.items()})
-        chain += [numbers, *steps(numbers)[-1 if page.detail == "handout" else -2 :]]
+        short = page.detail == "handout"  # on paper no line for what only says the formula again
+        chain += [numbers] if not short or len(plain(numbers, Plain())) <= 2 * WIDE else []
+        chain += steps(numbers)[-1 if short else -2 :]
     _equation(page, page.label(PARAMETERS), [*chain, value])
     expanded = family.expanded
     if (
         expanded is not None
+        and page.detail != "handout"
         and not _expanded_already(family.params, expanded)
         and len(plain(expanded, Plain())) <= WIDE
     ):

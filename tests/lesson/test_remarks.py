@@ -19,7 +19,7 @@ def handout(target, arguments=()):
         "attention 2,362,368 (33.33%), feed-forward network 4,722,432 (66.63%)",
         "The highest terms, $12d^{2}$, are 99.86% of it",
         "2·2·12·64 = 3072 numbers a token, 6144 bytes",
-        "they are equal at $t$ = $6d$ = 4608",
+        "they are equal at $T$ = $6d$ = 4608",
         "50,257·768 | 38,597,376",
         "1024·768 | 786,432",
     ],
@@ -31,7 +31,7 @@ def test_gpt2(said):
 @pytest.mark.parametrize(
     "said",
     [
-        "only $C$, $m$ and the stride (1, 2) differ",
+        "and the stride (1, 2) differ",
         "In the 12 blocks without what only some have, $C$ is $4m$, which leaves $17m^{2}+12m$",
         "two 3×3 convolutions on all $4m$ channels would take $288m^{2}$ weights, 17 times the $17m^{2}$",
         "takes 218,365,952 multiply-accumulates, in every stage",
