@@ -136,8 +136,9 @@ def _named(part: Part, walk: Walkthrough) -> Bi | None:
         if name is BLOCK:
             return _by_place(part, walk)
         text = BLOCKS.format(n=part.times, name=name)
-        alike = sum(described(other)[0] is name for other in walk.story.blocks)
-        return OF_CLASS.format(text=text, cls=same(part.template.cls)) if alike > 1 else text
+        alike = [other.template for other in walk.story.blocks if described(other)[0] is name]
+        classes = {one.cls for one in alike if one is not None}
+        return OF_CLASS.format(text=text, cls=same(part.template.cls)) if len(classes) == len(alike) > 1 else text
     if part.what in ("stem", "head"):
         kinds = list(dict.fromkeys(_SAID[layer.kind] for layer in part.layers if layer.kind in _SAID))
         return (STEM if part.what == "stem" else HEAD).format(kinds=joined(kinds))
