@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 from explainer.homework.answers.claims import Claim
 from explainer.homework.answers.prose_words import LABELS
@@ -68,8 +69,9 @@ def _is_of_another_layer(told: WorkedOut, claim: Claim) -> bool:
 
 
 def _is_beside(claim: Claim) -> bool:
-    """`with bias: 2432`: the part is only mentioned."""
-    return any(word in BESIDE and LABELS.get(claim.lead[at + 1]) in PARTS for at, word in enumerate(claim.lead[:-1]))
+    """`with bias: 2432`, 参数量为2432（含偏置）: the part is only mentioned, before the number or behind it."""
+    sides = (claim.lead, claim.said[len(claim.lead) :])
+    return any(word in BESIDE and LABELS.get(after) in PARTS for side in sides for word, after in pairwise(side))
 
 
 def adds_up(told: WorkedOut, main: WorkedClaim) -> bool:

@@ -23,6 +23,10 @@ _NO_BIAS = re.compile(
     r"(?:没有|无)偏置|偏置项?(?:没有|不存在)|\bno\s+bias(?:es)?\b|bias\s*=\s*False|bias-free", re.IGNORECASE
 )
 _TIMES = re.compile(r"[*×x·^/]\s*$", re.IGNORECASE)
+_HAS = re.compile(  # 共有156个偏置: a total is no number of biases, as it may be one of "weights"
+    r"(?:[\s.。!！,，;；()（）]|含有?|共?有|[一总]?共|这一?层|该层|本层|\b(?:has|have|contains|it|there|are|is|the|this|layer)\b)*",
+    re.IGNORECASE,
+)
 _ALONE = re.compile(r"[\s.。!！,，;；()（）]*")
 
 
@@ -48,7 +52,8 @@ def said_of_wrong_part(text: str, known: Mapping[str, Fraction], total: int) -> 
     for match in pairs:
         label = "weights" if match["aw"] or match["zw"] else "bias"
         told[label].add(int(match["an"] or match["zn"]))
-    if len(pairs) == 1 and _ALONE.fullmatch(said[: pairs[0].start()] + said[pairs[0].end() :]):
+    rest = said[: pairs[0].start()] + " " + said[pairs[0].end() :] if len(pairs) == 1 else "?"
+    if _ALONE.fullmatch(rest) or (told["bias"] and _HAS.fullmatch(rest)):
         return any(known[label] != number for label, numbers in told.items() for number in numbers)
     if EACH.search(said) or any(len(numbers) != 1 for numbers in told.values()):
         return False
