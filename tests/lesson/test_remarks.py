@@ -31,7 +31,7 @@ def test_gpt2(said):
 @pytest.mark.parametrize(
     "said",
     [
-        "and the stride (1, 2) differ",
+        "$C$, $m$ and the stride (1, 2)",
         "In the 12 blocks without what only some have, $C$ is $4m$, which leaves $17m^{2}+12m$",
         "two 3×3 convolutions on all $4m$ channels would take $288m^{2}$ weights, 17 times the $17m^{2}$",
         "takes 218,365,952 multiply-accumulates, in every stage",
