@@ -262,13 +262,14 @@ _STEPS = (Kind.RESHAPE, Kind.ELEMENTWISE, Kind.JOIN, Kind.REDUCTION, Kind.RESIZE
 
 
 def _plural(kind: Kind, n: int) -> str:
-    words = kind.value.en
+    words = "other steps" if kind is Kind.OTHER else kind.value.en
     if n != 1:
         return words
     return (
         words.replace("layers", "layer")
         .replace("steps", "step")
         .replace("operations", "operation")
+        .replace("functions", "function")
         .replace("sums and means", "sum or mean")
     )
 
