@@ -262,6 +262,15 @@ def test_a_truncated_file_is_a_sentence(lesson, tmp_path, capsys):
         assert "Traceback" not in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("start", ["[", '{"a":'])
+def test_a_bottomless_file_is_a_lesson_that_cannot_be_read(start, tmp_path, capsys):
+    (tmp_path / "x.json").write_text('{"walkthrough":' + start * 100_000)
+    assert main([str(tmp_path / "x.json"), "--lang", "en"]) == 2
+    said = capsys.readouterr().err
+    assert "no usable walkthrough" in said
+    assert len(said.strip().splitlines()) == 1
+
+
 def of_steps(count):
     """A lesson of so many steps, as a large language model's, one layer deep or eighty, may have."""
     plain = to_plain(

@@ -50,7 +50,7 @@ def is_walkthrough_file(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             head = file.read(4096)
-        if b'"schema"' in head and head.lstrip()[:1] == b"{":
+        if head.lstrip()[:1] == b"{" and any(key in head for key in (b'"schema"', b'"walkthrough"')):
             return True
         return msgspec.json.decode(_utf8(bytes_of(path, limits.BYTES)), type=_Keys).of_a_lesson
     except (OSError, msgspec.DecodeError, UnicodeError, RecursionError):
