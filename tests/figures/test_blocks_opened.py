@@ -97,7 +97,9 @@ def test_a_wavenet_s_block_has_two_outputs_and_its_dilations_are_told(block, ski
     for lang in LANGS:
         assert faults(figure.canvas(lang)) == []
     drawn = texts(figure)
-    assert drawn.count("dilation 1, 2, 4, …, 128") == 1 and any("8 ×　dilation 1, 2" in text for text in drawn)
+    assert drawn.count("dilation 1, 2, 4, …, 128") == 1 and any(
+        text.startswith("k.0") and "dilation 1, 2, 4" in text for text in drawn
+    )
     assert f"another output {skips}×256" in drawn
     assert ("16×256" in drawn) and ("Tanh" in drawn) and ("σ" in drawn)
     assert "e1–2" in drawn  # two layers are in that box
