@@ -19,7 +19,7 @@ BOTTLENECK = Bi("瓶颈残差块", "bottleneck block")
 INVERTED = Bi("倒残差块", "inverted residual block")
 TRANSFORMER = Bi("Transformer块", "Transformer block")
 DECODER = Bi("Transformer解码器块", "Transformer decoder block")
-BRANCHES = Bi("多路并行块", "block of parallel branches")
+BRANCHES = Bi("多路并行块", "parallel-branch block")
 DENSE = Bi("稠密连接的块", "densely connected block")
 SQUEEZED = Bi("带压缩激励的{name}", "squeeze-and-excitation {name}")
 
