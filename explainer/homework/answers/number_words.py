@@ -61,5 +61,7 @@ def _from_chinese(found: re.Match[str]) -> str:
         else:
             whole, part, digit = (whole + part + digit) * _GREAT[char], 0, 0
     rest = part + digit
-    great = run[-1] if not rest and whole and run[-1] in _GREAT else ""  # 二百三十六万 is as rough as 236万
+    great = (
+        run[-1] if not rest and run[-1] in _GREAT and whole >= 10 * _GREAT[run[-1]] else ""
+    )  # 二百三十六万: 236万; 两万: 20000
     return f"{whole // _GREAT[great]}{great}" if great else str(whole + rest)
