@@ -21,7 +21,8 @@ def fits(chain: Chain, layers: tuple[Layer, ...]) -> bool:
     """Whether it goes onto a page, in either language, with what goes in and comes out."""
     if any(room_of(chain, Canvas(lang)).wide >= _MOST for lang in LANGS):
         return False
-    return not any(node.exits for node in nodes_of(chain)) or all(_sound(chain, layers, Canvas(lang)) for lang in LANGS)
+    wired_outside = any(node.exits or node.foreign for node in nodes_of(chain))
+    return not wired_outside or all(_sound(chain, layers, Canvas(lang)) for lang in LANGS)
 
 
 def _sound(chain: Chain, layers: tuple[Layer, ...], canvas: Canvas) -> bool:
