@@ -69,7 +69,7 @@ def test_the_input_follows_where_it_must(net):
 def test_the_working_from_the_formula_is_on_the_page():
     text = explainer.explain_source("hf:gpt2", lang="en").what_if(n_layer=24).to_markdown()
     assert "12·7,087,872=85,054,464 | 24·7,087,872=170,108,928 | +85,054,464 |" in text
-    assert "parameters} &= V\\cdot d+T\\cdot d+L\\cdot (12d^{2}+13d)+2d" in text
+    assert "parameters} &= V\\cdot d+T_{\\mathrm{max}}\\cdot d+L\\cdot (12d^{2}+13d)+2d" in text
 
 
 def test_several_changes_are_one_model_and_what_changes_nothing_says_so(net, capsys):

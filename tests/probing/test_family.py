@@ -37,11 +37,11 @@ def text(family):
 @pytest.mark.parametrize(
     ("target", "arguments", "formula", "values", "expected"),
     [
-        ("hf:gpt2", {}, "V·d+T·d+L·(12d²+13d)+2d", {"n_embd": 1600, "n_layer": 48}, 1_557_611_200),
+        ("hf:gpt2", {}, "V·d+T_max·d+L·(12d²+13d)+2d", {"n_embd": 1600, "n_layer": 48}, 1_557_611_200),
         (
             "hf:bert",
             {},
-            "V·d+d·T+d·S+3d+L·(4d²+2d·f+9d+f)+d²",
+            "V·d+d·T_max+d·S+3d+L·(4d²+2d·f+9d+f)+d²",
             {"hidden_size": 1024, "num_hidden_layers": 24, "intermediate_size": 4096},
             335_141_888,
         ),
@@ -212,7 +212,7 @@ def test_sympy_reads_what_we_write():
 
 def test_the_computation_has_the_sizes_of_the_input():
     family = explainer.explain_source("hf:gpt2", arguments={"n_layer": 2}).family
-    assert family.macs.text == "L·(12d²·N·t+2d·N·t²)"
+    assert family.macs.text == "L·(12d²·N·T+2d·N·T²)"
     n, t, d, layers = 3, 64, 48, 2
     said = family.computation.params_at(batch=n, tokens=t, n_embd=d, extrapolate=True)
     lesson = explainer.explain_source(
