@@ -77,13 +77,16 @@ def headline(terms: Sequence[Term], first: str = "", second: str = "") -> Bi | N
 
 
 def in_words(terms: Sequence[Term]) -> Bi | None:
-    """`3 more convolutional layers and 3 more ReLU layers`; None where no layer is more, fewer or changed."""
+    """`3 more convolutional layers and 3 more batch normalization layers`; None where no layer is more, fewer or changed.
+
+    Layers that change no total (activations) are said where there are no others.
+    """
+    found = [term for term in counted(terms) if term.kind != "resized"]
+    found = [term for term in found if term.total != Amount()] or found
     many: dict[tuple[str, str], Counter[str]] = {}
     sizes: dict[tuple[str, str], Counter[str]] = {}
     names: dict[tuple[str, str], Bi] = {}
-    for term in counted(terms):
-        if term.kind == "resized":
-            continue
+    for term in found:
         title = BLOCK if term.title is None else term.title
         names[title.zh, title.en] = title
         many.setdefault((title.zh, title.en), Counter())[term.kind] += term.count

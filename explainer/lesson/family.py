@@ -14,6 +14,7 @@ from explainer.lesson.phrases import share
 from explainer.walkthrough.family import (
     Counterexample,
     Family,
+    Hyper,
     Part,
     Range,
     Setting,
@@ -89,6 +90,11 @@ ONLY_TESTED = Bi(
     en="It fails within the ranges too, so it may be used at the {n} settings only where it was tested.",
 )
 OUTSIDE = Bi(zh="表中范围以外没有核对过。", en="Outside the ranges in the table nothing was tested.")
+OUTSIDE_IT = Bi(zh="这一范围以外没有核对过。", en="Outside that range nothing was tested.")
+ONE_SYMBOL = Bi(
+    zh="式中{symbol}为{meaning}（{name}），本例为{value}，在{range}的范围内核对过。",
+    en="Here {symbol} is the {meaning} ({name}), {value} in this model and tested from {range}.",
+)
 COMPUTATION = Bi(zh="计算量", en="multiply-accumulates")
 MACS = Bi(
     zh="一次前向传播的计算量（乘加次数）也写成公式，输入的大小也是其中的符号：",
@@ -156,10 +162,12 @@ def closed_form(page: Page, walk: Walkthrough, symbols_told: bool) -> None:
         page.tell([CHECKED if _value(family, family.params) == walk.totals.torch_params else DISAGREES])
         _tested(page, family)
         return
+    alone = family.free[0] if len(family.free) == 1 and not symbols_told else None  # one symbol needs no table
     page.tell([INTRODUCED])
-    if not symbols_told:
+    if not symbols_told and alone is None:
         _symbols(page, family)
-    _proof(page, family, _total(page, family, walk.totals.torch_params))
+    verdict = _total(page, family, walk.totals.torch_params)
+    _proof(page, family, verdict, alone)
     if family.macs is not None and "macs" in page.show:
         _computation(page, family.macs)
 
@@ -329,12 +337,26 @@ def _equation(page: Page, left: str, chain: list[Expr]) -> None:
     page.blocks.append(Equation(tuple(Row(None if i else left, (expr,)) for i, expr in enumerate(chain))))
 
 
-def _proof(page: Page, family: Family, verdict: Bi) -> None:
+def _meaning(page: Page, family: Family, hyper: Hyper) -> Words:
+    """What the only symbol is, and where it was tested."""
+    (tested,) = (one for one in family.domain.ranges if one.name == hyper.name)
+    return page.words(
+        ONE_SYMBOL,
+        symbol=Math(hyper.symbol),
+        meaning=hyper.symbol.meaning,
+        name=Code(hyper.name),
+        value=same(_setting(hyper.value)),
+        range=_range(tested),
+    )
+
+
+def _proof(page: Page, family: Family, verdict: Bi, alone: Hyper | None = None) -> None:
+    """alone: the formula's only symbol, told here and in no table."""
     domain = family.domain
     by_role: dict[str, list[str]] = {}
     for hyper in family.hypers:
         by_role.setdefault(hyper.role, []).append(hyper.name)
-    said: list[Words] = [page.words(verdict)]
+    said: list[Words] = [*([_meaning(page, family, alone)] if alone else []), page.words(verdict)]
     if idle := by_role.get("without_effect"):
         said.append(page.words(IDLE_ONE if len(idle) == 1 else IDLE, names=_codes(idle)))
     settings = family.settings
@@ -344,7 +366,9 @@ def _proof(page: Page, family: Family, verdict: Bi) -> None:
     made = len(domain.tested) - domain.held_out
     said.append(page.words(PROVED, made=made, held=domain.held_out))
     said += [page.words(NEEDS, a=Code(a), b=Code(b)) for a, b in domain.divides]
-    parts = [_counterexample(domain.counterexamples[0])] if domain.counterexamples else [OUTSIDE]
+    parts = (
+        [_counterexample(domain.counterexamples[0])] if domain.counterexamples else [OUTSIDE_IT if alone else OUTSIDE]
+    )
     parts += [ONLY_TESTED.format(n=len(domain.tested))] if domain.only_tested else []
     parts += [CUT.format(builds=family.builds)] if family.cut else []
     said += [page.words(part) for part in parts]
