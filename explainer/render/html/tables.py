@@ -13,7 +13,7 @@ from explainer.render.html.cjk_text import CJK, plain_text, text_width
 _LONG = 120  # rows from which a table gets fixed columns: measuring every cell costs a fifth of the time
 _SHORT = 7.0  # em: a heading of one word is not broken
 _NAME = 8  # a name in code as short as this stays in one piece: layer1, conv1
-_NAME_IN_TEXT = 14  # and one behind words, which can stand in a line of its own: classifier.0
+NAME_IN_TEXT = 14  # and one behind words, which can stand in a line of its own: classifier.0
 _PADDING = 1.2
 _LINE = 51.0  # what a line of a table holds, in em of its type
 _ROOMY = 0.95  # of a line: so wide a table surely fits without a break, whatever the letters
@@ -71,7 +71,7 @@ def mark_tables(tokens: list[Token], *, compact: bool) -> None:
             if code and "code" not in names:
                 table.add(column, prose, whole=False, code=False)
                 for child in children:
-                    if child.type == "code_inline" and (width := text_width(child.content)) <= _NAME_IN_TEXT:
+                    if child.type == "code_inline" and (width := text_width(child.content)) <= NAME_IN_TEXT:
                         child.attrSet("class", "w")
                         table.least[column] = max(table.least[column], width)
             tables[id(table)] = table

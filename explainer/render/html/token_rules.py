@@ -10,9 +10,9 @@ from urllib.parse import unquote
 
 from markdown_it.token import Token
 
-from explainer.render.html.cjk_text import plain_text
+from explainer.render.html.cjk_text import plain_text, text_width
 from explainer.render.html.images import data_uri, drawn
-from explainer.render.html.tables import classes, columns, type_size
+from explainer.render.html.tables import NAME_IN_TEXT, classes, columns, type_size
 
 _SAFE_LINK = re.compile(r"(?:https?://|mailto:|#)", re.IGNORECASE)
 
@@ -64,6 +64,13 @@ def _fence(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Mu
     return f"<pre><code>{escape(tokens[index].content, quote=False)}</code></pre>\n"
 
 
+def _code_inline(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
+    """A short name goes to the next line whole, not torn at its dot."""
+    token = tokens[index]
+    whole = token.attrGet("class") == "w" or ("." in token.content and text_width(token.content) <= NAME_IN_TEXT)
+    return f"<code{' class="w"' if whole else ''}>{escape(token.content, quote=False)}</code>"
+
+
 # 1792+36,928+…=14,714,688, set without spaces: it may break after a sign, never within a number.
 _SUM = re.compile(r"[\d,.·×+=]{24,}")
 _UNIT = re.compile(r"(?<=\d) (?=(?:[kMGTB]|[kMGT]i?B)\b)")
@@ -91,4 +98,5 @@ RENDER_RULES: dict[str, Callable[..., str]] = {
     "table_open": _table_open,
     "table_close": _table_close,
     "fence": _fence,
+    "code_inline": _code_inline,
 }
