@@ -68,7 +68,8 @@ def _code_inline(self: Any, tokens: Sequence[Token], index: int, options: Any, e
     """A short name goes to the next line whole, not torn at its dot."""
     token = tokens[index]
     whole = token.attrGet("class") == "w" or ("." in token.content and text_width(token.content) <= NAME_IN_TEXT)
-    return f"<code{' class="w"' if whole else ''}>{escape(token.content, quote=False)}</code>"
+    opening = '<code class="w">' if whole else "<code>"
+    return f"{opening}{escape(token.content, quote=False)}</code>"
 
 
 # 1792+36,928+…=14,714,688, set without spaces: it may break after a sign, never within a number.
