@@ -39,9 +39,9 @@ NO_BIAS_BEFORE_NORM = Bi(
     en="A batch normalization follows each convolution and would subtract a bias again, so there is none.",
 )
 ROTARY = Bi(
-    zh="位置用旋转位置编码（RoPE）表示，没有参数：位置t处的查询和键，各维{pairing}两两配对，转过与t成正比的角度，底数为{base}。",
+    zh="位置用旋转位置编码（RoPE）表示，没有参数：位置t处的查询和键，各维{pairing}两两配对，转过与t成正比的角度，底数为{base}（所用配置里的值）。",
     en="Positions enter by rotary embedding (RoPE), which has no parameters: queries and keys at position t are turned, {pairing} in "
-    "pairs, by angles in proportion to t, with base {base}.",
+    "pairs, by angles in proportion to t, with base {base} (that of the configuration used).",
 )
 PAIRING = {
     "half": Bi("前一半与后一半", "the first half of their numbers with the second"),

@@ -140,7 +140,9 @@ def _named(part: Part, walk: Walkthrough) -> Bi | None:
         classes = {one.cls for one in alike if one is not None}
         return OF_CLASS.format(text=text, cls=same(part.template.cls)) if len(classes) == len(alike) > 1 else text
     if part.what in ("stem", "head"):
-        kinds = list(dict.fromkeys(_SAID[layer.kind] for layer in part.layers if layer.kind in _SAID))
+        normalizing = {call for idea in walk.ideas if idea.kind.endswith("_norm") for call in idea.calls}
+        does = [Kind.NORMALIZATION if layer.index in normalizing else layer.kind for layer in part.layers]
+        kinds = list(dict.fromkeys(_SAID[kind] for kind in does if kind in _SAID))
         return (STEM if part.what == "stem" else HEAD).format(kinds=joined(kinds))
     return None
 

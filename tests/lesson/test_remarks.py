@@ -59,7 +59,7 @@ def test_vit(said):
 @pytest.mark.parametrize(
     "said",
     [
-        "with base 1,000,000",
+        "with base 1,000,000 (that of the configuration used)",
         "With 8 heads for keys and values too, a block would have 6144 parameters more, the 2 of them 12,288",
         "2·2·2·8 = 64 numbers a token, 128 bytes",
         "None of these fully connected layers has a bias",

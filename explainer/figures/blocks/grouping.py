@@ -10,7 +10,7 @@ from explainer.figures.blocks.graph import shape_of
 from explainer.figures.blocks.stage import Stage, does, prepares
 from explainer.figures.blocks.stage_names import from_to, name_all
 from explainer.figures.blocks.steps import blocks_of, graph_of
-from explainer.figures.reading import output, owned
+from explainer.figures.reading import macs, output, owned
 from explainer.memory import Memory, worked_out_once
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.fold import Block, Part, Repeat, Run
@@ -34,7 +34,7 @@ def stages_of(walk: Walkthrough) -> list[Stage]:
     ] or stages
     if len(stages) > MOST_STAGES:
         joined: list[Stage] = []
-        for stage in stages:
+        for stage in map(Stage.among_others, stages):
             last = joined[-1] if joined else None
             if last and _resolution(last) == _resolution(stage) and _alike(last, stage):
                 last.layers += stage.layers
@@ -42,7 +42,7 @@ def stages_of(walk: Walkthrough) -> list[Stage]:
                 if len(last.blocks) > 1:
                     last.name = from_to(last.blocks[0].path, last.blocks[-1].path)
             else:
-                joined.append(Stage(stage.name, list(stage.layers), list(stage.blocks), stage.norm))
+                joined.append(stage)
         stages = joined
     _close(stages, walk.layers)
     name_all(stages)
@@ -75,8 +75,8 @@ def _resolution(stage: Stage) -> tuple[int, ...]:
     return output(stage.layers[-1])[1:]
 
 
-def _gather(parts: list[Part], stages: list[Stage]) -> None:
-    """Steps in a row are one box; a container of blocks is one; a mixture is taken apart.
+def _gather(parts: list[Part], stages: list[Stage], around: Block | None = None) -> None:
+    """Steps in a row are one box; a container of blocks is one; a mixture is taken apart. around: the module that holds nothing else.
 
     A block with the steps of another beside it is one block, whatever is in it, unless it is a list of blocks.
     """
@@ -89,11 +89,12 @@ def _gather(parts: list[Part], stages: list[Stage]) -> None:
         elif isinstance(part, Block) and (_listed(part) or (forms[_steps(part)] == 1 and _repeats(part))):
             inner = [block for one in part.parts for block in blocks_of(one)]
             if len(inner) == 1 == len(part.parts) and _listed(inner[0]):  # a module around the list of blocks
-                _gather(list(part.parts), stages)
+                _gather(list(part.parts), stages, part)
                 continue
             kinds = {form_of(block) for block in inner}
             if len(inner) == sum(len(blocks_of(one)) or 1 for one in part.parts) and len(kinds) <= MOST_OPENED:
-                stages.append(Stage(part.path, list(part.layers), inner))
+                unit = (around or part) if 2 * sum(map(_single, inner)) > len(inner) else None
+                stages.append(Stage(part.path, list(part.layers), inner, unit=unit))
             else:
                 _gather(list(part.parts), stages)
         elif isinstance(part, Block):
@@ -149,10 +150,23 @@ def _layers(part: Layer | Run) -> Sequence[Layer]:
 
 
 def _listed(block: Block) -> bool:
-    """Numbered children that are all blocks."""
+    """A list of blocks: numbered children that are all blocks, or equal blocks in a row."""
     inner = [blocks_of(one) for one in block.parts]
     many = sum(map(len, inner)) > 1
-    return many and all(inner) and all(one[0].path.rpartition(".")[2].isdigit() for one in inner)
+    numbered = many and all(inner) and all(one[0].path.rpartition(".")[2].isdigit() for one in inner)
+    return numbered or (all(inner) and _equal_in_a_row(block, [one for found in inner for one in found]))
+
+
+def _equal_in_a_row(block: Block, inner: list[Block]) -> bool:
+    """Whole blocks one behind the other, some of them equal, whatever they are called (RegNet's `block3-0`, `block3-1`)."""
+    repeats = [one for one in block.parts if isinstance(one, Repeat)]
+    return bool(repeats) and _row(inner) and not any(_single(one.first) for one in repeats)
+
+
+def _single(block: Block) -> bool:
+    """One layer that multiplies, with its normalization and activation, and nothing added or put beside it."""
+    alone = all(len(layer.call.inputs) <= 1 for layer in block.layers)
+    return alone and sum(bool(macs([layer])) for layer in block.layers) <= 1
 
 
 def _repeats(block: Block) -> bool:

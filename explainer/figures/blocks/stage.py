@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from explainer.figures.reading import macs, output
 from explainer.vocabulary.kind import Kind
@@ -14,12 +14,22 @@ _SILENT = (Kind.RESHAPE, Kind.ELEMENTWISE, Kind.JOIN, Kind.REDUCTION, Kind.OTHER
 
 @dataclass
 class Stage:
-    """A box of the upper row: the parts of the network that it stands for, and its blocks."""
+    """A box of the upper row: the parts of the network that it stands for, and its blocks.
+
+    unit: the block that was taken apart for it, a chain of single layers; see `among_others`.
+    """
 
     name: str
     layers: list[Layer] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
     norm: bool = False
+    unit: Block | None = None
+
+    def among_others(self) -> Stage:
+        """As it stands in a row that is too long: what was taken apart for it is one block again."""
+        if self.unit is None:
+            return replace(self, layers=list(self.layers), blocks=list(self.blocks))
+        return replace(self, name=self.unit.path, layers=list(self.layers), blocks=[self.unit], unit=None)
 
     @property
     def kind(self) -> Kind:
