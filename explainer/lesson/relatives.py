@@ -135,7 +135,8 @@ def _shorter(row: Relative) -> Bi | None:
 
 
 def _row(page: Page, row: Relative, own: bool) -> tuple[Text, ...]:
-    name: Inline = Strong(row.name) if own else row.name
+    whole = row.name.replace(" ", "\u00a0")  # Llama 3 8B stays on one line
+    name: Inline = Strong(whole) if own else whole
     cost = "–" if row.macs is None else f"{grouped(row.macs)}{_mark(row.macs_verdict)}"
     return (
         (name,),
