@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -269,9 +270,7 @@ def test_the_doctor_shows_and_empties_it(place, capsys):
     lesson()
     (place / "notes.txt").write_text("mine")
     main(["doctor", "--lang", "en"])
-    assert f"cache: 1 lesson, 5 KiB, in {place}" in capsys.readouterr().out.replace("6 KiB", "5 KiB").replace(
-        "4 KiB", "5 KiB"
-    )
+    assert re.search(rf"cache: 1 lesson, \d+ KiB, in {re.escape(str(place))}", capsys.readouterr().out)
     assert main(["doctor", "--clear-cache", "--lang", "en"]) == 0
     assert "1 lesson" in capsys.readouterr().out
     assert [path.name for path in place.iterdir()] == ["notes.txt"]

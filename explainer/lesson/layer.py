@@ -17,7 +17,8 @@ from explainer.lesson.sizes import SHAPE, left_of, output_size
 from explainer.lesson.torch_check import check
 from explainer.walkthrough.model import Layer
 
-THAT_IS, STOP, GAP = Bi("即", " That is, "), Bi("。", "."), Bi("", " ")
+THAT_IS, STOP = Bi("即", " That is, "), Bi("。", ".")
+_GAP: dict[Lang, str] = {"zh": "", "en": " "}
 
 
 def layer_section(page: Page, layer: Layer) -> None:
@@ -85,7 +86,7 @@ def quiet_line(page: Page, layer: Layer) -> None:
     lead: tuple[Inline, ...] = (title, " ", Code(layer.path or layer.type))
     said = {}
     for lang, text in page.words(joined_sentences(told)).items():
-        uncounted = [GAP[lang], NO_MACS[layer.kind][lang]] if cost else []
+        uncounted = [_GAP[lang], NO_MACS[layer.kind][lang]] if cost else []
         said[lang] = merge((*lead, COLON[lang], *text, *_worked_out(page, layer, lang), *uncounted, " ✓"))
     page.blocks.append(Paragraph(said))
 

@@ -26,19 +26,26 @@ from explainer.walkthrough.model import Layer, Walkthrough
 HEADING = Bi(zh="先用小数字算一遍", en="First with small numbers")
 CONVOLUTION = Bi(
     zh="卷积：输入为{given}，卷积核为{kernel}，步幅为1，不填充。卷积核盖住左上角的{n}个数，对应位置相乘，再全部相加，得到第一个输出：{sum}={first}。"
-    "然后逐格移动，每边有{worked}={along}个位置，输出为{out}。各位置用的是同一组权重，所以参数只有{n}个权重和1个偏置，共{params}个；"
-    "乘加却要在{places}个位置上各做{n}次，共{places}·{n}={macs}次。",
+    "然后逐格移动，每边有{worked}={along}个位置，输出为{out}。各位置用的是同一组权重，所以参数只有{n}个权重和1个偏置，共{params}个",
     en="A convolution: input {given}, kernel {kernel}, stride 1, no padding. The kernel covers the {n} numbers of the upper left corner; each times the "
     "weight on it, added up, is the first output: {sum} = {first}. It moves on place by place, {worked} = {along} along a side: the output "
-    "is {out}. All places share the weights: only {n} weights and a bias, {params} parameters, but {places}·{n} = {macs} multiply-accumulates.",
+    "is {out}. All places share the weights: only {n} weights and a bias, {params} parameters",
 )
 CONVOLUTION_LINE = Bi(
     zh="卷积：输入为{numbers}这{side}个数，卷积核为{weights}，步幅为1，不填充。卷积核盖住前{n}个数，对应位置相乘，再相加，得到第一个输出：{sum}={first}。"
-    "然后逐格移动，共有{worked}={along}个位置，即{along}个输出。各位置用的是同一组权重，所以参数只有{n}个权重和1个偏置，共{params}个；"
-    "乘加却要在{places}个位置上各做{n}次，共{places}·{n}={macs}次。",
+    "然后逐格移动，共有{worked}={along}个位置，即{along}个输出。各位置用的是同一组权重，所以参数只有{n}个权重和1个偏置，共{params}个",
     en="A convolution: the {side} numbers {numbers}, kernel {weights}, stride 1, no padding. The kernel covers the first {n} numbers; each times the weight "
     "on it, added up, is the first output: {sum} = {first}. It moves on place by place, {worked} = {along} in all: as many outputs. All "
-    "places share the weights: only {n} weights and a bias, {params} parameters, but {places}·{n} = {macs} multiply-accumulates.",
+    "places share the weights: only {n} weights and a bias, {params} parameters",
+)
+STOP = Bi("。", ".")
+PLACES = Bi(
+    zh="；乘加却要在{places}个位置上各做{n}次，共{places}·{n}={macs}次。",
+    en=", but {places}·{n} = {macs} multiply-accumulates.",
+)
+ONCE = Bi(
+    zh="；每个权重参与1次乘加，共{inputs}·{outputs}={macs}次。",
+    en=". Each weight is used in one multiply-accumulate: {inputs}·{outputs} = {macs}.",
 )
 HERE_CONVOLUTION = Bi(
     zh="本网络的{path}同样计算：卷积核为{sides}，伸入{deep}个通道，每个输出是{each}个乘积之和；共{kernels}个卷积核，各有{spots}个位置。",
@@ -47,10 +54,10 @@ HERE_CONVOLUTION = Bi(
 )
 CONNECTED = Bi(
     zh="全连接：{inputs}个输入，{outputs}个输出。每个输出是全部输入的加权和再加偏置。输入为{given}，某个神经元的权重为{weights}、偏置为{bias}时，"
-    "它的输出是{sum}+{bias}={first}。{outputs}个神经元各有{inputs}个权重和1个偏置，共{count}={params}个参数；每个权重参与1次乘加，共{inputs}·{outputs}={macs}次。",
+    "它的输出是{sum}+{bias}={first}。{outputs}个神经元各有{inputs}个权重和1个偏置，共{count}={params}个参数",
     en="A fully connected layer: {inputs} inputs, {outputs} outputs, each a weighted sum of all inputs plus a bias. With the inputs {given}, weights "
     "{weights} and bias {bias}, it is {sum} + {bias} = {first}. Each of the {outputs} neurons has {inputs} weights and a bias: {count} = "
-    "{params} parameters. Each weight is used in one multiply-accumulate: {inputs}·{outputs} = {macs}.",
+    "{params} parameters",
 )
 HERE_CONNECTED = Bi(
     zh="本网络的{path}同样计算，有{wide}个输入、{narrow}个输出。",
@@ -130,7 +137,7 @@ def _convolution(page: Page, layer: Layer) -> None:
     sides = sides if len(sides) == dims else sides[:1] * dims
     deep = _sizes(layer, Role.CHANNELS_IN)[0] // (_sizes(layer, Role.GROUPS) or (1,))[0]
     page.say(
-        _together(CONVOLUTION if dims > 1 else CONVOLUTION_LINE, HERE_CONVOLUTION),
+        _together((CONVOLUTION if dims > 1 else CONVOLUTION_LINE) + _cost(page, PLACES), HERE_CONVOLUTION),
         **values,
         path=Code(layer.path or layer.type),
         sides=same("×".join(map(str, sides)) if dims > 1 else str(sides[0])),
@@ -145,7 +152,7 @@ def _connected(page: Page, layer: Layer) -> None:
     pairs = list(zip(GIVEN, NEURON, strict=True))
     positions = prod(layer.call.output_shapes[0][1:-1])
     page.say(
-        _together(CONNECTED, HERE_POSITIONS if positions > 1 else HERE_CONNECTED),
+        _together(CONNECTED + _cost(page, ONCE), HERE_POSITIONS if positions > 1 else HERE_CONNECTED),
         inputs=INPUTS,
         outputs=OUTPUTS,
         given=_listed(GIVEN),
@@ -161,6 +168,11 @@ def _connected(page: Page, layer: Layer) -> None:
         narrow=_sizes(layer, Role.FEATURES_OUT)[0],
         positions=positions,
     )
+
+
+def _cost(page: Page, text: Bi) -> Bi:
+    """What it costs, where costs are shown."""
+    return text if "macs" in page.show else STOP
 
 
 def _together(first: Bi, second: Bi) -> Bi:

@@ -70,7 +70,7 @@ def test_rounded_cut_or_another(says, own, fit):
 def test_the_reasons_in_both_languages():
     said = {one.label.zh: one.label.en for one in documented(zoo_walk("mobilenet_v2"))}
     assert said[
-        "MobileNetV2论文（Sandler等，2018）表4写作3.4 M：不含归一化层的参数量为3,470,760，舍去尾数后即此数"
+        "MobileNetV2论文（Sandler等，2018）表4写作3.4 M：不含归一化层的参数量为3,470,760，舍去尾数即得此数"
     ] == (
         "3.4 M in table 4 of the MobileNetV2 paper (Sandler et al., 2018): 3,470,760 parameters without the norms, cut rather than rounded"
     )

@@ -94,7 +94,7 @@ def test_the_small_example_says_its_numbers_and_this_networks():
 @pytest.mark.parametrize(
     ("net", "shape", "words", "not_there"),
     [
-        (nn.Sequential(nn.Conv1d(2, 4, 3)), (1, 2, 9), "the kernel −1, 2", "A fully connected layer: 4"),
+        (nn.Sequential(nn.Conv1d(2, 4, 3)), (1, 2, 9), "kernel −1, 2", "A fully connected layer: 4"),
         (nn.Sequential(nn.Linear(4, 2)), (1, 7, 4), "at each of 7 positions", "A convolution: the"),
         (nn.Sequential(nn.ReLU()), (1, 4), "The idea", "First with small numbers"),
     ],

@@ -133,7 +133,7 @@ def test_alignment_is_kept() -> None:
     body = page(ZH).body
     assert re.search(r'<th class="r short">参数量</th>', body)  # one word: never broken
     assert re.search(r'<td class="c">64×224×224</td>', body)
-    assert re.search(r'<td class="l"><code>features.0</code></td>', body)
+    assert re.search(r'<td class="l"><code class="w">features.0</code></td>', body)
 
 
 def test_a_long_table_has_fixed_columns_in_print_only() -> None:
@@ -162,7 +162,7 @@ def test_the_english_counterpart_is_marked() -> None:
     assert '<li class="en" lang="en">One</li>' in body
     assert '<span class="en" lang="en">Two</span>' in body
     assert '<p class="en" lang="en">Note</p>' in body
-    assert "<p><code>Conv2d()</code></p>" in body
+    assert '<p class="program"><code>Conv2d()</code></p>' in body
     assert 'lang="en"' not in page("中文很多很多很多\n\nEnglish here").body
 
 

@@ -22,7 +22,7 @@ def test_a_pass_that_stopped_says_at_least_and_not_reached(back):
     walk = back(walked(Branches(), (2, 6)))
     english, chinese = page(walk), page(walk, "zh")
     assert "takes at least 72 multiply-accumulates" in english  # 2·6·6, the first layer's
-    assert "至少要做72次乘加" in chinese
+    assert "至少需做72次乘加" in chinese
     assert "Modules not reached" in english
     assert "未执行到的模块" in chinese
     assert "not used in this" not in english
