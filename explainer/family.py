@@ -66,6 +66,11 @@ NOT_DIVIDED = Bi(
     en="The formula needs {a} to divide {b}, and {x} does not divide {y}; extrapolate=True goes on all the same, with no "
     "guarantee.",
 )
+CUT = Bi(
+    zh="在这些取值下{product}不是整数，模型会舍去小数部分，而公式不会；加上 extrapolate=True 可以外推，但没有保证。",
+    en="At these values {product} is no whole number: the model cuts it, and the formula does not. extrapolate=True goes on all the "
+    "same, with no guarantee.",
+)
 NOT_WHOLE = Bi(zh="公式在这些取值下得不到正整数。", en="For these values the formula gives no positive whole number.")
 
 
@@ -219,6 +224,8 @@ class FamilyFormulas:
             if said and exact(together[b]) % exact(together[a]):
                 x, y = same(str(together[a])), same(str(together[b]))
                 raise UserError(NOT_DIVIDED.format(a=a, b=b, x=x, y=y))
+        if product := self.data.cut_product(given):
+            raise UserError(CUT.format(product=same(plain(product, Plain()))))
         if self.domain.only_tested:
             changed = {name: value for name, value in given.items() if value != own[name]}
             if all(dict(point) != changed for point in self.domain.tested):

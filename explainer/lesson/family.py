@@ -79,6 +79,10 @@ PROVED = Bi(
 RANGE = Bi(zh="{low}～{high}", en="{low} to {high}")
 RANGE_STEP = Bi(zh="{low}～{high}，间隔{step}", en="{low} to {high} by {step}")
 NEEDS = Bi(zh="{a}必须整除{b}。", en="{a} must divide {b}.")
+WHOLE = Bi(
+    zh="宽度与{names}的乘积须为整数（不然模型会舍去小数部分）。",
+    en="A width times {names} must be a whole number (else the model cuts the fraction off).",
+)
 EXPANDED = Bi(zh="展开：{formula}", en="Multiplied out: {formula}")
 FAILS = Bi(
     zh="反例：{values}时，公式给出{formula}，模型实有{model}个参数，所以不能用到表中范围以外。",
@@ -366,6 +370,8 @@ def _proof(page: Page, family: Family, verdict: Bi, alone: Hyper | None = None) 
     made = len(domain.tested) - domain.held_out
     said.append(page.words(PROVED, made=made, held=domain.held_out))
     said += [page.words(NEEDS, a=Code(a), b=Code(b)) for a, b in domain.divides]
+    if ratios := [hyper.name for hyper in family.ratios]:
+        said.append(page.words(WHOLE, names=_codes(ratios)))
     parts = (
         [_counterexample(domain.counterexamples[0])] if domain.counterexamples else [OUTSIDE_IT if alone else OUTSIDE]
     )

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Literal
 
 from explainer.formula.expansion import Monomial, multiplied_out, summed, terms_of
-from explainer.formula.tree import Expr, Number, Powers, Product, Sum, Symbol, symbols, value_of
+from explainer.formula.tree import Expr, Number, Powers, Product, Sum, Symbol, symbols, value_of, walk
 from explainer.memory import cached_property
 
 Setting = int | float
@@ -135,6 +135,27 @@ class Family:
         """The model's own values."""
         return {hyper.name: hyper.value for hyper in self.hypers}
 
+    @property
+    def ratios(self) -> tuple[Hyper, ...]:
+        """Free ones that need not be whole: a width times one of them is cut to a whole number by the source, and not by the formula."""
+        steps = {one.name: one.step for one in self.domain.ranges}
+        return tuple(
+            h for h in self.free if any(Fraction(exact(n)).denominator != 1 for n in (h.value, steps.get(h.name, 1)))
+        )
+
+    def cut_product(self, settings: Settings) -> Expr | None:
+        """The first product with a ratio that is no whole number at these values: there the formula says nothing of the model.
+
+        4394·0.25 = 1098.5 neurons are 1098 in the model.
+        """
+        given = {**self.settings, **settings}
+        values = {hyper.symbol: exact(given[hyper.name]) for hyper in self.free}
+        ratios = {hyper.symbol for hyper in self.ratios}
+        for product in _products(self.parts) if ratios else ():
+            if ratios & set(symbols(product)) and Fraction(value_of(product, values)).denominator != 1:  # type: ignore[arg-type]
+                return product
+        return None
+
     def value(self, settings: Settings) -> Fraction | None:
         """What the formula gives for these values, by names; None where it has none: a division by nothing, −1 blocks."""
         if self.params is None:
@@ -147,6 +168,15 @@ class Family:
             return Fraction(value_of(self.params, values))  # type: ignore[arg-type]
         except ZeroDivisionError:
             return None
+
+
+def _products(parts: tuple[Part, ...]) -> Iterator[Expr]:
+    """The products in the formulas of single layers, the smallest ones first."""
+    for part in parts:
+        if part.formula is not None:
+            found = [one for one in walk(part.formula) if isinstance(one, Product)]
+            yield from sorted(found, key=lambda one: len(one.parts))
+        yield from _products(part.parts)
 
 
 def _repetitions(parts: tuple[Part, ...]) -> Iterator[Expr]:

@@ -9,10 +9,13 @@ import pytest
 import explainer
 from explainer.errors import UserError
 from explainer.family import FamilyFormulas, Formula
+from explainer.formula.tree import Number, Product, Sum, Symbol
+from explainer.i18n.bilingual import Bi
 from explainer.probing.family import family_of
 from explainer.rules import default_registry
 from explainer.source.load import load
 from explainer.source.recipe import recipe_of
+from explainer.walkthrough.family import Domain, Family, Hyper, Part, Range
 from explainer.walkthrough.file.read import from_plain
 from explainer.walkthrough.file.write import to_plain
 
@@ -148,6 +151,19 @@ def test_heads_that_need_not_divide_are_a_condition_though_they_are_not_in_the_f
     assert family.domain.strict == (("heads", "d"),)
     with pytest.raises(UserError, match="divide"):
         FamilyFormulas(family).params_at(d=66)
+
+
+def test_a_width_that_the_model_cuts_is_outside_what_was_proved():
+    width, ratio = (Symbol(name, Bi(name, name)) for name in ("d", "h"))
+    inner = Product(((True, width), (True, ratio)))
+    layer = Part("fc", "Linear", Number(1), Product(((True, Sum(((True, width), (True, Number(1))))), (True, inner))))
+    hypers = (Hyper("d", width, 64, "free"), Hyper("h", ratio, 0.5, "free"))
+    ranges = (Range("d", 32, 8192, 2), Range("h", 0.25, 1.5, 0.25))
+    family = FamilyFormulas(Family(hypers, (layer,), Domain(ranges=ranges), builds=1))
+    assert family.params_at(d=256, h=0.25) == 257 * 64
+    assert [hyper.name for hyper in family.data.ratios] == ["h"]
+    with pytest.raises(UserError, match="no whole number"):
+        family.params_at(d=258, h=0.25)  # 64.5 neurons are 64 in a model
 
 
 def test_fewer_blocks_than_none_have_no_formula():
