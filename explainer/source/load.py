@@ -230,7 +230,7 @@ def _from_module(path: str, name: str, arguments: Mapping[str, Any]) -> Loaded:
 def _named(
     module: ModuleType, name: str, shown: str, source: str, arguments: Mapping[str, Any], notes: Sequence[Bi]
 ) -> Loaded:
-    model, name, said, made_by = model_named(module, name, shown, arguments)
+    model, name, said, made_by = model_named(module, name, shown, arguments, source)
     found = Loaded(model, name, source, None, notes=(*notes, *said), made_by=made_by)
     try:
         return replace(found, inputs=example_of(vars(module), model, shown))
