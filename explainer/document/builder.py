@@ -182,7 +182,8 @@ def _legend(new: list[Symbol], lang: Lang) -> Text:
     left = list(new)
     while left:
         run = [symbol for symbol in left if symbol is left[0] or (symbol.family and symbol.family == left[0].family)]
-        if left[0].family_size not in (0, len(run)):
+        alike = left[0].family == left[0].meaning  # the same words for one and for all: however many there are
+        if not alike and left[0].family_size not in (0, len(run)):
             run = [left[0]]
         left = [symbol for symbol in left if symbol not in run]
         if len(parts) > 1:

@@ -8,6 +8,8 @@ from explainer.document.nodes import Inline, Math
 from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, value_of
 from explainer.i18n.bilingual import Bi
+from explainer.lesson.residual_work import Work, each_of, works_of
+from explainer.lesson.shortcuts import shortcut
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.story import Part
 from explainer.walkthrough.templates.template import Step, Template
@@ -18,6 +20,8 @@ RESIDUAL = Bi("残差块", "residual block")
 BOTTLENECK = Bi("瓶颈残差块", "bottleneck block")
 INVERTED = Bi("倒残差块", "inverted residual block")
 TRANSFORMER = Bi("Transformer块", "Transformer block")
+ATTENTION = Bi("注意力块", "attention block")
+CONVOLVING = Bi("卷积增强的Transformer块", "convolution-augmented Transformer block")
 DECODER = Bi("Transformer解码器块", "Transformer decoder block")
 BRANCHES = Bi("多路并行块", "parallel-branch block")
 DENSE = Bi("稠密连接的块", "densely connected block")
@@ -27,6 +31,11 @@ SAY_RESIDUAL = Bi(
     zh="块的输出加上块的输入，这叫残差连接：块只需学习两者之差，很深的网络也能训练。",
     en="The block's input is added to its output (a residual connection): the block learns only the difference, and very deep "
     "networks can be trained.",
+)
+SAY_PROJECTED = Bi(
+    zh="块的输入经过一条捷径（不带激活函数）加到块的输出上，这叫残差连接：很深的网络也能训练。",
+    en="The block's input, brought to the right size by a shortcut without activations, is added to its output (a residual connection): "
+    "very deep networks can be trained.",
 )
 SAY_BOTTLENECK = Bi(
     zh="先用1×1卷积把通道数从{inside}收窄到{narrow}，再在窄的通道上做{k}卷积，最后用1×1卷积展宽到{out}：大卷积核只用在窄的通道上，参数量和计算量都小得多。",
@@ -43,6 +52,15 @@ SAY_TRANSFORMER = Bi(
     zh="每块做两件事，各带一条残差连接：注意力让每个位置从其他位置取信息，前馈网络再对每个位置单独变换。",
     en="A block does two things, each inside a residual connection: attention lets every position gather from others, the feed-forward "
     "network then transforms each position by itself.",
+)
+SAY_ATTENTION = Bi(
+    zh="注意力让每个位置从其他位置取信息，结果加到块的输入上（残差连接）。",
+    en="Attention lets every position gather from others; the result is added to the block's input (a residual connection).",
+)
+SAY_AROUND = Bi(
+    zh="注意力让每个位置从其他位置取信息，前馈网络对每个位置单独变换；块的输入加到两者的结果上（残差连接）。",
+    en="Attention lets every position gather from others, a feed-forward network transforms each position by itself; the block's input is "
+    "added to what the two make (a residual connection).",
 )
 SAY_DECODER = Bi(
     zh="每块做三件事，各带一条残差连接：自注意力让每个位置从本序列的其他位置取信息，交叉注意力从另一个序列（编码器的输出）取信息，前馈网络再对每个位置单独变换。",
@@ -75,18 +93,19 @@ def _described(part: Part) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | i
     steps = template.steps
     convs = [step for step in steps if step.example.kind is Kind.CONVOLUTION and not step.option]
     inside = {index for idea in part.ideas if idea.kind != "attention" for index in idea.calls}
-    adds = _residuals([step for step in steps if step.example.index not in inside])
+    residuals = _residuals([step for step in steps if step.example.index not in inside])
+    adds = len(residuals)
     joins = _joined_branches(template)
     attends = any(idea.kind == "attention" for idea in part.ideas)
     crosses = {bool(idea.settings.get("cross")) for idea in part.ideas if idea.kind == "attention"}
     if adds and crosses == {True, False} and any(idea.kind in ("mlp", "gated_mlp") for idea in part.ideas):
         return DECODER, [(SAY_DECODER, {})]
     if adds and (attends or any(step.example.kind is Kind.ATTENTION for step in steps)):
-        return TRANSFORMER, [(SAY_TRANSFORMER, {})] if adds == 2 or attends else [(SAY_RESIDUAL, {})]
+        return _attending(works_of([step.example for step in steps], part.ideas, residuals))
     if adds and (three := _narrow_or_wide(template, steps)):
         return three
     if adds:
-        return (RESIDUAL if convs else BLOCK), [(SAY_RESIDUAL, {})]
+        return (RESIDUAL if convs else BLOCK), [(SAY_PROJECTED if _projected(steps, residuals) else SAY_RESIDUAL, {})]
     if joins > 2:
         return BRANCHES, [(SAY_BRANCHES, {"n": joins})]
     if part.loop:
@@ -96,18 +115,44 @@ def _described(part: Part) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | i
     return BLOCK, []
 
 
-def _residuals(steps: Sequence[Step]) -> int:
-    """The additions of a tensor and what was computed from it, the tensor perhaps through what only some blocks have."""
+def _attending(works: Sequence[set[Work]]) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | int]]]]:
+    """A block with attention in it, by what it does inside each residual connection."""
+    does = set[Work]().union(*works)
+    alone = does == {"attention"}
+    transforms = "feed_forward" in does or "mixture" in does
+    name = ATTENTION if alone else CONVOLVING if transforms and "convolution" in does else TRANSFORMER
+    if [*works] in ([{"attention"}, {"feed_forward"}], [{"attention"}, {"mixture"}]):
+        return name, [(SAY_TRANSFORMER, {})]
+    if alone and len(works) == 1:
+        return name, [(SAY_ATTENTION, {})]
+    if said := each_of(works):
+        return name, [(one, {}) for one in said]
+    if {*does} == {"attention", "feed_forward"} and {"attention", "feed_forward"} in works:
+        return name, [(SAY_AROUND, {})]
+    return name, [(SAY_RESIDUAL, {})]
+
+
+def _projected(steps: Sequence[Step], residuals: Sequence[int]) -> bool:
+    """Whether no residual connection of the block adds its input as it is."""
+    inside = {step.example.index: step.example for step in steps}
+    return all(any(layer.kind is not Kind.RESHAPE for layer in shortcut(inside[add], inside)) for add in residuals)
+
+
+def _residuals(steps: Sequence[Step]) -> list[int]:
+    """The calls of the additions of a tensor and what was computed from it, the tensor perhaps through layers of its own."""
     optional = {step.example.index for step in steps if step.option}
-    return sum(
-        step.example.call.bypass
+    inside = {step.example.index: step.example for step in steps}
+    return [
+        step.example.index
+        for step in steps
+        if step.example.call.bypass
+        or shortcut(step.example, inside)
         or (
             step.example.kind is Kind.ELEMENTWISE
             and len(step.example.call.inputs) == 2
             and any(source in optional for source in step.example.call.inputs)
         )
-        for step in steps
-    )
+    ]
 
 
 def _narrow_or_wide(

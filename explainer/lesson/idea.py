@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from explainer.document.builder import Page
@@ -25,6 +26,10 @@ WAY = Bi(
     zh="输入为{input}，依次经过{parts}，输出为{output}；形状都不写批量维。",
     en="An input of {input} goes through {parts}; the output is {output} (the batch is left out).",
 )
+WAY_MIXED = Bi(
+    zh="输入为{input}，经过{parts}，输出为{output}；各部分交错排列，形状都不写批量维。",
+    en="An input of {input} goes through {parts}, which alternate; the output is {output} (the batch is left out).",
+)
 WAY_ONE = Bi(
     zh="输入为{input}，输出为{output}；形状都不写批量维。",
     en="The input is {input}, the output {output} (without the batch).",
@@ -34,6 +39,9 @@ PLUMBING = Bi(
     zh="记录到的{all}步中，有{n}步（如生成位置编号、掩码）与输入的数值和参数都无关，从略。",
     en="Of the {all} steps recorded, {n} (positions, masks and the like) depend on no input value and no parameter, and are left out.",
 )
+A_NUMBER = Bi("每个样本1个数", "one number a sample")
+AND_MORE = Bi("{first}等{n}个张量", "{first} and more, {n} tensors in all")
+MOST_OUTPUTS = 3
 BLOCKS = Bi(zh="{n}个{name}", en="{n} {name}s")
 PLAIN_BLOCKS = Bi(zh="{path}中的{n}个块", en="the {n:block|blocks} of {path}")
 LOOP = Bi(zh="执行{n}次的{name}", en="a {name} that runs {n} times")
@@ -105,19 +113,49 @@ def _way(walk: Walkthrough) -> list[Bi]:
     if not walk.run.input_shapes or not walk.run.output_shapes:
         return [KINDS.format(kinds=kinds_of(walk))] if walk.layers else []
     ends = {
-        "input": joined(
-            [_given(shape, dtype) for shape, dtype in zip(walk.run.input_shapes, walk.run.input_dtypes, strict=False)]
+        "input": listed(
+            [
+                _given(shape, dtype, _several(walk))
+                for shape, dtype in zip(walk.run.input_shapes, walk.run.input_dtypes, strict=False)
+            ]
         ),
-        "output": joined([same(_one(shape)) for shape in walk.run.output_shapes[:1]]),
+        "output": _outputs(walk),
     }
     parts = [text for part in walk.story.parts if (text := _named(part, walk))]
     if not walk.story.repeating or not 1 < len(parts) < 7:
         return [WAY_ONE.format(**ends), KINDS.format(kinds=kinds_of(walk))]
-    return [WAY.format(parts=listed(parts), **ends)]
+    return [(WAY if _one_after_another(walk) else WAY_MIXED).format(parts=listed(parts), **ends)]
 
 
-def _given(shape: tuple[int, ...], dtype: str) -> Bi:
-    """3×224×224; 128个编号 where whole numbers go in, one for each position."""
+def _one_after_another(walk: Walkthrough) -> bool:
+    """Whether each part that is named ends before the next one begins."""
+    told = [part.layers for part in walk.story.parts if part.layers and _named(part, walk)]
+    return all(before[-1].index < after[0].index for before, after in itertools.pairwise(told))
+
+
+def _several(walk: Walkthrough) -> int:
+    """The size of the batch, where several tensors go in or one of three dimensions or more: a lone number of the others is of each sample."""
+    shapes = walk.run.input_shapes
+    first = shapes[0][:1]
+    return first[0] if first and (len(shapes) > 1 or len(shapes[0]) > 2) and len(shapes[0]) > 1 else 0
+
+
+def _outputs(walk: Walkthrough) -> Bi:
+    """10; 10和1×28×28; of more than three the first, and how many they are."""
+    shapes, batch = walk.run.output_shapes, _several(walk)
+    if len(shapes) > MOST_OUTPUTS:
+        return AND_MORE.format(first=_sized(shapes[0], batch), n=len(shapes))
+    return listed([_sized(shape, batch) for shape in shapes])
+
+
+def _sized(shape: tuple[int, ...], batch: int) -> Bi:
+    return A_NUMBER if batch and shape == (batch,) else same(_one(shape))
+
+
+def _given(shape: tuple[int, ...], dtype: str, batch: int) -> Bi:
+    """3×224×224; 128个编号 where whole numbers go in, one for each position; 每个样本1个数 where only the batch is there."""
+    if batch and shape == (batch,):
+        return A_NUMBER
     if len(shape) == 2 and dtype in ("int64", "int32"):
         return NUMBERS.format(n=shape[1])
     return same(_one(shape))

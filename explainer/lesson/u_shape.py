@@ -17,7 +17,7 @@ U_SHAPE = Bi(
 
 def u_shape(walk: Walkthrough) -> list[Bi]:
     """The sentence, if maps of two levels or more go past the smallest one and are concatenated behind it."""
-    maps = [layer for layer in walk.layers if _side(layer)]
+    maps = [layer for layer in walk.layers if _side(layer) and _is_map(layer)]
     if not walk.complete or len(maps) < 4:
         return []
     bottom = min(maps, key=lambda layer: (_side(layer), layer.index))
@@ -29,6 +29,11 @@ def u_shape(walk: Walkthrough) -> list[Bi]:
     large = max(_side(first), given[-2] if len(given) == 4 else 0)
     wide = given[-1] if len(given) == 4 and given[-2] == large else _shape(first)[-1]
     return [U_SHAPE.format(large=same(f"{large}×{wide}"), small=_both(bottom), end=_both(last), n=len(levels))]
+
+
+def _is_map(layer: Layer) -> bool:
+    """What makes or joins maps; a vector that gets two dimensions of size 1, to be added to a map, is none."""
+    return layer.kind in (Kind.CONVOLUTION, Kind.TRANSPOSED) or (layer.kind is Kind.JOIN and len(layer.call.inputs) > 1)
 
 
 def _crosses(walk: Walkthrough, layer: Layer, bottom: Layer) -> bool:

@@ -87,6 +87,7 @@ WRITTEN = {
         lambda x: x[:, -1],
         lambda x: x[..., ::2],
         lambda x: x[:, None, 1:],
+        lambda x: x[:, :, None, ..., None],
         lambda x: x[:, INDEX],
         lambda x: x[0, :, INDEX],
         lambda x: x[:, INDEX, :, INDEX],
@@ -232,3 +233,18 @@ def test_a_loss_has_the_shape_that_its_reduction_leaves(loss, function, target, 
         rule = REGISTRY.for_call(call)
         assert rule.name == loss.__name__
         assert derived(rule.output(call)) == tuple(real)
+
+
+@pytest.mark.parametrize(
+    ("way", "english"),
+    [
+        (lambda x: x[:, None], "None among the indices inserts"),
+        (lambda x: x[..., None, :], "None among the indices inserts"),
+        (lambda x: x[:, None, 1:], "A part is picked out"),
+        (lambda x: x[:, :1], "A part is picked out"),
+        (lambda x: x[:, 0, None], "A part is picked out"),
+        (lambda x: x[:], "The index takes everything"),
+    ],
+)
+def test_an_index_of_none_picks_nothing_out(way, english):
+    assert explained(way, SHAPE)[2].why[0].en.startswith(english)

@@ -162,9 +162,9 @@ MISTAKES = (
         "context",
         Bi("忘了拼接：只算一路的输入通道", "concatenation forgotten"),
         Bi(
-            "输入只算了{given}个通道，忘了拼接。这一层的输入由几路特征图拼接而成，通道数要相加。",
-            "only {given} input channels are counted: the concatenation is forgotten. The input is joined from several maps, "
-            "whose channels add up.",
+            "输入只算了一路的{given}个，忘了拼接。这一层的输入由几路拼接而成，各路的个数要相加。",
+            "only the {given} inputs of one branch are counted: the concatenation is forgotten. The input is joined from several, "
+            "which add up.",
         ),
         Bi("这一层的输入从哪几处来？", "Where does the input of this layer come from?"),
         0.8,

@@ -130,8 +130,9 @@ def contractions(terms: list[str], result: str, shapes: Sequence[Shape], order: 
 
 
 def _symbol(letter: str) -> Symbol:
+    meaning = Bi(f"einsum中下标{letter}的大小", f"size of the index {letter} of the einsum")
     family = Bi("einsum中各下标的大小", "sizes of the indices of the einsum")
-    return Symbol(f"n_{letter}", family, family=family, role=Role.INNER)
+    return Symbol(f"n_{letter}", meaning, family=family, family_size=0, role=Role.INNER)
 
 
 def _sample(random: Random) -> Sample:

@@ -36,6 +36,10 @@ from explainer.walkthrough.case import Axis, Output
 
 PICKED = Bi(zh="按下标取出一部分，其余各维不变。", en="A part is picked out by index; the other dimensions stay.")
 ALL_PICKED = Bi(zh="下标取到了全部，形状不变。", en="The index takes everything; the shape stays the same.")
+WIDENED = Bi(
+    zh="下标里的None插入大小为1的维度，没有取出或去掉任何数。",
+    en="None among the indices inserts a dimension of size 1; nothing is picked out.",
+)
 LOOKED_UP = Bi(
     zh="用下标张量查表：每个下标取出一份，下标的形状代替被查的维度。",
     en="A tensor of indices looks values up: each index fetches one entry, and the shape of the indices takes the place "
@@ -79,8 +83,10 @@ def _indexed(call: Call) -> Output:
         elif isinstance(part, tuple):
             tables.append((len(axes), part))
     if not tables:
-        kept = tuple(axis.size for axis in axes) == named(first)
-        return Output(tuple(axes), values, why=(ALL_PICKED if kept else PICKED,), form="all" if kept else "picked")
+        kept = tuple(axis.size for axis in axes if axis.size != Number(1)) == named(first)
+        form = "picked" if not kept else "widened" if None in parts else "all"
+        why = {"all": ALL_PICKED, "widened": WIDENED, "picked": PICKED}[form]
+        return Output(tuple(axes), values, why=(why,), form=form)
     places = [place for place, _ in tables]
     shape = broadcast(*(table for _, table in tables))
     place = places[0] if len(set(places)) == 1 else 0

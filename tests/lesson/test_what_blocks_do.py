@@ -1,0 +1,177 @@
+"""What is said of blocks and of the way through a network: as many things as are done, in the order in which they are."""
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from explainer.document.builder import Page
+from explainer.lesson.block_words import described
+from explainer.lesson.idea import idea
+from tests.recognition.nets import ideas_of
+
+WIDTH = 16
+
+
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.qkv, self.out = nn.Linear(WIDTH, 3 * WIDTH), nn.Linear(WIDTH, WIDTH)
+
+    def forward(self, x):
+        q, k, v = self.qkv(x).chunk(3, -1)
+        return self.out((q @ k.transpose(1, 2) * WIDTH**-0.5).softmax(-1) @ v)
+
+
+def feed_forward():
+    return nn.Sequential(nn.Linear(WIDTH, 4 * WIDTH), nn.SiLU(), nn.Linear(4 * WIDTH, WIDTH))
+
+
+class Along(nn.Module):
+    """A convolution along the positions."""
+
+    def __init__(self):
+        super().__init__()
+        self.one = nn.Conv1d(WIDTH, WIDTH, 1)
+        self.deep = nn.Conv1d(WIDTH, WIDTH, 5, padding=2, groups=WIDTH)
+
+    def forward(self, x):
+        return self.deep(F.silu(self.one(x.transpose(1, 2)))).transpose(1, 2)
+
+
+class Block(nn.Module):
+    def __init__(self, *makers):
+        super().__init__()
+        self.norms = nn.ModuleList(nn.LayerNorm(WIDTH) for _ in makers)
+        self.works = nn.ModuleList(make() for make in makers)
+
+    def forward(self, x):
+        for norm, work in zip(self.norms, self.works, strict=True):
+            x = x + work(norm(x))
+        return x
+
+
+class Side(nn.Module):
+    """Attention and a feed-forward network side by side in one residual connection."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm, self.attention, self.mlp = nn.LayerNorm(WIDTH), Attention(), feed_forward()
+
+    def forward(self, x):
+        y = self.norm(x)
+        return x + (self.attention(y) + self.mlp(y))
+
+
+FF, AT, CO = feed_forward, Attention, Along
+TRANSFORMER = ("Transformer block", "Transformer块", "A block does two things, each inside")
+SAID = {
+    "a Transformer": (lambda: Block(AT, FF), *TRANSFORMER),
+    "attention alone": (lambda: Block(AT), "attention block", "注意力块", "Attention lets every position gather from others; the"),
+    "a Conformer": (lambda: Block(FF, AT, CO, FF), "convolution-augmented Transformer block", "卷积增强的Transformer块", "four things in turn"),
+    "side by side": (Side, "Transformer block", "Transformer块", "the block's input is added to what the two make"),
+    "the feed-forward network first": (lambda: Block(FF, AT), "Transformer block", "Transformer块", "two things in turn, each inside a residual connection: a feed-forward"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_a_block_with_attention_is_told_by_what_it_does(case):
+    make, english, chinese, sentence = SAID[case]
+    walk = ideas_of(nn.Sequential(*[make() for _ in range(3)]), torch.zeros(2, 6, WIDTH))
+    name, said = described(walk.story.blocks[0])
+    assert (name.en, name.zh) == (english, chinese)
+    assert sentence in said[0][0].en
+    if "four" in sentence:
+        order = [said[0][0].zh.index(word) for word in ("前馈网络", "注意力", "卷积", "前馈网络对每个位置单独变换。")]
+        assert "四件事" in said[0][0].zh and order == sorted(order)
+
+
+class Residual(nn.Module):
+    def __init__(self, shortcut, active=True):
+        super().__init__()
+        self.a, self.b = nn.Conv2d(8, 8, 3, padding=1), nn.Conv2d(8, 8, 3, padding=1)
+        self.skip, self.active = shortcut(), active
+
+    def forward(self, x):
+        y = self.a(x)
+        return self.b(F.relu(y) if self.active else y) + self.skip(x)
+
+
+SHORTCUTS = {
+    "an identity": (lambda: Residual(nn.Identity), "The block's input is added to its output"),
+    "a 1×1 convolution": (lambda: Residual(lambda: nn.Conv2d(8, 8, 1)), "brought to the right size by a shortcut"),
+    "with a normalization": (
+        lambda: Residual(lambda: nn.Sequential(nn.Conv2d(8, 8, 1), nn.BatchNorm2d(8))),
+        "brought to the right size by a shortcut",
+    ),
+    "two linear branches": (lambda: Residual(lambda: nn.Conv2d(8, 8, 1), active=False), None),
+    "an equal branch": (lambda: Residual(lambda: nn.Sequential(nn.Conv2d(8, 8, 1), nn.Conv2d(8, 8, 1))), None),
+    "an active branch": (lambda: Residual(lambda: nn.Sequential(nn.Conv2d(8, 8, 1), nn.ReLU())), None),
+}
+
+
+@pytest.mark.parametrize("case", SHORTCUTS)
+def test_a_shortcut_through_layers_is_a_residual_connection_and_a_branch_is_none(case):
+    make, sentence = SHORTCUTS[case]
+    walk = ideas_of(nn.Sequential(*[make() for _ in range(3)]), torch.zeros(1, 8, 6, 6))
+    name, said = described(walk.story.blocks[0])
+    assert (name.en == "residual block") == (sentence is not None)
+    assert not said if sentence is None else sentence in said[0][0].en
+
+
+def way(model, *inputs, lang):
+    page = Page((lang,), "standard")
+    idea(page, ideas_of(model, *inputs))
+    return str(page.blocks[1])
+
+
+class Turns(nn.Module):
+    """Blocks of two kinds in turn; two inputs, one of them a number a sample; as many outputs as asked for."""
+
+    def __init__(self, turns, outputs):
+        super().__init__()
+        first = [Block(AT), Block(AT), Block(FF), Block(FF)]
+        self.blocks, self.outputs = nn.ModuleList(first[::2] + first[1::2] if turns else first), outputs
+
+    def forward(self, x, t):
+        for block in self.blocks:
+            x = block(x)
+        return [x, (x * t[:, None, None]).sum((1, 2))][: self.outputs] if self.outputs < 3 else [x] * self.outputs
+
+
+@pytest.mark.parametrize(
+    ("turns", "outputs", "there"),
+    [
+        (False, 1, ["依次经过", "输入为6×16和每个样本1个数", "输出为6×16；"]),
+        (True, 2, ["各部分交错排列", "输出为6×16和每个样本1个数"]),
+        (False, 5, ["输出为6×16等5个张量"]),
+    ],
+)
+def test_the_way_says_all_inputs_and_outputs_and_whether_blocks_alternate(turns, outputs, there):
+    said = way(Turns(turns, outputs), torch.zeros(2, 6, WIDTH), torch.zeros(2), lang="zh")
+    assert all(words in said for words in there), said
+    assert ("依次" in said) != turns
+
+
+class Timed(nn.Module):
+    """A U whose maps get a number of each sample."""
+
+    def __init__(self):
+        super().__init__()
+        self.down = nn.ModuleList(nn.Conv2d(4, 4, 3, 2, 1) for _ in range(2))
+        self.up = nn.ModuleList(nn.Conv2d(8, 4, 3, padding=1) for _ in range(2))
+        self.first, self.time = nn.Conv2d(4, 4, 3, padding=1), nn.Linear(1, 4)
+
+    def forward(self, x, t):
+        x, kept = self.first(x), []
+        for layer in self.down:
+            kept.append(x)
+            x = layer(x) + self.time(t)[:, :, None, None]
+        for layer in self.up:
+            x = layer(torch.cat([F.interpolate(x, scale_factor=2.0), kept.pop()], 1))
+        return x
+
+
+def test_a_vector_added_to_the_maps_is_not_the_bottom_of_a_u():
+    said = way(Timed(), torch.zeros(1, 4, 16, 16), torch.zeros(1, 1), lang="en")
+    assert "The network is a U" in said and "16×16 to 4×4" in said
