@@ -1,11 +1,12 @@
 """A lesson's JSON and back, for every architecture: the same JSON, the same pages; and pages made without torch.
 
-    python benchmarks/roundtrip.py torchvision timm transformers --sample 20
+    python benchmarks/roundtrip.py torchvision timm transformers --sample 20 --progress roundtrip.jsonl
     python benchmarks/roundtrip.py --without-torch vgg16 resnet50 vit_b_16 hf:gpt2 examples/unet.py:UNet
 
 The first asks of each model whether `to_dict` → JSON → back → `to_dict` is the identity, and the Markdown from the file
 that from the model. The second makes Markdown, HTML and PDF in three language settings where torch, torchvision, numpy
-and sympy cannot be imported, and compares the bytes. Exit code 1 if anything differs.
+and sympy cannot be imported, and compares the bytes. Exit code 1 if anything differs. What `--progress` has already is not done again: a run that was
+stopped goes on.
 """
 
 from __future__ import annotations
@@ -84,12 +85,18 @@ def without_torch(target: str, folder: Path) -> str:
     return f"DIFFERS: {', '.join(wrong)}" if wrong else ""
 
 
+def done(progress: Path) -> dict[str, str]:
+    """What an earlier run wrote: model → what was said of it."""
+    return dict(map(json.loads, progress.read_text().splitlines())) if progress.exists() else {}
+
+
 def main() -> int:
     """Print a line for each model that is not the same, and how many are."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="+", help="libraries; with --without-torch models")
     parser.add_argument("--sample", type=int, help="so many of each library, drawn by chance")
     parser.add_argument("--without-torch", action="store_true")
+    parser.add_argument("--progress", type=Path, help="a file that gets a line for each model")
     given = parser.parse_args()
     if given.without_torch:
         targets = given.names
@@ -100,17 +107,24 @@ def main() -> int:
         targets = [
             name for all_ in found for name in (random.Random(1).sample(all_, given.sample) if given.sample else all_)
         ]
-    same = wrong = 0
+    before = done(given.progress) if given.progress else {}
+    said = {}
     for target in targets:
+        if target in before:
+            said[target] = before[target]
+            continue
         try:
             with tempfile.TemporaryDirectory() as folder:
-                said = without_torch(target, Path(folder)) if given.without_torch else difference(target)
+                said[target] = without_torch(target, Path(folder)) if given.without_torch else difference(target)
         except Exception as error:  # a crash is a finding
-            said = f"CRASH {type(error).__name__}: {str(error)[:90]}"
-        same += not said
-        wrong += said.startswith(("DIFFERS", "CRASH"))
-        if said:
-            print(f"{target}: {said}", flush=True)
+            said[target] = f"CRASH {type(error).__name__}: {str(error)[:90]}"
+        if said[target]:
+            print(f"{target}: {said[target]}", flush=True)
+        if given.progress:
+            with given.progress.open("a") as file:
+                file.write(json.dumps([target, said[target]], ensure_ascii=False) + "\n")
+    same = sum(not text for text in said.values())
+    wrong = sum(text.startswith(("DIFFERS", "CRASH")) for text in said.values())
     print(f"{len(targets)} models: {same} the same, {wrong} not, {len(targets) - same - wrong} not built")
     return 1 if wrong else 0
 

@@ -38,7 +38,7 @@ def with_relatives(walk: W) -> W:
     if rows is None:
         unknown["relatives"] = NONE_KNOWN
     measured = replace(walk.measured, done=walk.measured.done | {"relatives"}, unknown=unknown)
-    return replace(walk, relatives=rows, measured=measured)
+    return walk.told(relatives=rows, measured=measured)
 
 
 def _rows(walk: Walkthrough) -> Relatives | None:

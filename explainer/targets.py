@@ -109,7 +109,7 @@ def walk_target(
             walk = with_ideas(walk, walk.trace, walk.made_by, default_registry())
     if name and not broken_rules(walk):
         cache.store(name, walk)
-    return replace(walk, name=sized.name) if sized.name else walk
+    return walk.told(name=sized.name) if sized.name else walk
 
 
 def recorded_by(walk: Walkthrough) -> Bi:
@@ -169,4 +169,4 @@ def _walked(
             weights_only=loaded.weights_only,
             on_call=stage.call,
         )
-        return replace(walk, made_by=loaded.made_by)
+        return walk.told(made_by=loaded.made_by)

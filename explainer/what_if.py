@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from explainer.errors import UserError
@@ -60,7 +59,7 @@ def with_what_if(walk: W, changes: Mapping[str, Any]) -> W:
         input_shapes=(walk.run.input_shapes, after.run.input_shapes),
         settings=_proved(walk, changes, after.totals.torch_params),
     )
-    return replace(walk, what_if=found)
+    return walk.told(what_if=found)
 
 
 def _run(

@@ -112,4 +112,4 @@ def with_counters(trace: Trace, walk: W, registry: Registry | None = None, rows:
     if known is not None and (known.rows is not None or not rows):
         return walk
     done: frozenset[Want] = walk.measured.done | {"counters"}
-    return replace(walk, measured=replace(walk.measured, done=done, counters=counted(trace, walk, registry, rows)))
+    return walk.told(measured=replace(walk.measured, done=done, counters=counted(trace, walk, registry, rows)))

@@ -14,7 +14,8 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from explainer.tracing.call import Call, TensorRef
+from explainer.memory import worked_out_once
+from explainer.tracing.call import Call, TensorRef, Trace
 
 _NUMBERS = frozenset({int, float, bool, str, type(None), torch.dtype})
 _TENSORS = frozenset({torch.Tensor, nn.Parameter})
@@ -28,20 +29,28 @@ class _Unlike(Exception):
     """Something that cannot be compared at a glance."""
 
 
+@worked_out_once
+def likeness_in(trace: Trace) -> Likeness:
+    """The one of this trace."""
+    return Likeness()
+
+
 class Likeness:
-    """The likeness of the modules and calls of one trace, whose modules are all kept, so that no id comes again."""
+    """The likeness of the modules and calls of one trace; each module is kept, so that no id comes again."""
 
     def __init__(self) -> None:
-        self._modules: dict[int, Hashable] = {}
+        self._modules: dict[int, tuple[nn.Module, Hashable]] = {}
 
     def of_module(self, module: nn.Module) -> Hashable:
         """Equal for modules that are alike; None for one that is like no other."""
-        if id(module) not in self._modules:
+        known = self._modules.get(id(module))
+        if known is None:
             try:
-                self._modules[id(module)] = _settings(module)
+                known = module, _settings(module)
             except _Unlike:
-                self._modules[id(module)] = None
-        return self._modules[id(module)]
+                known = module, None
+            self._modules[id(module)] = known
+        return known[1]
 
     def of_call(self, call: Call) -> Hashable:
         """Equal for calls of which a rule says the same; None for one that is like no other."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import platform
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib import metadata
 
 import torch
 from torch import nn
 
 from explainer.derive.adjusted import of_no_parameters
-from explainer.derive.alike import Likeness
+from explainer.derive.alike import likeness_in
 from explainer.derive.apply import output_of, parameters_of
 from explainer.derive.docstring import docstring_of
 from explainer.derive.live import LiveWalkthrough
@@ -42,7 +43,7 @@ def walk_through(
 
     weights_only: the model is a list of tensors, and there was nothing to run.
     """
-    census, likeness = ParameterCensus(model), Likeness()
+    census, likeness = ParameterCensus(model), likeness_in(trace)
     plain = PlainCalls(likeness)
     layers = [_layer(call, registry, census, plain, likeness.of_call(call)) for call in trace.calls]
     layers = [_with_sharers(layer, census) for layer in layers]
@@ -97,10 +98,15 @@ def _above(path: str) -> list[str]:
     return [".".join(names[:i]) for i in range(1, len(names))]
 
 
+@cache
+def _own_version() -> str:
+    return metadata.version("explainer")
+
+
 def versions() -> dict[str, str]:
     """What the figures were computed and checked with."""
     return {
-        "explainer": metadata.version("explainer"),
+        "explainer": _own_version(),
         "torch": str(torch.__version__),
         "python": platform.python_version(),
     }

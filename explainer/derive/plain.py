@@ -22,6 +22,7 @@ from explainer.walkthrough.case import RuleFacts
 _FACTS: Memory[Op] = Memory()  # of torch's own layers, by their settings
 _PLAIN_TYPES = frozenset({bool, int, float, str, type(None)})
 _PLAIN = (bool, int, float, str, type(None))
+_NONE: Mapping[int, TensorRef] = {}
 
 
 class PlainCalls:
@@ -34,14 +35,16 @@ class PlainCalls:
 
     def call(self, call: live.Call) -> Call:
         """The call without its module and its torch values."""
+        operands = tuple(map(tensor_ref, call.operands))
+        known = {id(ref): plain for ref, plain in zip(call.operands, operands, strict=True)}
         return Call(
             index=call.index,
             path=call.path,
             type=call.type,
             op=self._op(call.module) if call.module is not None else None,
-            args=plain_value(call.args),
-            kwargs=plain_value(dict(call.kwargs)),
-            operands=tuple(map(tensor_ref, call.operands)),
+            args=plain_value(call.args, known),
+            kwargs=plain_value(dict(call.kwargs), known),
+            operands=operands,
             output_shapes=call.output_shapes,
             output_dtypes=tuple(map(dtype_name, call.output_dtypes)),
             flops=call.flops,
@@ -110,12 +113,12 @@ def is_plain(value: object) -> bool:
     return isinstance(value, _PLAIN)
 
 
-def plain_value(value: Any) -> Any:
-    """An argument in plain data: tensors as `TensorRef`, what cannot be kept as `Other`."""
+def plain_value(value: Any, known: Mapping[int, TensorRef] = _NONE) -> Any:
+    """An argument in plain data: tensors as `TensorRef`, what cannot be kept as `Other`. known: references by the id of the live one."""
     if type(value) in _PLAIN_TYPES:
         return value
     if isinstance(value, live.TensorRef):
-        return tensor_ref(value)
+        return known.get(id(value)) or tensor_ref(value)
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, int):
@@ -125,9 +128,9 @@ def plain_value(value: Any) -> Any:
     if isinstance(value, str):
         return str(value)
     if isinstance(value, tuple | list):
-        return tuple(map(plain_value, value))
+        return tuple([plain_value(part, known) for part in value])
     if isinstance(value, Mapping):
-        return {str(name): plain_value(part) for name, part in value.items()}
+        return {str(name): plain_value(part, known) for name, part in value.items()}
     if isinstance(value, slice):
         return Other("slice", f"{_edge(value.start)}:{_edge(value.stop)}:{_edge(value.step)}")
     if isinstance(value, torch.dtype):

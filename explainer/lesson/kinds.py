@@ -41,8 +41,9 @@ def kinds_derived(page: Page, walk: Walkthrough) -> None:
 def _commonest(page: Page, walk: Walkthrough, first: Layer) -> None:
     """The number that most layers of this kind have, worked out too: VGG's (3·3·512+1)·512."""
     alike: dict[int, list[Layer]] = {}
+    key = _key(first)
     for layer in walk.layers:
-        if layer.params is not None and layer.value and _key(layer) == _key(first) and layer.call.op is not None:
+        if layer.params is not None and layer.value and layer.call.op is not None and _key(layer) == key:
             alike.setdefault(layer.value, []).append(layer)
     same_as = max(alike.values(), key=len, default=[])
     if len(same_as) < SEVERAL or same_as[0].value == first.value or "params" not in page.show:

@@ -48,7 +48,7 @@ def measure(trace: Trace, walk: W, wants: Collection[Want], registry: Registry, 
     with collector_off():
         for want in missing:
             measuring.add(want)
-    return replace(walk, measured=measuring.found)
+    return walk.told(measured=measuring.found)
 
 
 def _known(measured: Measured, want: Want, batch: int) -> bool:

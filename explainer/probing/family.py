@@ -52,7 +52,7 @@ def with_family(walk: W, made_by: MadeBy | None, registry: Registry) -> W:
     unknown: dict[Want, Bi] = dict(measured.unknown)
     if why:
         unknown["family"] = why
-    return replace(walk, family=family, measured=replace(measured, done=measured.done | {"family"}, unknown=unknown))
+    return walk.told(family=family, measured=replace(measured, done=measured.done | {"family"}, unknown=unknown))
 
 
 def _found(walk: Walkthrough, made_by: MadeBy | None, registry: Registry) -> tuple[Family | None, Bi | None]:
@@ -111,7 +111,7 @@ def with_family_macs(walk: W, trace: Trace, made_by: MadeBy | None, registry: Re
             if found is not None:  # what must divide what was found out for the parameters
                 found = replace(found, domain=replace(found.domain, divides=family.domain.divides))
     measured = replace(walk.measured, done=walk.measured.done | {"family_macs"})
-    return replace(walk, family=replace(family, macs=found), measured=measured)
+    return walk.told(family=replace(family, macs=found), measured=measured)
 
 
 def _macs(recipe: Recipe, registry: Registry, trace: Trace, total: int) -> Family | None:

@@ -10,6 +10,7 @@ from typing import TypeVar
 import torch
 
 from explainer.collector import collector_off
+from explainer.derive.alike import likeness_in
 from explainer.recognition import plumbing
 from explainer.recognition.candidates import any_candidate
 from explainer.recognition.graph import Found, Graph
@@ -69,7 +70,7 @@ def with_ideas(walk: W, trace: Trace, made_by: MadeBy | None, registry: Registry
             trace.log.clear()
     ideas.sort(key=lambda idea: (idea.calls[0], -len(idea.calls)))
     measured = replace(walk.measured, done=walk.measured.done | {"ideas"})
-    return replace(walk, ideas=tuple(ideas), active=active, measured=measured)
+    return walk.told(ideas=tuple(ideas), active=active, measured=measured)
 
 
 def _with_expert(mixture: Idea, ideas: Iterable[Idea]) -> Idea:
@@ -111,7 +112,7 @@ def _ideas(walk: Walkthrough, trace: Trace, made_by: MadeBy | None, registry: Re
     graph = graph_of(walk, trace, made_by, registry)
     if graph is None:
         return
-    structure = structure_of(graph)
+    structure = structure_of(graph, likeness_in(trace))
     known: tuple[Idea, ...] | None = registry.answers.get(("ideas", structure)) if structure is not None else None
     if known is None:
         known = tuple(_recognised(graph))
@@ -125,7 +126,7 @@ def _recognised(graph: Graph) -> Iterator[Idea]:
     known: list[Idea] = []
     for recogniser in RECOGNISERS:
         if recogniser is ends.found:  # a norm by hand is a part of the output stage only where it is known
-            graph.walk = replace(graph.walk, ideas=tuple(known))
+            graph.walk = graph.walk.told(ideas=tuple(known))
         for found in _unbroken(recogniser, graph):
             path, stretch = places.of(found.calls)
             known.append(Idea(found.kind, path, found.calls, found.settings, found.proof, stretch))

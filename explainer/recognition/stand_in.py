@@ -18,6 +18,7 @@ from explainer.probing.passes import TOKENS, inputs_of
 from explainer.source.build import build, for_real
 from explainer.source.recipe import MadeBy, Recipe, quietly, recipe_of
 from explainer.tracing.call import Trace
+from explainer.tracing.members import named_buffers, named_parameters
 from explainer.tracing.values import seeded
 from explainer.walkthrough.family import Setting
 
@@ -205,14 +206,14 @@ def _modules(model: nn.Module) -> list[tuple[str, type]]:
 
 
 def _size(model: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in model.parameters())
+    return sum(parameter.numel() for _, parameter in named_parameters(model))
 
 
 class Buffers:
     """The values of a model's buffers by name. Those of a small model that was built without any are made when first asked for."""
 
     def __init__(self, model: nn.Module, made_by: MadeBy | None = None) -> None:
-        self.known = dict(model.named_buffers())
+        self.known = dict(named_buffers(model))
         self.made_by = made_by if is_small(model) else None
 
     def at_hand(self) -> dict[str, torch.Tensor]:

@@ -27,12 +27,12 @@ class _NotPlain(Exception):
     """Something whose working is not seen at a glance."""
 
 
-def structure_of(graph: Graph) -> Hashable:
+def structure_of(graph: Graph, likeness: Likeness) -> Hashable:
     """The key, None where there is none: of a small model in place of the caller's, too, which is made anew each time."""
     buffers = graph.replay.values
     if graph.model or not isinstance(buffers, Buffers) or not buffers.settled:
         return None
-    likeness, walk = Likeness(), graph.walk
+    walk = graph.walk
     try:
         steps = tuple([_step(step, likeness) for step in graph.tape.steps])
         values = _values({**graph.tape.constants, **buffers.at_hand()})

@@ -14,13 +14,14 @@ from torch.utils._pytree import tree_map
 
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
-from explainer.tracing.members import named_buffers, named_modules, named_parameters
+from explainer.tracing.members import named_modules
 
 NEVER_SIZED = Bi(
     zh="惰性层 {path} 在这次前向传播中没有接收到输入，尺寸无从确定：请用会经过它的输入，或换成普通的层。",
     en="The lazy layer {path} received no input in this forward pass, so its size is unknown: give an input that reaches "
     "it, or use an ordinary layer.",
 )
+_SIZED = frozenset((torch.Tensor, nn.Parameter))
 
 
 def materialised(model: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> nn.Module:
@@ -50,9 +51,13 @@ def check_sized(model: nn.Module) -> None:
 
 def _unsized(model: nn.Module) -> list[str]:
     """The names of the parameters and buffers that have no size yet."""
-    modules = named_modules(model)
-    tensors = [*named_parameters(model, modules), *named_buffers(model, modules)]
-    return [name for name, tensor in tensors if is_lazy(tensor)]
+    return [
+        f"{path}.{name}" if path else name
+        for path, module in named_modules(model)
+        for tensors in (module._parameters, module._buffers)
+        for name, tensor in tensors.items()
+        if tensor is not None and type(tensor) not in _SIZED and is_lazy(tensor)
+    ]
 
 
 def _on_meta(model: nn.Module) -> nn.Module:

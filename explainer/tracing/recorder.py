@@ -139,8 +139,9 @@ class CallRecorder:
             if not atomic:
                 return forward(module, *args, **kwargs)
             with _unseen():
-                args, kwargs = (args, kwargs) if self.real else on_meta(args, kwargs, given)
-                self.origins.moved(given, args, kwargs)
+                if not self.real and not all(tensor.is_meta for tensor in given):
+                    args, kwargs = on_meta(args, kwargs, given)
+                    self.origins.moved(given, args, kwargs)
                 kept, before = self.origins.keep(args, kwargs), self.count.now()
             self.inside += 1
             try:

@@ -85,15 +85,25 @@ def _prepares(part: Part) -> bool:
 def _repeats(parts: list[Part]) -> tuple[Part, ...]:
     """Runs of equal blocks become one `Repeat`."""
     folded: list[Part] = []
-    for _, run in groupby(parts, key=_key):
-        members = list(run)
-        blocks = [member for member in members if isinstance(member, Block)]
-        folded += [Repeat(blocks[0], tuple(blocks[1:]))] if len(blocks) > 1 else members
+    equal: list[Block] = []  # those in a row that end with the last part
+    for part in parts:
+        if not isinstance(part, Block):
+            equal = []
+        elif equal and _equal(equal[-1], part):
+            equal.append(part)
+            folded[-1] = Repeat(equal[0], tuple(equal[1:]))
+            continue
+        else:
+            equal = [part]
+        folded.append(part)
     return tuple(folded)
 
 
-def _key(part: Part) -> object:
-    return part.signature if isinstance(part, Block) else id(part)
+def _equal(one: Block, other: Block) -> bool:
+    """A signature is long: it is asked for only where the types of the calls are the same."""
+    if len(one.layers) != len(other.layers) or one.layers[-1].type != other.layers[-1].type:
+        return False
+    return one.signature == other.signature
 
 
 def _child(path: str, depth: int) -> str | None:

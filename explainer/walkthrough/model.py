@@ -7,7 +7,8 @@ Figures are plain integers; shapes include the batch; MACs are multiply-accumula
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from explainer.memory import cached_property
 from explainer.walkthrough.call import Run
@@ -26,6 +27,20 @@ from explainer.walkthrough.verdict import Verdict, compare
 from explainer.walkthrough.what_if import WhatIf
 
 NOTHING_MEASURED = Measured()
+W = TypeVar("W", bound="Walkthrough")
+# What is read from the calls and tensors alone, and costs something.
+_OF_CALLS = (
+    "totals",
+    "completeness",
+    "macs",
+    "folded",
+    "checks",
+    "macs_checks",
+    "templates",
+    "loops",
+    "repeated",
+    "_grouped",
+)
 
 __all__ = [
     "By",
@@ -130,6 +145,14 @@ class Walkthrough:
 
     def __repr__(self) -> str:
         return f"<Walkthrough of {self.name}: {len(self.layers)} calls, {self.totals.params:,} parameters>"
+
+    def told(self: W, **more: Any) -> W:
+        """The same pass with other things said of it (ideas, measurements, a name); what its calls say is not read again."""
+        changed = replace(self, **more)
+        for name in _OF_CALLS:
+            if name in vars(self):
+                object.__setattr__(changed, name, vars(self)[name])
+        return changed
 
     @cached_property
     def totals(self) -> Totals:

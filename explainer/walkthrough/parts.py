@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import Any
 
 from explainer.formula.derivation import Derivation
 from explainer.memory import cached_property
@@ -60,6 +61,12 @@ class Layer:
     again: int | None = None
     unbatched: bool = False
     error: str | None = None
+
+    def marked(self, **marks: Any) -> Layer:
+        """The same with other marks of what it is to the others (`same_as` to `unbatched`); what was worked out of it goes along."""
+        other = object.__new__(Layer)
+        vars(other).update(vars(self), **marks)
+        return other
 
     def __repr__(self) -> str:
         shape = "×".join(map(str, self.call.output_shapes[0])) if self.call.output_shapes else "?"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.shape import Shape
 from explainer.walkthrough.parts import Layer
@@ -28,7 +26,7 @@ def _without_batch(layers: list[Layer]) -> list[Layer]:
     first = next((layer for layer in layers if layer.kind in (Kind.CONVOLUTION, Kind.TRANSPOSED)), None)
     if first is None or not takes_one_image(first):
         return layers
-    return [replace(layer, unbatched=True) for layer in layers]
+    return [layer.marked(unbatched=True) for layer in layers]
 
 
 def _marked_equal(layers: list[Layer]) -> list[Layer]:
@@ -40,7 +38,7 @@ def _marked_equal(layers: list[Layer]) -> list[Layer]:
     for layer in layers:
         if layer.rule is None or layer.params is None:
             again = _again(layer, modules, None, None)[0]
-            marked.append(replace(layer, again=again) if again is not None else layer)
+            marked.append(layer.marked(again=again) if again is not None else layer)
             continue
         params = (layer.rule.name, *layer.params.texts)
         sizes = tuple([(name, text, value) for name, text, _, value in layer.output.size_texts]) if layer.output else ()
@@ -53,7 +51,7 @@ def _marked_equal(layers: list[Layer]) -> list[Layer]:
         same_as = earlier if earlier != layer.index else None
         params_same_as = earlier_params if earlier_params != layer.index and layer.value else None
         if (again, same_as, params_same_as) != (layer.again, layer.same_as, layer.params_same_as):
-            layer = replace(layer, again=again, same_as=same_as, params_same_as=params_same_as)
+            layer = layer.marked(again=again, same_as=same_as, params_same_as=params_same_as)
         marked.append(layer)
     return marked
 
@@ -86,7 +84,7 @@ def _placed(layers: list[Layer]) -> list[Layer]:
         if resolution not in stages:
             stages.append(resolution)
         count[resolution] = count.get(resolution, 0) + 1
-        placed.append(replace(layer, place=f"conv{stages.index(resolution) + 1}-{count[resolution]}"))
+        placed.append(layer.marked(place=f"conv{stages.index(resolution) + 1}-{count[resolution]}"))
     return placed
 
 

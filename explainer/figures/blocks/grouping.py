@@ -194,13 +194,15 @@ def _common(blocks: list[Block]) -> str:
     return blocks[0].path.rpartition(".")[0] or blocks[0].path
 
 
+@worked_out_once
 def form_of(block: Block) -> str:
     """Equal for blocks of the same steps and wiring, whatever their sizes."""
     key = structure(block)
-    if key not in _FORMS:
+    known = _FORMS.get(key)
+    if known is None:
         chain = graph_of(block)
-        _FORMS.keep(key, shape_of(chain) if chain else _steps(block))
-    return _FORMS[key]
+        known = _FORMS.keep(key, shape_of(chain) if chain else _steps(block))
+    return known
 
 
 def wired(block: Block) -> bool:

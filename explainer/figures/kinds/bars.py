@@ -58,14 +58,15 @@ def rows_of(walk: Walkthrough) -> list[Row]:
     """A row for each layer with parameters or multiply-accumulates; for parts of the network where they are too many."""
     layers = [layer for layer in walk.layers if layer.counted or macs([layer])]
     deepest = max((layer.path.count(".") + 1 for layer in layers), default=1)
-    rows: list[Row] = []
+    chosen: list[tuple[str, list[Layer]]] = []
     for depth in range(deepest, 0, -1):
-        found = [_row(path, list(run)) for path, run in groupby(layers, key=lambda layer: _cut(layer.path, depth))]
-        if len(found) < 4 and rows:
+        found = [(path, list(run)) for path, run in groupby(layers, key=lambda layer: _cut(layer.path, depth))]
+        if len(found) < 4 and chosen:
             break  # too coarse: rather the largest of the finer ones
-        rows = found
-        if len(rows) <= MOST_ROWS:
+        chosen = found
+        if len(chosen) <= MOST_ROWS:
             break
+    rows = [_row(path, run) for path, run in chosen]
     rows, raw = _with_direct(rows, walk)
     rows = _together(rows)
     unused = sum(part.counted for part in walk.uncalled)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import hypot
 
 from explainer.figures.svg.colours import INK, PAPER, Paint
@@ -64,6 +65,7 @@ class Run:
     scale: float = 1.0
 
 
+@lru_cache(maxsize=8192)
 def short(value: float) -> str:
     """A coordinate: two decimals at most."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")
