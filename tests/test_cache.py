@@ -196,6 +196,16 @@ def test_a_broken_file_costs_time_only(spoil, place, runs):
     assert len(runs) == 2
 
 
+def test_an_entry_under_another_model_s_name_is_not_believed(place, runs):
+    first, other = lesson(), lesson(target="squeezenet1_1")
+    one, two = place.iterdir()
+    contents = one.read_bytes(), two.read_bytes()
+    one.write_bytes(contents[1])
+    two.write_bytes(contents[0])
+    assert (lesson(), lesson(target="squeezenet1_1")) == (first, other)
+    assert len(runs) == 4
+
+
 def test_a_folder_in_the_file_s_place_harms_nobody(place, runs):
     first = lesson()
     file = only_file(place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -86,6 +87,18 @@ def test_two_lessons_are_compared(here):
     assert run(here, NOT_THERE, "compare", "lesson.json", "lesson.json", "--lang", "en").returncode == 0
     fixed = run(here, NOT_THERE, "compare", "lesson.json", "lesson.json", "--input", "2,3", "--lang", "en")
     assert (fixed.returncode, "leave out --input" in fixed.stderr) == (2, True)
+
+
+def test_a_worksheet_on_a_lesson_is_graded_beside_it_whatever_the_file_is_called(here):
+    made = run(here, NOT_THERE, "worksheet", "lesson.json", "-o", "sheet.md", "--lang", "en")
+    assert (made.returncode, made.stderr) == (0, "")
+    sheet = (here / "sheet.md").read_text()
+    (here / "filled.md").write_text(re.sub("Answer: ＿+", "Answer: 12345", sheet))
+    (here / "renamed.json").write_bytes((here / "lesson.json").read_bytes())
+    graded = run(here, NOT_THERE, "check", "renamed.json", "filled.md", "--lang", "en")
+    assert (graded.returncode, "12345" in graded.stdout) == (1, True), graded.stdout + graded.stderr
+    alone = run(here, NOT_THERE, "check", "filled.md", "--lang", "en")
+    assert "not known" in alone.stdout or "names a file" in alone.stderr + alone.stdout
 
 
 def test_the_doctor_examines_such_a_machine_too(here):

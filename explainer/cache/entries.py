@@ -39,7 +39,7 @@ def load(name: str) -> Walkthrough | None:
         if not _is_ours(path):
             return None
         content = path.read_bytes()
-        walk = _read(content)
+        walk = _read(name, content)
     except Exception:  # whatever is wrong with the file costs time, never correctness
         return None
     with suppress(OSError):
@@ -52,12 +52,17 @@ def _is_ours(path: Path) -> bool:
     return not hasattr(os, "geteuid") or path.lstat().st_uid == os.geteuid()
 
 
-def _read(content: bytes) -> Walkthrough:
+def _digest(name: str, packed: bytes) -> bytes:
+    """Of the name too: an entry that was copied or renamed to that of another model says nothing of this one."""
+    return hashlib.sha256(name.encode() + b"\n" + packed).digest()
+
+
+def _read(name: str, content: bytes) -> Walkthrough:
     from explainer.walkthrough.file import limits
     from explainer.walkthrough.file.read import from_bytes
 
     digest, packed = content[len(_MAGIC) : len(_MAGIC) + 32], content[len(_MAGIC) + 32 :]
-    if not content.startswith(_MAGIC) or hashlib.sha256(packed).digest() != digest:
+    if not content.startswith(_MAGIC) or _digest(name, packed) != digest:
         raise ValueError("not a file of the cache")
     unpacking = zlib.decompressobj()
     plain = unpacking.decompress(packed, limits.BYTES)
@@ -74,7 +79,7 @@ def store(name: str, walk: Walkthrough) -> None:
         from explainer.walkthrough.file.write import to_plain
 
         packed = zlib.compress(msgspec.json.encode({"walkthrough": to_plain(walk)}), 6)
-        content = _MAGIC + hashlib.sha256(packed).digest() + packed
+        content = _MAGIC + _digest(name, packed) + packed
         if len(content) > MOST_BYTES:
             return
         place = folder()

@@ -10,6 +10,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator
 from importlib import metadata
+from itertools import islice
 from typing import Any
 
 from torch import nn
@@ -18,6 +19,8 @@ from explainer.memory import Memory
 from explainer.rules import functions, layers
 from explainer.rules.base import Rule
 from explainer.tracing.call import Call
+
+MOST_RULES = 10_000  # of one entry point; an iterable may have no end
 
 
 class Registry:
@@ -158,11 +161,11 @@ def plugged_in(registry: Registry, entries: Iterable[metadata.EntryPoint]) -> No
         before.take_over(registry)
         try:
             found = entry.load()
-            for rule in [found] if isinstance(found, Rule) else list(found):
+            for rule in [found] if isinstance(found, Rule) else islice(found, MOST_RULES):
                 if not isinstance(rule, Rule):
                     raise TypeError(f"{type(rule).__name__} is no Rule")
                 registry.add(rule)
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # a module that is meant as a script ends the process
             registry.take_over(before)
             registry.broken.append((f"{entry.name} = {entry.value}", f"{type(error).__name__}: {error}"))
 

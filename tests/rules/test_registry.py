@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from importlib.metadata import EntryPoint
+from itertools import chain, cycle
 from types import ModuleType
 
 import pytest
@@ -89,6 +90,8 @@ def test_a_package_names_one_rule_or_several(plugin, rules):
         ("plugin:RULES", 7, "TypeError"),
         ("plugin:RULES", [OWN, "text"], "TypeError: str is no Rule"),
         ("plugin:RULES", [OWN, replace(OWN, name="linear")], "exists already"),
+        ("plugin:RULES", (sys.exit(3) for _ in "."), "SystemExit: 3"),  # a module that is meant as a script
+        ("plugin:RULES", chain([OWN], cycle("."), [OWN]), "TypeError: str is no Rule"),
     ],
 )
 def test_a_broken_package_changes_nothing_and_is_kept(plugin, value, rules, said):

@@ -78,6 +78,8 @@ def _maker(walk: Walkthrough | None, options: WorksheetOptions, rubric: Rubric |
 
     assert options.model is not None
     name = _nameable(options.model) if not options.running["arguments"] else ""
+    if walk.recorded:  # whatever the file is called: it is graded beside the lesson, and drawn again from nothing else
+        name = f"{walk.name}.json"
     return partial(make_sheet, walk, rubric=rubric, model=name, inputs=options.running["inputs"], **options.drawing)
 
 

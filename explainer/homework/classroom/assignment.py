@@ -119,7 +119,7 @@ class Assignment:
         name = source.names[0]
         if self.walk is not None:
             shown = self.walk.name
-            if name.rpartition(":")[2] not in (shown, shown.rpartition(":")[2]):
+            if name.rpartition(":")[2].removesuffix(".json") not in (shown, shown.rpartition(":")[2]):
                 raise UserError(OTHER_MODEL.format(id=same(visible(id)), model=shown))
             return sheet_on(id, self.walk, self.rubric)
         if not _SAFE_MODEL.fullmatch(name):
