@@ -10,7 +10,7 @@ from explainer.document.nodes import Code, Equation, Heading, Inline, Math, Para
 from explainer.formula.expansion import multiplied_out
 from explainer.formula.printing import Plain, plain
 from explainer.formula.rewrite import rewritten
-from explainer.formula.tree import Expr, Number, Product, steps, substitute, symbols, total, value_of
+from explainer.formula.tree import Expr, Number, Product, product, steps, substitute, symbols, total, value_of
 from explainer.i18n.bilingual import Bi, Lang, grouped, listed, same
 from explainer.lesson.block_ideas import ATTENTION_AND_MLP, name_of, of_first, said_of
 from explainer.lesson.block_remarks import remarks, worked_out
@@ -75,7 +75,7 @@ CHECKED = Bi(
 )
 QUIET = Bi(zh="另有{n}步没有参数：{names}。", en="The block has {n:more step|more steps} without parameters: {names}.")
 QUIET_MANY = Bi(zh="另有{n}步没有参数。", en="The block has {n:more step|more steps} without parameters.")
-FEW, FEWEST_STEPS, MOST_NAMES = 4, 4, 8
+FEW, FEWEST_STEPS, FEWEST_OF_A_LIST, MOST_NAMES = 4, 4, 3, 8
 WIDE = 84  # signs of a formula on one line
 
 
@@ -189,10 +189,13 @@ def _steps(page: Page, walk: Walkthrough, part: Part, template: Template, formul
     for members in _together([step for step in template.steps if step.params is not None]):
         title = capitalised(title_of(members[0]))
         belongs = name_of(part, ideas, members[0].example.index)
-        if belongs is not None and belongs.en != title_of(members[0]).en and len(members) == 1:
+        equal = len({step.params for step in members}) == 1 and members[0].example.kind is not Kind.NORMALIZATION
+        if belongs is not None and belongs.en != title_of(members[0]).en and equal:
             title = Bi(f"{belongs.zh}：{title.zh}", f"{capitalised(belongs).en}: {title_of(members[0]).en}")
         exprs = [formulas.get(step.name, step.params) for step in members]
         whole = total([one_for_itself(expr) for expr in exprs if expr is not None])
+        if equal and len(members) > 1 and exprs[0] is not None:
+            whole = product([Number(len(members)), one_for_itself(exprs[0])])
         name = _named(page, title, [step.name for step in members], members[0].option)
         simple = _simplified(whole, template)
         numbers = sum(step.example.value for step in members)
@@ -237,14 +240,31 @@ def _value(shown: bool, value: int) -> tuple[Text, ...]:
 
 
 def _together(found: list[Step]) -> list[list[Step]]:
-    """Normalizations of one kind are one row, where the last of them stands."""
+    """Normalizations of one kind are one row, where the last of them stands; so are equal layers of a list, where the first stands."""
     groups: dict[object, list[Step]] = {}
+    listed = _of_a_list(found)
     for step in found:
+        if (place := listed.get(step.name)) is not None:
+            groups.setdefault(place, []).append(step)
+            continue
         rule = step.example.rule
         joins = step.example.kind is Kind.NORMALIZATION and rule is not None
         key = (rule.name, step.option) if joins and rule else step.name
         groups[key] = [*groups.pop(key, []), step]
     return list(groups.values())
+
+
+def _of_a_list(found: list[Step]) -> dict[str, tuple[object, ...]]:
+    """Layers whose paths differ in one number, and that have one formula: `experts.0.w1`, `experts.1.w1`, …; three or more."""
+    places: dict[tuple[object, ...], list[str]] = {}
+    for step in found:
+        parts = step.name.partition("@")[0].split(".")
+        for at, part in enumerate(parts):
+            if part.isdigit():
+                key = (*parts[:at], "#", *parts[at + 1 :], step.params, step.option, step.example.type)
+                places.setdefault(key, []).append(step.name)
+    many = {key: names for key, names in places.items() if len(names) >= FEWEST_OF_A_LIST}
+    return {name: key for key, names in sorted(many.items(), key=lambda item: len(item[1])) for name in names}
 
 
 def _named(page: Page, title: Bi, names: list[str], option: bool) -> Text:

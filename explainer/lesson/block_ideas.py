@@ -317,10 +317,14 @@ def _text(value: Plain) -> str:
 
 def name_of(part: Part, ideas: Sequence[Idea], call: int | None, tensor: str = "") -> Bi | None:
     """What the call, or a tensor of the first instance, belongs to: attention, the feed-forward network; RMSNorm."""
-    start = start_of(part)
+    calls = {call} if call is not None else users(part, tensor)
     for idea in ideas:
-        if idea.kind == "activation":
-            continue
-        if (call is not None and call in idea.calls) or (tensor and f"{start}{tensor}".startswith(idea.path + ".")):
+        if idea.kind != "activation" and calls and calls <= set(idea.calls):
             return NAMES.get(idea.kind)
     return None
+
+
+def users(part: Part, tensor: str) -> set[int]:
+    """The calls that use a tensor of the first instance directly."""
+    name = f"{start_of(part)}{tensor}"
+    return {call for one in part.raw if one.name == name for call in one.used_by}

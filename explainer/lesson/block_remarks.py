@@ -14,7 +14,7 @@ from explainer.formula.printing import Plain, plain
 from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, Symbol, steps, substitute, symbols, total, value_of
 from explainer.i18n.bilingual import Bi, joined, same
-from explainer.lesson.block_ideas import ATTENTION_AND_MLP, NAMES, of_first
+from explainer.lesson.block_ideas import ATTENTION_AND_MLP, NAMES, of_first, users
 from explainer.lesson.block_words import BOTTLENECK, described
 from explainer.lesson.phrases import share
 from explainer.vocabulary.kind import Kind
@@ -97,7 +97,7 @@ def remarks(page: Page, walk: Walkthrough, part: Part, formulas: Mapping[str, Ex
     said: list[tuple[Bi, Said]] = []
     ideas = of_first(part)
     if not template.symbols:
-        said += _shares(walk, template, ideas, formulas)
+        said += _shares(walk, part, template, ideas, formulas)
         said += _rotary(walk, template)
         said += _of_attention(template, ideas) if not part.loop else []
     said += _without_bias(page, template)
@@ -106,11 +106,11 @@ def remarks(page: Page, walk: Walkthrough, part: Part, formulas: Mapping[str, Ex
 
 
 def _shares(
-    walk: Walkthrough, template: Template, ideas: Sequence[Idea], formulas: Mapping[str, Expr]
+    walk: Walkthrough, part: Part, template: Template, ideas: Sequence[Idea], formulas: Mapping[str, Expr]
 ) -> list[tuple[Bi, Said]]:
     """Attention and feed-forward network beside each other; the rule of thumb; what a token uses of experts."""
     whole = template.rows[0].params
-    by_idea = [(idea, _params_of(idea, template)) for idea in ideas if idea.kind in ATTENTION_AND_MLP]
+    by_idea = [(idea, _params_of(idea, part, template)) for idea in ideas if idea.kind in ATTENTION_AND_MLP]
     told = [(idea, value) for idea, value in by_idea if value]
     said: list[tuple[Bi, Said]] = []
     if len(told) > 1 and whole:
@@ -127,12 +127,11 @@ def _shares(
     return said
 
 
-def _params_of(idea: Idea, template: Template) -> int:
+def _params_of(idea: Idea, part: Part, template: Template) -> int:
     """The parameters of the calls of an idea, and of the tensors that it uses directly."""
     inside = set(idea.calls)
     calls = sum(step.example.value for step in template.steps if step.example.index in inside)
-    start = template.rows[0].path
-    held = [one for one in template.held if f"{start}.{one.name}".startswith(idea.path + ".")]
+    held = [one for one in template.held if (calls_with := users(part, one.name)) and calls_with <= inside]
     return calls + sum(int(value_of(one.params, {})) for one in held)
 
 

@@ -198,10 +198,11 @@ def _by_place(part: Part, walk: Walkthrough) -> Bi:
 
 
 def kinds_of(walk: Walkthrough) -> Bi:
-    """13个卷积层、5个池化层、3个全连接层."""
+    """13个卷积层、5个池化层、3个全连接层: a layer that is used again, and a step of another round of a loop, count once."""
+    again = {index for part in walk.story.parts for index in part.again}
     found = []
     for kind, text in _COUNTED.items():
-        n = sum(layer.kind is kind for layer in walk.layers)
+        n = sum(layer.kind is kind and layer.again is None and layer.index not in again for layer in walk.layers)
         if n:
             found.append(text.format(n=n))
     return listed(found) if found else same(f"{len(walk.layers)}")

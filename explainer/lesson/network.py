@@ -104,7 +104,10 @@ def _opened(chunk: Chunk) -> list[Chunk]:
 
 
 def _joined(found: list[Chunk]) -> list[Chunk]:
-    """Blocks of one container are one row, though sums stand between them that cost nothing (WaveNet's skips)."""
+    """Blocks of one container are one row, though sums stand between them that cost nothing (WaveNet's skips).
+
+    So are equal layers that take the same input side by side.
+    """
     joined: list[Chunk] = []
     for chunk in found:
         last = joined[-1] if joined else None
@@ -113,9 +116,23 @@ def _joined(found: list[Chunk]) -> list[Chunk]:
             last.uncalled += chunk.uncalled
             last.raw += chunk.raw
             last.blocks += [block for block in chunk.blocks if block not in last.blocks]
+        elif last and _side_by_side(last, chunk):
+            last.layers += chunk.layers
         else:
             joined.append(chunk)
     return joined
+
+
+def _side_by_side(last: Chunk, chunk: Chunk) -> bool:
+    """Whether both are layers alone, equal and of the same input, as the convolutions of primary capsules are."""
+    if len(chunk.layers) != 1 or any(one.blocks or one.uncalled or one.raw for one in (last, chunk)):
+        return False
+    one, other = last.layers[-1], chunk.layers[0]
+    if not one.counted or one.params is None or other.params is None:
+        return False
+    return (one.type, one.counted, one.call.inputs, one.call.output_shapes, one.params.values) == (
+        *(other.type, other.counted, other.call.inputs, other.call.output_shapes, other.params.values),
+    )
 
 
 def _says(chunk: Chunk) -> bool:
@@ -228,15 +245,23 @@ def _numbers(chunk: Chunk) -> Text:
         terms = Counter(size for size in sizes.values() if size)
         texts = [grouped(value) if n == 1 else f"{n}·{grouped(value)}" for value, n in terms.items()]
         return ("+".join(texts),) if len(texts) < 4 and (len(texts) > 1 or max(terms.values(), default=1) > 1) else ()
-    found = [numbers_text(one.params) if one.params else grouped(one.counted) for one in _counted(chunk)]
+    found = [_working(one) for one in _counted(chunk)]
     found += [tensor_text(raw.shape, raw.params).partition("=")[0].replace("×", "·") for raw in chunk.raw]
     counts = Counter(found)
-    texts = [text if n == 1 else f"{n}·({text})" if "+" in text else f"{n}·{text}" for text, n in counts.items()]
+    texts = [text if n == 1 else f"{n}·({text})" if "+" in text or "−" in text else f"{n}·{text}" for text, n in counts.items()]
     whole = "+".join(texts)
     if len(whole) > LONGEST:
         values = Counter([one.counted for one in _counted(chunk)] + [raw.params for raw in chunk.raw])
         whole = "+".join(grouped(value) if n == 1 else f"{n}·{grouped(value)}" for value, n in values.items())
     return (whole,) if len(whole) <= LONGEST else ()
+
+
+def _working(one: Layer | Uncalled) -> str:
+    """(512+1)·10; of a layer that shares a part of its parameters with an earlier one, its number less what was counted there."""
+    if one.params is None:
+        return grouped(one.counted)
+    shared = one.params.value - one.counted
+    return f"{numbers_text(one.params)}−{grouped(shared)}" if shared else numbers_text(one.params)
 
 
 def _counted(chunk: Chunk) -> list[Layer | Uncalled]:
