@@ -248,7 +248,10 @@ def _numbers(chunk: Chunk) -> Text:
     found = [_working(one) for one in _counted(chunk)]
     found += [tensor_text(raw.shape, raw.params).partition("=")[0].replace("×", "·") for raw in chunk.raw]
     counts = Counter(found)
-    texts = [text if n == 1 else f"{n}·({text})" if "+" in text or "−" in text else f"{n}·{text}" for text, n in counts.items()]
+    texts = [
+        text if n == 1 else f"{n}·({text})" if "+" in text or "−" in text else f"{n}·{text}"
+        for text, n in counts.items()
+    ]
     whole = "+".join(texts)
     if len(whole) > LONGEST:
         values = Counter([one.counted for one in _counted(chunk)] + [raw.params for raw in chunk.raw])
