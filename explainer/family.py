@@ -66,6 +66,10 @@ NOT_DIVIDED = Bi(
     en="The formula needs {a} to divide {b}, and {x} does not divide {y}; extrapolate=True goes on all the same, with no "
     "guarantee.",
 )
+UNMET = Bi(
+    zh="公式要求 {a} {sign} {b}，而这里分别是{x}和{y}；加上 extrapolate=True 可以外推，但没有保证。",
+    en="The formula needs {a} {sign} {b}, and here they are {x} and {y}; extrapolate=True goes on all the same, with no guarantee.",
+)
 CUT = Bi(
     zh="在这些取值下{product}不是整数，模型会舍去小数部分，而公式不会；加上 extrapolate=True 可以外推，但没有保证。",
     en="At these values {product} is no whole number: the model cuts it, and the formula does not. extrapolate=True goes on all the "
@@ -224,6 +228,10 @@ class FamilyFormulas:
             if said and exact(together[b]) % exact(together[a]):
                 x, y = same(str(together[a])), same(str(together[b]))
                 raise UserError(NOT_DIVIDED.format(a=a, b=b, x=x, y=y))
+        if relation := self.domain.unmet({**own, **given}):
+            a, sign, b = relation
+            x, y = (same(str({**own, **given}[name])) for name in (a, b))
+            raise UserError(UNMET.format(a=a, sign=same(sign), b=b, x=x, y=y))
         if product := self.data.cut_product(given):
             raise UserError(CUT.format(product=same(plain(product, Plain()))))
         if self.domain.only_tested:

@@ -26,6 +26,7 @@ def family_dict(family: Family, active: Active | None = None) -> dict[str, Any]:
         "domain": {
             "ranges": [_range(one) for one in domain.ranges],
             "divides": [list(pair) for pair in domain.divides],
+            "relations": [list(one) for one in domain.relations],
             "tested": [dict(point) for point in domain.tested],
             "held_out": domain.held_out,
             "only_tested": domain.only_tested,

@@ -319,7 +319,7 @@ def _family(walk: Walkthrough) -> Iterator[Exercise]:
             continue
         if bound.low <= new <= bound.high and (new - hyper.value) % bound.step == 0:
             settings[hyper.name] = new
-    if not settings or family.domain.only_tested:
+    if not settings or family.domain.only_tested or family.domain.unmet({**family.settings, **settings}):
         return
     values = {hyper.symbol: int(settings.get(hyper.name, hyper.value)) for hyper in family.free}
     if any(settings.get(h.name, h.value) != values[h.symbol] for h in family.free):

@@ -79,6 +79,7 @@ PROVED = Bi(
 RANGE = Bi(zh="{low}～{high}", en="{low} to {high}")
 RANGE_STEP = Bi(zh="{low}～{high}，间隔{step}", en="{low} to {high} by {step}")
 NEEDS = Bi(zh="{a}必须整除{b}。", en="{a} must divide {b}.")
+RELATION = Bi(zh="须满足{a} {sign} {b}。", en="It needs {a} {sign} {b}.")
 WHOLE = Bi(
     zh="宽度与{names}的乘积须为整数（不然模型会舍去小数部分）。",
     en="A width times {names} must be a whole number (else the model cuts the fraction off).",
@@ -370,6 +371,7 @@ def _proof(page: Page, family: Family, verdict: Bi, alone: Hyper | None = None) 
     made = len(domain.tested) - domain.held_out
     said.append(page.words(PROVED, made=made, held=domain.held_out))
     said += [page.words(NEEDS, a=Code(a), b=Code(b)) for a, b in domain.divides]
+    said += [page.words(RELATION, a=Code(a), sign=same(sign), b=Code(b)) for a, sign, b in domain.relations]
     if ratios := [hyper.name for hyper in family.ratios]:
         said.append(page.words(WHOLE, names=_codes(ratios)))
     parts = (

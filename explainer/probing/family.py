@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from typing import TypeVar
@@ -12,21 +13,24 @@ from explainer.formula import rewrite
 from explainer.formula.expansion import summed
 from explainer.formula.tree import Expr, Number, Powers, Product, Symbol, symbols
 from explainer.i18n.bilingual import Bi
+from explainer.probing.evidence import Evidence
 from explainer.probing.fitting import Fitted
+from explainer.probing.inside import keep_out_failures, try_inside
 from explainer.probing.naming import symbols_for
 from explainer.probing.passes import PassProber, inputs_of
 from explainer.probing.prober import OutOfBudget, Prober
-from explainer.probing.reach import Reach
+from explainer.probing.reach import domain_of, explore
 from explainer.probing.search import Attempt, Search
 from explainer.probing.tree import Node
 from explainer.rules import Registry
 from explainer.source.recipe import MadeBy, Recipe, recipe_of
 from explainer.tracing.call import Trace
-from explainer.walkthrough.family import Domain, Family, Hyper, Part, Role
+from explainer.walkthrough.family import Domain, Family, Hyper, Part, Range, Role, Settings
 from explainer.walkthrough.measured import Want
 from explainer.walkthrough.model import Walkthrough
 
 ONE = Number(1)
+RESERVE = 60  # builds for trying a claim where the budget is used up
 W = TypeVar("W", bound=Walkthrough)
 NO_RECIPE = Bi(
     zh="不知道这个模型是怎样构造的（它是现成的实例，或者只有权重），所以没有同系列模型的公式：请给出类或模型名。",
@@ -88,14 +92,32 @@ def family_of(recipe: Recipe, registry: Registry, total: int) -> Family | None:
     parts = _parts(attempt, names)
     free = _hypers(prober, roles, names)
     found = Family(free, parts, Domain(), prober.builds)
-    reach = Reach(prober, roles, found.value, attempt.points)
     if found.value({}) != total:  # at its own values the formula must give the model itself
         return Family(free, (), Domain(), prober.builds)
+    evidence = Evidence(prober, roles, found.value, _speaks(found), attempt.points)
     try:
-        reach.explore()
+        explore(evidence)
     except OutOfBudget:
         cut = True
-    return Family(free, parts, reach.domain(len(attempt.held)), prober.builds, cut)
+        _last_tries(evidence)
+    return Family(free, parts, domain_of(evidence, len(attempt.held)), prober.builds, cut)
+
+
+def _speaks(found: Family) -> Callable[[Settings], bool]:
+    """Whether the formula says anything at some values: not where a ratio cuts a width."""
+    ratios = tuple(Range(h.name, h.value, h.value, 0.5) for h in found.free if isinstance(h.value, float))
+    whole = replace(found, domain=Domain(ranges=ratios))
+    return lambda settings: whole.cut_product(settings) is None
+
+
+def _last_tries(evidence: Evidence) -> None:
+    """Where the budget is used up, a reserve for trying what will be claimed; without that only what was built is claimed."""
+    evidence.prober.reserve = RESERVE
+    try:
+        try_inside(evidence)
+    except OutOfBudget:
+        evidence.only_tested = True
+    keep_out_failures(evidence)
 
 
 def with_family_macs(walk: W, trace: Trace, made_by: MadeBy | None, registry: Registry) -> W:
@@ -131,12 +153,14 @@ def _macs(recipe: Recipe, registry: Registry, trace: Trace, total: int) -> Famil
     found = replace(found, parts=_parts(attempt, names))
     if found.value({}) != total:
         return None
-    reach = Reach(prober, roles, found.value, [*attempt.points, dict(prober.own)])
+    evidence = Evidence(prober, roles, found.value, _speaks(found), [*attempt.points, dict(prober.own)])
+    evidence.read_everything()
     try:
-        reach.inside()
+        try_inside(evidence)
     except OutOfBudget:
         found = replace(found, cut=True)
-    return replace(found, domain=reach.domain(len(attempt.held)))
+        keep_out_failures(evidence)
+    return replace(found, domain=domain_of(evidence, len(attempt.held)))
 
 
 def _hypers(prober: Prober, roles: dict[str, Role], names: dict[str, Symbol]) -> tuple[Hyper, ...]:

@@ -46,7 +46,11 @@ def fit(base: Point, stars: dict[str, list[Point]], others: Sequence[Point]) -> 
     if not names:
         constant = Fitted(((Fraction(base[1]), ()),) if base[1] else ())
         return constant if constant.holds(points) else None
-    return _power_product(base, stars, names, points) or _sum_of_products(names, points)
+    return (
+        _power_product(base, stars, names, points)
+        or _sum_of_products(names, points)
+        or _product_and_constant(base, stars, names, points)
+    )
 
 
 def _power_product(base: Point, stars: dict[str, list[Point]], names: list[str], points: list[Point]) -> Fitted | None:
@@ -65,6 +69,25 @@ def _power_product(base: Point, stars: dict[str, list[Point]], names: list[str],
         coefficient /= base[0][name] ** power
     found = Fitted(((coefficient, tuple(powers)),))
     return found if not _strange(found) and found.holds(points) else None
+
+
+def _product_and_constant(
+    base: Point, stars: dict[str, list[Point]], names: list[str], points: list[Point]
+) -> Fitted | None:
+    """(a/c)·(b/c)+1: the constant that makes one number's values those of a power is taken off, and put back."""
+    settings, value = next(point for point in stars[names[0]] if point[1] != base[1])
+    for power in (1, -1, 2, -2):
+        ratio = (settings[names[0]] / base[0][names[0]]) ** power
+        constant = (value - ratio * base[1]) / (1 - ratio) if ratio != 1 else Fraction(1, 2)
+        if constant.denominator != 1 or not constant:
+            continue
+        less = int(constant)
+        lower = {name: [(at, number - less) for at, number in some] for name, some in stars.items()}
+        others = [(at, number - less) for at, number in points]
+        found = _power_product((base[0], base[1] - less), lower, names, others)
+        if found is not None:
+            return Fitted((*found.terms, (constant, ())))
+    return None
 
 
 def _sum_of_products(names: list[str], points: list[Point]) -> Fitted | None:

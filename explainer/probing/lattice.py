@@ -51,7 +51,7 @@ class Lattice:
             divisors = [q for q in range(1, min(common, 8 * v) + 1) if common % q == 0 and q != v]
             divisors.sort(key=lambda q: abs(log(q / v)))
             good = [q for q in divisors if q % step == 0]
-            found += good if self.steps == 1 and len(good) > 2 else [*good[:4], *divisors[:2]]
+            found += good if self.steps == 1 and len(good) > 2 else [*good[:4], *divisors[:4]]
         found += [v + step, v + 2 * step, 2 * v, v + 1, v + 2, 3 * v, *([v // 2] if v % 2 == 0 else [])]
         return _others(v, found)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from torch import nn
 
 from explainer.errors import UserError
 from explainer.probing.tree import Known, Node, parameter_tree
+from explainer.probing.watched import Notes, watched
 from explainer.rules import Registry
 from explainer.source.recipe import Recipe
 from explainer.walkthrough.family import Setting, Settings
@@ -42,15 +43,16 @@ class Prober:
     """`at(values)`: the model read there, or None where it cannot be built.
 
     base: the values that are not named; they may be moved to others, for smaller or more general models. least: of what
-    some values must be multiples.
+    some values must be multiples. notes: what the source asked of its numbers where it was watched.
     """
 
     def __init__(self, recipe: Recipe, registry: Registry) -> None:
         self.recipe, self.registry = recipe, registry
         self.own: dict[str, Setting] = dict(recipe.values)
         self.base: dict[str, Setting] = dict(recipe.values)
-        self.builds = self.modules = 0
+        self.builds = self.modules = self.reserve = 0
         self.least: dict[str, int] = {}
+        self.notes = Notes()
         self._readings: dict[tuple[tuple[str, Setting], ...], Reading | None] = {}
         self._known: Known = {}
 
@@ -59,11 +61,25 @@ class Prober:
         values = {**self.base, **changed}
         key = tuple(values.items())
         if key not in self._readings:
-            if self.builds >= BUILDS or self.modules >= MODULES:
+            if self.builds >= BUILDS + self.reserve or self.modules >= MODULES * (BUILDS + self.reserve) // BUILDS:
                 raise OutOfBudget
             self.builds += 1
             self._readings[key] = self._read(values)
         return self._readings[key]
+
+    def seen(self) -> Iterator[tuple[dict[str, Setting], Reading]]:
+        """Everything that was built, by all its values."""
+        for key, reading in list(self._readings.items()):
+            if reading is not None:
+                yield dict(key), reading
+
+    def watch(self, changed: Settings) -> None:
+        """Notes what the source asks of its numbers there; what takes no numbers but plain ones asks nothing."""
+        numbers = watched({**self.base, **changed}, self.notes)
+        try:
+            self.modules += sum(1 for _ in self.recipe.make(numbers).modules())
+        except (UserError, ArithmeticError, ValueError, RuntimeError):
+            self.modules += 20
 
     def _read(self, values: Settings) -> Reading | None:
         try:

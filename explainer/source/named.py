@@ -16,6 +16,7 @@ from explainer.source.build import build
 from explainer.source.outermost import outermost
 from explainer.source.own_settings import with_settings
 from explainer.source.recipe import MadeBy
+from explainer.source.settings import unshared
 
 NO_MODEL = Bi(
     zh="{file} 里的“{name}”不是模型：应为 nn.Module 的子类，或返回模型的函数。",
@@ -61,7 +62,8 @@ def model_named(
         for key, value in settings.items()
         if key in {word.partition(".")[0] for word in arguments} | {*arguments}
     }
-    return build(found, name, settings, shown=given), name, [*said, *notes], MadeBy(found, settings)
+    model = build(found, name, unshared(settings), shown=given)
+    return model, name, [*said, *notes], MadeBy(found, settings)
 
 
 def _only(module: ModuleType, own: Sequence[str], shown: str, source: str) -> tuple[str, list[Bi]]:

@@ -14,7 +14,7 @@ from typing import Any
 from torch import nn
 
 from explainer.source.build import build
-from explainer.source.settings import Setting, arguments_of, numbers_in, with_numbers
+from explainer.source.settings import Setting, arguments_of, numbers_in, unshared, with_numbers
 
 _NOT_SIZES = ("_token_id", "_token_ids", "_token_index", "_idx", "num_beams", "num_beam_groups", "_seed")
 
@@ -55,7 +55,8 @@ def recipe_of(made_by: MadeBy) -> Recipe | None:
 def _recipe(make: Callable[..., Any], arguments: Mapping[str, Any], numbers: Mapping[str, Setting]) -> Recipe | None:
     def made(values: Mapping[str, Setting]) -> nn.Module:
         with quietly():
-            return build(make, getattr(make, "__name__", "model"), with_numbers(arguments, values), shown={})
+            given = unshared(with_numbers(arguments, values))
+            return build(make, getattr(make, "__name__", "model"), given, shown={})
 
     return Recipe(_sizes(numbers), made) if numbers else None
 
@@ -146,7 +147,7 @@ def watched(kind: type[nn.Module]) -> Iterator[list[tuple[nn.Module, dict[str, A
         arguments = dict(list(bound.items())[1:])  # without self
         for name in [n for n, p in signature.parameters.items() if p.kind is p.VAR_KEYWORD and n in arguments]:
             arguments |= arguments.pop(name)
-        calls.append((self, arguments))
+        calls.append((self, unshared(arguments)))  # as they are now: a constructor may empty its lists
         original(self, *args, **kwargs)
 
     kind.__init__ = noting  # type: ignore[method-assign]

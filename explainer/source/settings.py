@@ -54,6 +54,20 @@ def with_numbers(arguments: Mapping[str, Any], values: Mapping[str, Setting]) ->
     return changed
 
 
+def unshared(value: Any) -> Any:
+    """Lists and mappings copied, inner ones too; what else is in them stays itself.
+
+    >>> given = {"stages": [{"depth": 2}]}
+    >>> unshared(given)["stages"][0].pop("depth"), given
+    (2, {'stages': [{'depth': 2}]})
+    """
+    if type(value) is dict:
+        return {key: unshared(entry) for key, entry in value.items()}
+    if type(value) is list or type(value) is tuple:
+        return type(value)(map(unshared, value))
+    return value
+
+
 def arguments_of(make: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """What a class or function is called with: what is given, and the defaults of everything else.
 

@@ -21,6 +21,9 @@ Role = Literal["free", "without_effect", "structural", "fixed", "no_formula"]
 """How a hyperparameter enters: into the formula; not at all; by changing the structure; at no other value can the model be
 built; it changes figures, and no formula was found."""
 
+Relation = tuple[str, Literal["≠", "≤", "<"], str]
+"""Two names of hyperparameters, and how their values must be to each other."""
+
 
 @dataclass(frozen=True)
 class Hyper:
@@ -65,6 +68,7 @@ class Domain:
     divides: pairs of names of which the first must divide the second; strict: those of them without which the model is built all the
     same, with another number. tested: the settings at which the model was built
     and counted, each as what differs from the model's own; held_out: how many of them the formula was not made from.
+    relations: what it needs besides: a shortcut is a layer of its own only where two widths differ.
     only_tested: the formula failed within the ranges at values that are right one by one, so it speaks of `tested` alone.
     """
 
@@ -75,6 +79,18 @@ class Domain:
     counterexamples: tuple[Counterexample, ...] = ()
     only_tested: bool = False
     strict: tuple[tuple[str, str], ...] = ()
+    relations: tuple[Relation, ...] = ()
+
+    def unmet(self, settings: Settings) -> Relation | None:
+        """The first relation that these values, all of them, do not have."""
+        return next((one for one in self.relations if not keeps(one, settings)), None)
+
+
+def keeps(relation: Relation, settings: Settings) -> bool:
+    """Whether two values are to each other as the relation says."""
+    a, sign, b = relation
+    x, y = settings[a], settings[b]
+    return x != y if sign == "≠" else x <= y if sign == "≤" else x < y
 
 
 @dataclass(frozen=True)

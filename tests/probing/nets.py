@@ -192,3 +192,106 @@ class DenseFirst(nn.Module):
         for layer in self.layers:
             x = layer(x)
         return x
+
+
+class OneHole(nn.Module):
+    """No bias at one single width, far from the model's own."""
+
+    def __init__(self, w=64, K=10):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(5, w, bias=w != 137), nn.Linear(w, K))
+
+    def forward(self, x):
+        return self.layers(x)
+
+
+class KeyOfATable(nn.Module):
+    """Twice the width, but for two that are in a table."""
+
+    def __init__(self, w=64, K=10):
+        super().__init__()
+        inner = {96: 100, 300: 222}.get(w, 2 * w)
+        self.layers = nn.Sequential(nn.Linear(w, inner), nn.Linear(inner, K))
+
+    def forward(self, x):
+        return self.layers(x)
+
+
+class Nested(nn.Module):
+    """One more layer where one number is large and another one small."""
+
+    def __init__(self, a=8, b=8, K=5):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Linear(3, a), nn.Linear(a, b), nn.Linear(b, K)])
+        if a > 20 and b < 6:  # the second is asked only where the first is answered with yes
+            self.layers.insert(2, nn.Linear(b, b))
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+class Shortcut(nn.Module):
+    """A projection beside a layer that changes the width; none where it does not."""
+
+    def __init__(self, before=16, after=32, K=4):
+        super().__init__()
+        self.layer, self.out = nn.Linear(before, after), nn.Linear(after, K)
+        self.beside = nn.Linear(before, after, bias=False) if before != after else nn.Identity()
+
+    def forward(self, x):
+        return self.out(self.layer(x) + self.beside(x))
+
+
+class FewerKeys(nn.Module):
+    """Keys of fewer heads; with as many as queries or more, they are as wide as these."""
+
+    def __init__(self, d=64, heads=8, kv=2, L=3):
+        super().__init__()
+        inner = kv * (d // heads) if kv < heads else d
+        self.layers = nn.ModuleList([nn.Linear(d, inner) for _ in range(L)])
+
+    def forward(self, x):
+        return sum(layer(x) for layer in self.layers)
+
+
+class EveryThird(nn.Module):
+    """A layer more where the depth is a multiple of three."""
+
+    def __init__(self, n=4, w=16):
+        super().__init__()
+        self.layers = nn.Sequential(*[nn.Linear(w, w) for _ in range(n)], *([nn.Linear(w, w)] if n % 3 == 0 else []))
+
+    def forward(self, x):
+        return self.layers(x)
+
+
+class StemOfTwo(nn.Module):
+    """A patch of two needs another step down: the structure is another at one value that is next to the model's own."""
+
+    def __init__(self, patch=4, c=24, K=5):
+        super().__init__()
+        self.stem = nn.Conv2d(3, c, patch, patch)
+        self.down = nn.Conv2d(c, c, 2, 2) if patch == 2 else nn.Identity()
+        self.out = nn.Linear(c, K)
+
+    def forward(self, x):
+        return self.out(self.down(self.stem(x)).mean((2, 3)))
+
+
+class TakenApart(nn.Module):
+    """Empties the list that it is given."""
+
+    def __init__(self, stages=None, K=5):
+        super().__init__()
+        layers, before = [], 3
+        while stages:
+            stage = stages.pop(0)
+            for _ in range(stage.pop("depth")):
+                layers.append(nn.Linear(before, stage["width"]))
+                before = stage["width"]
+        self.layers = nn.Sequential(*layers, nn.Linear(before, K))
+
+    def forward(self, x):
+        return self.layers(x)

@@ -90,7 +90,7 @@ def test_resnets_by_their_own_names():
 
 
 TRICKY = """Capped Rounded RoundedWidth Deeper EvenBias Same Heads ManyCaps MultipleOf AtLeast Choices SmallerFirst HeadsRoundDown
-DenseFirst"""
+DenseFirst OneHole KeyOfATable Nested Shortcut FewerKeys EveryThird StemOfTwo"""
 
 
 @pytest.mark.parametrize("name", TRICKY.split())
@@ -144,6 +144,42 @@ def test_where_the_formula_has_holes_the_values_are_listed():
     assert {16, 32, 64} <= set(only) and not {48, 80, 96, 112} & set(only)
     with pytest.raises(UserError, match=r"multiple_of = 16, 32"):
         FamilyFormulas(family).params_at(multiple_of=48)
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "holes"), [("OneHole", "w", [137]), ("KeyOfATable", "w", [96, 300]), ("StemOfTwo", "patch", [2])]
+)
+def test_a_hole_at_one_value_is_found_by_what_the_source_asks(name, number, holes):
+    recipe, family = found(f"{NETS}:{name}")
+    formulas = FamilyFormulas(family)
+    for hole in holes:
+        with pytest.raises(UserError):
+            formulas.params_at(**{number: hole})
+        right = formulas.params_at(**{number: hole + 1})
+        assert right == params(recipe.make({**recipe.values, number: hole + 1}))
+
+
+@pytest.mark.parametrize(
+    ("name", "relation", "outside", "inside"),
+    [
+        ("Shortcut", ("before", "≠", "after"), {"before": 200, "after": 200}, {"before": 200, "after": 201}),
+        ("FewerKeys", ("kv", "≤", "heads"), {"heads": 2, "kv": 4}, {"heads": 4, "kv": 4}),
+    ],
+)
+def test_how_two_numbers_are_to_each_other_may_be_a_condition(name, relation, outside, inside):
+    recipe, family = found(f"{NETS}:{name}")
+    formulas = FamilyFormulas(family)
+    assert family.domain.relations == (relation,) and not family.domain.only_tested
+    with pytest.raises(UserError, match=f"needs {relation[0]} {relation[1]} {relation[2]}"):
+        formulas.params_at(**outside)
+    assert formulas.params_at(**inside) == params(recipe.make({**recipe.values, **inside}))
+
+
+def test_a_constructor_that_empties_its_lists_is_built_again():
+    stages = [{"width": 8, "depth": 2}, {"width": 16, "depth": 1}]
+    recipe, family = found(f"{NETS}:TakenApart", {"stages": stages})
+    assert family.params is not None
+    assert FamilyFormulas(family).params_at(K=7) == params(recipe.make({**recipe.values, "K": 7}))
 
 
 def test_heads_that_need_not_divide_are_a_condition_though_they_are_not_in_the_formula():

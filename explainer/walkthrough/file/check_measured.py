@@ -31,7 +31,10 @@ def check_family(family: Family) -> Family:
     _check(family.domain)
     _check(family.hypers)
     names = [hyper.name for hyper in family.hypers]
-    strange = {name for tested in family.domain.tested for name, _ in tested} - set(names)
+    domain = family.domain
+    pairs = [*domain.divides, *domain.strict, *((a, b) for a, _, b in domain.relations)]
+    named = [*(name for tested in domain.tested for name, _ in tested), *(name for pair in pairs for name in pair)]
+    strange = set(named) - set(names)
     if len(set(names)) < len(names) or strange or len({hyper.symbol.name for hyper in family.hypers}) < len(names):
         raise Refused(limits.NO_FORM)
     if family.parts and family.value({}) is None:
