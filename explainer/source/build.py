@@ -21,6 +21,7 @@ from explainer.source.build_failures import build_failed, too_large
 from explainer.source.devices import StaysHere
 from explainer.source.lean_build import LeanOperators
 from explainer.source.own_settings import NAMES as CONFIGURATIONS
+from explainer.source.untrained import untrained
 
 MOST_REAL = 2**28  # elements: a model that must be built with values takes a gigabyte at most
 SMALL = 4096  # elements: a stage's widths, a running mean; never a layer's weights
@@ -83,7 +84,7 @@ def build(make: Callable[..., Any], name: str, arguments: Mapping[str, Any], sho
     shown: the arguments that the user gave. Raises UserError if they do not fit or the constructor fails.
     """
     check_arguments(make, name, arguments, shown)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), untrained():
         warnings.simplefilter("ignore")  # of initialization and of weights: there are none
         model = _built(make, name, arguments, shown)
     if isinstance(model, tuple | list):  # a model with what belongs to it: transforms, a tokenizer

@@ -27,6 +27,7 @@ from explainer.source.timm_models import from_timm
 from explainer.source.transformers_inputs import better_inputs
 from explainer.source.transformers_models import from_transformers, name_of
 from explainer.source.unknown_names import ADDRESS, NO_FILE, unknown_model
+from explainer.source.untrained import untrained
 from explainer.source.user_code import file_imported, module_imported
 from explainer.source.weight_files import from_weight_file, is_weight_file
 from explainer.source.weight_files.runnable import from_onnx
@@ -80,7 +81,12 @@ def load(target: str, arguments: Mapping[str, Any] | None = None) -> Loaded:
 
     Raises UserError: unknown name, file that cannot be imported, class not found, wrong constructor arguments.
     """
-    given = dict(arguments or {})
+    with untrained() as notes:
+        loaded = _found(target, dict(arguments or {}))
+    return replace(loaded, notes=(*loaded.notes, *notes)) if notes else loaded
+
+
+def _found(target: str, given: dict[str, Any]) -> Loaded:
     if target.strip() in ("", "timm:", "hf:"):
         raise unknown_model("")
     if "://" in target:
