@@ -28,6 +28,8 @@ from explainer.homework.worksheets.exports.formats import found_exports
 from explainer.homework.worksheets.exports.tolerance import EXACT
 from explainer.homework.worksheets.make import make_sheet
 from explainer.i18n.bilingual import LANGS, Bi
+from explainer.recognition.recognise import graph_of
+from explainer.recognition.recogniser import recognisers
 from explainer.rules import Axis, DoesNotApply, Output, Parameters, Registry, Rule, Sample, default_registry
 from explainer.rules.base import has
 from explainer.testing import check_rule, run_sample
@@ -102,6 +104,7 @@ def test_its_files_are_found_where_it_puts_them(tmp_path, monkeypatch):
         assert ".txt" in by_ending.__wrapped__()
         assert "largest" in makers.__wrapped__()
         assert "cards" in {one.key for one in found_exports()}
+        assert recognisers.__wrapped__()[-1].found.__module__.endswith("ideas.channel_shuffle")
     finally:
         for name in made:
             sys.modules.pop(name, None)
@@ -126,6 +129,34 @@ def test_the_figure_of_the_guide_is_drawn(written):
     (largest,) = [label.text for label in one.canvas("en").labels]
     assert largest.endswith("15,690")  # the last layer: (32·7·7+1)·10
     assert maker.make(walked(nn.Sequential(nn.ReLU()), (1, 4))) is None
+
+
+class Shuffled(nn.Module):
+    """Two convolutions, and between them channels in another order: a shuffle of three groups, or a mere exchange of halves."""
+
+    def __init__(self, groups: int, flip: bool):
+        super().__init__()
+        self.first, self.last = nn.Conv2d(3, 12, 3), nn.Conv2d(12, 4, 3)
+        self.groups, self.flip = groups, flip
+
+    def forward(self, x):
+        x = self.first(x)
+        n, channels, height, width = x.shape
+        x = x.view(n, self.groups, channels // self.groups, height, width)
+        x = x.flip(1) if self.flip else x.transpose(1, 2).contiguous()
+        return self.last(x.view(n, channels, height, width))
+
+
+@pytest.mark.parametrize(("flip", "groups"), [(False, {"groups": 3}), (True, None)])
+def test_the_idea_of_the_guide_is_proven_and_what_looks_like_it_is_none(written, flip, groups):
+    walk = walked(Shuffled(3, flip), (2, 3, 12, 12))
+    graph = graph_of(walk, walk.trace, None, default_registry())
+    found = list(written("channel_shuffle.py").RECOGNISER.found(graph))
+    assert [one.settings for one in found] == ([groups] if groups else [])
+    if groups:
+        (one,) = found
+        assert [walk.layers[index - 1].type for index in one.calls] == ["view", "transpose", "view"]
+        assert all(one.proof.words[lang] for lang in LANGS)
 
 
 def test_its_files_are_typed():

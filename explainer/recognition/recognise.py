@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
@@ -14,19 +14,9 @@ from explainer.derive.alike import likeness_in
 from explainer.recognition import plumbing
 from explainer.recognition.candidates import any_candidate
 from explainer.recognition.graph import Found, Graph
-from explainer.recognition.ideas import (
-    attention,
-    attention_layer,
-    ends,
-    experts,
-    mlp,
-    packed,
-    patch_embedding,
-    pointwise,
-    rotary,
-    squeeze_excitation,
-)
+from explainer.recognition.ideas import experts
 from explainer.recognition.place import Places
+from explainer.recognition.recogniser import Recogniser, recognisers
 from explainer.recognition.replay import WORK, Replay
 from explainer.recognition.stand_in import LARGE_DIVISOR, SMALLEST, WINDOW, Buffers, StandIn, is_runnable, stand_in
 from explainer.recognition.structure import structure_of
@@ -39,18 +29,6 @@ from explainer.walkthrough.idea import Idea, Plain
 from explainer.walkthrough.model import Walkthrough
 
 W = TypeVar("W", bound=Walkthrough)
-Recogniser = Callable[[Graph], Iterable[Found]]
-RECOGNISERS: tuple[Recogniser, ...] = (
-    pointwise.found,
-    mlp.found,
-    packed.found,
-    squeeze_excitation.found,
-    attention.found,
-    attention_layer.found,
-    rotary.found,
-    patch_embedding.found,
-    ends.found,
-)
 MANY_HEADS = 256  # up to so many, a number that divides a width is one of heads
 MOST_CALLS = 6_000
 
@@ -124,8 +102,8 @@ def _ideas(walk: Walkthrough, trace: Trace, made_by: MadeBy | None, registry: Re
 def _recognised(graph: Graph) -> Iterator[Idea]:
     places = Places(graph.walk)
     known: list[Idea] = []
-    for recogniser in RECOGNISERS:
-        if recogniser is ends.found:  # a norm by hand is a part of the output stage only where it is known
+    for recogniser in recognisers():
+        if recogniser.knows:  # a norm by hand is a part of the output stage only where it is known
             graph.walk = graph.walk.told(ideas=tuple(known))
         for found in _unbroken(recogniser, graph):
             path, stretch = places.of(found.calls)
@@ -136,7 +114,7 @@ def _recognised(graph: Graph) -> Iterator[Idea]:
 def _unbroken(recogniser: Recogniser, graph: Graph) -> Iterator[Found]:
     """What it finds until a stranger's code breaks it: a lesson does not end for an idea that could not be proven."""
     try:
-        yield from recogniser(graph)
+        yield from recogniser.found(graph)
     except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError):
         return
 

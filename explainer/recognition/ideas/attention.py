@@ -18,6 +18,7 @@ from explainer.recognition.ideas.attention_scores import TRIALS, Read, read_off
 from explainer.recognition.ideas.attention_windows import Known, partition_of
 from explainer.recognition.ideas.pointwise import within
 from explainer.recognition.place import Places
+from explainer.recognition.recogniser import Recogniser
 from explainer.recognition.replay import NoValue, normal
 from explainer.recognition.tape import Made, Ref, Step
 from explainer.vocabulary.kind import Kind
@@ -205,3 +206,6 @@ def _linear_behind(graph: Graph, step: Step) -> Step | None:
         if graph.linear(step):
             return step
     return None
+
+
+RECOGNISER = Recogniser(found, order=50)

@@ -13,6 +13,7 @@ from explainer.recognition.definitions import CLOSE
 from explainer.recognition.graph import Found, Graph
 from explainer.recognition.ideas.masks import Mask, mask_of
 from explainer.recognition.ideas.pointwise import within
+from explainer.recognition.recogniser import Recogniser
 from explainer.recognition.replay import NoValue, difference, normal
 from explainer.recognition.tape import Given, Made, Step
 from explainer.walkthrough.idea import Plain, Proof
@@ -87,3 +88,6 @@ def _read(graph: Graph, step: Step) -> tuple[Mask, float] | None:
     right = module.out_proj(attended.transpose(1, 2).flatten(2)).detach()
     shown = torch.softmax(torch.zeros_like(added) + added, -1)
     return mask_of(shown), difference(made, right if module.batch_first else right.transpose(0, 1))
+
+
+RECOGNISER = Recogniser(found, order=60)

@@ -16,6 +16,7 @@ from explainer.i18n.bilingual import Bi
 from explainer.recognition.definitions import CLOSE
 from explainer.recognition.graph import Found, Graph
 from explainer.recognition.ideas.pointwise import within
+from explainer.recognition.recogniser import Recogniser
 from explainer.recognition.replay import NoValue, difference, normal
 from explainer.recognition.tape import Given, Made, Ref
 from explainer.vocabulary.kind import Kind
@@ -248,3 +249,6 @@ def _ends(graph: Graph, part: Part) -> tuple[Ref, Ref] | None:
     if len(inputs) > 1 and graph.kind(first) is Kind.JOIN and inputs == set(first.refs):
         return Made(first.at), y
     return (inputs.pop(), y) if len(inputs) == 1 else None
+
+
+RECOGNISER = Recogniser(found, order=90, knows=True)

@@ -12,6 +12,7 @@ from explainer.recognition.definitions import ACTIVATIONS, CLOSE, activation_of
 from explainer.recognition.graph import Found, Graph, Stretch
 from explainer.recognition.ideas.gate import Gate, gate_of
 from explainer.recognition.ideas.pointwise import within
+from explainer.recognition.recogniser import Recogniser
 from explainer.recognition.replay import NoValue, difference, normal
 from explainer.recognition.tape import Given, Made, Ref, Step
 from explainer.vocabulary.kind import Kind
@@ -192,3 +193,6 @@ def _widths(graph: Graph, one: Candidate) -> dict[str, Plain]:
         "d_hidden": graph.real_shape(one.inner)[last],
         "d_out": graph.real_shape(one.stretch.y)[last],
     }
+
+
+RECOGNISER = Recogniser(found, order=20)

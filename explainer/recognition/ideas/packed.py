@@ -10,6 +10,7 @@ from explainer.i18n.bilingual import Bi, same
 from explainer.recognition.definitions import activation_of
 from explainer.recognition.graph import PRODUCTS, Found, Graph
 from explainer.recognition.ideas.gate import gate_of
+from explainer.recognition.recogniser import Recogniser
 from explainer.recognition.replay import NoValue, normal
 from explainer.recognition.tape import Given, Made, Ref, Step
 from explainer.walkthrough.idea import Kind as IdeaKind
@@ -163,3 +164,6 @@ def _widths(graph: Graph, pair: _Pair) -> dict[str, Plain]:
         return {}
     real = [graph.real_shape(ref)[-1] for ref in refs]
     return dict(zip(("d_in", "d_hidden", "d_out"), real, strict=True))
+
+
+RECOGNISER = Recogniser(found, order=30)

@@ -12,6 +12,7 @@ from explainer.i18n.bilingual import Bi
 from explainer.recognition.definitions import CLOSE
 from explainer.recognition.graph import Found, Graph
 from explainer.recognition.ideas.pointwise import within
+from explainer.recognition.recogniser import Recogniser
 from explainer.recognition.replay import NoValue, difference, normal
 from explainer.recognition.tape import Given, Made, Ref, Step
 from explainer.vocabulary.kind import Kind
@@ -104,3 +105,6 @@ def _compared(graph: Graph, step: Step) -> float:
     with torch.no_grad():
         made = layer(image).flatten(2).transpose(1, 2)
     return difference(made, right)
+
+
+RECOGNISER = Recogniser(found, order=80)

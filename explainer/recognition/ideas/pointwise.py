@@ -9,6 +9,7 @@ import torch
 from explainer.i18n.bilingual import Bi, same
 from explainer.recognition.definitions import CLOSE, POINTS, activation_of
 from explainer.recognition.graph import REDUCING, Found, Graph, Stretch
+from explainer.recognition.recogniser import Recogniser
 from explainer.recognition.replay import NoValue, difference, normal
 from explainer.recognition.tape import Given, Made, Ref
 from explainer.vocabulary.kind import Kind
@@ -187,3 +188,6 @@ def within(off: float) -> Bi:
     if not off:
         return Bi("完全相等", "exactly")
     return Bi(f"相对误差不超过{short(off)}", f"to {short(off)} of the largest")
+
+
+RECOGNISER = Recogniser(found, order=10)

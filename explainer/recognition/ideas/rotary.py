@@ -17,6 +17,7 @@ from explainer.recognition.definitions import CLOSE
 from explainer.recognition.graph import Found, Graph, Stretch
 from explainer.recognition.ideas.attention_cores import cores
 from explainer.recognition.ideas.pointwise import within
+from explainer.recognition.recogniser import Recogniser
 from explainer.recognition.replay import NoValue, difference, normal
 from explainer.recognition.tape import Made, Ref
 from explainer.walkthrough.idea import Plain, Proof
@@ -211,3 +212,6 @@ def _base(angles: list[float]) -> float | None:
     if any(abs(angle * base ** (i / count) - 1) > 1e-4 for i, angle in enumerate(angles)):
         return None
     return float(f"{base:.4g}")
+
+
+RECOGNISER = Recogniser(found, order=70)

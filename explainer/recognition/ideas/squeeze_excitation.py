@@ -11,6 +11,7 @@ from explainer.i18n.bilingual import Bi, same
 from explainer.recognition.definitions import ACTIVATIONS, CLOSE, activation_of
 from explainer.recognition.graph import Found, Graph, Stretch
 from explainer.recognition.ideas.pointwise import within
+from explainer.recognition.recogniser import Recogniser
 from explainer.recognition.replay import NoValue, difference, normal
 from explainer.recognition.tape import Made, Ref, Step
 from explainer.walkthrough.idea import Plain, Proof
@@ -90,3 +91,6 @@ def _matrix(graph: Graph, step: Step) -> Callable[[torch.Tensor], torch.Tensor]:
     parameters = dict(layer.named_parameters())
     weight, bias = parameters["weight"].flatten(1), parameters.get("bias")
     return lambda x: functional.linear(x, weight.detach(), bias.detach() if bias is not None else None)
+
+
+RECOGNISER = Recogniser(found, order=40)
