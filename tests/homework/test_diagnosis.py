@@ -198,7 +198,7 @@ def test_the_concatenation_of_u_net_forgotten():
     question = find(walk, "up.0.conv.0.params")
     assert question.value == (9 * 512 + 1) * 256
     found = diagnose(question, (9 * 256 + 1) * 256)
-    assert found[0].id == "channels.concat_forgotten" and "256个通道" in found[0].message.zh
+    assert found[0].id == "channels.concat_forgotten" and "一路的256个" in found[0].message.zh
 
 
 # Formulas.
