@@ -13,7 +13,8 @@ from typing import Any
 from torch import nn
 
 from explainer.errors import UserError
-from explainer.i18n.bilingual import Bi
+from explainer.i18n.bilingual import Bi, same
+from explainer.i18n.printable import visible
 from explainer.plain_file import bytes_of
 from explainer.source.build import build
 from explainer.source.build_failures import build_failed
@@ -26,6 +27,9 @@ NO_SETTING = Bi(
     zh="配置里没有“{name}”这一项。{near}请检查 --arg 里的名称。",
     en="The configuration has no '{name}'.{near} Check the names given with --arg.",
 )
+EMPTY = Bi("文件是空的", "the file is empty")
+NO_JSON = Bi("它不是JSON", "it is no JSON")
+NO_TYPE = Bi("里面没有 model_type", "it has no model_type")
 BAD_CONFIG = Bi(
     zh="配置文件 {path} 无法读取：{reason}。应为transformers的 config.json，其中要有 model_type。",
     en="The configuration {path} cannot be read: {reason}. It should be a transformers config.json with a model_type.",
@@ -102,11 +106,15 @@ def _class_of(transformers: ModuleType, config: Any) -> Callable[[Any], Any]:
 
 def _settings(path: Path) -> dict[str, Any]:
     try:
-        settings = json.loads(bytes_of(path))
-        if not isinstance(settings, dict):
-            raise KeyError("model_type")
-        settings["model_type"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        reason = "model_type" if isinstance(error, KeyError) else str(error).splitlines()[0]
-        raise UserError(BAD_CONFIG.format(path=str(path), reason=reason)) from error
+        text = bytes_of(path)
+    except OSError as error:
+        reason = same(str(error).splitlines()[0])
+        raise UserError(BAD_CONFIG.format(path=visible(str(path)), reason=reason)) from error
+    try:
+        settings = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        reason = NO_JSON if text.strip() else EMPTY
+        raise UserError(BAD_CONFIG.format(path=visible(str(path)), reason=reason)) from error
+    if not isinstance(settings, dict) or not isinstance(settings.get("model_type"), str):
+        raise UserError(BAD_CONFIG.format(path=visible(str(path)), reason=NO_TYPE))
     return dict(settings)

@@ -6,6 +6,7 @@ import re
 
 from explainer.i18n.bilingual import Bi, joined, same
 from explainer.i18n.printable import visible
+from explainer.walkthrough.call import Stopped
 from explainer.walkthrough.model import Layer, Walkthrough
 
 STOPPED = Bi(
@@ -24,6 +25,12 @@ ADD_REAL = Bi(
 OF_FILE = Bi(
     zh="文件里的计算图只能跟到这里：请改为讲解原来的PyTorch模型，或换一组算子（opset）重新导出。",
     en="The file's graph can be followed no further: explain the PyTorch model that it came from, or export it again with other operators.",
+)
+NOT_TOGETHER = Bi(
+    zh="这一步要用torchvision编译好的算子，而装好的torchvision与torch不配套，带着数值也不能运行：请从同一来源同时重装torch和torchvision"
+    "（explain doctor 说明怎样装）。",
+    en="The step needs torchvision's compiled operators, and the torchvision that is installed does not fit torch; with values it does not "
+    "run either: install both together, from one source (explain doctor says how).",
 )
 OTHER_INPUT = Bi(
     zh="带着数值运行也走不完：请用 --input 给一个合适的输入，或改写这一步。",
@@ -70,6 +77,9 @@ PACKED = Bi(
 MORE = Bi(zh="等{n}个", en=" and {n} more")
 SHOWN = 4
 _ON_PACKED = re.compile(r"quantized::(linear|conv|embedding)|quantized_(lstm|gru)").match
+_UNFIT = re.compile(
+    r"load custom C\+\+ ops|operator torchvision::\w+ does not exist"
+)  # torchvision's own words, and torch's
 REASON = 160
 
 
@@ -120,8 +130,16 @@ def _stopped(walk: Walkthrough) -> Bi:
         place=place,
         operation=operation,
         reason=same(reason if len(reason) <= REASON else reason[:REASON].rstrip() + "…"),
-        remedy=OF_FILE if stopped.of_file else OTHER_INPUT if stopped.with_values else ADD_REAL,
+        remedy=_remedy(stopped),
     )
+
+
+def _remedy(stopped: Stopped) -> Bi:
+    if stopped.of_file:
+        return OF_FILE
+    if _UNFIT.search(stopped.reason):
+        return NOT_TOGETHER
+    return OTHER_INPUT if stopped.with_values else ADD_REAL
 
 
 def _without_rule(layers: list[Layer]) -> Bi:

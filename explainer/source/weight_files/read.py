@@ -65,9 +65,16 @@ def from_weight_file(path: Path) -> tuple[nn.Module, tuple[Bi, ...]]:
         text = text_of(error)
         line = (text.splitlines() or [type(error).__name__])[0][:120].rstrip(".:")
         torn = isinstance(error, KeyError | EOFError | pickle.UnpicklingError) or "legacy" in line
-        more = MORE_THAN_TENSORS if "Weights only load failed" in text else NOT_SAVED if torn else None
+        refused = "Weights only load failed" in text
+        more = MORE_THAN_TENSORS if refused and _is_saved(path) else NOT_SAVED if torn or refused else None
         reason = more or same(visible(line))
     raise UserError(UNREADABLE.format(path=visible(str(path)), reason=reason))
+
+
+def _is_saved(path: Path) -> bool:
+    """Whether a file begins as torch.save and pickle begin theirs."""
+    with path.open("rb") as file:
+        return file.read(4).startswith((b"PK\x03\x04", b"\x80"))
 
 
 def _reader(path: Path) -> Callable[[Path], Contents]:
