@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from explainer.document.nodes import Inline, Math
 from explainer.formula.role import Role
@@ -110,7 +111,7 @@ def _described(part: Part) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | i
         return BRANCHES, [(SAY_BRANCHES, {"n": joins})]
     if part.loop:
         return ROUND, []
-    if _takes_all_before(template):
+    if _takes_all_before(part, template):
         return DENSE, [(SAY_DENSE, {})]
     return BLOCK, []
 
@@ -246,7 +247,12 @@ def _joined_branches(template: Template) -> int:
     return 0
 
 
-def _takes_all_before(template: Template) -> bool:
-    """Whether it begins by joining what came before: more of it from instance to instance."""
-    first = template.steps[0].example
-    return first.kind is Kind.JOIN and all(not isinstance(s, int) or s < first.index for s in first.call.inputs)
+def _takes_all_before(part: Part, template: Template) -> bool:
+    """Whether each instance begins by joining what the one before it joined, and more: of a container the next takes all and its output."""
+    first = template.steps[0]
+    if first.example.kind is not Kind.JOIN:
+        return False
+    begins = {layer.path: set(layer.call.inputs) for layer in reversed(part.layers) if layer.kind is Kind.JOIN}
+    joined = [(row.path.rpartition(".")[0], begins.get(f"{row.path}.{first.name}", set())) for row in template.rows]
+    pairs = [(one, other) for (home, one), (there, other) in pairwise(joined) if home == there]
+    return bool(pairs) and all(one < other for one, other in pairs)

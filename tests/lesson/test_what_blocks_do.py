@@ -175,3 +175,33 @@ class Timed(nn.Module):
 def test_a_vector_added_to_the_maps_is_not_the_bottom_of_a_u():
     said = way(Timed(), torch.zeros(1, 4, 16, 16), torch.zeros(1, 1), lang="en")
     assert "The network is a U" in said and "16×16 to 4×4" in said
+
+
+class Joins(nn.Module):
+    """Blocks that begin by joining: all maps before them, as a DenseNet's, or two of their own, as a cell's input and state."""
+
+    def __init__(self, dense):
+        super().__init__()
+        self.first, self.dense = nn.Conv2d(4, 4, 3, padding=1), dense
+        self.blocks = nn.ModuleList(Joined(4 * (i + 1) if dense else 8) for i in range(4))
+
+    def forward(self, x):
+        maps = [self.first(x)]
+        for block in self.blocks:
+            maps.append(block(maps if self.dense else [maps[0], maps[-1]]))
+        return maps[-1]
+
+
+class Joined(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.norm, self.conv = nn.BatchNorm2d(width), nn.Conv2d(width, 4, 3, padding=1)
+
+    def forward(self, maps):
+        return self.conv(F.relu(self.norm(torch.cat(maps, 1))))
+
+
+@pytest.mark.parametrize(("dense", "name"), [(True, "densely connected block"), (False, "block")])
+def test_only_blocks_that_take_all_before_are_densely_connected(dense, name):
+    walk = ideas_of(Joins(dense), torch.zeros(1, 4, 6, 6))
+    assert described(walk.story.blocks[0])[0].en == name
