@@ -43,7 +43,8 @@ def handout(page: Page, walk: Walkthrough, found: tuple[Pitfall, ...]) -> None:
             block_section(page, walk, part)
     if not blocks or not ("params" in page.show and any(map(told_by_itself, blocks))):
         page.heading(2, KINDS)
-        miniature(page, walk)
+        if not (blocks and "params" in page.show):  # it has been told before the blocks
+            miniature(page, walk)
         kinds_derived(page, walk)
     if "params" in page.show:
         page.heading(2, NETWORK)

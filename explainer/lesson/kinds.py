@@ -73,8 +73,17 @@ def to_derive(walk: Walkthrough) -> list[Layer]:
     for layer in walk.layers:
         if layer.checked and (story.of_call[layer.index].what == "plumbing" or layer.index in walk.repeated):
             continue
+        if layer.checked and layer.again is not None and _has_a_section(layer, found):
+            continue
         found.setdefault(_key(layer), layer)
     return sorted(found.values(), key=lambda layer: layer.index)
+
+
+def _has_a_section(layer: Layer, found: dict[object, Layer]) -> bool:
+    """Whether a module that is called again has a section of its rule already."""
+    return layer.rule is not None and any(
+        one.rule is not None and one.rule.name == layer.rule.name for one in found.values()
+    )
 
 
 def _key(layer: Layer) -> object:

@@ -3,6 +3,7 @@
 import torch
 from torch import nn
 
+from explainer.api import Explanation
 from explainer.document.builder import Page
 from explainer.lesson.block import block_section
 from explainer.lesson.idea import kinds_of
@@ -110,3 +111,28 @@ def test_a_tensor_belongs_to_what_uses_it_and_a_list_of_equal_layers_is_one_row(
     ]
     assert [name for name in names if "weight" in name] == ["RMSNorm one.weight", "RMSNorm two.weight"]
     assert sum("heads" in name for name in names) == 1
+
+
+class Loop(nn.Module):
+    """A cell that is called step by step: a loop's table, and the kinds of layers behind it."""
+
+    def __init__(self):
+        super().__init__()
+        self.table, self.mix = nn.Embedding(20, 8), nn.Linear(16, 8)
+        self.cell, self.out = nn.GRUCell(8, 8), nn.Linear(8, 20)
+
+    def forward(self, ids):
+        h = self.table(ids).mean(1)
+        said = []
+        for t in range(4):
+            h = self.cell(torch.relu(self.mix(torch.cat([self.table(ids[:, t]), h], 1))), h)
+            said.append(self.out(h))
+        return torch.stack(said, 1)
+
+
+def test_the_small_example_is_told_once_and_a_layer_called_again_has_no_section():
+    said = Explanation(
+        ideas_of(Loop(), torch.zeros(2, 4, dtype=torch.int64)), ("en",), "handout", pictures=False
+    ).to_markdown()
+    assert said.count("First with small numbers") == 1
+    assert "`table@2`" not in "".join(line for line in said.splitlines() if line.startswith("###"))
