@@ -15,9 +15,9 @@ from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
 from explainer.i18n.printable import visible
 from explainer.source import torchvision_models as zoo
-from explainer.source.asked_inputs import Failure
 from explainer.source.build import build
 from explainer.source.example_input import example_of
+from explainer.source.failing_code import Failure
 from explainer.source.inputs import Input, InputSpec, check_batch
 from explainer.source.model_folders import is_model_folder, weights_in
 from explainer.source.named import model_named

@@ -14,7 +14,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from explainer.source.asked_inputs import Failure, asked_for
+from explainer.source.asked_inputs import asked_for
+from explainer.source.failing_code import Failure
 from explainer.source.inputs import Input, InputSpec, InputValue
 from explainer.source.libraries import Guesses
 
