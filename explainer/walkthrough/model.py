@@ -21,7 +21,8 @@ from explainer.walkthrough.loops import Loop, again_of, loops_of
 from explainer.walkthrough.measured import Measured
 from explainer.walkthrough.parts import Layer, RawParameter, Tensor, Uncalled
 from explainer.walkthrough.relatives import Relatives
-from explainer.walkthrough.story import Story, story_of
+from explainer.walkthrough.story import Story
+from explainer.walkthrough.story_division import story_of
 from explainer.walkthrough.templates.template import Template, templates_of
 from explainer.walkthrough.verdict import Verdict, compare
 from explainer.walkthrough.what_if import WhatIf
