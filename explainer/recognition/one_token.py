@@ -1,8 +1,8 @@
-"""A small copy of a model, really run on one token, and differentiated: which parts of its tensors have a gradient."""
+"""A small copy of a model, really run on one token or on several, and differentiated: which parts of its tensors have a gradient."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,10 +15,15 @@ from explainer.tracing.values import seeded
 
 SPREAD = 0.2
 MOST_INPUTS = 3
+TOGETHER: Mapping[int, tuple[int, ...]] = {
+    0: (),
+    1: (8,),
+    2: (2, 4),
+}  # eight tokens: two rows of four where there are rows
 
 
 class OneToken:
-    """`gradients(token)`: of each parameter, by name, which slices along its first dimension have a gradient.
+    """`gradients(token)`: of each parameter, by name, which slices along its first dimension have a gradient; several tokens at once for None.
 
     model: with values, ours to change. args, kwargs: of its pass; only their shapes and kinds count.
     """
@@ -37,7 +42,7 @@ class OneToken:
                 else:
                     parameter.add_(torch.randn_like(parameter) * SPREAD)
 
-    def gradients(self, token: int) -> dict[str, torch.Tensor]:
+    def gradients(self, token: int | None) -> dict[str, torch.Tensor]:
         """Raises whatever the model raises."""
         for parameter in self.parameters.values():
             parameter.grad = None
@@ -48,7 +53,7 @@ class OneToken:
         total.backward()  # type: ignore[no-untyped-call]
         return {name: _touched(parameter) for name, parameter in self.parameters.items()}
 
-    def output(self, token: int, grad: bool = False) -> list[torch.Tensor]:
+    def output(self, token: int | None, grad: bool = False) -> list[torch.Tensor]:
         """The outputs that are fractions. Raises whatever the model raises."""
         args, kwargs = self._inputs(token)
         made = run_observed(self.model, args, kwargs, train=False, grad=grad, real=True)
@@ -80,8 +85,30 @@ class OneToken:
                 for name, rows in slices.items():
                     self.parameters[name][rows] = kept[name]
 
-    def _inputs(self, token: int) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        random = torch.Generator().manual_seed(token)
+    def given(self, paths: Iterable[str]) -> dict[str, tuple[tuple[Any, ...], dict[str, Any]]]:
+        """What these modules are given where several tokens run together. Raises whatever the model raises."""
+        seen: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {}
+        hooks = []
+        for path in paths:
+
+            def keep(module: nn.Module, args: Any, kwargs: Any, path: str = path) -> None:
+                seen.setdefault(path, mapped(_kept, (args, kwargs)))
+
+            hooks.append(self.model.get_submodule(path).register_forward_pre_hook(keep, with_kwargs=True))
+        try:
+            self.output(None)
+        finally:
+            for hook in hooks:
+                hook.remove()
+        return seen
+
+    @property
+    def has_several(self) -> bool:
+        """Whether more than one token can be given at once."""
+        return any(_leading(value) > 0 for value in tensors_in((self.args, self.kwargs)))
+
+    def _inputs(self, token: int | None) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        random = torch.Generator().manual_seed(len(TOGETHER) if token is None else token)
         given = 0
 
         def one(value: Any) -> Any:
@@ -89,7 +116,8 @@ class OneToken:
             if not isinstance(value, torch.Tensor):
                 return value
             given += 1
-            shape = _of_one_token(value)
+            leading = _leading(value)
+            shape = (*([1] * leading if token is not None else TOGETHER[leading]), *value.shape[leading:])
             if value.is_floating_point():
                 return torch.randn(shape, generator=random)
             if given > 1:
@@ -103,13 +131,16 @@ class OneToken:
 def has_tokens(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
     """Whether the inputs are rows of vectors or of words, so that a single one can be given."""
     given = tensors_in((args, dict(kwargs)))
-    return 1 <= len(given) <= MOST_INPUTS and all(1 <= tensor.dim() <= 3 for tensor in given)
+    return 1 <= len(given) <= MOST_INPUTS and all(tensor.dim() >= 1 and _leading(tensor) <= 2 for tensor in given)
 
 
-def _of_one_token(value: torch.Tensor) -> tuple[int, ...]:
-    shape = list(value.shape)
-    leading = len(shape) - 1 if value.is_floating_point() else len(shape)
-    return (*[1] * leading, *shape[leading:])
+def _leading(value: torch.Tensor) -> int:
+    """How many of a tensor's dimensions count tokens."""
+    return value.dim() - 1 if value.is_floating_point() else value.dim()
+
+
+def _kept(value: Any) -> Any:
+    return value.detach().clone() if isinstance(value, torch.Tensor) else value
 
 
 def _touched(parameter: nn.Parameter) -> torch.Tensor:

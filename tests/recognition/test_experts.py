@@ -1,5 +1,6 @@
 """Mixtures of experts: what one token uses, and what only looks like a choice."""
 
+import pytest
 import torch
 from recognition.nets import Experts, Packed, ideas_of, renamed
 from torch import nn
@@ -56,6 +57,61 @@ def test_the_gate_of_an_expert_is_said():
     said = {"expert": "gated_mlp", "function": "QuickGELU", "gate_limit": 5.0, "value_limit": 5.0, "value_shift": 1.0}
     assert said.items() <= mixture.settings.items()
     assert [mixture.settings[name] for name in ("d_in", "d_hidden", "d_out")] == [16, 24, 16]
+
+
+class Routed(nn.Module):
+    """Experts in a list, and a router that is given what `way` says of the tokens' vectors."""
+
+    def __init__(self, way, d=16, f=24, experts=6, used=2):
+        super().__init__()
+        self.way, self.used = way, used
+        self.router = nn.Linear(d, experts)
+        self.experts = nn.ModuleList(nn.Sequential(nn.Linear(d, f), nn.SiLU(), nn.Linear(f, d)) for _ in range(experts))
+
+    def forward(self, x):
+        seen = {
+            "each": lambda: x,
+            "the first": lambda: x[:1].expand_as(x),
+            "the last": lambda: x[-1:].expand_as(x),
+            "the mean": lambda: x.mean(0, keepdim=True).expand_as(x),
+            "the one before": lambda: x.roll(1, 0),
+            "the first of two": lambda: x[torch.arange(len(x)) // 2 * 2],
+            "all before": lambda: x.cumsum(0),
+        }[self.way]()
+        best, chosen = self.router(seen).softmax(-1).topk(self.used, -1)
+        made = torch.zeros_like(x)
+        for number, expert in enumerate(self.experts):
+            token, place = torch.where(chosen == number)
+            made = made.index_add(0, token, best[token, place, None] * expert(x[token]))
+        return made
+
+
+@pytest.mark.parametrize("around", [False, True])
+@pytest.mark.parametrize(
+    "way", ["each", "the first", "the last", "the mean", "the one before", "the first of two", "all before"]
+)
+def test_a_token_must_choose_by_itself(way, around):
+    model = nn.Sequential(nn.Linear(16, 16), Routed(way), nn.Linear(16, 16)) if around else Routed(way)
+    assert (ideas_of(model, X).active is not None) is (way == "each")
+
+
+class ByExperts(nn.Module):
+    """Each expert chooses its tokens (expert choice): how many serve a token is not fixed."""
+
+    def __init__(self, d=16, experts=4):
+        super().__init__()
+        self.router, self.experts = nn.Linear(d, experts), nn.ModuleList(nn.Linear(d, d) for _ in range(experts))
+
+    def forward(self, x):
+        best, chosen = self.router(x).softmax(-1).topk(max(1, len(x) // 2), 0)
+        made = torch.zeros_like(x)
+        for number, expert in enumerate(self.experts):
+            made = made.index_add(0, chosen[:, number], best[:, number, None] * expert(x[chosen[:, number]]))
+        return made
+
+
+def test_experts_that_choose_their_tokens_are_another_thing():
+    assert ideas_of(ByExperts(), X).active is None
 
 
 def test_modules_that_are_never_used_are_no_experts():

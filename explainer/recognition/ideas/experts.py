@@ -2,7 +2,7 @@
 
 A small model is really run on one token after another and differentiated. Parts are slices of one tensor, or equal modules side by
 side. Those without a gradient must not matter at all: other numbers in them leave the output as it is. So a router, whose rows all
-have to be computed before the best are known, counts as used.
+have to be computed before the best are known, counts as used. Then several tokens run together (`each_token`): each must choose by itself.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from explainer.i18n.bilingual import Bi, grouped, same
+from explainer.i18n.bilingual import Bi, joined, same
+from explainer.recognition.ideas.each_token import choosing_alone
+from explainer.recognition.one_token import TOGETHER as AT_ONCE
 from explainer.recognition.one_token import OneToken, has_tokens
 from explainer.recognition.place import Places, above, owner_of
 from explainer.recognition.stand_in import StandIn, is_small, member
@@ -35,6 +37,10 @@ PROVEN = Bi(
     zh="{model}逐个送入{n}个词元，实际运行并求导：每次恰好有{k}个专家的参数得到梯度，词元不同，用到的专家也不同；其余专家的参数换成别的数，输出不变。",
     en="{model} is really run on {n} tokens, one at a time, and differentiated: each time the parameters of exactly {k:expert|experts} "
     "have a gradient, not always the same ones; other numbers in the remaining experts leave the output as it is.",
+)
+TOGETHER = Bi(
+    zh="{n}个词元同时送入时，用到的专家不止{k}个，每个词元仍自己选。",
+    en="{n:token|tokens} at once use more than {k}: each still chooses for itself.",
 )
 SMALL = Bi(zh="建一个结构相同的小模型（{changed}），", en="A small model of the same structure ({changed})")
 ITSELF = Bi(zh="把模型的一个副本", en="A copy of the model")
@@ -84,10 +90,11 @@ def _measured(walk: Walkthrough, trace: Trace, made_by: MadeBy | None) -> Measur
     assert trace.model is not None
     looked_up = {t.name for layer in walk.layers if layer.kind is Kind.EMBEDDING for t in layer.owned}
     try:
-        parts = _parts(OneToken(one.model, one.args, one.kwargs), one.model, looked_up)
-    except Exception:  # a stranger's forward on one token: then nothing is said
+        token = OneToken(one.model, one.args, one.kwargs)
+        mixtures = tuple(_mixtures(trace.model, _parts(token, one.model, looked_up)))
+        mixtures = _choosing_alone(walk, token, mixtures) if token.has_several else mixtures
+    except Exception:  # a stranger's forward on one token, or on several: then nothing is said
         return None
-    mixtures = tuple(_mixtures(trace.model, parts))
     chosen = {
         layer.call.output_shapes[0][-1]
         for layer in walk.layers
@@ -95,7 +102,9 @@ def _measured(walk: Walkthrough, trace: Trace, made_by: MadeBy | None) -> Measur
     }
     if not mixtures or any(one.changed and m.used not in chosen for m in mixtures):
         return None  # a small model's number of chosen experts must be the one that the model itself chooses
-    proof = Proof("gradients", _words(one, mixtures), TOKENS, ((1,),) * TOKENS, 0.0, None, one.changed)
+    proof = Proof(
+        "gradients", _words(one, mixtures, token.has_several), TOKENS, ((1,),) * TOKENS, 0.0, None, one.changed
+    )
     return Measured(mixtures, proof)
 
 
@@ -121,14 +130,16 @@ class Part:
 
 
 def _parts(one: OneToken, model: nn.Module, looked_up: set[str]) -> list[Part]:
-    """The parts that a token does not use, proven on several tokens."""
+    """The parts that a token does not use, proven on several tokens, which use more of them together."""
     trials = [one.gradients(token) for token in range(TOKENS)]
+    together = one.gradients(None) if one.has_several else None
     parts: dict[Part, dict[str, torch.Tensor]] = {}  # with the slices that the first token leaves out
     claimed: set[str] = set()
     for place, children in _equal_children(model):
         names = [[f"{child}.{name}" for name, _ in model.get_submodule(child).named_parameters()] for child in children]
-        touched = [torch.stack([torch.stack([t[n].any() for n in own]).any() for own in names]) for t in trials]
-        if (used := _some(touched)) is not None and not claimed & {n for own in names for n in own}:
+        touched = [_of_modules(t, names) for t in trials]
+        all_of_them = _of_modules(together, names) if together is not None else None
+        if (used := _some(touched, all_of_them)) is not None and not claimed & {n for own in names for n in own}:
             every = tuple(name for own in names for name in own)
             claimed |= set(every)
             idle = [own for own, now in zip(names, touched[0].tolist(), strict=True) if not now]
@@ -138,18 +149,24 @@ def _parts(one: OneToken, model: nn.Module, looked_up: set[str]) -> list[Part]:
     for name in one.parameters:
         if name not in claimed and name not in looked_up and one.parameters[name].dim() > 0:
             touched = [trial[name] for trial in trials]
-            if (used := _some(touched)) is not None:
+            if (used := _some(touched, together[name] if together is not None else None)) is not None:
                 parts[Part((name,), name.rpartition(".")[0], used, sliced=True)] = {name: ~touched[0]}
     return _without_effect(one, parts)
 
 
-def _some(touched: list[torch.Tensor]) -> int | None:
-    """How many parts are used, if it is the same number for each token, not all, and not always the same ones."""
+def _of_modules(touched: Mapping[str, torch.Tensor], names: Iterable[list[str]]) -> torch.Tensor:
+    """Which of the modules with these tensors are used."""
+    return torch.stack([torch.stack([touched[name].any() for name in own]).any() for own in names])
+
+
+def _some(touched: list[torch.Tensor], together: torch.Tensor | None) -> int | None:
+    """How many parts are used, if it is the same number for each token, not all, not always the same ones, and more for several tokens."""
     counts = {int(one.sum()) for one in touched}
     if len(counts) != 1 or len(touched[0]) < 2:
         return None
     (used,) = counts
     different = any(not torch.equal(one, touched[0]) for one in touched)
+    different = different and (together is None or int(together.sum()) > used)
     return used if 0 < used < len(touched[0]) and different else None
 
 
@@ -203,14 +220,24 @@ def _mixtures(model: nn.Module, parts: list[Part]) -> Iterable[Mixture]:
             yield Mixture(place, tuple(together), experts, used, params, weights)
 
 
-def _words(one: StandIn, mixtures: tuple[Mixture, ...]) -> Bi:
+def _choosing_alone(walk: Walkthrough, token: OneToken, mixtures: tuple[Mixture, ...]) -> tuple[Mixture, ...]:
+    """Those in whose module, the router's, a token chooses by itself."""
+    inside = Places(walk).inside
+    choosing = {layer.index for layer in walk.layers if layer.type in _CHOOSING}
+    homes = [next((p for p in reversed(above(one.place)) if choosing & set(inside.get(p, ()))), "") for one in mixtures]
+    experts: dict[str, list[str]] = defaultdict(list)
+    for one, path in zip(mixtures, homes, strict=True):
+        experts[path] += one.names
+    alone = choosing_alone(token, experts)
+    return tuple(one for one, path in zip(mixtures, homes, strict=True) if path in alone)
+
+
+def _words(one: StandIn, mixtures: tuple[Mixture, ...], several: bool) -> Bi:
     changed = ", ".join(f"{name}={value}" for name, value in one.changed)
     model = SMALL.format(changed=same(changed)) if changed else ITSELF
-    ks = sorted({m.used for m in mixtures})
-    count: object = ks[0] if len(ks) == 1 else same(", ".join(map(grouped, ks)))
-    if len(ks) > 1:
-        return PROVEN.format(model=model, n=TOKENS, k=max(ks))
-    return PROVEN.format(model=model, n=TOKENS, k=count)
+    most = max(m.used for m in mixtures)
+    alone = PROVEN.format(model=model, n=TOKENS, k=most)
+    return joined([alone, TOGETHER.format(n=math.prod(AT_ONCE[2]), k=most)], "", " ") if several else alone
 
 
 # What it costs
