@@ -30,7 +30,7 @@ from explainer.walkthrough.model import Walkthrough
 
 W = TypeVar("W", bound=Walkthrough)
 MANY_HEADS = 256  # up to so many, a number that divides a width is one of heads
-MOST_CALLS = 6_000
+MOST_CALLS = 20_000
 
 
 def with_ideas(walk: W, trace: Trace, made_by: MadeBy | None, registry: Registry) -> W:

@@ -6,9 +6,11 @@ The caller's own model is never given values and never run with any. Widths shri
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import patch
 
 import torch
 from torch import nn
@@ -23,7 +25,8 @@ from explainer.tracing.values import seeded
 from explainer.walkthrough.family import Setting
 
 FEW = 10_000_000  # parameters of a model that is copied as it is
-MOST = 64_000_000  # of one that is built in its place
+MOST = 64_000_000  # of one that is built with values in its place
+MOST_EMPTY = 1_000_000_000  # of one that is built with values in its buffers alone
 MUCH_SMALLER = 0.7  # of its parameters, at most
 BUILDS = 40  # of smaller ones, to find the smallest
 MODULES = 60_000  # in all of them together
@@ -32,7 +35,8 @@ FEWEST_EXPERTS = 16
 MOST_TOKENS = 256
 SMALLEST = 4  # a number that may shrink
 WINDOW = 31  # numbers up to this may be windows of an image, kernels, heads
-TRIED = 3  # values of one number
+TRIED = 4  # values of one number
+MANY = 256  # a number from `chance` to here that could not shrink may be one of heads
 LARGE_DIVISOR = 64  # a number that large divides another by chance
 _SHARES = ((512, 64), (64, 16), (5, 4))  # numbers from so large shrink to about so much
 
@@ -63,7 +67,8 @@ def stand_in(
 ) -> StandIn | None:
     """The smallest model that was found to have the same modules; None where there is none, or the model itself is small.
 
-    heads: numbers that parameters do not follow shrink as well, if they divide others. larger: widths are so many times
+    One of many parameters has values in its buffers alone. heads: numbers that parameters do not follow shrink as well, if they divide
+    others; else all parameters have values. larger: widths are so many times
     what they usually shrink to, for a model whose pass cannot be made with less. kept: numbers up to this stay, a window among them.
     fixed: a number that stays. chance: from so large on, a number divides another by chance.
     """
@@ -111,10 +116,26 @@ def _small(
             return None
         few = {TOKENS: tokens}
     args, kwargs = inputs.at({**values, **inputs.sizes, **few})
-    with seeded(), for_real():
+    if shrinking.size > (MOST_EMPTY if heads else MOST):
+        return None
+    with seeded(), for_real(), parameters_on_meta() if shrinking.size > MOST else nullcontext():
         model = recipe.make(values)
     unseen = tuple(name for name, _ in changed if name in shrinking.without_size)
-    return StandIn(model, args, kwargs, changed, unseen) if _size(model) <= MOST else None
+    return StandIn(model, args, kwargs, changed, unseen)
+
+
+@contextmanager
+def parameters_on_meta() -> Iterator[None]:
+    """Within it a model is built whose buffers have values and whose parameters have none: those are drawn where they are asked for."""
+    register = nn.Module.register_parameter
+
+    def without_values(module: nn.Module, name: str, parameter: nn.Parameter | None) -> None:
+        if parameter is not None and not parameter.is_meta:
+            parameter = nn.Parameter(parameter.detach().to("meta"), parameter.requires_grad)
+        register(module, name, parameter)
+
+    with patch.object(nn.Module, "register_parameter", without_values):
+        yield
 
 
 def _tokens(own: int, windows: list[tuple[int, int]]) -> int | None:
@@ -136,13 +157,16 @@ class _Shrinking:
         self.size = _size(model)
         self.builds = self.built = 0
         self.structural: set[str] = set()
+        self.tried: set[str] = set()
         self.without_size: set[str] = set()  # numbers that parameters do not follow: windows among them
 
     def values(self, fixed: str) -> dict[str, Setting]:
         now = dict(self.recipe.values)
         whole = [name for name, value in now.items() if isinstance(value, int) and value > self.kept and name != fixed]
         for name in sorted(whole, key=lambda name: (now[name], name)):
-            for smaller in self._smaller(name, now):
+            smallest = self._smaller(name, now)
+            self.tried.add(name)
+            for smaller in smallest:
                 if self._fits({**now, name: smaller}, name, equal=self.heads and self._divides(name)):
                     now[name] = smaller
                     break
@@ -170,14 +194,23 @@ class _Shrinking:
         if 0 < self.tokens <= value:  # it may be a window, and stays longer than the sequence
             least = max(least, FEW_TOKENS)
         found = []
-        even = (
-            4 if wide and value % (4 * math.lcm(1, *small)) == 0 else 1
-        )  # heads of an even width, for pairs of numbers
-        for step in (even * math.lcm(1, *small), math.lcm(1, *dividing)):
+        if value < self.chance and self._as_large_as_one_that_stays(name, now):
+            return []
+        many = [v for other, v in own.items() if self.chance <= v < MANY and value % v == 0 and now[other] == v]
+        steps = [math.lcm(1, *small, *many), math.lcm(1, *small), math.lcm(1, *dividing)]
+        even = [4 * step if wide and value % (4 * step) == 0 else step for step in steps]  # of even width, for pairs
+        for step in dict.fromkeys((*even, steps[-1])):
             for start in (max(least, below + 1), least) if self.heads else (least,):
                 found.append(step * -(-start // step))
         inside = max(small, default=0)  # two heads for a key stay two
-        return [number for number in dict.fromkeys(found) if inside - (not self.heads) < number < value][:TRIED]
+        fitting = [number for number in dict.fromkeys(found) if inside - (not self.heads) < number < value]
+        whole = [int(now[other]) for other, v in own.items() if value < v < self.chance and v % value == 0]
+        return sorted(fitting, key=lambda number: any(n % number for n in whole))[:TRIED]
+
+    def _as_large_as_one_that_stays(self, name: str, now: Mapping[str, Setting]) -> bool:
+        """Whether the number is that of another which could not be made smaller: heads of keys are as many as those of queries."""
+        own = self.recipe.values
+        return any(own[other] == own[name] == now[other] for other in self.tried - self.structural - {name})
 
     def _fits(self, values: Mapping[str, Setting], name: str, equal: bool) -> bool:
         if self.builds >= BUILDS or self.built >= MODULES:
@@ -214,7 +247,7 @@ class Buffers:
 
     def __init__(self, model: nn.Module, made_by: MadeBy | None = None) -> None:
         self.known = dict(named_buffers(model))
-        self.made_by = made_by if is_small(model) else None
+        self.made_by = made_by if _size(model) <= MOST_EMPTY else None
 
     def at_hand(self) -> dict[str, torch.Tensor]:
         """All of them as they are, nothing made for it; raises nothing."""
@@ -237,8 +270,8 @@ class Buffers:
 def _built(made_by: MadeBy) -> dict[str, torch.Tensor]:
     try:
         recipe = recipe_of(made_by)
-        with seeded(), for_real(), quietly():
+        with seeded(), for_real(), quietly(), parameters_on_meta():
             model = recipe.make(recipe.values) if recipe else build(made_by.make, "model", made_by.arguments, shown={})
     except (UserError, ArithmeticError, ValueError, RuntimeError, TypeError, KeyError):
         return {}
-    return dict(model.named_buffers())
+    return dict(named_buffers(model))

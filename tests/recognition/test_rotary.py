@@ -6,6 +6,8 @@ from recognition.nets import ideas_of
 from torch import nn
 from torch.nn import functional as F
 
+from explainer.targets import walk_target
+
 X = torch.zeros(1, 6, 32)
 
 
@@ -54,3 +56,58 @@ def test_it_is_read_off(way, width):
 
 def test_angles_that_do_not_grow_with_the_position_are_refused():
     assert not rotary(ideas_of(Rotary("squared"), X))
+
+
+class Latent(nn.Module):
+    """A part of each key is one vector for all heads, turned; the rest comes from elsewhere, as in latent attention."""
+
+    def __init__(self, same=True, d=32, heads=4, plain=8, turned=4):
+        super().__init__()
+        self.same, self.heads, self.plain, self.part = same, heads, plain, turned
+        self.q, self.k, self.v = (nn.Linear(d, heads * width) for width in (plain + turned, plain, plain))
+        self.shared, self.o = nn.Linear(d, turned), nn.Linear(heads * plain, d)
+        angles = torch.arange(40)[:, None] * 100.0 ** -(torch.arange(0, turned, 2) / turned)
+        self.register_buffer("table", torch.stack((angles.cos(), angles.sin())))  # in single precision
+
+    def turned(self, x, sign=1):
+        cos, sin = self.table[:, : x.shape[-2]]
+        a, b = x[..., ::2], x[..., 1::2]
+        return torch.cat((a * cos - sign * b * sin, b * cos + sign * a * sin), -1)
+
+    def forward(self, x):
+        n, t, _ = x.shape
+        q, k, v = (layer(x).view(n, t, self.heads, -1).transpose(1, 2) for layer in (self.q, self.k, self.v))
+        kept, part = q.split([self.plain, self.part], -1)
+        shared = self.turned(self.shared(x)[:, None], 1 if self.same else -1).expand(-1, self.heads, -1, -1)
+        q, k = torch.cat((kept, self.turned(part)), -1), torch.cat((k, shared), -1)
+        return self.o(F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).flatten(2))
+
+
+def test_keys_may_get_the_turned_part_from_elsewhere():
+    (idea,) = rotary(ideas_of(Latent(), torch.zeros(1, 30, 32)))
+    base = pytest.approx(100, rel=1e-3)
+    assert idea.settings == {"pairing": "interleaved", "head_width": 12, "width": 4, "base": base}
+
+
+def test_a_part_of_the_keys_that_is_turned_the_other_way_is_none():
+    assert not rotary(ideas_of(Latent(same=False), torch.zeros(1, 30, 32)))
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "pairing"),
+    [
+        ("falcon", 64, "half"),
+        ("persimmon", 32, None),
+        pytest.param("gptj", 64, "interleaved", marks=pytest.mark.slow),
+        pytest.param("qwen2", 128, "half", marks=pytest.mark.slow),
+        pytest.param("deepseek_v3", 64, "interleaved", marks=pytest.mark.slow),
+    ],
+)
+def test_models_too_large_to_run_are_stood_in_for(name, width, pairing):
+    """71 heads stay 71 and of more than one number each, keys have as many as queries, a trace of 7,234 calls is not too long."""
+    pytest.importorskip("transformers")
+    walk = walk_target(f"hf:{name}", ideas=True)
+    found = rotary(walk)
+    blocks = sum(part.times for part in walk.story.blocks)
+    assert len(found) == blocks == sum(idea.kind == "attention" for idea in walk.ideas)
+    assert (found[0].settings["width"], found[0].settings.get("pairing")) == (width, pairing)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -22,10 +22,11 @@ from explainer.recognition.replay import NoValue, difference, normal
 from explainer.recognition.tape import Made, Ref
 from explainer.walkthrough.idea import Plain, Proof
 
-MOST_BACK = 10
+MOST_BACK = 16
 MOST_SEEN = 40
 WIDEST = 256
 MIXED = 1e-9
+SINGLE = 4 * 2.0**-23  # for each position: angles that were kept as a table in single precision
 PROVEN = Bi(
     zh="依次输入{n}个单位向量，读出每个位置上的矩阵：在位置0至{t}上都等于位置0的矩阵再旋转t·θ（{off}）。",
     en="{n:unit vector|unit vectors} put in one after another give the matrix at each position: at the positions 0 to {t} it is that of "
@@ -76,25 +77,36 @@ def found(graph: Graph) -> Iterator[Found]:
 
 
 def _alike(one: Turned, other: Turned) -> bool:
-    """Whether queries and keys are turned alike: then a score follows from the distance, which is what it is for."""
-    same_pairs = one.pairs == other.pairs and len(one.angles) == len(other.angles)
-    return same_pairs and all(abs(a - b) <= CLOSE for a, b in zip(one.angles, other.angles, strict=True))
+    """Whether queries and keys are turned alike: then a score follows from the distance, which is what it is for.
+
+    Where only a part is turned, its place may differ: keys may get it from elsewhere.
+    """
+    same_angles = len(one.angles) == len(other.angles) and all(
+        abs(a - b) <= CLOSE for a, b in zip(one.angles, other.angles, strict=True)
+    )
+    return same_angles and _from_the_first(one.pairs) == _from_the_first(other.pairs)
+
+
+def _from_the_first(pairs: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
+    first = min(map(min, pairs))
+    return [(i - first, j - first) for i, j in pairs]
 
 
 def _stretches(graph: Graph, ref: Ref) -> Iterator[Stretch]:
-    """Closed stretches that end where a query or key is made, with something in them that depends on the position alone."""
-    for _ in range(MOST_BACK):
-        if not isinstance(ref, Made):
-            return
+    """Closed stretches that end where a query or key, or a part of it, is made, with something in them that depends on the position alone."""
+    waiting, seen = [ref], set[Ref]()
+    while waiting and len(seen) < MOST_BACK:
+        ref = waiting.pop(0)
+        if ref in seen or not isinstance(ref, Made):
+            continue
+        seen.add(ref)
         for x in _same_shape(graph, ref):
             stretch = graph.stretch(x, ref)
             if stretch is not None and len(stretch.steps) > 2 and _by_position(graph, stretch):
                 yield stretch
         step = graph.tape.steps[ref.step]
-        before = graph.data(step)
-        if before is None or graph.linear(step):
-            return
-        ref = before
+        if not graph.linear(step):
+            waiting += [before for before in step.refs if graph.is_fed(before)]
 
 
 def _same_shape(graph: Graph, y: Ref) -> list[Ref]:
@@ -181,8 +193,22 @@ def _rotation(matrices: torch.Tensor) -> Turned | None:
             cos, sin = math.cos(position * angle), math.sin(position * angle)
             right[i, i] = right[j, j] = cos
             right[j, i], right[i, j] = sin, -sin
-        off = max(off, float((turns[position] - right).abs().max()))
-    return Turned(tuple(pairs), tuple(angles), count, off, len(turns)) if off <= CLOSE else None
+        now = float((turns[position] - right).abs().max())
+        if now > CLOSE + SINGLE * position:
+            return None
+        off = max(off, now)
+    return _by_input(Turned(tuple(pairs), tuple(angles), count, off, len(turns)), first)
+
+
+def _by_input(read: Turned, first: torch.Tensor) -> Turned:
+    """The pairs as they lie in what goes in, if position 0 only puts the numbers in another order."""
+    there = first.abs() > MIXED * first.abs().max()
+    if not bool((there.sum(0) == 1).all() and (there.sum(1) == 1).all()):
+        return read
+    source = [int(row) for row in there.int().argmax(1)]
+    found = [(source[i], source[j], angle) for (i, j), angle in zip(read.pairs, read.angles, strict=True)]
+    ordered = sorted((i, j, angle) if i < j else (j, i, -angle) for i, j, angle in found)
+    return replace(read, pairs=tuple((i, j) for i, j, _ in ordered), angles=tuple(angle for *_, angle in ordered))
 
 
 def _settings(graph: Graph, stretch: Stretch, read: Turned) -> dict[str, Plain]:
@@ -197,10 +223,20 @@ def _settings(graph: Graph, stretch: Stretch, read: Turned) -> dict[str, Plain]:
         pairing = "interleaved"
     if half > 1:  # one pair is both
         settings["pairing"] = pairing
-    if len(turned) * own % read.width == 0:
-        settings["width"] = len(turned) * own // read.width
+    width = own if len(turned) == read.width else _width(graph, stretch, len(turned))
+    if width is not None:
+        settings["width"] = width
     base = _base(sorted((abs(angle) for angle in read.angles), reverse=True))
     return settings | ({"base": base} if base is not None else {})
+
+
+def _width(graph: Graph, stretch: Stretch, turned: int) -> int | None:
+    """How many numbers of a head are turned in the model itself: as many as the part has that is cut out for it."""
+    if not graph.model:
+        return turned
+    cut: list[Ref] = [Made(at) for at in stretch.steps if graph.tape.steps[at].shape[-1:] == (turned,)]
+    found = {graph.real_shape(ref)[-1] for ref in cut}
+    return found.pop() if len(found) == 1 else None
 
 
 def _base(angles: list[float]) -> float | None:
