@@ -83,6 +83,7 @@ def _run(
                 source=walk.source,
                 train=walk.run.mode == "train",
                 anew=anew,
+                inputs_fit=True,
             )
         except UserError as error:
             first = first or error

@@ -50,7 +50,7 @@ MACS = Bi("，乘加次数{difference}", ", multiply-accumulates {difference}")
 WITHOUT = Bi("没有参数，也没有乘加", "no parameters and no multiply-accumulates")
 PARAMS_0 = Bi("没有参数", "no parameters")
 SAME_COUNT = Bi("参数量不变", "parameters unchanged")
-NOUNS = ("layer", "block", "addition", "normalization", "multiplication", "product", "step")
+NOUNS = ("layer", "parameter", "block", "addition", "normalization", "multiplication", "product", "step")
 MOST_ROWS = 20
 MOST_LAYERS, MOST_SIZES, MOST_SUMMANDS = 6, 4, 8
 

@@ -48,6 +48,7 @@ IN_SYMBOLS = Bi(
 )
 MEANS = Bi(zh="{symbol}为{name}", en="{symbol} is {name}")
 STAYS = Bi(zh="{symbol}为{name}，仍是{value}", en="{symbol} is {name}, {value} as before")
+STAYS_AS_NAMED = Bi(zh="{symbol}仍是{value}", en="{symbol} is {value} as before")
 PARTS = (
     Bi("部分", "Part"),
     Bi("公式", "Formula"),
@@ -170,9 +171,9 @@ def _legend(family: Family, found: WhatIf, new: dict[str, Setting], whole: bool)
     used = {symbol for formula in shown for symbol in symbols(formula)}
     changed = [h for h in family.free if h.name in found.settings]
     others = [h for h in family.free if h.symbol in used and h not in changed]
-    said = [MEANS.format(symbol=same(h.symbol.name), name=same(h.name)) for h in changed]
+    said = [MEANS.format(symbol=same(h.symbol.name), name=same(h.name)) for h in changed if h.symbol.name != h.name]
     return said + [
-        STAYS.format(
+        (STAYS if h.symbol.name != h.name else STAYS_AS_NAMED).format(
             symbol=same(h.symbol.name),
             name=same(h.name),
             value=same(grouped(h.value) if isinstance(h.value, int) else f"{h.value:g}"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from torch import nn
@@ -26,6 +27,10 @@ NO_ARGUMENT = Bi(
     zh="{model}没有构造参数“{name}”。{near}可用的有：{known}。",
     en="{model} is built with no argument '{name}'.{near} There are: {known}.",
 )
+FIXED = Bi(
+    zh="{model}自己给定了“{name}”，不能从外面改：要改它，请直接写出它所构造的类。",
+    en="{model} sets '{name}' itself: to change it, name the class that it builds.",
+)
 NO_ARGUMENTS = Bi("无", "none")
 NOT_SO = Bi(
     zh="--what-if “{text}”的写法不对：应为 --what-if 名称=值，例如 --what-if num_classes=10。",
@@ -41,6 +46,7 @@ class Construction:
 
     outer: builds it from what the user's own name for it takes (a library's function), where that is something else; declared:
     whether this function names an argument. extra: whether the class has an argument that was not given.
+    behind: what a function that hands its **kwargs on called its class with.
     """
 
     name: str
@@ -49,6 +55,7 @@ class Construction:
     outer: Callable[[Mapping[str, Any]], nn.Module] | None = None
     extra: Callable[[str], bool] = lambda name: False
     declared: Callable[[str], bool] = lambda name: False
+    behind: Mapping[str, Any] = field(default_factory=dict)
 
     def changed(self, changes: Mapping[str, Any]) -> nn.Module:
         """The model with these arguments changed (`layers[2]` is an entry of a list). Raises UserError."""
@@ -71,7 +78,8 @@ class Construction:
         """What an argument is now; None where only the library's function has it."""
         head, _, rest = name.partition("[")
         if "." in name or not rest:
-            return plain_arguments(self.arguments).get(name, self.arguments.get(name))
+            known = {**self.behind, **self.arguments}
+            return plain_arguments(known).get(name, known.get(name))
         return self.arguments[head][int(rest[:-1])]
 
     def _knows(self, name: str) -> bool:
@@ -86,7 +94,7 @@ class Construction:
     def _unknown(self, name: str) -> Bi:
         known = [
             one
-            for one, value in plain_arguments(self.arguments).items()
+            for one, value in plain_arguments({**self.behind, **self.arguments}).items()
             if value is not None and not one.endswith("_token_id")
         ]
         shown = same(", ".join(known)) if known else NO_ARGUMENTS
@@ -108,6 +116,9 @@ def construction_of(made_by: MadeBy | None) -> Construction:
         def outer(changes: Mapping[str, Any]) -> nn.Module:
             return build(outer_make, _name(outer_make), {**given, **changes}, shown={})
 
+    if not made_by.library and not isinstance(make, type) and _hands_on(make):
+        return _through(make, arguments)
+
     def made(given: Mapping[str, Any]) -> nn.Module:
         check_arguments(make, _name(make), given, given)
         return build(make, _name(make), given, shown={})
@@ -116,6 +127,35 @@ def construction_of(made_by: MadeBy | None) -> Construction:
     return Construction(
         _name(make), arguments, made, outer, lambda name: name in _optional(make), lambda name: name in declared
     )
+
+
+def _through(make: Callable[..., Any], arguments: Mapping[str, Any]) -> Construction:
+    """A user's function with **kwargs: it takes the arguments of the class behind it as well, if they arrive there."""
+    behind = constructor_of(make, arguments)[1]
+
+    def made(given: Mapping[str, Any]) -> nn.Module:
+        added = {name: value for name, value in given.items() if name not in _optional(make)}
+        if added:
+            try:
+                arrived = constructor_of(make, given)[1]
+            except UserError as error:
+                twice = re.search(r"multiple values for (?:keyword )?argument '(\w+)'", error.message.en)
+                raise UserError(FIXED.format(model=_name(make), name=twice[1])) if twice else error from error
+            if lost := [name for name, value in added.items() if arrived.get(name, make) != value]:
+                raise UserError(found._unknown(lost[0]))
+        return build(make, _name(make), given, shown={})
+
+    found = Construction(_name(make), arguments, made, extra=lambda name: name in behind, behind=behind)
+    return found
+
+
+def _hands_on(make: Callable[..., Any]) -> bool:
+    """Whether a function takes arguments that it does not name."""
+    try:
+        parameters = inspect.signature(make).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    return any(one.kind is one.VAR_KEYWORD for one in parameters)
 
 
 def built_with(made_by: MadeBy | None) -> dict[str, Shown]:

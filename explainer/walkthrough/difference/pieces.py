@@ -54,7 +54,7 @@ def pieces_of(walk: Walkthrough) -> list[Piece]:
     return [*found, *raw_pieces({raw.name: raw.params for raw in walk.raw_parameters})]
 
 
-RAW = Bi("直接使用的参数", "parameter used directly")
+RAW = Bi("直接使用的参数", "directly used parameter")
 
 
 def raw_pieces(raw: Mapping[str, int]) -> list[Piece]:
