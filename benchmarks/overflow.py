@@ -7,7 +7,8 @@ On paper: text beyond the margins of its page or beyond its cell, by WeasyPrint'
 pixels: a page that scrolls sideways; tables and formulas that scroll inside their own frame are counted apart. In a terminal of 80 columns: lines
 that are longer (a Chinese letter takes two). Each model has its handout, its lesson and three of the other kinds, which take turns, and so do the
 languages; `--whole` makes every kind in every language. A line of the file is one document; what is there is not made again. The models
-come in a random order that is always the same, one of each family first, so that a sweep that was stopped has seen some of all.
+come in a random order that is always the same, one of each family first, so that a sweep that was stopped has seen some of all; `--last-first` turns
+it round. A process that has grown to 3 GB begins anew where it stopped.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
 import random
 import re
 import signal
@@ -37,7 +39,8 @@ OWN = ("examples/unet.py:UNet", "examples/lstm.py:TextClassifier", "examples/net
 LANGUAGES = (("zh",), ("en",), ("zh", "en"))
 WIDTHS = (1280, 1024, 390)
 COLUMNS = 80
-SECONDS = 240  # of one model
+SECONDS = 240  # of processor, of one model; with --whole four times as many
+MOST_HELD = 3 * 2**30  # bytes of memory
 KINDS = ("handout", "lesson", "ledger", "sheet", "key", "feedback", "summary", "comparison")
 MOST_STEPS = 250  # of a model whose lesson is made whole; of larger ones it is the brief one
 SCROLLS = "Array.from(document.querySelectorAll('div.table, .formula')).filter(e => e.scrollWidth > e.clientWidth + 1).map(e => Array.from(e.innerText).slice(0, 60).join(''))"
@@ -176,8 +179,8 @@ def chosen(libraries: list[str], sample: int) -> list[str]:
     return [found[at] for at in sorted(range(len(found)), key=lambda at: families[:at].count(families[at]))]
 
 
-def sweep(options: argparse.Namespace) -> None:
-    """Every document that the file does not have yet."""
+def sweep(options: argparse.Namespace) -> bool:
+    """Every document that the file does not have yet; False if the process grew too large before it was done."""
     from explainer import explain_source
 
     part, parts = map(int, options.part.split("/"))
@@ -186,6 +189,8 @@ def sweep(options: argparse.Namespace) -> None:
         rows = map(json.loads, options.output.read_text("utf-8").splitlines())
         done = {(row["model"], row["kind"], row["lang"]) for row in rows}
     models = chosen(options.libraries, options.sample)
+    if options.last_first:
+        models.reverse()
     before: Any = None
     with ExitStack() as stack, options.output.open("a", encoding="utf-8") as file:
         browser = None if options.no_browser else Browser(stack)
@@ -204,7 +209,7 @@ def sweep(options: argparse.Namespace) -> None:
                 continue
             begin = time.process_time()
             signal.signal(signal.SIGPROF, _too_long)
-            signal.setitimer(signal.ITIMER_PROF, SECONDS)
+            signal.setitimer(signal.ITIMER_PROF, SECONDS * (4 if options.whole else 1))
             try:
                 lesson = explain_source(model, lang="en", arguments=two_layers(model))
                 made = documents(lesson, before or lesson)
@@ -221,7 +226,19 @@ def sweep(options: argparse.Namespace) -> None:
                 print(model, f"not made: {type(error).__name__} {str(error).splitlines()[:1]}"[:160], flush=True)
             finally:
                 signal.setitimer(signal.ITIMER_PROF, 0)
-            print(f"{at + 1}/{len(models)} {model} {time.process_time() - begin:.1f} s", flush=True)
+            size = held()
+            print(f"{at + 1}/{len(models)} {model} {time.process_time() - begin:.1f} s, {size / 2**20:.0f} MiB", flush=True)
+            if size > MOST_HELD:
+                return False
+    return True
+
+
+def held() -> int:
+    """Bytes of memory of this process."""
+    import psutil
+
+    size: int = psutil.Process().memory_info().rss
+    return size
 
 
 def _too_long(number: int, frame: Any) -> None:
@@ -256,6 +273,7 @@ def main() -> None:
     parser.add_argument("--part", default="1/1")
     parser.add_argument("--kinds", nargs="*", default=list(KINDS))
     parser.add_argument("--whole", action="store_true", help="every kind in every language")
+    parser.add_argument("--last-first", action="store_true", help="the models in the opposite order")
     parser.add_argument("--no-browser", action="store_true")
     parser.add_argument("--table", nargs="*", type=Path)
     options = parser.parse_args()
@@ -264,7 +282,8 @@ def main() -> None:
         print("\n".join(table(options.table)))
         return
     options.output.parent.mkdir(parents=True, exist_ok=True)
-    sweep(options)
+    if not sweep(options):
+        os.execv(sys.executable, [sys.executable, *sys.argv])
 
 
 if __name__ == "__main__":
