@@ -40,12 +40,15 @@ def to_pdf(markdown: str, *, base: Path | None = None, pictures: Pictures | None
     `base` is the folder of the Markdown file: pictures in it are carried along; without it no picture is read.
     pictures: our own drawings by the address that the text has for them. css: a style sheet of the user's own, behind ours.
     """
+    from explainer.render.pdf.quicker import quicker
+
     with (
         cleared_behind(),
         collector_off(),
     ):  # a tagged document holds itself in a circle, and its fonts want a last word
         document = laid_out(markdown, base=base, pictures=pictures, css=css)
-        content: bytes = document.write_pdf(pdf_variant="pdf/ua-1")
+        with quicker():
+            content: bytes = document.write_pdf(pdf_variant="pdf/ua-1")
         del document
     return content
 
@@ -53,11 +56,12 @@ def to_pdf(markdown: str, *, base: Path | None = None, pictures: Pictures | None
 def laid_out(markdown: str, *, base: Path | None = None, pictures: Pictures | None = None, css: str = "") -> Any:
     """WeasyPrint's pages, each box in its place. Raises `PdfUnavailable`."""
     from explainer.render.pdf.chinese_justify import chinese_justified
+    from explainer.render.pdf.quicker import quicker
 
     weasyprint = load_weasyprint()
     fonts, drawings = fonts_and_drawings()
     html = print_html(markdown, base=base, pictures=pictures, placed=drawings.placed, css=css)
-    with collector_off(), chinese_justified(weasyprint):
+    with collector_off(), chinese_justified(weasyprint), quicker():
         page = weasyprint.HTML(string=html, base_url=None, url_fetcher=only_ours(weasyprint), media_type="print")
         return page.render(font_config=fonts, cache=drawings.images)
 
