@@ -7,8 +7,8 @@ On paper: text beyond the margins of its page or beyond its cell, by WeasyPrint'
 pixels: a page that scrolls sideways; tables and formulas that scroll inside their own frame are counted apart. In a terminal of 80 columns: lines
 that are longer (a Chinese letter takes two). Each model has its handout, its lesson and three of the other kinds, which take turns, and so do the
 languages; `--whole` makes every kind in every language. A line of the file is one document; what is there is not made again. The models
-come in a random order that is always the same, one of each family first, so that a sweep that was stopped has seen some of all; `--last-first` turns
-it round. A process that has grown to 3 GB begins anew where it stopped.
+come in a random order that is always the same, one of each family first, so that a sweep that was stopped has seen some of all; `--by-family` puts
+families together, which is quicker. A process that has grown to 3 GB begins anew where it stopped.
 """
 
 from __future__ import annotations
@@ -25,9 +25,11 @@ import tempfile
 import time
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -94,8 +96,6 @@ def documents(lesson: Any, before: Any) -> dict[str, Callable[[Any], Any]]:
 
 def on_paper(markdown: str, pictures: Any) -> tuple[int, list[str]]:
     """Pages, and what leaves them."""
-    from importlib import import_module
-
     from explainer.render.pdf.write import laid_out
 
     pages = laid_out(markdown, pictures=pictures).pages
@@ -175,22 +175,27 @@ def chosen(libraries: list[str], sample: int) -> list[str]:
             targets = random.Random(0).sample(targets, min(sample, len(targets)))
         found += targets
     random.Random(1).shuffle(found)
-    families = [re.split(r"(?<!:)[\d_]", model)[0] for model in found]  # resnet18, resnet50; timm:vit_…
+    families = [family(model) for model in found]  # resnet18, resnet50; timm:vit_…
     return [found[at] for at in sorted(range(len(found)), key=lambda at: families[:at].count(families[at]))]
 
 
 def sweep(options: argparse.Namespace) -> bool:
     """Every document that the file does not have yet; False if the process grew too large before it was done."""
-    from explainer import explain_source
+    from explainer import explain_source, explanation, relatives
+    from explainer.measuring import measured as measure
+
+    relatives.walk_target = lru_cache(16)(relatives.walk_target)  # the next of a family has the same relatives
 
     part, parts = map(int, options.part.split("/"))
-    done = set()
+    done: set[tuple[str, str, str]] = set()
+    families: set[str] = set()
     if options.output.exists():
-        rows = map(json.loads, options.output.read_text("utf-8").splitlines())
+        rows = [json.loads(line) for line in options.output.read_text("utf-8").splitlines()]
         done = {(row["model"], row["kind"], row["lang"]) for row in rows}
+        families |= {family(row["model"]) for row in rows}
     models = chosen(options.libraries, options.sample)
-    if options.last_first:
-        models.reverse()
+    if options.by_family:
+        models.sort(key=family)
     before: Any = None
     with ExitStack() as stack, options.output.open("a", encoding="utf-8") as file:
         browser = None if options.no_browser else Browser(stack)
@@ -208,13 +213,15 @@ def sweep(options: argparse.Namespace) -> bool:
             if not wanted:
                 continue
             begin = time.process_time()
+            brief = options.siblings_short and family(model) in families
+            explanation.measured = _without_family if brief else measure
             signal.signal(signal.SIGPROF, _too_long)
             signal.setitimer(signal.ITIMER_PROF, SECONDS * (4 if options.whole else 1))
             try:
                 lesson = explain_source(model, lang="en", arguments=two_layers(model))
                 made = documents(lesson, before or lesson)
                 for kind, langs in wanted:
-                    row = {"model": model, "kind": kind, "lang": ",".join(langs)}
+                    row = {"model": model, "kind": kind, "lang": ",".join(langs), "short": brief}
                     row |= measured(made[kind](langs), lesson, browser)
                     file.write(json.dumps(row, ensure_ascii=False) + "\n")
                     file.flush()
@@ -222,23 +229,36 @@ def sweep(options: argparse.Namespace) -> bool:
                         if row[where]:
                             print(model, kind, row["lang"], where, row[where], flush=True)
                 before = lesson
+                families.add(family(model))
             except (Exception, TooLong) as error:
                 print(model, f"not made: {type(error).__name__} {str(error).splitlines()[:1]}"[:160], flush=True)
             finally:
                 signal.setitimer(signal.ITIMER_PROF, 0)
             size = held()
-            print(f"{at + 1}/{len(models)} {model} {time.process_time() - begin:.1f} s, {size / 2**20:.0f} MiB", flush=True)
+            print(
+                f"{at + 1}/{len(models)} {model} {time.process_time() - begin:.1f} s, {size / 2**20:.0f} MiB",
+                flush=True,
+            )
             if size > MOST_HELD:
                 return False
     return True
 
 
+def family(model: str) -> str:
+    """What the names of a family begin with: `resnet` of `resnet18`."""
+    return re.split(r"(?<!:)[\d_]", model.removeprefix("quantized_"))[0]
+
+
+def _without_family(walk: Any, wants: Collection[Any]) -> Any:
+    """Measured but for the formulas of its family and its relatives, which take three quarters of a model's time."""
+    from explainer.measuring import measured as measure
+
+    return measure(walk, [want for want in wants if want not in ("family", "family_macs", "relatives")])
+
+
 def held() -> int:
     """Bytes of memory of this process."""
-    import psutil
-
-    size: int = psutil.Process().memory_info().rss
-    return size
+    return int(import_module("psutil").Process().memory_info().rss)
 
 
 def _too_long(number: int, frame: Any) -> None:
@@ -273,7 +293,12 @@ def main() -> None:
     parser.add_argument("--part", default="1/1")
     parser.add_argument("--kinds", nargs="*", default=list(KINDS))
     parser.add_argument("--whole", action="store_true", help="every kind in every language")
-    parser.add_argument("--last-first", action="store_true", help="the models in the opposite order")
+    parser.add_argument("--by-family", action="store_true", help="one family behind the other, which is quicker")
+    parser.add_argument(
+        "--siblings-short",
+        action="store_true",
+        help="the second of a family without the part on its family, which is quick",
+    )
     parser.add_argument("--no-browser", action="store_true")
     parser.add_argument("--table", nargs="*", type=Path)
     options = parser.parse_args()
