@@ -181,10 +181,12 @@ def chosen(libraries: list[str], sample: int) -> list[str]:
 
 def sweep(options: argparse.Namespace) -> bool:
     """Every document that the file does not have yet; False if the process grew too large before it was done."""
-    from explainer import explain_source, explanation, relatives
+    from explainer import explain_source
     from explainer.measuring import measured as measure
 
-    relatives.walk_target = lru_cache(16)(relatives.walk_target)  # the next of a family has the same relatives
+    explanation, relatives = (import_module(f"explainer.{name}") for name in ("explanation", "relatives"))
+
+    relatives.__dict__["walk_target"] = lru_cache(16)(relatives.__dict__["walk_target"])  # the next of a family has the same relatives
 
     part, parts = map(int, options.part.split("/"))
     done: set[tuple[str, str, str]] = set()
@@ -214,7 +216,7 @@ def sweep(options: argparse.Namespace) -> bool:
                 continue
             begin = time.process_time()
             brief = options.siblings_short and family(model) in families
-            explanation.measured = _without_family if brief else measure
+            explanation.__dict__["measured"] = _without_family if brief else measure
             signal.signal(signal.SIGPROF, _too_long)
             signal.setitimer(signal.ITIMER_PROF, SECONDS * (4 if options.whole else 1))
             try:

@@ -63,7 +63,7 @@ def network_table(page: Page, walk: Walkthrough) -> None:
     with_macs = "macs" in page.show and bool(walk.macs.value)
     rows_of = chunks(walk, MOST_ON_PAPER if page.detail == "handout" else MOST_ROWS)
     for chunk in [piece for one in rows_of for piece in _opened(one)]:
-        output = without_batch(chunk.layers[-1])[1] if chunk.layers else ""
+        output = without_batch(_last(walk, chunk))[1] if chunk.layers else ""
         cells: list[Text] = [_name(page, walk, chunk), (output,) if output else (), _numbers(chunk)]
         value = chunk.params
         cells += [(grouped(value) if value else NONE,), (share(value, whole) if value else NONE,)]
@@ -101,6 +101,16 @@ def _opened(chunk: Chunk) -> list[Chunk]:
         return [chunk]
     layers = [Chunk(chunk.part, [layer], piece=True) for layer in counted]
     return [*layers, *(Chunk(chunk.part, raw=[tensor], piece=True) for tensor in raw)]
+
+
+def _last(walk: Walkthrough, chunk: Chunk) -> Layer:
+    """What the row hands on: behind blocks that take all before them, what their container makes of them (DenseNet's last concatenation)."""
+    last = chunk.layers[-1]
+    inside = chunk.blocks[0].rpartition(".")[0] if len(chunk.blocks) > 1 else ""
+    behind = walk.layers[last.index + 1] if last.index + 1 < len(walk.layers) else None
+    if inside and behind and behind.kind is Kind.JOIN and behind.path.rpartition(".")[0] == inside and not behind.counted:
+        return behind
+    return last
 
 
 def _joined(found: list[Chunk]) -> list[Chunk]:
@@ -243,8 +253,8 @@ def _numbers(chunk: Chunk) -> Text:
             if home := _home(tensor.name, homes):
                 sizes[home] += tensor.params
         terms = Counter(size for size in sizes.values() if size)
-        texts = [grouped(value) if n == 1 else f"{n}·{grouped(value)}" for value, n in terms.items()]
-        return ("+".join(texts),) if len(texts) < 4 and (len(texts) > 1 or max(terms.values(), default=1) > 1) else ()
+        if len(terms) > 1 or max(terms.values(), default=1) > 1:
+            return (_sum(terms),)
     found = [_working(one) for one in _counted(chunk)]
     found += [tensor_text(raw.shape, raw.params).partition("=")[0].replace("×", "·") for raw in chunk.raw]
     counts = Counter(found)
@@ -254,9 +264,14 @@ def _numbers(chunk: Chunk) -> Text:
     ]
     whole = "+".join(texts)
     if len(whole) > LONGEST:
-        values = Counter([one.counted for one in _counted(chunk)] + [raw.params for raw in chunk.raw])
-        whole = "+".join(grouped(value) if n == 1 else f"{n}·{grouped(value)}" for value, n in values.items())
-    return (whole,) if len(whole) <= LONGEST else ()
+        whole = _sum(Counter([one.counted for one in _counted(chunk)] + [raw.params for raw in chunk.raw]))
+    return (whole,) if whole else ()
+
+
+def _sum(terms: Counter[int]) -> str:
+    """9568+2·55,424; of many only the first two and the last: 9568+55,424+…+3,539,968."""
+    texts = [grouped(value) if n == 1 else f"{n}·{grouped(value)}" for value, n in terms.items()]
+    return "+".join(texts if len("+".join(texts)) <= LONGEST else [*texts[:2], "…", texts[-1]])
 
 
 def _working(one: Layer | Uncalled) -> str:
