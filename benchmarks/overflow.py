@@ -186,7 +186,9 @@ def sweep(options: argparse.Namespace) -> bool:
 
     explanation, relatives = (import_module(f"explainer.{name}") for name in ("explanation", "relatives"))
 
-    relatives.__dict__["walk_target"] = lru_cache(16)(relatives.__dict__["walk_target"])  # the next of a family has the same relatives
+    relatives.__dict__["walk_target"] = lru_cache(16)(
+        relatives.__dict__["walk_target"]
+    )  # the next of a family has the same relatives
 
     part, parts = map(int, options.part.split("/"))
     done: set[tuple[str, str, str]] = set()

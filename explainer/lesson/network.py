@@ -107,8 +107,14 @@ def _last(walk: Walkthrough, chunk: Chunk) -> Layer:
     """What the row hands on: behind blocks that take all before them, what their container makes of them (DenseNet's last concatenation)."""
     last = chunk.layers[-1]
     inside = chunk.blocks[0].rpartition(".")[0] if len(chunk.blocks) > 1 else ""
-    behind = walk.layers[last.index + 1] if last.index + 1 < len(walk.layers) else None
-    if inside and behind and behind.kind is Kind.JOIN and behind.path.rpartition(".")[0] == inside and not behind.counted:
+    behind = next((one for one in walk.layers if one.index == last.index + 1), None)
+    if (
+        inside
+        and behind
+        and behind.kind is Kind.JOIN
+        and behind.path.rpartition(".")[0] == inside
+        and not behind.counted
+    ):
         return behind
     return last
 

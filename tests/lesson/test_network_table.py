@@ -136,3 +136,50 @@ def test_the_small_example_is_told_once_and_a_layer_called_again_has_no_section(
     ).to_markdown()
     assert said.count("First with small numbers") == 1
     assert "`table@2`" not in "".join(line for line in said.splitlines() if line.startswith("###"))
+
+
+class Thin(nn.Module):
+    def __init__(self, inputs, growth):
+        super().__init__()
+        self.norm, self.conv = nn.BatchNorm2d(inputs), nn.Conv2d(inputs, growth, 3, padding=1, bias=False)
+
+    def forward(self, x):
+        return self.conv(self.norm(x).relu())
+
+
+class Inside(nn.Sequential):
+    """What a dense block is: every layer takes all before it, and all are handed on."""
+
+    def forward(self, x):
+        found = [x]
+        for layer in self:
+            found.append(layer(torch.cat(found, 1)))
+        return torch.cat(found, 1)
+
+
+def test_dense_blocks_hand_on_all_that_they_joined_and_long_sums_are_told_by_their_ends():
+    blocks = Inside(*(Thin(16 + 8 * at, 8) for at in range(9)))
+    net = nn.Sequential(nn.Conv2d(3, 16, 3, padding=1), blocks, nn.Conv2d(88, 4, 1))
+    table = rows(ideas_of(net, torch.zeros(1, 3, 8, 8)))
+    (row,) = [row for row in table if row[0].endswith("×9")]
+    assert row[1] == "88×8×8"
+    assert row[2] == "1184+1776+…+5920"
+
+
+class Down(nn.Sequential):
+    pass
+
+
+def test_a_lone_block_has_its_layers_for_a_working():
+    def down(inputs, outputs):
+        return Down(
+            nn.Conv2d(inputs, outputs, 3, padding=1), nn.ReLU(), nn.Conv2d(outputs, outputs, 3, padding=1), nn.ReLU()
+        )
+
+    net = nn.Sequential(
+        nn.Sequential(*(down(2**at, 2 ** (at + 1)) for at in range(6))),
+        nn.MaxPool2d(2),
+        down(64, 32),
+        nn.Conv2d(32, 2, 1),
+    )
+    assert all(row[2] for row in rows(ideas_of(net, torch.zeros(1, 1, 16, 16)))[:-1])

@@ -34,7 +34,9 @@ def test_pieces_are_measured_once_and_weasyprint_has_its_own_back(monkeypatch):
 
     asked = []
     original = preferred.split_first_line
-    monkeypatch.setattr(preferred, "split_first_line", lambda *given, **more: (asked.append(given), original(*given, **more))[1])
+    monkeypatch.setattr(
+        preferred, "split_first_line", lambda *given, **more: (asked.append(given), original(*given, **more))[1]
+    )
     ours = preferred.split_first_line
     row = "| 每个卷积核逐个位置滑过特征图 | 输出的通道数 |\n"
     to_pdf("| 层 | 说明 |\n|---|---|\n" + 8 * row)

@@ -18,6 +18,7 @@ from typing import Any
 _LIST_OF_LENGTH = re.compile(r"(hb_codepoint_t)\[\d+\]")
 _SHORT = 16  # letters of a text that may well be one piece
 _lock = RLock()
+_Line = tuple[Any, Any, int | None, float, Any, Any]
 
 
 @contextmanager
@@ -49,7 +50,7 @@ class _Pieces:
     def __init__(self, split: Any, log_attrs: Any) -> None:
         self._split = split
         self._log_attrs = log_attrs
-        self._known: dict[Any, Any] = {}  # by style and rest of a text
+        self._known: dict[Any, tuple[int | None, float]] = {}  # by style and piece
         self._ends: dict[
             tuple[str, str], tuple[int | None, int | None]
         ] = {}  # of the first two pieces of the rest of a text
@@ -63,7 +64,7 @@ class _Pieces:
         justification_spacing: float,
         is_line_start: bool = True,
         minimum: bool = False,
-    ) -> tuple[Any, Any, int | None, float, Any, Any]:
+    ) -> _Line:
         """As WeasyPrint's `split_first_line`: the bytes behind which the rest begins, and the width; no layout."""
         plain = minimum and not justification_spacing and "\n" not in text and "\xad" not in text
         if not plain or style["hyphens"] == "auto" or max_width not in (None, 0):
@@ -82,9 +83,10 @@ class _Pieces:
         resume, width = self._known[key]
         return None, None, resume, width, None, None
 
-    def _whole(self, *arguments: Any) -> Any:
+    def _whole(self, *arguments: Any) -> _Line:
         *given, is_line_start, minimum = arguments
-        return self._split(*given, is_line_start=is_line_start, minimum=minimum)
+        found: _Line = self._split(*given, is_line_start=is_line_start, minimum=minimum)
+        return found
 
     def _ends_of(self, text: str, language: str) -> tuple[int | None, int | None]:
         """Letters up to the end of the first piece that a line may hold, and of the second; None for the end of the text."""
