@@ -195,7 +195,7 @@ def sweep(options: argparse.Namespace) -> bool:
     families: set[str] = set()
     if options.output.exists():
         rows = [json.loads(line) for line in options.output.read_text("utf-8").splitlines()]
-        done = {(row["model"], row["kind"], row["lang"]) for row in rows}
+        done = {(row["model"], row["kind"], row["lang"] if options.whole else "") for row in rows}
         families |= {family(row["model"]) for row in rows}
     models = chosen(options.libraries, options.sample)
     if options.by_family:
@@ -212,7 +212,7 @@ def sweep(options: argparse.Namespace) -> bool:
                 for langs in (LANGUAGES if options.whole else [LANGUAGES[(at // parts + turn) % 3]])
                 if (options.whole or turn < 2 or (turn + at // parts) % 2)
                 and kind in options.kinds
-                and (model, kind, ",".join(langs)) not in done
+                and (model, kind, ",".join(langs) if options.whole else "") not in done
             ]
             if not wanted:
                 continue

@@ -221,4 +221,14 @@ def proper_name(name: str, source: str = "torchvision") -> str:
                 lambda size: size[0].title() if len(size[0]) > 2 else size[0].upper(),
                 said,
             )
-    return name
+    return _published(name) if source == "transformers" else name
+
+
+def _published(name: str) -> str:
+    """mixtral-8x7b → Mixtral 8×7B, bert-base-uncased → BERT-Base: as the table of published sizes writes it."""
+    from explainer.cost.published import published
+
+    def plain(text: str) -> str:
+        return re.sub(r"-hf$|-uncased$|[^0-9a-z]", "", text.lower().replace("×", "x"))
+
+    return next((one.name for one in published() if plain(one.name) == plain(name)), name)

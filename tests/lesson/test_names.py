@@ -1,0 +1,20 @@
+"""Models are called as their papers write them."""
+
+import pytest
+
+from explainer.lesson.architectures import proper_name
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("mixtral-8x7b", "Mixtral 8×7B"),
+        ("llama-2-7b-hf", "Llama 2 7B"),
+        ("bert-base-uncased", "BERT-base"),
+        ("electra-base", "ELECTRA-Base"),
+        ("gpt2-xl", "GPT-2 XL"),
+        ("MyNet", "MyNet"),
+    ],
+)
+def test_a_size_of_the_table_is_called_as_the_table_writes_it(typed, written):
+    assert proper_name(typed, "transformers") == written
