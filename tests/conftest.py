@@ -28,10 +28,11 @@ def pytest_addoption(parser):
     parser.addoption("--rule", metavar="NAME", help="only what is tested of the rule of that name")
 
 
-# Whole zoos, PDFs, browsers, other programs and processes, campaigns of random input: minutes, not seconds.
+# Whole zoos, PDFs, browsers, other programs and processes, campaigns of random input, models built dozens of times: minutes, not seconds.
 SLOW = re.compile(
     r"tests/(hostile/|walkthrough/test_torch_free|oracles/"
-    r"|test_(zoo|libraries|wheel|benchmarks|examples|ledger|ledger_ops|random_nets|seeds|cache|speed|cli|commands)\.py"
+    r"|probing/test_family|test_(zoo|libraries|wheel|benchmarks|examples|ledger|ledger_ops|random_nets|seeds|cache|speed|cli|commands)\.py"
+    r"|test_(what_if|relatives)\.py"
     r"|cost/test_cost_(peak|symbols|training|file|texts)\.py|render/test_(html|pdf|json)\.py|rules/test_agreement\.py"
     r"|homework/test_(sandbox|compare|fuzz|forms|pdf_form|exports|classroom|sheets|mistakes|diagnosis|edition|as_typed"
     r"|large_class|campaign)\w*\.py)"

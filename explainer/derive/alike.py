@@ -8,13 +8,14 @@ see (hooks, parts, a forward of its own, computed weights, torch.func) makes a l
 from __future__ import annotations
 
 from collections.abc import Hashable
+from itertools import count
 from typing import Any
 
 import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from explainer.memory import worked_out_once
+from explainer.memory import Memory, worked_out_once
 from explainer.tracing.call import Call, TensorRef, Trace
 
 _NUMBERS = frozenset({int, float, bool, str, type(None), torch.dtype})
@@ -27,6 +28,16 @@ _HOMES = ("torch.nn.modules.", "torchvision.ops.", "torchvision.models.")
 
 class _Unlike(Exception):
     """Something that cannot be compared at a glance."""
+
+
+_NUMBERED: Memory[int] = Memory()
+_FRESH = count(1)  # no number comes again, whatever is forgotten
+
+
+def _number_of(settings: Hashable) -> int:
+    """A number for equal settings: settings are long, and what is asked by them is asked often."""
+    known = _NUMBERED.get(settings)
+    return _NUMBERED.keep(settings, next(_FRESH)) if known is None else known
 
 
 @worked_out_once
@@ -46,7 +57,7 @@ class Likeness:
         known = self._modules.get(id(module))
         if known is None:
             try:
-                known = module, _settings(module)
+                known = module, _number_of(_settings(module))
             except _Unlike:
                 known = module, None
             self._modules[id(module)] = known
