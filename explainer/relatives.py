@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import log
 from typing import Any, TypeVar
 
 from explainer.cost.published import published
 from explainer.errors import UserError
 from explainer.family import FamilyFormulas
-from explainer.i18n.bilingual import Bi
-from explainer.lesson.difference import in_words
+from explainer.formula.tree import value_of
+from explainer.i18n.bilingual import Bi, listed
+from explainer.lesson.difference import FEWER, MORE, in_words
+from explainer.lesson.overview import plural
 from explainer.targets import walk_target
+from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.difference.collect import difference
 from explainer.walkthrough.difference.pieces import pieces_of
+from explainer.walkthrough.family import Family, Range
 from explainer.walkthrough.model import Walkthrough
 from explainer.walkthrough.relatives import Relative, Relatives
 from explainer.walkthrough.verdict import Verdict
@@ -21,6 +26,9 @@ from explainer.walkthrough.what_if import Changed
 
 W = TypeVar("W", bound=Walkthrough)
 MOST = 16  # of a family; those that differ from the model in the fewest arguments
+VARIED = 4  # models with other arguments, where there are no ready-made ones
+CLASSES = "K"  # the symbol of the number of classes
+MOST_COMMAS = 4  # in the words of how another model differs
 CALLS = 12_000  # recorded altogether: about a minute; the others are built and counted, and not run
 NONE_KNOWN = Bi(
     zh="没有现成的同系列模型：这个类不是torchvision或timm的，也没有收录同一种配置的其他型号。",
@@ -47,6 +55,8 @@ def _rows(walk: Walkthrough) -> Relatives | None:
         return None
     try:
         found, left = _configured(walk, made_by, trace) if made_by.configuration else _called(walk, made_by)
+        if not found:
+            found = _varied(walk, made_by, trace)
     except UserError:
         return None
     if not found:
@@ -98,8 +108,28 @@ def _walked(
         return None
     row = _of(other, name, said, formula)
     if any(not one.after for one in said) and walk.complete and other.complete:
-        row = replace(row, layers=in_words(difference(pieces_of(walk), pieces_of(other))))
+        words = in_words(difference(pieces_of(walk), pieces_of(other)))
+        row = replace(
+            row, layers=_net(walk, other) if words is not None and words.en.count(",") > MOST_COMMAS else words
+        )
     return row, len(other.layers)
+
+
+def _net(ours: Walkthrough, theirs: Walkthrough) -> Bi | None:
+    """How many layers of each kind it has more or fewer, where a list of what differs would be too long."""
+    kinds = [
+        kind for kind in Kind if any(one.kind is kind and one.counted for walk in (ours, theirs) for one in walk.layers)
+    ]
+    more = {
+        kind: sum(one.kind is kind for one in theirs.layers) - sum(one.kind is kind for one in ours.layers)
+        for kind in kinds
+    }
+    said = [
+        (MORE if n > 0 else FEWER).format(n=abs(n), what=Bi(kind.value.zh, plural(kind, abs(n))), of=Bi("", ""))
+        for kind, n in more.items()
+        if n
+    ]
+    return listed(said) if said else None
 
 
 def _built(
@@ -140,6 +170,59 @@ def _configured(walk: Walkthrough, made_by: Any, trace: Any) -> tuple[list[Relat
         said = tuple(Changed(name, _text(told[name]), _text(getattr(built, name))) for name in changes)
         rows.append(_of(other, one.name, said, _formula(walk, changes)))
     return rows, 0
+
+
+def _varied(walk: Walkthrough, made_by: Any, trace: Any) -> list[Relative]:
+    """Of a class that has no ready-made models: itself with other arguments, those on which most parameters depend."""
+    from explainer.derive.pipeline import walk_model
+    from explainer.source.construction import construction_of
+
+    wanted = [] if len(walk.layers) * VARIED > CALLS else variations(walk.family)[:VARIED]
+    rows = []
+    for name, value in wanted:
+        construction = construction_of(made_by)
+        try:
+            model = construction.changed({name: value})
+        except UserError:
+            continue
+        other = walk_model(model, trace.args, dict(trace.kwargs), name=walk.name, source=walk.source, tolerant=True)
+        if other.complete:
+            said = (Changed(name, _text(construction.before(name)), _text(value)),)
+            rows.append(_of(other, walk.name, said, _formula(walk, {name: value})))
+    return rows
+
+
+def variations(family: Family | None) -> list[tuple[str, int]]:
+    """Half and twice of the two arguments that change the parameters most, within what the formula was tested for."""
+    if family is None or family.params is None:
+        return []
+    usual = {hyper.symbol: hyper.value for hyper in family.free if isinstance(hyper.value, int)}
+    ranges = {one.name: one for one in family.domain.ranges}
+    found: list[tuple[float, str, int]] = []
+    for hyper in family.free:
+        tested, value = ranges.get(hyper.name), hyper.value
+        if tested is None or not isinstance(value, int):
+            continue
+        for new in (10, 100) if hyper.symbol.name == CLASSES else (value // 2, 2 * value):
+            if new < 1 or new == value or not (hyper.symbol.name == CLASSES or _within(new, value, tested)):
+                continue
+            try:
+                ratio = value_of(family.params, {**usual, hyper.symbol: new}) / value_of(family.params, usual)
+            except (ZeroDivisionError, KeyError, ValueError):
+                continue
+            if ratio > 0 and ratio != 1:
+                found.append((abs(log(ratio)), hyper.name, new))
+    most: dict[str, float] = {}
+    for size, name, _ in found:
+        most[name] = max(size, most.get(name, 0))
+    chosen = sorted(most, key=lambda name: -most[name])[:2]
+    return [(name, new) for one in chosen for _, name, new in found if name == one]
+
+
+def _within(new: int, value: int, tested: Range) -> bool:
+    if tested.only:
+        return new in tested.only
+    return tested.low <= new <= tested.high and (new - value) % tested.step == 0
 
 
 def changes_to(

@@ -83,11 +83,28 @@ def test_a_size_named_in_the_table_is_that_size_whatever_the_model_beside_it_set
         assert sum(parameter.numel() for parameter in model.parameters()) == one.params, one.name
 
 
-def test_a_class_of_the_user_s_own_has_none_and_a_file_keeps_that(tmp_path):
+def test_a_class_of_the_user_s_own_is_shown_with_other_arguments(tmp_path):
     path = tmp_path / "net.py"
     path.write_text(
         "from torch import nn\nEXAMPLE_INPUT = (1, 5)\n"
-        "class Net(nn.Linear):\n    def __init__(self, width=3):\n        super().__init__(5, width)\n"
+        "class Net(nn.Linear):\n    def __init__(self, width=4):\n        super().__init__(5, width)\n"
+    )
+    lesson = explainer.explain_source(f"{path}:Net", lang="en", relatives=True, symbols=True)
+    text = lesson.to_markdown()
+    found = lesson.walkthrough.relatives
+    assert [(row.torch_params, row.changes[:1] and row.changes[0].after) for row in found.rows] == [
+        (12, "2"),
+        (24, ()),
+        (48, "8"),
+    ]
+    assert found.own == 1 and "## With other arguments" in text and "| `width=8` | 48 |" in text
+
+
+def test_a_class_without_arguments_has_none_and_a_file_keeps_that(tmp_path):
+    path = tmp_path / "net.py"
+    path.write_text(
+        "from torch import nn\nEXAMPLE_INPUT = (1, 5)\n"
+        "class Net(nn.Linear):\n    def __init__(self):\n        super().__init__(5, 3)\n"
     )
     lesson, found, text = relatives(f"{path}:Net")
     assert found is None and "No ready-made models of the family are known" in text

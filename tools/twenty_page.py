@@ -69,8 +69,8 @@ _SIZE = Bi(
 _PER_SIDE = Bi("填充按每侧计：", "Padding is counted per side:")
 _FLOOR = Bi("⌊ ⌋表示舍去小数，如⌊25/2⌋=12。", "The brackets ⌊ ⌋ drop the fraction: ⌊25/2⌋ = 12.")
 _DEFAULTS = Bi(
-    "步幅 $s$ 默认为1，每侧填充 $p$ 默认为0，膨胀率 $d$ 默认为1；池化也用此式，但步幅默认等于窗口的边长。",
-    "By default $s$ = 1, $p$ = 0 (on each side) and $d$ = 1; pooling follows the same formula, but its stride is by default the side of its window.",
+    "步幅 $s$ 默认为1，每侧填充 $p$ 默认为0，膨胀率 $d$ （卷积核相邻两个元素的间隔）默认为1；池化也用此式，但步幅默认等于窗口的边长。",
+    "By default the stride $s$ is 1, the padding $p$ on each side 0 and the dilation $d$ (the step from one element of the kernel to the next) 1; pooling follows the same formula, but its stride is by default the side of its window.",
 )
 _LINEAR = Bi(
     "每个神经元与全部25,088个输入相连，有25,088个权重和1个偏置，共25,089个参数；共有4096个神经元。",
@@ -88,11 +88,11 @@ _BATCH = Bi(
 )
 _BYTES = Bi(
     "特征图有 $N\\cdot C\\cdot H\\cdot W$ 个数，乘以每个数的字节数",
-    "a feature map has $N\\cdot C\\cdot H\\cdot W$ numbers; times the bytes of one",
+    "a feature map has $N\\cdot C\\cdot H\\cdot W$ numbers,",
 )
 _FLOAT = Bi(
     "（float32为4，float16为2，int8为1）",
-    "(4 in float32, 2 in float16, 1 in int8)",
+    "each of 4 bytes in float32, 2 in float16, 1 in int8;",
 )
 _FIELD = Bi(
     "逐层计算 $r_{\\mathrm{out}}$ = $r_{\\mathrm{in}}+d\\cdot (k-1)\\cdot j_{\\mathrm{in}}$ 、 $j_{\\mathrm{out}}$ = $j_{\\mathrm{in}}\\cdot s$ ，池化也一样；输入图像处两者都是1。",

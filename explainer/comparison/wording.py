@@ -108,7 +108,7 @@ THE_REFERENCE = Bi("参考模型", "the reference")
 BOTH = Bi("两个模型", "both models")
 DIFFERENT = Bi(
     zh="✗ {name}与参考模型有{n}处不同。",
-    en="Different ✗  {name} differs from the reference in {n:place|places}.",
+    en="✗ {name} differs from the reference in {n:place|places}.",
 )
 TOTAL = Bi(
     zh="合计：参数量{params}；乘加次数{macs}。",
@@ -118,10 +118,10 @@ EQUAL = Bi(zh="相同（{n}）", en="the same ({n})")
 UNEQUAL = Bi(zh="应为{expected}，这里是{given}", en="{given}, where the reference has {expected}")
 DIFFERENT_BEFORE = Bi(
     zh="✗ 运行不到最后。出错之前，与参考模型有{n}处不同。",
-    en="Different ✗  It does not run to its end. Before it breaks, it differs from the reference in {n:place|places}.",
+    en="✗ It does not run to its end. Before it breaks, it differs from the reference in {n:place|places}.",
 )
 BREAKS = Bi(zh="出错之处：{why}", en="It breaks here: {why}")
 NOT_RUN = Bi(zh="未能比较：{why}", en="Not compared: {why}")
-PEERS = Bi(zh="✗ {first}与{second}不同。", en="Different ✗  {first} and {second} are not the same.")
+PEERS = Bi(zh="✗ {first}与{second}不同。", en="✗ {first} and {second} differ.")
 BUILT = Bi(zh="构造参数不同：{arguments}。", en="Built with other arguments: {arguments}.")
 TITLE = Bi(zh="模型比较", en="Models compared")

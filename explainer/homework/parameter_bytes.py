@@ -10,7 +10,9 @@ from explainer.formula.tree import Expr, Number, Symbol, product, total
 from explainer.i18n.bilingual import Bi
 from explainer.walkthrough.model import Layer, RawParameter, Tensor, Uncalled
 
-bytes_each = Symbol("B", Bi("每个参数的字节数", "bytes of one parameter"), Bi("字节", "bytes"), role=Role.BYTES)
+bytes_each = Symbol(
+    "B", Bi("每个参数的字节数", "number of bytes of one parameter"), Bi("字节", "bytes"), role=Role.BYTES
+)
 Owner = Layer | Uncalled
 Sized = Tensor | RawParameter
 
@@ -52,7 +54,7 @@ def element_sizes(tensors: Iterable[Sized]) -> list[int]:
 def size_symbol(size: int) -> Symbol:
     """The bytes of one parameter, where there are several data types: B_16 for those of 16 bits."""
     bits = 8 * size
-    meaning = Bi(f"每个{bits}位参数的字节数", f"bytes of one {bits}-bit parameter")
+    meaning = Bi(f"每个{bits}位参数的字节数", f"number of bytes of one {bits}-bit parameter")
     return Symbol(f"B_{bits}", meaning, bytes_each.label, role=Role.BYTES)
 
 

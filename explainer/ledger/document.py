@@ -97,7 +97,7 @@ ONLY_CLOSE = Bi(
 )
 WHICH_HEADER = (
     Bi("含义", "Meaning"),
-    Bi("精确值", "Exact value"),
+    Bi("数值", "Value"),
     Bi("{number}的读法", "How {number} is read"),
     Bi("是否相符", "Agreement"),
 )
@@ -186,9 +186,14 @@ def _table(page: Page, lines: tuple[Line, ...]) -> Table:
 
 def _explained(line: Line) -> Bi:
     """What the figure is, unless the quantity's own word says it, and why it is what it is."""
-    if line.meaning.zh == quantity_word(line).zh or line.why.zh.startswith(line.meaning.zh):
-        return line.why
+    word, meaning, why = quantity_word(line), line.meaning, line.why
+    if word.zh == meaning.zh or why.zh.startswith(meaning.zh) or meaning.en == word.en or _begins(why.en, meaning.en):
+        return why
     return _capital(line.meaning) + Bi("。", ". ") + line.why
+
+
+def _begins(text: str, beginning: str) -> bool:
+    return text.lower().startswith(beginning.lower())
 
 
 def _capital(text: Bi) -> Bi:

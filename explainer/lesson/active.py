@@ -9,7 +9,7 @@ from explainer.formula.tree import Number
 from explainer.i18n.bilingual import Bi
 from explainer.lesson.overview import about
 from explainer.lesson.phrases import share
-from explainer.walkthrough.active_formula import active_formula
+from explainer.walkthrough.active_formula import active_formula, used_symbol
 from explainer.walkthrough.model import Walkthrough
 
 HEADING = Bi(zh="一个词元用到的参数", en="What one token uses")
@@ -20,8 +20,8 @@ SAID = Bi(
 )
 LEFT = Bi(zh="用到的参数量", en="parameters used")
 FORMULA = Bi(
-    zh="同系列模型的公式只有一处不同，专家前面的数改为用到的个数：{formula}",
-    en="In the family's formula one thing changes, the number of experts: {formula}",
+    zh="同系列模型的公式只有一处不同，专家前面的数改为一个词元用到的个数{k}：{formula}",
+    en="In the family's formula one thing changes, the experts count {k} times, as many as one token uses: {formula}",
 )
 MACS = Bi(
     zh="每个词元只送进它选中的专家，一次前向传播需做{macs}次乘加。",
@@ -41,7 +41,7 @@ def active_section(page: Page, walk: Walkthrough) -> None:
     chain = [active.derivation.substituted, *active.derivation.steps[-1:], Number(active.params)]
     page.blocks.append(Equation(tuple(Row(None if i else page.label(LEFT), (expr,)) for i, expr in enumerate(chain))))
     formula = active_formula(walk.family, active) if walk.family is not None else None
-    if formula is not None and len(plain(formula, Plain())) <= WIDE:
-        page.say(FORMULA, formula=Math(formula))
+    if walk.family is not None and formula is not None and len(plain(formula, Plain())) <= WIDE:
+        page.say(FORMULA, formula=Math(formula), k=Math(used_symbol(walk.family, active.experts[0].used)))
     if active.macs is not None and "macs" in page.show:
         page.tell([MACS.format(macs=active.macs)])

@@ -49,8 +49,8 @@ SIZE = Bi(zh="输出尺寸：{left}={formula}", en="Output size: {left} = {formu
 BETWEEN, LAST = Bi("、", ", "), Bi("、", " and ")
 OTHER = Bi(zh="，{axis}度用…同样计算", en="; the {axis} likewise, with …")
 ROUNDED = Bi(
-    zh="。⌊ ⌋表示舍去小数，如⌊{top}/2⌋={half}。步幅{s}默认为1，每侧填充{p}默认为0，膨胀率{d}默认为1；池化也用此式，但步幅默认等于窗口的边长。",
-    en=". The brackets ⌊ ⌋ drop the fraction: ⌊{top}/2⌋ = {half}. By default {s} = 1, {p} = 0 (on each side) and {d} = 1; pooling follows the same "
+    zh="。⌊ ⌋表示舍去小数，如⌊{top}/2⌋={half}。步幅{s}默认为1，每侧填充{p}默认为0，膨胀率{d}（卷积核相邻两个元素的间隔）默认为1；池化也用此式，但步幅默认等于窗口的边长。",
+    en=". The brackets ⌊ ⌋ drop the fraction: ⌊{top}/2⌋ = {half}. By default the stride {s} is 1, the padding {p} on each side 0 and the dilation {d} (the step from one element of the kernel to the next) 1; pooling follows the same "
     "formula, but its stride is by default the side of its window.",
 )
 COMPUTATION = Bi(
@@ -80,28 +80,30 @@ BATCH_TOKENS = Bi(
 )
 BYTES = Bi(
     zh="字节数：特征图有{elements}个数，乘以每个数的字节数（float32为4，float16为2，int8为1），就是它占的字节数；参数也一样，用参数量乘。",
-    en="Bytes: a feature map has {elements} numbers; times the bytes of one (4 in float32, 2 in float16, 1 in int8) this is what it takes. The "
-    "same holds for the parameters, with their number.",
+    en="Bytes: a feature map has {elements} numbers, each of 4 bytes in float32, 2 in float16, 1 in int8; each parameter takes as "
+    "many.",
 )
 BYTES_TOKENS = Bi(
     zh="字节数：一步的输出有{elements}个数（{T}为序列长度，{D}为每个位置的特征数），乘以每个数的字节数（float32为4，float16为2，int8为1），就是它占的字节数；"
     "参数也一样，用参数量乘。",
-    en="Bytes: the output of a step has {elements} numbers, with {T} positions of {D} features; times the bytes of one (4 in float32, 2 in float16, 1 in "
-    "int8) this is what it takes. The same holds for the parameters, with their number.",
+    en="Bytes: the output of a step has {elements} numbers ({T} positions of {D} features), each of 4 bytes in float32, 2 in float16, 1 in "
+    "int8; each parameter takes as many.",
 )
 RECEPTIVE = Bi(
-    zh="感受野（输出的一点取决于原图上多大的区域）：逐层计算{r_out}={field}、{j_out}={jump}，池化也一样；输入图像处两者都是1。如两个步幅为1的3×3卷积：1+2+2={two}，与一个5×5卷积相同，而每对输入、输出通道的权重由25个减为18个。",
-    en="Receptive field (how large a region of the image one point depends on): layer by layer {r_out} = {field} and {j_out} = {jump}, pooling likewise; "
-    "both are 1 at the image. Two 3×3 convolutions of stride 1: 1 + 2 + 2 = {two}, as one of 5×5, with 18 weights for a pair of channels instead of 25.",
+    zh="感受野{r}（输出的一点取决于原图上边长多大的区域）和累计步幅{j}（相邻两点在原图上相距多远）：逐层计算{r_out}={field}、{j_out}={jump}，池化也一样；输入图像处两者都是1。如两个步幅为1的3×3卷积：1+2+2={two}，与一个5×5卷积相同，而每对输入、输出通道的权重由25个减为18个。",
+    en="Receptive field {r} (how many pixels of the image, along a side, one point depends on), with {j}, how far neighbouring points are apart on the image: layer by layer "
+    "{r_out} = {field} and {j_out} = {jump}, pooling likewise; both are 1 at the image. Two 3×3 convolutions of stride 1: 1 + 2 + 2 = {two}, as one of 5×5, with 18 weights for a pair of channels instead of 25.",
 )
 RECEPTIVE_OTHER = Bi(
-    zh="感受野（输出的一点取决于输入上多长的一段）：逐层计算{r_out}={field}、{j_out}={jump}，池化也一样；输入处两者都是1。如两个步幅为1、边长为3的卷积：1+2+2={two}，与一个边长为5的卷积相同。",
-    en="Receptive field (how long a stretch of the input one point depends on): layer by layer {r_out} = {field} and {j_out} = {jump}, pooling likewise; "
-    "both are 1 at the input. Two convolutions of side 3 and stride 1: 1 + 2 + 2 = {two}, as one of side 5.",
+    zh="感受野{r}（输出的一点取决于输入上多长的一段）和累计步幅{j}（相邻两点在输入上相距多远）：逐层计算{r_out}={field}、{j_out}={jump}，池化也一样；输入处两者都是1。如两个步幅为1、边长为3的卷积：1+2+2={two}，与一个边长为5的卷积相同。",
+    en="Receptive field {r} (how long a stretch of the input one point depends on), with {j}, how far neighbouring points are apart on the input: layer by layer "
+    "{r_out} = {field} and {j_out} = {jump}, pooling likewise; both are 1 at the input. Two convolutions of side 3 and stride 1: 1 + 2 + 2 = {two}, as one of side 5.",
 )
 _ODD = 25  # a number to be halved and rounded down
 b = Symbol("b", Bi("偏置", "bias"), Bi("偏置", "bias"), role=Role.BIAS)
 D = Symbol("D", Bi("特征数", "number of features"), role=Role.FEATURES)
+r = Symbol("r", Bi("感受野", "receptive field"))
+j = Symbol("j", Bi("累计步幅", "effective stride"))
 r_out = Symbol("r_out", Bi("感受野", "receptive field"))
 j_out = Symbol("j_out", Bi("累计步幅", "effective stride"))
 
@@ -169,7 +171,14 @@ def _rules(page: Page, walk: Walkthrough, dims: int) -> Iterator[Words]:
     if dims and "shape" in page.show:
         field, jump = r_in + d * (k - 1) * j_in, j_in * s
         two = evaluate(field, {r_in: 3, d: 1, k: 3, j_in: 1})  # 3 is the field of the first
-        values = {"r_out": Math(r_out), "field": Math(field), "j_out": Math(j_out), "jump": Math(jump)}
+        values = {
+            "r": Math(r),
+            "j": Math(j),
+            "r_out": Math(r_out),
+            "field": Math(field),
+            "j_out": Math(j_out),
+            "jump": Math(jump),
+        }
         yield page.words(RECEPTIVE if dims == 2 else RECEPTIVE_OTHER, **values, two=two)
 
 

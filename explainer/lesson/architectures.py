@@ -193,6 +193,46 @@ _NAMES: tuple[tuple[str, str], ...] = (
 )
 
 
+_OF_TRANSFORMERS: tuple[tuple[str, Bi], ...] = (
+    (
+        r"gpt2",
+        Bi(
+            "GPT-2由Radford等人于2019年提出：由Transformer解码器的块叠成，从前面的词元预测下一个词元。",
+            "GPT-2 (Radford et al., 2019) is a stack of Transformer decoder blocks and predicts each next token from those before it.",
+        ),
+    ),
+    (
+        r"bert",
+        Bi(
+            "BERT由Devlin等人于2018年提出：由Transformer编码器的块叠成，每个词元都看得到左右两边，训练时填补被遮住的词元。",
+            "BERT (Devlin et al., 2018) is a stack of Transformer encoder blocks: each token sees both sides, and in training it fills in "
+            "masked tokens.",
+        ),
+    ),
+    (
+        r"mixtral",
+        Bi(
+            "Mixtral由Mistral AI于2023年发布：Transformer解码器的每一块都用混合专家代替一个前馈网络。",
+            "Mixtral (Mistral AI, 2023) is a Transformer decoder with a mixture of experts in place of each block's feed-forward network.",
+        ),
+    ),
+    (
+        r"llama",
+        Bi(
+            "Llama由Touvron等人于2023年提出：Transformer解码器，采用RMSNorm、旋转位置编码和门控前馈网络。",
+            "Llama (Touvron et al., 2023) is a Transformer decoder with RMSNorm, rotary positions and gated feed-forward networks.",
+        ),
+    ),
+)
+
+
+def family_text(name: str, source: str) -> list[Bi]:
+    """What a well-known model of a library is; nothing of a model of the user's, whatever its name."""
+    known = {"torchvision": FAMILIES, "transformers": _OF_TRANSFORMERS}.get(source, ())
+    found = next((text for pattern, text in known if re.match(pattern, name, re.IGNORECASE)), None)
+    return [found] if found else []
+
+
 # Types of transformers, and sizes by the names of the hub.
 _ON_THE_HUB: tuple[tuple[str, str], ...] = (
     (r"gpt2", "GPT-2"),

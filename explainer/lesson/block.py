@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from itertools import groupby
 
@@ -15,6 +16,7 @@ from explainer.i18n.bilingual import Bi, Lang, grouped, listed, same
 from explainer.lesson.block_ideas import ATTENTION_AND_MLP, name_of, of_first, said_of
 from explainer.lesson.block_remarks import remarks, worked_out
 from explainer.lesson.block_words import described, title_of
+from explainer.lesson.difference import pluralised
 from explainer.lesson.differing import differing
 from explainer.lesson.family_of_block import in_family
 from explainer.lesson.instances import instances, layers_of_instances
@@ -75,6 +77,7 @@ CHECKED = Bi(
 )
 QUIET = Bi(zh="另有{n}步没有参数：{names}。", en="The block has {n:more step|more steps} without parameters: {names}.")
 QUIET_MANY = Bi(zh="另有{n}步没有参数。", en="The block has {n:more step|more steps} without parameters.")
+OFTEN = Bi(zh="（{n}次）", en=" ({n} times)")
 FEW, FEWEST_STEPS, FEWEST_OF_A_LIST, MOST_NAMES = 4, 4, 3, 8
 WIDE = 84  # signs of a formula on one line
 
@@ -164,7 +167,8 @@ def _symbols(template: Template, lang: Lang, new: bool, apart: list[Bi]) -> Text
     names: list[Inline] = []
     legend: list[Inline] = []
     for i, symbol in enumerate(template.symbols):
-        names += [COMMA[lang] if i else "", Math(symbol)]
+        last = i and i == len(template.symbols) - 1 and not apart
+        names += [(AND if last else COMMA)[lang] if i else "", Math(symbol)]
     names += [AND[lang], listed(apart)[lang]] if apart else []
     for meaning, alike in groupby(template.symbols, key=lambda symbol: symbol.meaning):  # m, m₂ and m₃ in one breath
         legend += [SEMICOLON[lang] if legend else ""]
@@ -185,6 +189,7 @@ def _steps(page: Page, walk: Walkthrough, part: Part, template: Template, formul
     """The table of what has parameters; normalizations of one kind are one row."""
     ideas = of_first(part)
     with_numbers = not template.symbols
+    plain_numbers = with_numbers and not formulas and template.option_formula is None  # nothing to simplify
     rows: list[tuple[Text, ...]] = []
     for members in _together([step for step in template.steps if step.params is not None]):
         title = capitalised(title_of(members[0]))
@@ -199,14 +204,15 @@ def _steps(page: Page, walk: Walkthrough, part: Part, template: Template, formul
         name = _named(page, title, [step.name for step in members], members[0].option)
         simple = _simplified(whole, template)
         numbers = sum(step.example.value for step in members)
-        rows.append((name, (Math(whole),), (Math(simple),) if simple != whole else (), *_value(with_numbers, numbers)))
+        shown = () if plain_numbers else ((Math(simple),),)
+        rows.append((name, (Math(whole),), *shown, *_value(with_numbers, numbers)))
     for held in template.held:
         expr = formulas.get(held.name, held.params)
-        title = name_of(part, ideas, None, held.name) or TENSOR
+        title = capitalised(name_of(part, ideas, None, held.name) or TENSOR)
         number = value_of(held.params, {}) if with_numbers else 0
         simple = _simplified(expr, template)
-        cell: Text = (Math(simple),) if simple != expr else ()
-        row: tuple[Text, ...] = (_named(page, title, [held.name], held.option), (Math(expr),), cell)
+        shown = () if plain_numbers else ((Math(simple),),)
+        row: tuple[Text, ...] = (_named(page, title, [held.name], held.option), (Math(expr),), *shown)
         rows.append((*row, *_value(with_numbers, int(number))))
     formula = (
         multiplied_out(total(list(formulas.values())), _order(walk))
@@ -215,20 +221,37 @@ def _steps(page: Page, walk: Walkthrough, part: Part, template: Template, formul
     )
     if len(rows) > 1 and formula is not None:
         words = TOGETHER if part.loop else SUM if template.option_formula is not None else WHOLE
-        cells = (Strong(page.label(words)),), (), (Math(formula),)
+        cells: tuple[Text, ...] = ((Strong(page.label(words)),), ())
+        cells = cells if plain_numbers else (*cells, (Math(formula),))
         rows.append((*cells, *((((Strong(grouped(template.rows[0].params))),),) if with_numbers else ())))
     if template.option_formula is not None:
-        cells = (Strong(page.label(OPTION_SUM)),), (), (Math(template.option_formula),)
+        cells = ((Strong(page.label(OPTION_SUM)),), (), (Math(template.option_formula),))
         rows.append((*cells, *(((),) if with_numbers else ())))
-    header = (*STEPS, NUMBERS) if with_numbers else STEPS
-    page.blocks.append(Table(tuple(page.both(title) for title in header), "lll" + "r" * with_numbers, tuple(rows)))
+    header = (*(STEPS[:2] if plain_numbers else STEPS), *((NUMBERS,) if with_numbers else ()))
+    align = "l" * (2 if plain_numbers else 3) + "r" * with_numbers
+    page.blocks.append(Table(tuple(page.both(title) for title in header), align, tuple(rows)))
     if quiet := [step for step in template.steps if step.params is None]:
-        names = list(dict.fromkeys(step.name.partition("@")[0] for step in quiet))
-        shown = ", ".join(names[:MOST_NAMES]) + (" …" if len(names) > MOST_NAMES else "")
         if any(idea.kind in ATTENTION_AND_MLP for idea in ideas):
             page.tell([QUIET_MANY.format(n=len(quiet))])
         else:
-            page.say(QUIET, n=len(quiet), names=Code(shown))
+            page.blocks.append(Paragraph({lang: _quiet(quiet, lang) for lang in page.langs}))
+
+
+def _quiet(steps: list[Step], lang: Lang) -> Text:
+    """另有4步没有参数：激活层`relu`（3次）、加法`add`。"""
+    times = Counter(step.name.partition("@")[0] for step in steps)
+    first = {step.name.partition("@")[0]: step for step in reversed(steps)}
+    before, after = QUIET.format(n=len(steps), names=same("|"))[lang].split("|")
+    found: list[Inline] = []
+    for title, run in groupby(list(times)[:MOST_NAMES], key=lambda name: title_of(first[name])):
+        alike = list(run)
+        many = pluralised(title, sum(times[name] for name in alike))
+        found += [COMMA[lang] if found else "", f"{many[lang]}{' ' if lang == 'en' else ''}"]
+        for at, name in enumerate(alike):
+            found += [COMMA[lang] if at else "", Code(name)]
+            found += [OFTEN.format(n=times[name])[lang]] if times[name] > 1 else []
+            found += [SOME[lang]] if first[name].option else []
+    return merge((before, *found, " …" if len(times) > MOST_NAMES else "", after))
 
 
 def _order(walk: Walkthrough) -> list[str]:

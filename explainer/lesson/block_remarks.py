@@ -49,12 +49,12 @@ PAIRING = {
 }
 GROUPED = Bi(
     zh="若键和值也有{heads}个头，每块要多{more}个参数，{n}块共多{all}个。",
-    en="With {heads} heads for keys and values too, a block would have {more} parameters more, the {n} of them {all}.",
+    en="With {heads} heads for keys and values too, a block would have {more} parameters more, all {n} blocks {all}.",
 )
 CACHE = Bi(
-    zh="逐词生成时要把键和值存下来（键值缓存）：每个词元{sum}={value}个数，以16位存储占{bytes}字节。",
-    en="To go on token by token, keys and values are kept (the key-value cache): {sum} = {value} numbers a token, {bytes} bytes with 16 "
-    "bits each.",
+    zh="逐词生成时要把键和值存下来（键值缓存）：每个词元{sum}={value}个数（键和值2份，{n}块，每块{heads}个头，每头{width}维），以16位存储占{bytes}字节。",
+    en="To go on token by token, keys and values are kept (the key-value cache): for each token {sum} = {value} numbers (keys and values, {n} blocks, {heads} "
+    "heads, {width} features a head), {bytes} bytes with 16 bits each.",
 )
 EXPERTS = Bi(
     zh="专家共有{all}个参数，占一块的{share}；一个词元只用其中{used}个，一块中用到{active}个。",
@@ -62,15 +62,15 @@ EXPERTS = Bi(
 )
 INSIDE = Bi(
     zh="没有这些附加层的{n}块中{large}={small}，参数量就是{formula}。",
-    en="In the {n} blocks without what only some have, {large} is {small}, which leaves {formula}.",
+    en="In the {n} blocks without the layers that only some have, {large} is {small}, so that they take {formula} parameters each.",
 )
 PLAIN = Bi(
     zh="不收窄而用两个{k}卷积，在全部{out}个通道上就要{wide}个权重，是这三个卷积的{ours}的{times}倍。",
     en="Without the narrow middle, two {k} convolutions on all {out} channels would take {wide} weights, {times} times the {ours} of the three here.",
 )
 EQUAL_MACS = Bi(
-    zh="这些块的计算量都是{macs}次乘加：边长减半，通道数加倍，两者相抵。",
-    en="Each of these blocks takes {macs} multiply-accumulates, in every stage: half the side and twice the channels cancel out.",
+    zh="这{n}块的计算量都是{macs}次乘加：边长减半，通道数加倍，两者相抵。",
+    en="Each of these {n} blocks takes {macs} multiply-accumulates, in every stage: half the side and twice the channels cancel out.",
 )
 WIDE, MOSTLY = 84, Fraction(99, 100)
 
@@ -186,7 +186,8 @@ def _of_attention(template: Template, ideas: Sequence[Idea]) -> list[tuple[Bi, S
     if settings.get("mask") == "causal" and "kv_latent" not in settings and width == value_width:
         numbers = 2 * n * kv * width
         text = f"2·{n}·{kv}·{width}"
-        said.append((CACHE, {"sum": same(text), "value": numbers, "bytes": 2 * numbers}))
+        told: Said = {"n": n, "heads": kv, "width": width}
+        said.append((CACHE, {"sum": same(text), "value": numbers, "bytes": 2 * numbers, **told}))
     return said
 
 
@@ -232,7 +233,7 @@ def _inside_stages(part: Part, template: Template) -> list[tuple[Bi, Said]]:
     said: list[tuple[Bi, Said]] = [
         (INSIDE, {"n": len(rows), "large": Math(large), "small": Math(shown), "formula": Math(formula)})
     ]
-    return said + _plain(part, template, inside) + _equal(rows)
+    return said + _equal(rows) + _plain(part, template, inside)
 
 
 def _out(expr: Expr, walk: Walkthrough) -> Expr | None:
@@ -277,4 +278,4 @@ def _grouped(step: Step) -> bool:
 def _equal(rows: Sequence[Instance]) -> list[tuple[Bi, Said]]:
     macs = {row.macs for row in rows}
     only = macs.pop() if len(macs) == 1 else None
-    return [(EQUAL_MACS, {"macs": only})] if only and len({row.values for row in rows}) > 2 else []
+    return [(EQUAL_MACS, {"macs": only, "n": len(rows)})] if only and len({row.values for row in rows}) > 2 else []

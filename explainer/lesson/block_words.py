@@ -26,6 +26,11 @@ CONVOLVING = Bi("卷积增强的Transformer块", "convolution-augmented Transfor
 DECODER = Bi("Transformer解码器块", "Transformer decoder block")
 BRANCHES = Bi("多路并行块", "parallel-branch block")
 DENSE = Bi("稠密连接的块", "densely connected block")
+SAY_SQUEEZED = Bi(
+    zh="压缩激励：先求每个通道在各位置上的均值（压缩），经两个小的层得到每个通道的一个系数，再乘到各通道上（激励）。",
+    en="Squeeze and excitation: the mean of each channel over all places (squeeze) goes through two small layers, which give one factor for "
+    "each channel; the channels are multiplied by these factors (excitation).",
+)
 SQUEEZED = Bi("带压缩激励的{name}", "squeeze-and-excitation {name}")
 
 SAY_RESIDUAL = Bi(
@@ -85,6 +90,7 @@ def described(part: Part) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | in
     name, said = _described(part)
     if name is not BLOCK and any(idea.kind == "squeeze_excitation" for idea in part.ideas):
         name = SQUEEZED.format(name=name)
+        said = [*said, (SAY_SQUEEZED, {})]
     return name, said
 
 

@@ -75,7 +75,7 @@ FIGURES: dict[Shown, Bi] = {
 }
 LAYERS = Bi(zh="逐层推导", en="Layer by layer")
 FEW_HEADINGS = 20  # so short a document needs no table of contents on paper
-GLOSSARY = Bi(zh="术语对照", en="Terms")
+GLOSSARY = Bi(zh="术语对照", en="Terms in English and Chinese")
 GLOSSARY_HEADER = (Bi("中文", "Chinese"), Bi("英文", "English"), Bi("含义", "Meaning"))
 
 

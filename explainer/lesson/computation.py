@@ -7,7 +7,7 @@ from collections import Counter
 from explainer.document.builder import Page
 from explainer.document.nodes import Code
 from explainer.i18n.bilingual import Bi, grouped, same
-from explainer.lesson.overview import about
+from explainer.lesson.overview import about, plural
 from explainer.lesson.phrases import capitalised, share
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.model import Group, Layer, Walkthrough
@@ -102,7 +102,7 @@ def costs(page: Page, walk: Walkthrough) -> None:
         addends = _addends(group)
         long = page.detail != "full" and len(set(addends)) > MOST_TERMS
         values = {
-            "kind": capitalised(Kind[group.key].value),
+            "kind": capitalised(Bi(Kind[group.key].value.zh, plural(Kind[group.key], len(addends)))),
             "n": len(addends),
             "sum": same(grouped(sum(addends))) if long else summed(addends),
         }

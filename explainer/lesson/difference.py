@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from explainer.document.builder import Page
 from explainer.document.nodes import Inline, Strong, Table, Text
 from explainer.i18n.bilingual import Bi, grouped, joined, same
+from explainer.lesson.phrases import equals
 from explainer.walkthrough.difference.terms import Amount, Inner, Term
 
 HEADER = (
@@ -17,7 +18,7 @@ HEADER = (
     Bi("参数量之差", "Parameters, difference"),
     Bi("乘加次数之差", "MACs, difference"),
 )
-SUM = Bi("合计", "in all")
+SUM = Bi("合计", "Total")
 SIGNS = {"added": "＋", "removed": "−", "changed": "↔", "resized": "↔"}
 BLOCK = Bi("模块", "block")
 AT = Bi("（{paths}）", " ({paths})")
@@ -97,10 +98,10 @@ def in_words(terms: Sequence[Term]) -> Bi | None:
         more = counts["added"] - counts["removed"]
         same_number = counts["changed"] + (0 if more else counts["added"])
         if more:
-            what, of = _plural(names[key], abs(more)), _of_sizes(sizes.get(key, Counter()), counts)
+            what, of = pluralised(names[key], abs(more)), _of_sizes(sizes.get(key, Counter()), counts)
             parts.append((MORE if more > 0 else FEWER).format(n=abs(more), what=what, of=of))
         if same_number:
-            parts.append(OTHER.format(n=same_number, what=_plural(names[key], same_number)))
+            parts.append(OTHER.format(n=same_number, what=pluralised(names[key], same_number)))
     return _listed(parts) if parts else None
 
 
@@ -119,7 +120,7 @@ def lines(terms: Sequence[Term]) -> list[Bi]:
     ]
     if rest:
         together = total(rest)
-        words = {"params": _params(grouped_sign(together.params)), "macs": _macs(together)}
+        words = {"params": _params(same(grouped_sign(together.params))), "macs": _macs(together)}
         said.append(ONE.format(sign="…", what=REST.format(n=len(rest)), **words) + _STOP)
     return said
 
@@ -134,8 +135,13 @@ def working(terms: Sequence[Term]) -> Bi | None:
         each = abs(term.params[1] - term.params[0]) if term.params else 0
         many = f"{term.count}·{grouped(each)}" if each and term.count > 1 else grouped(abs(term.total.params))
         written.append(f"{_sign(term.total.params)}{many}")
-    text = "".join(written).removeprefix("+")
-    return WORKING.format(sum=f"{text}={grouped_sign(total(parts).params).removeprefix('+')}")
+    whole = grouped_sign(total(parts).params).removeprefix("+")
+    english = (
+        " ".join(f"{one[0]} {one[1:]}" for one in written)
+        .removeprefix("+ ")
+        .replace("− ", "−", int(written[0][0] == "−"))
+    )
+    return WORKING.format(sum=Bi(f"{''.join(written).removeprefix('+')}={whole}", f"{english} = {whole}"))
 
 
 def difference_table(page: Page, terms: Sequence[Term]) -> None:
@@ -203,13 +209,13 @@ def _each(term: Term) -> Bi:
         return VARIED
     before, after = term.params
     if term.kind == "changed":
-        return same(f"{_worked(term.working[0], before)} ⇒ {_worked(term.working[1], after)}")
+        return _worked(term.working[0], before) + same(" ⇒ ") + _worked(term.working[1], after)
     at = 1 if term.kind == "added" else 0
-    return same(_worked(term.working[at], term.params[at]))
+    return _worked(term.working[at], term.params[at])
 
 
-def _worked(working: str, value: int) -> str:
-    return f"{working}={grouped(value)}" if working else grouped(value)
+def _worked(working: str, value: int) -> Bi:
+    return equals(working, grouped(value)) if working else same(grouped(value))
 
 
 def _name(term: Term, most: int) -> Bi:
@@ -245,12 +251,12 @@ def _amounts(term: Term) -> dict[str, Bi]:
         return {"params": SAME_COUNT if changed else WITHOUT if not whole.macs else PARAMS_0, "macs": _macs(whole)}
     each = abs(params[1] - params[0]) if params is not None else 0
     sign = "+" if whole.params > 0 else "−"
-    product = f"{sign}{term.count}·{grouped(each)}={grouped_sign(whole.params)}"
-    text = product if each and term.count > 1 else grouped_sign(whole.params)
+    product = equals(f"{sign}{term.count}·{grouped(each)}", grouped_sign(whole.params))
+    text = product if each and term.count > 1 else same(grouped_sign(whole.params))
     return {"params": _params(text), "macs": _macs(whole)}
 
 
-def _params(text: str) -> Bi:
+def _params(text: Bi) -> Bi:
     return PARAMS.format(difference=text)
 
 
@@ -267,7 +273,7 @@ def _sign(value: int) -> str:
     return "−" if value < 0 else "+"
 
 
-def _plural(title: Bi, n: int) -> Bi:
+def pluralised(title: Bi, n: int) -> Bi:
     """English titles are names of layers: those that end in a noun of their own take an s, all others stay."""
     return Bi(title.zh, f"{title.en}s" if n != 1 and title.en.endswith(NOUNS) else title.en)
 

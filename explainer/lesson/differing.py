@@ -14,8 +14,13 @@ WORDS = {
 STRIDED = (Kind.CONVOLUTION, Kind.TRANSPOSED, Kind.POOLING)
 
 
+def alternatives(parts: list[Bi]) -> Bi:
+    """1、2或4 / 1, 2 or 4."""
+    return joined(parts[:-1], "、", ", ") + (Bi("或", " or ") if len(parts) > 1 else same("")) + parts[-1]
+
+
 def differing(part: Part) -> list[Bi]:
-    """The stride (1, 2), the dilation (1, 2, 4): of steps that some instances do otherwise."""
+    """The stride (1 or 2), the dilation (1, 2 or 4): of steps that some instances do otherwise."""
     template = part.template
     if template is None:
         return []
@@ -38,5 +43,5 @@ def differing(part: Part) -> list[Bi]:
         }
         if found:
             values = [same("×".join(map(str, one)) if len(set(one)) > 1 else f"{one[0]}") for one in sorted(found)]
-            said.append(words.format(values=joined(list(dict.fromkeys(values)), "、", ", ")))
+            said.append(words.format(values=alternatives(list(dict.fromkeys(values)))))
     return said

@@ -43,8 +43,8 @@ BLOCK = Bi(
     en="How many parameters does a block of the same kind as {path} have with {values} ({options})?",
 )
 WITH, WITHOUT = (
-    Bi("含部分块才有的层", "with what only some blocks have"),
-    Bi("不含部分块才有的层", "without what only some blocks have"),
+    Bi("含部分块才有的层", "with the layers that only some blocks have"),
+    Bi("不含部分块才有的层", "without the layers that only some blocks have"),
 )
 PLAIN_BLOCK = Bi(
     zh="与{path}同一种的块，若{values}，有多少个参数？",
@@ -52,12 +52,13 @@ PLAIN_BLOCK = Bi(
 )
 COST = Bi(
     zh="{path}的输出若改为{size}，其余不变，计算量是多少？是原来的几倍？",
-    en="If the output of {path} were {size}, what would its computation be, and how many times as much as now?",
+    en="If the output of {path} were {size}, all else unchanged, how many multiply-accumulates would it take, and how many times as many as now?",
 )
-RATIO = Bi(zh="原来是{before}，现在是它的{n}倍。", en="It was {before}, so this is {n} times as much.")
+RATIO = Bi(zh="原来是{before}，现在是它的{n}倍。", en="It took {before}, so this is {n} times as many.")
+TWICE = Bi(zh="原来是{before}，现在是它的2倍。", en="It took {before}, so this is twice as many.")
 TOKENS = Bi(
     zh="序列长度若改为{n}，{path}的计算量是多少？是原来的几倍？",
-    en="What would the computation of {path} be for a sequence of length {n}? How many times as much as now?",
+    en="How many multiply-accumulates would {path} take for a sequence of length {n}, and how many times as many as now?",
 )
 INPUTS = Bi(
     zh="{path}的输入若改为{n}个特征，其余不变，这一层有多少个参数？",
@@ -65,9 +66,9 @@ INPUTS = Bi(
 )
 BATCH = Bi(
     zh="批量为{n}时，一次前向传播的计算量是多少？参数量呢？",
-    en="With a batch of {n}, what is the computation of one forward pass? And how many parameters are there?",
+    en="With a batch of {n}, how many multiply-accumulates does one forward pass take? And how many parameters are there?",
 )
-SAME_PARAMETERS = Bi(zh="参数量不变，仍为{total}。", en="The parameters stay {total}.")
+SAME_PARAMETERS = Bi(zh="参数量不变，仍为{total}。", en="The number of parameters stays {total}.")
 MAP = Bi(
     zh="批量为{n}时，{path}的输出以每个4字节的float32存储，占多少字节？",
     en="With a batch of {n}, how many bytes does the output of {path} take in float32, four bytes each?",
@@ -212,7 +213,7 @@ def _cost(walk: Walkthrough) -> Iterator[Exercise]:
             found = _with(cost, {side: 3 * cost.values[side] for side in sides})
             if found and found.value % cost.value == 0:
                 size = same("×".join(str(found.values[side]) for side in sides))
-                said = RATIO.format(before=cost.value, n=found.value // cost.value)
+                said = _ratio(cost.value, found.value // cost.value)
                 yield Exercise(_filled(COST, size=size), _chain(found), layer.path, said)
 
 
@@ -333,6 +334,10 @@ def _family(walk: Walkthrough) -> Iterator[Exercise]:
     yield Exercise(FAMILY.format(values=joined([same(f"{{{name}}}") for name in codes])), chain, settings=codes)
 
 
+def _ratio(before: int, times: int) -> Bi:
+    return TWICE.format(before=before) if times == 2 else RATIO.format(before=before, n=times)
+
+
 def _tokens(walk: Walkthrough) -> Iterator[Exercise]:
     """A layer whose computation grows with the length of the sequence, that of attention before others."""
     found = [layer for layer in walk.layers if layer.macs is not None and _by_role(layer.macs, Role.TOKENS)]
@@ -345,7 +350,7 @@ def _tokens(walk: Walkthrough) -> Iterator[Exercise]:
             continue
         changed = _with(cost, dict.fromkeys(lengths, 2 * length))
         if changed and changed.value % cost.value == 0:
-            said = RATIO.format(before=cost.value, n=changed.value // cost.value)
+            said = _ratio(cost.value, changed.value // cost.value)
             yield Exercise(_filled(TOKENS, n=2 * length), _chain(changed), layer.path, said)
 
 

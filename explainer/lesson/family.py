@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from explainer.document.builder import Page
 from explainer.document.nodes import Code, Equation, Heading, Math, Row, Strong, Table, Text, Words
 from explainer.errors import UserError
@@ -77,7 +79,7 @@ PROVED = Bi(
     "many parameters as it gives.",
 )
 RANGE = Bi(zh="{low}～{high}", en="{low} to {high}")
-RANGE_STEP = Bi(zh="{low}～{high}，间隔{step}", en="{low} to {high} by {step}")
+RANGE_STEP = Bi(zh="{low}～{high}，间隔{step}", en="{low} to {high} in steps of {step}")
 NEEDS = Bi(zh="{a}必须整除{b}。", en="{a} must divide {b}.")
 RELATION = Bi(zh="须满足{a} {sign} {b}。", en="It needs {a} {sign} {b}.")
 WHOLE = Bi(
@@ -87,7 +89,7 @@ WHOLE = Bi(
 EXPANDED = Bi(zh="展开：{formula}", en="Multiplied out: {formula}")
 FAILS = Bi(
     zh="反例：{values}时，公式给出{formula}，模型实有{model}个参数，所以不能用到表中范围以外。",
-    en="A counterexample: with {values} the formula gives {formula}, and the model has {model} parameters; so it must not be used "
+    en="A counterexample: with {values} the formula gives {formula}, but the model has {model} parameters; so it must not be used "
     "outside the ranges in the table.",
 )
 ONLY_TESTED = Bi(
@@ -100,6 +102,8 @@ ONE_SYMBOL = Bi(
     zh="式中{symbol}为{meaning}（{name}），本例为{value}，在{range}的范围内核对过。",
     en="Here {symbol} is the {meaning} ({name}), {value} in this model and tested from {range}.",
 )
+ITSELF = Bi(zh="右边的构造参数", en="the argument at the right")
+ENTRY = Bi(zh="（第{n}个）", en=", no. {n}")
 COMPUTATION = Bi(zh="计算量", en="multiply-accumulates")
 MACS = Bi(
     zh="一次前向传播的计算量（乘加次数）也写成公式，输入的大小也是其中的符号：",
@@ -111,8 +115,10 @@ MACS_PROVED = Bi(
     "numbers of this model it gives the computation above.",
 )
 HERE_IS = Bi(zh="{symbol}是{meaning}，这里是{value}。", en="{symbol} is the {meaning}, here {value}.")
-TESTED_FOR = Bi(zh="{name} {range}", en="{name} {range}")
-RANGES = Bi(zh="核对过的范围：{ranges}；此外没有核对过。", en="Tested for {ranges}; nothing was tested outside.")
+TESTED_FOR = Bi(zh="{name}为{range}", en="{name}: {range}")
+RANGES = Bi(
+    zh="核对过的范围：{ranges}；此外没有核对过。", en="Tested for: {ranges}. Outside these ranges nothing was tested."
+)
 MACS_CUT = Bi(
     zh="计算量没有写成公式：前向传播次数达到上限，查找在{passes}次后停止。",
     en="There is no formula for the computation: the search ended after {passes:pass|passes}, at its limit.",
@@ -149,7 +155,7 @@ def family_section(page: Page, walk: Walkthrough) -> None:
     _blocks(page, family)
     _proof(page, family, _total(page, family, walk.totals.torch_params))
     if family.macs is not None and "macs" in page.show:
-        _computation(page, family.macs)
+        _computation(page, family.macs, family)
 
 
 def closed_form(page: Page, walk: Walkthrough, symbols_told: bool) -> None:
@@ -174,7 +180,7 @@ def closed_form(page: Page, walk: Walkthrough, symbols_told: bool) -> None:
     verdict = _total(page, family, walk.totals.torch_params)
     _proof(page, family, verdict, alone)
     if family.macs is not None and "macs" in page.show:
-        _computation(page, family.macs)
+        _computation(page, family.macs, family)
 
 
 def family_symbols(page: Page, walk: Walkthrough) -> None:
@@ -183,7 +189,7 @@ def family_symbols(page: Page, walk: Walkthrough) -> None:
         _symbols(page, walk.family)
 
 
-def _computation(page: Page, macs: Family) -> None:
+def _computation(page: Page, macs: Family, family: Family) -> None:
     """The multiply-accumulates in the same symbols and in the input's sizes."""
     if macs.params is None:
         page.tell([MACS_CUT.format(passes=macs.builds)])
@@ -206,7 +212,7 @@ def _computation(page: Page, macs: Family) -> None:
     ranges = {one.name: one for one in macs.domain.ranges}
     made = len(macs.domain.tested) - macs.domain.held_out
     if page.detail == "handout":
-        _computation_in_short(page, macs, ranges, made)
+        _computation_in_short(page, macs, family, ranges, made)
         return
     table = tuple(
         (
@@ -223,14 +229,15 @@ def _computation(page: Page, macs: Family) -> None:
     page.tell([MACS_PROVED.format(made=made, held=macs.domain.held_out), OUTSIDE])
 
 
-def _computation_in_short(page: Page, macs: Family, ranges: dict[str, Range], made: int) -> None:
+def _computation_in_short(page: Page, macs: Family, family: Family, ranges: dict[str, Range], made: int) -> None:
     """On paper: the input's symbols, and the ranges, in a sentence."""
-    own = [hyper for hyper in macs.free if hyper.name in INPUTS]
+    used = set(symbols(macs.params)) if macs.params is not None else set()
+    told = {hyper.symbol for hyper in family.free}
+    own = [hyper for hyper in macs.free if hyper.symbol in used - told]
     if own:
         page.together(
             [page.words(HERE_IS, symbol=Math(h.symbol), meaning=h.symbol.meaning, value=int(h.value)) for h in own]
         )
-    used = set(symbols(macs.params)) if macs.params is not None else set()
     tested = [TESTED_FOR.format(name=h.name, range=_range(ranges[h.name])) for h in macs.free if h.symbol in used]
     page.tell(
         [MACS_PROVED.format(made=made, held=macs.domain.held_out), RANGES.format(ranges=joined(tested, "；", "; "))]
@@ -242,7 +249,7 @@ def _symbols(page: Page, family: Family) -> None:
     rows = tuple(
         (
             (Math(hyper.symbol),),
-            page.both(hyper.symbol.meaning),
+            page.both(_said_of(hyper)),
             (Code(hyper.name),),
             (_setting(hyper.value),),
             page.both(_range(ranges[hyper.name])),
@@ -250,6 +257,14 @@ def _symbols(page: Page, family: Family) -> None:
         for hyper in family.free
     )
     page.blocks.append(Table(tuple(page.both(title) for title in SYMBOLS), "cllrl", rows))
+
+
+def _said_of(hyper: Hyper) -> Bi:
+    """What the symbol says; beside the argument's name that name is not said again, and entries of a list are numbered."""
+    if hyper.symbol.meaning.en == f"constructor argument {hyper.name}":
+        return ITSELF
+    entry = re.fullmatch(r".*\[(\d+)\]", hyper.name)
+    return hyper.symbol.meaning + (ENTRY.format(n=int(entry[1]) + 1) if entry else same(""))
 
 
 def _range(one: Range) -> Bi:
@@ -390,7 +405,9 @@ def _tested(page: Page, family: Family) -> None:
 
 def _counterexample(failed: Counterexample) -> Bi:
     values = joined([same(f"{name}={_setting(value)}") for name, value in failed.values], "、", ", ")
-    formula = "/".join(grouped(int(one)) if one.isdigit() else one for one in failed.formula.split("/"))
+    top, _, bottom = failed.formula.partition("/")
+    formula = f"≈{int(top) / int(bottom):,.2f}" if bottom.isdigit() and top.isdigit() else top
+    formula = grouped(int(formula)) if formula.isdigit() else formula
     return FAILS.format(values=values, formula=same(formula), model=same(grouped(failed.model or 0)))
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from explainer.document.builder import Page
 from explainer.document.nodes import Inline, Math, Paragraph, Table, Text
 from explainer.formula.printing import Plain, plain
+from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Symbol
-from explainer.i18n.bilingual import Bi
+from explainer.i18n.bilingual import Bi, joined, same
 from explainer.lesson.macs import for_one
 from explainer.lesson.phrases import capitalised, derived_sizes, keeps_shape
 from explainer.vocabulary.kind import Kind
@@ -56,7 +57,8 @@ def formula_card(page: Page, walk: Walkthrough) -> None:
         params = layer.params.symbolic if layer.value else None
         used += [expr for expr in (params, cost) if expr is not None]
         used += [derivation.symbolic for _, derivation in derived_sizes(layer)[:1]]
-        cells: list[Text] = [page.both(capitalised(layer.rule.title))]
+        alike = sum(one.rule is not None and one.rule.title.en == layer.rule.title.en for one in chosen) > 1
+        cells: list[Text] = [page.both(capitalised(layer.rule.title) + (_apart(layer) if alike else same("")))]
         cells += [(Math(params),) if params is not None else (NONE,)] if "params" in page.show else []
         cells += [size] if "shape" in page.show else []
         cells += [(Math(cost),) if cost is not None else ("–",)] if "macs" in page.show else []
@@ -71,6 +73,19 @@ def formula_card(page: Page, walk: Walkthrough) -> None:
         page.blocks.append(Paragraph(legend))
 
 
+def _apart(layer: Layer) -> Bi:
+    """Which of the rows of one title this is: grouped or depthwise, with or without a bias."""
+    values = {symbol.role: value for symbol, value in layer.params.values.items()} if layer.params else {}
+    words: list[Bi] = []
+    if layer.output is not None and layer.output.form == "depthwise":
+        words.append(Bi("逐通道", "depthwise"))
+    elif values.get(Role.GROUPS, 1) > 1:
+        words.append(Bi("分组", "grouped"))
+    if Role.BIAS in values:
+        words.append(Bi("有偏置", "with bias") if values[Role.BIAS] else Bi("无偏置", "without bias"))
+    return Bi("（", " (") + joined(words) + Bi("）", ")") if words else same("")
+
+
 def _says(layer: Layer) -> int:
     """How much its output size shows: padding, stride and dilation of those that have them."""
     return max((len(plain(one.symbolic, Plain())) for _, one in derived_sizes(layer)), default=0)
@@ -82,8 +97,10 @@ def _size(page: Page, layer: Layer) -> Text:
     if sizes:
         name, derivation = sizes[0]
         return (Math(Symbol(name, Bi(name, name))), "=", Math(derivation.symbolic))
-    if keeps_shape(layer) or derived_sizes(layer):
-        return page.both(KEPT) if keeps_shape(layer) else ()
+    out = {one.symbolic.role for _, one in layer.shape if isinstance(one.symbolic, Symbol)}
+    kept = keeps_shape(layer) and not out & {Role.FEATURES_OUT, Role.CHANNELS_OUT}  # as many by chance
+    if kept or derived_sizes(layer):
+        return page.both(KEPT) if kept else ()
     axes = [one.symbolic for _, one in layer.shape if isinstance(one.symbolic, Symbol) and one.symbolic != N]
     parts: list[Inline] = []
     for i, axis in enumerate(axes):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
+from math import prod
 
 from explainer.document.builder import Page
 from explainer.document.nodes import Code
 from explainer.i18n.bilingual import Bi, joined, listed, same, shape_text
 from explainer.i18n.printable import visible
-from explainer.lesson.architectures import FAMILIES
+from explainer.lesson.architectures import family_text
 from explainer.lesson.block_words import BLOCK, described
 from explainer.lesson.overview import faults, number_in_name, totals
 from explainer.lesson.spans import span
@@ -32,7 +34,7 @@ WAY_MIXED = Bi(
 )
 WAY_ONE = Bi(
     zh="输入为{input}，输出为{output}；形状都不写批量维。",
-    en="The input is {input}, the output {output} (without the batch).",
+    en="The input is {input} and the output {output}, both without the batch.",
 )
 KINDS = Bi(zh="网络由{kinds}组成。", en="The network consists of {kinds}.")
 PLUMBING = Bi(
@@ -43,32 +45,34 @@ A_NUMBER = Bi("每个样本1个数", "one number a sample")
 AND_MORE = Bi("{first}等{n}个张量", "{first} and more, {n} tensors in all")
 MOST_OUTPUTS = 3
 BLOCKS = Bi(zh="{n}个{name}", en="{n} {name}s")
-PLAIN_BLOCKS = Bi(zh="{path}中的{n}个块", en="the {n:block|blocks} of {path}")
+PLAIN_BLOCKS = Bi(zh="{path}中的{n}个块", en="the {n:block|blocks} of “{path}”")
 LOOP = Bi(zh="执行{n}次的{name}", en="a {name} that runs {n} times")
-NUMBERS = Bi(zh="{n}个编号", en="{n:id|ids}")
-BLOCKS_AND_OTHERS = Bi(zh="{n}个块（{path}等）", en="{n:block|blocks} ({path} and others)")
-BLOCKS_FROM_TO = Bi(zh="{n}个块（{path}）", en="{n:block|blocks} ({path})")
+NUMBERS = Bi(zh="{n}个编号", en="{n:index|indices}")
+VECTOR = Bi(zh="{n}个数", en="{n:number|numbers}")
+BLOCKS_AND_OTHERS = Bi(zh="{n}个块（{path}等）", en="{n:block|blocks} (“{path}” and others)")
+BLOCKS_FROM_TO = Bi(zh="{n}个块（{path}）", en="{n:block|blocks} (“{path}”)")
 OF_CLASS = Bi(zh="{text}（{cls}）", en="{text} ({cls})")
 STEM = Bi(zh="输入端（{kinds}）", en="an input stage ({kinds})")
 HEAD = Bi(zh="输出端（{kinds}）", en="an output stage ({kinds})")
+MOST_PARTS = 7
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _SAID = {
     Kind.CONVOLUTION: Bi("卷积", "convolution"),
     Kind.EMBEDDING: Bi("嵌入", "embedding"),
     Kind.NORMALIZATION: Bi("归一化", "normalization"),
     Kind.POOLING: Bi("池化", "pooling"),
-    Kind.LINEAR: Bi("全连接", "fully connected"),
+    Kind.LINEAR: Bi("全连接", "fully connected layer"),
     Kind.REDUCTION: Bi("求平均", "averaging"),
 }
 _COUNTED = {
     Kind.CONVOLUTION: Bi("{n}个卷积层", "{n:convolutional layer|convolutional layers}"),
-    Kind.TRANSPOSED: Bi("{n}个转置卷积层", "{n:transposed convolution|transposed convolutions}"),
+    Kind.TRANSPOSED: Bi("{n}个转置卷积层", "{n:transposed convolutional layer|transposed convolutional layers}"),
     Kind.LINEAR: Bi("{n}个全连接层", "{n:fully connected layer|fully connected layers}"),
-    Kind.EMBEDDING: Bi("{n}个嵌入层", "{n:embedding|embeddings}"),
+    Kind.EMBEDDING: Bi("{n}个嵌入层", "{n:embedding layer|embedding layers}"),
     Kind.RECURRENT: Bi("{n}个循环层", "{n:recurrent layer|recurrent layers}"),
     Kind.ATTENTION: Bi("{n}个注意力层", "{n:attention layer|attention layers}"),
-    Kind.NORMALIZATION: Bi("{n}个归一化层", "{n:normalization|normalizations}"),
-    Kind.ACTIVATION: Bi("{n}个激活层", "{n:activation|activations}"),
+    Kind.NORMALIZATION: Bi("{n}个归一化层", "{n:normalization layer|normalization layers}"),
+    Kind.ACTIVATION: Bi("{n}个激活层", "{n:activation layer|activation layers}"),
     Kind.POOLING: Bi("{n}个池化层", "{n:pooling layer|pooling layers}"),
     Kind.DROPOUT: Bi("{n}个丢弃层", "{n:dropout layer|dropout layers}"),
 }
@@ -77,8 +81,7 @@ _COUNTED = {
 def idea(page: Page, walk: Walkthrough) -> None:
     """The section."""
     page.heading(2, IDEA)
-    family = next((text for pattern, text in FAMILIES if re.match(pattern, walk.name)), None)
-    known = [family] if family and walk.source == "torchvision" else []
+    known = family_text(walk.name, walk.source)
     shape = u_shape(walk)
     page.tell([*known, *_way(walk), *shape])
     page.tell(why(walk, bool(shape)))
@@ -121,15 +124,18 @@ def _way(walk: Walkthrough) -> list[Bi]:
         ),
         "output": _outputs(walk),
     }
-    parts = [text for part in walk.story.parts if (text := _named(part, walk))]
-    if not walk.story.repeating or not 1 < len(parts) < 7:
+    named = [(part, text) for part in walk.story.parts if (text := _named(part, walk))]
+    if len(named) >= MOST_PARTS:  # single layers between are left out
+        named = [(part, text) for part, text in named if part.template is not None or part.what in ("stem", "head")]
+    if not walk.story.repeating or not 1 < len(named) < MOST_PARTS:
         return [WAY_ONE.format(**ends), KINDS.format(kinds=kinds_of(walk))]
-    return [(WAY if _one_after_another(walk) else WAY_MIXED).format(parts=listed(parts), **ends)]
+    way = WAY if _one_after_another([part for part, _ in named]) else WAY_MIXED
+    return [way.format(parts=listed([text for _, text in named]), **ends)]
 
 
-def _one_after_another(walk: Walkthrough) -> bool:
+def _one_after_another(parts: list[Part]) -> bool:
     """Whether each part that is named ends before the next one begins."""
-    told = [part.layers for part in walk.story.parts if part.layers and _named(part, walk)]
+    told = [part.layers for part in parts if part.layers]
     return all(before[-1].index < after[0].index for before, after in itertools.pairwise(told))
 
 
@@ -149,7 +155,7 @@ def _outputs(walk: Walkthrough) -> Bi:
 
 
 def _sized(shape: tuple[int, ...], batch: int) -> Bi:
-    return A_NUMBER if batch and shape == (batch,) else same(_one(shape))
+    return A_NUMBER if batch and shape == (batch,) else _one(shape)
 
 
 def _given(shape: tuple[int, ...], dtype: str, batch: int) -> Bi:
@@ -158,11 +164,13 @@ def _given(shape: tuple[int, ...], dtype: str, batch: int) -> Bi:
         return A_NUMBER
     if len(shape) == 2 and dtype in ("int64", "int32"):
         return NUMBERS.format(n=shape[1])
-    return same(_one(shape))
+    return _one(shape)
 
 
-def _one(shape: tuple[int, ...]) -> str:
-    return shape_text(shape[1:]) or "1" if len(shape) > 1 else shape_text(shape) or "1"
+def _one(shape: tuple[int, ...]) -> Bi:
+    """3×224×224; 1000个数 of a vector."""
+    own = shape[1:] if len(shape) > 1 else shape
+    return VECTOR.format(n=prod(own)) if len(own) < 2 else same(shape_text(own))
 
 
 def _named(part: Part, walk: Walkthrough) -> Bi | None:
@@ -182,6 +190,9 @@ def _named(part: Part, walk: Walkthrough) -> Bi | None:
         does = [Kind.NORMALIZATION if layer.index in normalizing else layer.kind for layer in part.layers]
         kinds = list(dict.fromkeys(_SAID[kind] for kind in does if kind in _SAID))
         return (STEM if part.what == "stem" else HEAD).format(kinds=joined(kinds))
+    counted = Counter(layer.kind for layer in part.layers if layer.counted)
+    if part.what in ("kind", "layer") and len(counted) == 1 and (kind := next(iter(counted))) in _COUNTED:
+        return _COUNTED[kind].format(n=counted[kind])
     return None
 
 

@@ -23,6 +23,7 @@ OUTPUT = Bi("输出", "Output")
 OPTION = Bi("可选层", "Optional layers")
 YES = Bi("有", "yes")
 PARAMS = Bi("参数量", "Parameters")
+PARAMS_EACH, MACS_EACH = Bi("每块参数量", "Parameters, each"), Bi("每块计算量（乘加）", "MACs, each")
 TOGETHER = Bi("参数量合计", "Parameters together")
 MACS = Bi("计算量（乘加）", "MACs")
 TOTAL = Bi("合计", "Total")
@@ -152,7 +153,9 @@ def _one_by_one(page: Page, walk: Walkthrough, template: Template) -> None:
         )
     header: list[Text] = [page.both(BLOCKS), *((Math(symbol),) for symbol in template.symbols)]
     header += [page.both(OPTION)] if optional else []
-    header += [page.both(OUTPUT), page.both(PARAMS), *([page.both(MACS)] if with_macs else [])]
+    several = len(rows) < len(template.rows)
+    header += [page.both(OUTPUT), page.both(PARAMS_EACH if several else PARAMS)]
+    header += [page.both(MACS_EACH if several else MACS)] if with_macs else []
     align = "l" + "r" * len(template.symbols) + ("c" if optional else "") + "rr" + ("r" if with_macs else "")
     page.blocks.append(Table(tuple(header), align, tuple(rows)))
 

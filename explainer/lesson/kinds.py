@@ -15,7 +15,7 @@ from explainer.walkthrough.model import Layer, Walkthrough
 
 COMMONEST = Bi(
     zh="有{n}层（第一个是{path}）的参数量都是：",
-    en="The parameters of {n} layers, the first of them {path}, are all:",
+    en="Each of {n} layers, the first of them {path}, has as many parameters:",
 )
 SEVERAL = 3
 QUIET = Bi(zh="没有参数的步骤", en="Steps without parameters")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from explainer.document.builder import Page, merge
 from explainer.document.builder import sentences as joined_sentences
 from explainer.document.nodes import Code, Heading, Inline, Math, Paragraph, Strong
-from explainer.formula.tree import Number
+from explainer.formula.tree import Number, Sum
 from explainer.i18n.bilingual import Bi, Lang, same
 from explainer.lesson.macs import NONE as NO_MACS
 from explainer.lesson.macs import macs
@@ -94,8 +94,13 @@ def quiet_line(page: Page, layer: Layer) -> None:
 def _worked_out(page: Page, layer: Layer, lang: Lang) -> Iterator[Inline]:
     """即F=C·H·W=25,088。 A sentence with the dimension that is worked out."""
     for name, size in derived_sizes(layer)[:1] if "shape" in page.show else []:
+        nameless = name.startswith("d_")  # a dimension without a letter of its own: its numbers alone
+        if nameless and not isinstance(size.substituted, Sum):
+            continue
         yield THAT_IS[lang]
-        yield from (Math(left_of(name)), EQUALS[lang], Math(size.symbolic), EQUALS[lang], Math(size.substituted))
+        if not nameless:
+            yield from (Math(left_of(name)), EQUALS[lang], Math(size.symbolic), EQUALS[lang])
+        yield Math(size.substituted)
         if not isinstance(size.substituted, Number):
             yield from (EQUALS[lang], Math(Number(size.value)))
         yield STOP[lang]

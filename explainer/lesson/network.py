@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 from explainer.document.builder import Page
 from explainer.document.nodes import Code, Inline, Strong, Table, Text
+from explainer.formula.printing import Plain, plain
 from explainer.i18n.bilingual import Bi, grouped, same
+from explainer.lesson.block_ideas import NAMES as IDEAS
 from explainer.lesson.block_words import described
 from explainer.lesson.phrases import capitalised, numbers_text, share, tensor_text, without_batch
 from explainer.lesson.spans import span
@@ -64,7 +66,7 @@ def network_table(page: Page, walk: Walkthrough) -> None:
     rows_of = chunks(walk, MOST_ON_PAPER if page.detail == "handout" else MOST_ROWS)
     for chunk in [piece for one in rows_of for piece in _opened(one)]:
         output = without_batch(_last(walk, chunk))[1] if chunk.layers else ""
-        cells: list[Text] = [_name(page, walk, chunk), (output,) if output else (), _numbers(chunk)]
+        cells: list[Text] = [_name(page, walk, chunk), (output or NONE,), _numbers(chunk) or (NONE,)]
         value = chunk.params
         cells += [(grouped(value) if value else NONE,), (share(value, whole) if value else NONE,)]
         cells += [(_macs(page, chunk.layers),)] if with_macs else []
@@ -228,6 +230,8 @@ def _name(page: Page, walk: Walkthrough, chunk: Chunk) -> Text:
         name = described(part)[0]
         word = page.label(capitalised(name))
         return (f"{word} ", code, f" ×{len(chunk.blocks)}") if len(chunk.blocks) > 1 else (f"{word} ", code)
+    if part.what == "idea" and len(part.ideas) == 1:
+        return (f"{page.label(capitalised(IDEAS[part.ideas[0].kind]))} ", code)
     if part.what in NAMES and not chunk.piece:
         return (f"{page.label(capitalised(NAMES[part.what]))} ", code)
     marks: list[Inline] = []
@@ -262,13 +266,16 @@ def _numbers(chunk: Chunk) -> Text:
         if len(terms) > 1 or max(terms.values(), default=1) > 1:
             return (_sum(terms),)
     found = [_working(one) for one in _counted(chunk)]
-    found += [tensor_text(raw.shape, raw.params).partition("=")[0].replace("×", "·") for raw in chunk.raw]
+    found += [tensor_text(raw.shape, raw.params).zh.partition("=")[0].replace("×", "·") for raw in chunk.raw]
     counts = Counter(found)
     texts = [
         text if n == 1 else f"{n}·({text})" if "+" in text or "−" in text else f"{n}·{text}"
         for text, n in counts.items()
     ]
     whole = "+".join(texts)
+    if len(whole) > LONGEST and len(found) == 1 and (steps := _counted(chunk)[:1]) and steps[0].params:
+        shorter = [plain(step, Plain()) for step in steps[0].params.steps]  # of an LSTM: 2·(395,264+788,480)
+        return next(((text,) for text in shorter if len(text) <= LONGEST and not text.replace(",", "").isdigit()), ())
     if len(whole) > LONGEST:
         whole = _sum(Counter([one.counted for one in _counted(chunk)] + [raw.params for raw in chunk.raw]))
     return (whole,) if whole else ()

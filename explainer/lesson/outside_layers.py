@@ -86,5 +86,5 @@ def _line(page: Page, module: Uncalled) -> None:
 
 def _listed(page: Page, module: Uncalled) -> None:
     page.blocks.append(Heading(3, (module.type, " ", Code(module.path))))
-    listed = [same(tensor.name) + COLON + same(tensor_text(tensor.shape, tensor.numel)) for tensor in module.tensors]
+    listed = [same(tensor.name) + COLON + tensor_text(tensor.shape, tensor.numel) for tensor in module.tensors]
     page.tell([NO_RULE.format(tensors=joined(listed, "；", "; "), total=module.counted)])

@@ -7,7 +7,7 @@ import re
 from explainer.document.builder import Page
 from explainer.document.nodes import Code, Inline
 from explainer.i18n.bilingual import Bi, joined, same, shape_text
-from explainer.lesson.architectures import FAMILIES
+from explainer.lesson.architectures import family_text
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.symbols import AXES
 from explainer.walkthrough.call import Source
@@ -21,7 +21,7 @@ STRUCTURE = Bi(zh="一次前向传播依次经过{count}步：{kinds}。", en="O
 STRUCTURE_STOPPED = Bi(
     zh="停下之前经过{count}步：{kinds}。", en="Before it stopped, the forward pass took {count:step|steps}: {kinds}."
 )
-OTHER_STEPS = Bi(zh="{named}另有{n}步{kinds}", en="{named}{n} more: {kinds}")
+OTHER_STEPS = Bi(zh="{named}另有{n}步{kinds}", en="{named}{n:further step|further steps} ({kinds})")
 RUN = Bi(
     zh="输入为{input}（{axes}），输出为{output}。下文的形状一律省略批量维，如{example}。模型处于{mode}。",
     en="The input is {input} ({axes}); the output is {output}. Shapes below leave the batch out, as in "
@@ -136,9 +136,7 @@ REST = Bi("池化层、激活层等", "Pooling, activation and the like")
 def overview(page: Page, walk: Walkthrough) -> None:
     """The first section; a total that disagrees is said here first."""
     page.heading(2, OVERVIEW)
-    family = next((text for pattern, text in FAMILIES if re.match(pattern, walk.name)), None)
-    if family and walk.source == "torchvision":
-        page.tell([family])
+    page.tell(family_text(walk.name, walk.source))
     if walk.arguments:
         page.say(BUILT_WITH, arguments=Code(", ".join(walk.arguments)))
     totals(page, walk)
@@ -242,7 +240,7 @@ def _kinds(walk: Walkthrough) -> Bi:
     """What a reader looks for, kind by kind; the steps that only move values about are one number."""
     counts = {kind: sum(1 for layer in walk.layers if layer.kind is kind) for kind in Kind}
     named = [
-        Bi(f"{n}{'步' if kind in (Kind.MATRIX, Kind.OTHER) else '个'}{kind.value.zh}", f"{n} {_plural(kind, n)}")
+        Bi(f"{n}{'步' if kind in (Kind.MATRIX, Kind.OTHER) else '个'}{kind.value.zh}", f"{n} {plural(kind, n)}")
         for kind, n in counts.items()
         if n and kind not in _STEPS
     ]
@@ -252,16 +250,17 @@ def _kinds(walk: Walkthrough) -> Bi:
     others = sum(counts[kind] for kind in moving)
     if not named:
         return joined(
-            [Bi(f"{counts[kind]}步{kind.value.zh}", f"{counts[kind]} {_plural(kind, counts[kind])}") for kind in moving]
+            [Bi(f"{counts[kind]}步{kind.value.zh}", f"{counts[kind]} {plural(kind, counts[kind])}") for kind in moving]
         )
-    kinds = joined([Bi(kind.value.zh, kind.value.en) for kind in moving])
+    kinds = joined([Bi(kind.value.zh, plural(kind, counts[kind])) for kind in moving])
     return OTHER_STEPS.format(named=joined(named) + Bi("，", ", and "), n=others, kinds=kinds)
 
 
 _STEPS = (Kind.RESHAPE, Kind.ELEMENTWISE, Kind.JOIN, Kind.REDUCTION, Kind.RESIZE)
 
 
-def _plural(kind: Kind, n: int) -> str:
+def plural(kind: Kind, n: int) -> str:
+    """1 convolutional layer, 2 convolutional layers: the English words for so many of a kind."""
     words = "other steps" if kind is Kind.OTHER else kind.value.en
     if n != 1:
         return words
@@ -283,7 +282,8 @@ def _run(walk: Walkthrough) -> Bi:
         return RUN_STOPPED.format(input=inputs, mode=MODE[walk.run.mode])
     if any(layer.unbatched for layer in walk.layers):
         return RUN_UNBATCHED.format(input=inputs, output=outputs, mode=MODE[walk.run.mode])
-    example = shape_text(walk.run.input_shapes[0][1:]) or "1"
+    shapes = [shape[1:] for shape in (*walk.run.input_shapes, *walk.run.output_shapes)]
+    example = shape_text(next((shape for shape in shapes if len(shape) > 1), shapes[0])) or "1"
     return RUN.format(input=inputs, axes=_axes(walk), output=outputs, example=example, mode=MODE[walk.run.mode])
 
 

@@ -65,8 +65,8 @@ def parameters(page: Page, layer: Layer, known: int) -> list[Bi]:
     if not layer.value:
         used = [operand for operand in layer.call.operands if operand.parameter]
         if used:
-            listed = [same(f"{ref.parameter}（{tensor_text(ref.shape, prod(ref.shape))}）") for ref in used]
-            plainly = [same(f"{ref.parameter} ({tensor_text(ref.shape, prod(ref.shape))})") for ref in used]
+            listed = [same(f"{ref.parameter}（{tensor_text(ref.shape, prod(ref.shape)).zh}）") for ref in used]
+            plainly = [same(f"{ref.parameter} ({tensor_text(ref.shape, prod(ref.shape)).en})") for ref in used]
             names = Bi(joined(listed).zh, joined(plainly, en=" and ").en)
             return [USES.format(names=names)]
         if page.detail != "full" and known != layer.index:
@@ -143,7 +143,7 @@ def _tensors(page: Page, layer: Layer) -> None:
     if not layer.tensors:
         page.tell([COMPUTED])
         return
-    listed = [same(tensor.name) + COLON + same(tensor_text(tensor.shape, tensor.numel)) for tensor in layer.tensors]
+    listed = [same(tensor.name) + COLON + tensor_text(tensor.shape, tensor.numel) for tensor in layer.tensors]
     page.tell([NO_RULE.format(tensors=joined(listed, "；", "; "), total=layer.torch_params)])
 
 

@@ -37,7 +37,12 @@ def numbers_text(derivation: Derivation) -> str:
 def worked_text(derivation: Derivation) -> Bi:
     """`(3·3·3+1)·64=1792`, for results in one line."""
     numbers, value = numbers_text(derivation), grouped(derivation.value)
-    return same(value) if numbers == value else Bi(f"{numbers}={value}", f"{numbers} = {value}")
+    return same(value) if numbers == value else equals(numbers, value)
+
+
+def equals(left: str, right: str) -> Bi:
+    """2·64=128 / 2·64 = 128."""
+    return Bi(f"{left}={right}", f"{left} = {right}")
 
 
 def share(part: int, whole: int) -> str:
@@ -55,9 +60,9 @@ def capitalised(text: Bi) -> Bi:
     return Bi(text.zh, text.en[:1].upper() + text.en[1:])
 
 
-def tensor_text(shape: Shape, numel: int) -> str:
+def tensor_text(shape: Shape, numel: int) -> Bi:
     """`4×3×3=36`."""
-    return f"{shape_text(shape)}={grouped(numel)}" if len(shape) > 1 else grouped(numel)
+    return equals(shape_text(shape), grouped(numel)) if len(shape) > 1 else same(grouped(numel))
 
 
 def derived_sizes(layer: Layer) -> list[tuple[str, Derivation]]:

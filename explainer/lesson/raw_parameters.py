@@ -27,7 +27,7 @@ def raw_row(alike: list[RawParameter], whole: int) -> tuple[str, str, str, str]:
     """Name, formula, how many and the share, for a table."""
     total = sum(raw.params for raw in alike)
     name = alike[0].name if len(alike) == 1 else f"{alike[0].name} … {alike[-1].name}"
-    each = tensor_text(alike[0].shape, alike[0].params).split("=")[0]
+    each = tensor_text(alike[0].shape, alike[0].params).zh.split("=")[0]
     formula = each if len(alike) == 1 else f"{len(alike)}·{each}"
     return name, formula, grouped(total), share(total, whole)
 
@@ -35,7 +35,7 @@ def raw_row(alike: list[RawParameter], whole: int) -> tuple[str, str, str, str]:
 def raw_text(alike: list[RawParameter], walk: Walkthrough) -> Bi:
     """`pos 1×12×32=384（用于第2步）`; many alike: the first and the last, and how many."""
     first, last = alike[0], alike[-1]
-    text = same(f"{first.name} {tensor_text(first.shape, first.params)}")
+    text = same(f"{first.name} ") + tensor_text(first.shape, first.params)
     if len(alike) > 1:
         total = grouped(sum(raw.params for raw in alike))
         many = f"{len(alike)}·{grouped(first.params)}"

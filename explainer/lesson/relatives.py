@@ -15,6 +15,11 @@ from explainer.walkthrough.relatives import Relative, Relatives
 from explainer.walkthrough.verdict import Verdict
 
 HEADING = Bi(zh="同系列的模型", en="The models of the family")
+OTHER_ARGUMENTS = Bi(zh="换别的构造参数", en="With other arguments")
+VARIED = Bi(
+    zh="没有现成的同系列模型。改变一个构造参数，参数量和计算量如下，每一个都实际构造出来核对过。",
+    en="There are no ready-made models of the family. With one argument changed the network has the figures below; each was built and checked.",
+)
 NOT_HERE = Bi(
     zh="这份讲解里没有同系列的模型：请由模型重新生成（--relatives）。",
     en="This lesson has no models of the family: make it from the model, with --relatives.",
@@ -68,15 +73,16 @@ def relatives_section(page: Page, walk: Walkthrough) -> None:
     found = walk.relatives
     if found is None and not walk.measured.has("relatives"):
         raise UserError(NOT_HERE)
-    page.heading(2, HEADING)
+    varied = found is not None and {row.name for row in found.rows} == {walk.name}
+    page.heading(2, OTHER_ARGUMENTS if varied else HEADING)
     if found is None:
         page.tell([walk.measured.unknown["relatives"]])
         return
     inputs = {row.input_shapes for row in found.rows if row.macs is not None}
     macs = "macs" in page.show and bool(inputs)
     one_size = [ONE_SIZE.format(input=same(_shapes(next(iter(inputs)))))] if macs and len(inputs) == 1 else []
-    page.tell([INTRODUCED.format(name=same(walk.name)), *one_size])
-    wanted = [0, 1, 2, 3, *([4] if macs and not one_size else []), *([5] if macs else [])]
+    page.tell([VARIED if varied else INTRODUCED.format(name=same(walk.name)), *one_size])
+    wanted = [*([] if varied else [0]), 1, 2, 3, *([4] if macs and not one_size else []), *([5] if macs else [])]
     rows = tuple(_row(page, _written(walk, row), at == found.own) for at, row in enumerate(found.rows))
     page.blocks.append(
         Table(
@@ -94,11 +100,12 @@ def relatives_in_short(page: Page, walk: Walkthrough) -> None:
     if found is None or len(found.rows) < 2:
         return
     inputs = {row.input_shapes for row in found.rows if row.macs is not None}
-    page.blocks.append(Heading(3, page.both(HEADING)))
+    varied = {row.name for row in found.rows} == {walk.name}
+    page.blocks.append(Heading(3, page.both(OTHER_ARGUMENTS if varied else HEADING)))
     near = _nearest(found)
     left = len(found.rows) - len(near)
-    page.tell([NEAREST.format(n=left) if left else IN_SHORT])
-    wanted = [0, 1, 2, *([5] if "macs" in page.show and len(inputs) == 1 else [])]
+    page.tell([VARIED if varied else NEAREST.format(n=left) if left else IN_SHORT])
+    wanted = [*([] if varied else [0]), 1, 2, *([5] if "macs" in page.show and len(inputs) == 1 else [])]
     shown = [(at, _written(walk, found.rows[at])) for at in near]
     rows = tuple(_row(page, replace(row, layers=_shorter(row)), at == found.own) for at, row in shown)
     page.blocks.append(

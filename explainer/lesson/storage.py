@@ -36,6 +36,12 @@ KEPT = Bi(
     en="Stored as {dtype}, the parameters take {working} = {size} bytes: {mb} MB (1 MB = 10⁶ bytes) or {mib} MiB (1 MiB = 2²⁰ bytes). Taking 1000 KiB "
     "for 1 MB, one would read {mixed} MB.",
 )
+ONE_TYPE_SMALL = Bi(zh="{name} {size}字节", en="{name} {size} bytes")
+ONE_TYPE_LARGE = Bi(zh="{name} {size}字节（{gb} GB，{gib} GiB）", en="{name} {size} bytes ({gb} GB, {gib} GiB)")
+KEPT_LARGE = Bi(
+    zh="参数以{dtype}存储，占{working}={size}字节，即{gb} GB（1 GB=10⁹字节）或{gib} GiB（1 GiB=2³⁰字节）。",
+    en="Stored as {dtype}, the parameters take {working} = {size} bytes: {gb} GB (1 GB = 10⁹ bytes) or {gib} GiB (1 GiB = 2³⁰ bytes).",
+)
 KEPT_SMALL = Bi(
     zh="参数以{dtype}存储，占{working}={size}字节。",
     en="Stored as {dtype}, the parameters take {working} = {size} bytes.",
@@ -51,6 +57,7 @@ PACKED = Bi(
     en="The weights and biases that the quantized layers hold packed are no parameters, but they take space all the same: {sizes}; {all} "
     "bytes in all (scales and zero points not included).",
 )
+SMALL, LARGE = 20_000, 10**10  # parameters below which MB say nothing; bytes from which GB say it better
 DTYPES = (("float64", 64), ("float32", 32), ("float16 / bfloat16", 16), ("int8", 8), ("int4", 4))
 
 
@@ -65,7 +72,8 @@ def parameter_bytes(page: Page, walk: Walkthrough) -> None:
         if not total:
             return
     if page.detail != "full":
-        said = [ONE_TYPE.format(name=same(name), **_sizes(total, bits)) for name, bits in DTYPES if name != "float64"]
+        one = ONE_TYPE_SMALL if total < SMALL else ONE_TYPE_LARGE if 4 * total >= LARGE else ONE_TYPE
+        said = [one.format(name=same(name), **_sizes(total, bits)) for name, bits in DTYPES if name != "float64"]
         page.tell([IN_TYPES.format(sizes=joined(said, "；", "; "))])
         return
     rows: list[tuple[Text, ...]] = []
@@ -87,8 +95,8 @@ def kept(page: Page, walk: Walkthrough) -> None:
     size = number // 8
     values = {"dtype": same(dtype), "working": same(f"{number // total // 8}·{grouped(total)}"), "size": size}
     large = size >= 10**6
-    said = (KEPT if large else KEPT_SMALL).format(
-        **values, mb=_decimal(size / 10**6), mib=_decimal(size / 2**20), mixed=_decimal(size / 1_024_000)
+    said = (KEPT_LARGE if size >= LARGE else KEPT if large else KEPT_SMALL).format(
+        **{**_sizes(size, 8), **values}, mixed=_decimal(size / 1_024_000)
     )
     drops = large and any(layer.kind is Kind.DROPOUT for layer in walk.layers)
     page.tell([said, *([NOTHING_SAVED] if drops else [])])
@@ -115,9 +123,15 @@ def _by_type(tensors: Iterable[Tensor]) -> dict[str, Any]:
 
 
 def _sizes(total: int, bits: int) -> dict[str, Any]:
-    """Bytes, MB and MiB of so many numbers."""
+    """Bytes, MB and MiB, GB and GiB of so many numbers."""
     size = -(-total * bits // 8)  # 4-bit numbers, packed two a byte; half a byte left over takes a whole one
-    return {"size": size, "mb": _decimal(size / 10**6), "mib": _decimal(size / 2**20)}
+    return {
+        "size": size,
+        "mb": _decimal(size / 10**6),
+        "mib": _decimal(size / 2**20),
+        "gb": _decimal(size / 10**9),
+        "gib": _decimal(size / 2**30),
+    }
 
 
 def _decimal(value: float) -> str:

@@ -6,7 +6,7 @@ from explainer.document.builder import Page
 from explainer.document.nodes import Code
 from explainer.i18n.bilingual import Bi, grouped, joined, same
 from explainer.lesson.computation import plus, summed
-from explainer.lesson.overview import about
+from explainer.lesson.overview import about, plural
 from explainer.lesson.phrases import capitalised
 from explainer.lesson.raw_parameters import alike, raw_text
 from explainer.vocabulary.kind import Kind
@@ -120,8 +120,9 @@ def _kinds_in_short(page: Page, walk: Walkthrough) -> None:
     parts = []
     for group in walk.groups("kind"):
         if group.params:
-            kind = RAW if group.key == "RAW" else Kind[group.key].value
-            parts.append(KIND_SHORT.format(kind=kind, n=_members(group), total=group.params))
+            parts.append(
+                KIND_SHORT.format(kind=counted_kind(group.key, _members(group)), n=_members(group), total=group.params)
+            )
     if len(parts) > 1:
         total = grouped(walk.totals.params)
         sums = plus([grouped(group.params) for group in walk.groups("kind") if group.params])
@@ -129,10 +130,16 @@ def _kinds_in_short(page: Page, walk: Walkthrough) -> None:
         page.tell([KINDS_SHORT.format(parts=joined(parts, "，", "; ")), whole])
 
 
+def counted_kind(key: str, n: int) -> Bi:
+    """卷积层 / convolutional layers, of one: convolutional layer."""
+    if key == "RAW":
+        return RAW if n != 1 else Bi(RAW.zh, RAW.en.replace("parameters", "parameter"))
+    return Bi(Kind[key].value.zh, plural(Kind[key], n))
+
+
 def _kind_line(page: Page, group: Group, idle: Bi) -> None:
-    kind = RAW if group.key == "RAW" else Kind[group.key].value
     values = {
-        "kind": capitalised(kind),
+        "kind": capitalised(counted_kind(group.key, _members(group))),
         "n": _members(group),
         "uncalled": idle.format(n=len(group.uncalled)) if group.uncalled else same(""),
         "sum": summed(_addends(group)),

@@ -39,7 +39,9 @@ NONE = "–"
 TOTAL = Bi(zh="合计", en="Total")
 UNKNOWN = Bi(zh="未知", en="unknown")
 NOT_REACHED = Bi(zh="未执行到", en="not reached")
+LONGEST_SUM = 40  # signs of a sum of blocks or layers
 FEW_NAMES = 3  # that a row lists; of more it has the first and the last
+AGAIN = Bi(zh="{name}表示{first}的第{n}次调用。", en="{name} is call number {n} of {first}.")
 WHOLE_IMAGE = Bi(zh="整幅图像", en="whole image")
 
 
@@ -71,6 +73,10 @@ def all_layers(page: Page, walk: Walkthrough) -> None:
     chosen = [column for name in COLUMNS if name in page.show for column in _columns(page, name)]
     header = [page.both(title) for title in (NUMBER, LAYER, *(title for title, _ in chosen))]
     page.blocks.append(Table(tuple(header), "rl" + "".join(align for _, align in chosen), tuple(rows)))
+    again = (part.text for row in rows for part in row[1] if isinstance(part, Code) and "@" in part.text)
+    if shown := next(again, ""):
+        first, second = shown.split(" … ")[0 if "@" in shown.split(" … ")[0] else -1].rpartition("@")[::2]
+        page.say(AGAIN, name=Code(f"{first}@{second}"), first=Code(first), n=int(second) if second.isdigit() else 2)
 
 
 def _strong(cell: Text) -> Text:
@@ -178,7 +184,10 @@ def _blocks(page: Page, blocks: Sequence[Block], whole: int) -> tuple[Text, ...]
     layers = [layer for block in blocks for layer in block.layers]
     sizes = Counter(sum(layer.counted for layer in block.layers) for block in blocks)
     terms = [grouped(value) if n == 1 else f"{n}·{grouped(value)}" for value, n in sizes.items()]
-    formula = "+".join(terms) if len(terms) < 4 and len(blocks) > 1 else ""
+    if len(blocks) == 1:  # its layers
+        terms = [grouped(layer.counted) for layer in layers if layer.counted]
+    formula = "+".join(terms)
+    formula = formula if ("+" in formula or "·" in formula) and len(formula) <= LONGEST_SUM else ""
     counted = _counted(formula, sum(layer.counted for layer in layers), whole)
     name: Text = (Code(paths(blocks)), f" ×{len(blocks)}") if len(blocks) > 1 else (Code(paths(blocks)),)
     return _cells(page, steps(blocks), name, without_batch(layers[-1])[1], counted, layers)

@@ -13,7 +13,7 @@ from explainer.walkthrough.verdict import Verdict
 CERTIFICATE = Bi(zh="核对结果", en="Verification")
 CHECKED = Bi(
     zh="本文的{all}个数（{params}个参数量、{shapes}个输出尺寸和1个总参数量）逐一与PyTorch核对：{result}。",
-    en="In all, {all} figures of this document ({params} parameter counts, {shapes} output sizes and the grand total) were checked "
+    en="In all, {all} figures of this document ({params:parameter count|parameter counts}, {shapes:output size|output sizes} and the grand total) were checked "
     "against PyTorch: {result}.",
 )
 AGAINST = Bi(

@@ -15,7 +15,7 @@ from explainer.walkthrough.model import Layer, Walkthrough
 EXPERTS = Bi(
     zh="为什么用混合专家：参数多，模型能记住的就多，计算却也跟着多。这里每个词元只经过{experts}个专家中的{used}个，"
     "所以参数量随专家数增加，一个词元的计算量基本不变。",
-    en="Why experts: more parameters remember more, but also cost more computation. Here a token passes through {used} of {experts} experts only: the "
+    en="Why experts: with more parameters a network can remember more, but it also has more to compute. Here a token passes through {used} of {experts} experts only: the "
     "parameters grow with the number of experts, the computation of a token hardly does.",
 )
 ATTENTION = Bi(
@@ -116,7 +116,7 @@ def _recurrent(walk: Walkthrough) -> list[Bi]:
     if layer is None or layer.parameters is None:
         return []
     gates = [value for symbol, value in layer.parameters.values.items() if symbol.role is Role.GATES]
-    return [RECURRENT + GATES if gates and gates[0] > 1 else RECURRENT]
+    return [RECURRENT + Bi("", " ") + GATES if gates and gates[0] > 1 else RECURRENT]
 
 
 def _convolution(walk: Walkthrough) -> list[Bi]:

@@ -90,10 +90,12 @@ def sizes_given(call: Call, *names: str, position: int = 1) -> tuple[Any, ...]:
 
 
 def axis_word(symbol: Symbol) -> Bi:
-    """通道 / the channels; d₃维 / dimension d₃ where there is no usual name."""
+    """通道 / the channels; 第3 / dimension 3, the first being the batch's, where there is no usual name."""
     words = {"N": Bi("批量", "the batch"), "C": Bi("通道", "the channels"), "F": Bi("特征", "the features")}
-    name = symbol.name.replace("_", "").translate(_LOWERED) if symbol.name.startswith("d_") else symbol.name
-    return words.get(symbol.name, Bi(name, f"dimension {name}"))
+    if symbol.name.startswith("d_"):
+        place = symbol.name.removeprefix("d_")
+        return Bi(f"第{place}", f"dimension {place} (the batch is dimension 1)")
+    return words.get(symbol.name, Bi(symbol.name, f"dimension {symbol.name}"))
 
 
 def axis_words(symbols: Sequence[Symbol]) -> Bi:

@@ -18,7 +18,7 @@ def handout(target, arguments=()):
         r"12\cdot 768\cdot 768+13\cdot 768",
         "attention 2,362,368 (33.33%), feed-forward network 4,722,432 (66.63%)",
         "The highest terms, $12d^{2}$, are 99.86% of it",
-        "2·2·12·64 = 3072 numbers a token, 6144 bytes",
+        "for each token 2·2·12·64 = 3072 numbers (keys and values, 2 blocks, 12 heads, 64 features a head), 6144 bytes",
         "they are equal at $T$ = $6d$ = 4608",
         "50,257·768 | 38,597,376",
         "1024·768 | 786,432",
@@ -31,8 +31,8 @@ def test_gpt2(said):
 @pytest.mark.parametrize(
     "said",
     [
-        "$C$, $m$ and the stride (1, 2)",
-        "In the 12 blocks without what only some have, $C$ is $4m$, which leaves $17m^{2}+12m$",
+        "$C$, $m$ and the stride (1 or 2)",
+        "In the 12 blocks without the layers that only some have, $C$ is $4m$, so that they take $17m^{2}+12m$ parameters each",
         "two 3×3 convolutions on all $4m$ channels would take $288m^{2}$ weights, 17 times the $17m^{2}$",
         "takes 218,365,952 multiply-accumulates, in every stage",
         "would subtract a bias again",
@@ -60,8 +60,8 @@ def test_vit(said):
     "said",
     [
         "with base 1,000,000 (that of the configuration used)",
-        "With 8 heads for keys and values too, a block would have 6144 parameters more, the 2 of them 12,288",
-        "2·2·2·8 = 64 numbers a token, 128 bytes",
+        "With 8 heads for keys and values too, a block would have 6144 parameters more, all 2 blocks 12,288",
+        "2·2·2·8 = 64 numbers (keys and values, 2 blocks, 2 heads, 8 features a head), 128 bytes",
         "None of these fully connected layers has a bias",
         "The experts have 49,152 parameters",
         "a token uses 24,576 of these",

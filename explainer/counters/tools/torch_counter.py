@@ -23,8 +23,7 @@ _WORDS = Words(
     meaning=Bi("浮点运算次数（乘加次数的2倍）", "floating-point operations, two for each multiply-accumulate"),
     right=Bi(
         zh="一次乘加计为2次运算，只计卷积、矩阵乘法和注意力，偏置、激活、池化、归一化都不计。",
-        en="A multiply-accumulate is two operations; only convolutions, matrix products and attention are counted, no bias, "
-        "activation, pooling or norm.",
+        en="Only convolutions, matrix products and attention are counted, no bias, activation, pooling or norm.",
     ),
     convention=Bi(zh="一次乘加计为2次运算。", en="A multiply-accumulate is two operations."),
     wrong=Bi(

@@ -19,9 +19,10 @@ from explainer.walkthrough.model import Layer, Walkthrough
 
 TITLE = Bi("循环层{path}的门", "The gates of the recurrent layer {path}")
 CAPTION = Bi(
-    "每个门都看输入x（{inputs}个特征）和上一时刻的状态h（{hidden}个值）：左边是第1层一个方向上的全部权重，右边是各门的计算。⊙是逐元素相乘。",
-    "Every gate sees the input x ({inputs} features) and the state before, h ({hidden} values): at the left all weights of one "
-    "direction of the first layer, at the right what each gate computes. ⊙ multiplies element by element.",
+    "每个门都看输入x（{inputs}个特征）和上一时刻的状态h′（{hidden}个值）：左边是第1层一个方向上的全部权重，右边是各门的计算。⊙是逐元素相乘。图中的h是向量，正文公式中的h是它的长度。",
+    "Every gate sees the input x ({inputs} features) and the state before, h′ ({hidden} values): at the left all weights of one "
+    "direction of the first layer, at the right what each gate computes. ⊙ multiplies element by element. Here h is a vector; in the "
+    "formulas of the text h is its length.",
 )
 ALT = Bi(
     "{count}个门，各有{hidden}×{inputs}和{hidden}×{hidden}的权重。参数量{params}，乘加{macs}次。",

@@ -21,11 +21,15 @@ from explainer.walkthrough.model import Layer, Walkthrough
 TITLE = Bi("{name}的特征图", "Feature maps of {name}")
 CAPTION = Bi(
     "方块的高、宽、厚（通道数）按对数绘制：边长每减半，图上缩短相同的长度。{most}",
-    "Heights, widths and thicknesses (channels) are drawn to logarithms: each halving takes off the same length. {most}",
+    "Heights, widths and thicknesses (channels) are drawn on a logarithmic scale: each halving shortens a side by the same length. {most}",
 )
 MOST = Bi(
     "{params_kind}占参数量的{params_share}，{macs_kind}占计算量的{macs_share}。",
     "The {params_kind} hold {params_share} of the parameters, the {macs_kind} take {macs_share} of the multiply-accumulates.",
+)
+MOST_ONE = Bi(
+    "{params_kind}占参数量的{params_share}、计算量的{macs_share}。",
+    "The {params_kind} hold {params_share} of the parameters and take {macs_share} of the multiply-accumulates.",
 )
 ALT = Bi("从左到右：{steps}。", "From left to right: {steps}.")
 COUNTED = Bi(
@@ -136,7 +140,7 @@ def _by_kind(walk: Walkthrough, columns: list[Column]) -> tuple[dict[Kind, int],
 
 def _most(weights: dict[Kind, int], work: dict[Kind, int], walk: Walkthrough) -> Bi:
     by_params, by_macs = max(weights, key=lambda kind: weights[kind]), max(work, key=lambda kind: work[kind])
-    return MOST.format(
+    return (MOST_ONE if by_params is by_macs else MOST).format(
         params_kind=by_params.value,
         params_share=percent(weights[by_params], walk.totals.params),
         macs_kind=by_macs.value,

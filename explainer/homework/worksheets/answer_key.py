@@ -30,6 +30,7 @@ from explainer.homework.worksheets.page import COLON, COMMA, STOP, document, sec
 from explainer.homework.worksheets.question_text import asked, option_text
 from explainer.homework.worksheets.sheet import Item, Sheet, letter
 from explainer.i18n.bilingual import Bi, Lang, joined
+from explainer.lesson.phrases import capitalised
 from explainer.render.files import check_target, from_markdown, write
 from explainer.render.markdown import to_markdown
 from explainer.vocabulary.kind import Kind
@@ -84,7 +85,9 @@ def write_document(made: Document, path: Path) -> None:
 
 def _answer(page: Page, item: Item, rubric: Rubric) -> None:
     question, words = item.question, asked(item)
-    page.blocks.append(Heading(3, page.both(QUESTION.format(n=item.number, what=WORDS[question.quantity]))))
+    page.blocks.append(
+        Heading(3, page.both(QUESTION.format(n=item.number, what=capitalised(WORDS[question.quantity]))))
+    )
     said: dict[Lang, Text] = {}
     for lang in page.langs:
         parts: list[Inline] = [Code(words.path), COLON[lang]] if words.path else []

@@ -227,9 +227,8 @@ def _of_bytes(scale: int, costs: tuple[int, int, int], written: str) -> Iterator
         unit = _LETTERS[scale // 1000] + "iB"
         hybrid = _BINARY[scale // 1000] * 1000
         how = Bi("把1000 {unit}（即{bytes}字节）误作1 {written}", "1000 {unit}, {bytes} bytes, taken for 1 {written}")
-        yield Reading(
-            Fraction(hybrid), _BYTES, costs[2], how.format(unit=unit, bytes=hybrid, written=written or f"{letter}B")
-        )
+        meant = written if written[-1:] in ("B", "b") else f"{letter}B"
+        yield Reading(Fraction(hybrid), _BYTES, costs[2], how.format(unit=unit, bytes=hybrid, written=meant))
 
 
 def _meant(factor: Fraction, cost: int, unit: str, size: Bi) -> Iterator[Reading]:

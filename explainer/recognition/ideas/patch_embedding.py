@@ -22,7 +22,7 @@ MOST_BACK = 6
 SIDE = 3  # patches
 PROVEN = Bi(
     zh="对随机的{n}×{n}个图像块，分别由代码和“切块、展平、乘以同一个矩阵”计算，结果一致（{off}）。",
-    en="It was run on {n}×{n} random patches beside “cut, flatten, multiply by one matrix”: the results agree ({off}).",
+    en="The input stage was run on {n}×{n} random patches beside “cut, flatten, multiply by one matrix”: the results agree ({off}).",
 )
 
 

@@ -23,11 +23,11 @@ MOST_NUMBERS = 400_000  # of a tensor that goes in; a longer one is run in part
 USUAL_EPS = (1e-5, 1e-6, 1e-12, 1e-8)
 PROVEN_ACTIVATION = Bi(
     zh="在−6到6之间取{n}个点，与{name}的定义逐点比较，最大相差{off}。",
-    en="It was run beside the definition of {name} on {n} points from −6 to 6; the largest difference is {off}.",
+    en="The code was run beside the definition of {name} on {n} points from −6 to 6; the largest difference is {off}.",
 )
 PROVEN_NORM = Bi(
     zh="以{n}组随机数分别由代码和{name}的定义计算，结果一致（{off}）；归一化沿{axis}进行。",
-    en="It was run beside the definition of {name} on {n} sets of random numbers: the results agree ({off}); it "
+    en="The code was run beside the definition of {name} on {n} sets of random numbers: the results agree ({off}); it "
     "normalises along {axis}.",
 )
 LAST, CHANNELS = Bi("最后一维", "the last dimension"), Bi("通道维", "the channels")
@@ -187,7 +187,7 @@ def within(off: float) -> Bi:
     """How far two results are apart, relative to the largest number: 2·10⁻⁷, or not at all."""
     if not off:
         return Bi("完全相等", "exactly")
-    return Bi(f"相对误差不超过{short(off)}", f"to {short(off)} of the largest")
+    return Bi(f"相对误差不超过{short(off)}", f"to within {short(off)} of the largest value")
 
 
 RECOGNISER = Recogniser(found, order=10)

@@ -20,7 +20,7 @@ TRIALS = 2
 PRODUCT = {"mul", "imul", "multiply"}
 PROVEN = Bi(
     zh="以{n}组随机数分别由代码和x·{gate}(W₂·{function}(W₁·z))（z为x在空间上的均值）计算，结果一致（{off}）。",
-    en="It was run beside x·{gate}(W₂·{function}(W₁·z)) (z the mean of x over its places) on {n} sets of random numbers: the results agree "
+    en="The squeeze and excitation was run beside x·{gate}(W₂·{function}(W₁·z)) (z the mean of x over its places) on {n} sets of random numbers: the results agree "
     "({off}).",
 )
 

@@ -46,7 +46,7 @@ MASKED = Bi(
 )
 SKIP = Bi(
     zh="残差连接：{later}与{earlier}形状相同，逐元素相加，输出形状不变。",
-    en="A residual connection: {later} and {earlier} have the same shape and are added element by element; the shape "
+    en="This is a residual connection: {later} and {earlier} have the same shape and are added element by element; the shape "
     "stays the same.",
 )
 BROADCAST = Bi(

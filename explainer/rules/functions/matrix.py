@@ -22,7 +22,7 @@ from explainer.vocabulary.shape import Shape
 from explainer.walkthrough.case import Axis, Output
 
 m = Symbol("m", Bi("左矩阵的行数", "number of rows of the left matrix"), Bi("行数", "rows"), role=Role.ROWS)
-n = Symbol("n", Bi("右矩阵的列数", "columns of the right matrix"), Bi("列数", "columns"), role=Role.COLUMNS)
+n = Symbol("n", Bi("右矩阵的列数", "number of columns of the right matrix"), Bi("列数", "columns"), role=Role.COLUMNS)
 r = Symbol(
     "r",
     Bi("左矩阵的列数，即右矩阵的行数", "number of columns of the left matrix, and of rows of the right one"),

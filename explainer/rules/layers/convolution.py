@@ -113,6 +113,10 @@ EACH_OUTPUT = Bi(
     zh="输出共{elements}个元素，每个元素由{each}次乘加得到（偏置的加法不计）。",
     en="There are {elements:output element|output elements}, and each takes {each} multiply-accumulates (adding the bias is not counted).",
 )
+EACH_OUTPUT_UNBIASED = Bi(
+    zh="输出共{elements}个元素，每个元素由{each}次乘加得到。",
+    en="There are {elements:output element|output elements}, and each takes {each} multiply-accumulates.",
+)
 EACH_INPUT = Bi(
     zh="输入共{elements}个元素，每个元素与{each}个权重分别相乘，乘积累加到输出的相应位置，即{each}次乘加。",
     en="Each of the {elements:input element|input elements} is multiplied by {each} weights and added to the output: "
@@ -316,7 +320,11 @@ def _shaped(
     names = [name for name, _, _ in AXES[len(image)]]
     axes = [Axis(symbol.name, symbol) for symbol in (*batch, C_out)]
     axes += [Axis(f"{name}_out", size) for name, size in zip(names, image, strict=True)]
-    here, there, text = (C_in, C_out, EACH_INPUT) if transposed else (C_out, C_in, EACH_OUTPUT)
+    here, there, text = (
+        (C_in, C_out, EACH_INPUT)
+        if transposed
+        else (C_out, C_in, EACH_OUTPUT if values.get(bias) else EACH_OUTPUT_UNBIASED)
+    )
     elements = product([*batch, here, *positions])
     each = product([*kernel(len(image)), there]) / groups
     said = text.format(elements=evaluate(elements, values), each=worked(each, values))
