@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from explainer.document.exercises import Pitfall
 from explainer.homework.mistakes.diagnosis import variants
 from explainer.homework.question import Question, find
+from explainer.lesson.macs import for_one
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.model import Layer, Walkthrough
 
@@ -46,7 +48,15 @@ def _questions(walk: Walkthrough) -> Iterator[Question]:
     for kind, quantity in _ASKED:
         layer = next((one for one in walk.layers if one.kind is kind and _says(one, quantity)), None)
         if layer is not None and layer.path and layer.rule is not None:
-            yield find(walk, f"{layer.path}.{quantity}")
+            yield _for_one(find(walk, f"{layer.path}.{quantity}"))
+
+
+def _for_one(question: Question) -> Question:
+    """Of one example, as the lesson's own formulas are: without a batch of 1. A question of another name, since what comes of it is kept."""
+    if question.quantity != "macs":
+        return question
+    sizes = tuple((name, for_one(one)) for name, one in question.sizes)
+    return replace(question, name=f"{question.name} of one", sizes=sizes)
 
 
 def _says(layer: Layer, quantity: str) -> bool:

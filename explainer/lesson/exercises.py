@@ -18,6 +18,7 @@ from explainer.lesson.block import blocks_of
 from explainer.lesson.macs import for_one
 from explainer.lesson.phrases import capitalised, derived_sizes
 from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.family import Family
 from explainer.walkthrough.model import Layer, Walkthrough
 from explainer.walkthrough.templates.template import Template
 
@@ -29,6 +30,14 @@ PITFALLS = Bi(zh="常见错误", en="Pitfalls")
 KERNEL = Bi(
     zh="{path}的卷积核若改为{k}×{k}，其余不变，这一层有多少个参数？",
     en="How many parameters would {path} have with a {k}×{k} kernel, all else unchanged?",
+)
+KERNEL_LENGTH = Bi(
+    zh="{path}的核长若改为{k}，其余不变，这一层有多少个参数？",
+    en="How many parameters would {path} have with a kernel of length {k}, all else unchanged?",
+)
+LENGTH = Bi(
+    zh="{path}的输入若长{side}，输出的长度是多少？",
+    en="If the input of {path} were {side} long, how long would its output be?",
 )
 CLASSES = Bi(
     zh="若把最后的{path}改为{n}个输出，整个网络有多少个参数？",
@@ -183,24 +192,27 @@ def _kernel(walk: Walkthrough) -> Iterator[Exercise]:
         if layer.kind is not Kind.CONVOLUTION or layer.params is None or not layer.value:
             continue
         sides = _by_role(layer.params, Role.KERNEL)
-        if len(sides) == 2 and (old := layer.params.values[sides[0]]) == layer.params.values[sides[1]] > 1:
+        values = {layer.params.values[side] for side in sides}
+        if len(sides) in (1, 2) and len(values) == 1 and (old := values.pop()) > 1:
             new = {3: 5, 5: 3}.get(old, 3)
             found = _with(layer.params, dict.fromkeys(sides, new))
             if found:
-                yield Exercise(_filled(KERNEL, k=new), _chain(found), layer.path)
+                text = KERNEL if len(sides) == 2 else KERNEL_LENGTH
+                yield Exercise(_filled(text, k=new), _chain(found), layer.path)
 
 
 def _size(walk: Walkthrough) -> Iterator[Exercise]:
     for layer in walk.layers:
         sizes = derived_sizes(layer)
-        if layer.kind not in (Kind.CONVOLUTION, Kind.POOLING) or len(sizes) != 2:
+        if layer.kind not in (Kind.CONVOLUTION, Kind.POOLING) or len(sizes) not in (1, 2):
             continue
         _, high = sizes[0]
         image = _by_role(high, Role.SIZE)
         if len(image) == 1 and (old := high.values[image[0]]) > 12 and high.value < old:
             found = _with(high, {image[0]: old - 33 if old > 60 else old - 5})
             if found and found.value > 0:
-                yield Exercise(_filled(SIZE, side=found.values[image[0]]), _chain(found), layer.path)
+                text = SIZE if len(sizes) == 2 else LENGTH
+                yield Exercise(_filled(text, side=found.values[image[0]]), _chain(found), layer.path)
 
 
 def _cost(walk: Walkthrough) -> Iterator[Exercise]:
@@ -305,21 +317,28 @@ def _other(symbol: Symbol, value: int) -> int:
     return value if symbol.role is Role.KERNEL else 2 * value
 
 
+def _settings(family: Family) -> dict[str, int]:
+    """Twice the width and the number of blocks, or of what else it is built with; other classes only beside these, they are asked for alone too."""
+    ranges = {one.name: one for one in family.domain.ranges}
+    found: dict[str, dict[str, int]] = {}
+    for hyper in family.free:
+        bound, letter = ranges.get(hyper.name), hyper.symbol.name
+        if bound is None or not isinstance(hyper.value, int) or bound.only:
+            continue
+        new = (10 if hyper.value != 10 else 100) if letter == "K" else 2 * hyper.value
+        if bound.low <= new <= bound.high and (new - hyper.value) % bound.step == 0:
+            found.setdefault(letter if letter in ("d", "L", "K", "w") else "", {})[hyper.name] = new
+    classes, others = found.pop("K", {}), found.pop("", {})
+    usual = {name: new for group in found.values() for name, new in group.items()}
+    chosen = usual or dict(list(others.items())[:1])
+    return {**chosen, **classes} if chosen else {}
+
+
 def _family(walk: Walkthrough) -> Iterator[Exercise]:
     family = walk.family
     if family is None or family.params is None:
         return
-    settings: dict[str, int] = {}
-    ranges = {one.name: one for one in family.domain.ranges}
-    for hyper in family.free:
-        bound = ranges.get(hyper.name)
-        if bound is None or not isinstance(hyper.value, int) or hyper.symbol.name not in ("d", "L", "K", "w"):
-            continue
-        new = 10 if hyper.symbol.name == "K" else 2 * hyper.value
-        if bound.only:
-            continue
-        if bound.low <= new <= bound.high and (new - hyper.value) % bound.step == 0:
-            settings[hyper.name] = new
+    settings = _settings(family)
     if not settings or family.domain.only_tested or family.domain.unmet({**family.settings, **settings}):
         return
     values = {hyper.symbol: int(settings.get(hyper.name, hyper.value)) for hyper in family.free}

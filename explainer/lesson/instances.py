@@ -153,9 +153,9 @@ def _one_by_one(page: Page, walk: Walkthrough, template: Template) -> None:
         )
     header: list[Text] = [page.both(BLOCKS), *((Math(symbol),) for symbol in template.symbols)]
     header += [page.both(OPTION)] if optional else []
-    several = len(rows) < len(template.rows)
-    header += [page.both(OUTPUT), page.both(PARAMS_EACH if several else PARAMS)]
-    header += [page.both(MACS_EACH if several else MACS)] if with_macs else []
+    alike = len(rows) < len(template.rows)
+    header += [page.both(OUTPUT), page.both(PARAMS_EACH if alike else PARAMS)]
+    header += [page.both(MACS_EACH if alike else MACS)] if with_macs else []
     align = "l" + "r" * len(template.symbols) + ("c" if optional else "") + "rr" + ("r" if with_macs else "")
     page.blocks.append(Table(tuple(header), align, tuple(rows)))
 

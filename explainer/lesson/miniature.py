@@ -47,6 +47,7 @@ ONCE = Bi(
     zh="；每个权重参与1次乘加，共{inputs}·{outputs}={macs}次。",
     en=". Each weight is used in one multiply-accumulate: {inputs}·{outputs} = {macs}.",
 )
+LONG = Bi(zh="{n}", en="{n} long")
 HERE_CONVOLUTION = Bi(
     zh="本网络的{path}同样计算：卷积核为{sides}，伸入{deep}个通道，每个输出是{each}个乘积之和；共{kernels}个卷积核，各有{spots}个位置。",
     en="{path} of this network does the same: its kernels are {sides} and reach through {deep:channel|channels}, so each output is a sum of {each:product|products}; "
@@ -140,7 +141,7 @@ def _convolution(page: Page, layer: Layer) -> None:
         _together((CONVOLUTION if dims > 1 else CONVOLUTION_LINE) + _cost(page, PLACES), HERE_CONVOLUTION),
         **values,
         path=Code(layer.path or layer.type),
-        sides=same("×".join(map(str, sides)) if dims > 1 else str(sides[0])),
+        sides=same("×".join(map(str, sides))) if dims > 1 else LONG.format(n=sides[0]),
         deep=deep,
         each=prod(sides) * deep,
         kernels=_sizes(layer, Role.CHANNELS_OUT)[0],

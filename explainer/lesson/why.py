@@ -56,6 +56,13 @@ CONVOLUTION = Bi(
     en="Why convolutions: a fully connected layer from the {given} numbers of the input to the {out} numbers that the first convolution puts out would take {given}·{out} = {dense} weights{about}. "
     "Each output of a convolution looks at {kernel} neighbouring positions only, and all positions share the same weights: this layer has {params} parameters.",
 )
+TRANSPOSED = Bi(
+    zh="为什么用转置卷积：普通卷积使特征图不变或变小，要由小图生成大图，就得让图变大。转置卷积把输入的每个数分别乘以整个卷积核，按步幅依次放到输出上，重叠处相加："
+    "如输入1、2，卷积核3、4，步幅2，输出为3、4、6、8。",
+    en="Why transposed convolutions: an ordinary convolution keeps the map's size or shrinks it; to make a large map of a small one it must grow. Each number of the "
+    "input is multiplied by the whole kernel and laid on the output, one stride further each time, and what overlaps is added: the input 1, 2 with the kernel 3, 4 and "
+    "stride 2 gives 3, 4, 6, 8.",
+)
 ACTIVATION = Bi(
     zh="为什么要有激活层：没有激活函数，接连几个全连接层合起来仍是一个线性变换，等于一个全连接层；有了非线性的激活函数，网络才能表示更复杂的函数。",
     en="Why activations: without them several fully connected layers in a row are still one linear map, no more than a single layer; a function that is not linear "
@@ -72,6 +79,7 @@ def why(walk: Walkthrough, u_shaped: bool = False) -> list[Bi]:
     """The reasons, that of the main idea first; at most two."""
     found = [*_experts(walk), *_attention(walk), *_recurrent(walk)]
     found += [] if found else _convolution(walk)
+    found += [TRANSPOSED] if not found and any(one.kind is Kind.TRANSPOSED for one in walk.layers) else []
     found += [SKIPS] if u_shaped else []
     return (found or _activation(walk))[:2]
 

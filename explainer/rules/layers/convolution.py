@@ -62,6 +62,10 @@ SHARED = Bi(
     zh="同一个卷积核的参数在所有位置上共用，所以参数量与图像大小无关，也与批量大小无关。",
     en="A kernel is reused at every position and for every image, so neither the image size nor the batch affects the count.",
 )
+SHARED_NO_IMAGE = Bi(
+    zh="同一个卷积核的参数在所有位置上共用，所以参数量与输入的大小无关，也与批量大小无关。",
+    en="A kernel is reused at every position and for every example, so neither the size of the input nor the batch affects the count.",
+)
 GROUPED = Bi(
     zh="分组卷积：{C_in}个输入通道分成{g}组，每个卷积核只与本组的{per_group}个通道相连；"
     "{C_out}个卷积核平均分到各组，每组{kernels_each}个。",
@@ -243,7 +247,7 @@ def _parameters(call: Call, transposed: bool) -> Parameters:
         values=values,
         claims=("weight", "bias"),
         why=tuple(text.format(**words) for text in why),
-        remark=(SHARED,),
+        remark=(SHARED if len(layer.sides) == 2 else SHARED_NO_IMAGE,),
     )
 
 
