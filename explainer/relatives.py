@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import log
@@ -28,7 +29,7 @@ W = TypeVar("W", bound=Walkthrough)
 MOST = 16  # of a family; those that differ from the model in the fewest arguments
 VARIED = 4  # models with other arguments, where there are no ready-made ones
 CLASSES = "K"  # the symbol of the number of classes
-MOST_COMMAS = 4  # in the words of how another model differs
+MOST_PARTS = 4  # of the words of how another model differs
 CALLS = 12_000  # recorded altogether: about a minute; the others are built and counted, and not run
 NONE_KNOWN = Bi(
     zh="没有现成的同系列模型：这个类不是torchvision或timm的，也没有收录同一种配置的其他型号。",
@@ -109,10 +110,13 @@ def _walked(
     row = _of(other, name, said, formula)
     if any(not one.after for one in said) and walk.complete and other.complete:
         words = in_words(difference(pieces_of(walk), pieces_of(other)))
-        row = replace(
-            row, layers=_net(walk, other) if words is not None and words.en.count(",") > MOST_COMMAS else words
-        )
+        row = replace(row, layers=_net(walk, other) if words is not None and _parts(words) > MOST_PARTS else words)
     return row, len(other.layers)
+
+
+def _parts(words: Bi) -> int:
+    """How many kinds of layers are said; commas stand between the sizes in brackets too."""
+    return re.sub(r"\([^()]*\)", "", words.en).count(",") + 1
 
 
 def _net(ours: Walkthrough, theirs: Walkthrough) -> Bi | None:

@@ -25,6 +25,9 @@ _ASKED = (
     (Kind.ATTENTION, "params"),
     (Kind.ATTENTION, "macs"),
     (Kind.LINEAR, "macs"),
+    (Kind.TRANSPOSED, "params"),
+    (Kind.TRANSPOSED, "shape"),
+    (Kind.TRANSPOSED, "macs"),
 )
 
 

@@ -189,7 +189,7 @@ def _filled(text: Bi, **values: object) -> Bi:
 
 def _kernel(walk: Walkthrough) -> Iterator[Exercise]:
     for layer in walk.layers:
-        if layer.kind is not Kind.CONVOLUTION or layer.params is None or not layer.value:
+        if layer.kind not in (Kind.CONVOLUTION, Kind.TRANSPOSED) or layer.params is None or not layer.value:
             continue
         sides = _by_role(layer.params, Role.KERNEL)
         values = {layer.params.values[side] for side in sides}
@@ -204,12 +204,16 @@ def _kernel(walk: Walkthrough) -> Iterator[Exercise]:
 def _size(walk: Walkthrough) -> Iterator[Exercise]:
     for layer in walk.layers:
         sizes = derived_sizes(layer)
-        if layer.kind not in (Kind.CONVOLUTION, Kind.POOLING) or len(sizes) not in (1, 2):
+        if layer.kind not in (Kind.CONVOLUTION, Kind.POOLING, Kind.TRANSPOSED) or len(sizes) not in (1, 2):
             continue
         _, high = sizes[0]
         image = _by_role(high, Role.SIZE)
-        if len(image) == 1 and (old := high.values[image[0]]) > 12 and high.value < old:
-            found = _with(high, {image[0]: old - 33 if old > 60 else old - 5})
+        if len(image) != 1:
+            continue
+        old = high.values[image[0]]
+        grows = layer.kind is Kind.TRANSPOSED and high.value > old
+        if grows or (old > 12 and high.value < old):
+            found = _with(high, {image[0]: old + 3 if grows else old - 33 if old > 60 else old - 5})
             if found and found.value > 0:
                 text = SIZE if len(sizes) == 2 else LENGTH
                 yield Exercise(_filled(text, side=found.values[image[0]]), _chain(found), layer.path)

@@ -34,7 +34,7 @@ WAY_MIXED = Bi(
 )
 WAY_ONE = Bi(
     zh="输入为{input}，输出为{output}；形状都不写批量维。",
-    en="The input is {input} and the output {output}, both without the batch.",
+    en="The input is {input}; the output is {output} (the batch is left out).",
 )
 KINDS = Bi(zh="网络由{kinds}组成。", en="The network consists of {kinds}.")
 PLUMBING = Bi(
