@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from explainer.document.builder import Page
 from explainer.document.nodes import Inline, Strong, Table, Text
@@ -20,23 +22,25 @@ HEADER = (
 )
 SUM = Bi("合计", "Total")
 SIGNS = {"added": "＋", "removed": "−", "changed": "↔", "resized": "↔"}
-BLOCK = Bi("模块", "block")
+BLOCK = Bi("块", "block")
 AT = Bi("（{paths}）", " ({paths})")
 CONSISTS = Bi("：{layers}", ": {layers}")
 RESIZED = Bi("{title}，特征图大小或序列长度不同", "{title}, on maps or sequences of another size")
 CHANGED = Bi("{title}：{before} ⇒ {after}", "{title}: {before} ⇒ {after}")
 NAMED = Bi("{title}{sizes}", "{title} {sizes}")
 VARIED = Bi("各不相同", "not all the same")
+TIMES = Bi("{n}个{what}", "{n} × {what}")
 REST = Bi("其余{n}种", "the other {n:kind|kinds}")
 MORE = Bi("多{n}个{what}{of}", "{n} more {what}{of}")
 FEWER = Bi("少{n}个{what}{of}", "{n} fewer {what}{of}")
+REPLACED = Bi("有{n}个{what}换成了另外{others}个", "{n} {what} replaced by {others} others")
 OTHER = Bi("有{n}个{what}不同", "{n} {what} changed")
 OF_SIZES = Bi("（{sizes}）", " ({sizes})")
 OF_SIZE = Bi("{sizes}的{n}个", "{n} of {sizes}")
 NOW = Bi(zh="改后{what}。", en="With the change: {what}.")
 COMPARED = Bi("与{first}相比，{second}{what}。", "{second} compared with {first}: {what}.")
 NOTHING_COUNTED = Bi(
-    zh="{n}个层或模块只是设置不同，不影响参数量和计算量。",
+    zh="{n}个层或块只是设置不同，不影响参数量和计算量。",
     en="{n:layer or block is|layers or blocks are} set up differently only, with no effect on parameters and computation.",
 )
 ADDS_UP = Bi(
@@ -95,6 +99,10 @@ def in_words(terms: Sequence[Term]) -> Bi | None:
             sizes.setdefault((title.zh, title.en), Counter())[max(term.sizes, key=len)] += term.count
     parts: list[Bi] = []
     for key, counts in many.items():
+        if names[key] is BLOCK and counts["added"] and counts["removed"]:  # blocks of another kind
+            what = _plural(BLOCK, counts["removed"])
+            parts.append(REPLACED.format(n=counts["removed"], what=what, others=counts["added"]))
+            counts = Counter(changed=counts["changed"])
         more = counts["added"] - counts["removed"]
         same_number = counts["changed"] + (0 if more else counts["added"])
         if more:
@@ -221,8 +229,9 @@ def _worked(working: str, value: int) -> Bi:
 def _name(term: Term, most: int) -> Bi:
     at = AT.format(paths=joined([same(one) for one in (*term.paths, *["…"] * (term.count > len(term.paths)))]))
     if term.title is None:
-        inner = [_inner(one) for one in term.layers[:most]]
-        more = [same("…")] if len(term.layers) > most else []
+        told = [(_inner(one), len(list(some))) for one, some in itertools.groupby(term.layers, _unnamed)]
+        inner = [one if n == 1 else TIMES.format(n=n, what=one) for one, n in told[:most]]
+        more = [same("…")] if len(told) > most else []
         return BLOCK + at + (CONSISTS.format(layers=joined([*inner, *more], "；", "; ")) if inner else same(""))
     if term.kind == "resized":
         return RESIZED.format(title=term.title) + at
@@ -231,6 +240,11 @@ def _name(term: Term, most: int) -> Bi:
         return CHANGED.format(title=term.title, before=_text(before or "–"), after=_text(after or "–")) + at
     sizes = after or before
     return (NAMED.format(title=term.title, sizes=_text(sizes)) if sizes else term.title) + at
+
+
+def _unnamed(one: Inner) -> Inner:
+    """Layers side by side that differ by their names alone are told once."""
+    return replace(one, name="")
 
 
 def _inner(one: Inner) -> Bi:

@@ -9,13 +9,14 @@ from random import Random
 
 from explainer.probing.distance import between
 from explainer.probing.evidence import Changed, Evidence
-from explainer.probing.inside import drawn, keep_out_failures, settle
+from explainer.probing.inside import DEEPER, drawn, keep_out_failures, settle
 from explainer.probing.watched import Question
 from explainer.walkthrough.family import Setting, Settings
 
 NEAR = 40  # values on each side of the model's own that are looked at one by one
 GRID = 24  # values between these and the ends of the range
 ALONE, TOGETHER = 60, 24  # models built for values of one number, and of several
+MODULES = 6_000  # built for these altogether: of a large model fewer values are tried
 DRAWS = 1000  # looked at for that; few of them are built
 PLACES, WATCHED = 4, 24  # settings at which the source is watched: at first, and altogether
 ROUNDS = 3
@@ -26,12 +27,12 @@ def try_turns(evidence: Evidence) -> None:
     watched: list[Changed] = []
     for changed in ({name: evidence.prober.own[name] for name in evidence.varied}, {}, *_varied(evidence)[-PLACES:]):
         _watch(evidence, changed, watched)
-    built = 0
+    built, end = 0, evidence.prober.modules + MODULES
     for _ in range(ROUNDS):
         asked = len(evidence.prober.notes.questions)
         turning = list(_values(evidence))
         for name, value in turning:
-            if built == ALONE:
+            if built == ALONE or evidence.prober.modules > end:
                 break
             low, high = evidence.range(name)
             if not low <= value <= high or any(settings[name] == value for settings in evidence.tested):
@@ -51,7 +52,9 @@ def _varied(evidence: Evidence) -> list[Changed]:
 
 def _watch(evidence: Evidence, changed: Changed, watched: list[Changed]) -> None:
     """Watched once, and not without end: there the source may go another way, and ask other questions."""
-    if changed not in watched and len(watched) < WATCHED:
+    own = evidence.prober.own
+    deep = any(int(changed.get(name, 0)) > int(own[name]) + DEEPER for name in evidence.counting())
+    if changed not in watched and not deep and len(watched) < WATCHED:
         watched.append(changed)
         evidence.prober.watch(changed)
 
@@ -140,12 +143,17 @@ def _together(evidence: Evidence, watched: list[Changed], turning: list[tuple[st
         return
     random = Random(5)
 
+    def signs(settings: Settings) -> frozenset[tuple[int, int]]:
+        differences = enumerate(question.difference(settings) for question in questions)
+        return frozenset((i, (one > 0) - (one < 0)) for i, one in differences if one is not None)
+
     def answers(settings: Settings) -> tuple[bool | None, ...]:
         return tuple(question.answer(settings) for question in questions)
 
-    known = {answers(settings) for settings in evidence.tested}
     for changed in _varied(evidence):
         _watch(evidence, changed, watched)
+    seen = frozenset().union(*map(signs, evidence.tested))
+    known = {answers(settings) for settings in evidence.tested}
     built = 0
     for _ in range(DRAWS):
         if built == TOGETHER or evidence.only_tested:
@@ -153,9 +161,11 @@ def _together(evidence: Evidence, watched: list[Changed], turning: list[tuple[st
         changed = drawn(evidence, random, evidence.varied)
         changed |= dict(random.sample(turning, min(len(turning), random.randint(0, 3))))
         settings = {**evidence.base, **changed}
-        if not changed or answers(settings) in known or not evidence.admits(settings):
+        new = changed and (answers(settings) not in known or not signs(settings) <= seen)
+        if not new or not evidence.admits(settings):
             continue
         known.add(answers(settings))
+        seen |= signs(settings)
         built += 1
         _watch(evidence, changed, watched)
         if evidence.holds(changed, keep=False) is False:

@@ -78,15 +78,21 @@ def for_real() -> Iterator[None]:
         _real.reset(token)
 
 
-def build(make: Callable[..., Any], name: str, arguments: Mapping[str, Any], shown: Mapping[str, Any]) -> nn.Module:
+def build(
+    make: Callable[..., Any],
+    name: str,
+    arguments: Mapping[str, Any],
+    shown: Mapping[str, Any],
+    only_meta: bool = False,
+) -> nn.Module:
     """Call a class or function on the meta device; only what needs real values is real.
 
-    shown: the arguments that the user gave. Raises UserError if they do not fit or the constructor fails.
+    shown: the arguments that the user gave. only_meta: what does not build so is not tried again with values. Raises UserError if they do not fit or the constructor fails.
     """
     check_arguments(make, name, arguments, shown)
     with warnings.catch_warnings(), untrained():
         warnings.simplefilter("ignore")  # of initialization and of weights: there are none
-        model = _built(make, name, arguments, shown)
+        model = _built(make, name, arguments, shown, only_meta)
     if isinstance(model, tuple | list):  # a model with what belongs to it: transforms, a tokenizer
         models = [part for part in model if isinstance(part, nn.Module)]
         model = models[0] if len(models) == 1 else model
@@ -100,11 +106,14 @@ def build(make: Callable[..., Any], name: str, arguments: Mapping[str, Any], sho
     return model
 
 
-def _built(make: Callable[..., Any], name: str, arguments: Mapping[str, Any], shown: Mapping[str, Any]) -> Any:
+def _built(
+    make: Callable[..., Any], name: str, arguments: Mapping[str, Any], shown: Mapping[str, Any], only_meta: bool
+) -> Any:
     """On meta; else with the small tensors real; else, for a constructor that runs its own layers, real as a whole."""
     first: BaseException | None = None
     try:
-        for ways in (_WITH_VALUES,) if _real.get() else (_META, _META_UNLESS_SMALL, _REAL):
+        every = (_META,) if only_meta else (_META, _META_UNLESS_SMALL, _REAL)
+        for ways in (_WITH_VALUES,) if _real.get() else every:
             try:
                 with ExitStack() as stack:
                     for way in ways:
@@ -116,7 +125,7 @@ def _built(make: Callable[..., Any], name: str, arguments: Mapping[str, Any], sh
                         raise first from None
                     raise too_large(name, first) from first
                 first = first or error
-                if isinstance(error, _FINAL) or ways in (_REAL, _WITH_VALUES):
+                if only_meta or isinstance(error, _FINAL) or ways in (_REAL, _WITH_VALUES):
                     raise
     except (KeyboardInterrupt, UserError):
         raise

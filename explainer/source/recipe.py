@@ -13,6 +13,7 @@ from typing import Any
 
 from torch import nn
 
+from explainer.errors import UserError
 from explainer.source.build import build
 from explainer.source.settings import Setting, arguments_of, numbers_in, unshared, with_numbers
 
@@ -53,10 +54,10 @@ def recipe_of(made_by: MadeBy) -> Recipe | None:
 
 
 def _recipe(make: Callable[..., Any], arguments: Mapping[str, Any], numbers: Mapping[str, Setting]) -> Recipe | None:
+    built = again()
+
     def made(values: Mapping[str, Setting]) -> nn.Module:
-        with quietly():
-            given = unshared(with_numbers(arguments, values))
-            return build(make, getattr(make, "__name__", "model"), given, shown={})
+        return built(make, getattr(make, "__name__", "model"), unshared(with_numbers(arguments, values)))
 
     return Recipe(_sizes(numbers), made) if numbers else None
 
@@ -66,13 +67,36 @@ def _configured(made_by: MadeBy) -> Recipe | None:
     kind = made_by.configuration
     arguments = settings_of(kind, made_by.arguments)
 
+    built = again()
+
     def made(values: Mapping[str, Setting]) -> nn.Module:
-        with quietly():
-            given = with_numbers(arguments, values)
-            return build(lambda: made_by.make(kind(**given)), kind.__name__, {}, shown={})
+        given = with_numbers(arguments, values)
+        return built(lambda: made_by.make(kind(**given)), kind.__name__, {})
 
     values = _sizes(numbers_in(arguments))
     return Recipe(values, made) if values else None
+
+
+def again() -> Callable[..., nn.Module]:
+    """Builds a model as often as it is wanted: once it was built on meta alone, other numbers are not tried with real values.
+
+    Most numbers that do not fit (heads that do not divide a width) would not fit with values either, which cost a hundred times as much.
+    """
+    on_meta = False
+
+    def built(make: Callable[..., Any], name: str, given: Mapping[str, Any]) -> nn.Module:
+        nonlocal on_meta
+        with quietly():
+            try:
+                model = build(make, name, given, shown={}, only_meta=True)
+            except UserError:
+                if on_meta:
+                    raise
+                return build(make, name, given, shown={})
+            on_meta = True
+            return model
+
+    return built
 
 
 @contextmanager

@@ -40,7 +40,7 @@ def _is_list(before: Node, after: Node) -> bool:
 
 
 def _containers(node: Node) -> list[Node]:
-    return [child for child in node.children.values() if child.piece is None]
+    return [child for child in node.children.values() if child.is_container]
 
 
 def _unmatched(before: Node, after: Node) -> tuple[dict[str, Node], dict[str, Node]]:

@@ -64,9 +64,15 @@ class Node:
         return tuple(sizes_of(piece.settings) for piece in self.leaves if piece.params or piece.macs)
 
     @cached_property
+    def is_container(self) -> bool:
+        """Whether it has layers: what has parameters of its own alone, a norm written out, is told as one of them."""
+        counted = [piece for piece in self.leaves if piece.params or piece.macs]
+        return self.piece is None and (not counted or any(piece.kind != "RAW" for piece in counted))
+
+    @cached_property
     def holds_blocks(self) -> bool:
         """Whether containers of one form stand in it several times, at whatever depth."""
-        forms = Counter(child.form for child in self.children.values() if child.piece is None and len(child.leaves) > 2)
+        forms = Counter(child.form for child in self.children.values() if child.is_container and len(child.leaves) > 2)
         return any(count > 1 for count in forms.values()) or any(one.holds_blocks for one in self.children.values())
 
 
