@@ -82,18 +82,18 @@ def again() -> Callable[..., nn.Module]:
 
     Most numbers that do not fit (heads that do not divide a width) would not fit with values either, which cost a hundred times as much.
     """
-    on_meta = False
+    light = False
 
     def built(make: Callable[..., Any], name: str, given: Mapping[str, Any]) -> nn.Module:
-        nonlocal on_meta
+        nonlocal light
         with quietly():
             try:
                 model = build(make, name, given, shown={}, only_meta=True)
             except UserError:
-                if on_meta:
+                if light:
                     raise
                 return build(make, name, given, shown={})
-            on_meta = True
+            light = True
             return model
 
     return built
