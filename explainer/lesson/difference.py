@@ -100,7 +100,7 @@ def in_words(terms: Sequence[Term]) -> Bi | None:
     parts: list[Bi] = []
     for key, counts in many.items():
         if names[key] is BLOCK and counts["added"] and counts["removed"]:  # blocks of another kind
-            what = _plural(BLOCK, counts["removed"])
+            what = pluralised(BLOCK, counts["removed"])
             parts.append(REPLACED.format(n=counts["removed"], what=what, others=counts["added"]))
             counts = Counter(changed=counts["changed"])
         more = counts["added"] - counts["removed"]
