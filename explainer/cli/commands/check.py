@@ -37,6 +37,10 @@ ONLY_A_CLASS = Bi(
     en="-o, --feedback and --summary are for a folder of submissions; {path} is a single file, whose result is shown here "
     "(--json for JSON).",
 )
+ONE_TABLE = Bi(
+    zh="成绩表一次只写一份：-o 只给一个文件，.csv 或 .xlsx；要另一种格式，再运行一次。",
+    en="One table of grades is written at a time: give -o once, a .csv or .xlsx file, and run it again for the other.",
+)
 NOBODYS_SHEET = Bi(
     zh="--sheet 后面应是一个练习编号，例如 {example}；“{code}”不是。",
     en="--sheet takes a worksheet's id, for example {example}; '{code}' is none.",
@@ -48,6 +52,10 @@ def run(spoken: Lang, words: tuple[str, ...], lang: str | None, **given: Any) ->
     from explainer.options import langs_of
 
     langs = langs_of(lang)
+    tables = given.pop("outputs")
+    if len(tables) > 1:
+        raise UserError(ONE_TABLE)
+    given["output"] = tables[0] if tables else None
     options = CheckOptions(**{one.name: given.pop(one.name) for one in fields(CheckOptions)})
     if not 1 <= len(words) <= 2:
         raise UserError(WHAT_TO_CHECK)
@@ -171,7 +179,9 @@ COMMAND = Declared(
         option(
             "-o",
             "--output",
+            "outputs",
             help=Bi("成绩表：.csv 或 .xlsx", "the table of grades: .csv or .xlsx"),
+            multiple=True,
             type=Path,
             metavar="FILE",
         ),
