@@ -17,6 +17,8 @@ NOT_OURS = Bi(
     en="{path} is not a lesson that explainer wrote: it holds no usable walkthrough ({reason}). "
     "Make it anew with explain MODEL -o {path}.",
 )
+NO_FILE = Bi(zh="没有这个文件：{path}。请检查路径。", en="There is no file {path}: check the path.")
+CLOSED = Bi(zh="{path} 无法读取：{reason}。", en="{path} cannot be read: {reason}.")
 TOO_OLD = Bi(
     zh="{path}是旧版explainer写的（schema {schema}），不含推导过程，无法由它生成讲义。请用现在的版本重新运行 explain MODEL -o {path}。",
     en="{path} was written by an older explainer (schema {schema}): it holds no derivations to make a lesson from. "

@@ -14,6 +14,7 @@ import msgspec
 
 from explainer.errors import UserError
 from explainer.i18n.bilingual import same
+from explainer.i18n.printable import visible
 from explainer.plain_file import TooLarge, bytes_of
 from explainer.walkthrough.file import limits
 from explainer.walkthrough.file.limits import Refused
@@ -63,8 +64,11 @@ def read_file(path: Path) -> Walkthrough:
         data = _utf8(bytes_of(path, limits.BYTES))
     except TooLarge as error:
         raise limits.refused(str(path), error.why) from error
+    except FileNotFoundError as error:
+        raise UserError(limits.NO_FILE.format(path=visible(str(path)))) from error
     except OSError as error:
-        raise limits.refused(str(path), same(error.strerror or str(error))) from error
+        reason = same(error.strerror or str(error))
+        raise UserError(limits.CLOSED.format(path=visible(str(path)), reason=reason)) from error
     except UnicodeError as error:
         raise limits.refused(str(path), same(_short(error))) from error
     try:
