@@ -217,3 +217,118 @@ def test_two_classes_of_one_name_are_two_blocks():
         ("residual block", 3, "Residual"),
         ("inverted residual block", 3, "Residual′"),
     ]
+
+
+def by_hand(make):
+    """Two linear layers with what `make` does between them to a tensor and a vector of weights."""
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.w, self.first, self.last = nn.Parameter(torch.ones(32)), nn.Linear(32, 32), nn.Linear(32, 32)
+
+        def forward(self, x):
+            return self.last(make(self.first(x), self.w))
+
+    return ideas_of(Net(), TOKENS)
+
+
+def square_mean(x):
+    return x.pow(2).mean(-1, keepdim=True)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda x, w: (x - x.mean(-1, keepdim=True)) * torch.rsqrt(square_mean(x) + 1e-6) * w,
+        lambda x, w: x / (square_mean(x).sqrt() + 1e-6) * w,
+        lambda x, w: x * torch.rsqrt(x.var(-1, keepdim=True, unbiased=False) + 1e-6) * w,
+        lambda x, w: (x - x.mean(-1, keepdim=True)) * torch.rsqrt(x.var(-1, keepdim=True) + 1e-5) * w,
+        lambda x, w: 2 * x * torch.rsqrt(square_mean(x) + 1e-6) * w,
+        lambda x, w: x / (x.abs().mean(-1, keepdim=True) + 1e-6) * w,
+        lambda x, w: x * torch.rsqrt(x[..., :16].pow(2).mean(-1, keepdim=True) + 1e-6) * w,
+        lambda x, w: 0.5 * x * (1 + torch.erf(x)),
+        lambda x, w: 0.5 * x * (1 - torch.erf(x / math.sqrt(2))),
+        lambda x, w: x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))),
+        lambda x, w: x * torch.sigmoid(1.7 * x),
+        lambda x, w: x.clamp(0, 5),
+    ],
+)
+def test_what_is_no_norm_and_no_activation(make):
+    assert not names(by_hand(make))
+
+
+@pytest.mark.parametrize("eps", [0.0, 1e-12, 1e-8, 1e-5])
+def test_the_eps_is_the_one_that_is_there(eps):
+    kept = torch.tensor(eps)  # no number of the code
+    (idea,) = by_hand(lambda x, w: x * torch.rsqrt(square_mean(x) + (kept if eps else 0)) * w).ideas
+    assert (idea.kind, idea.settings["eps"]) == ("rms_norm", pytest.approx(eps))
+
+
+class Scores(nn.Module):
+    """Attention whose weights are made in the way that `way` says."""
+
+    def __init__(self, way, d=32, heads=4):
+        super().__init__()
+        self.way, self.heads = way, heads
+        self.q, self.k, self.v, self.out = (nn.Linear(d, d) for _ in range(4))
+
+    def forward(self, x):
+        q, k, v = (layer(x).view(2, -1, self.heads, 8).transpose(1, 2) for layer in (self.q, self.k, self.v))
+        scores = q @ k.transpose(-1, -2) / math.sqrt(8)
+        weights = {
+            "over the heads": lambda: scores.softmax(1),
+            "over all": lambda: scores.flatten(2).softmax(-1).view_as(scores),
+            "sums for products": lambda: (q.unsqueeze(3) + k.unsqueeze(2)).sum(-1).softmax(-1),
+            "cut off": lambda: F.relu(scores.softmax(-1) - 0.1),
+            "logarithms": lambda: scores.log_softmax(-1),
+            "columns of 1": lambda: scores.softmax(-1) / scores.softmax(-1).sum(-2, keepdim=True),
+            "turned over": lambda: scores.softmax(-1).transpose(-1, -2),
+            "another scale a head": lambda: (scores * torch.tensor([1.0, 2, 3, 4]).view(1, 4, 1, 1)).softmax(-1),
+        }[self.way]()
+        return self.out((weights @ v).transpose(1, 2).flatten(2))
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        *("over the heads", "over all", "sums for products", "cut off", "logarithms", "columns of 1", "turned over"),
+        "another scale a head",
+    ],
+)
+def test_weights_of_another_kind_are_no_attention(way):
+    assert "attention" not in names(ideas_of(Scores(way), TOKENS))
+
+
+class Ahead(Rotated):
+    """Keys are turned as queries are, but by the angle of the next position, or by another base."""
+
+    def forward(self, x):
+        n, t, d = x.shape
+        width, place = d // self.heads, torch.arange(t, device=x.device)[:, None]
+        q, k, v = (layer(x).view(n, t, self.heads, width).transpose(1, 2) for layer in (self.q, self.k, self.v))
+
+        def turned(y, place, base=100.0):
+            angles = place * base ** (-torch.arange(0, width, 2, device=x.device) / width)
+            cos, sin = angles.cos().repeat(1, 2), angles.sin().repeat(1, 2)
+            return y * cos + torch.cat([-y[..., width // 2 :], y[..., : width // 2]], -1) * sin
+
+        k = turned(k, place + (self.way == "a position ahead"), 1000.0 if self.way == "another base" else 100.0)
+        return self.out(F.scaled_dot_product_attention(turned(q, place), k, v).transpose(1, 2).reshape(n, t, d))
+
+
+@pytest.mark.parametrize("way", ["as it is", "a position ahead", "another base"])
+def test_keys_that_are_turned_further_are_refused(way):
+    assert ("rotary" in names(ideas_of(Ahead(way), TOKENS))) is (way == "as it is")
+
+
+class OneLayer(Gated):
+    """Gate and value are what one layer gives, run twice."""
+
+    def forward(self, x):
+        x = self.first(x)
+        return self.out(F.silu(self.value(x)) * self.value(x))
+
+
+def test_a_layer_is_not_its_own_gate():
+    assert "gated_mlp" not in names(ideas_of(OneLayer("SiLU"), TOKENS))

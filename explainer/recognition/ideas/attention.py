@@ -35,6 +35,7 @@ def found(graph: Graph) -> Iterator[Found]:
     """The attentions, each with the linear layers before and behind it."""
     places = Places(graph.walk)
     known: dict[str, Read | None] = {}
+    seen: dict[str, bool] = {}
     partitions: Known = {}
     for core in cores(graph):
         try:
@@ -46,7 +47,7 @@ def found(graph: Graph) -> Iterator[Found]:
             if read is None:
                 continue
             origins = origins_of(graph, core.q) | origins_of(graph, core.k)
-            if not by_positions(graph, core, origins):
+            if not _by_positions(graph, core, origins, seen):
                 continue
             scale = _own_scale(graph, core, read.scale * _scaled(graph, core.q) * _scaled(graph, core.k))
             calls, last = _calls(graph, core, places)
@@ -69,6 +70,17 @@ def found(graph: Graph) -> Iterator[Found]:
         sizes = tuple(graph.tape.shape_of(ref) for ref in given)
         proof = Proof("run", words, TRIALS, sizes, read.off, -2, graph.model)
         yield Found("attention", calls, {name: v for name, v in settings.items() if v is not None}, proof)
+
+
+def _by_positions(graph: Graph, core: Core, origins: set[Ref], known: dict[str, bool]) -> bool:
+    """`by_positions`, asked once of all attentions that are made of their layers in the same way."""
+    given = sorted(origins, key=lambda ref: ref.step if isinstance(ref, Made) else -1)
+    ends = [core.q, core.k] if core.scores is None else [Made(core.scores.at)]
+    kinds = [graph.kind(step) for ref in given if (step := graph.tape.step_of(ref)) is not None]
+    key = " ".join([*(graph.replay.signature(end, given) for end in ends), *map(str, kinds)])
+    if key not in known:
+        known[key] = by_positions(graph, core, origins)
+    return known[key]
 
 
 def _scaled(graph: Graph, ref: Ref) -> float:

@@ -87,6 +87,10 @@ def _candidate(graph: Graph, last: Step) -> Candidate | None:
     x = next(iter(inputs), None)
     if not 1 <= len(first) <= 2 or len(inputs) != 1 or x is None or not steps:
         return None
+    if len({id(step.module) for step in first if step.module is not None}) < sum(
+        step.module is not None for step in first
+    ):
+        return None  # gate and value are one layer that runs twice
     if _activated_linear(graph, x) or _goes_on(graph, last):
         return None
     stretch = graph.stretch(x, Made(last.at))

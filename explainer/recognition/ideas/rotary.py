@@ -36,13 +36,17 @@ PROVEN = Bi(
 
 @dataclass(frozen=True)
 class Turned:
-    """What was read off: pairs of numbers, their angles at position 1, the width of a head, how well it fits, on how many positions."""
+    """What was read off: pairs of numbers, their angles at position 1, the width of a head, how well it fits, on how many positions.
+
+    start: what position 0 does to the turned numbers.
+    """
 
     pairs: tuple[tuple[int, int], ...]
     angles: tuple[float, ...]
     width: int
     off: float
     positions: int
+    start: torch.Tensor
 
 
 def found(graph: Graph) -> Iterator[Found]:
@@ -84,7 +88,8 @@ def _alike(one: Turned, other: Turned) -> bool:
     same_angles = len(one.angles) == len(other.angles) and all(
         abs(a - b) <= CLOSE for a, b in zip(one.angles, other.angles, strict=True)
     )
-    return same_angles and _from_the_first(one.pairs) == _from_the_first(other.pairs)
+    same_start = difference(one.start, other.start) <= CLOSE  # keys may not be a position ahead
+    return same_angles and same_start and _from_the_first(one.pairs) == _from_the_first(other.pairs)
 
 
 def _from_the_first(pairs: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
@@ -197,7 +202,9 @@ def _rotation(matrices: torch.Tensor) -> Turned | None:
         if now > CLOSE + SINGLE * position:
             return None
         off = max(off, now)
-    return _by_input(Turned(tuple(pairs), tuple(angles), count, off, len(turns)), first)
+    start = first[sorted(number for pair in pairs for number in pair)]
+    start = start[:, start.abs().amax(0) > MIXED] / start.abs().max()
+    return _by_input(Turned(tuple(pairs), tuple(angles), count, off, len(turns), start), first)
 
 
 def _by_input(read: Turned, first: torch.Tensor) -> Turned:
