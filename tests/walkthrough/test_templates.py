@@ -160,3 +160,25 @@ def test_they_cost_little():
     start = time.process_time()
     walk_target("resnet50")
     assert spent < 0.3 * (time.process_time() - start)
+
+
+class Cut(nn.Module):
+    """A residual block whose first convolution is cut into groups."""
+
+    def __init__(self, groups, c=32):
+        super().__init__()
+        self.first, self.last = nn.Conv2d(c, c, 3, padding=1, groups=groups), nn.Conv2d(c, c, 1)
+
+    def forward(self, x):
+        return x + self.last(nn.functional.relu(self.first(x)))
+
+
+@pytest.mark.parametrize(("groups", "together"), [((1, 2, 4, 8), 4), ((8, 4, 2, 1), 4), ((1, 32, 32, 1), 2)])
+def test_one_group_is_a_number_of_groups(groups, together):
+    """A convolution in one group belongs to the block whose others are cut; a depthwise one is something else."""
+    model = nn.Sequential(nn.Conv2d(3, 32, 3), *[Cut(n) for n in groups])
+    found = walked(model, (1, 3, 16, 16)).templates
+    assert all(len(one.rows) == together for one in found)
+    for row in (row for one in found for row in one.rows):
+        cut = groups[int(row.path) - 1]
+        assert row.formula == row.params == (9 * 32 // cut + 1) * 32 + 33 * 32

@@ -8,6 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from explainer.formula.derivation import Derivation
+from explainer.formula.printing import ascii_formula
+from explainer.formula.role import Role
+from explainer.formula.tree import Symbol, specialise
 from explainer.walkthrough.parts import Layer, RawParameter
 
 LEAST_COMMON = 0.7  # of the calls, for two variants to be one block with an option
@@ -108,6 +112,29 @@ def kind_of(layer: Layer) -> Kind:
     )
 
 
+def shared_kind(layer: Layer) -> Kind:
+    """The same with one group in place of several: a block is the same one whether its convolutions are cut into groups or not.
+
+    A depthwise convolution stays what it is.
+    """
+    rule, params, macs, type_ = kind_of(layer)
+    if layer.params is None or not _is_grouped(layer.params.values):
+        return rule, params, macs, type_
+    texts = [ungrouped(one) if one is not None else "" for one in (layer.params, layer.macs)]
+    return rule, texts[0], texts[1], type_
+
+
+def _is_grouped(values: Mapping[Symbol, int]) -> bool:
+    channels = max((n for symbol, n in values.items() if symbol.role is Role.CHANNELS_IN), default=0)
+    return any(1 < n < channels for symbol, n in values.items() if symbol.role is Role.GROUPS)
+
+
+def ungrouped(derivation: Derivation) -> str:
+    """The formula with one group."""
+    values = {symbol: 1 if symbol.role is Role.GROUPS else n for symbol, n in derivation.values.items()}
+    return ascii_formula(specialise(derivation.symbolic, values))
+
+
 def _wiring(instance: Instance) -> list[Wiring]:
     """Consecutive inputs from outside count as one: a join of many is a join."""
     names = {layer.index: name for name, layer in instance.layers.items()}
@@ -126,7 +153,7 @@ def _equal(instances: list[Instance]) -> list[Group]:
     """Instances with the same calls, wired in the same way."""
     found: dict[object, Group] = {}
     for instance in instances:
-        kinds = {name: kind_of(layer) for name, layer in instance.layers.items()}
+        kinds = {name: shared_kind(layer) for name, layer in instance.layers.items()}
         key = (instance.cls, tuple(kinds.items()), tuple(_wiring(instance)))
         found.setdefault(key, Group(instance.cls, kinds)).instances.append(instance)
     return list(found.values())
@@ -148,8 +175,8 @@ def _merged(groups: list[Group]) -> list[Group]:
 def _alike(one: Group, other: Group) -> bool:
     if one.cls != other.cls or one.cls == "Sequential":
         return False
-    theirs = [kind_of(layer) for layer in other.instances[0].layers.values()]
-    ours = {name: kind_of(layer) for variant in one.instances for name, layer in variant.layers.items()}
+    theirs = [shared_kind(layer) for layer in other.instances[0].layers.values()]
+    ours = {name: shared_kind(layer) for variant in one.instances for name, layer in variant.layers.items()}
     names = list(other.instances[0].layers)
     if any(ours.get(name, kind)[1] != kind[1] for name, kind in zip(names, theirs, strict=True)):
         return False  # a layer in the same place with another formula for its parameters

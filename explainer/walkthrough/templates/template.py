@@ -16,7 +16,7 @@ from explainer.memory import cached_property
 from explainer.vocabulary.symbols import axis_symbols
 from explainer.walkthrough.parts import Layer, RawParameter
 from explainer.walkthrough.templates.columns import Basis, Column
-from explainer.walkthrough.templates.find import Group, Instance, groups_of
+from explainer.walkthrough.templates.find import Group, Instance, groups_of, ungrouped
 from explainer.walkthrough.verdict import Verdict, compare
 
 
@@ -238,15 +238,20 @@ def _in_symbols(
     derivations: list[Derivation] = [layer.params for layer in layers if layer.params is not None]
     if len(derivations) < len(layers) or not any(layer.value for layer in layers):
         return None
-    symbolic = derivations[0].symbolic
-    if any(one.symbolic != symbolic for one in derivations):
-        return None
+    grouped = [any(symbol.role is Role.GROUPS for symbol in symbols(one.symbolic)) for one in derivations]
+    fullest = derivations[grouped.index(True)] if any(grouped) else derivations[0]
+    symbolic = fullest.symbolic
+    if any(
+        one.symbolic != symbolic and (cut or one.texts[0] != ungrouped(fullest))
+        for one, cut in zip(derivations, grouped, strict=True)
+    ):
+        return None  # another formula than that of a convolution in one group
     new: dict[str, Expr] = {}
     sizes: dict[Role, Expr] = {}
     for symbol in symbols(symbolic):
         if symbol.literal:
             continue
-        column = tuple(one.values[symbol] for one in derivations)
+        column = tuple(one.values.get(symbol, symbol.neutral or 0) for one in derivations)
         if len(layers) == len(instances):
             expr = basis.expressed(column, symbol)
         else:
