@@ -116,6 +116,9 @@ LANGUAGE = {
     "llama": {**SMALL, "num_key_value_heads": 2},
     "mixtral": {**SMALL, "num_key_value_heads": 2, "num_local_experts": 4, "num_experts_per_tok": 2},
     "bert": {**SMALL, "max_position_embeddings": 40},
+    "gptj": {"n_embd": 32, "n_layer": 3, "n_head": 4, "vocab_size": 90, "n_positions": 40, "rotary_dim": 4},
+    "falcon": {"hidden_size": 32, "num_hidden_layers": 3, "num_attention_heads": 4, "vocab_size": 90},
+    "dinov2": {**SMALL, "image_size": 28, "patch_size": 7},
 }
 
 
@@ -130,7 +133,8 @@ def test_transformers(name):
     for change in (lambda model: model, renamed):
         torch.manual_seed(0)
         model = change(AutoModel.from_config(config).eval())
-        walks.append(found(ideas_of(model, meta(1, 12, dtype=torch.int64))))
+        given = meta(1, 3, 28, 28) if name == "dinov2" else meta(1, 12, dtype=torch.int64)
+        walks.append(found(ideas_of(model, given)))
     assert walks[0]["ideas"] and walks[0]["blocks"]
     assert walks[1] == walks[0]
 
