@@ -76,7 +76,7 @@ def test_seventeen_more_blocks_are_one_term():
         "1024",
     ]
     (line,) = term_lines([term])
-    assert "参数量+17·1,117,184=+18,992,128" in line.zh and "parameters +17·1,117,184=+18,992,128" in line.en
+    assert "参数量+17·1,117,184=+18,992,128" in line.zh and "parameters +17·1,117,184 = +18,992,128" in line.en
 
 
 def test_a_wider_bottleneck_is_the_same_block_with_other_sizes():
@@ -120,7 +120,7 @@ def test_a_student_s_deep_net_is_told_as_a_sum_once_it_differs_in_many_places():
     found = compare_facts(reference, submission)
     said = lines(found)
     assert said[1].en == "Net compared with Net: 8 more blocks." and found.exit_code == 1
-    assert said[2].en.endswith("parameters +8·40=+320, multiply-accumulates +256.")
+    assert said[2].en.endswith("parameters +8·40 = +320, multiply-accumulates +256.")
     assert to_dict(found, "zh")["terms"][0]["count"] == 8
     assert "8·40" in str(document(found, ("zh", "en")).blocks)
 
