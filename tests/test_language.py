@@ -36,6 +36,12 @@ SYNONYMS = {  # what is not written: what is
     "全链接": "全连接",
     "缺省": "默认",
     "缺省值": "默认值",
+    "批阅": "批改",
+    "一个词用": "一个词元用",
+    "每个词只": "每个词元只",
+    "占大头": "为主",
+    "算出来是": "等于",
+    "构造模型的几个数": "构造参数",
 }
 DOUBLED_ON_PURPOSE = ("一维一维", "一层一层", "逐个逐个")
 WRONG_ZH = {
@@ -44,7 +50,17 @@ WRONG_ZH = {
         r"([\u4e00-\u9fff]{2,})\1|的的|了了|是是|在在|和和|，，|。。|、、|，。|。，|；。"
     ),
     "a space beside a digit": re.compile(rf"{HAN} \d|\d {HAN}"),
+    "a bracket in a bracket": re.compile("（[^（）]*（(?!pytorch|aten|字节)[^（）]*）"),
+    "two colons in a sentence's beginning": re.compile("^[^。；|]{0,60}：这是[^。；|]{0,20}："),
+    "即 at a sentence's beginning": re.compile("。即"),
+    "a space before a tick": re.compile("[。；] ✓"),
 }
+RAW_ZH = {  # with its code and formulas
+    "half-width commas between names": re.compile(r"`[^`\s,=(]+, [^`,=(]+`"),
+    "half-width punctuation after code": re.compile(r"`[,;:] ?(?=[\u4e00-\u9fff])"),
+}
+QUOTES_OUTPUT = ("no full stop", "Chinese punctuation", *RAW_ZH, "a bracket in a bracket")
+"""What a page of docs may have: commands, and brackets beside addresses."""
 WRONG_EN = {
     "a word twice": re.compile(r"\b([a-z]+) \1\b"),
     "a space before punctuation": re.compile(r"\w [,;!?](?=\s|$)"),
@@ -95,10 +111,22 @@ def test_all_texts():
 
 
 def test_the_faults_are_found():
-    wrong = ("参数,共28个", "卷积卷积层", "共 28个", "步长为2", "您的答案", "结果。。")
+    wrong = (
+        "参数,共28个",
+        "卷积卷积层",
+        "共 28个",
+        "步长为2",
+        "您的答案",
+        "结果。。",
+        "形状不变。 ✓",
+        "变为512。即F=512",
+    )
     assert all(faults("zh", text) for text in wrong)
     assert all(faults("en", text) for text in ("the the layer", "one , two", "two。"))
     assert not faults("zh", "步幅（又称步长）为2，共28个参数。")
+    nested = "V为表的行数，即索引（如词元（token）编号）的个数。"
+    assert document_faults("zh", nested) and document_faults("zh", "另有4步没有参数：`relu, add`。")
+    assert not document_faults("zh", "另有4步没有参数：`relu`、`add`。")
 
 
 # ── documents ──
@@ -144,6 +172,7 @@ def document_faults(lang: str, document: str) -> list[tuple[str, str]]:
         if not line.startswith(("<!--", "    ")):
             bare = re.sub(r"`[^`]*`|\$[^$]*\$|\[[^]]*\]\([^)]*\)|\\", "¤", line)
             found += [(one, line[:90]) for one in faults(lang, bare) if one != "a space before punctuation"]
+            found += [(name, line[:90]) for name, wrong in RAW_ZH.items() if lang == "zh" and wrong.search(line)]
     for line in paragraphs(document):
         words = len(re.findall(HAN, line)) if lang == "zh" else len(line.split())
         asks = line.startswith((">", "**")) or "＿" in line or " = " in line
@@ -211,4 +240,4 @@ def test_the_pages(path):
             line for line in text.splitlines() if not line.startswith("|") and "`" not in line and "“" not in line
         )
     found = document_faults(lang, re.sub(r"```.*?```", "", text, flags=re.S))
-    assert not [one for one in found if one[0] not in ("no full stop", "Chinese punctuation")]
+    assert not [one for one in found if one[0] not in QUOTES_OUTPUT]

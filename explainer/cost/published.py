@@ -27,7 +27,7 @@ COUNTED: Mapping[str, Bi] = {
     "params": Bi("参数量", "parameters"),
     "without_norms": Bi("不含归一化层的参数量", "parameters without the norms"),
     "without_classifier": Bi("不含分类层的参数量", "parameters without the classifier"),
-    "with_statistics": Bi("参数量，另加滑动均值和方差", "parameters with the running means and variances"),
+    "with_statistics": Bi("参数量与滑动均值、滑动方差的个数之和", "parameters with the running means and variances"),
     "active": Bi("一个词元用到的参数量", "parameters that one token uses"),
     "macs": Bi("乘加次数", "multiply-accumulates"),
     "macs_convolutions": Bi(

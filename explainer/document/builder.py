@@ -37,6 +37,8 @@ Place = Literal["overview", "miniature", "table", "memory", "receptive-field", "
 
 _MATRIX = re.compile(r"(?<![A-Za-z0-9_.])([Wb]_[ih]h)(?![A-Za-z0-9_])")
 FIGURE = Bi(zh="图{n}　", en="Figure {n}. ")
+Value = Inline | Bi | int | Words
+"""What a placeholder is filled with."""
 
 
 @dataclass
@@ -68,11 +70,11 @@ class Page:
         """第2步 / step 2: the number counts calls, and VGG16 has no 34th layer."""
         return Bi(f"第{n}步", f"step {n}")
 
-    def words(self, text: Bi, **values: Inline | Bi | int) -> Words:
+    def words(self, text: Bi, **values: Value) -> Words:
         """A text in each language, its placeholders filled with text, code or formulas."""
         return {lang: fill(text, lang, values) for lang in self.langs}
 
-    def both(self, text: Bi, **values: Inline | Bi | int) -> Text:
+    def both(self, text: Bi, **values: Value) -> Text:
         """A text for one line: in a bilingual document the two languages side by side."""
         texts = [fill(text, lang, values) for lang in self.langs]
         if len(texts) == 2 and texts[0] != texts[1]:
@@ -86,11 +88,11 @@ class Page:
     def heading(self, level: int, text: Bi) -> None:
         self.blocks.append(Heading(level, self.both(text)))
 
-    def say(self, text: Bi, **values: Inline | Bi | int) -> None:
+    def say(self, text: Bi, **values: Value) -> None:
         """A paragraph."""
         self.blocks.append(Paragraph(self.words(text, **values)))
 
-    def alarm(self, text: Bi, **values: Inline | Bi | int) -> None:
+    def alarm(self, text: Bi, **values: Value) -> None:
         """A paragraph that must not be overlooked."""
         self.blocks.append(Note(self.words(text, **values), alarm=True))
 
@@ -128,7 +130,7 @@ class Page:
         return {lang: _legend(new, lang) for lang in self.langs} if new else None
 
 
-def fill(text: Bi, lang: Lang, values: dict[str, Inline | Bi | int]) -> Text:
+def fill(text: Bi, lang: Lang, values: Mapping[str, Value]) -> Text:
     """One language's template with its placeholders filled; formulas and code stay what they are.
 
     Without values it is no template but a text: braces in it are a model's own words, as in an error that it raised.
@@ -143,10 +145,31 @@ def fill(text: Bi, lang: Lang, values: dict[str, Inline | Bi | int]) -> Text:
             value = values[name]
             if isinstance(value, Code | Math | Strong):
                 parts.append(value)
+            elif isinstance(value, dict):
+                parts += value[lang]
             else:
                 template = "{value:" + spec + "}" if spec else "{value}"
                 parts.append(Bi(template, template).format(value=value)[lang])
     return merge(tuple(parts))
+
+
+def codes(names: Sequence[str]) -> Words:
+    """`relu`、`add`: names as they stand in a program, listed as the language lists."""
+    commas: dict[Lang, str] = {"zh": "、", "en": ", "}
+    return {
+        lang: tuple(part for i, name in enumerate(names) for part in ((comma, Code(name)) if i else (Code(name),)))
+        for lang, comma in commas.items()
+    }
+
+
+def listing(said: Sequence[Words]) -> Words:
+    """Several texts with code or formulas in them as one: 甲；乙 / a; b."""
+    marks: dict[Lang, str] = {"zh": "；", "en": "; "}
+    langs = said[0] if said else {}
+    return {
+        lang: merge(tuple(chain.from_iterable((marks[lang] if i else "", *one[lang]) for i, one in enumerate(said))))
+        for lang in langs
+    }
 
 
 def _lettered(text: str) -> Iterator[Inline]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explainer.i18n.bilingual import Bi, Lang, grouped, same
+from explainer.i18n.bilingual import Bi, Lang, grouped, same, shape_text
 
 __all__ = ["grouped", "percent", "rounded", "times", "title_of"]
 
@@ -32,7 +32,7 @@ def percent(part: int, whole: int) -> str:
 
 def times(sizes: tuple[int, ...]) -> str:
     """64×224×224."""
-    return "×".join(map(str, sizes))
+    return shape_text(sizes)
 
 
 def title_of(name: str, source: str) -> Bi:

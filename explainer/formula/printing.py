@@ -165,7 +165,7 @@ def _tex_product(expr: Product, style: Tex) -> str:
         times, first = parts[0]
         if not times:  # over the factor before it: C_in over g, then the other factors
             start = len(text) - len(piece)
-            piece = rf"\frac{{{piece}}}{{{latex(first, style)}}}"
+            piece = rf"\frac{{{_unbracketed(piece)}}}{{{latex(first, style)}}}"
             text = text[:start] + piece
             last = first
             continue
@@ -239,6 +239,16 @@ def _bracketed(expr: Expr, in_product: bool, style: Plain, divisor: bool = False
 def _tex_bracketed(expr: Expr, in_product: bool, style: Tex, divisor: bool = False) -> str:
     text = latex(expr, style)
     return f"({text})" if _needs_brackets(expr, in_product, divisor) and not _one_fraction(text) else text
+
+
+def _unbracketed(text: str) -> str:
+    """What stands over a line needs no brackets of its own."""
+    depth = 0
+    for at, sign in enumerate(text):
+        depth += (sign == "(") - (sign == ")")
+        if not depth:
+            return text[1:-1] if at and at == len(text) - 1 else text
+    return text
 
 
 def _one_fraction(text: str) -> bool:

@@ -64,7 +64,7 @@ def grouped(value: int) -> str:
 
 def shape_text(shape: tuple[int, ...] | list[int]) -> str:
     """64×224×224: shapes always with ×, whatever the sign for products."""
-    return grouped(shape[0]) if len(shape) == 1 else "×".join(str(size) for size in shape)
+    return "×".join(map(grouped, shape))
 
 
 class _Formatter(string.Formatter):

@@ -119,7 +119,7 @@ def block_section(page: Page, walk: Walkthrough, part: Part) -> None:
     if len(template.rows) >= FEW or page.detail != "standard":  # of few instances the table of their layers says it all
         _example(page, template)
     instances(page, walk, part)
-    if page.detail == "standard":
+    if page.detail == "standard" and (template.symbols or formulas or part.loop):  # else the table above says it
         layers_of_instances(page, walk, part)
     if part.loop:
         _rounds(page, walk, part)

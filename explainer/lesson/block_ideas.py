@@ -31,19 +31,21 @@ NAMES: dict[IdeaKind, Bi] = {
     "head": Bi("输出端", "output stage"),
 }
 FLOW = Bi(zh="一块依次是：{steps}。", en="In order: {steps}.")
+PLUS = Bi(zh="⊕是残差连接的相加。", en="⊕ is the sum of a residual connection.")
 MASKS = {
     "causal": Bi(
-        "因果注意力：每个位置只看自己和更早的位置", "causal attention: a position sees only itself and earlier ones"
+        "因果注意力：每个位置只关注自身及更早的位置", "causal attention: a position sees only itself and earlier ones"
     ),
-    "full": Bi("不带掩码的注意力：每个位置看到所有位置", "attention without a mask: a position sees all others"),
-    "window": Bi("窗口注意力：每个位置只看附近的位置", "windowed attention: a position sees those near it"),
+    "full": Bi("不带掩码的注意力：每个位置关注所有位置", "attention without a mask: a position sees all others"),
+    "window": Bi("窗口注意力：每个位置只关注附近的位置", "windowed attention: a position sees those near it"),
     "regions": Bi(
-        "分区的注意力：只有同一区域的位置互相看到", "attention in regions: positions of one region see one another only"
+        "分区的注意力：只有同一区域的位置才互相关注",
+        "attention in regions: positions of one region see one another only",
     ),
     "full or regions": NAMES["attention"],
     "other": Bi("带掩码的注意力", "attention with a mask"),
 }
-INSIDE = Bi("注意力：每个位置看到同一组的所有位置", "attention: a position sees all others of its own group")
+INSIDE = Bi("注意力：每个位置关注同一组的所有位置", "attention: a position sees all others of its own group")
 CROSS = Bi(
     "交叉注意力：查询来自本序列，键和值来自另一个序列",
     "cross-attention: queries come from this sequence, keys and values from another one",
@@ -63,17 +65,17 @@ WINDOWS = Bi(
 )
 PARTITIONS = {
     "block": Bi(
-        zh="分窗口进行（窗口注意力，block）：一组是一个窗口，即{side}个相邻的位置，所以计算量与位置数成正比，而不是与它的平方成正比",
+        zh="分窗口进行（窗口注意力，window attention）：一组是一个窗口，即{side}个相邻的位置，所以计算量与位置数成正比，而不是与它的平方成正比",
         en="inside windows (block attention): {side} neighbouring positions are one window, so that the computation grows with the "
         "number of positions and not with its square",
     ),
     "grid": Bi(
-        zh="在网格上进行（网格注意力，grid）：一组是整幅特征图上等间隔的{side}个位置，所以看得到全图，计算量仍与位置数成正比",
+        zh="在网格上进行（网格注意力，grid attention）：一组是整幅特征图上等间隔的{side}个位置，所以能关注全图，计算量仍与位置数成正比",
         en="on grids (grid attention): {side} positions at equal distances over the whole map are one group, so that it sees all of the "
         "map, and the computation still grows with the number of positions",
     ),
     "block and grid": Bi(
-        zh="有两种：{n}块是窗口注意力（block），一组是一个窗口，即{side}个相邻的位置，看局部；{m}块是网格注意力（grid），一组是整幅特征图上等间隔的{side}个位置，看全图；"
+        zh="有两种：{n}块是窗口注意力（block attention），一组是一个窗口，即{side}个相邻的位置，只关注局部；{m}块是网格注意力（grid attention），一组是整幅特征图上等间隔的{side}个位置，关注全图；"
         "两种的计算量都与位置数成正比，而不是与它的平方成正比",
         en="of two kinds: in {n:block|blocks} it is block attention, where {side} neighbouring positions are one window; in "
         "{m:block|blocks} grid attention, where {side} positions at equal distances over the whole map are one group, so that it sees all "
@@ -81,7 +83,7 @@ PARTITIONS = {
     ),
 }
 SHIFTED = Bi(
-    zh="一部分块的窗口移过位，移位后的窗口里只有同一区域的位置互相看到",
+    zh="一部分块的窗口移过位，移位后的窗口里只有同一区域的位置才互相关注",
     en="in some of the blocks the windows are shifted, and in these only positions of one region see one another",
 )
 SINKS = Bi(
@@ -116,7 +118,7 @@ EXPERTS = Bi(
 )
 PROOF = Bi(zh="怎样确认的：{proofs}", en="How it was proven: {proofs}")
 QKV = Bi(
-    zh="{path}的{out}个输出就是查询、键、值：{q}+{k}+{v}。",
+    zh="{path}的{out}个输出依次是查询、键、值：{q}+{k}+{v}。",
     en="The {out} outputs of {path} are queries, keys and values: {q}+{k}+{v}.",
 )
 ATTENTION_AND_MLP = ("attention", "mlp", "gated_mlp", "mixture_of_experts")
@@ -169,7 +171,8 @@ def said_of(page: Page, part: Part) -> None:
     if not main:
         return
     if flow := _flow(part, ideas):
-        page.tell([FLOW.format(steps=joined(flow, " → ", " → "))])
+        explained = any(one.zh == "⊕" for one in flow) and page.first("⊕")
+        page.tell([FLOW.format(steps=joined(flow, " → ", " → ")), *([PLUS] if explained else [])])
     sentences = [text for idea in main if (text := _sentence(idea))]
     if sentences:
         whole = joined([Bi(f"{one.zh}。", f"{capitalised(one).en}.") for one in sentences], "", " ")
@@ -234,13 +237,18 @@ def _sentence(idea: Idea) -> Bi | None:
     return None
 
 
+def _named_function(name: str) -> Bi:
+    """GELU（tanh近似） / GELU (tanh)."""
+    return Bi(name.replace(" (tanh)", "（tanh近似）"), name)
+
+
 def _feed_forward(kind: object, settings: Mapping[str, Plain]) -> Bi | None:
     """Sizes, function, and how a gate is limited."""
     sizes = "→".join(_text(settings[name]) for name in ("d_in", "d_hidden", "d_out") if name in settings)
     if not sizes or "function" not in settings:
         return None
     function = str(settings["function"])
-    shown = same(_SPELT.get(function, function))
+    shown = _named_function(_SPELT.get(function, function))
     if kind == "mlp":
         return MLP.format(sizes=same(sizes), function=shown)
     texts = (("gate_limit", GATE_LIMIT), ("value_limit", VALUE_LIMIT), ("value_shift", VALUE_SHIFT))

@@ -35,17 +35,17 @@ THUMB = Bi(
 )
 NO_BIAS = Bi(zh="这些全连接层都没有偏置。", en="None of these fully connected layers has a bias.")
 NO_BIAS_BEFORE_NORM = Bi(
-    zh="每个卷积之后都是批归一化，加上的偏置又会被减去，所以卷积都没有偏置。",
+    zh="每个卷积之后都有批归一化，卷积的偏置在减去均值时会被抵消，所以各卷积都不设偏置。",
     en="A batch normalization follows each convolution and would subtract a bias again, so there is none.",
 )
 ROTARY = Bi(
-    zh="位置用旋转位置编码（RoPE）表示，没有参数：位置t处的查询和键，各维{pairing}两两配对，转过与t成正比的角度，底数为{base}（所用配置里的值）。",
+    zh="位置用旋转位置编码（RoPE）表示，没有参数：位置t处的查询和键，各维按{pairing}两两配对，转过与t成正比的角度，底数为{base}（所用配置里的值）。",
     en="Positions enter by rotary embedding (RoPE), which has no parameters: queries and keys at position t are turned, {pairing} in "
     "pairs, by angles in proportion to t, with base {base} (that of the configuration used).",
 )
 PAIRING = {
-    "half": Bi("前一半与后一半", "the first half of their numbers with the second"),
-    "interleaved": Bi("相邻的", "neighbouring numbers"),
+    "half": Bi("前一半对后一半", "the first half of their numbers with the second"),
+    "interleaved": Bi("相邻", "neighbouring numbers"),
 }
 GROUPED = Bi(
     zh="若键和值也有{heads}个头，每块要多{more}个参数，{n}块共多{all}个。",
@@ -65,7 +65,7 @@ INSIDE = Bi(
     en="In the {n} blocks without the layers that only some have, {large} is {small}, so that they take {formula} parameters each.",
 )
 PLAIN = Bi(
-    zh="不收窄而用两个{k}卷积，在全部{out}个通道上就要{wide}个权重，是这三个卷积的{ours}的{times}倍。",
+    zh="若不降低通道数，直接在{out}个通道上做两个{k}卷积，则需{wide}个权重，是这三个卷积（{ours}个）的{times}倍。",
     en="Without the narrow middle, two {k} convolutions on all {out} channels would take {wide} weights, {times} times the {ours} of the three here.",
 )
 EQUAL_MACS = Bi(

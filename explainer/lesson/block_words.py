@@ -34,23 +34,23 @@ SAY_SQUEEZED = Bi(
 SQUEEZED = Bi("带压缩激励的{name}", "squeeze-and-excitation {name}")
 
 SAY_RESIDUAL = Bi(
-    zh="块的输出加上块的输入，这叫残差连接：块只需学习两者之差，很深的网络也能训练。",
-    en="The block's input is added to its output (a residual connection): the block learns only the difference, and very deep "
-    "networks can be trained.",
+    zh="块中各层的结果再加上块的输入，这叫残差连接：这些层只需学习输出与输入之差，很深的网络也能训练。",
+    en="The block's input is added to what its layers compute (a residual connection): they learn only the difference between output "
+    "and input, and very deep networks can be trained.",
 )
 SAY_PROJECTED = Bi(
-    zh="块的输入经过一条捷径（不带激活函数）加到块的输出上，这叫残差连接：很深的网络也能训练。",
+    zh="块的输入经过一条捷径（不带激活函数）加到块中各层的结果上，这叫残差连接：很深的网络也能训练。",
     en="The block's input, brought to the right size by a shortcut without activations, is added to its output (a residual connection): "
     "very deep networks can be trained.",
 )
 SAY_BOTTLENECK = Bi(
-    zh="先用1×1卷积把通道数从{inside}收窄到{narrow}，再在窄的通道上做{k}卷积，最后用1×1卷积展宽到{out}：大卷积核只用在窄的通道上，参数量和计算量都小得多。",
+    zh="先用1×1卷积把通道数由{inside}降到{narrow}，再做{k}卷积，最后用1×1卷积把通道数升到{out}：{k}卷积只在较少的通道上进行，参数量和计算量都小得多。",
     en="A 1×1 convolution narrows the channels from {inside} to {narrow}, the {k} convolution works on these few, and another 1×1 "
     "convolution widens them to {out}: the large kernel is used on few channels only, which saves most parameters and work.",
 )
 SAY_INVERTED = Bi(
-    zh="先用1×1卷积把通道数从{inside}展宽到{wide}，再逐通道做{k}卷积，即深度卷积，最后用1×1卷积收窄到{out}。"
-    "深度卷积的每个卷积核只看一个通道，所以通道虽多，参数量和计算量仍小。",
+    zh="先用1×1卷积把通道数由{inside}升到{wide}，再逐通道做{k}卷积，即深度卷积，最后用1×1卷积把通道数降到{out}。"
+    "深度卷积的每个卷积核只与一个通道相连，所以通道虽多，参数量和计算量仍小。",
     en="A 1×1 convolution widens the channels from {inside} to {wide}, a {k} convolution filters each channel by itself (depthwise), "
     "and another 1×1 convolution narrows them to {out}. A depthwise kernel sees one channel only, so the many channels cost little.",
 )
@@ -80,8 +80,14 @@ SAY_BRANCHES = Bi(
     "channels as all of them together.",
 )
 SAY_DENSE = Bi(
-    zh="每块都把前面各块的输出沿通道维拼接起来作为输入，所以输入通道数逐块增加。",
+    zh="每块都以前面各块的输出沿通道维拼接的结果为输入，所以输入通道数逐块增加。",
     en="Each block takes the concatenated outputs of all blocks before it, so its input has more channels from block to block.",
+)
+
+SAY_SQUEEZED = Bi(
+    zh="压缩激励模块先把每个通道的特征图平均成1个数（压缩），再由这些数算出各通道的系数（激励），最后把各通道乘以自己的系数。",
+    en="Squeeze and excitation averages each channel's map to one number (squeeze), computes a factor for each channel from these numbers "
+    "(excitation), and multiplies each channel by its own.",
 )
 
 

@@ -60,7 +60,7 @@ SUBTITLE = Bi(
 )
 HANDOUT = Bi(zh="{name}：从想法到数字", en="{name}: from the idea to the numbers")
 SUBTITLE_HANDOUT = Bi(
-    zh="公式用符号写出，代入数值，结果与PyTorch逐项核对",
+    zh="先用符号列出公式，再代入数值，结果逐项与PyTorch核对",
     en="Formulas in symbols, with the numbers put in, and every result checked against PyTorch",
 )
 SUBTITLE_OF_FILE = Bi(

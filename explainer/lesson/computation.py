@@ -146,8 +146,8 @@ def _contrast(page: Page, walk: Walkthrough) -> None:
     """VGG16: most parameters are in the fully connected layers, most of the computation in the convolutions."""
     groups = [group for group in walk.groups("kind") if group.key in Kind.__members__]
     most_params, most_macs = max(groups, key=lambda g: g.params), max(groups, key=lambda g: g.macs)
-    if most_params.key == most_macs.key:
-        return
+    if most_params.key == most_macs.key or any(group.params > most_params.params for group in walk.groups("kind")):
+        return  # most of all may be in tensors used directly: the experts of a mixture
     reuse = (most_params.key, most_macs.key) == ("LINEAR", "CONVOLUTION")
     page.tell(
         [

@@ -117,7 +117,9 @@ def _of_sizes(sizes: Counter[str], counts: Counter[str]) -> Bi:
     """Where all are more, or all are fewer: how many of which sizes."""
     if len(sizes) < 2 or "" in sizes or len(sizes) > MOST_SIZES or (counts["added"] and counts["removed"]):
         return same("")
-    return OF_SIZES.format(sizes=joined([OF_SIZE.format(n=n, sizes=_text(one)) for one, n in sizes.items()]))
+    return OF_SIZES.format(
+        sizes=joined([OF_SIZE.format(n=n, sizes=_text(one)) for one, n in sizes.items()], "；", ", ")
+    )
 
 
 def lines(terms: Sequence[Term]) -> list[Bi]:

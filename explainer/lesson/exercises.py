@@ -79,7 +79,7 @@ BATCH = Bi(
 )
 SAME_PARAMETERS = Bi(zh="参数量不变，仍为{total}。", en="The number of parameters stays {total}.")
 MAP = Bi(
-    zh="批量为{n}时，{path}的输出以每个4字节的float32存储，占多少字节？",
+    zh="批量大小为{n}时，{path}的输出以float32（每个数4字节）存储，占多少字节？",
     en="With a batch of {n}, how many bytes does the output of {path} take in float32, four bytes each?",
 )
 VOCABULARY = Bi(
@@ -98,7 +98,7 @@ USUAL = (32_000, 50_000, 100_000)  # numbers of words to ask for
 ENDS = (Role.FEATURES_IN, Role.FEATURES_OUT)
 MANY, FEW = 32, 8  # batches to ask for
 BYTES = Bi(
-    zh="全部参数以每个2字节的float16存储，占多少字节？",
+    zh="全部参数以float16（每个数2字节）存储，占多少字节？",
     en="How many bytes do all parameters take in float16, two bytes each?",
 )
 FAMILY = Bi(
@@ -106,7 +106,7 @@ FAMILY = Bi(
     en="How many parameters does the model of the family have with {values}, all else unchanged?",
 )
 REST = Bi(
-    zh="其余各层的{rest}个参数不变，只有{path}的改变。",
+    zh="其余各层的{rest}个参数不变，只有{path}的参数量改变。",
     en="Only {path} changes; the others keep their {rest}.",
 )
 MOST, LONG = 5, 90

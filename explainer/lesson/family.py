@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from explainer.document.builder import Page
+from explainer.document.builder import Page, codes
 from explainer.document.nodes import Code, Equation, Heading, Math, Row, Strong, Table, Text, Words
 from explainer.errors import UserError
 from explainer.formula.expansion import multiplied_out
@@ -33,7 +33,7 @@ NOT_HERE = Bi(
     en="This lesson has no formula of the family: that must be made from the model.",
 )
 INTRODUCED = Bi(
-    zh="下面用构造模型的几个数来写参数量：换一组数，就得到同系列的另一个模型。",
+    zh="参数量可用构造参数表示：换一组取值，就得到同系列的另一个模型。",
     en="Here the number of parameters is written in the numbers that the model is built with; other numbers give other models of the family.",
 )
 NO_FORMULA = Bi(
@@ -83,7 +83,7 @@ RANGE_STEP = Bi(zh="{low}～{high}，间隔{step}", en="{low} to {high} in steps
 NEEDS = Bi(zh="{a}必须整除{b}。", en="{a} must divide {b}.")
 RELATION = Bi(zh="须满足{a} {sign} {b}。", en="It needs {a} {sign} {b}.")
 WHOLE = Bi(
-    zh="宽度与{names}的乘积须为整数（不然模型会舍去小数部分）。",
+    zh="宽度与{names}的乘积须为整数（否则模型会舍去小数部分）。",
     en="A width times {names} must be a whole number (else the model cuts the fraction off).",
 )
 EXPANDED = Bi(zh="展开：{formula}", en="Multiplied out: {formula}")
@@ -106,7 +106,7 @@ ITSELF = Bi(zh="右边的构造参数", en="the argument at the right")
 ENTRY = Bi(zh="（第{n}个）", en=", no. {n}")
 COMPUTATION = Bi(zh="计算量", en="multiply-accumulates")
 MACS = Bi(
-    zh="一次前向传播的计算量（乘加次数）也写成公式，输入的大小也是其中的符号：",
+    zh="一次前向传播的计算量（乘加次数）也可写成公式，其中还含输入的大小：",
     en="The multiply-accumulates of a pass in the same way, the sizes of the input among the symbols:",
 )
 MACS_PROVED = Bi(
@@ -378,17 +378,17 @@ def _proof(page: Page, family: Family, verdict: Bi, alone: Hyper | None = None) 
         by_role.setdefault(hyper.role, []).append(hyper.name)
     said: list[Words] = [*([_meaning(page, family, alone)] if alone else []), page.words(verdict)]
     if idle := by_role.get("without_effect"):
-        said.append(page.words(IDLE_ONE if len(idle) == 1 else IDLE, names=_codes(idle)))
+        said.append(page.words(IDLE_ONE if len(idle) == 1 else IDLE, names=codes(idle)))
     settings = family.settings
     stays = [name for role in ("structural", "fixed", "no_formula") for name in by_role.get(role, ())]
     if stays:
-        said.append(page.words(STAYS, names=_codes([f"{name}={_setting(settings[name])}" for name in stays])))
+        said.append(page.words(STAYS, names=codes([f"{name}={_setting(settings[name])}" for name in stays])))
     made = len(domain.tested) - domain.held_out
     said.append(page.words(PROVED, made=made, held=domain.held_out))
     said += [page.words(NEEDS, a=Code(a), b=Code(b)) for a, b in domain.divides]
     said += [page.words(RELATION, a=Code(a), sign=same(sign), b=Code(b)) for a, sign, b in domain.relations]
     if ratios := [hyper.name for hyper in family.ratios]:
-        said.append(page.words(WHOLE, names=_codes(ratios)))
+        said.append(page.words(WHOLE, names=codes(ratios)))
     parts = (
         [_counterexample(domain.counterexamples[0])] if domain.counterexamples else [OUTSIDE_IT if alone else OUTSIDE]
     )
@@ -430,10 +430,6 @@ def _leaves(part: Part) -> list[tuple[Part, Expr]]:
         for leaf, times in _leaves(inner):
             found.append((leaf, inner.times if inner.times != Number(1) else times))
     return found
-
-
-def _codes(names: list[str]) -> Code:
-    return Code(", ".join(names))
 
 
 def _env(family: Family) -> dict[Symbol, Setting]:

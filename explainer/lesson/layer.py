@@ -13,11 +13,11 @@ from explainer.lesson.macs import NONE as NO_MACS
 from explainer.lesson.macs import macs
 from explainer.lesson.parameters import parameters, sentences, without_rule
 from explainer.lesson.phrases import COLON, EQUALS, capitalised, derived_sizes, without_batch
-from explainer.lesson.sizes import SHAPE, left_of, output_size
+from explainer.lesson.sizes import left_of, output_size, shape_change
 from explainer.lesson.torch_check import check
 from explainer.walkthrough.model import Layer
 
-THAT_IS, STOP = Bi("即", " That is, "), Bi("。", ".")
+THAT_IS, STOP = Bi("，即", " That is, "), Bi("。", ".")
 _GAP: dict[Lang, str] = {"zh": "", "en": " "}
 
 
@@ -80,14 +80,17 @@ def quiet_line(page: Page, layer: Layer) -> None:
     if "shape" in page.show:
         told += sentences(page, layer.rule.name + ".output", layer.output.why, layer.output.remark)
         before, after = without_batch(layer)
-        told += [SHAPE.format(before=before, after=after)] if before != after else []
+        told += [shape_change(layer)] if before != after else []
     cost = "macs" in page.show and layer.kind in NO_MACS and page.first(("no macs", layer.kind))
     title = Strong(page.label(capitalised(layer.rule.title)))
     lead: tuple[Inline, ...] = (title, " ", Code(layer.path or layer.type))
     said = {}
     for lang, text in page.words(joined_sentences(told)).items():
         uncounted = [_GAP[lang], NO_MACS[layer.kind][lang]] if cost else []
-        said[lang] = merge((*lead, COLON[lang], *text, *_worked_out(page, layer, lang), *uncounted, " ✓"))
+        worked = list(_worked_out(page, layer, lang))
+        if worked and lang == "zh" and text and isinstance(text[-1], str):  # 形状由512×7×7变为25,088，即F=…
+            text = (*text[:-1], text[-1].removesuffix("。"))
+        said[lang] = merge((*lead, COLON[lang], *text, *worked, *uncounted, f"{_GAP[lang]}✓"))
     page.blocks.append(Paragraph(said))
 
 

@@ -26,7 +26,7 @@ from explainer.walkthrough.model import Layer, Walkthrough
 HEADING = Bi(zh="先用小数字算一遍", en="First with small numbers")
 CONVOLUTION = Bi(
     zh="卷积：输入为{given}，卷积核为{kernel}，步幅为1，不填充。卷积核盖住左上角的{n}个数，对应位置相乘，再全部相加，得到第一个输出：{sum}={first}。"
-    "然后逐格移动，每边有{worked}={along}个位置，输出为{out}。各位置用的是同一组权重，所以参数只有{n}个权重和1个偏置，共{params}个",
+    "然后逐格移动，高、宽方向各有{worked}={along}个位置，输出为{out}。各位置用的是同一组权重，所以参数只有{n}个权重和1个偏置，共{params}个",
     en="A convolution: input {given}, kernel {kernel}, stride 1, no padding. The kernel covers the {n} numbers of the upper left corner; each times the "
     "weight on it, added up, is the first output: {sum} = {first}. It moves on place by place, {worked} = {along} along a side: the output "
     "is {out}. All places share the weights: only {n} weights and a bias, {params} parameters",
@@ -49,7 +49,7 @@ ONCE = Bi(
 )
 LONG = Bi(zh="{n}", en="{n} long")
 HERE_CONVOLUTION = Bi(
-    zh="本网络的{path}同样计算：卷积核为{sides}，伸入{deep}个通道，每个输出是{each}个乘积之和；共{kernels}个卷积核，各有{spots}个位置。",
+    zh="本网络的{path}同样计算：卷积核为{sides}，覆盖{deep}个通道，每个输出含{each}个乘积；共{kernels}个卷积核，各在{spots}个位置上计算。",
     en="{path} of this network does the same: its kernels are {sides} and reach through {deep:channel|channels}, so each output is a sum of {each:product|products}; "
     "there are {kernels:kernel|kernels}, each at {spots:place|places}.",
 )

@@ -234,6 +234,8 @@ def _name(page: Page, walk: Walkthrough, chunk: Chunk) -> Text:
         return (f"{page.label(capitalised(IDEAS[part.ideas[0].kind]))} ", code)
     if part.what in NAMES and not chunk.piece:
         return (f"{page.label(capitalised(NAMES[part.what]))} ", code)
+    if part.what == "idea" and part.ideas and (own := IDEAS.get(part.ideas[0].kind)) is not None:
+        return (f"{page.label(capitalised(own))} ", Code(part.ideas[0].path or walk.name))
     marks: list[Inline] = []
     if not chunk.layers and chunk.uncalled:
         marks = [page.label(NOT_REACHED if walk.completeness.stopped else NOT_CALLED)]

@@ -36,6 +36,7 @@ NO_BATCH = Bi(
     en="The batch is missing from the input: {path} ({type}) takes {shape} as one sample, and its first dimension for the channels. "
     "Usually the batch stands in front, as in --input {example}.",
 )
+OTHERS = Bi("其他运算", "other operations")
 BATCH_FIRST = Bi("第一维是批量大小", "the batch first")
 BUILT_WITH = Bi(zh="构造参数：{arguments}。", en="Built with {arguments}.")
 COMPUTATION = Bi(
@@ -256,7 +257,15 @@ def _kinds(walk: Walkthrough) -> Bi:
     return OTHER_STEPS.format(named=joined(named) + Bi("，", ", and "), n=others, kinds=kinds)
 
 
-_STEPS = (Kind.RESHAPE, Kind.ELEMENTWISE, Kind.JOIN, Kind.REDUCTION, Kind.RESIZE)
+def _moving(walk: Walkthrough, kind: Kind) -> Bi:
+    """拼接, where all of the kind are that; else 拼接与切分."""
+    titles = {layer.rule.title for layer in walk.layers if layer.kind is kind and layer.rule is not None}
+    if kind is Kind.OTHER:
+        return OTHERS
+    return titles.pop() if kind is Kind.JOIN and len(titles) == 1 else kind.value
+
+
+_STEPS = (Kind.RESHAPE, Kind.ELEMENTWISE, Kind.JOIN, Kind.REDUCTION, Kind.RESIZE, Kind.OTHER)
 
 
 def plural(kind: Kind, n: int) -> str:

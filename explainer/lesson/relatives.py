@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from explainer.document.builder import Page
-from explainer.document.nodes import Code, Heading, Inline, Strong, Table, Text
+from explainer.document.builder import Page, codes
+from explainer.document.nodes import Heading, Inline, Strong, Table, Text
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, grouped, joined, same, shape_text
 from explainer.lesson.architectures import proper_name
@@ -64,6 +64,9 @@ NEAREST = Bi(
     zh="同系列中参数量与本模型最接近的几个模型如下，每一个都实际构造出来核对过；另有{n}个没有列出。",
     en="The models of the family nearest in parameters, each built and checked; {n} more are not listed:",
 )
+COMMA = Bi("，", ", ")
+OTHERWISE = Bi("层数和各层的尺寸不同", "other numbers and sizes of layers")
+MOST_CLAUSES = 4  # commas of how the layers differ, in a handout
 NEAR = 6  # beside this model, in a handout
 LONGEST, MOST_WORDS = 44, 220  # signs of an argument's value, and of how the layers differ
 
@@ -135,10 +138,11 @@ def _shorter(row: Relative) -> Bi | None:
     """少5个卷积层（3×3，64→64的1个…） → 少5个卷积层."""
     if row.layers is None:
         return None
-    return Bi(
+    short = Bi(
         re.sub(r"（[^（）]*）", "", row.layers.zh),
         re.sub(r" (?:\([^()]*\)|of [^,;]*×[^;]*?(?=, \d+ |$))", "", row.layers.en),
     )
+    return OTHERWISE if short.zh.count("，") >= MOST_CLAUSES else short
 
 
 def _row(page: Page, row: Relative, own: bool) -> tuple[Text, ...]:
@@ -163,13 +167,13 @@ def _changes(page: Page, row: Relative, own: bool) -> Text:
     if own:
         return page.both(ITSELF)
     said = [one for one in row.changes if one.after and len(one.after) <= LONGEST]
-    parts: list[Inline] = [Code(", ".join(f"{one.name}={one.after}" for one in said))] if said else []
+    parts: list[Inline] = [*codes([f"{one.name}={one.after}" for one in said])[page.langs[0]]] if said else []
     others = [one.name for one in row.changes if one not in said]
     if others and row.layers is not None and len(row.layers.en) <= MOST_WORDS:
-        parts += [*([", "] if parts else []), *page.both(row.layers)]
+        parts += [*([COMMA[page.langs[0]]] if parts else []), *page.both(row.layers)]
     elif others:
         words = page.both(ONLY_SO.format(name=joined([same(name) for name in others])))
-        parts += [*([", "] if parts else []), *words]
+        parts += [*([COMMA[page.langs[0]]] if parts else []), *words]
     return tuple(parts)
 
 

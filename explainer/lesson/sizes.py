@@ -17,6 +17,7 @@ from explainer.walkthrough.model import Layer
 OUTPUT_SIZE = Bi(zh="输出尺寸", en="output size")
 FEATURE_MAP = Bi(zh="特征图由{before}变为{after}。", en="The feature map goes from {before} to {after}.")
 SHAPE = Bi(zh="形状由{before}变为{after}。", en="The shape goes from {before} to {after}.")
+MADE = Bi(zh="输出为{after}。", en="The output is {after}.")
 FLOOR = Bi(zh="⌊ ⌋表示舍去小数部分。", en="The brackets ⌊ ⌋ drop the fraction.")
 LIKEWISE = Bi(zh="（{axes}同理）", en=" ({axes} likewise)")
 OUTPUT_AXIS = Bi(zh="输出{axis}", en="output {axis}")
@@ -47,8 +48,15 @@ def output_size(page: Page, layer: Layer, told: list[Bi]) -> None:
     closing += sentences(page, layer.rule.name + ".output", output.why, output.remark)
     if before != after:
         picture = layer.kind in (Kind.CONVOLUTION, Kind.TRANSPOSED, Kind.POOLING)
-        closing.append((FEATURE_MAP if picture else SHAPE).format(before=before, after=after))
+        closing.append(FEATURE_MAP.format(before=before, after=after) if picture else shape_change(layer))
     page.tell(closing)
+
+
+def shape_change(layer: Layer) -> Bi:
+    """From which shape to which; of several inputs, or where the input gives no shape, what comes out."""
+    before, after = without_batch(layer)
+    one = len(layer.call.input_shapes) == 1 and not (layer.rule and layer.rule.name == "new")
+    return SHAPE.format(before=before, after=after) if one else MADE.format(after=after)
 
 
 def _lead(page: Page, members: list[tuple[str, Derivation]]) -> str:

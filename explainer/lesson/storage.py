@@ -29,7 +29,7 @@ MEMORY_HEADER = (
     same("MB"),
     same("MiB"),
 )
-IN_TYPES = Bi(zh="各种数据类型下：{sizes}。", en="In each data type: {sizes}.")
+IN_TYPES = Bi(zh="用不同的数据类型存储时：{sizes}。", en="In each data type: {sizes}.")
 ONE_TYPE = Bi(zh="{name} {size}字节（{mb} MB，{mib} MiB）", en="{name} {size} bytes ({mb} MB, {mib} MiB)")
 KEPT = Bi(
     zh="参数以{dtype}存储，占{working}={size}字节，即{mb} MB（1 MB=10⁶字节）或{mib} MiB（1 MiB=2²⁰字节）；若把1000 KiB误作1 MB，会读成{mixed} MB。",

@@ -20,7 +20,7 @@ BY_STAGE = Bi(
     en="By stage (convolutions whose feature maps are of one size, wherever they stand in the network):",
 )
 STAGE_SUM = Bi(zh="第{n}阶段（{size}）：{sum}。", en="Stage {n} ({size}): {sum}.")
-KINDS_SHORT = Bi(zh="按层的类型：{parts}。", en="By kind of layer: {parts}.")
+KINDS_SHORT = Bi(zh="按层的类型，参数量分别为：{parts}。", en="Parameters by kind of layer: {parts}.")
 KIND_SHORT = Bi(zh="{kind}（{n}个）{total}", en="{kind} ({n}) {total}")
 KIND_SUM = Bi(zh="{kind}（{n}个{uncalled}）：{sum}。", en="{kind} ({n}{uncalled}): {sum}.")
 NOT_CALLED = Bi(zh="，其中{n}个未被调用", en=", {n} of them not called")

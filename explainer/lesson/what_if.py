@@ -47,7 +47,7 @@ IN_SYMBOLS = Bi(
     en="The formula of the family for the parameters ({names}); at these values it gives what the model built so has:",
 )
 MEANS = Bi(zh="{symbol}为{name}", en="{symbol} is {name}")
-STAYS = Bi(zh="{symbol}为{name}，仍是{value}", en="{symbol} is {name}, {value} as before")
+STAYS = Bi(zh="{symbol}为{name}（仍为{value}）", en="{symbol} is {name}, {value} as before")
 STAYS_AS_NAMED = Bi(zh="{symbol}仍是{value}", en="{symbol} is {value} as before")
 PARTS = (
     Bi("部分", "Part"),

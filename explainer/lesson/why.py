@@ -13,18 +13,18 @@ from explainer.walkthrough.idea import Idea
 from explainer.walkthrough.model import Layer, Walkthrough
 
 EXPERTS = Bi(
-    zh="为什么用混合专家：参数多，模型能记住的就多，计算却也跟着多。这里每个词元只经过{experts}个专家中的{used}个，"
+    zh="为什么用混合专家：参数越多，模型能记住的内容越多，但计算量也随之增加。这里每个词元只经过{experts}个专家中的{used}个，"
     "所以参数量随专家数增加，一个词元的计算量基本不变。",
     en="Why experts: with more parameters a network can remember more, but it also has more to compute. Here a token passes through {used} of {experts} experts only: the "
     "parameters grow with the number of experts, the computation of a token hardly does.",
 )
 ATTENTION = Bi(
-    zh="为什么用注意力：要让相距很远的两个位置互相影响，循环层须逐步传递，卷积层须叠很多层；注意力一步就让每个位置取到其他任何位置的信息，各位置还可以同时计算。{price}",
+    zh="为什么用注意力：要让相距很远的两个位置互相影响，循环层须逐步传递，卷积层须叠加很多层；注意力只用一步，就让每个位置取得其他任何位置的信息，各位置还可以同时计算。{price}",
     en="Why attention: for distant positions to influence each other, a recurrent layer passes information on step by step and convolutions have to be stacked; attention lets "
     "every position gather from any other in one step, and all positions are computed at once. {price}",
 )
 CAUSAL = Bi(
-    zh="为什么用注意力：要用到很早以前的内容，循环层须逐步传递；注意力一步就让每个位置取到它之前任何位置的信息，训练时各位置还可以同时计算。{price}",
+    zh="为什么用注意力：要用到很早以前的内容，循环层须逐步传递；注意力只用一步，就让每个位置取得之前任何位置的信息，训练时各位置还可以同时计算。{price}",
     en="Why attention: to use what came long before, a recurrent layer passes it on step by step; attention lets every position gather from any earlier one in one "
     "step, and in training all positions are computed at once. {price}",
 )
@@ -42,7 +42,7 @@ WINDOW = Bi(
     "windows of a fixed size it grows with the positions only, and what is far away arrives through several layers.",
 )
 RECURRENT = Bi(
-    zh="为什么用循环层：文本、语音等序列长短不一，全连接层的输入长度却是固定的。循环层在每个时间步使用同一组参数，把前面的内容记在隐藏状态里，所以序列可长可短，参数量都不变。",
+    zh="为什么用循环层：文本、语音等序列长短不一，全连接层的输入长度却是固定的。循环层在每个时间步使用同一组参数，把前面的内容记在隐藏状态里，所以序列可长可短，参数量不变。",
     en="Why a recurrent layer: texts and sounds differ in length, while a fully connected layer takes a fixed length. A recurrent layer uses the same parameters at each time "
     "step and keeps what came before in its state, so that the length may vary and the parameters stay.",
 )
@@ -51,8 +51,8 @@ GATES = Bi(
     en="Gates decide how much of the state is kept and how much renewed, so that early content and gradients do not vanish soon.",
 )
 CONVOLUTION = Bi(
-    zh="为什么用卷积：若用全连接层把输入的{given}个数连到第一个卷积层输出的{out}个数，要{given}·{out}={dense}个权重{about}。"
-    "卷积的每个输出只看邻近的{kernel}个位置，各位置共用同一组权重，所以这一层只有{params}个参数。",
+    zh="为什么用卷积：若用全连接层把输入的{given}个数连到第一个卷积层输出的{out}个数，需要{given}·{out}={dense}个权重{about}。"
+    "卷积的每个输出只取决于邻近的{kernel}个位置，各位置共用同一组权重，所以这一层只有{params}个参数。",
     en="Why convolutions: a fully connected layer from the {given} numbers of the input to the {out} numbers that the first convolution puts out would take {given}·{out} = {dense} weights{about}. "
     "Each output of a convolution looks at {kernel} neighbouring positions only, and all positions share the same weights: this layer has {params} parameters.",
 )

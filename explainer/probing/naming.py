@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from explainer.formula.tree import Symbol
-from explainer.i18n.bilingual import Bi, same
+from explainer.i18n.bilingual import Bi
 
 _USUAL: tuple[tuple[str, Bi, tuple[str, ...]], ...] = (
     ("N", Bi("批量大小", "batch size"), ("batch",)),
@@ -70,10 +70,14 @@ _USUAL: tuple[tuple[str, Bi, tuple[str, ...]], ...] = (
     ("c", Bi("输入图像的通道数", "channels of the input image"), ("num_channels", "in_channels", "in_chans", "in_ch")),
     ("W", Bi("窗口边长", "side of a window"), ("window_size",)),
     ("i", Bi("输入特征数", "number of input features"), ("input_size", "in_features", "in_dim", "input_dim")),
-    ("w", Bi("宽度", "width"), ("width", "width_per_group", "base_width", "base", "base_channels", "width_mult")),
+    ("w", Bi("每组的基准宽度", "base width of a group"), ("width_per_group",)),
+    ("w", Bi("宽度", "width"), ("width", "base_width", "base", "base_channels", "width_mult")),
     ("C", Bi("块的输出通道数", "channels of the blocks"), ("block_channels",)),
-    ("C_0", Bi("输入端的输出通道数", "channels behind the stem"), ("stem_channels",)),
-    ("e", Bi("展宽的倍数", "how many times as wide the inside is"), ("expansion_ratio", "expand_ratio")),
+    ("C_0", Bi("输入端的输出通道数", "channels behind the stem"), ("stem_channels", "num_init_features")),
+    ("l_c", Bi("最后一段的通道数", "channels of the last stage"), ("last_channel",)),
+    ("f_s", Bi("通道数缩小的倍数", "by how much the channels are fewer"), ("feature_scale",)),
+    ("b", Bi("1×1卷积的输出通道数与增长率之比", "channels of the 1×1 convolution, in growth rates"), ("bn_size",)),
+    ("e", Bi("通道扩展的倍数", "how many times as wide the inside is"), ("expansion_ratio", "expand_ratio")),
     ("h", Bi("前馈网络中间的倍数", "how many times as wide the feed-forward network is inside"), ("mlp_ratio",)),
     ("q", Bi("压缩的比例", "what squeezing leaves"), ("squeeze_ratio",)),
     ("g", Bi("分组数", "number of groups"), ("groups", "cardinality")),
@@ -99,7 +103,7 @@ _USUAL: tuple[tuple[str, Bi, tuple[str, ...]], ...] = (
 )
 _KNOWN = {name: (letter, meaning) for letter, meaning, names in _USUAL for name in names}
 LONG = 10  # letters of a name that is its own symbol
-NAMED = Bi(zh="构造参数{name}", en="constructor argument {name}")
+NAMED = Bi(zh="模型自定的参数", en="argument of the model's own")
 
 
 def symbols_for(names: Sequence[str]) -> dict[str, Symbol]:
@@ -155,4 +159,4 @@ def _whole(name: str) -> str:
 
 def _meaning(name: str) -> Bi:
     usual = _KNOWN.get(re.sub(r"\[\d+\]$", "", name.rpartition(".")[2]))
-    return usual[1] if usual else NAMED.format(name=same(name))
+    return usual[1] if usual else NAMED

@@ -22,12 +22,14 @@ from explainer.document.nodes import (
 from explainer.formula.printing import Plain, plain
 from explainer.i18n.printable import visible
 from explainer.render.blocks import written
+from explainer.render.breaking import Broken
 from explainer.render.long_sums import continued_with, in_lines
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.text import Text as RichText
 
+MANY_COLUMNS = 6
 WIDE = 62  # signs of a sum on one line: 80 columns, the label and the indent beside it
 
 
@@ -36,7 +38,7 @@ def print_document(document: Document, console: Console) -> None:
     writer = _Writer(document)
     from rich.rule import Rule
 
-    console.print(Rule(writer.text(document.title, "bold")))
+    console.print(Rule(writer.styled(document.title, "bold")))
     console.print(writer.text(document.subtitle, "italic"), justify="center")
     for block in document.blocks:
         console.print()
@@ -93,14 +95,19 @@ class _Writer:
         from rich.table import Table as RichTable
 
         sides = {"l": "left", "r": "right", "c": "center"}
-        rendered = RichTable(box=SIMPLE_HEAD, pad_edge=False)
+        tight = (0, 0) if len(block.header) >= MANY_COLUMNS else (0, 1)
+        rendered = RichTable(box=SIMPLE_HEAD, show_edge=False, padding=tight, pad_edge=False, collapse_padding=True)
         for title, side in zip(block.header, block.align, strict=True):
-            rendered.add_column(self.text(title), justify=sides[side], overflow="fold")  # type: ignore[arg-type]
+            numbers = side == "r"  # no line ends in them
+            rendered.add_column(self.text(title), justify=sides[side], overflow="fold", no_wrap=numbers)  # type: ignore[arg-type]
         for row in block.rows:
             rendered.add_row(*(self.text(cell) for cell in row))
         return [rendered]
 
-    def text(self, parts: Text, style: str = "") -> RichText:
+    def text(self, parts: Text, style: str = "") -> Broken:
+        return Broken(self.styled(parts, style))
+
+    def styled(self, parts: Text, style: str = "") -> RichText:
         from rich.text import Text as RichText
 
         text = RichText(style=style)

@@ -163,7 +163,7 @@ T = Symbol("T", Bi("序列长度", "sequence length"), Bi("长度", "length"), r
 D = Symbol("D", Bi("特征维数", "number of features per position"), Bi("维数", "features"), role=Role.FEATURES)
 V = Symbol(
     "V",
-    Bi("表的行数，即索引（如词元编号）的个数", "number of rows, one per index (for example, per word)"),
+    Bi("表的行数，即不同索引的个数", "number of rows, one per index (for example, per word)"),
     Bi("行数", "rows"),
     role=Role.ROWS,
 )

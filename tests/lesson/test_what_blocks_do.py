@@ -98,7 +98,7 @@ class Residual(nn.Module):
 
 
 SHORTCUTS = {
-    "an identity": (lambda: Residual(nn.Identity), "The block's input is added to its output"),
+    "an identity": (lambda: Residual(nn.Identity), "The block's input is added to what its layers compute"),
     "a 1×1 convolution": (lambda: Residual(lambda: nn.Conv2d(8, 8, 1)), "brought to the right size by a shortcut"),
     "with a normalization": (
         lambda: Residual(lambda: nn.Sequential(nn.Conv2d(8, 8, 1), nn.BatchNorm2d(8))),

@@ -82,7 +82,7 @@ def test_the_candidate_of_a_gru_keeps_its_two_biases_apart():
 
 
 def test_later_layers_take_both_directions():
-    assert "前一层输出的40个特征（两个方向拼接而成）" in said(nn.GRU(10, 20, 2, bidirectional=True), 5, 7, 10)
+    assert "前一层输出的40个特征，由两个方向拼接而成" in said(nn.GRU(10, 20, 2, bidirectional=True), 5, 7, 10)
     assert "前一层输出的20个特征，" in said(nn.GRU(10, 20, 2), 5, 7, 10)
 
 

@@ -15,11 +15,11 @@ BELOW = Bi(
     "Below: each kind of block is opened once; a box has {inside}. {short}",
 )
 KERNELS, SIZES, NAMES = (
-    Bi("卷积核和输出通道数", "its kernel and output channels"),
+    Bi("卷积核、输出通道数", "its kernel and output channels"),
     Bi("输入→输出的特征数", "inputs→outputs"),
     Bi("名称", "its name"),
 )
-EITHER, AND_PARAMETERS = Bi("或", " or "), Bi("{what}，以及参数量", "{what}, and its parameters")
+EITHER, AND_PARAMETERS = Bi("或", " or "), Bi("{what}和参数量", "{what}, and its parameters")
 MEANS = {
     "BN": Bi("BN是批归一化", "BN is batch normalization"),
     "LN": Bi("LN是层归一化", "LN is layer normalization"),

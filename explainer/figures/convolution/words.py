@@ -18,7 +18,7 @@ WEIGHTS_ONLY = Bi("{weights}个权重，没有偏置", "{weights:weight|weights}
 SUM = Bi("乘积之和", "sum of products")
 KERNELS = Bi("个卷积核，", "kernels,")
 EACH = Bi("各得一个通道", "a channel each")
-OF_GROUP = Bi("只看第1组的{each}个通道", "sees {each} of group 1 only")
+OF_GROUP = Bi("只取第1组的{each}个通道", "sees {each} of group 1 only")
 
 
 def input_text(window: Window) -> Bi:

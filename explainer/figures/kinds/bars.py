@@ -22,7 +22,7 @@ TITLE = Bi(
 )
 CAPTION = Bi("两边的尺度相同，都是占全网的比例。{most}", "Both sides are shares of the whole, on one scale. {most}")
 MOST = Bi(
-    "{path}含全网{params}的参数，却只做{macs}的乘加。",
+    "{path}的参数占全网的{params}，乘加却只占{macs}。",
     "{path} has {params} of all parameters and makes {macs} of the multiply-accumulates.",
 )
 EACH = Bi(
@@ -33,7 +33,7 @@ BOTH = Bi(
     "{a}的参数量（{params}）和计算量（{macs}）都最大。",
     "{a} has both the most parameters ({params}) and the most multiply-accumulates ({macs}).",
 )
-FOLDED = Bi("{n}行是若干层之和。", "{n:row sums|rows sum} several layers.")
+FOLDED = Bi("其中{n}行是若干层之和。", "{n:row sums|rows sum} several layers.")
 ALT = Bi("{name}：参数量{params}，乘加{macs}次", "{name}: {params} parameters, {macs} multiply-accumulates")
 REST = Bi("其余{n}处", "{n} others")
 UNUSED = Bi("未用到的模块", "modules not used")
@@ -167,10 +167,16 @@ def _most(rows: list[Row], weights: int, work: int) -> Bi:
     share, labour = heaviest.params / weights, heaviest.macs / work
     if share > 0.2 and labour < share / 5:
         return MOST.format(
-            path=heaviest.name, params=percent(heaviest.params, weights), macs=percent(heaviest.macs, work)
+            path=_said(heaviest), params=percent(heaviest.params, weights), macs=percent(heaviest.macs, work)
         )
-    values = {"a": heaviest.name, "params": percent(heaviest.params, weights), "macs": percent(busiest.macs, work)}
-    return BOTH.format(**values) if heaviest is busiest else EACH.format(b=busiest.name, **values)
+    values = {"a": _said(heaviest), "params": percent(heaviest.params, weights), "macs": percent(busiest.macs, work)}
+    return BOTH.format(**values) if heaviest is busiest else EACH.format(b=_said(busiest), **values)
+
+
+def _said(row: Row) -> Bi:
+    """h.0–11（12个）: a row's name in a sentence."""
+    path, _, many = row.name.zh.removesuffix(" ×").partition("　")
+    return Bi(f"{path}（{many}个）", f"{path} ({many} together)") if many else row.name
 
 
 def _draw(rows: list[Row], walk: Walkthrough, lang: Lang) -> Canvas:

@@ -26,11 +26,11 @@ CAPTION = Bi(
     "公式中每个因数与图中同色的尺寸相同。", "Each factor of a formula has the colour of the length that it measures."
 )
 DEPTHWISE = Bi(
-    "深度卷积：每个通道有自己的卷积核，只看这一个通道。",
+    "深度卷积：每个通道有自己的卷积核，只与这一个通道相连。",
     "A depthwise convolution: every channel has a kernel of its own and sees nothing else.",
 )
 GROUPED = Bi(
-    "分组卷积：通道分成{groups}组，卷积核只看自己那一组的{each}个通道。",
+    "分组卷积：通道分成{groups}组，每个卷积核只与本组的{each}个通道相连。",
     "A grouped convolution: the channels are in {groups} groups, and a kernel sees the {each:channel|channels} of its own group only.",
 )
 ALT = Bi(

@@ -29,10 +29,11 @@ from explainer.walkthrough.model import Walkthrough
 
 TITLE = Bi("{name}的各段与其中的块", "The stages of {name} and their blocks")
 CAPTION = Bi(
-    "上：相同或相似的块叠在一起，“3 ×”表示3块{mixed}。{below}",
-    "Above: blocks of one form are stacked, and “3 ×” means three of them{mixed}. {below}",
+    "上：相同或相似的块叠在一起{many}{mixed}。{below}",
+    "Above: blocks of one form are stacked{many}{mixed}. {below}",
 )
-MIXED = Bi("，“{n}”是{first}块之后接{last}块另一种的", ", “{n}” is {first} and then {last} of another form")
+MANY = Bi("，“{n} ×”表示{n}块", ", and “{n} ×” means {n} of them")
+MIXED = Bi("，“{n}”表示{first}块之后接{last}块另一种块", ", “{n}” is {first} and then {last} of another form")
 ALT = Bi("依次为：{stages}。", "In order: {stages}.")
 STAGE = Bi(
     "{name}（{times}块，输出{out}，参数量{params}）", "{name} ({times:block|blocks}, output {out}, {params} parameters)"
@@ -135,10 +136,19 @@ def make(walk: Walkthrough) -> Figure | None:
     return Figure(
         "stages",
         TITLE.format(name=title_of(walk.name, walk.source)),
-        CAPTION.format(below=_below(kinds) + (UNTOLD if flow.untold else same("")), mixed=_mixed(stages)),
+        CAPTION.format(
+            below=_below(kinds) + (UNTOLD if flow.untold else same("")), many=_many(stages), mixed=_mixed(stages)
+        ),
         ALT.format(stages=Bi("，".join(one.zh for one in said), "; ".join(one.en for one in said))),
         drawing,
     )
+
+
+def _many(stages: list[Stage]) -> Bi:
+    """How to read the first number of blocks that stands in a box."""
+    alike = (len(stage.blocks) for stage in stages if len(stage.blocks) > 1 and "+" not in _counted(stage.blocks))
+    n = next(alike, 0)
+    return MANY.format(n=n) if n else same("")
 
 
 def _mixed(stages: list[Stage]) -> Bi:

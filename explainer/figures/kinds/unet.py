@@ -20,9 +20,9 @@ from explainer.walkthrough.model import Layer, Walkthrough
 
 TITLE = Bi("{name}：按分辨率排列", "{name} by resolution")
 CAPTION = Bi(
-    "同一行的各层分辨率相同，方块上方是通道数；虚线是跳跃连接：编码器的特征图{join}解码器的。右边是每一行各层之和。",
+    "同一行的各层分辨率相同，方块上方是通道数；虚线是跳跃连接：编码器的特征图{join}解码器的特征图上。右边是每一行各层合计的参数量和乘加次数。",
     "Layers in one row have one resolution; above each are its channels. Dashed lines are skip connections: the encoder's map is "
-    "{join} the decoder's. At the right are the sums of each row.",
+    "{join} the decoder's. At the right are the parameters and multiply-accumulates of each row.",
 )
 JOINED, ADDED = Bi("拼接到", "joined to"), Bi("加到", "added to")
 ALT = Bi("分辨率依次为{levels}；跳跃连接{skips}条。", "Resolutions {levels}; {skips:skip connection|skip connections}.")

@@ -33,7 +33,7 @@ MOST_ONE = Bi(
 )
 ALT = Bi("从左到右：{steps}。", "From left to right: {steps}.")
 COUNTED = Bi(
-    "层数只计卷积层和全连接层，两项之和包括全部层。",
+    "层数只计卷积层和全连接层；参数量和乘加次数包括这一段的全部层。",
     "Layers are counted without normalization and the like; the sums are of all layers.",
 )
 STEP = Bi("{shape}（参数量{params}，乘加{macs}次）", "{shape} ({params} parameters, {macs} multiply-accumulates)")

@@ -27,6 +27,7 @@ from explainer.homework.classroom.gradebook import SUPERSEDED
 from explainer.homework.classroom.record import Answered, Marked, Outcome, points_text
 from explainer.homework.grading.read_as import READ_AS, differs
 from explainer.homework.grading.shape_answer import asked
+from explainer.homework.mistakes.explanation import worth_telling
 from explainer.homework.question import WORDS, Question
 from explainer.homework.used_sizes import used_sizes
 from explainer.i18n.bilingual import Bi, Lang, grouped, joined, same
@@ -53,11 +54,11 @@ EXPECTED = Bi("正确答案：{expected}", "The right answer: {expected}")
 SEVERAL = Bi("这个错误答案有{n}种可能的原因：", "This wrong answer has {n} possible explanations:")
 CARET = Bi("从{place}起读不懂。", "It cannot be read from {place} on.")
 IN_WORDS = Bi(
-    zh="这个答案里的话没有全部读懂，由教师批阅。",
+    zh="这个答案里的话没有全部读懂，由教师批改。",
     en="Not all that these words say could be understood; your teacher will read them.",
 )
 NO_DIGITS = Bi(
-    zh="这个答案里没有数字，也没有式子，由教师批阅；请用阿拉伯数字或式子作答。",
+    zh="这个答案里没有数字，也没有式子，由教师批改；请用阿拉伯数字或式子作答。",
     en="There is neither a number in digits nor a formula in this answer; your teacher will read it.",
 )
 HINT = Bi("提示：{hint}", "Hint: {hint}")
@@ -224,7 +225,7 @@ def wording(question: Question, lang: Lang) -> Text:
 
 
 def _mistakes(page: Page, answer: Answered, hint: bool) -> None:
-    told = answer.mistakes
+    told = worth_telling(answer.mistakes)
     if not told:
         return
     if hint:

@@ -70,6 +70,10 @@ FEED_BACK = Bi(
     en="Write the marks into a CSV of three columns, student,question,score, and give it to --marks: the grades take them in.",
 )
 DISCRIMINATION = Bi("区分度", "discrimination")
+WHAT_SHARE = Bi(
+    zh="正确率是答对的份数占已评份数的比例：未作答的按答错计，留待人工判断的不计。",
+    en="The share is of the answers that are graded: one not given counts as wrong, one left to be judged by hand does not count.",
+)
 WHAT_DISCRIMINATION = Bi(
     zh="区分度是这道题的得分与其余各题得分的相关系数：接近1，答对它的学生其余也好；接近0或为负，题目值得再看一看。",
     en="Discrimination is the correlation of a question's marks with those of all other questions: near 1, who has it right "
@@ -196,6 +200,11 @@ def _questions(page: Page, figures: ClassFigures, guessed: bool) -> None:
         rows.append((*row, ("—" if index is None else f"{index:.2f}".replace("-", "−"),)) if indexed else row)
     header = (*QUESTION_HEADER, DISCRIMINATION) if indexed else QUESTION_HEADER
     _table(page, header, "lrrrll" + "r" * indexed, rows)
+    if any(
+        figures.questions[key].given != figures.questions[key].asked or figures.questions[key].open
+        for key in figures.order()
+    ):
+        page.say(WHAT_SHARE)
     if indexed:
         page.say(WHAT_DISCRIMINATION)
 

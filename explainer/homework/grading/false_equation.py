@@ -19,7 +19,7 @@ from explainer.homework.mistakes.explanation import Diagnosis
 from explainer.i18n.bilingual import Bi, same
 
 DOES_NOT_HOLD = Bi(
-    zh="“{text}”不成立：等号左边算出来是{value}。", en="'{text}' does not hold: its left side comes to {value}."
+    zh="“{text}”不成立：等号左边等于{value}。", en="'{text}' does not hold: its left side comes to {value}."
 )
 RECKON_AGAIN = Bi(zh="“{text}”不成立，请重新计算。", en="'{text}' does not hold: work it out again.")
 _OPERATOR = r"[+*/×·÷−＋＊xX-]"

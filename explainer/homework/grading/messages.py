@@ -11,7 +11,7 @@ from explainer.homework.mistakes.explanation import Diagnosis
 from explainer.homework.question import Value
 from explainer.i18n.bilingual import Bi, grouped, joined, same
 
-SIMPLIFIED = Bi(zh="算出来是{value}。", en="Worked out, it is {value}.")
+SIMPLIFIED = Bi(zh="计算结果为{value}。", en="Worked out, it is {value}.")
 EXACT = Bi(zh="精确值是{value}。", en="The exact value is {value}.")
 NAMED = Bi(zh="标准写法：{formula}。", en="As it is usually written: {formula}.")
 PUT_IN = Bi(
@@ -38,7 +38,7 @@ BINARY = Bi(
     en="This was worked out with 1 {binary} = {factor} bytes but called {decimal}: write {binary}, or divide by powers of 1000.",
 )
 EARNED_BOTH = Bi(
-    zh="公式和代入都正确，仍得这两步的分，扣结果分。",
+    zh="公式和代入都正确，得这两步的分；结果有误，不得结果分。",
     en="The formula and the numbers put in are right: their marks are given, and only the result's are lost.",
 )
 EARNED_FORMULA = Bi(zh="公式正确，仍得公式分。", en="The formula is right: its marks are given.")
@@ -106,6 +106,7 @@ DIFFERENCE_ONLY = Bi(zh="比正确答案{direction}{difference}。", en="It is {
 MORE = Bi(zh="大", en="more than")
 LESS = Bi(zh="小", en="less than")
 STEP = Bi(zh="第{n}步“{text}”有误：{why}", en="Step {n}, '{text}', is not right: {why}")
+STEP_SET_UP = Bi(zh="第{n}步“{text}”列式有误。", en="Step {n}, '{text}': the formula itself is wrong.")
 STEP_ONLY = Bi(zh="第{n}步“{text}”有误。", en="Step {n}, '{text}', is not right.")
 NOT_EQUAL = Bi(
     zh="它等于{value}，与前面的{before}不相等。", en="it is {value}, which is not equal to {before} before it."
@@ -142,8 +143,8 @@ CHANNELS_MISSING_HINT = Bi(
 
 ARITHMETIC = "slip.arithmetic"
 ARITHMETIC_TITLE = Bi("计算出错", "a slip of arithmetic")
-MISCALCULATED = Bi(zh="算错了：这个数{why}", en="a slip of the arithmetic: {why}")
-MISCALCULATED_HINT = Bi(zh="式子是对的，再算一遍。", en="The formula is right: work it out once more.")
+MISCALCULATED = Bi(zh="式子正确，计算有误：{why}", en="the formula is right, the arithmetic is not: {why}")
+MISCALCULATED_HINT = Bi(zh="式子正确，请重新计算。", en="The formula is right: work it out once more.")
 
 MATH = Plain()
 SHOWN = 10**24  # larger numbers are shown by their size

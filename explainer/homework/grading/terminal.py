@@ -14,6 +14,7 @@ from explainer.homework.grading.messages import MATH
 from explainer.homework.grading.read_as import READ_AS, differs
 from explainer.homework.grading.result import AnswerVerdict, Graded
 from explainer.homework.grading.shape_answer import asked
+from explainer.homework.mistakes.explanation import worth_telling
 from explainer.i18n.bilingual import Bi, Lang, grouped
 from explainer.i18n.printable import visible
 from explainer.vocabulary.quantity import Quantity
@@ -128,7 +129,7 @@ def _hinted(graded: Graded, lang: Lang) -> list[str]:
 
 
 def _mistakes(graded: Graded, lang: Lang) -> list[str]:
-    messages = [found.message[lang] for found in graded.mistakes]
+    messages = [found.message[lang] for found in worth_telling(graded.mistakes)]
     if len(messages) < 2:
         return messages
     numbered = [f"{n}. {message}" for n, message in enumerate(messages, 1)]

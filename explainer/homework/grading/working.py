@@ -222,8 +222,9 @@ class Working:
             expr = composed(self.chains, expr, c, self.values)
         value = number_of(expr, self.values) if expr is not None else None
         follows = len(set(self._right_steps(after=entry.step))) > 0
-        said = (_step(entry), *([say.FOLLOWS] if follows else []))
         slips = final.slips or self._miscalculated(entry, e)
+        told = bool(slips) and not final.slips and not final.mistakes  # the cause says what the number is not equal to
+        said = (_step(entry, bare=told), *([say.FOLLOWS] if follows else []))
         if value is None or side.shape or (self.question.is_shape and isinstance(final.value, tuple)):
             outcome = replace(final, verdict="wrong", remarks=said, instead=() if wrong else final.instead, slips=slips)
         else:
@@ -261,9 +262,11 @@ def _whole(value: Fraction | None) -> int | Fraction | None:
     return int(value) if value is not None and value.denominator == 1 else value
 
 
-def _step(entry: Entry) -> Bi:
+def _step(entry: Entry, bare: bool = False) -> Bi:
     text = " ".join(entry.side.text.split())
     text = text if len(text) <= 60 else text[:59] + "…"
-    if entry.why is None:
+    if entry.why is None or bare:
         return say.STEP_ONLY.format(n=entry.step, text=same(text))
+    if entry.why == say.SET_UP:
+        return say.STEP_SET_UP.format(n=entry.step, text=same(text))
     return say.STEP.format(n=entry.step, text=same(text), why=entry.why)

@@ -111,7 +111,7 @@ MISTAKES = (
             "只算了1个输入通道。卷积核有厚度：它要覆盖相连的每个输入通道，权重要再乘以输入通道数。",
             "only one input channel is counted. A kernel is as deep as the channels that it sees: multiply its weights by their number.",
         ),
-        Bi("一个卷积核只看一个输入通道吗？", "Does a kernel look at one input channel only?"),
+        Bi("一个卷积核只与一个输入通道相连吗？", "Does a kernel look at one input channel only?"),
         0.45,
         only(_is_convolution, each(lambda part, _: drop(part, ("C_in", "g")))),
         PARAMS + COST,

@@ -54,7 +54,7 @@ MISTAKES = (
         "context",
         Bi("嵌入层用了序列长度", "sequence length in place of the table's rows"),
         Bi(
-            "{given}是输入序列的长度。表的行数是词表大小（编号的总数）{V}，与输入多长无关。",
+            "{given}是输入序列的长度。表的行数是词表大小（不同索引的个数）{V}，与输入多长无关。",
             "{given} is the length of the input. The table has a row for every index (word), {V}, however long the input.",
         ),
         Bi("表有多少行，由输入的长短决定吗？", "Does the length of the input decide how many rows the table has?"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from explainer.formula.tree import Expr
 from explainer.homework.question import Value
@@ -27,3 +29,18 @@ class Diagnosis:
     @property
     def id(self) -> str:
         return "+".join(self.mistakes)
+
+
+class _Known(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+Cause = TypeVar("Cause", bound=_Known)
+_EMPTY = ("slip.factor", "slip.term")
+
+
+def worth_telling(causes: Sequence[Cause]) -> list[Cause]:
+    """Without "the factor 3 is left out" where a misconception has said which one, and why."""
+    named = any(not cause.id.startswith("slip.") for cause in causes)
+    return [cause for cause in causes if not (named and cause.id in _EMPTY)]

@@ -40,6 +40,7 @@ from explainer.walkthrough.model import Layer
 TITLE = Bi(zh="{title}：参考答案", en="{title}: answer key")
 QUESTION = Bi(zh="第{n}题　{what}", en="{n}　{what}")
 RIGHT = Bi(zh="答案：", en="Answer: ")
+UNITS: dict[str, Bi] = {"bytes": Bi("字节", " bytes")}
 MARKS = Bi(zh="评分：{steps}，共{points}分。", en="Marks: {steps}; {points} in all.")
 FOR_THE_ANSWER = Bi(zh="评分：答案正确得{points}分。", en="Marks: {points} for the right answer.")
 STEP = Bi(zh="{step}{marks}分", en="{step} {marks}")
@@ -202,7 +203,10 @@ def shown_value(item: Item) -> str:
 def _right(item: Item, lang: Lang) -> Text:
     value = shown_value(item)
     text = f"{item.right_letter}{'（' if lang == 'zh' else ' ('}{value}{'）' if lang == 'zh' else ')'}"
-    return (RIGHT[lang], Strong(text if item.choices else value))
+    if item.choices:
+        return (RIGHT[lang], Strong(text))
+    unit = UNITS.get(item.question.quantity)
+    return (RIGHT[lang], Strong(value), *((unit[lang],) if unit else ()))
 
 
 def _traps(item: Item) -> list[Bi]:

@@ -12,9 +12,9 @@ from explainer.walkthrough.model import Layer
 
 IMAGES = {Kind.CONVOLUTION, Kind.TRANSPOSED, Kind.POOLING}
 INPUT = Bi(zh="输入尺寸为{shape}", en="input size {shape}")
-INDICES = Bi(zh="输入为{shape}个编号", en="input: {shape} indices")
+INDICES = Bi(zh="输入为{shape}个索引", en="input: {shape} indices")
 INDICES_OF_BAGS = Bi(
-    zh="输入为{shape}个编号，另有{n}个起始位置（offsets）",
+    zh="输入为{shape}个索引，另有{n}个起始位置（offsets）",
     en="input: {shape} indices, and {n:offset|offsets} where the bags begin",
 )
 ATTENTION_ALIKE = Bi(zh="查询、键和值的尺寸都是{shape}", en="query, key and value of size {shape}")
@@ -28,7 +28,7 @@ BATCH = Bi(zh="，批量大小为{n}", en=", batch of {n}")
 OF_IMAGES = Bi(zh="图像写作“通道×高×宽”，例如64×112×112", en="images are written channels×height×width, as 64×112×112")
 OF_SEQUENCES = Bi(zh="序列写作“步数×特征数”，例如10×512", en="sequences are written steps×features, as 10×512")
 CONVENTION = Bi(
-    zh="尺寸都不含批量{forms}；没有写明批量大小时，批量为1。",
+    zh="尺寸都不含批量{forms}；没有写明批量大小时，批量大小为1。",
     en="Sizes are those of one example, without the batch{forms}; where no batch is given, it is 1.",
 )
 

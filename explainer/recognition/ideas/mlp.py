@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
-from explainer.i18n.bilingual import Bi, same
+from explainer.i18n.bilingual import Bi
 from explainer.recognition.definitions import ACTIVATIONS, CLOSE, activation_of
 from explainer.recognition.graph import Found, Graph, Stretch
 from explainer.recognition.ideas.gate import Gate, gate_of
@@ -161,7 +161,9 @@ def _proven(graph: Graph, one: Candidate) -> tuple[IdeaKind, dict[str, Plain], P
         off = max(off, difference(replay.run(y, given), right))
     if off > CLOSE:
         return None
-    words = (PROVEN if kind == "mlp" else PROVEN_GATED).format(n=TRIALS, name=same(gate.function), off=within(off))
+    words = (PROVEN if kind == "mlp" else PROVEN_GATED).format(
+        n=TRIALS, name=Bi(gate.function.replace(" (tanh)", "（tanh近似）"), gate.function), off=within(off)
+    )
     shape = graph.tape.shape_of(x)
     axis = graph.features(one.first[0])
     settings: dict[str, Plain] = {"function": gate.function, "fused": not plain and len(outs) == 1, **gate.settings}

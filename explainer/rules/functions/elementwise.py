@@ -73,10 +73,15 @@ def _broadcast(call: Call) -> Output:
     return Output(axes, sized(symbols, out), why=(residual or (SAME_SHAPE if alike else BROADCAST),), form=form)
 
 
+def _maps(call: Call) -> bool:
+    """Two feature maps, and no heads of queries: those were reordered."""
+    return all(len(operand.shape) == 4 and not operand.reordered for operand in call.operands)
+
+
 def _residual(call: Call) -> Bi | None:
     """Two feature maps of one shape, or a tensor and what was computed from it, added: where each comes from."""
     shapes = call.shapes
-    if call.type != "add" or len(shapes) != 2 or shapes[0] != shapes[1] or not (call.bypass or len(shapes[0]) == 4):
+    if call.type != "add" or len(shapes) != 2 or shapes[0] != shapes[1] or not (call.bypass or _maps(call)):
         return None
     if any(operand.parameter is not None or operand.source == "constant" for operand in call.operands):
         return None

@@ -34,6 +34,7 @@ CIRCULAR = Bi(
 )
 CROPPED = Bi(zh="填充为负，表示裁去相应的行或列。", en="A negative padding cuts off that many rows or columns.")
 
+NOTHING = Bi(zh="填充的宽度都是0，形状不变。", en="All widths of the padding are 0; the shape stays the same.")
 _MODES = {"reflect": REFLECT, "replicate": REPLICATE, "circular": CIRCULAR}
 _CLASSES: dict[str, tuple[type[nn.Module], ...]] = {
     "constant": (nn.ConstantPad1d, nn.ConstantPad2d, nn.ConstantPad3d),
@@ -68,6 +69,8 @@ def _pad(call: Call) -> Output:
     why = [_MODES.get(mode) or CONSTANT.format(value=_short(value))]
     if any(amount < 0 for amount in given):
         why.append(CROPPED)
+    if not any(given):
+        why = [NOTHING]
     return changed(first, grown, *why, names=symbols)
 
 

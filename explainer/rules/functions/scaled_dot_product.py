@@ -35,7 +35,7 @@ value = Symbol(
 _LEAD = Bi("各批量维的大小", "sizes of the batch dimensions")
 
 NOTHING = Bi(
-    zh="缩放点积注意力softmax(QKᵀ/√d)V只用到前面算出的Q、K、V，没有可学习的参数。",
+    zh="缩放点积注意力softmax(QKᵀ/√d)V（d为每个头的维数）只用到前面算出的Q、K、V，没有可学习的参数。",
     en="Scaled dot-product attention, softmax(QKᵀ/√d)V, works on Q, K and V computed before; it has nothing to learn.",
 )
 WORKED = Bi(
@@ -54,7 +54,7 @@ MASKED = Bi(
     en="What is masked is computed all the same: the mask saves no multiply-accumulates.",
 )
 FLEXIBLE = Bi(
-    zh="FlexAttention可以用函数改动每个分数，也可以整块跳过被遮住的位置；这里按每个查询看所有的键来计。",
+    zh="FlexAttention可以用函数改动每个分数，也可以整块跳过被遮住的位置；这里按每个查询与所有的键计算。",
     en="FlexAttention may change each score by a function and skip masked blocks; here every query is counted with all the keys.",
 )
 SHARED = Bi(

@@ -115,14 +115,14 @@ RULES = (
         "LeakyReLU",
         nn.LeakyReLU,
         "leaky_relu",
-        Bi("LeakyReLU给负数乘一个小的固定斜率", "LeakyReLU multiplies negative values by a small fixed slope"),
+        Bi("LeakyReLU对负数乘以一个小的固定斜率", "LeakyReLU multiplies negative values by a small fixed slope"),
     ),
     _rule(
         "RReLU",
         nn.RReLU,
         "rrelu",
         Bi(
-            "RReLU给负数乘一个随机斜率（评估时取平均值）",
+            "RReLU对负数乘以一个随机斜率（评估时取平均值）",
             "RReLU multiplies negative values by a random slope (its mean in evaluation)",
         ),
     ),
@@ -145,7 +145,7 @@ RULES = (
         nn.Sigmoid,
         "sigmoid",
         Bi(
-            "Sigmoid为1/(1+e⁻ˣ)，把数压到0与1之间",
+            "Sigmoid为1/(1+e⁻ˣ)，把值压缩到0与1之间",
             "Sigmoid is 1/(1+e⁻ˣ) and maps every value into the range from 0 to 1",
         ),
     ),
@@ -155,13 +155,13 @@ RULES = (
         "logsigmoid log_sigmoid",
         Bi("LogSigmoid为Sigmoid的对数", "LogSigmoid is the logarithm of the sigmoid"),
     ),
-    _rule("Tanh", nn.Tanh, "tanh", Bi("Tanh把数压到−1与1之间", "Tanh maps every value into the range from −1 to 1")),
+    _rule("Tanh", nn.Tanh, "tanh", Bi("Tanh把值压缩到−1与1之间", "Tanh maps every value into the range from −1 to 1")),
     _rule("Tanhshrink", nn.Tanhshrink, "tanhshrink", Bi("Tanhshrink为x−tanh(x)", "Tanhshrink is x−tanh(x)")),
     _rule(
         "Hardtanh",
         nn.Hardtanh,
         "hardtanh",
-        Bi("Hardtanh把数截在一个固定区间内", "Hardtanh clips values to a fixed interval"),
+        Bi("Hardtanh把值截断在一个固定区间内", "Hardtanh clips values to a fixed interval"),
     ),
     _rule(
         "Hardsigmoid",
@@ -237,7 +237,8 @@ RULES = (
         modules=(nn.GLU,),
         functions=("glu",),
         parameters=no_parameters(
-            Bi("GLU用输入的一半给另一半当闸门", "GLU lets half of its input gate the other half") + NOTHING_LEARNED
+            Bi("GLU以输入的一半经Sigmoid作为门，控制另一半", "GLU lets half of its input gate the other half")
+            + NOTHING_LEARNED
         ),
         output=_gated_output,
         sample=lambda random: _sample(random, nn.GLU),

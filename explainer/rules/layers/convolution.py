@@ -105,7 +105,7 @@ PER_SIDE = Bi(
     "together; halve it before using this formula.",
 )
 KEPT_BY_PADDING = Bi(
-    zh="为什么填充：不填充时，每过一层这样的卷积，每边都减少{less}，十层就减少{ten}；这样填充，边长不变。",
+    zh="为什么填充：若不填充，每经过一层这样的卷积，特征图的边长就减少{less}，十层减少{ten}；填充后边长不变。",
     en="Why padding: without it each side would lose {less} at every such convolution, {ten} after ten of them; with it the size stays.",
 )
 DILATED = Bi(

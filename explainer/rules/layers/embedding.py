@@ -16,7 +16,7 @@ from explainer.vocabulary.symbols import D, N, V, leading_axes, sized
 from explainer.walkthrough.case import Axis, Output, Parameters
 
 TABLE = Bi(
-    zh="嵌入层是一张{V}行{D}列的表：每个索引（如一个词元的编号）对应一行，即一个{D}维的向量。表中的数都是可学习的参数；嵌入层没有偏置。",
+    zh="嵌入层是一张{V}行{D}列的表：每个索引对应一行，即一个{D}维的向量；索引是词元、位置或类别的编号。表中的数都是可学习的参数；嵌入层没有偏置。",
     en="An embedding is a table of {V:row|rows} and {D:column|columns}: each index (a word, say) has a row, a vector of "
     "{D}. Every number in the table is a learnable parameter; an embedding has no bias.",
 )

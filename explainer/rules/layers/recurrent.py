@@ -70,7 +70,7 @@ STACKED = Bi(
     en="There are {n} layers: from the second on, the input is the {next:feature|features} that the layer below puts "
     "out{both}, so they are counted separately.",
 )
-BOTH = Bi(zh="（两个方向拼接而成）", en=" (its two directions joined)")
+BOTH = Bi(zh="，由两个方向拼接而成", en=" (its two directions joined)")
 BIDIRECTIONAL = Bi(
     zh="双向：正向、反向各有一套参数，所以乘以2。",
     en="It runs in both directions, forward and backward, each with a full set of parameters: twice as many.",

@@ -25,8 +25,9 @@ SIDE = Bi("卷积核的边长", "side of the kernel")
 class Basis:
     """The free symbols of a block, each with its column; `expressed` gives other columns in them."""
 
-    def __init__(self, outputs: Column | None) -> None:
+    def __init__(self, outputs: Column | None, widths: Column | None = None) -> None:
         self.outputs = outputs
+        self.widths = widths
         self.free: list[tuple[Symbol, Column]] = []
 
     def expressed(self, column: Column, symbol: Symbol) -> Expr:
@@ -89,7 +90,7 @@ class Basis:
                 return "C", IN
             return ("C_out", OUT) if column == self.outputs else ("m", INNER)
         if symbol.role in FEATURES:
-            return ("d", WIDTH) if first else ("f", INNER_WIDTH)
+            return ("d", WIDTH if column == self.widths else INNER_WIDTH) if first else ("f", INNER_WIDTH)
         if symbol.role is Role.KERNEL:
             return "k", SIDE
         return symbol.name, symbol.meaning

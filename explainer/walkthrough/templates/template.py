@@ -152,7 +152,7 @@ def template_of(group: Group, again: Again) -> Template | None:
 
 def _template(group: Group, again: Again) -> Template | None:
     instances = group.instances
-    basis = Basis(_outputs(instances))
+    basis = Basis(_outputs(instances), _outputs(instances, -1))
     steps: list[Step] = []
     params: dict[str, tuple[Expr, dict[Role, Expr]] | None] = {}
     names = _names(instances)
@@ -219,15 +219,15 @@ def _names(instances: Sequence[Instance]) -> list[str]:
     return order
 
 
-def _outputs(instances: Sequence[Instance]) -> Column | None:
-    """The channels (or features) that come out of each instance."""
+def _outputs(instances: Sequence[Instance], axis: int = 1) -> Column | None:
+    """The channels that come out of each instance; with axis -1 the features."""
     found = []
     for instance in instances:
         last = max(instance.layers.values(), key=lambda layer: layer.index)
         shape = last.call.output_shapes[0] if last.call.output_shapes else ()
         if len(shape) < 2:
             return None
-        found.append(shape[1])
+        found.append(shape[axis])
     return tuple(found)
 
 
