@@ -67,7 +67,7 @@ def test_the_sizes_of_a_configuration_come_from_the_table():
         ("GPT-2 Large", 774_030_080),
         ("GPT-2 XL", 1_557_611_200),
     ]
-    assert "`n_layer=48, n_embd=1600, n_head=25`" in text
+    assert "`n_layer=48`, `n_embd=1600`, `n_head=25`" in text
 
 
 def test_a_size_named_in_the_table_is_that_size_whatever_the_model_beside_it_sets():
