@@ -39,7 +39,7 @@ def with_known_sizes(target: str, arguments: Sequence[str] = ()) -> Named:
     one = _known(target.removeprefix(PREFIX)) if target.startswith(PREFIX) else None
     if one is None:
         return Named(target, tuple(arguments))
-    settings = tuple(f"{name}={value}" for name, value in one.settings.items())
+    settings = tuple(f"{name}={value}" for name, value in (*one.settings.items(), *one.further.items()))
     note = SETTINGS.format(name=same(one.name), settings=same(", ".join(settings))) if settings else None
     return Named(one.named, (*settings, *arguments), target.removeprefix(PREFIX).rpartition("/")[2], note)
 

@@ -98,13 +98,17 @@ class Figure:
 
 @dataclass(frozen=True)
 class Published:
-    """A well-known model. named: how it is asked for; settings: those of its configuration, where they are not the usual ones."""
+    """A well-known model. named: how it is asked for; settings: those of its configuration, where they are not the usual ones.
+
+    further: what it is built with beside these, which changes no size (a rotary embedding's base).
+    """
 
     name: str
     named: str
     params: int
     figures: tuple[Figure, ...]
     settings: Mapping[str, int] = field(default_factory=dict)
+    further: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,7 @@ def _published(given: Mapping[str, Any], sources: Mapping[str, Source]) -> Publi
         Figure(one["of"], one["says"], sources[one["by"]], Bi(one["zh"], one["en"]) if "zh" in one else None)
         for one in given["figures"]
     )
-    return Published(given["name"], given["named"], given["params"], figures, given.get("settings", {}))
+    return Published(given["name"], given["named"], given["params"], figures, given.get("settings", {}), given.get("further", {}))
 
 
 def _explained(walk: Walkthrough, figure: Figure) -> Explained:
