@@ -144,7 +144,9 @@ def _published(given: Mapping[str, Any], sources: Mapping[str, Source]) -> Publi
         Figure(one["of"], one["says"], sources[one["by"]], Bi(one["zh"], one["en"]) if "zh" in one else None)
         for one in given["figures"]
     )
-    return Published(given["name"], given["named"], given["params"], figures, given.get("settings", {}), given.get("further", {}))
+    return Published(
+        given["name"], given["named"], given["params"], figures, given.get("settings", {}), given.get("further", {})
+    )
 
 
 def _explained(walk: Walkthrough, figure: Figure) -> Explained:

@@ -129,11 +129,12 @@ def _of_side(at: int, dims: int) -> tuple[Symbol, ...]:
 def anywhere(page: Page, walk: Walkthrough, in_blocks: bool = False) -> None:
     """The section, as far as it goes with this network's kinds of layers.
 
-    A network of images told in blocks teaches its blocks: the rules of a single layer are for one told layer by layer.
+    A network told in blocks teaches its blocks: the rules of a single layer are for one told layer by layer.
     """
     dims = _dimensions(walk)
-    if in_blocks and dims == 2:
-        page.say(BATCH, n=Math(N))
+    if in_blocks:
+        longer = [page.words(TOKENS)] if _of_tokens(walk) and not dims and "macs" in page.show else []
+        page.together([*longer, page.words(BATCH if dims else BATCH_TOKENS, n=Math(N))])
         return
     page.blocks.append(Heading(3, page.both(HEADING)))
     page.blocks.append(Bullets(tuple(_rules(page, walk, dims))))
@@ -158,10 +159,9 @@ def _rules(page: Page, walk: Walkthrough, dims: int) -> Iterator[Words]:
         yield _size(page, dims)
     if "macs" in page.show:
         yield _computation(page, dims) if dims else page.words(FLOPS)
-        kinds = {layer.kind for layer in walk.layers}
-        if Kind.ATTENTION in kinds or any(idea.kind == "attention" for idea in walk.ideas):
+        if _of_tokens(walk):
             yield page.words(TOKENS)
-        elif Kind.RECURRENT in kinds:
+        elif any(layer.kind is Kind.RECURRENT for layer in walk.layers):
             yield page.words(STEPS)
     yield page.words(BATCH if dims else BATCH_TOKENS, n=Math(N))
     if dims:
@@ -180,6 +180,11 @@ def _rules(page: Page, walk: Walkthrough, dims: int) -> Iterator[Words]:
             "jump": Math(jump),
         }
         yield page.words(RECEPTIVE if dims == 2 else RECEPTIVE_OTHER, **values, two=two)
+
+
+def _of_tokens(walk: Walkthrough) -> bool:
+    """Whether positions attend to each other."""
+    return any(one.kind is Kind.ATTENTION for one in walk.layers) or any(i.kind == "attention" for i in walk.ideas)
 
 
 def _size(page: Page, dims: int) -> Words:

@@ -11,17 +11,18 @@ from explainer.document.nodes import Code, Equation, Heading, Inline, Math, Para
 from explainer.formula.expansion import multiplied_out
 from explainer.formula.printing import Plain, plain
 from explainer.formula.rewrite import rewritten
-from explainer.formula.tree import Expr, Number, Product, product, steps, substitute, symbols, total, value_of
+from explainer.formula.tree import Expr, Number, Product, steps, substitute, symbols, total
 from explainer.i18n.bilingual import Bi, Lang, grouped, listed, same
-from explainer.lesson.block_ideas import ATTENTION_AND_MLP, name_of, of_first, said_of
+from explainer.lesson.beside_gpt2 import beside_gpt2
+from explainer.lesson.block_ideas import ATTENTION_AND_MLP, of_first, said_of
 from explainer.lesson.block_remarks import remarks, worked_out
+from explainer.lesson.block_rows import joined_rows, used_by_a_token
 from explainer.lesson.block_words import described, title_of
 from explainer.lesson.difference import pluralised
 from explainer.lesson.differing import differing
 from explainer.lesson.family_of_block import in_family
 from explainer.lesson.instances import instances, layers_of_instances
-from explainer.lesson.phrases import EQUALS, capitalised
-from explainer.vocabulary.kind import Kind
+from explainer.lesson.phrases import EQUALS, capitalised, share
 from explainer.vocabulary.symbols import C_in
 from explainer.walkthrough.model import Walkthrough
 from explainer.walkthrough.story import Part
@@ -64,7 +65,8 @@ COMMA, SEMICOLON, STOP = Bi(zh="、", en=", "), Bi(zh="，", en="; "), Bi(zh="�
 STEPS = (Bi("层", "Layer"), Bi("公式", "Formula"), Bi("化简", "Simplified"))
 NUMBERS = Bi("参数量", "Parameters")
 SOME = Bi("（部分块才有）", " (in some blocks)")
-TENSOR = Bi("直接使用的张量", "Tensor used directly")
+OF_BLOCK = Bi("占一块的", "Of the block")
+USED = Bi("一个词元用到", "One token uses")
 SUM = Bi("每块都有的，合计", "What every block has, together")
 WHOLE = Bi("一块合计", "One block")
 TOGETHER = Bi("合计", "together")
@@ -78,7 +80,7 @@ CHECKED = Bi(
 QUIET = Bi(zh="另有{n}步没有参数：{names}。", en="The block has {n:more step|more steps} without parameters: {names}.")
 QUIET_MANY = Bi(zh="另有{n}步没有参数。", en="The block has {n:more step|more steps} without parameters.")
 OFTEN = Bi(zh="（{n}次）", en=" ({n} times)")
-FEW, FEWEST_STEPS, FEWEST_OF_A_LIST, MOST_NAMES = 4, 4, 3, 8
+FEW, FEWEST_STEPS, MOST_NAMES, FEW_ROWS = 4, 4, 8, 2
 WIDE = 84  # signs of a formula on one line
 
 
@@ -112,8 +114,9 @@ def block_section(page: Page, walk: Walkthrough, part: Part) -> None:
         if page.first(("block", sentence.zh)) or values:
             page.say(sentence, **values)
     said_of(page, part)
-    _introduced(page, part, template)
     formulas = in_family(walk, template)
+    told = beside_gpt2(page, walk, part, formulas)
+    _introduced(page, part, template)
     _steps(page, walk, part, template, formulas)
     worked_out(page, walk, template, formulas)
     if len(template.rows) >= FEW or page.detail != "standard":  # of few instances the table of their layers says it all
@@ -123,7 +126,8 @@ def block_section(page: Page, walk: Walkthrough, part: Part) -> None:
         layers_of_instances(page, walk, part)
     if part.loop:
         _rounds(page, walk, part)
-    remarks(page, walk, part, formulas, CHECKED_ROUND if part.loop else CHECKED.format(n=len(template.rows)))
+    checked = CHECKED_ROUND if part.loop else CHECKED.format(n=len(template.rows))
+    remarks(page, walk, part, formulas, checked, told)
 
 
 def _rounds(page: Page, walk: Walkthrough, part: Part) -> None:
@@ -186,55 +190,63 @@ def _symbols(template: Template, lang: Lang, new: bool, apart: list[Bi]) -> Text
 
 
 def _steps(page: Page, walk: Walkthrough, part: Part, template: Template, formulas: Mapping[str, Expr]) -> None:
-    """The table of what has parameters; normalizations of one kind are one row."""
+    """The table of what has parameters: normalizations of one kind are one row, and layers of one idea with the same formula."""
     ideas = of_first(part)
     with_numbers = not template.symbols
     plain_numbers = with_numbers and not formulas and template.option_formula is None  # nothing to simplify
+    found = joined_rows(part, template, formulas, ideas)
+    used = used_by_a_token(ideas, found) if with_numbers else {}
+    whole = template.rows[0].params
+    shares = (
+        with_numbers and not part.loop and len(found) > FEW_ROWS and any(i.kind in ATTENTION_AND_MLP for i in ideas)
+    )
     rows: list[tuple[Text, ...]] = []
-    for members in _together([step for step in template.steps if step.params is not None]):
-        title = capitalised(title_of(members[0]))
-        belongs = name_of(part, ideas, members[0].example.index)
-        equal = len({step.params for step in members}) == 1 and members[0].example.kind is not Kind.NORMALIZATION
-        if belongs is not None and belongs.en != title_of(members[0]).en and equal:
-            title = Bi(f"{belongs.zh}：{title.zh}", f"{capitalised(belongs).en}: {title_of(members[0]).en}")
-        exprs = [formulas.get(step.name, step.params) for step in members]
-        whole = total([one_for_itself(expr) for expr in exprs if expr is not None])
-        if equal and len(members) > 1 and exprs[0] is not None:
-            whole = product([Number(len(members)), one_for_itself(exprs[0])])
-        name = _named(page, title, [step.name for step in members], members[0].option)
-        simple = _simplified(whole, template)
-        numbers = sum(step.example.value for step in members)
-        shown = () if plain_numbers else ((Math(simple),),)
-        rows.append((name, (Math(whole),), *shown, *_value(with_numbers, numbers)))
-    for held in template.held:
-        expr = formulas.get(held.name, held.params)
-        title = capitalised(name_of(part, ideas, None, held.name) or TENSOR)
-        number = value_of(held.params, {}) if with_numbers else 0
-        simple = _simplified(expr, template)
-        shown = () if plain_numbers else ((Math(simple),),)
-        row: tuple[Text, ...] = (_named(page, title, [held.name], held.option), (Math(expr),), *shown)
-        rows.append((*row, *_value(with_numbers, int(number))))
-    formula = (
+    for one in found:
+        formula = one_for_itself(one.formula)
+        simple = _simplified(formula, template)
+        cells: list[Text] = [_named(page, one.title, list(one.names), one.option), (Math(formula),)]
+        cells += [] if plain_numbers else [(Math(simple),)]
+        cells += [(grouped(one.value),) if one.value else ()] if with_numbers else []
+        cells += [(share(one.value, whole) if one.value else "",)] if shares else []
+        cells += [(grouped(used.get(one.names, one.value)),)] if used else []
+        rows.append(tuple(cells))
+    whole_formula = (
         multiplied_out(total(list(formulas.values())), _order(walk))
         if formulas
         else _simplified(template.formula, template)
     )
-    if len(rows) > 1 and formula is not None:
+    header = [
+        *(STEPS[:2] if plain_numbers else STEPS),
+        *([NUMBERS] if with_numbers else []),
+        *([OF_BLOCK] if shares else []),
+        *([USED] if used else []),
+    ]
+    if len(rows) > 1 and whole_formula is not None:
         words = TOGETHER if part.loop else SUM if template.option_formula is not None else WHOLE
-        cells: tuple[Text, ...] = ((Strong(page.label(words)),), ())
-        cells = cells if plain_numbers else (*cells, (Math(formula),))
-        rows.append((*cells, *((((Strong(grouped(template.rows[0].params))),),) if with_numbers else ())))
+        cells = [(Strong(page.label(words)),), (), *([] if plain_numbers else [(Math(whole_formula),)])]
+        cells += [(Strong(grouped(whole)),)] if with_numbers else []
+        cells += [()] if shares else []
+        cells += [(Strong(grouped(sum(used.get(one.names, one.value) for one in found))),)] if used else []
+        rows.append(tuple(cells))
     if template.option_formula is not None:
-        cells = ((Strong(page.label(OPTION_SUM)),), (), (Math(template.option_formula),))
-        rows.append((*cells, *(((),) if with_numbers else ())))
-    header = (*(STEPS[:2] if plain_numbers else STEPS), *((NUMBERS,) if with_numbers else ()))
-    align = "l" * (2 if plain_numbers else 3) + "r" * with_numbers
+        rows.append(
+            (
+                (Strong(page.label(OPTION_SUM)),),
+                (),
+                (Math(template.option_formula),),
+                *(() for _ in header[len(STEPS) :]),
+            )
+        )
+    align = "l" * (2 if plain_numbers else 3)
+    align += "r" * (len(header) - len(align))
     page.blocks.append(Table(tuple(page.both(title) for title in header), align, tuple(rows)))
-    if quiet := [step for step in template.steps if step.params is None]:
-        if any(idea.kind in ATTENTION_AND_MLP for idea in ideas):
-            page.tell([QUIET_MANY.format(n=len(quiet))])
-        else:
-            page.blocks.append(Paragraph({lang: _quiet(quiet, lang) for lang in page.langs}))
+    quiet = [step for step in template.steps if step.params is None]
+    if not quiet:
+        return
+    if not any(idea.kind in ATTENTION_AND_MLP for idea in ideas):
+        page.blocks.append(Paragraph({lang: _quiet(quiet, lang) for lang in page.langs}))
+    elif page.detail != "handout":
+        page.tell([QUIET_MANY.format(n=len(quiet))])
 
 
 def _quiet(steps: list[Step], lang: Lang) -> Text:
@@ -256,38 +268,6 @@ def _quiet(steps: list[Step], lang: Lang) -> Text:
 
 def _order(walk: Walkthrough) -> list[str]:
     return [symbol.name for symbol in walk.family.symbols] if walk.family else []
-
-
-def _value(shown: bool, value: int) -> tuple[Text, ...]:
-    return ((grouped(value),) if value else (),) if shown else ()
-
-
-def _together(found: list[Step]) -> list[list[Step]]:
-    """Normalizations of one kind are one row, where the last of them stands; so are equal layers of a list, where the first stands."""
-    groups: dict[object, list[Step]] = {}
-    listed = _of_a_list(found)
-    for step in found:
-        if (place := listed.get(step.name)) is not None:
-            groups.setdefault(place, []).append(step)
-            continue
-        rule = step.example.rule
-        joins = step.example.kind is Kind.NORMALIZATION and rule is not None
-        key = (rule.name, step.option) if joins and rule else step.name
-        groups[key] = [*groups.pop(key, []), step]
-    return list(groups.values())
-
-
-def _of_a_list(found: list[Step]) -> dict[str, tuple[object, ...]]:
-    """Layers whose paths differ in one number, and that have one formula: `experts.0.w1`, `experts.1.w1`, …; three or more."""
-    places: dict[tuple[object, ...], list[str]] = {}
-    for step in found:
-        parts = step.name.partition("@")[0].split(".")
-        for at, part in enumerate(parts):
-            if part.isdigit():
-                key = (*parts[:at], "#", *parts[at + 1 :], step.params, step.option, step.example.type)
-                places.setdefault(key, []).append(step.name)
-    many = {key: names for key, names in places.items() if len(names) >= FEWEST_OF_A_LIST}
-    return {name: key for key, names in sorted(many.items(), key=lambda item: len(item[1])) for name in names}
 
 
 def _named(page: Page, title: Bi, names: list[str], option: bool) -> Text:

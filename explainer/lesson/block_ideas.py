@@ -179,9 +179,24 @@ def said_of(page: Page, part: Part) -> None:
         page.tell([whole])
     for idea in main:
         _projections(page, part, idea)
+    if page.detail == "handout":
+        return  # with the rest of what was checked
     proofs = list({idea.proof.words.zh: idea.proof.words for idea in main if page.first(("proof", idea.kind))}.values())
     if proofs:
         page.tell([PROOF.format(proofs=joined(proofs, "", " "))])
+
+
+def proofs_of(parts: Sequence[Part]) -> list[Bi]:
+    """How attention, feed-forward networks and experts were proven, each once: 注意力：…"""
+    found: dict[str, Bi] = {}
+    for part in parts:
+        for idea in of_first(part):
+            if idea.kind in ATTENTION_AND_MLP and not _of_convolutions(idea, part):
+                name = NAMES[idea.kind]
+                found.setdefault(
+                    idea.kind, Bi(f"{name.zh}：{idea.proof.words.zh}", f"{capitalised(name).en}: {idea.proof.words.en}")
+                )
+    return list(found.values())
 
 
 def start_of(part: Part) -> str:
@@ -325,10 +340,16 @@ def _text(value: Plain) -> str:
 
 def name_of(part: Part, ideas: Sequence[Idea], call: int | None, tensor: str = "") -> Bi | None:
     """What the call, or a tensor of the first instance, belongs to: attention, the feed-forward network; RMSNorm."""
+    kind = kind_of(part, ideas, call, tensor)
+    return NAMES.get(kind) if kind is not None else None
+
+
+def kind_of(part: Part, ideas: Sequence[Idea], call: int | None, tensor: str = "") -> IdeaKind | None:
+    """The same as the idea's kind."""
     calls = {call} if call is not None else users(part, tensor)
     for idea in ideas:
         if idea.kind != "activation" and calls and calls <= set(idea.calls):
-            return NAMES.get(idea.kind)
+            return idea.kind
     return None
 
 

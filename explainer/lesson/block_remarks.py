@@ -12,12 +12,26 @@ from explainer.formula import rewrite
 from explainer.formula.expansion import multiplied_out, summed, terms_of
 from explainer.formula.printing import Plain, plain
 from explainer.formula.role import Role
-from explainer.formula.tree import Expr, Number, Symbol, steps, substitute, symbols, total, value_of
-from explainer.i18n.bilingual import Bi, joined, same
+from explainer.formula.tree import (
+    Expr,
+    Number,
+    Powers,
+    Product,
+    Symbol,
+    product,
+    steps,
+    substitute,
+    symbols,
+    total,
+    value_of,
+)
+from explainer.i18n.bilingual import Bi, grouped, joined, same
 from explainer.lesson.block_ideas import ATTENTION_AND_MLP, NAMES, of_first, users
 from explainer.lesson.block_words import BOTTLENECK, described
 from explainer.lesson.phrases import share
+from explainer.lesson.places import output_shapes
 from explainer.vocabulary.kind import Kind
+from explainer.vocabulary.symbols import sizes
 from explainer.walkthrough.idea import Idea
 from explainer.walkthrough.model import Walkthrough
 from explainer.walkthrough.parts import Layer
@@ -72,6 +86,17 @@ EQUAL_MACS = Bi(
     zh="这{n}块的计算量都是{macs}次乘加：边长减半，通道数加倍，两者相抵。",
     en="Each of these {n} blocks takes {macs} multiply-accumulates, in every stage: half the side and twice the channels cancel out.",
 )
+EQUAL_MACS_WORKED = Bi(
+    zh="这{n}块的计算量都是 {formula}={working}={macs}次乘加（每个权重在输出的H·W个位置上各用一次）：边长减半，通道数加倍，两者相抵。",
+    en="Each of these {n} blocks takes {formula} = {working} = {macs} multiply-accumulates (every weight once at each of the H·W places of the output), in every stage: half the "
+    "side and twice the channels cancel out.",
+)
+REDUCED = Bi(zh="这里{large}={small}，公式化为{formula}。", en="Here {large} = {small}, which makes it {formula}.")
+REDUCED_USUAL = Bi(
+    zh="这里{large}={small}，公式化为{formula}，与GPT-2、BERT的块相同。",
+    en="Here {large} = {small}, which makes it {formula}, the same as a block of GPT-2 or BERT.",
+)
+MOST_TIMES = 8
 WIDE, MOSTLY = 84, Fraction(99, 100)
 
 
@@ -89,8 +114,13 @@ def worked_out(page: Page, walk: Walkthrough, template: Template, formulas: Mapp
         page.blocks.append(Equation(tuple(Row(None if i else page.label(ONE), (e,)) for i, e in enumerate(chain))))
 
 
-def remarks(page: Page, walk: Walkthrough, part: Part, formulas: Mapping[str, Expr], checked: Bi) -> None:
-    """Sentences on the block, each only where its numbers say it; checked: torch's word, which comes last."""
+def remarks(
+    page: Page, walk: Walkthrough, part: Part, formulas: Mapping[str, Expr], checked: Bi, compared: bool = False
+) -> None:
+    """Sentences on the block, each only where its numbers say it; checked: torch's word, which comes last.
+
+    compared: a table has how positions enter, and that there are no biases.
+    """
     template = part.template
     if template is None:
         return
@@ -98,10 +128,11 @@ def remarks(page: Page, walk: Walkthrough, part: Part, formulas: Mapping[str, Ex
     ideas = of_first(part)
     if not template.symbols:
         said += _shares(walk, part, template, ideas, formulas)
-        said += _rotary(walk, template)
+        said += _reduced(walk, formulas)
+        said += _rotary(walk, template) if not compared else []
         said += _of_attention(template, ideas) if not part.loop else []
-    said += _without_bias(page, template)
-    said += _inside_stages(part, template)
+    said += _without_bias(page, template) if not compared else []
+    said += _inside_stages(walk, part, template)
     page.together([*(page.words(text, **values) for text, values in said), page.words(checked)])
 
 
@@ -155,14 +186,27 @@ def _thumb(walk: Walkthrough, formulas: Mapping[str, Expr]) -> tuple[Bi, Said] |
 
 def _rotary(walk: Walkthrough, template: Template) -> list[tuple[Bi, Said]]:
     """How positions enter, where all blocks do it alike."""
-    starts = tuple(f"{row.path}." for row in template.rows)
-    found = [idea.settings for idea in walk.ideas if idea.kind == "rotary" and f"{idea.path}.".startswith(starts)]
-    kinds = {(str(one.get("pairing")), one.get("base")) for one in found}
-    pairing, base = kinds.pop() if len(kinds) == 1 else ("", None)
-    if pairing not in PAIRING or not isinstance(base, int | float) or len(found) != len(template.rows):
+    found = _turned(walk, template)
+    base = only_base(walk, template)
+    pairing = {str(one.get("pairing")) for one in found}
+    if base is None or len(pairing) != 1 or (how := PAIRING.get(pairing.pop())) is None:
         return []
-    number = int(base) if base == int(base) else same(f"{base}")
-    return [(ROTARY, {"pairing": PAIRING[pairing], "base": number})]
+    return [(ROTARY, {"pairing": how, "base": base})]
+
+
+def only_base(walk: Walkthrough, template: Template) -> Bi | None:
+    """The base of the rotary embedding, where every block has one and all have the same."""
+    found = _turned(walk, template)
+    bases = {one.get("base") for one in found}
+    base = bases.pop() if len(bases) == 1 else None
+    if not isinstance(base, int | float) or len(found) != len(template.rows):
+        return None
+    return same(grouped(int(base)) if base == int(base) else f"{base}")
+
+
+def _turned(walk: Walkthrough, template: Template) -> list[Mapping[str, object]]:
+    starts = tuple(f"{row.path}." for row in template.rows)
+    return [idea.settings for idea in walk.ideas if idea.kind == "rotary" and f"{idea.path}.".startswith(starts)]
 
 
 def _of_attention(template: Template, ideas: Sequence[Idea]) -> list[tuple[Bi, Said]]:
@@ -197,12 +241,24 @@ def _outputs(layer: Layer) -> int:
 
 
 def _without_bias(page: Page, template: Template) -> list[tuple[Bi, Said]]:
-    weighted = [step.example for step in template.steps if step.params is not None]
-    linear = [layer for layer in weighted if layer.kind is Kind.LINEAR]
-    convs = [layer for layer in weighted if layer.kind is Kind.CONVOLUTION]
+    linear, convs = _linear(template), _convolutions(template)
     if convs and not linear and all(layer.index in page.normalized and not _bias(layer) for layer in convs):
         return [(NO_BIAS_BEFORE_NORM, {})] if page.first("no bias") else []
-    return [(NO_BIAS, {})] if len(linear) > 1 and not any(map(_bias, linear)) and not convs else []
+    return [(NO_BIAS, {})] if without_biases(template) else []
+
+
+def without_biases(template: Template) -> bool:
+    """Whether no fully connected layer of a block without convolutions has a bias."""
+    linear = _linear(template)
+    return len(linear) > 1 and not any(map(_bias, linear)) and not _convolutions(template)
+
+
+def _linear(template: Template) -> list[Layer]:
+    return [s.example for s in template.steps if s.params is not None and s.example.kind is Kind.LINEAR]
+
+
+def _convolutions(template: Template) -> list[Layer]:
+    return [s.example for s in template.steps if s.params is not None and s.example.kind is Kind.CONVOLUTION]
 
 
 def _bias(layer: Layer) -> bool:
@@ -214,7 +270,7 @@ def _has_bias(layer: Layer) -> bool:
     return any(value for symbol, value in values.items() if symbol.role is Role.BIAS)
 
 
-def _inside_stages(part: Part, template: Template) -> list[tuple[Bi, Said]]:
+def _inside_stages(walk: Walkthrough, part: Part, template: Template) -> list[tuple[Bi, Said]]:
     """C = 4m in the blocks without an option: what is left of the formula, and what the narrow middle saves."""
     rows = [row for row in template.rows if not row.options]
     if template.option_formula is None or len(rows) < 3 or len(rows) == len(template.rows):
@@ -233,7 +289,7 @@ def _inside_stages(part: Part, template: Template) -> list[tuple[Bi, Said]]:
     said: list[tuple[Bi, Said]] = [
         (INSIDE, {"n": len(rows), "large": Math(large), "small": Math(shown), "formula": Math(formula)})
     ]
-    return said + _equal(rows) + _plain(part, template, inside)
+    return said + _equal(walk, template, rows, inside) + _plain(part, template, inside)
 
 
 def _out(expr: Expr, walk: Walkthrough) -> Expr | None:
@@ -275,7 +331,55 @@ def _grouped(step: Step) -> bool:
     return any(value > 1 for symbol, value in values.items() if symbol.role is Role.GROUPS)
 
 
-def _equal(rows: Sequence[Instance]) -> list[tuple[Bi, Said]]:
+def _equal(
+    walk: Walkthrough, template: Template, rows: Sequence[Instance], inside: Callable[[Expr], Expr]
+) -> list[tuple[Bi, Said]]:
+    """17m²·HW: every weight of the convolutions once at every place, where this gives each block's own number."""
     macs = {row.macs for row in rows}
     only = macs.pop() if len(macs) == 1 else None
-    return [(EQUAL_MACS, {"macs": only, "n": len(rows)})] if only and len({row.values for row in rows}) > 2 else []
+    if not only or len({row.values for row in rows}) < 3:
+        return []
+    convs = [
+        s.params for s in template.steps if s.params is not None and s.example.kind is Kind.CONVOLUTION and not s.option
+    ]
+    weights = total(convs)
+    shapes = output_shapes(template, walk)
+    for row in rows:
+        shape = shapes.get(row.path, ())
+        values = dict(zip(template.symbols, row.values, strict=True))
+        if len(shape) != 4 or value_of(weights, values) * shape[2] * shape[3] != only:
+            return [(EQUAL_MACS, {"macs": only, "n": len(rows)})]
+    first, short = rows[0], inside(weights)
+    height, width = shapes[first.path][2:]
+    numbers = substitute(short, dict(zip(template.symbols, first.values, strict=True)))
+    working = product([*_factors(numbers), Number(height), Number(width)])
+    formula = Powers(tuple((True, one) for one in (*_factors(short), *sizes(2))))
+    return [(EQUAL_MACS_WORKED, {"formula": Math(formula), "working": Math(working), "macs": only, "n": len(rows)})]
+
+
+def _factors(expr: Expr) -> list[Expr]:
+    return [one for _, one in expr.parts] if isinstance(expr, Product) else [expr]
+
+
+def _reduced(walk: Walkthrough, formulas: Mapping[str, Expr]) -> list[tuple[Bi, Said]]:
+    """f = 4d leaves 12d²+13d: one symbol a multiple of another, which makes the formula one in that alone."""
+    if not formulas or walk.family is None:
+        return []
+    whole = total(list(formulas.values()))
+    used = {symbol.name for symbol in symbols(whole)}
+    free = [hyper for hyper in walk.family.free if hyper.symbol.name in used and isinstance(hyper.value, int)]
+    for large in free:
+        for small in free:
+            times = int(large.value) // int(small.value) if int(small.value) else 0
+            if not 1 < times <= MOST_TIMES or times * int(small.value) != large.value:
+                continue
+            changed = multiplied_out(
+                rewrite.replace(whole, {large.symbol.name: times * small.symbol}), [small.symbol.name]
+            )
+            if changed is None or {symbol.name for symbol in symbols(changed)} != {small.symbol.name}:
+                continue
+            values: Said = {"large": Math(large.symbol), "small": Math(times * small.symbol), "formula": Math(changed)}
+            d = small.symbol.name
+            usual = terms_of(changed) == {((d, 2),): Fraction(12), ((d, 1),): Fraction(13)}
+            return [(REDUCED_USUAL if usual else REDUCED, values)]
+    return []

@@ -8,10 +8,18 @@ from explainer.document.builder import Page, codes
 from explainer.document.nodes import Code, Equation, Heading, Math, Row, Strong, Table, Text, Words
 from explainer.errors import UserError
 from explainer.formula.expansion import multiplied_out
+from explainer.formula.factors import taken_out
 from explainer.formula.printing import Plain, plain
 from explainer.formula.tree import Expr, Number, Sum, Symbol, steps, substitute, symbols, value_of
 from explainer.i18n.bilingual import Bi, grouped, joined, same
-from explainer.lesson.family_macs import POSITIONS, SHORTER, growth, growth_with_positions, in_positions
+from explainer.lesson.family_macs import (
+    POSITIONS,
+    SHORTER,
+    growth,
+    growth_with_positions,
+    in_positions,
+    smaller_patches,
+)
 from explainer.lesson.phrases import share
 from explainer.walkthrough.family import (
     Counterexample,
@@ -196,18 +204,23 @@ def _computation(page: Page, macs: Family, family: Family) -> None:
         return
     page.tell([MACS])
     value = Number(_value(macs, macs.params))
+    own = [hyper.symbol for hyper in macs.free if hyper.name in INPUTS]
     shorter = in_positions(macs)
     if shorter is not None:
         formula, positions, many = shorter
         page.say(SHORTER, symbol=Math(POSITIONS), formula=Math(positions), value=many)
-        _equation(page, page.label(COMPUTATION), [formula, value])
+        _equation(
+            page, page.label(COMPUTATION), [taken_out(formula, [*own, POSITIONS], [POSITIONS, *macs.symbols]), value]
+        )
         growth_with_positions(page, formula, macs)
+        smaller_patches(page, family)
     else:
         env = _env(macs)
         whole = all(isinstance(number, int) for number in env.values())
-        numbers = [substitute(macs.params, {symbol: int(n) for symbol, n in env.items()})] if whole else []
+        formula = taken_out(macs.params, own, macs.symbols)
+        numbers = [substitute(formula, {symbol: int(n) for symbol, n in env.items()})] if whole else []
         short = [one for one in numbers if len(plain(one, Plain())) <= WIDE]
-        _equation(page, page.label(COMPUTATION), [macs.params, *short, value])
+        _equation(page, page.label(COMPUTATION), [formula, *short, value])
     growth(page, macs)
     ranges = {one.name: one for one in macs.domain.ranges}
     made = len(macs.domain.tested) - macs.domain.held_out

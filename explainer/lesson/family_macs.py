@@ -10,8 +10,8 @@ from explainer.document.builder import Page
 from explainer.document.nodes import Math
 from explainer.formula.expansion import Monomial, summed, terms_of
 from explainer.formula.tree import Expr, Number, Powers, Product, Sum, Symbol, symbols, value_of
-from explainer.i18n.bilingual import Bi, grouped, same
-from explainer.walkthrough.family import Family, Hyper, exact
+from explainer.i18n.bilingual import Bi, grouped, joined, same
+from explainer.walkthrough.family import Family, Hyper, exact, flat, repeated
 
 POSITIONS = Symbol("S", Bi("位置数", "number of positions"), Bi("位置数", "positions"))
 SHORTER = Bi(zh="记位置数{symbol}={formula}={value}，则", en="With {symbol} = {formula} = {value} positions:")
@@ -25,6 +25,11 @@ GROWS_WITH_POSITIONS = Bi(
     en="Only {square} grows with the square of {positions}: patches of half the side are four times as many, which makes this term sixteen "
     "times as large and the blocks' other terms four times.",
 )
+SMALLER = Bi(
+    zh="边长为{n}的图像块只改变这些参数量：{parts}。",
+    en="Patches of side {n} change these numbers of parameters only: {parts}.",
+)
+MORE, FEWER = Bi("{path}多{n}", "{path} {n} more"), Bi("{path}少{n}", "{path} {n} fewer")
 MOST = 3  # positions that are no patches: a class token, another for distillation
 
 
@@ -136,6 +141,36 @@ def growth_with_positions(page: Page, formula: Expr, macs: Family) -> None:
     if powers == {0, 1, 2}:
         order = [POSITIONS, *macs.symbols]
         page.say(GROWS_WITH_POSITIONS, square=Math(summed(square, order)), positions=Math(POSITIONS))
+
+
+def smaller_patches(page: Page, family: Family) -> None:
+    """What patches of half the side change in the number of parameters: tensor by tensor, where few have the patch in their formula."""
+    pairs = [(i, p) for i in family.free for p in family.free if family.params and i is not p]
+    found = {p for i, p in pairs if family.params and _occurs(family.params, i.symbol, p.symbol)}
+    patch = found.pop() if len(found) == 1 else None
+    if patch is None or not isinstance(patch.value, int) or patch.value % 2:
+        return
+    tested = next((one for one in family.domain.ranges if one.name == patch.name), None)
+    half = int(patch.value) // 2
+    if (
+        tested is None
+        or tested.only
+        or not tested.low <= half <= tested.high
+        or (half - int(patch.value)) % tested.step
+    ):
+        return
+    here = {hyper.symbol: hyper.value for hyper in family.free if isinstance(hyper.value, int)}
+    if len(here) < len(family.free):
+        return
+    changed = []
+    for part in flat(family.parts):
+        formula = repeated(part, [symbol.name for symbol in family.symbols])
+        if patch.symbol in set(symbols(formula)):
+            changed.append((part.path, int(value_of(formula, {**here, patch.symbol: half}) - value_of(formula, here))))
+    if not 0 < len(changed) <= MOST:
+        return
+    said = [(MORE if by > 0 else FEWER).format(path=same(path), n=abs(by)) for path, by in changed]
+    page.tell([SMALLER.format(parts=joined(said, "，", ", "), n=half)])
 
 
 def _quotient(

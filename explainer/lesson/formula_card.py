@@ -36,7 +36,10 @@ _SHOWN = {
 def formula_card(page: Page, walk: Walkthrough) -> None:
     """A table with one row a kind of layer and form."""
     found: dict[object, Layer] = {}
+    inside = {call for idea in walk.ideas if idea.kind == "mixture_of_experts" for call in idea.calls}
     for layer in walk.layers:
+        if layer.kind is Kind.MATRIX and layer.index in inside:
+            continue  # how the experts are run: their formula is in the block's table
         if layer.rule is None or layer.kind not in _SHOWN or layer.params is None:
             continue
         key = (layer.rule.name, layer.rule.title.en, layer.params.texts[0])

@@ -13,6 +13,7 @@ from explainer.i18n.bilingual import Bi, joined, listed, same, shape_text
 from explainer.i18n.printable import visible
 from explainer.lesson.architectures import family_text
 from explainer.lesson.block_words import BLOCK, described
+from explainer.lesson.family_of_block import in_family
 from explainer.lesson.overview import faults, number_in_name, totals
 from explainer.lesson.spans import span
 from explainer.lesson.u_shape import u_shape
@@ -86,11 +87,21 @@ def idea(page: Page, walk: Walkthrough) -> None:
     page.tell([*known, *_way(walk), *shape])
     page.tell(why(walk, bool(shape)))
     own_words(page, walk)
-    if walk.arguments:
-        page.say(BUILT, arguments=Code(", ".join(walk.arguments)))
+    if given := [one for one in walk.arguments if not _in_table(page, walk, one)]:
+        page.say(BUILT, arguments=Code(", ".join(given)))
     totals(page, walk)
-    page.tell([*number_in_name(walk), *plumbing(walk)])
+    page.tell(
+        [*number_in_name(walk), *(plumbing(walk) if page.detail != "handout" else [])]
+    )  # on paper with what was checked
     faults(page, walk)
+
+
+def _in_table(page: Page, walk: Walkthrough, argument: str) -> bool:
+    """Whether a handout's table of symbols has the argument with its value."""
+    told = [part.template for part in walk.story.blocks if part.template]
+    if page.detail != "handout" or walk.family is None or not any(in_family(walk, one) for one in told):
+        return False
+    return argument in {f"{hyper.name}={hyper.value}" for hyper in walk.family.free}
 
 
 def own_words(page: Page, walk: Walkthrough) -> None:

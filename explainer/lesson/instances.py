@@ -6,8 +6,9 @@ from itertools import groupby
 
 from explainer.document.builder import Page, merge
 from explainer.document.nodes import Code, Inline, Math, Strong, Table, Text
-from explainer.i18n.bilingual import Bi, grouped, shape_text
+from explainer.i18n.bilingual import Bi, Lang, grouped, shape_text
 from explainer.lesson.phrases import COLON, numbers_text
+from explainer.lesson.places import above, output_shapes
 from explainer.lesson.spans import span
 from explainer.walkthrough.model import Layer, Walkthrough
 from explainer.walkthrough.story import Part
@@ -41,15 +42,43 @@ def instances(page: Page, walk: Walkthrough, part: Part) -> None:
         return
     if not template.symbols and len({(row.params, row.macs, row.options) for row in template.rows}) == 1:
         return
-    runs = [list(run) for _, run in groupby(template.rows, key=lambda row: row.path.rpartition(".")[0])]
-    others = [{(row.values, row.params, row.macs) for row in run[1:]} for run in runs]
-    unequal = any(len({(row.values, row.params, row.macs) for row in run}) > 1 for run in runs)
-    if len(runs) > 1 and all(len(one) < 2 for one in others) and any(others) and len(template.symbols) < 4 and unequal:
-        _by_stage(page, walk, template, runs)
+    runs = _runs(template)
+    if _in_stages(template, runs):
+        if page.detail != "handout" or in_network_table(walk) is not part:
+            _by_stage(page, walk, template, runs)
     elif page.detail == "handout" and len(list(groupby(template.rows, key=_numbers))) > MANY and 1 < len(runs) <= MANY:
         _in_short(page, walk, template, runs)
     else:
         _one_by_one(page, walk, template)
+
+
+def _runs(template: Template) -> list[list[Instance]]:
+    return [list(run) for _, run in groupby(template.rows, key=lambda row: row.path.rpartition(".")[0])]
+
+
+def _in_stages(template: Template, runs: list[list[Instance]]) -> bool:
+    """Whether all but the first block of each container are equal, as in a ResNet."""
+    others = [{(row.values, row.params, row.macs) for row in run[1:]} for run in runs]
+    unequal = any(len({(row.values, row.params, row.macs) for row in run}) > 1 for run in runs)
+    return (
+        len(runs) > 1 and all(len(one) < 2 for one in others) and any(others) and len(template.symbols) < 4 and unequal
+    )
+
+
+def in_network_table(walk: Walkthrough) -> Part | None:
+    """The only kind of block, told by stages: on paper its stages are rows of the table of the whole network, and its symbols columns of that."""
+    blocks = [part for part in walk.story.repeating if part.what == "block" and part.template]
+    template = blocks[0].template if len(blocks) == 1 else None
+    if template is None or not template.symbols or not _in_stages(template, _runs(template)):
+        return None
+    return blocks[0]
+
+
+def values_of(template: Template, paths: list[str], lang: Lang) -> list[str]:
+    """The value of each symbol in these blocks: that of the first and that of the others, where they differ."""
+    rows = [row for row in template.rows if row.path in paths]
+    comma = "、" if lang == "zh" else ", "
+    return [comma.join(dict.fromkeys(grouped(row.values[i]) for row in rows)) for i in range(len(template.symbols))]
 
 
 def _numbers(row: Instance) -> tuple[object, ...]:
@@ -64,14 +93,7 @@ def _by_stage(page: Page, walk: Walkthrough, template: Template, runs: list[list
     rows: list[tuple[Text, ...]] = []
     for run in runs:
         first, rest = run[0], run[1:]
-        values = [
-            f"{grouped(a)}、{grouped(b)}" if page.langs[0] == "zh" else f"{grouped(a)}, {grouped(b)}"
-            for a, b in zip(first.values, rest[0].values if rest else first.values, strict=True)
-        ]
-        values = [
-            grouped(a) if not rest or a == rest[0].values[i] else both
-            for i, (a, both) in enumerate(zip(first.values, values, strict=True))
-        ]
+        values = values_of(template, [row.path for row in run], page.langs[0])
         path = first.path.rpartition(".")[0]
         rows.append(
             (
@@ -162,19 +184,7 @@ def _one_by_one(page: Page, walk: Walkthrough, template: Template) -> None:
 
 def _outputs(template: Template, walk: Walkthrough) -> dict[str, str]:
     """The shape that comes out of each instance, without the batch."""
-    last: dict[str, Layer] = {}
-    paths = {row.path for row in template.rows}
-    for layer in walk.layers:
-        for path in _above(layer.path):
-            if path in paths:
-                last[path] = layer
-    shapes = {path: layer.call.output_shapes[0][1:] if layer.call.output_shapes else () for path, layer in last.items()}
-    return {path: shape_text(shape) or "1" for path, shape in shapes.items()}
-
-
-def _above(path: str) -> list[str]:
-    names = path.split(".")
-    return [".".join(names[:i]) for i in range(1, len(names))]
+    return {path: shape_text(shape[1:]) or "1" for path, shape in output_shapes(template, walk).items()}
 
 
 def _macs(page: Page, macs: int | None) -> str:
@@ -190,7 +200,7 @@ def layers_of_instances(page: Page, walk: Walkthrough, part: Part) -> None:
     assert template is not None
     inside: dict[str, list[Layer]] = {row.path: [] for row in template.rows}
     for layer in part.once:
-        home = next((path for path in _above(layer.path) if path in inside), None)
+        home = next((path for path in above(layer.path) if path in inside), None)
         if home is not None:
             inside[home].append(layer)
     rows: list[tuple[Text, ...]] = []

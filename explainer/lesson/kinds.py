@@ -24,6 +24,8 @@ QUIET = Bi(zh="没有参数的步骤", en="Steps without parameters")
 def kinds_derived(page: Page, walk: Walkthrough) -> None:
     """One section a kind and form; what has no number to derive is a paragraph, behind the others."""
     found = to_derive(walk)
+    if page.detail == "handout":
+        found = [_typical(walk, layer) for layer in found]
     for layer in found:
         if not _quiet(layer):
             layer_section(page, layer)
@@ -38,14 +40,25 @@ def kinds_derived(page: Page, walk: Walkthrough) -> None:
         page.tell(plumbing(walk))
 
 
-def _commonest(page: Page, walk: Walkthrough, first: Layer) -> None:
-    """The number that most layers of this kind have, worked out too: VGG's (3·3·512+1)·512."""
+def _typical(walk: Walkthrough, first: Layer) -> Layer:
+    """On paper one layer of each kind is derived: of the number that most of them have, where at least three have it."""
+    alike = _alike(walk, first)
+    return alike[0] if len(alike) >= SEVERAL and first.checked and alike[0].checked else first
+
+
+def _alike(walk: Walkthrough, first: Layer) -> list[Layer]:
+    """The layers of this kind and form with the number that most of them have."""
     alike: dict[int, list[Layer]] = {}
     key = _key(first)
     for layer in walk.layers:
         if layer.params is not None and layer.value and layer.call.op is not None and _key(layer) == key:
             alike.setdefault(layer.value, []).append(layer)
-    same_as = max(alike.values(), key=len, default=[])
+    return max(alike.values(), key=len, default=[])
+
+
+def _commonest(page: Page, walk: Walkthrough, first: Layer) -> None:
+    """The number that most layers of this kind have, worked out too: VGG's (3·3·512+1)·512."""
+    same_as = _alike(walk, first)
     if len(same_as) < SEVERAL or same_as[0].value == first.value or "params" not in page.show:
         return
     params = same_as[0].params

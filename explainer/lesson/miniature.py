@@ -5,9 +5,11 @@ from __future__ import annotations
 from math import prod
 
 from explainer.document.builder import Page
-from explainer.document.nodes import Code, Heading
+from explainer.document.nodes import Code, Equation, Heading, Row
 from explainer.formula.role import Role
+from explainer.formula.tree import Number
 from explainer.i18n.bilingual import Bi, grouped, same
+from explainer.lesson.parameters import PARAMETERS
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.small_example import (
     BIAS,
@@ -76,11 +78,22 @@ def miniature(page: Page, walk: Walkthrough) -> None:
     if convolution is None and connected is None:
         return
     page.blocks.append(Heading(3, page.both(HEADING)))
-    if convolution is not None:
-        _convolution(page, convolution)
-    if connected is not None:
-        _connected(page, connected)
+    derived = page.detail == "handout" and bool(walk.story.repeating) and "params" in page.show
+    for layer, said in ((convolution, _convolution), (connected, _connected)):
+        if layer is not None:
+            said(page, layer)
+            if derived:
+                _derived(page, layer)
     page.illustrate("miniature")
+
+
+def _derived(page: Page, layer: Layer) -> None:
+    """The layer's own parameters, every factor named: its kind has no section where blocks are told."""
+    params = layer.params
+    if params is not None:
+        rest = tuple(dict.fromkeys((*params.steps, Number(params.value))))
+        label = page.label(PARAMETERS)
+        page.blocks.append(Equation((Row(label, (params.substituted,), labelled=True), Row(None, rest))))
 
 
 def first_convolution(walk: Walkthrough) -> Layer | None:

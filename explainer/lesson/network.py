@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from explainer.document.builder import Page
-from explainer.document.nodes import Code, Inline, Strong, Table, Text
+from explainer.document.nodes import Code, Inline, Math, Strong, Table, Text
 from explainer.formula.printing import Plain, plain
 from explainer.i18n.bilingual import Bi, grouped, same
 from explainer.lesson.block_ideas import NAMES as IDEAS
 from explainer.lesson.block_words import described
+from explainer.lesson.instances import in_network_table, values_of
 from explainer.lesson.phrases import capitalised, numbers_text, share, tensor_text, without_batch
 from explainer.lesson.spans import span
 from explainer.vocabulary.kind import Kind
@@ -64,20 +65,30 @@ def network_table(page: Page, walk: Walkthrough) -> None:
     rows: list[tuple[Text, ...]] = []
     with_macs = "macs" in page.show and bool(walk.macs.value)
     rows_of = chunks(walk, MOST_ON_PAPER if page.detail == "handout" else MOST_ROWS)
+    staged = in_network_table(walk) if page.detail == "handout" else None
+    symbols = staged.template.symbols if staged is not None and staged.template is not None else ()
     for chunk in [piece for one in rows_of for piece in _opened(one)]:
         output = without_batch(_last(walk, chunk))[1] if chunk.layers else ""
-        cells: list[Text] = [_name(page, walk, chunk), (output or NONE,), _numbers(chunk) or (NONE,)]
+        cells: list[Text] = [_name(page, walk, chunk), (output or NONE,)]
+        if staged is not None and staged.template is not None:
+            own = (
+                values_of(staged.template, chunk.blocks, page.langs[0]) if chunk.part is staged else [""] * len(symbols)
+            )
+            cells += [(one or NONE,) for one in own]
+        cells.append(_numbers(chunk) or (NONE,))
         value = chunk.params
         cells += [(grouped(value) if value else NONE,), (share(value, whole) if value else NONE,)]
         cells += [(_macs(page, chunk.layers),)] if with_macs else []
         rows.append(tuple(cells))
-    total: list[Text] = [(Strong(page.label(TOTAL)),), (), (), (Strong(grouped(whole)),), ()]
+    total: list[Text] = [(Strong(page.label(TOTAL)),), *(() for _ in symbols), (), (), (Strong(grouped(whole)),), ()]
     if with_macs:
         text = grouped(walk.macs.value or 0)
         total.append((Strong(f"≥{text}" if walk.macs.at_least else text),))
     rows.append(tuple(total))
-    header = (PART, OUTPUT, SUM, PARAMS, SHARE, *([MACS] if with_macs else []))
-    page.blocks.append(Table(tuple(page.both(one) for one in header), "lllrr" + "r" * with_macs, tuple(rows)))
+    header = [page.both(PART), page.both(OUTPUT), *((Math(symbol),) for symbol in symbols)]
+    header += [page.both(one) for one in (SUM, PARAMS, SHARE, *([MACS] if with_macs else []))]
+    align = "ll" + "r" * len(symbols) + "lrr" + "r" * with_macs
+    page.blocks.append(Table(tuple(header), align, tuple(rows)))
     if page.detail != "brief":
         ends = [idea for part in walk.story.parts for idea in part.ideas if idea.kind in ("stem", "head")]
         page.tell([idea.proof.words for idea in ends])

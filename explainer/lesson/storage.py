@@ -9,7 +9,6 @@ from typing import Any
 from explainer.document.builder import Page
 from explainer.document.nodes import Table, Text
 from explainer.i18n.bilingual import Bi, grouped, joined, same
-from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.model import Walkthrough
 from explainer.walkthrough.parts import Layer, Tensor, Uncalled
 
@@ -32,9 +31,8 @@ MEMORY_HEADER = (
 IN_TYPES = Bi(zh="用不同的数据类型存储时：{sizes}。", en="In each data type: {sizes}.")
 ONE_TYPE = Bi(zh="{name} {size}字节（{mb} MB，{mib} MiB）", en="{name} {size} bytes ({mb} MB, {mib} MiB)")
 KEPT = Bi(
-    zh="参数以{dtype}存储，占{working}={size}字节，即{mb} MB（1 MB=10⁶字节）或{mib} MiB（1 MiB=2²⁰字节）；若把1000 KiB误作1 MB，会读成{mixed} MB。",
-    en="Stored as {dtype}, the parameters take {working} = {size} bytes: {mb} MB (1 MB = 10⁶ bytes) or {mib} MiB (1 MiB = 2²⁰ bytes). Taking 1000 KiB "
-    "for 1 MB, one would read {mixed} MB.",
+    zh="参数以{dtype}存储，占{working}={size}字节，即{mb} MB（1 MB=10⁶字节）或{mib} MiB（1 MiB=2²⁰字节）。",
+    en="Stored as {dtype}, the parameters take {working} = {size} bytes: {mb} MB (1 MB = 10⁶ bytes) or {mib} MiB (1 MiB = 2²⁰ bytes).",
 )
 ONE_TYPE_SMALL = Bi(zh="{name} {size}字节", en="{name} {size} bytes")
 ONE_TYPE_LARGE = Bi(zh="{name} {size}字节（{gb} GB，{gib} GiB）", en="{name} {size} bytes ({gb} GB, {gib} GiB)")
@@ -45,10 +43,6 @@ KEPT_LARGE = Bi(
 KEPT_SMALL = Bi(
     zh="参数以{dtype}存储，占{working}={size}字节。",
     en="Stored as {dtype}, the parameters take {working} = {size} bytes.",
-)
-NOTHING_SAVED = Bi(
-    zh="丢弃层没有参数，不会使保存的文件变小。",
-    en="Dropout has no parameters and does not make the saved file smaller.",
 )
 AS_STORED = Bi(zh="按各自的数据类型：{sizes}，共{all}字节。", en="As they are stored: {sizes}; {all} bytes in all.")
 OF_ONE_TYPE = Bi(zh="{dtype}的{n}个×{each}字节={size}字节", en="{n} of {dtype} × {each:byte|bytes} = {size}")
@@ -95,11 +89,8 @@ def kept(page: Page, walk: Walkthrough) -> None:
     size = number // 8
     values = {"dtype": same(dtype), "working": same(f"{number // total // 8}·{grouped(total)}"), "size": size}
     large = size >= 10**6
-    said = (KEPT_LARGE if size >= LARGE else KEPT if large else KEPT_SMALL).format(
-        **{**_sizes(size, 8), **values}, mixed=_decimal(size / 1_024_000)
-    )
-    drops = large and any(layer.kind is Kind.DROPOUT for layer in walk.layers)
-    page.tell([said, *([NOTHING_SAVED] if drops else [])])
+    said = (KEPT_LARGE if size >= LARGE else KEPT if large else KEPT_SMALL).format(**{**_sizes(size, 8), **values})
+    page.tell([said])
 
 
 def _as_stored(walk: Walkthrough) -> list[Bi]:

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from explainer.document.builder import Page
 from explainer.document.nodes import Code, Paragraph
 from explainer.i18n.bilingual import Bi, joined, same
+from explainer.lesson.block import blocks_of
+from explainer.lesson.block_ideas import proofs_of
+from explainer.lesson.idea import plumbing
 from explainer.walkthrough.model import Walkthrough
 from explainer.walkthrough.verdict import Verdict
 
@@ -48,6 +51,9 @@ COSTS = Bi(
     en="The multiply-accumulates of {n:step|steps} were also checked against half of the FLOPs of PyTorch's {counter}: "
     "{result}; PyTorch counts none for the other steps.",
 )
+PROVEN = Bi(
+    zh="各结构是实际运行后认出来的，不看名称。", en="What each part is was found by running it, not by its name."
+)
 ALL_AGREE = Bi(zh="全部一致 ✓", en="all agree ✓")
 AGREE, DISAGREE, UNCHECKED = (
     Bi(zh="{n}个一致", en="{n:agrees|agree}"),
@@ -83,6 +89,9 @@ def certificate(page: Page, walk: Walkthrough) -> None:
         said.append(page.words(COSTS, counter=Code("FlopCounterMode"), n=compared, result=_result(counted)))
     if page.detail == "handout":
         page.together([*said, page.words(IN_SHORT, run=RUN[walk.run.values], **versions)])
+        page.tell(plumbing(walk))
+        if found := proofs_of(blocks_of(walk)):
+            page.tell([PROVEN, *found])
     else:
         page.blocks += [Paragraph(words) for words in said]
     if not walk.complete:
