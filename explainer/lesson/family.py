@@ -182,7 +182,8 @@ def closed_form(page: Page, walk: Walkthrough, symbols_told: bool) -> None:
         _tested(page, family)
         return
     alone = family.free[0] if len(family.free) == 1 and not symbols_told else None  # one symbol needs no table
-    page.tell([INTRODUCED])
+    if alone is None and not symbols_told:
+        page.tell([INTRODUCED])
     if not symbols_told and alone is None:
         _symbols(page, family)
     verdict = _total(page, family, walk.totals.torch_params)

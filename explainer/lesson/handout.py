@@ -24,7 +24,7 @@ from explainer.walkthrough.model import Walkthrough
 
 BLOCKS = Bi(zh="块的推导", en="The blocks")
 NETWORK = Bi(zh="整个网络", en="The whole network")
-FEW = 3  # pitfalls beside blocks, which take room themselves
+FEW = 3  # pitfalls on paper
 KINDS = Bi(zh="各类层的推导", en="The kinds of layers")
 
 
@@ -56,4 +56,4 @@ def handout(page: Page, walk: Walkthrough, found: tuple[Pitfall, ...]) -> None:
     formula_card(page, walk)
     anywhere(page, walk, in_blocks=bool(blocks))
     published_section(page, walk)
-    pitfalls(page, found[:FEW] if blocks else found)
+    pitfalls(page, found[:FEW])

@@ -81,7 +81,8 @@ def quiet_line(page: Page, layer: Layer) -> None:
         told += sentences(page, layer.rule.name + ".output", layer.output.why, layer.output.remark)
         before, after = without_batch(layer)
         told += [shape_change(layer)] if before != after else []
-    cost = "macs" in page.show and layer.kind in NO_MACS and page.first(("no macs", layer.kind))
+    paper = page.detail == "handout"  # whose table of the network has no computation for these
+    cost = "macs" in page.show and not paper and layer.kind in NO_MACS and page.first(("no macs", layer.kind))
     title = Strong(page.label(capitalised(layer.rule.title)))
     lead: tuple[Inline, ...] = (title, " ", Code(layer.path or layer.type))
     said = {}

@@ -43,7 +43,9 @@ MOST_ON_PAPER = 16  # in a handout, which has the instances of each block in a t
 
 @dataclass
 class Chunk:
-    """Neighbours of one part of the story: a row. blocks: the paths of the instances in it; piece: one layer or tensor of a stage."""
+    """Neighbours of one part of the story: a row. blocks: the paths of the instances in it; piece: one layer or tensor of a stage;
+    alike: equal layers of a chain.
+    """
 
     part: Part
     layers: list[Layer] = field(default_factory=list)
@@ -51,6 +53,7 @@ class Chunk:
     raw: list[RawParameter] = field(default_factory=list)
     blocks: list[str] = field(default_factory=list)
     piece: bool = False
+    alike: bool = False
 
     @property
     def params(self) -> int:
@@ -65,6 +68,8 @@ def network_table(page: Page, walk: Walkthrough) -> None:
     rows: list[tuple[Text, ...]] = []
     with_macs = "macs" in page.show and bool(walk.macs.value)
     rows_of = chunks(walk, MOST_ON_PAPER if page.detail == "handout" else MOST_ROWS)
+    if page.detail == "handout" and not walk.story.repeating:
+        rows_of = _alike_joined(rows_of)
     staged = in_network_table(walk) if page.detail == "handout" else None
     symbols = staged.template.symbols if staged is not None and staged.template is not None else ()
     for chunk in [piece for one in rows_of for piece in _opened(one)]:
@@ -177,6 +182,37 @@ def _layer_by_layer(walk: Walkthrough) -> list[Chunk]:
     return [*found, *(Chunk(part, [], list(part.uncalled), list(part.raw)) for part in rest)]
 
 
+def _alike_joined(found: list[Chunk]) -> list[Chunk]:
+    """Neighbours that are equal in kind, output, parameters and computation are one row."""
+    joined: list[Chunk] = []
+    for chunk in found:
+        last = joined[-1] if joined else None
+        if last is not None and (key := _equal(chunk)) is not None and key == _equal(last):
+            last.layers += chunk.layers
+            last.alike = True
+        else:
+            joined.append(chunk)
+    return joined
+
+
+def _equal(chunk: Chunk) -> object:
+    if chunk.uncalled or chunk.raw or not chunk.layers:
+        return None
+    one = chunk.layers[0]
+    cost = one.macs.value if one.macs else None
+    return (
+        (
+            one.rule.name if one.rule else one.type,
+            _numbers(Chunk(chunk.part, [one])),
+            one.counted,
+            cost,
+            without_batch(one)[1],
+        )
+        if one.counted
+        else None
+    )
+
+
 def _whole(part: Part) -> Chunk:
     blocks = [row.path for row in part.template.rows] if part.template and not part.loop else []
     return Chunk(part, list(part.layers), list(part.uncalled), list(part.raw), blocks)
@@ -233,6 +269,8 @@ def _name(page: Page, walk: Walkthrough, chunk: Chunk) -> Text:
     paths = paths or [one.name for one in chunk.raw]
     every = [row.path for row in part.template.rows] if part.template else []
     code = Code(span(paths, every) if chunk.blocks else _span([path or walk.name for path in paths]))
+    if chunk.alike and len({path.rpartition(".")[0] for path in paths}) == 1:
+        code = Code(f"{paths[0]} … {paths[-1].rpartition('.')[2]}")
     if part.loop and part.template:
         path = part.template.rows[0].path
         where = Code(path) if path else Code(_span([one.path for one in part.once]))
@@ -281,10 +319,7 @@ def _numbers(chunk: Chunk) -> Text:
     found = [_working(one) for one in _counted(chunk)]
     found += [tensor_text(raw.shape, raw.params).zh.partition("=")[0].replace("×", "·") for raw in chunk.raw]
     counts = Counter(found)
-    texts = [
-        text if n == 1 else f"{n}·({text})" if "+" in text or "−" in text else f"{n}·{text}"
-        for text, n in counts.items()
-    ]
+    texts = [text if n == 1 else f"{n}·({text})" if _is_sum(text) else f"{n}·{text}" for text, n in counts.items()]
     whole = "+".join(texts)
     if len(whole) > LONGEST and len(found) == 1 and (steps := _counted(chunk)[:1]) and steps[0].params:
         shorter = [plain(step, Plain()) for step in steps[0].params.steps]  # of an LSTM: 2·(395,264+788,480)
@@ -306,6 +341,16 @@ def _working(one: Layer | Uncalled) -> str:
         return grouped(one.counted)
     shared = one.params.value - one.counted
     return f"{numbers_text(one.params)}−{grouped(shared)}" if shared else numbers_text(one.params)
+
+
+def _is_sum(text: str) -> bool:
+    """Whether a plus or a minus stands outside of brackets."""
+    depth = 0
+    for sign in text:
+        depth += (sign == "(") - (sign == ")")
+        if sign in "+−" and not depth:
+            return True
+    return False
 
 
 def _counted(chunk: Chunk) -> list[Layer | Uncalled]:

@@ -9,6 +9,7 @@ from typing import Any
 from explainer.document.builder import Page
 from explainer.document.nodes import Table, Text
 from explainer.i18n.bilingual import Bi, grouped, joined, same
+from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.model import Walkthrough
 from explainer.walkthrough.parts import Layer, Tensor, Uncalled
 
@@ -39,6 +40,10 @@ ONE_TYPE_LARGE = Bi(zh="{name} {size}字节（{gb} GB，{gib} GiB）", en="{name
 KEPT_LARGE = Bi(
     zh="参数以{dtype}存储，占{working}={size}字节，即{gb} GB（1 GB=10⁹字节）或{gib} GiB（1 GiB=2³⁰字节）。",
     en="Stored as {dtype}, the parameters take {working} = {size} bytes: {gb} GB (1 GB = 10⁹ bytes) or {gib} GiB (1 GiB = 2³⁰ bytes).",
+)
+MISREAD = Bi(
+    zh="若把1000 KiB误作1 MB，会读成{mixed} MB。丢弃层没有参数，不会使保存的文件变小。",
+    en="Taking 1000 KiB for 1 MB, one would read {mixed} MB. Dropout has no parameters and does not make the saved file smaller.",
 )
 KEPT_SMALL = Bi(
     zh="参数以{dtype}存储，占{working}={size}字节。",
@@ -90,7 +95,8 @@ def kept(page: Page, walk: Walkthrough) -> None:
     values = {"dtype": same(dtype), "working": same(f"{number // total // 8}·{grouped(total)}"), "size": size}
     large = size >= 10**6
     said = (KEPT_LARGE if size >= LARGE else KEPT if large else KEPT_SMALL).format(**{**_sizes(size, 8), **values})
-    page.tell([said])
+    drops = large and not walk.story.repeating and any(layer.kind is Kind.DROPOUT for layer in walk.layers)
+    page.tell([said, *([MISREAD.format(mixed=_decimal(size / 1_024_000))] if drops else [])])
 
 
 def _as_stored(walk: Walkthrough) -> list[Bi]:

@@ -63,7 +63,8 @@ def test_the_bottleneck_is_stated():
     text = page(zoo_walk("resnet50"), "zh")
     assert "瓶颈残差块" in text and r"$C\cdot m+13m^{2}+12m$" in text and r"$4C\cdot m+8m$" in text
     assert (
-        "| `layer3` | 1024×14×14 | 512、1024 | 256 | 6 | 1,512,448 | 5·1,117,184 | 7,098,368 | 1,464,336,384 |" in text
+        "`layer3` ×6 | 1024×14×14 | 512、1024 | 256 | 1,512,448+5·1,117,184 | 7,098,368 | 27.77% | 1,464,336,384 |"
+        in text
     )
 
 

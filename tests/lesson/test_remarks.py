@@ -34,7 +34,7 @@ def test_gpt2(said):
         "$C$, $m$ and the stride (1 or 2)",
         "In the 12 blocks without the layers that only some have, $C$ is $4m$, so that they take $17m^{2}+12m$ parameters each",
         "two 3×3 convolutions on all $4m$ channels would take $288m^{2}$ weights, 17 times the $17m^{2}$",
-        "takes 218,365,952 multiply-accumulates, in every stage",
+        r"takes $17m^{2}\cdot H\cdot W$ = $17\cdot 64\cdot 64\cdot 56\cdot 56$ = 218,365,952 multiply-accumulates",
         "would subtract a bias again",
     ],
 )
@@ -46,7 +46,7 @@ def test_resnet(said):
     "said",
     [
         r"With $S$ = $\frac{I^{2}}{p^{2}}+1$ = 197 positions",
-        r"L\cdot (2S^{2}\cdot d\cdot N+4S\cdot d^{2}\cdot N+2S\cdot d\cdot N\cdot f)",
+        r"N\cdot (3I^{2}\cdot d+S\cdot L\cdot (2S\cdot d+4d^{2}+2d\cdot f)+K\cdot d)",
         "grows with the square of $S$",
         "(16·16·3+1)·768 | 590,592",
         "1·197·768 | 151,296",
@@ -59,10 +59,10 @@ def test_vit(said):
 @pytest.mark.parametrize(
     "said",
     [
-        "with base 1,000,000 (that of the configuration used)",
+        "queries and keys are turned by their position, base 1,000,000",
         "With 8 heads for keys and values too, a block would have 6144 parameters more, all 2 blocks 12,288",
         "2·2·2·8 = 64 numbers (keys and values, 2 blocks, 2 heads, 8 features a head), 128 bytes",
-        "None of these fully connected layers has a bias",
+        "| fully connected layers with biases | no biases | $9d$ → 0 |",
         "The experts have 49,152 parameters",
         "a token uses 24,576 of these",
     ],
