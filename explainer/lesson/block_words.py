@@ -26,6 +26,8 @@ CONVOLVING = Bi("卷积增强的Transformer块", "convolution-augmented Transfor
 DECODER = Bi("Transformer解码器块", "Transformer decoder block")
 BRANCHES = Bi("多路并行块", "parallel-branch block")
 DENSE = Bi("稠密连接的块", "densely connected block")
+CONVOLUTIONAL = Bi("卷积块", "convolutional block")
+ENLARGING = Bi("上采样块", "upsampling block")
 SAY_SQUEEZED = Bi(
     zh="压缩激励：先求每个通道在各位置上的均值（压缩），经两个小的层得到每个通道的一个系数，再乘到各通道上（激励）。",
     en="Squeeze and excitation: the mean of each channel over all places (squeeze) goes through two small layers, which give one factor for "
@@ -125,7 +127,27 @@ def _described(part: Part) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | i
         return ROUND, []
     if _takes_all_before(part, template):
         return DENSE, [(SAY_DENSE, {})]
-    return BLOCK, []
+    return _of_convolutions(steps), []
+
+
+def _of_convolutions(steps: Sequence[Step]) -> Bi:
+    """What a block is called whose learned layers are convolutions alone, normalized or not; larger maps come out of an upsampling one."""
+    kinds = {step.example.kind for step in steps if step.params is not None} - {Kind.NORMALIZATION, Kind.ACTIVATION}
+    if not kinds or not kinds <= {Kind.CONVOLUTION, Kind.TRANSPOSED}:
+        return BLOCK
+    return ENLARGING if any(map(_enlarges, steps)) else CONVOLUTIONAL
+
+
+def _enlarges(step: Step) -> bool:
+    """Whether a step makes every side of its map larger: a transposed convolution of stride 2, an interpolation."""
+    if step.example.kind not in (Kind.TRANSPOSED, Kind.RESIZE):
+        return False
+    before, after = step.example.call.input_shapes, step.example.call.output_shapes
+    return (
+        bool(before and after)
+        and len(after[0]) > 2
+        and all(a > 1.5 * b for b, a in zip(before[0][2:], after[0][2:], strict=False))
+    )
 
 
 def _attending(works: Sequence[set[Work]]) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | int]]]]:

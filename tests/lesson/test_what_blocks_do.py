@@ -201,7 +201,7 @@ class Joined(nn.Module):
         return self.conv(F.relu(self.norm(torch.cat(maps, 1))))
 
 
-@pytest.mark.parametrize(("dense", "name"), [(True, "densely connected block"), (False, "block")])
+@pytest.mark.parametrize(("dense", "name"), [(True, "densely connected block"), (False, "convolutional block")])
 def test_only_blocks_that_take_all_before_are_densely_connected(dense, name):
     walk = ideas_of(Joins(dense), torch.zeros(1, 4, 6, 6))
     assert described(walk.story.blocks[0])[0].en == name
