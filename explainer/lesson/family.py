@@ -83,8 +83,7 @@ STAYS = Bi(
 )
 PROVED = Bi(
     zh="验证：先用{made}组取值构造模型，求出公式；再用另外{held}组取值构造模型来核对，参数量完全相等。",
-    en="Checked: the formula was found from models built with {made} sets of numbers; models built with {held} other sets have exactly as "
-    "many parameters as it gives.",
+    en="Checked: found from models built with {made} sets of numbers, the formula gives exactly the parameters of {held} others.",
 )
 RANGE = Bi(zh="{low}～{high}", en="{low} to {high}")
 RANGE_STEP = Bi(zh="{low}～{high}，间隔{step}", en="{low} to {high} in steps of {step}")
