@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 from explainer.cost.plan import plan_of
 from explainer.document.builder import DETAILS
-from explainer.errors import UserError
+from explainer.errors import LONGEST, UserError
 from explainer.explanation import Explanation
 from explainer.i18n.bilingual import Bi
+from explainer.i18n.printable import visible
 from explainer.lesson.compose import Detail
 from explainer.lesson.terminology import check_terms
 from explainer.options import check_choice, langs_of, shown_with
@@ -25,7 +27,29 @@ if TYPE_CHECKING:
 
 __all__ = ["Explanation", "explain", "explain_source", "load"]
 
+_P = ParamSpec("_P")
 
+
+def _in_the_callers_language(function: Callable[_P, Explanation]) -> Callable[_P, Explanation]:
+    """What goes wrong is printed in the language that `lang` asks for, or else in the locale's."""
+
+    @functools.wraps(function)
+    def speaking(*args: _P.args, **kwargs: _P.kwargs) -> Explanation:
+        try:
+            return function(*args, **kwargs)
+        except UserError as error:
+            lang = kwargs.get("lang")
+            try:
+                spoken = langs_of(lang if isinstance(lang, str | list | tuple) else None)[0]
+            except UserError:  # it is the language that was wrong
+                spoken = langs_of(None)[0]
+            error.args = (error.message[spoken],)
+            raise
+
+    return speaking
+
+
+@_in_the_callers_language
 def explain(
     model: nn.Module,
     input_size: Sequence[int] | Sequence[Sequence[int]] | None = None,
@@ -82,7 +106,7 @@ def explain(
     except UserError as error:
         nothing_given = input_size is None and inputs is None and kwargs is None
         message = NO_SIZE if nothing_given and _wants_an_input(model) else error.message
-        raise UserError(message, langs_of(lang)[0]) from error.__cause__
+        raise UserError(message) from error.__cause__
     for sentence in broken_rules(walk):
         warnings.warn(sentence["en"], RuntimeWarning, stacklevel=2)
     words = check_terms(terms) if terms else None
@@ -108,6 +132,7 @@ def _wants_an_input(model: nn.Module) -> bool:
     return False
 
 
+@_in_the_callers_language
 def explain_source(
     target: str,
     *,
@@ -167,6 +192,7 @@ def explain_source(
     )
 
 
+@_in_the_callers_language
 def load(
     path: str | Path,
     *,
@@ -197,10 +223,18 @@ NOT_A_MODEL = Bi(
 )
 
 
+A_SOURCE = Bi(
+    zh="explain要的是模型实例（nn.Module），{name}却是文字；命令行写的名称、文件或配置用 explain_source({name})。",
+    en="explain takes a model instance (an nn.Module), and {name} is text; for a name, a file or a configuration as on the command line, call explain_source({name}).",
+)
+
+
 def _check(model: object, detail: object, times: object, group: object) -> None:
     """Wrong use in one sentence. Raises UserError."""
     from torch import nn
 
+    if isinstance(model, str):
+        raise UserError(A_SOURCE.format(name=visible(repr(model))[:LONGEST]))
     if not isinstance(model, nn.Module):
         kind = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
         raise UserError(NOT_A_MODEL.format(kind=kind))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from explainer.errors import UserError
 from explainer.formula.printing import Plain, Tex, ascii_formula, latex, plain
 from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol
-from explainer.i18n.bilingual import Bi, same
+from explainer.i18n.bilingual import Bi, same, words_in_a_row
 from explainer.walkthrough.family import Domain, Family, Hyper, Setting, exact
 from explainer.walkthrough.model import Walkthrough
 
@@ -199,7 +199,7 @@ class FamilyFormulas:
         names = list(self.data.settings)
         near = difflib.get_close_matches(name, names, n=1)
         return NO_SUCH.format(
-            name=name, near=NEAR.format(near=same(near[0])) if near else same(""), known=same(", ".join(names))
+            name=name, near=NEAR.format(near=same(near[0])) if near else same(""), known=words_in_a_row(names)
         )
 
     def _check(self, given: Mapping[str, Setting]) -> None:
@@ -219,7 +219,7 @@ class FamilyFormulas:
             if not one.low <= value <= one.high:
                 raise UserError(OUTSIDE.format(low=same(str(one.low)), high=same(str(one.high)), **words))
             if one.only and value not in one.only:
-                raise UserError(ONLY.format(values=same(", ".join(str(known) for known in one.only)), **words))
+                raise UserError(ONLY.format(values=words_in_a_row(one.only), **words))
             if (exact(value) - exact(own[name])) % exact(one.step):
                 raise UserError(BETWEEN.format(**words))
         for a, b in self.domain.divides:

@@ -8,7 +8,7 @@ from typing import get_args
 from explainer.cost.plan import Plan
 from explainer.document.figures import USUALLY, Shown
 from explainer.errors import UserError
-from explainer.i18n.bilingual import LANGS, Bi, Lang
+from explainer.i18n.bilingual import LANGS, Bi, Lang, words_in_a_row
 from explainer.i18n.locale import preferred
 
 NOT_A_CHOICE = Bi(zh="{name}不能是{value}：可用的有 {choices}。", en="{name} cannot be {value}: choose from {choices}.")
@@ -17,7 +17,7 @@ NOT_A_CHOICE = Bi(zh="{name}不能是{value}：可用的有 {choices}。", en="{
 def check_choice(name: str, value: object, choices: Sequence[object]) -> None:
     """One of the choices, or a sentence with all of them. Raises UserError."""
     if value not in choices:
-        raise UserError(NOT_A_CHOICE.format(name=name, value=repr(value), choices=", ".join(map(repr, choices))))
+        raise UserError(NOT_A_CHOICE.format(name=name, value=repr(value), choices=words_in_a_row(map(repr, choices))))
 
 
 def shown(show: str | Sequence[str] | None) -> tuple[Shown, ...]:
@@ -28,7 +28,7 @@ def shown(show: str | Sequence[str] | None) -> tuple[Shown, ...]:
     wanted = {word.strip().lower().replace("_", "-") for word in given}
     known: tuple[Shown, ...] = get_args(Shown)
     for word in wanted - {*known, "all"}:
-        raise UserError(NOT_A_CHOICE.format(name="--show", value=repr(word), choices=", ".join([*known, "all"])))
+        raise UserError(NOT_A_CHOICE.format(name="--show", value=repr(word), choices=words_in_a_row([*known, "all"])))
     return known if "all" in wanted else tuple(word for word in known if word in wanted)
 
 

@@ -252,3 +252,22 @@ def test_without_an_input_the_remedy_is_pythons_and_in_the_callers_language():
         with pytest.raises(explainer.UserError, match=word) as failed:
             explainer.explain(nn.Linear(3, 2), lang=lang)
         assert "explain(model, (1, 3, 224, 224))" in str(failed.value) and "--input" not in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("zh", "'vgg16'却是文字；命令行写的名称、文件或配置用 explain_source('vgg16')。"), ("en", "call explain_source('vgg16').")],
+)
+def test_a_name_given_to_explain_is_sent_to_explain_source_in_the_callers_language(lang, said):
+    with pytest.raises(explainer.UserError) as caught:
+        explainer.explain("vgg16", lang=lang)
+    assert str(caught.value).endswith(said)
+
+
+def test_what_goes_wrong_in_python_is_said_in_the_language_asked_for(tmp_path):
+    with pytest.raises(explainer.UserError, match="没有这个文件"):
+        explainer.load(tmp_path / "none.json", lang="zh")
+    with pytest.raises(explainer.UserError, match="可用的有 'brief'、'handout'"):
+        explainer.explain_source("vgg16", detail="long", lang=["zh", "en"])
+    with pytest.raises(explainer.UserError, match="choose from 'brief', 'handout'"):
+        explainer.explain(nn.ReLU(), (1, 2), detail="long", lang="en")

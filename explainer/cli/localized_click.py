@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from explainer.i18n.bilingual import Bi, Lang
+from explainer.i18n.bilingual import Bi, Lang, words_in_a_row
 
 
 def reason(error: click.ClickException) -> Bi:
@@ -39,8 +39,8 @@ def reason(error: click.ClickException) -> Bi:
                 to_ = f" from {least}" + (f" to {most}" if most is not None else " on") if least is not None else ""
                 return Bi(f"{name} 后面应是{from_}整数", f"{name} takes a whole number{to_}")
             choices = getattr(error.param.type, "choices", None) if error.param else None
-            allowed = ", ".join(map(str, choices)) if choices else error.message
-            return Bi(f"{name} 的值不对，可用的是 {allowed}", f"the value of {name} is not one of {allowed}")
+            allowed = words_in_a_row(choices) if choices else Bi(error.message, error.message)
+            return Bi(f"{name} 的值不对，可用的是 {allowed.zh}", f"the value of {name} is not one of {allowed.en}")
         case click.BadOptionUsage():
             return Bi(f"选项 {error.option_name} 后面要跟一个值", f"option {error.option_name} needs a value")
     extra = re.search(r"unexpected extra arguments? \((.*)\)", error.message)

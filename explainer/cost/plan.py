@@ -9,7 +9,7 @@ from typing import get_args
 
 from explainer.cost.precision import Format
 from explainer.errors import UserError
-from explainer.i18n.bilingual import Bi
+from explainer.i18n.bilingual import Bi, words_in_a_row
 
 MOST_SHARDS = 1_000_000
 MOST_TOKENS = 10**18
@@ -55,7 +55,7 @@ def plan_of(
     formats: tuple[Format, ...] = get_args(Format)
     chosen = next((one for one in formats if one == str(dtype).removeprefix("torch.")), None)
     if dtype is not None and chosen is None:
-        raise UserError(NO_FORMAT.format(dtype=str(dtype), formats=", ".join(formats)))
+        raise UserError(NO_FORMAT.format(dtype=str(dtype), formats=words_in_a_row(formats)))
     if shards is not None and (
         isinstance(shards, bool) or not isinstance(shards, int) or not 1 <= shards <= MOST_SHARDS
     ):

@@ -13,7 +13,7 @@ from explainer.document.nodes import Picture
 from explainer.errors import UserError
 from explainer.figures import kinds
 from explainer.figures.figure import Figure, Maker
-from explainer.i18n.bilingual import Bi, Lang, joined, same
+from explainer.i18n.bilingual import Bi, Lang, joined, same, words_in_a_row
 from explainer.walkthrough.measured import Want
 from explainer.walkthrough.model import Walkthrough
 
@@ -46,7 +46,7 @@ def known(names: Sequence[str]) -> None:
     """Every one is the name of a kind of figure, or there is only `all`. Raises UserError."""
     for name in names if list(names) != ["all"] else ():
         if name not in makers():
-            raise UserError(NO_SUCH_KIND.format(name=name, names=", ".join([*makers(), "all"])))
+            raise UserError(NO_SUCH_KIND.format(name=name, names=words_in_a_row([*makers(), "all"])))
 
 
 def wants_of(names: Sequence[str]) -> frozenset[Want]:

@@ -19,7 +19,7 @@ from explainer.formula.normal_form import slope
 from explainer.formula.tree import Env, Expr, Number, product, total
 from explainer.homework.not_known import of_part, of_sum
 from explainer.homework.parameter_bytes import bytes_of_all, bytes_of_layer
-from explainer.i18n.bilingual import Bi, grouped, same, shape_text
+from explainer.i18n.bilingual import Bi, grouped, same, shape_text, words_in_a_row
 from explainer.vocabulary.quantity import Quantity
 from explainer.vocabulary.shape import Shape
 from explainer.vocabulary.symbols import bias
@@ -143,13 +143,9 @@ def find(walk: Walkthrough, name: str) -> Question:
     if question is None:
         known = [found.name for found in questions(walk)]
         near = difflib.get_close_matches(name, known, 3)
-        hint = NEAR.format(names=Bi("、".join(near), ", ".join(near))) if near else same("")
+        hint = NEAR.format(names=words_in_a_row(near)) if near else same("")
         example = known[0] if known else "features.0.params"
-        raise UserError(
-            UNKNOWN.format(
-                name=name, near=hint, example=example, quantities=Bi("、".join(QUANTITIES), ", ".join(QUANTITIES))
-            )
-        )
+        raise UserError(UNKNOWN.format(name=name, near=hint, example=example, quantities=words_in_a_row(QUANTITIES)))
     return question
 
 

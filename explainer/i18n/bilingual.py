@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, get_args
@@ -48,6 +48,12 @@ def same(text: str) -> Bi:
 def joined(parts: list[Bi], zh: str = "、", en: str = ", ") -> Bi:
     """A list in running text: 甲、乙 / a, b."""
     return Bi(zh=zh.join(part.zh for part in parts), en=en.join(part.en for part in parts))
+
+
+def words_in_a_row(words: Iterable[object]) -> Bi:
+    """Names, numbers and choices that are the same in both languages: conv、linear / conv, linear."""
+    written = [str(word) for word in words]
+    return Bi(zh="、".join(written), en=", ".join(written))
 
 
 def listed(parts: list[Bi]) -> Bi:

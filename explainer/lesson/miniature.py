@@ -8,7 +8,7 @@ from explainer.document.builder import Page
 from explainer.document.nodes import Code, Equation, Heading, Row
 from explainer.formula.role import Role
 from explainer.formula.tree import Number
-from explainer.i18n.bilingual import Bi, grouped, same
+from explainer.i18n.bilingual import Bi, grouped, same, words_in_a_row
 from explainer.lesson.parameters import PARAMETERS
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.small_example import (
@@ -200,4 +200,4 @@ def _square(rows: tuple[tuple[int, ...], ...]) -> Bi:
 def _listed(numbers: tuple[int, ...]) -> Bi:
     """1、2、3 / 1, 2, 3."""
     words = [grouped(one).replace("-", "−") for one in numbers]
-    return Bi("、".join(words), ", ".join(words))
+    return words_in_a_row(words)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from explainer.errors import UserError
-from explainer.i18n.bilingual import Bi, Lang
+from explainer.i18n.bilingual import Bi, Lang, words_in_a_row
 from explainer.i18n.glossary import TERMS
 from explainer.plain_file import text_of
 
@@ -88,7 +88,7 @@ def _word(old: str, new: object, lang: Lang) -> str:
             Bi(
                 zh="术语文件里的“{old}”不是本程序的术语，可以替换的有：{known}。",
                 en="'{old}' in the terms file is no term of this program; some that can be replaced: {known}.",
-            ).format(old=old, known=Bi("、".join(near), ", ".join(near)))
+            ).format(old=old, known=words_in_a_row(near))
         )
     if not isinstance(new, str) or not new.strip() or len(new) > 40 or not new.isprintable():
         raise UserError(

@@ -15,7 +15,7 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from explainer.errors import UserError
-from explainer.i18n.bilingual import Bi
+from explainer.i18n.bilingual import Bi, words_in_a_row
 from explainer.source import torchvision_models as zoo
 from explainer.source.build_failures import build_failed, too_large
 from explainer.source.devices import StaysHere
@@ -167,7 +167,7 @@ def check_arguments(
             Bi(
                 zh="“{name}”没有参数 {strange}。可用的有：{known}。",
                 en="'{name}' takes no argument {strange}. It takes: {known}.",
-            ).format(name=name, strange=", ".join(strange), known=", ".join(named) or "–")
+            ).format(name=name, strange=words_in_a_row(strange), known=words_in_a_row(named or ["–"]))
         )
     missing = [key for key, p in named.items() if p.default is p.empty and key not in arguments]
     if missing:
@@ -177,7 +177,7 @@ def check_arguments(
                 en="Building '{name}' also needs {missing}: add {option}.",
             ).format(
                 name=name,
-                missing=", ".join(missing),
+                missing=words_in_a_row(missing),
                 option=Bi(
                     " ".join(f"--arg {key}{'.字段' if key in CONFIGURATIONS else ''}=值" for key in missing),
                     " ".join(f"--arg {key}{'.FIELD' if key in CONFIGURATIONS else ''}=VALUE" for key in missing),

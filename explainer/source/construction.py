@@ -11,7 +11,7 @@ from typing import Any
 from torch import nn
 
 from explainer.errors import UserError
-from explainer.i18n.bilingual import Bi, same
+from explainer.i18n.bilingual import Bi, words_in_a_row
 from explainer.source.arguments import literal
 from explainer.source.build import build, check_arguments
 from explainer.source.libraries import near_names
@@ -97,7 +97,7 @@ class Construction:
             for one, value in plain_arguments({**self.behind, **self.arguments}).items()
             if value is not None and not one.endswith("_token_id")
         ]
-        shown = same(", ".join(known)) if known else NO_ARGUMENTS
+        shown = words_in_a_row(known) if known else NO_ARGUMENTS
         return NO_ARGUMENT.format(model=self.name, name=name, near=near_names(name, known), known=shown)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from torch import nn
 
 from explainer.errors import UserError
-from explainer.i18n.bilingual import Bi, same
+from explainer.i18n.bilingual import Bi, same, words_in_a_row
 from explainer.i18n.printable import visible
 from explainer.source.build import build
 from explainer.source.outermost import outermost
@@ -98,7 +98,7 @@ def _not_there(module: ModuleType, own: Sequence[str], name: str, shown: str) ->
 
 
 def _listed(names: Sequence[str]) -> Bi:
-    return Bi("、".join(names), ", ".join(names))
+    return words_in_a_row(names)
 
 
 def _is_model_class(value: Any) -> bool:

@@ -17,7 +17,7 @@ from explainer.homework.submissions.limits import GRADING, TooLong, within
 from explainer.homework.worksheets.sheet import Item, Sheet
 from explainer.homework.worksheets.sheet_id import read_id
 from explainer.homework.worksheets.sheet_source import SheetSource, marked_by, sheet_on
-from explainer.i18n.bilingual import Bi, same
+from explainer.i18n.bilingual import Bi, same, words_in_a_row
 from explainer.i18n.printable import visible
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class Assignment:
         plain = straightened(name)
         if plain.removesuffix(".params.bytes") + ".bytes" not in self._names and plain not in self._names:
             near = difflib.get_close_matches(plain[:100], self._names, 3)
-            hint = NEAR.format(names=Bi("、".join(near), ", ".join(near))) if near else same("")
+            hint = NEAR.format(names=words_in_a_row(near)) if near else same("")
             return NO_SUCH.format(name=same(visible(name)[:80]), near=hint)
         question = find(self.walk, plain)
         points = self.points.get(question.name, 1.0 if not self.points else 0.0)

@@ -19,7 +19,7 @@ from explainer.homework.classroom.results import Results
 from explainer.homework.classroom.summary import summary_of
 from explainer.homework.submissions.limits import TooLong, within
 from explainer.homework.submissions.readers import Submission
-from explainer.i18n.bilingual import Bi, Lang
+from explainer.i18n.bilingual import Bi, Lang, words_in_a_row
 
 if TYPE_CHECKING:
     from explainer.document.nodes import Document
@@ -59,7 +59,7 @@ class Outputs:
         ):
             if path is not None:
                 if path.suffix.lower() not in endings:
-                    raise UserError(ENDING.format(path=str(path), what=what, endings=", ".join(endings)))
+                    raise UserError(ENDING.format(path=str(path), what=what, endings=words_in_a_row(endings)))
                 check_target(path, endings)
         if self.pages not in (".html", ".md", ".pdf"):
             raise UserError(ENDING.format(path=self.pages, what=PAGES, endings=".html, .md, .pdf"))

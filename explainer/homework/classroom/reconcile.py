@@ -12,7 +12,7 @@ from explainer.homework.classroom.hand_marks import HandMarks
 from explainer.homework.classroom.identity import Standing, standings
 from explainer.homework.classroom.marker import missing
 from explainer.homework.classroom.record import Answered, Marked
-from explainer.i18n.bilingual import Bi, same
+from explainer.i18n.bilingual import Bi, words_in_a_row
 from explainer.i18n.printable import visible
 
 NOT_ASKED = Bi(
@@ -113,5 +113,5 @@ def _completed(one: Marked, keys: Sequence[str], assignment: Assignment) -> Mark
     others = [
         replace(answer, points=0.0, score=0.0) for key, answer in given.items() if key not in keys and answer.given
     ]
-    said = [NOT_ASKED.format(names=same(", ".join(visible(answer.key) for answer in others)))] if others else []
+    said = [NOT_ASKED.format(names=words_in_a_row(visible(answer.key) for answer in others))] if others else []
     return replace(one, answers=(*counted, *others)).saying(*said)

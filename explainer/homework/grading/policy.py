@@ -10,7 +10,7 @@ from typing import Literal
 
 from explainer.errors import UserError
 from explainer.homework.answers.dialects.table import Dialect
-from explainer.i18n.bilingual import Bi
+from explainer.i18n.bilingual import Bi, words_in_a_row
 from explainer.plain_file import text_of
 
 Layout = Literal["nchw", "nhwc"]
@@ -115,7 +115,7 @@ def notation(path: Path) -> Dialect:
     for name, ours in table.items():
         for one in ours.split():
             if one not in SYMBOLS:
-                raise UserError(NO_SYMBOL.format(path=str(path), name=name, ours=one, known=", ".join(SYMBOLS)))
+                raise UserError(NO_SYMBOL.format(path=str(path), name=name, ours=one, known=words_in_a_row(SYMBOLS)))
     return Dialect(path.stem, {name.replace("_", "").replace(" ", ""): ours for name, ours in table.items()})
 
 

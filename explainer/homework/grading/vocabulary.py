@@ -15,7 +15,7 @@ from explainer.formula.tree import Expr, Symbol, product, symbols, value_of, wal
 from explainer.homework.answers.limits import ALGEBRA, TRIED
 from explainer.homework.grading.policy import Policy
 from explainer.homework.question import Question
-from explainer.i18n.bilingual import Bi, same
+from explainer.i18n.bilingual import Bi, same, words_in_a_row
 from explainer.walkthrough.model import Layer
 
 NO_SYMBOL = Bi(
@@ -101,9 +101,7 @@ class Vocabulary:
         shown = written if len(written) <= 20 else written[:19] + "…"
         if not self.listed:
             raise UnknownName(written, NO_SYMBOLS.format(name=shown))
-        raise UnknownName(
-            written, NO_SYMBOL.format(name=shown, known=Bi("、".join(self.listed), ", ".join(self.listed)))
-        )
+        raise UnknownName(written, NO_SYMBOL.format(name=shown, known=words_in_a_row(self.listed)))
 
     @property
     def listed(self) -> list[str]:

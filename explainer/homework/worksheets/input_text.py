@@ -5,7 +5,7 @@ is said beside. Of several inputs each is named.
 from __future__ import annotations
 
 from explainer.homework.question import Part, Question
-from explainer.i18n.bilingual import Bi, shape_text
+from explainer.i18n.bilingual import Bi, shape_text, words_in_a_row
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.shape import Shape
 from explainer.walkthrough.model import Layer
@@ -99,4 +99,4 @@ def _said(layer: Layer, shapes: list[Shape]) -> Bi:
     if len(texts) == 2:
         return TWO.format(one=texts[0], two=texts[1])
     each = list(dict.fromkeys(texts))
-    return INPUT.format(shape=Bi("、".join(each), ", ".join(each)))
+    return INPUT.format(shape=words_in_a_row(each))

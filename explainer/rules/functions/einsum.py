@@ -15,7 +15,7 @@ import torch
 
 from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Symbol, product, total
-from explainer.i18n.bilingual import Bi
+from explainer.i18n.bilingual import Bi, words_in_a_row
 from explainer.rules.base import DoesNotApply, Rule, Sample
 from explainer.rules.functional import step, tensor
 from explainer.rules.functions.matrix import NOTHING
@@ -85,7 +85,7 @@ def _einsum(call: Call) -> Output:
 
 
 def _listed(letters: list[str]) -> Bi:
-    return Bi("、".join(letters), ", ".join(letters))
+    return words_in_a_row(letters)
 
 
 def order_of(equation: str, shapes: Sequence[Shape]) -> list[tuple[int, int]]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from explainer.i18n.bilingual import Bi
+from explainer.i18n.bilingual import Bi, words_in_a_row
 from explainer.i18n.printable import visible
 
 MOST_KINDS = 12
@@ -29,8 +29,8 @@ def graph_note(
     """One sentence: which operators, how many of each, the shapes. run: the graph is not only listed."""
     known = [f"{visible(name)[:60]} ×{count}" for name, count in operators.most_common(MOST_KINDS)]
     more = ["…"] if len(operators) > MOST_KINDS else []
-    kinds = Bi("、".join([*known, *more]) or "–", ", ".join([*known, *more]) or "–")
-    shapes = [Bi("、".join(part) or "–", ", ".join(part) or "–") for part in (list(given), list(made))]
+    kinds = words_in_a_row([*known, *more] or ["–"])
+    shapes = [words_in_a_row(part or ["–"]) for part in (list(given), list(made))]
     return (RUN if run else NOTE).format(
         path=visible(path.name), n=operators.total(), kinds=kinds, given=shapes[0], made=shapes[1]
     )

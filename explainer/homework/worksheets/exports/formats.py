@@ -15,7 +15,7 @@ from explainer.errors import UserError
 from explainer.homework.worksheets import exports
 from explainer.homework.worksheets.exports.base import Export
 from explainer.homework.worksheets.exports.tolerance import EXACT, Tolerance, parse_tolerance
-from explainer.i18n.bilingual import Bi, Lang
+from explainer.i18n.bilingual import Bi, Lang, words_in_a_row
 from explainer.render.files import write
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def format_of(path: Path, fmt: str | None = None) -> str:
     """The key of the format asked for, or of the file's ending. Raises UserError."""
     found = EXPORTS.get(fmt) if fmt else ENDINGS.get(path.name) or ENDINGS.get(path.suffix.lower())
     if found is None:
-        raise UserError(NO_FORMAT.format(path=path.name, formats=Bi("、".join(FORMATS), ", ".join(FORMATS))))
+        raise UserError(NO_FORMAT.format(path=path.name, formats=words_in_a_row(FORMATS)))
     return found.key
 
 
