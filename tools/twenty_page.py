@@ -221,7 +221,7 @@ QUESTIONS = (
     ),
     Asked(
         Bi(
-            "批量为16时，网络有多少个参数，要做多少次乘加？",
+            "批量大小为16时，网络有多少个参数，要做多少次乘加？",
             "With a batch of 16, how many parameters and multiply-accumulates are there?",
         ),
         Bi(
@@ -234,7 +234,7 @@ QUESTIONS = (
     ),
     Asked(
         Bi(
-            "批量为16时，`conv1`的输出以float32存储，占多少字节？",
+            "批量大小为16时，`conv1`的输出以float32存储，占多少字节？",
             "With a batch of 16, how many bytes does the output of `conv1` take in float32?",
         ),
         same("16·24·23·26·4 = 918,528"),

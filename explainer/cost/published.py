@@ -37,7 +37,7 @@ COUNTED: Mapping[str, Bi] = {
         "步幅2放在1×1卷积上时（论文的v1；这里放在3×3卷积上，即v1.5），乘加次数",
         "multiply-accumulates with the stride of 2 on the 1×1 convolution (the paper's v1; here it is on the 3×3 one, v1.5)",
     ),
-    "double": Bi("通道数加倍的同一网络的参数量", "parameters of the same network with twice the channels"),
+    "double": Bi("同一网络的通道数加倍时，参数量", "parameters of the same network with twice the channels"),
     "double_without_transposed": Bi(
         "同一网络的通道数加倍、又漏计转置卷积时，参数量",
         "parameters of the same network with twice the channels, the transposed convolutions forgotten",
@@ -51,7 +51,7 @@ COUNTED: Mapping[str, Bi] = {
         "以双线性插值加1×1卷积代替转置卷积时，参数量",
         "parameters with bilinear up-sampling and a 1×1 convolution for each transposed one",
     ),
-    "half": Bi("通道数减半的同一网络的参数量", "parameters of the same network with half the channels"),
+    "half": Bi("同一网络的通道数减半时，参数量", "parameters of the same network with half the channels"),
 }
 """What a source counts. All but the parameters as they are need the walkthrough, and are left open where it does not have them."""
 

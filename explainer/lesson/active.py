@@ -20,11 +20,11 @@ SAID = Bi(
 )
 LEFT = Bi(zh="用到的参数量", en="parameters used")
 FORMULA = Bi(
-    zh="同系列模型的公式只有一处不同，专家前面的数改为一个词元用到的个数{k}：{formula}",
+    zh="同系列模型的公式只改一处：专家只计一个词元用到的{k}个，得{formula}。",
     en="In the family's formula one thing changes, the experts count {k} times, as many as one token uses: {formula}",
 )
 MACS = Bi(
-    zh="每个词元只送进它选中的专家，一次前向传播需做{macs}次乘加。",
+    zh="每个词元只送进为它选中的专家，一次前向传播需做{macs}次乘加。",
     en="With each token sent to its own experts only, the pass takes {macs} multiply-accumulates.",
 )
 WIDE = 90

@@ -197,22 +197,22 @@ _OF_TRANSFORMERS: tuple[tuple[str, Bi], ...] = (
     (
         r"gpt2",
         Bi(
-            "GPT-2由Radford等人于2019年提出：由Transformer解码器的块叠成，从前面的词元预测下一个词元。",
-            "GPT-2 (Radford et al., 2019) is a stack of Transformer decoder blocks and predicts each next token from those before it.",
+            "GPT-2是Radford等人于2019年提出的语言模型，由Transformer解码器的块堆叠而成，根据前面的词元预测下一个词元。",
+            "GPT-2 (Radford et al., 2019) is a language model: a stack of Transformer decoder blocks that predicts each next token from those before it.",
         ),
     ),
     (
         r"bert",
         Bi(
-            "BERT由Devlin等人于2018年提出：由Transformer编码器的块叠成，每个词元都看得到左右两边，训练时填补被遮住的词元。",
-            "BERT (Devlin et al., 2018) is a stack of Transformer encoder blocks: each token sees both sides, and in training it fills in "
+            "BERT是Devlin等人于2018年提出的语言模型，由Transformer编码器的块堆叠而成，每个词元都看得到左右两边，训练时填补被遮住的词元。",
+            "BERT (Devlin et al., 2018) is a language model: a stack of Transformer encoder blocks in which each token sees both sides; in training it fills in "
             "masked tokens.",
         ),
     ),
     (
         r"mixtral",
         Bi(
-            "Mixtral由Mistral AI于2023年发布：Transformer解码器的每一块都用混合专家代替一个前馈网络。",
+            "Mixtral由Mistral AI于2023年发布：Transformer解码器的每一块都用混合专家代替前馈网络。",
             "Mixtral (Mistral AI, 2023) is a Transformer decoder with a mixture of experts in place of each block's feed-forward network.",
         ),
     ),

@@ -25,7 +25,11 @@ INTRODUCED = Bi(
     zh="同是Transformer块，与宽度相同的GPT-2比，不同之处有：",
     en="Beside a block of GPT-2 of the same width, it differs in:",
 )
-POSITIONS = Bi("学习得到的位置向量", "learned position vectors")
+POSITIONS = Bi(
+    "学习得到的位置向量，共{longest}个（最大序列长度）",
+    "learned position vectors, {longest} of them (the longest sequence)",
+)
+LONGEST = Bi("最大序列长度", "longest sequence")
 ROTARY = Bi(
     zh="旋转位置编码（RoPE）：查询和键按位置旋转，底数{base}",
     en="rotary embedding (RoPE): queries and keys are turned by their position, base {base}",
@@ -44,6 +48,7 @@ EXPERTS = Bi(
 )
 BIASES, NO_BIAS = Bi("全连接层都有偏置", "fully connected layers with biases"), Bi("没有偏置", "no biases")
 FEWEST = 3
+T_MAX = Symbol("T_max", LONGEST)
 _Row = tuple[Bi, Bi, Expr, Expr | int]
 
 
@@ -62,7 +67,7 @@ def beside_gpt2(page: Page, walk: Walkthrough, part: Part, formulas: Mapping[str
     cells: list[tuple[Text, ...]] = []
     for before, after, old, new in rows:
         change: list[Inline] = [Math(old), " → ", "0" if isinstance(new, int) else Math(new)]
-        cells.append((page.both(before), page.both(after), tuple(change)))
+        cells.append((page.both(before, longest=Math(T_MAX)), page.both(after), tuple(change)))
     page.blocks.append(Table(tuple(page.both(one) for one in HEADER), "lll", tuple(cells)))
     return True
 
@@ -75,7 +80,7 @@ def _differences(
         return
     order = [symbol.name for symbol in walk.family.symbols]
     if (base := only_base(walk, part.template)) is not None:
-        yield POSITIONS, ROTARY.format(base=base), Symbol("T_max", POSITIONS) * d, 0
+        yield POSITIONS, ROTARY.format(base=base), T_MAX * d, 0
     norms = [idea for idea in ideas if idea.kind == "rms_norm"]
     scales = [expr for name, expr in formulas.items() if _inside(part, norms, name)]
     if norms and scales and all(terms_of(one) == terms_of(d) for one in scales):

@@ -75,11 +75,11 @@ EXPERTS = Bi(
     en="The experts have {all} parameters, {share} of the block; a token uses {used} of these, and {active} of the block.",
 )
 INSIDE = Bi(
-    zh="没有这些附加层的{n}块中{large}={small}，参数量就是{formula}。",
+    zh="有{n}块没有表中注明“部分块才有”的层，其中{large}={small}，参数量就是{formula}。",
     en="In the {n} blocks without the layers that only some have, {large} is {small}, so that they take {formula} parameters each.",
 )
 PLAIN = Bi(
-    zh="若不降低通道数，直接在{out}个通道上做两个{k}卷积，则需{wide}个权重，是这三个卷积（{ours}个）的{times}倍。",
+    zh="若不减少通道数，直接在{out}个通道上做两个{k}卷积，则需{wide}个权重，是这三个卷积（{ours}个）的{times}倍。",
     en="Without the narrow middle, two {k} convolutions on all {out} channels would take {wide} weights, {times} times the {ours} of the three here.",
 )
 EQUAL_MACS = Bi(
@@ -87,8 +87,8 @@ EQUAL_MACS = Bi(
     en="Each of these {n} blocks takes {macs} multiply-accumulates, in every stage: half the side and twice the channels cancel out.",
 )
 EQUAL_MACS_WORKED = Bi(
-    zh="这{n}块的计算量都是 {formula}={working}={macs}次乘加（每个权重在输出的H·W个位置上各用一次）：边长减半，通道数加倍，两者相抵。",
-    en="Each of these {n} blocks takes {formula} = {working} = {macs} multiply-accumulates (every weight once at each of the H·W places of the output), in every stage: half the "
+    zh="这{n}块的计算量都是 {formula}={working}={macs}次乘加（每个权重在输出的{places}个位置上各用一次）：边长减半，通道数加倍，两者相抵。",
+    en="Each of these {n} blocks takes {formula} = {working} = {macs} multiply-accumulates (every weight once at each of the {places} places of the output), in every stage: half the "
     "side and twice the channels cancel out.",
 )
 REDUCED = Bi(zh="这里{large}={small}，公式化为{formula}。", en="Here {large} = {small}, which makes it {formula}.")
@@ -323,7 +323,9 @@ def _plain(part: Part, template: Template, inside: Callable[[Expr], Expr]) -> li
     times = next(iter(one.values())) / next(iter(other.values()))
     k = same("×".join(map(str, side)))
     values: Said = {"k": k, "out": Math(inside(out)), "wide": Math(wide), "ours": Math(ours)}
-    return [(PLAIN, {**values, "times": same(f"{float(times):.0f}")})]
+    shown = f"{float(times):.0f}"
+    about = Bi("约", "about ") if times.denominator != 1 else same("")
+    return [(PLAIN, {**values, "times": about + same(shown)})]
 
 
 def _grouped(step: Step) -> bool:
@@ -353,8 +355,11 @@ def _equal(
     height, width = shapes[first.path][2:]
     numbers = substitute(short, dict(zip(template.symbols, first.values, strict=True)))
     working = product([*_factors(numbers), Number(height), Number(width)])
-    formula = Powers(tuple((True, one) for one in (*_factors(short), *sizes(2))))
-    return [(EQUAL_MACS_WORKED, {"formula": Math(formula), "working": Math(working), "macs": only, "n": len(rows)})]
+    height_and_width = sizes(2, out=True)
+    formula = Powers(tuple((True, one) for one in (*_factors(short), *height_and_width)))
+    places = Math(Powers(tuple((True, one) for one in height_and_width)))
+    told: Said = {"formula": Math(formula), "working": Math(working), "macs": only, "n": len(rows)}
+    return [(EQUAL_MACS_WORKED, {**told, "places": places})]
 
 
 def _factors(expr: Expr) -> list[Expr]:

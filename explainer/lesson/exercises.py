@@ -74,7 +74,7 @@ INPUTS = Bi(
     en="How many parameters would {path} have with {n} input features, all else unchanged?",
 )
 BATCH = Bi(
-    zh="批量为{n}时，一次前向传播的计算量是多少？参数量呢？",
+    zh="批量大小为{n}时，一次前向传播的计算量是多少？参数量呢？",
     en="With a batch of {n}, how many multiply-accumulates does one forward pass take? And how many parameters are there?",
 )
 SAME_PARAMETERS = Bi(zh="参数量不变，仍为{total}。", en="The number of parameters stays {total}.")
@@ -303,7 +303,8 @@ def _of_block(template: Template) -> Exercise | None:
     """Twice the largest instance's sizes: a block that the network does not have."""
     row = max(template.rows, key=lambda one: one.params)
     values = {symbol: _other(symbol, value) for symbol, value in zip(template.symbols, row.values, strict=True)}
-    whole = template.formula
+    options = template.option_formula if row.options else None
+    whole = template.formula if options is None else total([template.formula, options])
     try:
         found = derive(whole, values)
     except ValueError:
@@ -314,7 +315,9 @@ def _of_block(template: Template) -> Exercise | None:
     chain: tuple[Expr, ...] = (numbers, *steps(numbers)[-1:], Number(found.value))
     text = PLAIN_BLOCK if template.option_formula is None else BLOCK
     settings = {f"s{i}": Math(symbol) for i, symbol in enumerate(values)}
-    return Exercise(_filled(text, values=said, options=WITHOUT), chain, row.path, settings=settings)
+    return Exercise(
+        _filled(text, values=said, options=WITH if row.options else WITHOUT), chain, row.path, settings=settings
+    )
 
 
 def _other(symbol: Symbol, value: int) -> int:
@@ -353,7 +356,8 @@ def _family(walk: Walkthrough) -> Iterator[Exercise]:
     except ValueError:
         return
     codes = {f"s{i}": Code(f"{name}={value}") for i, (name, value) in enumerate(settings.items())}
-    chain: tuple[Expr, ...] = (found.substituted, *found.steps[-1:], Number(found.value))
+    numbers = substitute(family.params, values)
+    chain: tuple[Expr, ...] = (numbers, *steps(numbers)[-1:], Number(found.value))
     yield Exercise(FAMILY.format(values=joined([same(f"{{{name}}}") for name in codes])), chain, settings=codes)
 
 

@@ -99,6 +99,7 @@ FAILS = Bi(
     en="A counterexample: with {values} the formula gives {formula}, but the model has {model} parameters; so it must not be used "
     "outside the ranges in the table.",
 )
+ABOUT = Bi(zh="约{value}", en="≈{value}")
 ONLY_TESTED = Bi(
     zh="公式在表中范围以内也有不成立的取值，所以只可用于验证过的{n}组取值。",
     en="It fails within the ranges too, so it may be used at the {n} settings only where it was tested.",
@@ -110,7 +111,7 @@ ONE_SYMBOL = Bi(
     en="Here {symbol} is the {meaning} ({name}), {value} in this model and tested from {range}.",
 )
 ITSELF = Bi(zh="右边的构造参数", en="the argument at the right")
-ENTRY = Bi(zh="（第{n}个）", en=", no. {n}")
+ENTRY = Bi(zh="（第{n}项）", en=", no. {n}")
 COMPUTATION = Bi(zh="计算量", en="multiply-accumulates")
 MACS = Bi(
     zh="一次前向传播的计算量（乘加次数）也可写成公式，其中还含输入的大小：",
@@ -251,10 +252,11 @@ def _computation_in_short(page: Page, macs: Family, family: Family, ranges: dict
         page.together(
             [page.words(HERE_IS, symbol=Math(h.symbol), meaning=h.symbol.meaning, value=int(h.value)) for h in own]
         )
-    tested = [TESTED_FOR.format(name=h.name, range=_range(ranges[h.name])) for h in macs.free if h.symbol in used]
-    page.tell(
-        [MACS_PROVED.format(made=made, held=macs.domain.held_out), RANGES.format(ranges=joined(tested, "；", "; "))]
-    )
+    told_of = [hyper for hyper in macs.free if hyper.symbol in used]
+    tested = [TESTED_FOR.format(name=same(f"{{s{i}}}"), range=_range(ranges[h.name])) for i, h in enumerate(told_of)]
+    names = {f"s{i}": Math(hyper.symbol) for i, hyper in enumerate(told_of)}
+    proved = page.words(MACS_PROVED, made=made, held=macs.domain.held_out)
+    page.together([proved, page.words(RANGES.format(ranges=joined(tested, "；", "; ")), **names)])
 
 
 def _symbols(page: Page, family: Family) -> None:
@@ -419,9 +421,10 @@ def _tested(page: Page, family: Family) -> None:
 def _counterexample(failed: Counterexample) -> Bi:
     values = joined([same(f"{name}={_setting(value)}") for name, value in failed.values], "、", ", ")
     top, _, bottom = failed.formula.partition("/")
-    formula = f"≈{int(top) / int(bottom):,.2f}" if bottom.isdigit() and top.isdigit() else top
-    formula = grouped(int(formula)) if formula.isdigit() else formula
-    return FAILS.format(values=values, formula=same(formula), model=same(grouped(failed.model or 0)))
+    shown = same(grouped(int(top)) if top.isdigit() else top)
+    if bottom.isdigit() and top.isdigit():
+        shown = ABOUT.format(value=same(f"{int(top) / int(bottom):,.2f}"))
+    return FAILS.format(values=values, formula=shown, model=same(grouped(failed.model or 0)))
 
 
 def _repeated(parts: tuple[Part, ...]) -> list[Part]:

@@ -7,8 +7,8 @@ import re
 from explainer.document.nodes import Block, Inline, Paragraph
 from explainer.i18n.glossary import Term
 
-# 通道数, 批量维, 卷积核心 … are words of their own: the term is glossed where it stands by itself.
-_NOT_BEFORE = "数维大层化核量（"
+# 通道数, 批量维, 上采样块 … are words of their own: the term is glossed where it stands by itself.
+_NOT_BEFORE = "数维大层化核量块（"
 
 
 def glossed(blocks: list[Block], terms: list[Term]) -> list[Block]:

@@ -101,6 +101,12 @@ def _in_table(page: Page, walk: Walkthrough, argument: str) -> bool:
     told = [part.template for part in walk.story.blocks if part.template]
     if page.detail != "handout" or walk.family is None or not any(in_family(walk, one) for one in told):
         return False
+    inside = (
+        f"{argument.partition('=')[0]}."  # rope_parameters.rope_theta: said to have no effect, its value beside GPT-2
+    )
+    entries = [hyper for hyper in walk.family.hypers if hyper.name.startswith(inside)]
+    if entries and all(hyper.role == "without_effect" for hyper in entries):
+        return True
     return argument in {f"{hyper.name}={hyper.value}" for hyper in walk.family.free}
 
 

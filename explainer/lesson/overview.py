@@ -92,7 +92,7 @@ STOPPED = Bi(
     "parameters only. The total of the parameters is the whole.",
 )
 LARGEST_RAW = Bi(
-    zh="参数最多的是{path}这一个张量，有{params}个参数，占总参数量的{share}。",
+    zh="参数最多的张量是{path}，有{params}个参数，占总参数量的{share}。",
     en="The largest share is in one tensor, {path}: {params} parameters, {share} of the total.",
 )
 LARGEST_NOT_REACHED = Bi(
@@ -253,7 +253,7 @@ def _kinds(walk: Walkthrough) -> Bi:
         return joined(
             [Bi(f"{counts[kind]}步{kind.value.zh}", f"{counts[kind]} {plural(kind, counts[kind])}") for kind in moving]
         )
-    kinds = joined([Bi(kind.value.zh, plural(kind, counts[kind])) for kind in moving])
+    kinds = joined([Bi(_moving(walk, kind).zh, plural(kind, counts[kind])) for kind in moving])
     return OTHER_STEPS.format(named=joined(named) + Bi("，", ", and "), n=others, kinds=kinds)
 
 

@@ -9,7 +9,9 @@ from explainer.i18n.bilingual import Bi, grouped, same
 from explainer.lesson.phrases import share, tensor_text
 from explainer.walkthrough.model import RawParameter, Walkthrough
 
-MANY_ALIKE = Bi(zh="，直到{last}，共{n}个，{sum}", en=", and so on up to {last}, {n} of them, {sum}")
+MANY_ALIKE = Bi(
+    zh="{first}至{last}，每个{each}，共{n}个，{sum}", en="{first} to {last}, each {each}, {n} of them, {sum}"
+)
 USED_BY = Bi(zh="（用于第{steps}步）", en=" (used in step {steps})")
 UNUSED = Bi(zh="（这次没有用到）", en=" (not used in this pass)")
 
@@ -35,12 +37,18 @@ def raw_row(alike: list[RawParameter], whole: int) -> tuple[str, str, str, str]:
 def raw_text(alike: list[RawParameter], walk: Walkthrough) -> Bi:
     """`pos 1×12×32=384（用于第2步）`; many alike: the first and the last, and how many."""
     first, last = alike[0], alike[-1]
-    text = same(f"{first.name} ") + tensor_text(first.shape, first.params)
+    each = tensor_text(first.shape, first.params)
     if len(alike) > 1:
         total = grouped(sum(raw.params for raw in alike))
         many = f"{len(alike)}·{grouped(first.params)}"
-        return text + MANY_ALIKE.format(last=last.name, sum=Bi(f"{many}={total}", f"{many} = {total}"), n=len(alike))
-    return text + _users(first, walk)
+        return MANY_ALIKE.format(
+            first=same(first.name),
+            last=same(last.name),
+            each=each,
+            n=len(alike),
+            sum=Bi(f"{many}={total}", f"{many} = {total}"),
+        )
+    return same(f"{first.name} ") + each + _users(first, walk)
 
 
 def _users(raw: RawParameter, walk: Walkthrough) -> Bi:

@@ -15,7 +15,7 @@ from explainer.walkthrough.relatives import Relative, Relatives
 from explainer.walkthrough.verdict import Verdict
 
 HEADING = Bi(zh="同系列的模型", en="The models of the family")
-OTHER_ARGUMENTS = Bi(zh="换别的构造参数", en="With other arguments")
+OTHER_ARGUMENTS = Bi(zh="改变构造参数", en="With other arguments")
 VARIED = Bi(
     zh="没有现成的同系列模型。改变一个构造参数，参数量和计算量如下，每一个都实际构造出来核对过。",
     en="There are no ready-made models of the family. With one argument changed the network has the figures below; each was built and checked.",

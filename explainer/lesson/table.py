@@ -206,7 +206,7 @@ def _row(page: Page, layer: Layer, whole: int) -> tuple[Text, ...]:
 
 def _counted(formula: str, value: int, whole: int) -> tuple[str, str, str]:
     """The columns of parameters; a dash for none, so that the eye finds what there is."""
-    return (formula, grouped(value), share(value, whole)) if value else (formula, NONE, NONE)
+    return (formula or NONE, grouped(value), share(value, whole)) if value else (formula or NONE, NONE, NONE)
 
 
 def _macs(page: Page, layers: Sequence[Layer]) -> str:

@@ -47,7 +47,7 @@ def test_what_is_not_quantized_is_counted_beside_it():
     lesson = explain(net, (1, 2, 4), lang="zh")
     assert lesson.walkthrough.totals.params == 2 * 3 + 3
     assert held(lesson.walkthrough) == 24 + 2 * 4
-    assert "float32 36字节" in lesson.to_markdown()
+    assert "float32为36字节" in lesson.to_markdown()
     assert "共32字节" in lesson.to_markdown()
 
 

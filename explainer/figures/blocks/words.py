@@ -11,7 +11,7 @@ from explainer.i18n.bilingual import Bi, joined
 from explainer.vocabulary.kind import Kind
 
 BELOW = Bi(
-    "下：每种块打开一次；方框里是{inside}。{short}",
+    "下：每种块展开一次；方框里是{inside}。{short}",
     "Below: each kind of block is opened once; a box has {inside}. {short}",
 )
 KERNELS, SIZES, NAMES = (

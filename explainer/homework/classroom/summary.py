@@ -66,8 +66,8 @@ SHEET_HEADER = (Bi("练习编号", "worksheet"), Bi("份数", "submissions"))
 NOT_YET = Bi("{n}份尚无成绩", "{n} not graded yet")
 MORE = Bi(zh="另有{n}条没有列出，见成绩表。", en="There are {n} more, not listed here; see the table of grades.")
 FEED_BACK = Bi(
-    zh="评好后，把得分写成 student,question,score 三列的CSV，用 --marks 交回，成绩表随之更新。",
-    en="Write the marks into a CSV of three columns, student,question,score, and give it to --marks: the grades take them in.",
+    zh="评好后，把得分写成{columns}三列的CSV，用{option}交回，成绩表随之更新。",
+    en="Write the marks into a CSV of three columns, {columns}, and give it to {option}: the grades take them in.",
 )
 DISCRIMINATION = Bi("区分度", "discrimination")
 WHAT_SHARE = Bi(
@@ -246,7 +246,7 @@ def _by_hand(page: Page, figures: ClassFigures) -> None:
         _table(page, BY_HAND_HEADER, "lll", rows)
         if figures.open > len(left):
             page.say(MORE, n=figures.open - len(left))
-        page.say(FEED_BACK)
+        page.say(FEED_BACK, columns=Code("student,question,score"), option=Code("--marks"))
 
 
 def _asked(answer: Answered) -> Text:

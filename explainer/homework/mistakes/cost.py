@@ -112,7 +112,7 @@ MISTAKES = (
         "roles",
         Bi("乘加次数写成了FLOPs", "FLOPs given for MACs"),
         Bi(
-            "这是FLOPs，乘法和加法各算1次；乘加次数把一次乘法和一次加法合算1次，应除以2。",
+            "这是FLOPs，乘法和加法各算1次；乘加次数把一次乘法和一次加法合算为1次，应除以2。",
             "these are FLOPs, with the product and the sum counted apart. A multiply-accumulate is both in one: divide by 2.",
         ),
         Bi("一次乘加算1次运算，还是2次？", "Is a multiply-accumulate one operation or two?"),

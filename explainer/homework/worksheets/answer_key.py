@@ -60,7 +60,8 @@ BIASES_EACH = Bi(
 )
 BIASES = Bi(zh="这里只数偏置，权重不计在内。", en="Only biases are counted, no weights.")
 TWICE = Bi(zh="1次乘加算2次浮点运算。", en="A multiply-accumulate counts as two floating-point operations.")
-TRAP = Bi(zh="{letter}．{value}：", en="{letter}. {value}: ")
+TRAP = Bi(zh="{letter}．", en="{letter}. ")
+TRAP_OF = Bi(zh="{letter}．{value}：", en="{letter}. {value}: ")
 
 
 def key_document(sheet: Sheet, langs: tuple[Lang, ...], rubric: Rubric | None = None) -> Document:
@@ -97,15 +98,21 @@ def _answer(page: Page, item: Item, rubric: Rubric) -> None:
         parts.append((COMMA[lang] + words.given[lang] if words.given.en else "") + STOP[lang].rstrip())
         said[lang] = tuple(part for part in parts if part)
     page.blocks.append(Paragraph(said))
-    page.blocks += derivation(page, question)
+    worked = derivation(page, question)
+    page.blocks += worked
     page.tell(_why(question))
     page.blocks.append(Paragraph({lang: _right(item, lang) for lang in page.langs}))
     if item.choices:
         page.blocks.append(Bullets(tuple(page.words(text) for text in _traps(item))))
-    elif not question.is_shape and isinstance(question.derivation.symbolic, Number):  # nothing to put in
+    elif not worked or (
+        not question.is_shape and isinstance(question.derivation.symbolic, Number)
+    ):  # nothing to put in
         page.say(FOR_THE_ANSWER, points=points_text(item.points))
     else:
         marks = rubric.step_marks(item.points)
+        if item.style == "formula":  # whoever has put the numbers in has finished: nothing is to be worked out
+            first = marks.get("formula", 0)
+            marks = {"formula": first, "numbers": item.points - first}
         steps = [STEP.format(step=STEP_WORDS[step], marks=points_text(mark)) for step, mark in marks.items() if mark]
         page.say(MARKS, steps=joined(steps, "，", ", "), points=points_text(item.points))
 
@@ -211,8 +218,11 @@ def _right(item: Item, lang: Lang) -> Text:
 
 def _traps(item: Item) -> list[Bi]:
     """Why each wrong option is wrong."""
-    return [
-        TRAP.format(letter=letter(at), value=option_text(item, choice.text)) + choice.diagnosis.message
-        for at, choice in enumerate(item.choices)
-        if choice.diagnosis
-    ]
+    found: list[Bi] = []
+    for at, choice in enumerate(item.choices):
+        if choice.diagnosis:
+            value, message = option_text(item, choice.text), choice.diagnosis.message
+            begins = {lang: message[lang].startswith(value[lang]) for lang in ("zh", "en")}  # said once is enough
+            zh, en = ((TRAP if begins[lang] else TRAP_OF)[lang] for lang in ("zh", "en"))
+            found.append(Bi(zh, en).format(letter=letter(at), value=value) + message)
+    return found

@@ -20,7 +20,7 @@ from explainer.walkthrough.idea import Plain, Proof
 
 NAMES = ("query", "key", "value", "key_padding_mask", "need_weights", "attn_mask", "average_attn_weights", "is_causal")
 PROVEN = Bi(
-    zh="用随机数与按softmax(s·QKᵀ+M)·V（s为缩放系数，M为掩码）逐头计算的结果比较，二者一致（{off}）。",
+    zh="用随机数与按softmax(s·QKᵀ+M)·V（Q、K、V为查询、键、值，s为缩放系数，M为掩码）逐头计算的结果比较，二者一致（{off}）。",
     en="The attention was run on random numbers beside softmax(s·QKᵀ+M)·V (Q, K, V the queries, keys and values, s the scale, M the mask), worked out head by head: the results agree ({off}).",
 )
 

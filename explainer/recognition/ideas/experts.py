@@ -233,8 +233,8 @@ def _choosing_alone(walk: Walkthrough, token: OneToken, mixtures: tuple[Mixture,
 
 
 def _words(one: StandIn, mixtures: tuple[Mixture, ...], several: bool) -> Bi:
-    changed = ", ".join(f"{name}={value}" for name, value in one.changed)
-    model = SMALL.format(changed=same(changed)) if changed else ITSELF
+    changed = joined([same(f"{name}={value}") for name, value in one.changed])
+    model = SMALL.format(changed=changed) if one.changed else ITSELF
     most = max(m.used for m in mixtures)
     alone = PROVEN.format(model=model, n=TOKENS, k=most)
     return joined([alone, TOGETHER.format(n=math.prod(AT_ONCE[2]), k=most)], "", " ") if several else alone

@@ -23,11 +23,11 @@ MOST_STEPS = 30
 SPREAD = 2.5  # of what reaches the activation: near 0 GELU and its approximation are alike
 TRIALS = 2
 PROVEN = Bi(
-    zh="以{n}组随机数分别由代码和“线性、{name}、线性”计算，结果一致（{off}）。",
+    zh="以{n}组随机数分别由代码和“全连接层、{name}、全连接层”计算，结果一致（{off}）。",
     en="The feed-forward network was run beside “linear, {name}, linear” on {n} sets of random numbers: the results agree ({off}).",
 )
 PROVEN_GATED = Bi(
-    zh="以{n}组随机数分别由代码和“门经{name}后与值逐元素相乘，再经线性层”计算，结果一致（{off}）。",
+    zh="以{n}组随机数分别由代码和“门经{name}后与值逐元素相乘，再经全连接层”计算，结果一致（{off}）。",
     en="The feed-forward network was run beside “{name}(gate)·value, then linear” on {n} sets of random numbers: the results agree ({off}).",
 )
 

@@ -35,8 +35,8 @@ value = Symbol(
 _LEAD = Bi("各批量维的大小", "sizes of the batch dimensions")
 
 NOTHING = Bi(
-    zh="缩放点积注意力softmax(QKᵀ/√d)V（d为每个头的维数）只用到前面算出的Q、K、V，没有可学习的参数。",
-    en="Scaled dot-product attention, softmax(QKᵀ/√d)V, works on Q, K and V computed before; it has nothing to learn.",
+    zh="缩放点积注意力softmax(QKᵀ/√dₖ)V（dₖ为每个头中键的维数）只用到前面算出的Q、K、V，没有可学习的参数。",
+    en="Scaled dot-product attention, softmax(QKᵀ/√dₖ)V (dₖ: features of a key in each head), works on Q, K and V computed before; it has nothing to learn.",
 )
 WORKED = Bi(
     zh="{heads}{T}个查询各与{S}个键做内积（{d_k}维），除以√{d_k}，经softmax得到权重，再对{S}个值（{d_v}维）加权求和。",
@@ -45,8 +45,8 @@ WORKED = Bi(
 )
 EACH_HEAD = Bi(zh="{n}个头各自计算：", en="In each of the {n:head|heads}, ")
 COST = Bi(
-    zh="其中QKᵀ {scores}次，注意力权重与V相乘（AV）{weighted}次；softmax和除以√d不计。",
-    en="Of these QKᵀ takes {scores} and the attention weights times V (AV) {weighted}; the softmax and the division by √d are "
+    zh="其中QKᵀ {scores}次，注意力权重与V相乘（AV）{weighted}次；softmax和除以√dₖ不计。",
+    en="Of these QKᵀ takes {scores} and the attention weights times V (AV) {weighted}; the softmax and the division by √dₖ are "
     "not counted.",
 )
 MASKED = Bi(

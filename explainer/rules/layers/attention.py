@@ -118,8 +118,8 @@ PACKED = Bi(
     en="PyTorch stores the three weight matrices of Q, K and V stacked in one tensor of {shape}, in_proj_weight.",
 )
 NOTHING_ELSE = Bi(
-    zh="注意力本身，即softmax(QKᵀ/√d)V（d为每个头的维数），没有参数；参数量与序列长度无关。",
-    en="Attention itself, softmax(QKᵀ/√d)V with d features per head, has no parameters, and the sequence length does not "
+    zh="注意力本身，即softmax(QKᵀ/√dₖ)V（dₖ为每个头的维数），没有参数；参数量与序列长度无关。",
+    en="Attention itself, softmax(QKᵀ/√dₖ)V with dₖ features per head, has no parameters, and the sequence length does not "
     "affect the count.",
 )
 SELF = Bi(

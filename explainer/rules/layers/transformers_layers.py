@@ -17,7 +17,7 @@ from explainer.vocabulary.symbols import F_in, F_out, bias, leading_axes, sized
 from explainer.walkthrough.case import Axis, Output, Parameters
 
 STORED = Bi(
-    zh="它的权重按输入×输出存放，即{F_in}×{F_out}，与nn.Linear相反，参数量相同。",
+    zh="这一层的权重按输入×输出存放，即{F_in}×{F_out}，与nn.Linear相反，参数量相同。",
     en="It stores its weight as input × output, {F_in}×{F_out}, the reverse of nn.Linear; the count is the same.",
 )
 
