@@ -256,7 +256,10 @@ def test_without_an_input_the_remedy_is_pythons_and_in_the_callers_language():
 
 @pytest.mark.parametrize(
     ("lang", "said"),
-    [("zh", "'vgg16'却是文字；命令行写的名称、文件或配置用 explain_source('vgg16')。"), ("en", "call explain_source('vgg16').")],
+    [
+        ("zh", "'vgg16'却是文字；命令行写的名称、文件或配置用 explain_source('vgg16')。"),
+        ("en", "call explain_source('vgg16')."),
+    ],
 )
 def test_a_name_given_to_explain_is_sent_to_explain_source_in_the_callers_language(lang, said):
     with pytest.raises(explainer.UserError) as caught:

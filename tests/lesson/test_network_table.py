@@ -52,7 +52,7 @@ class Capsules(nn.Module):
 def test_equal_layers_of_one_input_are_one_row_and_an_other_one_is_not():
     table = rows(ideas_of(Capsules(), torch.zeros(1, 1, 8, 8)))
     assert [row[3] for row in table] == ["60", "1100", "385", "1545"]
-    assert table[1][0].endswith("×4") and table[1][2] == "4·((3·3·6+1)·5)"
+    assert table[1][0].endswith("×4") and table[1][2] == "4·(3·3·6+1)·5"
 
 
 class Twice(nn.Module):
