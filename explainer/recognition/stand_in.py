@@ -18,6 +18,7 @@ from torch import nn
 from explainer.errors import UserError
 from explainer.probing.passes import TOKENS, inputs_of
 from explainer.source.build import build, for_real
+from explainer.source.lean_build import LeanOperators
 from explainer.source.recipe import MadeBy, Recipe, quietly, recipe_of
 from explainer.tracing.call import Trace
 from explainer.tracing.members import named_buffers, named_parameters
@@ -126,7 +127,10 @@ def _small(
 
 @contextmanager
 def parameters_on_meta() -> Iterator[None]:
-    """Within it a model is built whose buffers have values and whose parameters have none: those are drawn where they are asked for."""
+    """Within it a model is built whose buffers have values and whose parameters have none: those are drawn where they are asked for.
+
+    Filling a tensor without values would import torch's compiler; see `lean_build`.
+    """
     register = nn.Module.register_parameter
 
     def without_values(module: nn.Module, name: str, parameter: nn.Parameter | None) -> None:
@@ -134,7 +138,7 @@ def parameters_on_meta() -> Iterator[None]:
             parameter = nn.Parameter(parameter.detach().to("meta"), parameter.requires_grad)
         register(module, name, parameter)
 
-    with patch.object(nn.Module, "register_parameter", without_values):
+    with patch.object(nn.Module, "register_parameter", without_values), LeanOperators():
         yield
 
 

@@ -187,7 +187,7 @@ def blocks(model):
 @pytest.mark.parametrize("way", ["+", "−", "·", "y+y", "2x"])
 def test_only_a_sum_of_the_input_is_a_residual(way):
     found = blocks(nn.Sequential(*[Residual(way) for _ in range(3)]))
-    assert found == [("residual block" if way == "+" else "block", 3, "Residual")]
+    assert found == [("residual block" if way == "+" else "convolutional block", 3, "Residual")]
 
 
 def test_blocks_that_differ_in_their_dilation_are_not_called_equal():

@@ -109,8 +109,9 @@ def test_a_second_call_names_its_own_module(detail):
     text = page(walk, detail=detail)
     assert "as in step 1, (8+1)·8" not in text
     if detail == "standard":
-        assert "step 2 again, (8+1)·8 = 72, counted there" in text
-        assert "第2步的层再次被调用" in page(walk, "zh")
+        assert "| 4 | `b@2` Linear | 8 | (8+1)·8 | – |" in text
+        assert "Step 4 (b) uses parameters that were counted before" in text
+        assert "第4步（b）用的是前面已经计入的参数" in page(walk, "zh")
 
 
 @pytest.mark.parametrize(
