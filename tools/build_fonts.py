@@ -102,6 +102,22 @@ def redraw(font: TTFont, char: str, like: str, matrix: tuple[float, float, float
     font["hmtx"][name] = (advance, glyph.xMin)
 
 
+def scripts(font: TTFont) -> None:
+    """Add ᵀ and ₖ, as in QKᵀ/√dₖ, which no source has: a smaller T raised, a smaller k lowered; T and k themselves stay out."""
+    glyphs, order = font["glyf"], font.getGlyphOrder()
+    for char, like, up in (("ᵀ", "T", 310), ("ₖ", "k", -170)):
+        model, name = font.getBestCmap()[ord(like)], f"uni{ord(char):04X}"
+        pen = TTGlyphPen(None)
+        font.getGlyphSet()[model].draw(TransformPen(pen, (0.64, 0, 0, 0.64, 0, up)))
+        font.setGlyphOrder(order := [*order, name])
+        glyph = glyphs[name] = pen.glyph()
+        glyph.recalcBounds(glyphs)
+        font["hmtx"][name] = (round(0.64 * font["hmtx"][model][0]), glyph.xMin)
+        for table in font["cmap"].tables:
+            table.cmap.pop(ord(like), None)
+            table.cmap[ord(char)] = name
+
+
 class Source(NamedTuple):
     """One static font in a package of the @expo-google-fonts family."""
 
@@ -141,7 +157,7 @@ FACES = (
     Face("latin-bold.ttf", "Latin", "Bold", ((BOLD, LATIN),), TEXT_FEATURES),
     Face("mono-regular.ttf", "Mono", "Regular", ((CODE, MONO),), ("mark", "ccmp")),
     Face("punctuation.ttf", "Punctuation", "Regular", ((SONG, PUNCTUATION),), ("halt", "chws"), mend=join_dashes),
-    Face("symbols.ttf", "Symbols", "Regular", ((MATHS, OPERATORS), (MARKERS, MARKS))),
+    Face("symbols.ttf", "Symbols", "Regular", ((MATHS, OPERATORS | chars("Tkˣ")), (MARKERS, MARKS)), mend=scripts),
     Face("math.woff2", "Math", "Regular", ((MATHS, MATH),), ("kern", "ccmp", "ssty", "dtls", "flac")),
 )
 
