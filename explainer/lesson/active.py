@@ -43,5 +43,5 @@ def active_section(page: Page, walk: Walkthrough) -> None:
     formula = active_formula(walk.family, active) if walk.family is not None else None
     if walk.family is not None and formula is not None and len(plain(formula, Plain())) <= WIDE:
         page.say(FORMULA, formula=Math(formula), k=Math(used_symbol(walk.family, active.experts[0].used)))
-    if active.macs is not None and "macs" in page.show:
+    if active.macs not in (None, walk.macs.value) and "macs" in page.show:
         page.tell([MACS.format(macs=active.macs)])

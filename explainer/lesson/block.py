@@ -174,12 +174,13 @@ def _symbols(template: Template, lang: Lang, new: bool, apart: list[Bi]) -> Text
         last = i and i == len(template.symbols) - 1 and not apart
         names += [(AND if last else COMMA)[lang] if i else "", Math(symbol)]
     names += [AND[lang], listed(apart)[lang]] if apart else []
-    for meaning, alike in groupby(template.symbols, key=lambda symbol: symbol.meaning):  # m, m₂ and m₃ in one breath
+    meanings = dict.fromkeys(symbol.meaning for symbol in template.symbols)  # m, m₂ and m₃ in one breath
+    for meaning in meanings:
+        alike = [symbol for symbol in template.symbols if symbol.meaning == meaning]
         legend += [SEMICOLON[lang] if legend else ""]
-        one = True
+        one = len(alike) == 1
         for i, symbol in enumerate(alike):
             legend += [COMMA[lang] if i else "", Math(symbol)]
-            one = not i
         legend += [
             (IS if one else ARE)[lang],
             meaning[lang] if one else meaning[lang].replace("number of", "numbers of"),

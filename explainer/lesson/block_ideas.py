@@ -193,9 +193,10 @@ def proofs_of(parts: Sequence[Part]) -> list[Bi]:
         for idea in of_first(part):
             if idea.kind in ATTENTION_AND_MLP and not _of_convolutions(idea, part):
                 name = NAMES[idea.kind]
-                found.setdefault(
-                    idea.kind, Bi(f"{name.zh}：{idea.proof.words.zh}", f"{capitalised(name).en}: {idea.proof.words.en}")
-                )
+                words = idea.proof.words
+                named = name.en.split()[-1] in words.en.split()[:3]  # "The attention was run …" says it itself
+                english = words.en if named else f"{capitalised(name).en}: {words.en}"
+                found.setdefault(idea.kind, Bi(f"{name.zh}：{words.zh}", english))
     return list(found.values())
 
 

@@ -40,6 +40,10 @@ SAY_RESIDUAL = Bi(
     en="The block's input is added to what its layers compute (a residual connection): they learn only the difference between output "
     "and input, and very deep networks can be trained.",
 )
+SAY_FITTED = Bi(
+    zh="输入与输出的尺寸或通道数不同的块里，输入先经过捷径上的1×1卷积再相加（下表中部分块才有的层）。",
+    en="Where size or channels change, the input first goes through a 1×1 convolution on the shortcut (the layers “in some blocks” below).",
+)
 SAY_PROJECTED = Bi(
     zh="块的输入经过一条捷径（不带激活函数）加到块中各层的结果上，这叫残差连接：很深的网络也能训练。",
     en="The block's input, brought to the right size by a shortcut without activations, is added to its output (a residual connection): "
@@ -120,7 +124,8 @@ def _described(part: Part) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | i
     if adds and (three := _narrow_or_wide(template, steps)):
         return three
     if adds:
-        return (RESIDUAL if convs else BLOCK), [(SAY_PROJECTED if _projected(steps, residuals) else SAY_RESIDUAL, {})]
+        said = SAY_PROJECTED if _projected(steps, residuals) else SAY_RESIDUAL
+        return (RESIDUAL if convs else BLOCK), [(said, {}), *(_fitted(steps) if said is SAY_RESIDUAL else [])]
     if joins > 2:
         return BRANCHES, [(SAY_BRANCHES, {"n": joins})]
     if part.loop:
@@ -219,8 +224,15 @@ def _narrow_or_wide(
     if depthwise and _always(template, middle, inside) and _always(template, middle, out):
         return INVERTED, [(SAY_INVERTED, {**values, "wide": Math(middle)}), (SAY_RESIDUAL, {})]
     if not depthwise and _always(template, out, middle):
-        return BOTTLENECK, [(SAY_BOTTLENECK, {**values, "narrow": Math(middle)}), (SAY_RESIDUAL, {})]
+        return BOTTLENECK, [(SAY_BOTTLENECK, {**values, "narrow": Math(middle)}), (SAY_RESIDUAL, {}), *_fitted(steps)]
     return None
+
+
+def _fitted(steps: Sequence[Step]) -> list[tuple[Bi, dict[str, Inline | Bi | int]]]:
+    """Of blocks some of which have a 1×1 convolution on the shortcut."""
+    optional = [step for step in steps if step.option and step.example.kind is Kind.CONVOLUTION]
+    alone = [step for step in optional if not _leads_on(step, steps)]
+    return [(SAY_FITTED, {})] if len(alone) == len(optional) == 1 and _kernel(alone[0]) == "1×1" else []
 
 
 def _leads_on(option: Step, steps: Sequence[Step]) -> bool:

@@ -324,15 +324,15 @@ def _other(symbol: Symbol, value: int) -> int:
     return value if symbol.role is Role.KERNEL else 2 * value
 
 
-def _settings(family: Family) -> dict[str, int]:
-    """Twice the width and the number of blocks, or of what else it is built with; other classes only beside these, they are asked for alone too."""
+def _settings(family: Family, times: int) -> dict[str, int]:
+    """So many times the width and the number of blocks, or of what else it is built with; other classes only beside these, they are asked for alone too."""
     ranges = {one.name: one for one in family.domain.ranges}
     found: dict[str, dict[str, int]] = {}
     for hyper in family.free:
         bound, letter = ranges.get(hyper.name), hyper.symbol.name
         if bound is None or not isinstance(hyper.value, int) or bound.only:
             continue
-        new = (10 if hyper.value != 10 else 100) if letter == "K" else 2 * hyper.value
+        new = (10 if hyper.value != 10 else 100) if letter == "K" else times * hyper.value
         if bound.low <= new <= bound.high and (new - hyper.value) % bound.step == 0:
             found.setdefault(letter if letter in ("d", "L", "K", "w") else "", {})[hyper.name] = new
     classes, others = found.pop("K", {}), found.pop("", {})
@@ -345,7 +345,13 @@ def _family(walk: Walkthrough) -> Iterator[Exercise]:
     family = walk.family
     if family is None or family.params is None:
         return
-    settings = _settings(family)
+    for times in (2, 4):
+        yield from _of_family(walk, family, _settings(family, times))
+
+
+def _of_family(walk: Walkthrough, family: Family, settings: dict[str, int]) -> Iterator[Exercise]:
+    """With these settings; not where the table of the family's models has the answer."""
+    assert family.params is not None
     if not settings or family.domain.only_tested or family.domain.unmet({**family.settings, **settings}):
         return
     values = {hyper.symbol: int(settings.get(hyper.name, hyper.value)) for hyper in family.free}
@@ -354,6 +360,8 @@ def _family(walk: Walkthrough) -> Iterator[Exercise]:
     try:
         found = derive(family.params, values)
     except ValueError:
+        return
+    if walk.relatives is not None and any(row.torch_params == found.value for row in walk.relatives.rows):
         return
     codes = {f"s{i}": Code(f"{name}={value}") for i, (name, value) in enumerate(settings.items())}
     numbers = substitute(family.params, values)

@@ -203,7 +203,6 @@ def _computation(page: Page, macs: Family, family: Family) -> None:
     if macs.params is None:
         page.tell([MACS_CUT.format(passes=macs.builds)])
         return
-    page.tell([MACS])
     value = Number(_value(macs, macs.params))
     own = [hyper.symbol for hyper in macs.free if hyper.name in INPUTS]
     shorter = in_positions(macs)
@@ -216,6 +215,7 @@ def _computation(page: Page, macs: Family, family: Family) -> None:
         growth_with_positions(page, formula, macs)
         smaller_patches(page, family)
     else:
+        page.tell([MACS])
         env = _env(macs)
         whole = all(isinstance(number, int) for number in env.values())
         formula = taken_out(macs.params, own, macs.symbols)
@@ -400,7 +400,7 @@ def _proof(page: Page, family: Family, verdict: Bi, alone: Hyper | None = None) 
         said.append(page.words(STAYS, names=codes([f"{name}={_setting(settings[name])}" for name in stays])))
     made = len(domain.tested) - domain.held_out
     said.append(page.words(PROVED, made=made, held=domain.held_out))
-    said += [page.words(NEEDS, a=Code(a), b=Code(b)) for a, b in domain.divides]
+    said += [page.words(NEEDS, a=Code(a), b=Code(b)) for a, b in domain.divides if not {a, b}.intersection(stays)]
     said += [page.words(RELATION, a=Code(a), sign=same(sign), b=Code(b)) for a, sign, b in domain.relations]
     if ratios := [hyper.name for hyper in family.ratios]:
         said.append(page.words(WHOLE, names=codes(ratios)))

@@ -14,16 +14,19 @@ from explainer.i18n.bilingual import Bi, grouped, joined, same
 from explainer.walkthrough.family import Family, Hyper, exact, flat, repeated
 
 POSITIONS = Symbol("S", Bi("位置数", "number of positions"), Bi("位置数", "positions"))
-SHORTER = Bi(zh="记位置数{symbol}={formula}={value}，则", en="With {symbol} = {formula} = {value} positions:")
+SHORTER = Bi(
+    zh="一次前向传播的计算量（乘加次数）也可写成公式，其中还含输入的大小；记位置数{symbol}={formula}={value}，则",
+    en="The multiply-accumulates of a pass in the same way, with {symbol} = {formula} = {value} positions:",
+)
 GROWS = Bi(
     zh="只有{square}随{t}的平方增长，其余各项与{t}成正比；{t}={formula}{value}时两者相等，序列更短时以其余各项为主。",
     en="Only {square} grows with the square of {t}, the other terms with {t} itself; they are equal at {t} = {formula}{value}, and with fewer "
     "tokens the others take more.",
 )
 GROWS_WITH_POSITIONS = Bi(
-    zh="只有{square}随{positions}的平方增长：图像块的边长减半，图像块数变为4倍，这一项变为16倍，Transformer块中其余各项变为4倍。",
-    en="Only {square} grows with the square of {positions}: patches of half the side are four times as many, which makes this term sixteen "
-    "times as large and the blocks' other terms four times.",
+    zh="只有{square}随{positions}的平方增长：图像块的边长减半，图像块数变为4倍，这一项约变为16倍，Transformer块中其余各项约变为4倍。",
+    en="Only {square} grows with the square of {positions}: patches of half the side are four times as many, which makes this term about "
+    "sixteen times as large and the blocks' other terms about four times.",
 )
 SMALLER = Bi(
     zh="边长为{n}的图像块只改变这些参数量：{parts}。",

@@ -68,10 +68,10 @@ _SAID = {
 _COUNTED = {
     Kind.CONVOLUTION: Bi("{n}个卷积层", "{n:convolutional layer|convolutional layers}"),
     Kind.TRANSPOSED: Bi("{n}个转置卷积层", "{n:transposed convolutional layer|transposed convolutional layers}"),
-    Kind.LINEAR: Bi("{n}个全连接层", "{n:fully connected layer|fully connected layers}"),
     Kind.EMBEDDING: Bi("{n}个嵌入层", "{n:embedding layer|embedding layers}"),
     Kind.RECURRENT: Bi("{n}个循环层", "{n:recurrent layer|recurrent layers}"),
     Kind.ATTENTION: Bi("{n}个注意力层", "{n:attention layer|attention layers}"),
+    Kind.LINEAR: Bi("{n}个全连接层", "{n:fully connected layer|fully connected layers}"),
     Kind.NORMALIZATION: Bi("{n}个归一化层", "{n:normalization layer|normalization layers}"),
     Kind.ACTIVATION: Bi("{n}个激活层", "{n:activation layer|activation layers}"),
     Kind.POOLING: Bi("{n}个池化层", "{n:pooling layer|pooling layers}"),

@@ -56,7 +56,9 @@ def share(part: int, whole: int) -> str:
 
 
 def capitalised(text: Bi) -> Bi:
-    """The English half as a heading begins."""
+    """The English half as a heading begins; a formula at its beginning (k×k) stays."""
+    if text.en[1:2] == "×":
+        return text
     return Bi(text.zh, text.en[:1].upper() + text.en[1:])
 
 

@@ -32,6 +32,10 @@ PRICE = Bi(
     zh="代价是分数的个数与序列长度的平方成正比：这里每个头有{queries}·{keys}={scores}个分数。",
     en="The price is a number of scores that grows with the square of the length: {queries}·{keys} = {scores} for each head here.",
 )
+PATCHES = Bi(
+    zh="位置共{t}个：{high}×{wide}={patches}个图像块，再加{more}个可学习的向量。",
+    en="The {t} positions are {high}×{wide} = {patches} patches and {more:learned vector|learned vectors} besides.",
+)
 PRICE_UNSAID = Bi(
     zh="代价是分数的个数与序列长度的平方成正比。",
     en="The price is a number of scores that grows with the square of the length.",
@@ -108,7 +112,25 @@ def _attention(walk: Walkthrough) -> list[Bi]:
     inside = {call for idea in ideas for call in idea.calls}
     sizes = next((_tokens(one) for one in walk.layers if (one is layer or one.index in inside) and _tokens(one)), None)
     price = PRICE.format(queries=sizes[0], keys=sizes[1], scores=sizes[0] * sizes[1]) if sizes else PRICE_UNSAID
-    return [(CAUSAL if masks == {"causal"} else ATTENTION).format(price=price)]
+    said = [(CAUSAL if masks == {"causal"} else ATTENTION).format(price=price)]
+    patches = _patches(walk, sizes[0]) if sizes else None
+    return said if patches is None else [said[0] + Bi("", " ") + patches]
+
+
+def _patches(walk: Walkthrough, positions: int) -> Bi | None:
+    """Where an image's positions come from: its patches, and what is learned beside them, as a class token."""
+    if not any(idea.settings.get("of") == "patches" for idea in _ideas(walk, "stem")):
+        return None
+    layer = next((layer for layer in walk.layers if layer.kind is Kind.CONVOLUTION), None)
+    if layer is None or len(layer.call.output_shapes[0]) != 4:
+        return None
+    high, wide = layer.call.output_shapes[0][2:]
+    learned = sum(
+        prod(raw.shape[:-1]) for raw in walk.raw_parameters if len(raw.shape) > 1 and prod(raw.shape[:-1]) < high * wide
+    )
+    if not 0 < learned == positions - high * wide:
+        return None
+    return PATCHES.format(t=positions, high=high, wide=wide, patches=high * wide, more=learned)
 
 
 def _tokens(layer: Layer) -> tuple[int, int] | None:

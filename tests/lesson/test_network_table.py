@@ -72,7 +72,7 @@ class Twice(nn.Module):
 
 def test_a_layer_that_is_used_again_is_still_one_layer():
     walk = ideas_of(Twice(), torch.zeros(1, 1, 8, 8), torch.zeros(1, 1, 8, 8))
-    assert kinds_of(walk).zh == "1个卷积层、1个全连接层、1个循环层和1个激活层"
+    assert kinds_of(walk).zh == "1个卷积层、1个循环层、1个全连接层和1个激活层"
 
 
 class Norm(nn.Module):

@@ -45,7 +45,7 @@ def test_resnet(said):
 @pytest.mark.parametrize(
     "said",
     [
-        r"With $S$ = $\frac{I^{2}}{p^{2}}+1$ = 197 positions",
+        r"with $S$ = $\frac{I^{2}}{p^{2}}+1$ = 197 positions",
         r"N\cdot (3I^{2}\cdot d+S\cdot L\cdot (2S\cdot d+4d^{2}+2d\cdot f)+K\cdot d)",
         "grows with the square of $S$",
         "(16·16·3+1)·768 | 590,592",

@@ -40,6 +40,11 @@ TOKENS = Bi(
     zh="输入端输出的每一行只取决于一个词元和它的位置：改动一个词元，只有它的那一行改变。",
     en="Each row that the input stage makes comes from one token and its position: where one token is changed, its row changes alone.",
 )
+TOKENS_ALONE = Bi(
+    zh="输入端输出的每一行只取决于一个词元，与位置无关：改动一个词元，只有它的那一行改变；相同的词元，各行相同。",
+    en="Each row that the input stage makes comes from one token, wherever it stands: where one token is changed, its row changes alone; equal "
+    "tokens have equal rows.",
+)
 MEAN = Bi(
     zh="输出端先对所有位置求平均：以随机特征图运行，结果等于各位置的平均值；打乱各位置的次序，全连接层的输入不变（{off}）。",
     en="The output stage averages over all places: of random features it takes the mean, and whatever the order of the places, the fully "
@@ -141,7 +146,11 @@ def _tokens(graph: Graph, x: Ref, y: Ref) -> Read | None:
     other = ids.clone()
     other[0, 1] = 2
     rows = _rows(graph, y, {x: ids}, {x: other})
-    return ({"of": "tokens"}, TOKENS, 0.0, shape) if rows == [1] else None
+    if rows != [1]:
+        return None
+    alike = graph.replay.run(y, {x: ids})  # one token everywhere: rows differ by their positions, or not at all
+    words = TOKENS_ALONE if torch.equal(alike, alike[:, :1].expand_as(alike)) else TOKENS
+    return {"of": "tokens"}, words, 0.0, shape
 
 
 def _rows(graph: Graph, y: Ref, one: dict[Ref, torch.Tensor], other: dict[Ref, torch.Tensor]) -> list[int] | None:
