@@ -123,7 +123,9 @@ def test_the_table_of_the_parts_sums_to_the_total(walk, detail):
     section = next(one for one in page.split("\n## ") if one.startswith("The whole network"))
     table = section.split("\n\n")[1].splitlines()
     cells = [[cell.strip() for cell in line.split(" | ")] for line in table[2:-1]]
-    params = table[0].strip("| ").split(" | ").index("Parameters")  # a network of stages has columns of its own sizes before it
+    params = (
+        table[0].strip("| ").split(" | ").index("Parameters")
+    )  # a network of stages has columns of its own sizes before it
     assert sum(counted(row[params]) for row in cells) == walk.totals.params
     assert f"**{walk.totals.params:,}**" in table[-1]
 

@@ -31,7 +31,7 @@ WAY = Bi(
 )
 WAY_MIXED = Bi(
     zh="输入为{input}，经过{parts}，输出为{output}；各部分交错排列，形状都不写批量维。",
-    en="An input of {input} goes through {parts}, which alternate; the output is {output} (the batch is left out).",
+    en="An input of {input} goes through {parts}, the kinds interleaved; the output is {output} (the batch is left out).",
 )
 WAY_ONE = Bi(
     zh="输入为{input}，输出为{output}；形状都不写批量维。",

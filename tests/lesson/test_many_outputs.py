@@ -76,6 +76,12 @@ def test_the_symbols_of_an_example_are_formulas_and_a_comma_follows_them_at_once
     assert "$m_6$ are the numbers of channels inside the block" in text and text.count("channels inside the block") == 1
 
 
+def test_a_free_kernel_stays_small_and_one_meaning_is_said_once():
+    text = Explanation(zoo_walk("mobilenet_v3_large"), ("en",), "handout", pictures=False).to_markdown()
+    assert "| k×k convolutional layer" in text and "K×k" not in text
+    assert "$m$, $m_2$ are the numbers of channels inside the block" in text
+
+
 def test_a_function_is_called_what_its_module_is():
     drawn = written(stages.make(zoo_walk("googlenet")))
     assert "ReLU" in drawn and "relu" not in drawn

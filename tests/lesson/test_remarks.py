@@ -21,6 +21,8 @@ def handout(target, arguments=()):
         "for each token 2·2·12·64 = 3072 numbers (keys and values, 2 blocks, 12 heads, 64 features a head), 6144 bytes",
         "they are equal at $T$ = $6d$ = 4608",
         "50,257·768 | 38,597,376",
+        "comes from one token and its position",
+        "not by its name. The attention was run beside",
         "1024·768 | 786,432",
     ],
 )
@@ -32,6 +34,8 @@ def test_gpt2(said):
     "said",
     [
         "$C$, $m$ and the stride (1 or 2)",
+        "Where size or channels change, the input first goes through a 1×1 convolution on the shortcut",
+        "with `width_per_group=256`, all else unchanged?",  # 128 is a row of the family's table
         "In the 12 blocks without the layers that only some have, $C$ is $4m$, so that they take $17m^{2}+12m$ parameters each",
         "two 3×3 convolutions on all $4m$ channels would take $288m^{2}$ weights, about 17 times the $17m^{2}$",
         r"takes $17m^{2}\cdot H_{\mathrm{out}}\cdot W_{\mathrm{out}}$ = $17\cdot 64\cdot 64\cdot 56\cdot 56$ = 218,365,952 multiply-accumulates",
@@ -48,6 +52,7 @@ def test_resnet(said):
         r"with $S$ = $\frac{I^{2}}{p^{2}}+1$ = 197 positions",
         r"N\cdot (3I^{2}\cdot d+S\cdot L\cdot (2S\cdot d+4d^{2}+2d\cdot f)+K\cdot d)",
         "grows with the square of $S$",
+        "The 197 positions are 14×14 = 196 patches and 1 learned vector besides.",
         "(16·16·3+1)·768 | 590,592",
         "1·197·768 | 151,296",
     ],
@@ -63,6 +68,8 @@ def test_vit(said):
         "With 8 heads for keys and values too, a block would have 6144 parameters more, all 2 blocks 12,288",
         "2·2·2·8 = 64 numbers (keys and values, 2 blocks, 2 heads, 8 features a head), 128 bytes",
         "| fully connected layers with biases | no biases | $9d$ → 0 |",
+        r"| learned position vectors, $T_{\mathrm{max}}$ of them (the longest sequence) |",
+        "comes from one token, wherever it stands",
         "The experts have 49,152 parameters",
         "a token uses 24,576 of these",
     ],
