@@ -128,7 +128,7 @@ def _strip_comment(markdown: str) -> tuple[str, tuple[str, ...]]:
 
 def _parser() -> MarkdownIt:
     from mdit_py_plugins.dollarmath import dollarmath_plugin
-    from mdit_py_plugins.dollarmath.index import math_block_dollar
+    from mdit_py_plugins.dollarmath.index import math_block_dollar, math_inline_dollar
 
     parser = MarkdownIt("commonmark", {"html": False, "xhtmlOut": True})
     parser.enable(["table", "strikethrough"])
@@ -137,6 +137,9 @@ def _parser() -> MarkdownIt:
         double_inline=True,
     )  # fmt: skip
     _let_formulas_end_paragraphs(parser, math_block_dollar(allow_labels=False, allow_blank_lines=False))
+    begins = math_inline_dollar(allow_space=False, allow_digits=True, allow_double=True)
+    within = math_inline_dollar(allow_space=False, allow_digits=False, allow_double=True)
+    _let_formulas_begin_a_text(parser, begins, within)
     parser.inline.ruler.at("emphasis", _emphasis)
     # Every address is read as one, and judged when it is written: a refused link keeps its words.
     parser.validateLink = lambda url: True  # type: ignore[method-assign]
@@ -157,6 +160,29 @@ def _let_formulas_end_paragraphs(parser: MarkdownIt, rule: Callable[[StateBlock,
         return found
 
     parser.block.ruler.at("math_block", formula, {"alt": ["paragraph", "blockquote", "list"]})
+
+
+def _let_formulas_begin_a_text(
+    parser: MarkdownIt, begins: Callable[[StateInline, bool], bool], within: Callable[[StateInline, bool], bool]
+) -> None:
+    """A formula at the very beginning, as in `$9d$ → 0`.
+
+    The plugin's rule against digits before a formula reads the text's last character there, since it looks at place −1.
+    """
+
+    def formula(state: StateInline, silent: bool) -> bool:
+        if state.pos > 0:
+            return within(state, silent)
+        count = len(state.tokens)
+        if not begins(state, silent):
+            return False
+        if state.pos < state.posMax and state.src[state.pos].isdigit():
+            del state.tokens[count:]
+            state.pos = 0
+            return False
+        return True
+
+    parser.inline.ruler.at("math_inline", formula)
 
 
 def _emphasis(state: StateInline, silent: bool) -> bool:
