@@ -20,7 +20,7 @@ import explainer
 
 HOME = Path(explainer.__file__).parent
 
-GROUND = {"i18n", "errors", "plain_file", "collector", "memory", "vocabulary", "formula", "walkthrough"}
+GROUND = {"i18n", "errors", "plain_file", "unused_code", "collector", "memory", "vocabulary", "formula", "walkthrough"}
 TORCH = {"lean_torch", "tracing", "source", "rules", "derive", "measure", "counters", "probing", "recognition"}
 READERS = {"cost", "document", "lesson", "render", "figures", "ledger", "export", "homework"}
 ROOF = {
@@ -49,7 +49,7 @@ HEAVY = {"torch", "torchvision", "numpy", "sympy"}
 STOREYS = (
     (
         ("i18n", "collector", "memory"),
-        ("errors", "plain_file"),
+        ("errors", "plain_file", "unused_code"),
         ("formula",),
         ("vocabulary",),
         ("walkthrough",),

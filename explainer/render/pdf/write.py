@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from explainer.collector import cleared_behind, collector_off
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, same
+from explainer.unused_code import give_back
 
 if TYPE_CHECKING:
     from explainer.render.pdf.drawings import Drawings
@@ -42,6 +43,7 @@ def to_pdf(markdown: str, *, base: Path | None = None, pictures: Pictures | None
     """
     from explainer.render.pdf.quicker import quicker
 
+    give_back()  # the pages take what the pass has no more need of
     with (
         cleared_behind(),
         collector_off(),
