@@ -97,8 +97,8 @@ SAME = Bi(
 )
 UNDECIDED = Bi(
     zh="无法判定：{whose}的前向传播没有全部推导出来，已知的部分没有发现不同，其余部分无法比较。",
-    en="Undecided: not the whole forward pass of {whose} is derived: no difference is found in the part that is known, and the rest "
-    "cannot be compared.",
+    en="Undecided: the forward pass of {whose} is not derived to its end; no difference is found in the part that is known, and the "
+    "rest cannot be compared.",
 )
 PARTLY = Bi(
     zh="（{whose}的前向传播没有全部推导出来，只比较了已知的部分。）",

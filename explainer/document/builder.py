@@ -154,12 +154,16 @@ def fill(text: Bi, lang: Lang, values: Mapping[str, Value]) -> Text:
 
 
 def codes(names: Sequence[str]) -> Words:
-    """`relu`、`add`: names as they stand in a program, listed as the language lists."""
-    commas: dict[Lang, str] = {"zh": "、", "en": ", "}
-    return {
-        lang: tuple(part for i, name in enumerate(names) for part in ((comma, Code(name)) if i else (Code(name),)))
-        for lang, comma in commas.items()
-    }
+    """`relu`、`add` / `relu` and `add`: names as they stand in a program, listed as the language lists in a sentence."""
+    marks: dict[Lang, tuple[str, str]] = {"zh": ("、", "、"), "en": (", ", " and ")}
+    said: dict[Lang, Text] = {}
+    for lang, (comma, before_last) in marks.items():
+        parts: list[Inline] = []
+        for i, name in enumerate(names):
+            parts += [before_last if i == len(names) - 1 else comma] if i else []
+            parts.append(Code(name))
+        said[lang] = tuple(parts)
+    return said
 
 
 def listing(said: Sequence[Words]) -> Words:
@@ -200,7 +204,7 @@ def sentences(parts: list[Bi]) -> Bi:
 
 def _legend(new: list[Symbol], lang: Lang) -> Text:
     """`k_h`、`k_w` 为卷积核的高和宽: neighbours of one family share their name."""
-    comma, is_, are, end = ("，", "为", "为", "。") if lang == "zh" else (", ", " is the ", " are the ", ".")
+    comma, is_, are, end = ("，", "为", "为", "。") if lang == "zh" else ("; ", " is the ", " are the ", ".")
     parts: list[Inline] = ["式中：" if lang == "zh" else "Here "]
     left = list(new)
     while left:

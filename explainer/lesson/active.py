@@ -21,7 +21,7 @@ SAID = Bi(
 LEFT = Bi(zh="用到的参数量", en="parameters used")
 FORMULA = Bi(
     zh="同系列模型的公式只改一处：专家只计一个词元用到的{k}个，得{formula}。",
-    en="In the family's formula one thing changes, the experts count {k} times, as many as one token uses: {formula}",
+    en="In the family's formula one thing changes: the experts count {k} times, as many as one token uses. It becomes {formula}.",
 )
 MACS = Bi(
     zh="每个词元只送进为它选中的专家，一次前向传播需做{macs}次乘加。",

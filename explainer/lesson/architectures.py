@@ -248,10 +248,16 @@ _ON_THE_HUB: tuple[tuple[str, str], ...] = (
     ),
 )
 _NAMED = {"torchvision": _NAMES, "transformers": _ON_THE_HUB}
+# What transformers adds to an architecture's name: its classes are called MixtralForCausalLM, GPT2LMHeadModel.
+_CLASS_OF_TRANSFORMERS = re.compile(r"(?<=[A-Za-z0-9])((LMHead|DoubleHeads|WithLMHead)?Model|For[A-Z]\w+)$")
 
 
 def proper_name(name: str, source: str = "torchvision") -> str:
-    """resnet50 → ResNet-50, gpt2 → GPT-2; the name of a class, or one without an entry, stays as it is."""
+    """resnet50 → ResNet-50, gpt2 and GPT2LMHeadModel → GPT-2; the name of another class, or one without an entry, stays as it is."""
+    stem = _CLASS_OF_TRANSFORMERS.sub("", name)
+    if source == "transformers" and stem != name:
+        said = proper_name(stem.lower(), source)
+        return name if said == stem.lower() else said
     for pattern, written in _NAMED.get(source, ()):
         found = re.fullmatch(pattern, name)
         if found:

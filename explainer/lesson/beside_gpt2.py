@@ -23,7 +23,7 @@ HEADER = (
 )
 INTRODUCED = Bi(
     zh="同是Transformer块，与宽度相同的GPT-2比，不同之处有：",
-    en="Beside a block of GPT-2 of the same width, it differs in:",
+    en="It differs from a block of GPT-2 of the same width in:",
 )
 POSITIONS = Bi(
     "学习得到的位置向量，共{longest}个（最大序列长度）",

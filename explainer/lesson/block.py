@@ -75,7 +75,7 @@ PARAMS = Bi("参数量", "parameters")
 EXAMPLE = Bi(zh="例：{path}，{values}：", en="For example {path}, with {values}:")
 CHECKED = Bi(
     zh="公式对这{n}块都成立，与PyTorch统计的参数量一致 ✓。",
-    en="For all {n} blocks the formula gives as many parameters as PyTorch counts ✓.",
+    en="In each of the {n} blocks the formula gives as many parameters as PyTorch counts ✓.",
 )
 QUIET = Bi(zh="另有{n}步没有参数：{names}。", en="The block has {n:more step|more steps} without parameters: {names}.")
 QUIET_MANY = Bi(zh="另有{n}步没有参数。", en="The block has {n:more step|more steps} without parameters.")
@@ -180,7 +180,7 @@ def _symbols(template: Template, lang: Lang, new: bool, apart: list[Bi]) -> Text
         legend += [SEMICOLON[lang] if legend else ""]
         one = len(alike) == 1
         for i, symbol in enumerate(alike):
-            legend += [COMMA[lang] if i else "", Math(symbol)]
+            legend += [(AND if i == len(alike) - 1 else COMMA)[lang] if i else "", Math(symbol)]
         legend += [
             (IS if one else ARE)[lang],
             meaning[lang] if one else meaning[lang].replace("number of", "numbers of"),

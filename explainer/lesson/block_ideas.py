@@ -79,7 +79,7 @@ PARTITIONS = {
         "两种的计算量都与位置数成正比，而不是与它的平方成正比",
         en="of two kinds: in {n:block|blocks} it is block attention, where {side} neighbouring positions are one window; in "
         "{m:block|blocks} grid attention, where {side} positions at equal distances over the whole map are one group, so that it sees all "
-        "of the map; both grow with the number of positions and not with its square",
+        "of the map; the computation of both grows with the number of positions and not with its square",
     ),
 }
 SHIFTED = Bi(

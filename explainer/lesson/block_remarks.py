@@ -45,8 +45,9 @@ TAKES = Bi(zh="{name}有{n}个（{share}）", en="{name} {n} ({share})")
 SHARES = Bi(zh="一块的参数中，{parts}。", en="Of the block's parameters: {parts}.")
 THUMB = Bi(
     zh="最高次项{formula}占{share}，所以常粗略地说每块约{formula}个参数。",
-    en="The highest terms, {formula}, are {share} of it: hence the rule of thumb, about {formula} a block.",
+    en="The highest terms, {formula}, make up {share} of them: hence the rule of thumb, about {formula} a block.",
 )
+THUMB_OF_ONE = Bi(zh=THUMB.zh, en=THUMB.en.replace("terms, {formula}, make", "term, {formula}, makes"))
 NO_BIAS = Bi(zh="这些全连接层都没有偏置。", en="None of these fully connected layers has a bias.")
 NO_BIAS_BEFORE_NORM = Bi(
     zh="每个卷积之后都有批归一化，卷积的偏置在减去均值时会被抵消，所以各卷积都不设偏置。",
@@ -63,16 +64,16 @@ PAIRING = {
 }
 GROUPED = Bi(
     zh="若键和值也有{heads}个头，每块要多{more}个参数，{n}块共多{all}个。",
-    en="With {heads} heads for keys and values too, a block would have {more} parameters more, all {n} blocks {all}.",
+    en="With {heads} heads for keys and values too, a block would have {more} parameters more, the {n} blocks together {all}.",
 )
 CACHE = Bi(
     zh="逐词生成时要把键和值存下来（键值缓存）：每个词元{sum}={value}个数（键和值2份，{n}块，每块{heads}个头，每头{width}维），以16位存储占{bytes}字节。",
-    en="To go on token by token, keys and values are kept (the key-value cache): for each token {sum} = {value} numbers (keys and values, {n} blocks, {heads} "
+    en="When text is generated token by token, keys and values are kept (the key-value cache): for each token {sum} = {value} numbers (keys and values, {n} blocks, {heads} "
     "heads, {width} features a head), {bytes} bytes with 16 bits each.",
 )
 EXPERTS = Bi(
-    zh="专家共有{all}个参数，占一块的{share}；一个词元只用其中{used}个，一块中用到{active}个。",
-    en="The experts have {all} parameters, {share} of the block; a token uses {used} of these, and {active} of the block.",
+    zh="专家共有{all}个参数，一个词元只用其中{used}个，一块中用到{active}个。",
+    en="Of the experts' {all} parameters a token uses {used}, and of the whole block's {active}.",
 )
 INSIDE = Bi(
     zh="有{n}块没有表中注明“部分块才有”的层，其中{large}={small}，参数量就是{formula}。",
@@ -153,8 +154,7 @@ def _shares(
         n, used, one = (idea.settings.get(name) for name in ("experts", "used", "expert_params"))
         if idea.kind == "mixture_of_experts" and all(isinstance(value, int) for value in (n, used, one)):
             n, used, one = int(n or 0), int(used or 0), int(one or 0)
-            values: Said = {"all": n * one, "share": same(share(n * one, whole)), "used": used * one}
-            said.append((EXPERTS, {**values, "active": whole - (n - used) * one}))
+            said.append((EXPERTS, {"all": n * one, "used": used * one, "active": whole - (n - used) * one}))
     return said
 
 
@@ -181,7 +181,7 @@ def _thumb(walk: Walkthrough, formulas: Mapping[str, Expr]) -> tuple[Bi, Said] |
     part, all_of_it = (int(value_of(one, values)) for one in (formula, whole))  # type: ignore[arg-type]
     if Fraction(part, all_of_it) < MOSTLY:
         return None
-    return THUMB, {"formula": Math(formula), "share": same(share(part, all_of_it))}
+    return THUMB_OF_ONE if len(most) == 1 else THUMB, {"formula": Math(formula), "share": same(share(part, all_of_it))}
 
 
 def _rotary(walk: Walkthrough, template: Template) -> list[tuple[Bi, Said]]:

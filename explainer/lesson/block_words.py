@@ -40,6 +40,11 @@ SAY_RESIDUAL = Bi(
     en="The block's input is added to what its layers compute (a residual connection): they learn only the difference between output "
     "and input, and very deep networks can be trained.",
 )
+SAY_RESIDUAL_IN_SOME = Bi(
+    zh="{all}块中有{n}块把块的输入加到块中各层的结果上，这叫残差连接：这些层只需学习输出与输入之差，很深的网络也能训练。",
+    en="In {n} of the {all} blocks the block's input is added to what its layers compute (a residual connection): they learn only the "
+    "difference between output and input, and very deep networks can be trained.",
+)
 SAY_FITTED = Bi(
     zh="输入与输出的尺寸或通道数不同的块里，输入先经过捷径上的1×1卷积再相加（下表中部分块才有的层）。",
     en="Where size or channels change, the input first goes through a 1×1 convolution on the shortcut (the layers “in some blocks” below).",
@@ -121,11 +126,12 @@ def _described(part: Part) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | i
         return DECODER, [(SAY_DECODER, {})]
     if adds and (attends or any(step.example.kind is Kind.ATTENTION for step in steps)):
         return _attending(works_of([step.example for step in steps], part.ideas, residuals))
-    if adds and (three := _narrow_or_wide(template, steps)):
+    if adds and (three := _narrow_or_wide(template, steps, residuals)):
         return three
     if adds:
-        said = SAY_PROJECTED if _projected(steps, residuals) else SAY_RESIDUAL
-        return (RESIDUAL if convs else BLOCK), [(said, {}), *(_fitted(steps) if said is SAY_RESIDUAL else [])]
+        if _projected(steps, residuals):
+            return (RESIDUAL if convs else BLOCK), [(SAY_PROJECTED, {})]
+        return (RESIDUAL if convs else BLOCK), [_residual(template, residuals), *_fitted(steps)]
     if joins > 2:
         return BRANCHES, [(SAY_BRANCHES, {"n": joins})]
     if part.loop:
@@ -172,6 +178,16 @@ def _attending(works: Sequence[set[Work]]) -> tuple[Bi, list[tuple[Bi, dict[str,
     return name, [(SAY_RESIDUAL, {})]
 
 
+def _residual(template: Template, residuals: Sequence[int]) -> tuple[Bi, dict[str, Inline | Bi | int]]:
+    """That the input is added, and in how many of the blocks: where the stride or the channels change, many networks leave it out."""
+    added = [step for step in template.steps if step.example.index in residuals]
+    names = {step.name for step in added}
+    having = [row for row in template.rows if names.intersection(row.options)]
+    if not all(step.option for step in added) or len(having) == len(template.rows):
+        return SAY_RESIDUAL, {}
+    return SAY_RESIDUAL_IN_SOME, {"n": len(having), "all": len(template.rows)}
+
+
 def _projected(steps: Sequence[Step], residuals: Sequence[int]) -> bool:
     """Whether no residual connection of the block adds its input as it is."""
     inside = {step.example.index: step.example for step in steps}
@@ -196,7 +212,7 @@ def _residuals(steps: Sequence[Step]) -> list[int]:
 
 
 def _narrow_or_wide(
-    template: Template, steps: Sequence[Step]
+    template: Template, steps: Sequence[Step], residuals: Sequence[int]
 ) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | int]]]] | None:
     """1×1, k×k, 1×1 on the main path: narrow in the middle, or wide and depthwise. A squeeze of 1×1 maps is not counted."""
     convs = [
@@ -222,9 +238,10 @@ def _narrow_or_wide(
         "k": Bi(_kernel(convs[1]), _kernel(convs[1])),
     }
     if depthwise and _always(template, middle, inside) and _always(template, middle, out):
-        return INVERTED, [(SAY_INVERTED, {**values, "wide": Math(middle)}), (SAY_RESIDUAL, {})]
+        return INVERTED, [(SAY_INVERTED, {**values, "wide": Math(middle)}), _residual(template, residuals)]
     if not depthwise and _always(template, out, middle):
-        return BOTTLENECK, [(SAY_BOTTLENECK, {**values, "narrow": Math(middle)}), (SAY_RESIDUAL, {}), *_fitted(steps)]
+        narrowed = (SAY_BOTTLENECK, {**values, "narrow": Math(middle)})
+        return BOTTLENECK, [narrowed, _residual(template, residuals), *_fitted(steps)]
     return None
 
 

@@ -83,7 +83,7 @@ STAYS = Bi(
 )
 PROVED = Bi(
     zh="验证：先用{made}组取值构造模型，求出公式；再用另外{held}组取值构造模型来核对，参数量完全相等。",
-    en="Checked: found from models built with {made} sets of numbers, the formula gives exactly the parameters of {held} others.",
+    en="Checked: the formula was found from models built with {made} sets of numbers, and gives exactly the parameters of {held} others.",
 )
 RANGE = Bi(zh="{low}～{high}", en="{low} to {high}")
 RANGE_STEP = Bi(zh="{low}～{high}，间隔{step}", en="{low} to {high} in steps of {step}")
@@ -111,7 +111,7 @@ ONE_SYMBOL = Bi(
     en="Here {symbol} is the {meaning} ({name}), {value} in this model and tested from {range}.",
 )
 ITSELF = Bi(zh="右边的构造参数", en="the argument at the right")
-ENTRY = Bi(zh="（第{n}项）", en=", no. {n}")
+ENTRY = Bi(zh="（第{n}项）", en=" (entry {n})")
 COMPUTATION = Bi(zh="计算量", en="multiply-accumulates")
 MACS = Bi(
     zh="一次前向传播的计算量（乘加次数）也可写成公式，其中还含输入的大小：",

@@ -40,7 +40,7 @@ WAY_ONE = Bi(
 KINDS = Bi(zh="网络由{kinds}组成。", en="The network consists of {kinds}.")
 PLUMBING = Bi(
     zh="记录到的{all}步中，有{n}步（如生成位置编号、掩码）与输入的数值和参数都无关，从略。",
-    en="Of the {all} steps recorded, {n} (positions, masks and the like) depend on no input value and no parameter, and are left out.",
+    en="Left out here, of the {all} steps recorded: {n:that depends|that depend} on no input value and no parameter (positions, masks and the like).",
 )
 A_NUMBER = Bi("每个样本1个数", "one number a sample")
 AND_MORE = Bi("{first}等{n}个张量", "{first} and more, {n} tensors in all")
@@ -209,8 +209,15 @@ def _named(part: Part, walk: Walkthrough) -> Bi | None:
         return (STEM if part.what == "stem" else HEAD).format(kinds=joined(kinds))
     counted = Counter(layer.kind for layer in part.layers if layer.counted)
     if part.what in ("kind", "layer") and len(counted) == 1 and (kind := next(iter(counted))) in _COUNTED:
-        return _COUNTED[kind].format(n=counted[kind])
+        return _with_article(_COUNTED[kind].format(n=counted[kind]))
     return None
+
+
+def _with_article(counted: Bi) -> Bi:
+    """1 normalization layer → a normalization layer: in a sentence one is no figure."""
+    noun = counted.en.removeprefix("1 ")
+    article = "an" if noun[:1] in "aeiou" else "a"
+    return counted if noun == counted.en else Bi(counted.zh, f"{article} {noun}")
 
 
 def _by_place(part: Part, walk: Walkthrough) -> Bi:

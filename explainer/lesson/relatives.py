@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from explainer.document.builder import Page, codes
-from explainer.document.nodes import Heading, Inline, Strong, Table, Text
+from explainer.document.builder import Page
+from explainer.document.nodes import Code, Heading, Inline, Strong, Table, Text
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, grouped, joined, same, shape_text
 from explainer.lesson.architectures import proper_name
@@ -167,7 +167,9 @@ def _changes(page: Page, row: Relative, own: bool) -> Text:
     if own:
         return page.both(ITSELF)
     said = [one for one in row.changes if one.after and len(one.after) <= LONGEST]
-    parts: list[Inline] = [*codes([f"{one.name}={one.after}" for one in said])[page.langs[0]]] if said else []
+    parts: list[Inline] = []
+    for i, one in enumerate(said):
+        parts += [*([COMMA[page.langs[0]]] if i else []), Code(f"{one.name}={one.after}")]
     others = [one.name for one in row.changes if one not in said]
     if others and row.layers is not None and len(row.layers.en) <= MOST_WORDS:
         parts += [*([COMMA[page.langs[0]]] if parts else []), *page.both(row.layers)]

@@ -53,7 +53,7 @@ def totals_in_symbols(page: Page, cost: Cost) -> None:
     meanings = [IS.format(name=same(variable.name), meaning=variable.meaning) for variable in used]
     hows = [how for variable in used if (how := dependence(found, variable.name))]
     goes = [GOES.format(how=joined(hows, "，", ", "))] if hows else []
-    page.tell([MEANING.format(names=joined(meanings, "，", ", ")), *goes])
+    page.tell([MEANING.format(names=joined(meanings, "，", "; ")), *goes])
     outside = any(formula.at(found.sizes) != total for formula, total in zip(formulas, totals, strict=True))
     ending = (proof_sentence(found), OUTSIDE if outside else None)
     page.tell([text for text in (found.valid_for, *found.notes, *ending) if text])

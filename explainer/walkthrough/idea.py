@@ -93,7 +93,7 @@ class Idea:
 
 
 E = Symbol("E", Bi(zh="专家数", en="experts"))
-K = Symbol("k", Bi(zh="每词用到的专家数", en="experts that a token uses"))
+K = Symbol("k", Bi(zh="每词用到的专家数", en="number of experts that a token uses"))
 
 
 @dataclass(frozen=True)

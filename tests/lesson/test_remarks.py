@@ -17,7 +17,7 @@ def handout(target, arguments=()):
     [
         r"12\cdot 768\cdot 768+13\cdot 768",
         "attention 2,362,368 (33.33%), feed-forward network 4,722,432 (66.63%)",
-        "The highest terms, $12d^{2}$, are 99.86% of it",
+        "The highest term, $12d^{2}$, makes up 99.86% of them",
         "for each token 2·2·12·64 = 3072 numbers (keys and values, 2 blocks, 12 heads, 64 features a head), 6144 bytes",
         "they are equal at $T$ = $6d$ = 4608",
         "50,257·768 | 38,597,376",
@@ -65,13 +65,12 @@ def test_vit(said):
     "said",
     [
         "queries and keys are turned by their position, base 1,000,000",
-        "With 8 heads for keys and values too, a block would have 6144 parameters more, all 2 blocks 12,288",
+        "With 8 heads for keys and values too, a block would have 6144 parameters more, the 2 blocks together 12,288",
         "2·2·2·8 = 64 numbers (keys and values, 2 blocks, 2 heads, 8 features a head), 128 bytes",
         "| fully connected layers with biases | no biases | $9d$ → 0 |",
         r"| learned position vectors, $T_{\mathrm{max}}$ of them (the longest sequence) |",
         "comes from one token, wherever it stands",
-        "The experts have 49,152 parameters",
-        "a token uses 24,576 of these",
+        "Of the experts' 49,152 parameters a token uses 24,576",
     ],
 )
 def test_a_small_mixture(said):

@@ -119,6 +119,29 @@ def test_a_shortcut_through_layers_is_a_residual_connection_and_a_branch_is_none
     assert not said if sentence is None else sentence in said[0][0].en
 
 
+class Inverted(nn.Module):
+    """Wide and depthwise, with a residual connection where the stride is 1: MobileNet's."""
+
+    def __init__(self, stride, adds=True):
+        super().__init__()
+        self.wide, self.narrow = nn.Conv2d(8, 32, 1), nn.Conv2d(32, 8, 1)
+        self.deep = nn.Conv2d(32, 32, 3, stride, 1, groups=32)
+        self.adds = adds and stride == 1
+
+    def forward(self, x):
+        y = self.narrow(F.relu(self.deep(F.relu(self.wide(x)))))
+        return x + y if self.adds else y
+
+
+@pytest.mark.parametrize(("strides", "sentence"), [((2, 1, 2, 1, 1), "In 3 of the 5 blocks the block's input is added"), ((1, 1, 1), "The block's input is added")])  # fmt: skip
+def test_a_residual_connection_is_said_of_the_blocks_that_have_one(strides, sentence):
+    walk = ideas_of(nn.Sequential(*map(Inverted, strides)), torch.zeros(1, 8, 24, 24))
+    name, said = described(walk.story.blocks[0])
+    assert name.en == "inverted residual block"
+    text, values = said[1]
+    assert text.format(**values).en.startswith(sentence)
+
+
 def way(model, *inputs, lang):
     page = Page((lang,), "standard")
     idea(page, ideas_of(model, *inputs))

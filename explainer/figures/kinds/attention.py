@@ -16,8 +16,8 @@ from explainer.walkthrough.model import Layer, Walkthrough
 
 TITLE = Bi("注意力层{path}中的矩阵", "The matrices of the attention in {path}")
 CAPTION = Bi(
-    "T={t}个位置，{heads}个头，每个头{d}个特征；各矩阵的边长按平方根绘制。分数矩阵A有T×S个元素，所以计算量随长度的平方增长。",
-    "T = {t} positions, {heads} heads of {d} features each; sides are drawn in proportion to their square roots. The scores A are T×S numbers, so "
+    "T={t}个查询，S={s}个键，{heads}个头，每个头{d}个特征；各矩阵的边长按平方根绘制。分数矩阵A有T×S个元素，所以计算量随长度的平方增长。",
+    "T = {t} queries, S = {s} keys, {heads} heads of {d} features each; sides are drawn in proportion to their square roots. The scores A are T×S numbers, so "
     "the work grows with the square of the length.",
 )
 ALT = Bi(

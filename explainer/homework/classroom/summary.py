@@ -76,8 +76,8 @@ WHAT_SHARE = Bi(
 )
 WHAT_DISCRIMINATION = Bi(
     zh="区分度是这道题的得分与其余各题得分的相关系数：接近1，答对它的学生其余也好；接近0或为负，题目值得再看一看。",
-    en="Discrimination is the correlation of a question's marks with those of all other questions: near 1, who has it right "
-    "is good at the rest; near 0 or below, the question deserves another look.",
+    en="Discrimination is the correlation of a question's marks with those of all other questions: near 1, those who have it right "
+    "are good at the rest; near 0 or below, the question deserves another look.",
 )
 WIDTH = 16  # characters of the longest bar
 
