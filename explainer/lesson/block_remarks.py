@@ -94,8 +94,8 @@ EQUAL_MACS_WORKED = Bi(
 )
 REDUCED = Bi(zh="这里{large}={small}，公式化为{formula}。", en="Here {large} = {small}, which makes it {formula}.")
 REDUCED_USUAL = Bi(
-    zh="这里{large}={small}，公式化为{formula}，与GPT-2、BERT的块相同。",
-    en="Here {large} = {small}, which makes it {formula}, the same as a block of GPT-2 or BERT.",
+    zh="这里{large}={small}，公式化为{formula}，与GPT-2的块相同。",
+    en="Here {large} = {small}, which makes it {formula}, the same as a block of GPT-2.",
 )
 MOST_TIMES = 8
 WIDE, MOSTLY = 84, Fraction(99, 100)
