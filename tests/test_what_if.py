@@ -116,3 +116,27 @@ def test_a_name_that_is_lost_in_kwargs_is_no_argument(capsys):
     assert main(["mobilenet_v3_small", "--what-if", "foo=1", "--lang", "en"]) == 2
     said = capsys.readouterr().err
     assert said.startswith("MobileNetV3 is built with no argument 'foo'. There are: ") and "num_classes" in said
+
+
+CONFIGURED = """
+from dataclasses import dataclass
+from torch import nn
+EXAMPLE_INPUT = (1, 6)
+@dataclass
+class Config:
+    width: int = 4
+    bias: bool = True
+class Net(nn.Sequential):
+    def __init__(self, cfg: Config = Config()):
+        super().__init__(nn.Linear(6, cfg.width, bias=cfg.bias))
+"""
+
+
+def test_a_field_of_the_files_own_configuration(tmp_path):
+    path = tmp_path / "configured.py"
+    path.write_text(CONFIGURED)
+    lesson = explainer.explain_source(str(path))
+    assert lesson.what_if(**{"cfg.width": 10}).walkthrough.what_if.after.torch_params == 70
+    with pytest.raises(UserError) as caught:
+        lesson.what_if(width=10)
+    assert "cfg.width" in caught.value.message.en

@@ -16,7 +16,7 @@ from explainer.source.arguments import literal
 from explainer.source.build import build, check_arguments
 from explainer.source.libraries import near_names
 from explainer.source.recipe import MadeBy, constructor_of, quietly, settings_of
-from explainer.source.settings import arguments_of, with_numbers
+from explainer.source.settings import arguments_of, fields_of, with_numbers
 
 NOT_KNOWN = Bi(
     zh="不知道这个模型是怎样构造的（它是现成的实例，或者只有权重），所以不能换参数再构造：请给出类或模型名。",
@@ -205,7 +205,8 @@ def parse_changes(texts: Mapping[str, Any] | tuple[str, ...]) -> dict[str, Any]:
 
 
 def plain_arguments(arguments: Mapping[str, Any], prefix: str = "") -> dict[str, Shown]:
-    """What of the arguments can be said in a word: numbers, switches, names, lists of numbers by their entries; a class by its name.
+    """What of the arguments can be said in a word: numbers, switches, names, lists of numbers by their entries; a class by its name;
+    the fields of a configuration.
 
     >>> plain_arguments({"block": Bottleneck, "layers": [3, 4], "bias": True})    # doctest: +SKIP
     {'block': 'Bottleneck', 'layers': '[3, 4]', 'bias': True}
@@ -219,6 +220,6 @@ def plain_arguments(arguments: Mapping[str, Any], prefix: str = "") -> dict[str,
         elif isinstance(value, list | tuple) and value and all(isinstance(one, int | float) for one in value):
             text = str(list(value))
             found[prefix + name] = text if len(text) <= LONGEST else f"{text[: LONGEST - 2]} …"
-        elif isinstance(value, Mapping) and not prefix:
-            found |= plain_arguments(value, f"{name}.")
+        elif not prefix and (fields := fields_of(value)) is not None:
+            found |= plain_arguments(fields, f"{name}.")
     return found

@@ -229,6 +229,10 @@ def _from_file(path: Path, name: str, arguments: Mapping[str, Any]) -> Loaded:
 
 
 def _from_module(path: str, name: str, arguments: Mapping[str, Any]) -> Loaded:
+    if Path(path).is_dir() and all(
+        part.isidentifier() for part in Path(path).parts
+    ):  # a package, as the shell completes it
+        path = ".".join(Path(path).parts)
     with module_imported(path) as module:
         return _named(module, name, path, path, arguments, [])
 

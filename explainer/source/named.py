@@ -13,6 +13,7 @@ from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, same, words_in_a_row
 from explainer.i18n.printable import visible
 from explainer.source.build import build
+from explainer.source.out_of_reach import out_of_reach
 from explainer.source.outermost import outermost
 from explainer.source.own_settings import with_settings
 from explainer.source.recipe import MadeBy
@@ -51,7 +52,7 @@ def model_named(
     for part in name.split("."):  # `Net.small`: a class method that builds one
         found = getattr(found, part, None)
     if found is None:
-        raise UserError(_not_there(module, own, name, shown))
+        raise UserError(out_of_reach(module, name, shown) or _not_there(module, own, name, shown))
     if isinstance(found, nn.Module):
         return found, name, said, None
     if not callable(found):
@@ -73,7 +74,7 @@ def _only(module: ModuleType, own: Sequence[str], shown: str, source: str) -> tu
     if len(candidates) == 1:
         return candidates[0], []
     if not candidates:
-        raise UserError(NONE.format(file=shown))
+        raise UserError(out_of_reach(module, "", shown) or NONE.format(file=shown))
     whole = outermost(own, vars(module))
     if len(whole) == 1:
         other = next(name for name in own if name not in whole)

@@ -19,7 +19,7 @@ def line_of_work(tree: ast.Module) -> int | None:
     """The line where importing the file would begin to work (to train, to download, to ask), or None."""
     working = _working_functions(tree)
     for statement in tree.body:
-        if not isinstance(statement, _DEFINITIONS) and not _is_guard(statement) and _works(statement, working):
+        if not isinstance(statement, _DEFINITIONS) and not is_guard(statement) and _works(statement, working):
             return statement.lineno
     return None
 
@@ -67,7 +67,7 @@ def _is_literal(node: ast.expr) -> bool:
 def _is_needed(statement: ast.stmt, needed: set[str], working: set[str]) -> bool:
     if isinstance(statement, ast.ImportFrom) and (statement.module == "__future__" or statement.names[0].name == "*"):
         return True
-    if _is_guard(statement):
+    if is_guard(statement):
         return False
     if not isinstance(statement, _DEFINITIONS) and _works(statement, working):
         return False
@@ -124,7 +124,8 @@ def _own_scope(statement: ast.AST) -> Iterator[ast.AST]:
             yield from _own_scope(child)
 
 
-def _is_guard(statement: ast.stmt) -> bool:
+def is_guard(statement: ast.stmt) -> bool:
+    """Whether it is `if __name__ == "__main__"`."""
     return isinstance(statement, ast.If) and any(
         isinstance(node, ast.Name) and node.id == "__name__" for node in ast.walk(statement.test)
     )

@@ -28,7 +28,7 @@ def numbers_in(arguments: Mapping[str, Any], prefix: str = "") -> dict[str, Sett
             found[prefix + name] = value
         elif isinstance(value, list | tuple) and 0 < len(value) <= LONGEST and all(map(_is_number, value)):
             found |= {f"{prefix}{name}[{i}]": entry for i, entry in enumerate(value)}
-        elif (fields := _fields(value)) is not None and "." not in prefix:
+        elif (fields := fields_of(value)) is not None and "." not in prefix:
             found |= numbers_in(fields, f"{prefix}{name}.")
     return found
 
@@ -92,7 +92,7 @@ def _constructors(make: Callable[..., Any]) -> list[Callable[..., Any]]:
     return [kind.__dict__["__init__"] for kind in make.__mro__ if "__init__" in kind.__dict__ and kind is not object]
 
 
-def _fields(value: Any) -> Mapping[str, Any] | None:
+def fields_of(value: Any) -> Mapping[str, Any] | None:
     """What a configuration holds, a mapping or an object of a class of its own; None for everything else."""
     if isinstance(value, Mapping):
         return value if all(isinstance(key, str) for key in value) else None

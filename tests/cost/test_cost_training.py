@@ -136,3 +136,19 @@ def test_several_inputs_and_recurrent_layers_are_measured():
     assert cost.training.kept.bytes > 0
     assert cost.relations["lstm"] == "new"
     assert total_dict(cost)["training"]["optimizer_bytes"]["adam"] == 8 * sum(p.numel() for p in Two().parameters())
+
+
+def test_a_model_that_is_false_is_a_model():
+    """A compiled one has no length and says so, an empty list of layers has the length 0."""
+
+    class Nothing(nn.Sequential):
+        def __init__(self):
+            super().__init__()
+            self.scale = nn.Parameter(torch.ones(3))
+
+        def forward(self, x):
+            return self.scale * x
+
+    compiled = torch.compile(nn.Sequential(nn.Linear(4, 5)))
+    for model, shape, parameters in [(compiled, (1, 4), 25), (Nothing(), (1, 3), 3)]:
+        assert costs(walked(model, shape), "training").training.trainable == ((4, parameters),)

@@ -419,3 +419,43 @@ def test_what_shapes_do_not_suffice_for_is_run_with_values_by_the_command_too(
     assert main([path, "--input", "2,6", "-o", str(tmp_path / "x.json")]) in (0, 3)
     found = json.loads((tmp_path / "x.json").read_text())
     assert found["run"]["mode"] == "real" and found["totals"]["params"]["value"] == 21
+
+
+OUT_OF_REACH = """
+import torch
+from torch import nn
+
+def build():
+    class Inner(nn.Module):
+        pass
+    made = Inner()
+    return made
+
+if __name__ == "__main__":
+    class Net(nn.Module):
+        pass
+    net = Net()
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        (":Net", 'under if __name__ == "__main__"'),
+        (":net", 'under if __name__ == "__main__"'),
+        (":Inner", "inside the function build"),
+        (":made", "inside the function build"),
+        ("", "inside the function build"),
+        (":Other", "has no 'Other'"),
+    ],
+)
+def test_what_importing_does_not_give_is_said_for_what_it_is(write, name, says):
+    with pytest.raises(UserError) as caught:
+        load(write(OUT_OF_REACH, "script.py") + name)
+    assert says in caught.value.message.en
+
+
+def test_a_package_may_be_named_as_the_shell_completes_it(write, tmp_path, monkeypatch):
+    write(NET, "packaged_nets/models/__init__.py")
+    monkeypatch.chdir(tmp_path)
+    assert load("packaged_nets/models:Net").name == load("packaged_nets/models/:Net").name == "Net"

@@ -22,7 +22,7 @@ def moved_by_training(trace: Trace) -> tuple[tuple[tuple[int, int], ...], int]:
     """How many trainable parameters there are of each size in bytes, and the bytes of the frozen ones."""
     trainable: dict[int, int] = {}
     frozen = 0
-    for parameter in trace.model.parameters() if trace.model else ():
+    for parameter in () if trace.model is None else trace.model.parameters():  # an empty list of layers is false
         if parameter.requires_grad:
             trainable[parameter.itemsize] = trainable.get(parameter.itemsize, 0) + parameter.numel()
         else:
