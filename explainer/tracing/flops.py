@@ -19,6 +19,7 @@ from torch._C._dynamo import eval_frame
 from torch.utils import flop_counter as torch_counter
 
 from explainer.lean_torch import never_compiled, run_lean
+from explainer.tracing.data_types import refuse_mixed_types
 from explainer.tracing.known_shapes import KNOWN
 from explainer.tracing.leaves import mapped
 from explainer.tracing.products import Product, products_of
@@ -84,10 +85,12 @@ class FlopCounter(_COUNTED_BY):  # type: ignore[misc]
     """A running total of torch's counts: `with FlopCounter() as counter: model(x); counter.total`.
 
     Higher-order operators (`cond`) are counted by torch's own code, which this class inherits.
+    typed: whether matrices of different data types are refused, as on any device but meta.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, typed: bool = False) -> None:
         super().__init__(self)
+        self.typed = typed
         self.flop_counts: dict[str, dict[Any, int]] = defaultdict(lambda: defaultdict(int))
         self.uncounted: list[str] = []  # operators that ran, may multiply, and have no count
         self._steps: dict[Any, Step] = {}
@@ -151,7 +154,12 @@ class FlopCounter(_COUNTED_BY):  # type: ignore[misc]
             run = partial(_answered, known, run)
         if packet not in torch_counter.flop_registry:
             return partial(self._noted, func, run) if may_multiply(func) else run
-        return lambda args, kwargs: self._count_flops(packet, run(args, kwargs), args, kwargs)
+        return partial(self._counted, packet, run)
+
+    def _counted(self, packet: Any, run: Step, args: Any, kwargs: Any) -> Any:
+        if self.typed:
+            refuse_mixed_types(packet.__name__, args)
+        return self._count_flops(packet, run(args, kwargs), args, kwargs)
 
     def _noted(self, func: Any, run: Step, args: Any, kwargs: Any) -> Any:
         self.uncounted.append(operator_name(func))

@@ -71,7 +71,7 @@ def trace(
         stack.enter_context(transformers_in_parts())
         stack.enter_context(patched_module_call(recorder))
         stack.enter_context(wrappers_seen(recorder.origins.wrapped))
-        recorder.count.listen(stack.enter_context(flop_counter()))
+        recorder.count.listen(stack.enter_context(flop_counter(typed=not (tolerant or real))))
         stack.enter_context(Functions(recorder))
         stopped = None
         try:

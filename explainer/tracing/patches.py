@@ -43,7 +43,7 @@ def transformers_in_parts() -> Iterator[None]:
 
 
 @contextmanager
-def flop_counter() -> Iterator[Callable[[], int]]:
-    """torch's own counter, read as a running total."""
-    with FlopCounter() as counter:
+def flop_counter(typed: bool = False) -> Iterator[Callable[[], int]]:
+    """torch's own counter, read as a running total; `typed` refuses matrices of different data types."""
+    with FlopCounter(typed) as counter:
         yield counter.read

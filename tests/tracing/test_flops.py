@@ -34,7 +34,7 @@ OTHERS = {
 
 
 @contextmanager
-def torch_itself():
+def torch_itself(typed=False):
     """The counter that torch ships, in the place of ours."""
     with FlopCounterMode(display=False) as counter:
         yield lambda: sum(counter.flop_counts["Global"].values())
