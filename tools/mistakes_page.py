@@ -20,6 +20,8 @@ from explainer.homework.mistakes import MISTAKES, Mistake, Variant, variants
 from explainer.homework.mistakes.catalogue import THEMES
 from explainer.homework.question import Question, questions
 from explainer.i18n.bilingual import LANGS, Bi, Lang, grouped, shape_text
+from explainer.recognition.recognise import with_ideas
+from explainer.rules import default_registry
 from explainer.source import load, static_inputs
 from explainer.walkthrough.model import Layer, Walkthrough
 
@@ -58,6 +60,7 @@ THEME = {
     "cost": Bi("计算量与批量", "Operations and the batch"),
     "pooling": Bi("没有参数的层", "Layers without parameters"),
     "totals": Bi("合计", "Totals"),
+    "experts": Bi("专家", "Experts"),
     "mixed_up": Bi("张冠李戴", "One part for another"),
     "units": Bi("单位", "Units"),
     "slips": Bi("笔误", "Slips"),
@@ -123,6 +126,50 @@ class Narrow(nn.Module):
         return y
 
 
+class Expert(nn.Module):
+    """A feed-forward network without biases."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.up, self.down = nn.Linear(16, 48, bias=False), nn.Linear(48, 16, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.down(torch.relu(self.up(x)))
+        return y
+
+
+class Mixture(nn.Module):
+    """Eight experts, of which each token uses two."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.router = nn.Linear(16, 8, bias=False)
+        self.experts = nn.ModuleList(Expert() for _ in range(8))
+
+    def forward(self, x: Tensor) -> Tensor:
+        scores = self.router(x)
+        best, which = scores.topk(2, dim=-1)
+        weights = torch.zeros_like(scores).scatter(-1, which, best.softmax(-1))
+        return torch.stack([weights[..., i, None] * one(x) for i, one in enumerate(self.experts)]).sum(0)
+
+
+class Experts(nn.Module):
+    """Three mixtures of experts between an embedding and the last layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = nn.Embedding(100, 16)
+        self.blocks = nn.ModuleList(Mixture() for _ in range(3))
+        self.out = nn.Linear(16, 100)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.table(x)
+        for block in self.blocks:
+            x = x + block(x)
+        y: Tensor = self.out(x)
+        return y
+
+
 def networks() -> Iterator[Walkthrough]:
     """VGG16, and small networks for the rest."""
     loaded = load("vgg16")
@@ -147,6 +194,8 @@ def networks() -> Iterator[Walkthrough]:
         yield _walked(model, torch.empty(shape, device="meta"))
     yield _walked(Narrow(), torch.empty((1, 64, 14, 14), device="meta"))
     yield _walked(Words(), torch.empty((2, 12), device="meta", dtype=torch.int64))
+    routed = _walked(Experts(), torch.empty((1, 12), device="meta", dtype=torch.int64))
+    yield with_ideas(routed, routed.trace, None, default_registry())
 
 
 def _walked(model: nn.Module, *inputs: Tensor) -> Walkthrough:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -100,10 +101,17 @@ def _properties(cls: type[nn.Module]) -> list[str]:
 
 
 def _printed(module: nn.Module) -> str:
-    """The hyperparameters as torch prints them; attention's, which torch does not print, by name."""
+    """The hyperparameters as torch prints them; attention's, which torch does not print, by name.
+
+    A class may print itself in one line of its own: `Conv1D(nf=2304, nx=768)` of transformers.
+    """
     if isinstance(module, nn.MultiheadAttention):
         return f"embed_dim={module.embed_dim}, num_heads={module.num_heads}"
-    return " ".join(module.extra_repr().split())
+    text = " ".join(module.extra_repr().split())
+    if text or type(module).__repr__ is nn.Module.__repr__ or module._modules:
+        return text
+    own = re.fullmatch(rf"{re.escape(type(module).__name__)}\((.+)\)", repr(module))
+    return own[1] if own else ""
 
 
 def is_plain(value: object) -> bool:

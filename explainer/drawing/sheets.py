@@ -9,9 +9,12 @@ from explainer.drawing.layers import from_topics
 from explainer.homework.grading.rubric import Rubric
 from explainer.homework.worksheets.make import check_source, drawn_sheet, model_sheet, student_of, topic_source
 from explainer.homework.worksheets.sheet import Sheet, Student
-from explainer.homework.worksheets.sheet_id import SheetId, Styles, read_id
+from explainer.homework.worksheets.sheet_id import WITH_WHOLES, SheetId, Styles, read_id
 from explainer.homework.worksheets.topics import find_topics
+from explainer.recognition.recognise import with_ideas
+from explainer.rules import default_registry
 from explainer.source import input_guesses, load, parse_input
+from explainer.walkthrough.choosing import may_choose
 from explainer.walkthrough.model import Walkthrough
 
 
@@ -59,4 +62,7 @@ def _loaded(source: SheetId) -> Walkthrough:
     loaded = load(source.names[0])
     specs = [parse_input(text) for text in source.inputs]
     guesses = input_guesses(loaded, specs)
-    return walk_guesses(loaded.model, guesses, name=loaded.name, source=loaded.source, tolerant=loaded.invented)
+    walk = walk_guesses(loaded.model, guesses, name=loaded.name, source=loaded.source, tolerant=loaded.invented)
+    if source.version < WITH_WHOLES or not may_choose(walk.layers):
+        return walk
+    return with_ideas(walk, walk.trace, loaded.made_by, default_registry())

@@ -18,12 +18,13 @@ from explainer.formula.derivation import Derivation, derive
 from explainer.formula.normal_form import slope
 from explainer.formula.tree import Env, Expr, Number, product, total
 from explainer.homework.not_known import of_part, of_sum
+from explainer.homework.one_token import ACTIVE, MET, OF_ONE_TOKEN, macs_of_one_token
 from explainer.homework.parameter_bytes import bytes_of_all, bytes_of_layer
 from explainer.i18n.bilingual import Bi, grouped, same, shape_text, words_in_a_row
 from explainer.vocabulary.quantity import Quantity
 from explainer.vocabulary.shape import Shape
 from explainer.vocabulary.symbols import bias
-from explainer.walkthrough.model import Layer, Uncalled, Walkthrough
+from explainer.walkthrough.model import Layer, RawParameter, Uncalled, Walkthrough
 from explainer.walkthrough.templates.template import Row
 
 QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
@@ -46,18 +47,7 @@ UNKNOWN = Bi(
     en="There is no question '{name}'{near}. A question is written 'path of the layer.quantity', for example {example}; the "
     "quantities are {quantities}.",
 )
-ACTIVE: dict[str, Quantity] = {"total.active": "params", "total.active.macs": "macs"}
-OF_ONE_TOKEN: dict[str, Bi] = {
-    "total.active": Bi("一个词元用到的参数量", "number of parameters that one token uses"),
-    "total.active.macs": Bi(
-        "每个词元只经过选中的专家时的计算量（乘加次数）",
-        "number of multiply-accumulates if each token meets only the experts that it chooses",
-    ),
-}
-MET = Bi(
-    zh="无法判定：从这次前向传播看不出每个词元经过了几个专家。",
-    en="This cannot be decided: the forward pass does not show how many experts each token met.",
-)
+ONE_OF = Bi(zh="{where}中的一块", en="one block of {where}")
 NEAR = Bi(zh="，相近的有 {names}", en=" (did you mean {names}?)")
 
 
@@ -98,14 +88,30 @@ class Question:
         return tuple(size.value for _, size in self.sizes)
 
     @property
+    def place(self) -> str:
+        """The path of what it is of: of equal blocks the first, `h.0` of `h.*`."""
+        path = _parsed(self.name)[0]
+        return blocks_of(self.walk).get(path, path)
+
+    @property
+    def tensors(self) -> tuple[RawParameter, ...]:
+        """What it is of uses these directly, in no layer."""
+        return _used_directly(self.walk, self.place)
+
+    @property
+    def figure(self) -> Bi:
+        """What is asked for, in words, whatever it is of: `number of parameters`."""
+        return OF_ONE_TOKEN.get(self.name, WORDS[self.quantity])
+
+    @property
     def text(self) -> Bi:
         """`features.0（卷积层）的参数量`, as a heading or in a sentence."""
         if self.name in OF_ONE_TOKEN:
-            return OF_ONE_TOKEN[self.name]
+            return self.figure
         if self.layer is None:
             where = same(self.name.rpartition(".")[0])
             if "*" in self.name:
-                where = Bi(f"{where.zh}中的一块", f"one block of {where.en}")
+                where = ONE_OF.format(where=where)
             if self.name.startswith("total."):
                 where = Bi("整个网络", "the whole network")
             return Bi(f"{where.zh}的{WORDS[self.quantity].zh}", f"{WORDS[self.quantity].en} of {where.en}")
@@ -153,7 +159,7 @@ def questions(walk: Walkthrough) -> Iterator[Question]:
     """Every question that can be asked of a model: each layer's, the containers' and the totals."""
     paths = [layer.path for layer in walk.layers] + [part.path for part in walk.uncalled]
     containers = dict.fromkeys(parent for path in paths for parent in _parents(path))
-    for path in [*paths, *containers, *_of_blocks(walk), "total"]:
+    for path in [*paths, *containers, *blocks_of(walk), "total"]:
         for quantity in QUANTITIES:
             question = _question(walk, path, quantity, f"{path}.{quantity}" if path else quantity)
             if question is not None:
@@ -168,12 +174,11 @@ def _of_one_token(walk: Walkthrough, name: str) -> Question | None:
         return None
     if quantity == "params":
         return Question(name, quantity, walk, (("", walk.active.derivation),))
-    if walk.active.macs is None:
-        return Question(name, quantity, walk, (), undecided=MET)
-    return Question(name, quantity, walk, (("", derive(Number(walk.active.macs), {})),))
+    macs = macs_of_one_token(walk)
+    return Question(name, quantity, walk, (("", macs),)) if macs else Question(name, quantity, walk, (), undecided=MET)
 
 
-def _of_blocks(walk: Walkthrough) -> dict[str, str]:
+def blocks_of(walk: Walkthrough) -> dict[str, str]:
     """`h.*` → `h.0`: blocks of one container that are equal in every figure, asked for as one of them."""
     found: dict[str, list[Row]] = {}
     for template in walk.templates:
@@ -203,7 +208,7 @@ def _parsed(name: str) -> tuple[str, Quantity | None]:
 
 
 def _question(walk: Walkthrough, path: str, quantity: Quantity, name: str) -> Question | None:
-    if "*" in path and (block := _of_blocks(walk).get(path)) is not None:
+    if "*" in path and (block := blocks_of(walk).get(path)) is not None:
         path = block
     everything: tuple[Part, ...] = (*walk.layers, *walk.uncalled)
     part = next((part for part in everything if part.path == path), None)
@@ -277,9 +282,13 @@ def _per_bias(formula: Expr, values: Env) -> Expr | None:
     return product([*numbers, *(by_name[name] for name, _ in sorted(powers))])
 
 
+def _used_directly(walk: Walkthrough, path: str) -> tuple[RawParameter, ...]:
+    return tuple(raw for raw in walk.raw_parameters if path == "total" or raw.name.startswith(f"{path}."))
+
+
 def _summed(walk: Walkthrough, path: str, parts: tuple[Part, ...], quantity: Quantity) -> Derivation | None:
     """A container's or the network's figure as the sum of its layers'."""
-    raw = [raw for raw in walk.raw_parameters if path == "total" or raw.name.startswith(f"{path}.")]
+    raw = _used_directly(walk, path)
     if quantity == "bytes":
         return bytes_of_all(parts, raw)
     addends: list[int] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,7 +44,7 @@ def run(spoken: Lang, **given: Any) -> int:
     kept = _kept(options)
     if kept:
         return _again(kept, options, langs, rubric)
-    walk = walked_alone(spoken, options.model, **options.running) if options.model else None
+    walk = _walked(spoken, options.model, options.running) if options.model else None
     if walk is not None and options.edition is not None:
         _edition(walk, langs, options.edition, options.blank)
         if not options.outputs:
@@ -56,6 +57,15 @@ def run(spoken: Lang, **given: Any) -> int:
     for sheet in sheets(make, papers=papers_of(options.papers) if options.papers else ()):
         write_files(sheet, options, langs, rubric)
     return 0
+
+
+def _walked(spoken: Lang, model: str, running: Mapping[str, Any]) -> Walkthrough:
+    """The walkthrough, with what a token uses of experts where it may have some."""
+    from explainer.walkthrough.choosing import may_choose
+
+    walk = walked_alone(spoken, model, **running)
+    looked = walk.recorded or walk.measured.has("ideas") or not may_choose(walk.layers)
+    return walk if looked else walked_alone(spoken, model, **running, ideas=True)
 
 
 def _rubric(options: WorksheetOptions) -> Rubric | None:

@@ -14,7 +14,7 @@ from explainer.homework.mistakes.normalization import BATCH
 from explainer.homework.question import Part
 from explainer.i18n.bilingual import Bi, joined, same
 from explainer.vocabulary.kind import Kind
-from explainer.walkthrough.model import Layer, RawParameter
+from explainer.walkthrough.model import Layer
 
 SUMS = ("params", "bytes")
 
@@ -57,12 +57,6 @@ def _count(part: Part, facts: Facts) -> int:
         return part.counted
     factor = 1 if facts.quantity == "macs" else 2
     return factor * part.macs.value if isinstance(part, Layer) and part.macs else 0
-
-
-def _raw(facts: Facts) -> list[RawParameter]:
-    path = facts.question.name.rpartition(".")[0].removesuffix(".params")
-    found = facts.question.walk.raw_parameters
-    return [raw for raw in found if facts.question.name.startswith("total.") or raw.name.startswith(f"{path}.")]
 
 
 def _listed(names: Iterable[str]) -> Bi:
@@ -144,7 +138,7 @@ def _alike_once(form: Form, facts: Facts) -> Iterator[Way]:
 
 
 def _raw_forgotten(form: Form, facts: Facts) -> Iterator[Way]:
-    raw = _raw(facts)
+    raw = facts.question.tensors
     yield from _counting(form, facts, -sum(found.params for found in raw), names=_listed(found.name for found in raw))
 
 

@@ -87,9 +87,7 @@ def write_document(made: Document, path: Path) -> None:
 
 def _answer(page: Page, item: Item, rubric: Rubric) -> None:
     question, words = item.question, asked(item)
-    page.blocks.append(
-        Heading(3, page.both(QUESTION.format(n=item.number, what=capitalised(WORDS[question.quantity]))))
-    )
+    page.blocks.append(Heading(3, page.both(QUESTION.format(n=item.number, what=capitalised(question.figure)))))
     said: dict[Lang, Text] = {}
     for lang in page.langs:
         parts: list[Inline] = [Code(words.path), COLON[lang]] if words.path else []
@@ -119,7 +117,7 @@ def _answer(page: Page, item: Item, rubric: Rubric) -> None:
 
 def derivation(page: Page, question: Question) -> list[Block]:
     """The figure worked out as in the walkthrough; the symbols that are new to the page explained."""
-    if question.layer is None:
+    if question.parts:
         return _sum(page, question)
     rows: list[Row] = []
     if question.is_shape:
@@ -131,7 +129,7 @@ def derivation(page: Page, question: Question) -> list[Block]:
         if isinstance(size.symbolic, Number) and not question.value:
             return []
         rows += [Row(Symbol(name, SIZE), _chain(found)) for name, found in used_sizes(question)]
-        rows.append(Row(page.label(WORDS[question.quantity]), (size.symbolic,)))
+        rows.append(Row(page.label(question.figure), (size.symbolic,)))
         if size.values:
             rows.append(Row(None, (size.substituted,), labelled=True))
         rows += [Row(None, (step,)) for step in size.steps]
@@ -155,6 +153,8 @@ def _sum(page: Page, question: Question) -> list[Block]:
         number = macs if costs else part.counted
         if number:
             rows.append(((Code(part.path),), (value_text(number),)))
+    if not costs:
+        rows += [((Code(raw.name),), (value_text(raw.params),)) for raw in question.tensors]
     header = (page.both(LAYER), page.both(WORDS["macs" if costs else "params"]))
     size = question.derivation
     steps = size.steps[-1:]

@@ -7,8 +7,9 @@ from random import Random
 
 from explainer.errors import UserError
 from explainer.homework.question import Question, Style
-from explainer.homework.worksheets.sheet_id import VERSION, SheetId
+from explainer.homework.worksheets.sheet_id import VERSION, WITH_WHOLES, SheetId
 from explainer.homework.worksheets.suitable import BY_LEVEL, alike, question_of, suits, worked
+from explainer.homework.worksheets.wholes import wholes
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.quantity import Quantity
 from explainer.vocabulary.symbols import bias
@@ -43,8 +44,24 @@ def from_model(walk: Walkthrough, source: SheetId) -> list[Drawn]:
         raise UserError(NOTHING.format(name=walk.name))
     if source.level == 3 and len(picked) > 2 and picked[0][2] == "number":
         picked[0] = _in_all(walk, random) or picked[0]
+    if source.version >= WITH_WHOLES:
+        picked = _with_wholes(walk, source, picked)
     order: dict[Style, int] = {"number": 0, "choice": 1, "formula": 2}
     return [(question, style) for _, question, style in sorted(picked, key=lambda x: (order[x[2]], x[0]))]
+
+
+def _with_wholes(
+    walk: Walkthrough, source: SheetId, picked: list[tuple[int, Question, Style]]
+) -> list[tuple[int, Question, Style]]:
+    """The last ones give way to questions on more than a layer, which end their part of the sheet."""
+    more: list[tuple[int, Question, Style]] = []
+    for at, question in enumerate(wholes(walk, source)):
+        style: Style = "choice" if source.style == "choice" and suits(question, "choice") else "number"
+        more.append((len(walk.layers) + 2 + at, question, style))
+    kept = min(len(picked), source.count - len(more))
+    numbers = [one for one in picked if one[2] != "formula"]
+    gone = numbers[len(numbers) - (len(picked) - kept) :] if len(picked) > kept else []
+    return [one for one in picked if one not in gone] + more
 
 
 def styles_of(source: SheetId) -> list[Style]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from explainer.i18n.bilingual import shape_text
 from explainer.walkthrough.call import Call, Op
 
 _NO_MATTER = ("eps=", "momentum=", "inplace=", "p=", "dropout=")
@@ -22,6 +23,8 @@ def layer_line(call: Call) -> str:
     op = call.op
     if op is None:
         return call.type
+    if not op.text and op.tensors:  # a class that prints nothing of itself: what it has
+        return f"{call.type}({', '.join(f'{name}: {shape_text(shape)}' for name, shape in op.tensors.items())})"
     if "embed_dim" in op.options and "num_heads" in op.options:
         return f"{call.type}({', '.join(_attention(op))})"
     usual = _USUAL | ({"bias=True"} if "affine" in op.text else set())

@@ -9,7 +9,7 @@ from explainer.document.nodes import Document, Inline, Strong, Table, Text
 from explainer.homework.grading.rubric import Rubric, points_text
 from explainer.homework.mistakes import BY_ID
 from explainer.homework.mistakes.explanation import Diagnosis
-from explainer.homework.question import WORDS, value_text
+from explainer.homework.question import value_text
 from explainer.homework.worksheets.answer_key import shown_value, write_document
 from explainer.homework.worksheets.distractors import wrong_values
 from explainer.homework.worksheets.input_text import shown_shape
@@ -52,7 +52,7 @@ def write_lookup(sheet: Sheet, path: Path, langs: tuple[Lang, ...], rubric: Rubr
 
 def _rows(page: Page, item: Item, rubric: Rubric) -> list[tuple[Text, ...]]:
     right = f"{item.right_letter}　{shown_value(item)}" if item.choices else shown_value(item)
-    what = page.both(RIGHT.format(what=WORDS[item.question.quantity]))
+    what = page.both(RIGHT.format(what=item.question.figure))
     full = points_text(item.points).en
     rows: list[tuple[Text, ...]] = [((Strong(str(item.number)),), (Strong(right),), what, (full,))]
     if item.choices:

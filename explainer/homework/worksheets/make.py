@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from explainer.errors import UserError
@@ -11,8 +12,9 @@ from explainer.homework.question import Style
 from explainer.homework.worksheets.choose import Drawn, from_model
 from explainer.homework.worksheets.distractors import choices
 from explainer.homework.worksheets.sheet import Item, Sheet, Student
-from explainer.homework.worksheets.sheet_id import VERSION, SheetId, Styles
+from explainer.homework.worksheets.sheet_id import VERSION, WITH_WHOLES, SheetId, Styles
 from explainer.homework.worksheets.topics import find_topics
+from explainer.homework.worksheets.wholes import wholes
 from explainer.i18n.bilingual import Bi, same
 from explainer.lesson.architectures import proper_name
 
@@ -70,6 +72,9 @@ def make_sheet(
         paper=paper,
         student=number,
     )
+    check_source(source)
+    if wholes(walk, source):
+        source = replace(source, version=WITH_WHOLES)
     return model_sheet(walk, source, student=who, rubric=rubric)
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from explainer.formula.role import Role
 from explainer.homework.parameter_bytes import bytes_each
-from explainer.homework.question import WORDS, Question, Style
+from explainer.homework.question import Question, Style
 from explainer.homework.worksheets.input_text import given, shown_shape
 from explainer.homework.worksheets.layer_line import layer_line
 from explainer.homework.worksheets.sheet import Item
+from explainer.homework.worksheets.wholes import told
 from explainer.i18n.bilingual import Bi, joined, same
 from explainer.walkthrough.model import Layer
 
@@ -23,6 +24,7 @@ FIND: dict[Style, Bi] = {
 }
 EACH_OF_SIZE = Bi(zh="每个{bits}位参数占{n}字节，", en="Each {bits}-bit parameter takes {n:byte|bytes}. ")
 EACH_BYTES = Bi(zh="每个参数占{n}字节，", en="Each parameter takes {n:byte|bytes}. ")
+ONE_OF_THESE = Bi(zh="其中的一块", en="one of these blocks")
 ANSWER = Bi(zh="答：", en="Answer: ")
 
 
@@ -44,15 +46,14 @@ def asked(item: Item) -> QuestionText:
     call = question.layer.call if isinstance(question.layer, Layer) else None
     named = bool(question.layer) and question.walk.source != "topic"
     rule = question.layer.rule if question.layer else None
-    what = WORDS[question.quantity]
-    find = FIND[item.style].format(what=what)
+    find = FIND[item.style].format(what=question.figure)
     if question.quantity == "bytes":
         find = _bytes_of_each(question) + find
     return QuestionText(
-        path=question.layer.path if question.layer and named else "",
+        path=question.layer.path if question.layer and named else _several(question),
         layer=layer_line(call) if call is not None else "",
         kind=rule.title if rule else _whole(question),
-        given=given(question) if call is not None else same(""),
+        given=given(question) if call is not None else told(question),
         find=find,
         answer=same("") if item.style == "choice" else ANSWER,
     )
@@ -69,7 +70,15 @@ def _bytes_of_each(question: Question) -> Bi:
 def _whole(question: Question) -> Bi:
     """What a question without a layer is about."""
     part = question.name.split(".", 1)[0]
+    if _several(question):
+        return ONE_OF_THESE
     return Bi("整个网络", "the whole network") if part == "total" else same(question.name.rpartition(".")[0])
+
+
+def _several(question: Question) -> str:
+    """`h.*`, where one of several equal blocks is asked about."""
+    where = question.name.rpartition(".")[0]
+    return where if "*" in where else ""
 
 
 def option_text(item: Item, text: Bi) -> Bi:

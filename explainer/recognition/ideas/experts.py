@@ -26,12 +26,12 @@ from explainer.source.recipe import MadeBy
 from explainer.tracing.call import Trace
 from explainer.tracing.values import copy_with_values
 from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.choosing import CHOOSING, may_choose
 from explainer.walkthrough.family import Setting
 from explainer.walkthrough.idea import Active, Experts, Idea, Proof
 from explainer.walkthrough.model import Walkthrough
 
 TOKENS = 4
-_CHOOSING = {"topk", "argmax", "sort", "argsort", "max", "kthvalue", "multinomial"}
 MOST_UP = 2  # modules between the experts and the router's
 PROVEN = Bi(
     zh="{model}逐个送入{n}个词元，实际运行并求导：每次恰好有{k}个专家的参数得到梯度，词元不同，用到的专家也不同；其余专家的参数换成别的数，输出不变。",
@@ -68,7 +68,7 @@ class Measured:
 
 def found(walk: Walkthrough, trace: Trace, made_by: MadeBy | None) -> tuple[list[Idea], Active | None]:
     """The mixtures as ideas, and what one token uses; none where nothing was proven."""
-    if not any(layer.type in _CHOOSING for layer in walk.layers) or trace.model is None:
+    if not may_choose(walk.layers) or trace.model is None:
         return [], None
     measured = _measured(walk, trace, made_by)
     if measured is None:
@@ -98,7 +98,7 @@ def _measured(walk: Walkthrough, trace: Trace, made_by: MadeBy | None) -> Measur
     chosen = {
         layer.call.output_shapes[0][-1]
         for layer in walk.layers
-        if layer.type in _CHOOSING and layer.call.output_shapes[0]
+        if layer.type in CHOOSING and layer.call.output_shapes[0]
     }
     if not mixtures or any(one.changed and m.used not in chosen for m in mixtures):
         return None  # a small model's number of chosen experts must be the one that the model itself chooses
@@ -223,7 +223,7 @@ def _mixtures(model: nn.Module, parts: list[Part]) -> Iterable[Mixture]:
 def _choosing_alone(walk: Walkthrough, token: OneToken, mixtures: tuple[Mixture, ...]) -> tuple[Mixture, ...]:
     """Those in whose module, the router's, a token chooses by itself."""
     inside = Places(walk).inside
-    choosing = {layer.index for layer in walk.layers if layer.type in _CHOOSING}
+    choosing = {layer.index for layer in walk.layers if layer.type in CHOOSING}
     homes = [next((p for p in reversed(above(one.place)) if choosing & set(inside.get(p, ()))), "") for one in mixtures]
     experts: dict[str, list[str]] = defaultdict(list)
     for one, path in zip(mixtures, homes, strict=True):
@@ -298,7 +298,7 @@ def _place(walk: Walkthrough, places: Places, one: Mixture) -> tuple[str, tuple[
     for path in reversed(names[-1 - MOST_UP :]):
         inside = places.inside.get(path, [])
         kinds = {walk.layers[index - 1].type for index in inside}
-        if kinds & _CHOOSING and (path or len(names) == 1):
+        if kinds & CHOOSING and (path or len(names) == 1):
             return path, tuple(inside), True
     return places.common(inner), tuple(inner), False
 
@@ -306,7 +306,7 @@ def _place(walk: Walkthrough, places: Places, one: Mixture) -> tuple[str, tuple[
 def _shares(walk: Walkthrough, calls: tuple[int, ...], experts: set[int]) -> bool:
     """Whether a linear layer beside the experts serves every token: neither theirs nor the router's."""
     before: set[int] = set()
-    waiting = [index for index in calls if walk.layers[index - 1].type in _CHOOSING]
+    waiting = [index for index in calls if walk.layers[index - 1].type in CHOOSING]
     while waiting:
         index = waiting.pop()
         if index not in before and index in calls:
