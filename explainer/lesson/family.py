@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from explainer.document.builder import Page, codes
 from explainer.document.nodes import Code, Equation, Heading, Math, Row, Strong, Table, Text, Words
 from explainer.errors import UserError
@@ -110,8 +108,6 @@ ONE_SYMBOL = Bi(
     zh="式中{symbol}为{meaning}（{name}），本例为{value}，在{range}的范围内核对过。",
     en="Here {symbol} is the {meaning} ({name}), {value} in this model and tested from {range}.",
 )
-ITSELF = Bi(zh="右边的构造参数", en="the argument at the right")
-ENTRY = Bi(zh="（第{n}项）", en=" (entry {n})")
 COMPUTATION = Bi(zh="计算量", en="multiply-accumulates")
 MACS = Bi(
     zh="一次前向传播的计算量（乘加次数）也可写成公式，其中还含输入的大小：",
@@ -264,7 +260,7 @@ def _symbols(page: Page, family: Family) -> None:
     rows = tuple(
         (
             (Math(hyper.symbol),),
-            page.both(_said_of(hyper)),
+            page.both(hyper.symbol.meaning),
             (Code(hyper.name),),
             (_setting(hyper.value),),
             page.both(_range(ranges[hyper.name])),
@@ -272,14 +268,6 @@ def _symbols(page: Page, family: Family) -> None:
         for hyper in family.free
     )
     page.blocks.append(Table(tuple(page.both(title) for title in SYMBOLS), "cllrl", rows))
-
-
-def _said_of(hyper: Hyper) -> Bi:
-    """What the symbol says; beside the argument's name that name is not said again, and entries of a list are numbered."""
-    if hyper.symbol.meaning.en == f"constructor argument {hyper.name}":
-        return ITSELF
-    entry = re.fullmatch(r".*\[(\d+)\]", hyper.name)
-    return hyper.symbol.meaning + (ENTRY.format(n=int(entry[1]) + 1) if entry else same(""))
 
 
 def _range(one: Range) -> Bi:

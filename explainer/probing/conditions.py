@@ -44,13 +44,29 @@ def find_conditions(evidence: Evidence) -> None:
 
 
 def _by_one_number(evidence: Evidence) -> None:
-    """Each pair broken by either of its numbers, the other pairs kept: what holds so is no condition."""
+    """Each pair broken by either of its numbers, the other pairs kept if they can be: what holds so is no condition."""
     for pair in list(evidence.pairs):
         for name in pair:
-            alone = (one for one in _aimed(evidence, pair, name) if evidence.broken({**evidence.base, **one}) == [pair])
-            changed = next(alone, None)
+            aimed = _aimed(evidence, pair, name)
+            alone = (one for one in aimed if evidence.broken({**evidence.base, **one}) == [pair])
+            changed = next(alone, aimed[0] if aimed and name == pair[0] else None)
             if pair in evidence.pairs and changed is not None and evidence.holds(changed, keep=False):
                 evidence.drop_broken()
+        freed = _freed(evidence, pair)
+        if pair in evidence.pairs and freed is not None and evidence.holds(freed, keep=False):
+            evidence.drop_broken()
+
+
+def _freed(evidence: Evidence, pair: tuple[str, str]) -> Changed | None:
+    """A multiple that the pair's first does not divide, what else divides it made 1: 8 groups divide a width, so 2 others do by chance."""
+    a, b = pair
+    others = [one for one, of in evidence.pairs if of == b and one != a]
+    if not others or b not in evidence.varied or any(one not in evidence.varied for one in others):
+        return None
+    v, by = int(evidence.base[b]), int(evidence.base[a])
+    value = next((q for q in range(v + 1, v + by) if q % by), v)
+    changed: Changed = {**dict.fromkeys(others, 1), b: value}
+    return changed if evidence.broken({**evidence.base, **changed}) == [pair] else None
 
 
 def _breaking(

@@ -17,10 +17,11 @@ from explainer.probing.evidence import Evidence
 from explainer.probing.fitting import Fitted
 from explainer.probing.inside import keep_out_failures, try_inside
 from explainer.probing.naming import symbols_for
-from explainer.probing.passes import PassProber, inputs_of
+from explainer.probing.passes import Inputs, PassProber, inputs_of
 from explainer.probing.prober import OutOfBudget, Prober
 from explainer.probing.reach import domain_of, explore
 from explainer.probing.search import Attempt, Search
+from explainer.probing.stages import stages_of
 from explainer.probing.tree import Node
 from explainer.rules import Registry
 from explainer.source.recipe import MadeBy, Recipe, recipe_of
@@ -89,6 +90,7 @@ def family_of(recipe: Recipe, registry: Registry, total: int) -> Family | None:
     roles: dict[str, Role] = {name: search.roles.get(name, "no_formula") for name in recipe.values}
     if attempt is None or attempt.unfit or not search.free:
         return Family(_hypers(prober, roles, names), (), Domain(), prober.builds, cut)
+    names = _named_by_stage(attempt, names)
     parts = _parts(attempt, names)
     free = _hypers(prober, roles, names)
     found = Family(free, parts, Domain(), prober.builds)
@@ -129,22 +131,26 @@ def with_family_macs(walk: W, trace: Trace, made_by: MadeBy | None, registry: Re
     found = None
     if recipe is not None and walk.complete and walk.run.values == "meta" and walk.macs.value:
         with collector_off():
-            found = _macs(recipe, registry, trace, walk.macs.value)
+            found = _macs(recipe, registry, inputs_of(trace, recipe.values, walk.run.batch), walk.macs.value, family)
             if found is not None:  # what must divide what was found out for the parameters
                 found = replace(found, domain=replace(found.domain, divides=family.domain.divides))
     measured = replace(walk.measured, done=walk.measured.done | {"family_macs"})
     return walk.told(family=replace(family, macs=found), measured=measured)
 
 
-def _macs(recipe: Recipe, registry: Registry, trace: Trace, total: int) -> Family | None:
-    prober = PassProber(recipe, registry, inputs_of(trace, recipe.values))
+def _macs(recipe: Recipe, registry: Registry, inputs: Inputs, total: int, family: Family) -> Family | None:
+    prober = PassProber(recipe, registry, inputs)
     search = Search(prober)
     try:
         attempt = search.run()
     except OutOfBudget:
         attempt = None
     cut = attempt is None and prober.builds > 1
-    names = symbols_for(list(prober.own))
+    known = {hyper.name: hyper.symbol for hyper in family.hypers}  # one meaning of a symbol in both formulas
+    names = {
+        name: known[name] if name in known and known[name].name == symbol.name else symbol
+        for name, symbol in symbols_for(list(prober.own)).items()
+    }
     roles: dict[str, Role] = {name: search.roles.get(name, "no_formula") for name in prober.own}
     hypers = _hypers(prober, roles, names)
     found = Family(hypers, (), Domain(), prober.builds, cut)
@@ -165,6 +171,12 @@ def _macs(recipe: Recipe, registry: Registry, trace: Trace, total: int) -> Famil
 
 def _hypers(prober: Prober, roles: dict[str, Role], names: dict[str, Symbol]) -> tuple[Hyper, ...]:
     return tuple(Hyper(name, names[name], value, roles[name]) for name, value in prober.own.items())
+
+
+def _named_by_stage(attempt: Attempt, names: dict[str, Symbol]) -> dict[str, Symbol]:
+    """The symbols with what the formulas show of lists: the blocks of stage 2."""
+    stages = stages_of(_parts(attempt, names), names)
+    return symbols_for(list(names), stages) if stages else names
 
 
 def _parts(attempt: Attempt, names: dict[str, Symbol]) -> tuple[Part, ...]:

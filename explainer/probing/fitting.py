@@ -15,6 +15,7 @@ Point = tuple[dict[str, Fraction], int]
 Term = tuple[Fraction, tuple[tuple[str, int], ...]]
 HIGHEST = 3  # power of one variable in a product
 MOST_VARIABLES = 4  # of a sum
+WINDOW = 3  # an image's side, a window's, and its step
 STRANGE = (10**4, 64)  # a coefficient beyond is a coincidence: numerator, denominator
 
 
@@ -49,6 +50,7 @@ def fit(base: Point, stars: dict[str, list[Point]], others: Sequence[Point]) -> 
     return (
         _power_product(base, stars, names, points)
         or _sum_of_products(names, points)
+        or _steps_along(names, points)
         or _product_and_constant(base, stars, names, points)
     )
 
@@ -99,6 +101,22 @@ def _sum_of_products(names: list[str], points: list[Point]) -> Fitted | None:
         if len(variables) > MOST_VARIABLES:
             break
         for powers in _exponents(len(variables), bool(quotient)):
+            enough = len(powers) < len(points) and _enough_values(variables, powers, points)
+            found = _through(variables, powers, points) if enough else None
+            if found is not None and not _strange(found):
+                return found
+    return None
+
+
+def _steps_along(names: list[str], points: list[Point]) -> Fitted | None:
+    """How often a window fits along an image, (I−p)/s+1, and the same squared."""
+    if len(names) != WINDOW:
+        return None
+    linear: list[tuple[int, ...]] = [(1, 0), (0, 1), (0, 0)]
+    square: list[tuple[int, ...]] = [(2, 0), (1, 1), (0, 2), *linear]
+    for below in names:
+        variables: list[tuple[tuple[str, int], ...]] = [((name, 1), (below, -1)) for name in names if name != below]
+        for powers in (linear, square):
             enough = len(powers) < len(points) and _enough_values(variables, powers, points)
             found = _through(variables, powers, points) if enough else None
             if found is not None and not _strange(found):

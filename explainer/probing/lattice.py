@@ -6,7 +6,7 @@ cannot be built. Whether a divisibility is really needed is found out later (`co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from math import gcd, lcm, log
 from random import Random
 
@@ -25,13 +25,23 @@ def divides(a: Setting, b: Setting) -> bool:
 class Lattice:
     """Values for `names` around `values`, in `steps` of what keeps the divisibilities.
 
-    least: of what some must be multiples (an image's side, of the strides together).
+    least: of what some must be multiples (an image's side, of the strides together). chance: divisibilities that need not be
+    kept. With twenty numbers almost every small one divides the larger ones, and to keep all of these takes sizes of millions.
     """
 
     def __init__(
-        self, values: Mapping[str, Setting], names: Iterable[str], steps: int, least: Mapping[str, int]
+        self,
+        values: Mapping[str, Setting],
+        names: Iterable[str],
+        steps: int,
+        least: Mapping[str, int],
+        chance: Collection[tuple[str, str]] = (),
     ) -> None:
         self.values, self.names, self.steps, self.least = dict(values), tuple(names), steps, least
+        self.chance = chance
+
+    def _divides(self, a: str, b: str) -> bool:
+        return (a, b) not in self.chance and divides(self.values[a], self.values[b])
 
     def near(self, name: str) -> list[Setting]:
         """Candidates for one value, the others staying as they are; the best first."""
@@ -45,7 +55,7 @@ class Lattice:
             return _others(v, [v + step, v - step, v + 2 * step, v - 2 * step, v + 3 * step])
         step = self._step(name) * self.steps
         found: list[int] = []
-        multiples = [self.values[other] for other in self.names if divides(v, self.values[other])]
+        multiples = [self.values[other] for other in self.names if self._divides(name, other)]
         if multiples:
             common = gcd(*multiples)  # type: ignore[arg-type]
             divisors = [q for q in range(1, min(common, 8 * v) + 1) if common % q == 0 and q != v]
@@ -56,8 +66,7 @@ class Lattice:
         return _others(v, found)
 
     def _step(self, name: str) -> int:
-        v = self.values[name]
-        below = [self.values[other] for other in self.names if other != name and divides(self.values[other], v)]
+        below = [self.values[other] for other in self.names if other != name and self._divides(other, name)]
         return lcm(self.least.get(name, 1), *below)  # type: ignore[arg-type]
 
     def joint(self, random: Random, free: Iterable[str]) -> dict[str, Setting]:
@@ -72,7 +81,7 @@ class Lattice:
             below = [
                 int(new.get(other, self.values[other]))
                 for other in self.names
-                if (other in new or other not in free) and divides(self.values[other], v)
+                if (other in new or other not in free) and self._divides(other, name)
             ]
             step = lcm(self.least.get(name, 1), *below)
             new[name] = self._random(random, v, step)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from explainer.formula.tree import Symbol
 from explainer.i18n.bilingual import Bi
+from explainer.probing.stages import Stage
 
 _USUAL: tuple[tuple[str, Bi, tuple[str, ...]], ...] = (
     ("N", Bi("批量大小", "batch size"), ("batch",)),
@@ -22,7 +23,7 @@ _USUAL: tuple[tuple[str, Bi, tuple[str, ...]], ...] = (
     (
         "d",
         Bi("隐藏维数", "width"),
-        ("hidden_size", "n_embd", "d_model", "dim", "embed_dim", "hidden_dim"),
+        ("hidden_size", "n_embd", "d_model", "dim", "embed_dim", "hidden_dim", "hidden_sizes", "embed_dims", "dims"),
     ),
     ("d_x", Bi("词向量维数", "width of the word vectors"), ("embedding_dim",)),
     (
@@ -66,7 +67,7 @@ _USUAL: tuple[tuple[str, Bi, tuple[str, ...]], ...] = (
     ("S", Bi("句子类型数", "number of segment types"), ("type_vocab_size",)),
     ("K", Bi("类别数", "number of classes"), ("num_labels", "num_classes", "n_classes", "classes")),
     ("I", Bi("图像边长", "side of the image"), ("image_size", "img_size")),
-    ("p", Bi("图像块边长", "side of a patch"), ("patch_size",)),
+    ("p", Bi("图像块边长", "side of a patch"), ("patch_size", "patch_sizes")),
     (
         "c",
         Bi("输入图像的通道数", "number of channels of the input image"),
@@ -93,8 +94,19 @@ _USUAL: tuple[tuple[str, Bi, tuple[str, ...]], ...] = (
         ("bn_size",),
     ),
     ("e", Bi("通道扩展的倍数", "factor by which the inside is wider"), ("expansion_ratio", "expand_ratio")),
-    ("h", Bi("前馈网络中间的倍数", "factor by which the feed-forward network is wider inside"), ("mlp_ratio",)),
+    (
+        "h",
+        Bi("前馈网络中间的倍数", "factor by which the feed-forward network is wider inside"),
+        ("mlp_ratio", "mlp_ratios"),
+    ),
     ("q", Bi("压缩的比例", "share that squeezing leaves"), ("squeeze_ratio",)),
+    (
+        "R",
+        Bi("键和值的边长缩小的倍数", "factor by which the sides of keys and values shrink"),
+        ("sr_ratios", "sr_ratio"),
+    ),
+    ("C", Bi("卷积层的输出通道数", "output channels of the convolutions"), ("conv_dim",)),
+    ("κ", Bi("卷积核大小", "kernel size"), ("conv_kernel",)),
     ("g", Bi("分组数", "number of groups"), ("groups", "cardinality")),
     ("d_E", Bi("词嵌入的维数", "width of the embeddings"), ("embedding_size",)),
     ("n_g", Bi("共用参数的组数", "number of groups of blocks that share parameters"), ("num_hidden_groups",)),
@@ -119,10 +131,15 @@ _USUAL: tuple[tuple[str, Bi, tuple[str, ...]], ...] = (
 _KNOWN = {name: (letter, meaning) for letter, meaning, names in _USUAL for name in names}
 LONG = 10  # letters of a name that is its own symbol
 NAMED = Bi(zh="模型自定的参数", en="argument of the model's own")
+ENTRY = Bi(zh="{meaning}（第{n}项）", en="{meaning} (entry {n})")
+BLOCKS = Bi(zh="第{n}阶段的块数", en="blocks of stage {n}")
+OF_STAGE = Bi(zh="第{n}阶段的{meaning}", en="{meaning} in stage {n}")
 
 
-def symbols_for(names: Sequence[str]) -> dict[str, Symbol]:
+def symbols_for(names: Sequence[str], stages: Mapping[str, Stage] | None = None) -> dict[str, Symbol]:
     """A symbol of its own for each name; entries of a list are numbered from 1: L_1, L_2.
+
+    stages: what is known of some entries.
 
     >>> [symbol.name for symbol in symbols_for(["n_embd", "layers[0]", "growth"]).values()]
     ['d', 'L_1', 'growth']
@@ -136,7 +153,7 @@ def symbols_for(names: Sequence[str]) -> dict[str, Symbol]:
         while letter in used:
             letter += "_"
         used.add(letter)
-        found[name] = Symbol(letter, _meaning(name))
+        found[name] = Symbol(letter, _meaning(name, (stages or {}).get(name)))
     return found
 
 
@@ -172,6 +189,10 @@ def _whole(name: str) -> str:
     return re.sub(r"\W", "_", name)
 
 
-def _meaning(name: str) -> Bi:
+def _meaning(name: str, stage: Stage | None) -> Bi:
     usual = _KNOWN.get(re.sub(r"\[\d+\]$", "", name.rpartition(".")[2]))
-    return usual[1] if usual else NAMED
+    meaning = usual[1] if usual else NAMED
+    if stage is not None and (stage.counts or usual):
+        return BLOCKS.format(n=stage.number) if stage.counts else OF_STAGE.format(n=stage.number, meaning=meaning)
+    entry = re.search(r"\[(\d+)\]$", name)
+    return ENTRY.format(n=int(entry[1]) + 1, meaning=meaning) if entry else meaning

@@ -17,6 +17,7 @@ from explainer.probing.tree import Node
 from explainer.rules import Registry
 from explainer.source.recipe import Recipe
 from explainer.tracing.call import Trace
+from explainer.walkthrough.call import Place
 from explainer.walkthrough.family import Settings
 from explainer.walkthrough.parts import Layer
 
@@ -59,8 +60,11 @@ def _size(dimension: Dimension, values: Settings) -> int:
     return int(values[dimension]) if isinstance(dimension, str) else dimension
 
 
-def inputs_of(trace: Trace, hypers: Settings) -> Inputs:
-    """Which dimensions of the inputs vary: the batch, a sequence's length, an image's sides where no hyperparameter is that long."""
+def inputs_of(trace: Trace, hypers: Settings, batch: Place = "first") -> Inputs:
+    """Which dimensions of the inputs vary: the batch, a sequence's length, an image's sides where no hyperparameter is that long.
+
+    batch: where it stands.
+    """
     dimensions: dict[int, tuple[Dimension, ...]] = {}
     sizes: dict[str, int] = {}
 
@@ -75,7 +79,10 @@ def inputs_of(trace: Trace, hypers: Settings) -> Inputs:
         if isinstance(value, torch.Tensor):
             shape = tuple(value.shape)
             found: list[Dimension] = list(shape)
-            if len(shape) > 1:
+            if len(shape) > 1 and batch == "second":
+                sizes[TOKENS], sizes[BATCH] = shape[:2]
+                found[:2] = [TOKENS, BATCH]
+            elif len(shape) > 1 and batch == "first":
                 found[0] = BATCH
                 sizes[BATCH] = shape[0]
                 if not value.dtype.is_floating_point and len(shape) == LIKELY:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from random import Random
 
+from explainer.probing.chance import divide_by_chance
 from explainer.probing.fitting import Fitted, Point, fit
 from explainer.probing.lattice import GEOMETRIC, NEAREST, Lattice
 from explainer.probing.prober import Prober, Reading
@@ -50,6 +51,7 @@ class Search:
     def __init__(self, prober: Prober) -> None:
         self.prober = prober
         self.roles: dict[str, Role] = {}
+        self.chance: set[tuple[str, str]] = set()
 
     def run(self) -> Attempt | None:
         """The formulas; None where the model cannot be built again. Raises OutOfBudget."""
@@ -57,6 +59,7 @@ class Search:
             return None
         self._shrink()
         self._classify()
+        self.chance = divide_by_chance(self.prober, self.free)
         while True:
             best: Attempt | None = None
             attempts = []
@@ -134,7 +137,7 @@ class Search:
     def _attempt(self, steps: int) -> Attempt:
         base = self.prober.at({})
         assert base is not None
-        lattice = Lattice(self.prober.base, self.roles, steps, self.prober.least)
+        lattice = Lattice(self.prober.base, self.roles, steps, self.prober.least, self.chance)
         stars = {name: self._star(name, lattice, base) for name in self.free}
         joint = self._joint(lattice, base)
         attempt = Attempt(base, stars, joint[:-HELD], joint[-HELD:])
