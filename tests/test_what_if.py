@@ -99,6 +99,33 @@ def test_what_cannot_be_is_one_sentence(net, change, words, capsys):
     assert said.startswith(words) and len(said.strip().splitlines()) == 1
 
 
+LISTS = """
+from torch import nn
+EXAMPLE_INPUT = (1, 3)
+class Net(nn.Module):
+    def __init__(self, widths=(4, 8, 16)):
+        super().__init__()
+        self.layers = nn.Sequential(*(nn.Linear(a, b) for a, b in zip((3, *widths), widths)))
+    def forward(self, x):
+        return self.layers(x)
+"""
+
+
+def test_an_entry_of_a_list(tmp_path, capsys):
+    path = tmp_path / "lists.py"
+    path.write_text(LISTS)
+    assert main([f"{path}:Net", "--what-if", "widths[1]=6", "--what-if", "widths[2]=9", "--lang", "zh"]) == 0
+    said = capsys.readouterr().out
+    assert "若 widths\\[1\\]=6、widths\\[2\\]=9" in said and "| 参数量 | 200 ✓ | 109 ✓ | −91 |" in said
+    for change, words in [
+        (["widths[3]=6"], "widths有3项，编号从0到2，没有widths[3]。"),
+        (["widths[-1]=6"], "widths有3项，编号从0到2，没有widths[-1]。"),
+        (["widths[0]=6", "widths[0]=7"], "--what-if 给了两次 widths[0]：请只写一个值。"),
+    ]:
+        assert main([f"{path}:Net", *(part for one in change for part in ("--what-if", one)), "--lang", "zh"]) == 2
+        assert capsys.readouterr().err.strip() == words
+
+
 def test_an_instance_and_a_file_have_nothing_to_build_from(net, tmp_path, capsys):
     with pytest.raises(UserError, match="It is not known how this model is built"):
         explainer.explain_source(f"{net}:net").what_if(depth=3)

@@ -88,7 +88,7 @@ def what_if_document(walk: Walkthrough, langs: tuple[Lang, ...], times: str = "Â
     elif found.before.output_shapes == found.after.output_shapes:
         page.tell([NOTHING])
     name = proper_name(walk.name, walk.source)
-    changes = same(", ".join(f"{one.name}={one.after}" for one in found.changes))
+    changes = joined([same(f"{one.name}={one.after}") for one in found.changes])
     title = TITLE.format(name=name, changes=changes)
     under = (title[langs[1]],) if len(langs) > 1 else ()
     return Document(langs, (title[langs[0]],), under, tuple(page.blocks), times)

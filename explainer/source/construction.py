@@ -36,6 +36,11 @@ NOT_SO = Bi(
     zh="--what-if “{text}”的写法不对：应为 --what-if 名称=值，例如 --what-if num_classes=10。",
     en="--what-if '{text}' is not of the form name=value: write for example --what-if num_classes=10.",
 )
+NO_ENTRY = Bi(
+    zh="{list}有{n}项，编号从0到{last}，没有{name}。",
+    en="{list} has {n:entry|entries}, numbered from 0 to {last}; there is no {name}.",
+)
+TWICE = Bi(zh="--what-if 给了两次 {name}：请只写一个值。", en="--what-if gives {name} twice: write one value only.")
 LONGEST = 60
 Shown = int | float | str | bool | None
 
@@ -92,6 +97,10 @@ class Construction:
         return name in self.arguments or self.extra(name)
 
     def _unknown(self, name: str) -> Bi:
+        head, bracket, _ = name.partition("[")
+        row = self.arguments.get(head)
+        if bracket and isinstance(row, list | tuple) and row:
+            return NO_ENTRY.format(list=head, n=len(row), last=len(row) - 1, name=name)
         known = [
             one
             for one, value in plain_arguments({**self.behind, **self.arguments}).items()
@@ -200,6 +209,8 @@ def parse_changes(texts: Mapping[str, Any] | tuple[str, ...]) -> dict[str, Any]:
         name, equals, value = text.partition("=")
         if not equals or not name.strip() or not value.strip():
             raise UserError(NOT_SO.format(text=text))
+        if name.strip() in changes:
+            raise UserError(TWICE.format(name=name.strip()))
         changes[name.strip()] = literal(value.strip())
     return changes
 
