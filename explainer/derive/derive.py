@@ -24,6 +24,7 @@ from explainer.rules import Output, Parameters, Registry, Rule
 from explainer.tracing.call import Call, TensorRef, Trace
 from explainer.tracing.members import named_buffers, named_parameters
 from explainer.tracing.provenance import sourced
+from explainer.walkthrough.call import Place
 from explainer.walkthrough.model import Census
 from explainer.walkthrough.parts import Layer, RawParameter, Uncalled
 from explainer.walkthrough.relations import related
@@ -38,10 +39,11 @@ def walk_through(
     source: str,
     arguments: tuple[str, ...] = (),
     weights_only: bool = False,
+    batch: Place = "first",
 ) -> LiveWalkthrough:
     """Every call explained by its rule and verified; what no rule explains is listed as it is.
 
-    weights_only: the model is a list of tensors, and there was nothing to run.
+    weights_only: the model is a list of tensors, and there was nothing to run. batch: where it stands in the inputs.
     """
     census, likeness = ParameterCensus(model), likeness_in(trace)
     plain = PlainCalls(likeness)
@@ -64,8 +66,8 @@ def walk_through(
     return LiveWalkthrough(
         name=name,
         source=source,
-        run=plain_run(trace, weights_only=weights_only),
-        layers=related(layers),
+        run=replace(plain_run(trace, weights_only=weights_only), batch=batch),
+        layers=related(layers, batch),
         uncalled=tuple(uncalled),
         raw_parameters=tuple(raw),
         census=_census(model, census),

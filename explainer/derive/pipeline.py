@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from torch import nn
@@ -10,6 +11,7 @@ from torch import nn
 from explainer import rules
 from explainer.collector import collector_off
 from explainer.derive.attempts import Way, run_through
+from explainer.derive.batch_place import batch_place
 from explainer.derive.derive import walk_through
 from explainer.derive.live import LiveWalkthrough
 from explainer.errors import UserError, said_by
@@ -70,8 +72,10 @@ def walk_model(
         finally:
             put_neighbours_away()
         check_sized(ran)
+        silent = replace(way, values=False, on_call=None)
+        batch = batch_place(run, lambda args, keywords: run_through(ran, args, keywords, silent))
         return walk_through(
-            ran, run, registry, name=name, source=source, arguments=arguments, weights_only=weights_only
+            ran, run, registry, name=name, source=source, arguments=arguments, weights_only=weights_only, batch=batch
         )
 
 

@@ -391,7 +391,7 @@ def _tokens(walk: Walkthrough) -> Iterator[Exercise]:
 
 def _batch(walk: Walkthrough) -> Iterator[Exercise]:
     macs = walk.macs
-    one_sample = all(shape[:1] == (1,) for shape in walk.run.input_shapes)
+    one_sample = walk.run.batch == "first" and all(shape[:1] == (1,) for shape in walk.run.input_shapes)
     if macs.value and not macs.at_least and walk.run.input_shapes and one_sample:
         found = MANY * Number(macs.value)
         said = SAME_PARAMETERS.format(total=walk.totals.params)

@@ -31,6 +31,11 @@ RUN_UNBATCHED = Bi(
     zh="输入为{input}，输出为{output}，都没有批量维。模型处于{mode}。",
     en="The input is {input} and the output {output}, both without a batch; the model runs in {mode} mode.",
 )
+RUN_SEQUENCE_FIRST = Bi(
+    zh="输入为{input}，输出为{output}。{path}没有设batch_first=True，所以第一维是序列长度，第二维才是批量大小；下文的形状都完整写出。模型处于{mode}。",
+    en="The input is {input}; the output is {output}. {path} is built without batch_first=True, so the first dimension is the sequence and the second "
+    "the batch; shapes below are written in full. The model runs in {mode} mode.",
+)
 NO_BATCH = Bi(
     zh="输入缺少批量维：{path}（{type}）收到的{shape}被当作一个样本，第一维是通道而不是批量。通常应在前面写上批量，例如 --input {example}。",
     en="The batch is missing from the input: {path} ({type}) takes {shape} as one sample, and its first dimension for the channels. "
@@ -289,11 +294,18 @@ def _run(walk: Walkthrough) -> Bi:
         return NO_INPUT.format(output=outputs, mode=MODE[walk.run.mode])
     if walk.run.stopped:
         return RUN_STOPPED.format(input=inputs, mode=MODE[walk.run.mode])
+    if walk.run.batch == "second":
+        path = next((one.path or one.type for one in walk.layers if _takes_sequence_first(one)), walk.name)
+        return RUN_SEQUENCE_FIRST.format(input=inputs, output=outputs, path=path, mode=MODE[walk.run.mode])
     if any(layer.unbatched for layer in walk.layers):
         return RUN_UNBATCHED.format(input=inputs, output=outputs, mode=MODE[walk.run.mode])
     shapes = [shape[1:] for shape in (*walk.run.input_shapes, *walk.run.output_shapes)]
     example = shape_text(next((shape for shape in shapes if len(shape) > 1), shapes[0])) or "1"
     return RUN.format(input=inputs, axes=_axes(walk), output=outputs, example=example, mode=MODE[walk.run.mode])
+
+
+def _takes_sequence_first(layer: Layer) -> bool:
+    return layer.call.op is not None and layer.call.op.options.get("batch_first") is False
 
 
 def _with_values(walk: Walkthrough) -> list[Bi]:

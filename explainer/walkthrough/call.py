@@ -147,6 +147,9 @@ class Unregistered:
     params: int
 
 
+Place = Literal["first", "second", "none"]
+
+
 @dataclass(frozen=True)
 class Run:
     """The pass as a whole: what went in, what came out, in which mode, and where it stopped if it did.
@@ -156,6 +159,7 @@ class Run:
     torch_flops: the count of torch's counter for the whole pass, None where none ran. unseen: operators outside all calls that
     may multiply and that it does not count.
     weights_only: there was nothing to run, only tensors. unregistered: modules that ran and are no part of the model.
+    batch: which dimension of the inputs is the batch, as far as the pass shows it.
     """
 
     input_shapes: tuple[Shape, ...]
@@ -170,3 +174,4 @@ class Run:
     unseen: tuple[str, ...] = ()
     weights_only: bool = False
     unregistered: tuple[Unregistered, ...] = ()
+    batch: Place = "first"

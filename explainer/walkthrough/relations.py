@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.shape import Shape
+from explainer.walkthrough.call import Place
 from explainer.walkthrough.parts import Layer
 
 
-def related(layers: list[Layer]) -> tuple[Layer, ...]:
-    """The layers with `same_as`, `params_same_as` and `place`, which follow from what they are."""
-    return tuple(_marked_equal(_placed(_without_batch(layers))))
+def related(layers: list[Layer], batch: Place = "first") -> tuple[Layer, ...]:
+    """The layers with `same_as`, `params_same_as` and `place`, which follow from what they are; batch: where it stands."""
+    return tuple(_marked_equal(_placed(_without_batch(layers, batch))))
 
 
 def takes_one_image(layer: Layer) -> bool:
@@ -21,8 +22,10 @@ def takes_one_image(layer: Layer) -> bool:
     return len(layer.call.input_shapes[0]) == len(made) == len(weight) - 1
 
 
-def _without_batch(layers: list[Layer]) -> list[Layer]:
-    """All layers of a run whose first convolution saw one image."""
+def _without_batch(layers: list[Layer], batch: Place) -> list[Layer]:
+    """All layers of a run whose first convolution saw one image, or whose inputs do not begin with the batch."""
+    if batch != "first":
+        return [layer.marked(unbatched=True) for layer in layers]
     first = next((layer for layer in layers if layer.kind in (Kind.CONVOLUTION, Kind.TRANSPOSED)), None)
     if first is None or not takes_one_image(first):
         return layers

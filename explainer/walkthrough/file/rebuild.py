@@ -71,7 +71,7 @@ class Rebuilding:
             name=row.name,
             source=row.source,
             run=row.run,
-            layers=related([self._layer(index, layer) for index, layer in enumerate(row.layers, 1)]),
+            layers=related([self._layer(index, layer) for index, layer in enumerate(row.layers, 1)], row.run.batch),
             uncalled=tuple(map(self._uncalled, row.uncalled)),
             raw_parameters=row.raw_parameters,
             census=row.census,
