@@ -93,7 +93,11 @@ def test_resnets_by_their_own_names():
 TRICKY = """Capped Rounded RoundedWidth Deeper EvenBias Same Heads ManyCaps MultipleOf AtLeast Choices SmallerFirst HeadsRoundDown
 DenseFirst OneHole KeyOfATable Nested Shortcut FewerKeys EveryThird StemOfTwo"""
 
-FEW = ("OddInAll", "Shrinking")  # one setting in two, and sides that all strides divide: chance meets none of these
+FEW = (
+    "OddInAll",
+    "Snapped",
+    "Shrinking",
+)  # every other setting, widths rounded, strides that divide: chance meets few of these
 OF_LISTS = """Stages Squeezed HeadsOfStages TiedWhereEqual OddInAll Snapped Windows Shrinking LargestOfAll"""
 
 
