@@ -66,7 +66,7 @@ def test_both_forms_are_well_formed(latex: str, display: bool) -> None:
     for convert in (to_mathml, to_compact):
         html = convert(latex, display=display)
         assert "math-error" not in html
-        ElementTree.fromstring(f"<p>{html.replace('<wbr>', '<wbr/>')}</p>")
+        ElementTree.fromstring(f"<p>{html}</p>")
 
 
 SUM = "+".join(f"{at}{{,}}123{{,}}456L_{{{at}}}" for at in range(1, 9))
@@ -74,8 +74,8 @@ SUM = "+".join(f"{at}{{,}}123{{,}}456L_{{{at}}}" for at in range(1, 9))
 
 def test_a_long_formula_in_a_text_may_end_a_line_on_the_screen() -> None:
     html = to_mathml(f"P={SUM}")
-    assert html.count("<math>") > 4 and '<mo form="infix">+</mo></math><wbr><math>' in html
-    assert re.sub(r"<[^>]*>", "", html) == re.sub(r"<[^>]*>", "", html.replace("<wbr>", ""))
+    assert html.count("<math>") > 4 and '<mo form="infix">+</mo></math><wbr/><math>' in html
+    assert re.sub(r"<[^>]*>", "", html) == re.sub(r"<[^>]*>", "", html.replace("<wbr/>", ""))
     assert to_mathml("P=3+4").count("<math>") == 1
     bracketed = to_mathml(r"y=(a+b)\cdot c+\left\lfloor\frac{1+2+3+4}{5+6+7+8+9}\right\rfloor+1000000")
     assert "<mi>a</mi><mo>+</mo><mi>b</mi>" in bracketed

@@ -31,7 +31,7 @@ _REPLY = re.compile(
 )
 _POINTS = re.compile(r"[(（]\s{0,3}(?:本题)?\d{1,3}(?:\.\d{1,2})?\s{0,3}(?:分|points?|marks?|pts?)\s{0,3}[)）]", re.I)
 _ASKS = re.compile(
-    r"求(?!得|出|和|解)|计算(?!量|得|出|结果|过程)|多少|是几|[（(][\s_＿]{0,20}[)）]|[?？]\s*$"
+    r"求(?!得|出|和|解)|计算(?!量|得|出|结果|过程)|多少|是几|下列哪|[（(][\s_＿]{0,20}[)）]|[?？]\s*$"
     r"|\b(?:find|how many|what (?:is|are)|compute|calculate|determine|give the)\b",
     re.IGNORECASE,
 )

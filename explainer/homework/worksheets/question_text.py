@@ -16,7 +16,7 @@ from explainer.walkthrough.model import Layer
 
 FIND: dict[Style, Bi] = {
     "number": Bi(zh="求{what}。", en="Find the {what}."),
-    "choice": Bi(zh="{what}是（　　）。", en="What is the {what}?"),
+    "choice": Bi(zh="{what}是下列哪一项？", en="What is the {what}?"),
     "formula": Bi(
         zh="列出{what}的算式，代入数值，不必算出结果。",
         en="Write the formula for the {what} and put the numbers in; no result is needed.",

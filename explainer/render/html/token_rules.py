@@ -86,7 +86,7 @@ def _text(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Mut
     text = _UNIT.sub("\u00a0", text)
     if tokens[index].meta.get("ends"):
         text = _END.sub(r'<span class="w">\g<0></span>', text)
-    return _SUM.sub(lambda found: _SIGN.sub(lambda sign: f"{sign[0]}<wbr>", found[0]), text)
+    return _SUM.sub(lambda found: _SIGN.sub(lambda sign: f"{sign[0]}<wbr/>", found[0]), text)
 
 
 RENDER_RULES: dict[str, Callable[..., str]] = {

@@ -337,7 +337,7 @@ def _rows_under_one_label(children: list[Element]) -> list[Element]:
 def _parted(parts: list[list[Box]]) -> str:
     """The parts as text that may end a line between them, and nowhere else: at the space of a relation, or at no space."""
     whole = [boxes.join(part).html for part in parts]
-    ends = [_BREAK if (a[-1:] + b[:1]).count(" ") else "<wbr>" for a, b in pairwise(whole)]
+    ends = [_BREAK if (a[-1:] + b[:1]).count(" ") else "<wbr/>" for a, b in pairwise(whole)]
     pieces = [f'<span class="w">{html.strip(" ")}</span>' for html in whole]
     return "".join(piece + end for piece, end in zip(pieces, [*ends, ""], strict=True))
 

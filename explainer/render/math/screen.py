@@ -24,7 +24,7 @@ def inline(math: Element) -> str:
     if sum(map(wide, math)) <= _INLINE:
         return _text(math)
     pieces = list(_pieces(list(math)))
-    return _text(math) if len(pieces) == 1 else "<wbr>".join(_text(_like(math, piece)) for piece in pieces)
+    return _text(math) if len(pieces) == 1 else "<wbr/>".join(_text(_like(math, piece)) for piece in pieces)
 
 
 def displayed(math: Element) -> str:

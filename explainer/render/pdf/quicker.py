@@ -1,7 +1,7 @@
 """What WeasyPrint works out again and again in a document of ours, worked out once; every page stays as it was.
 
 How wide the cells of a table must be it asks by setting the rest of a text again for every piece that a line may hold, which in Chinese is
-every character. Here a text is divided once, and a piece that was measured is not set again. What tells one font from another is a
+every character. Here a text is divided once, and a piece that was measured is not set again, nor one of other hanzi. What tells one font from another is a
 text made of fourteen properties at every line: here it is kept with the style. And cffi parses C for every length of a list that is
 handed to HarfBuzz: here the list's type has no length. WeasyPrint offers no hooks for this; should a later version have no such
 functions, it goes its own way.
@@ -15,7 +15,11 @@ from contextlib import contextmanager
 from threading import RLock
 from typing import Any
 
+from explainer.render.pdf import quick_styles
+from explainer.render.pdf.kept_lines import Exchange, KeptLines
+
 _LIST_OF_LENGTH = re.compile(r"(hb_codepoint_t)\[\d+\]")
+_HANZI = re.compile("[\u4e00-\u9fff]")  # all as wide as each other
 _SHORT = 16  # letters of a text that may well be one piece
 _lock = RLock()
 _Line = tuple[Any, Any, int | None, float, Any, Any]
@@ -25,23 +29,33 @@ _Line = tuple[Any, Any, int | None, float, Any, Any]
 def quicker() -> Iterator[None]:
     """Exchange these functions of WeasyPrint while a document of ours is laid out and written."""
     try:
-        from weasyprint.layout import preferred
-        from weasyprint.pdf import fonts
-        from weasyprint.text import line_break
-
-        split, key, foreign = preferred.split_first_line, line_break._font_style_cache_key, fonts.ffi
-        log_attrs = line_break.get_log_attrs
+        exchanged = _exchanges()
     except (ImportError, AttributeError):
         yield
         return
     with _lock:
-        preferred.split_first_line = _Pieces(split, log_attrs).first
-        line_break._font_style_cache_key = _kept_with_the_style(key)
-        fonts.ffi = _TypesWithoutLength(foreign)
+        usual = [(owner, name, getattr(owner, name)) for owner, name, _ in exchanged]
         try:
+            for owner, name, ours in exchanged:
+                setattr(owner, name, ours)
             yield
         finally:
-            preferred.split_first_line, line_break._font_style_cache_key, fonts.ffi = split, key, foreign
+            for owner, name, theirs in usual:
+                setattr(owner, name, theirs)
+
+
+def _exchanges() -> list[Exchange]:
+    from weasyprint.layout import preferred
+    from weasyprint.pdf import fonts
+    from weasyprint.text import line_break
+
+    return [
+        (preferred, "split_first_line", _Pieces(preferred.split_first_line, line_break.get_log_attrs).first),
+        (line_break, "_font_style_cache_key", _kept_with_the_style(line_break._font_style_cache_key)),
+        (fonts, "ffi", _TypesWithoutLength(fonts.ffi)),
+        *KeptLines(line_break).exchanges(),
+        *quick_styles.exchanges(),
+    ]
 
 
 class _Pieces:
@@ -75,7 +89,7 @@ class _Pieces:
             end, behind = self._ends_of(text, style["lang"] or "")
         whole = end is None and not text.endswith(" ") and (wrapped or max_width is None)
         piece = text[:end] if max_width == 0 else text
-        key = (_look(style), piece, None if whole else max_width, is_line_start, piece == text)
+        key = (_look(style), _HANZI.sub("中", piece), None if whole else max_width, is_line_start, piece == text)
         if key not in self._known:
             enough = text[:behind] if max_width == 0 else text
             found = self._whole(enough, style, context, max_width, justification_spacing, is_line_start, minimum)

@@ -58,13 +58,14 @@ def to_pdf(markdown: str, *, base: Path | None = None, pictures: Pictures | None
 def laid_out(markdown: str, *, base: Path | None = None, pictures: Pictures | None = None, css: str = "") -> Any:
     """WeasyPrint's pages, each box in its place. Raises `PdfUnavailable`."""
     from explainer.render.pdf.chinese_justify import chinese_justified
+    from explainer.render.pdf.parsed import parsed
     from explainer.render.pdf.quicker import quicker
 
     weasyprint = load_weasyprint()
     fonts, drawings = fonts_and_drawings()
     html = print_html(markdown, base=base, pictures=pictures, placed=drawings.placed, css=css)
     with collector_off(), chinese_justified(weasyprint), quicker():
-        page = weasyprint.HTML(string=html, base_url=None, url_fetcher=only_ours(weasyprint), media_type="print")
+        page = parsed(weasyprint, html, only_ours(weasyprint))
         return page.render(font_config=fonts, cache=drawings.images)
 
 
@@ -111,13 +112,14 @@ def print_html(
     from explainer.render.html.labels import labels
     from explainer.render.html.reader import contents_printed, read_page
     from explainer.render.math.latex import to_compact
+    from explainer.render.pdf.parsed import used_rules
 
     def formula(latex: str, display: bool) -> str:
         return to_compact(latex, display=display)
 
     page = read_page(markdown, base=base, formula=formula, compact=True, pictures=pictures, placed=placed)
     words = labels(page.label_language)
-    return fill(
+    html = fill(
         "print.html",
         page=page,
         words=words,
@@ -125,8 +127,8 @@ def print_html(
         title=Markup(page.title_html),
         subtitle=Markup(page.subtitle_html),
         contents=outline(page.headings, most=_MOST_LAYERS_LISTED) if contents_printed(markdown) else [],
-        style=Markup(linked_faces() + stylesheet("print.css") + css),
     )
+    return html.replace("<style>", f"<style>\n{linked_faces()}{used_rules(stylesheet('print.css'), html)}{css}", 1)
 
 
 def load_weasyprint() -> Any:

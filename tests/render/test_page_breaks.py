@@ -1,0 +1,68 @@
+"""Where a printed page may end: not behind a heading, not between a figure and its caption, not inside a row; and no sooner than it must."""
+
+import pytest
+
+from explainer.render.pdf.write import laid_out
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="100mm" height="60mm" viewBox="0 0 10 6"><rect x="0" y="0" width="10" height="6" fill="#aaaaaa"/></svg>'
+LINE = "一行文字。\n\n"
+
+
+def ends(markdown):
+    """For each page what its body ends with and begins with: the tag of the innermost block, and its text."""
+    found = []
+    for page in laid_out(markdown, pictures={"f.svg": lambda: SVG}).pages:
+        body = page._page_box.children[0].children[0]
+        found.append([*blocks(body)])
+    return found
+
+
+def blocks(box):
+    """(tag, text) of the innermost blocks, in their order; a row of a table is one."""
+    children = [child for child in getattr(box, "children", ()) if hasattr(child, "element_tag")]
+    if box.element_tag in ("p", "h1", "h2", "h3", "tr", "li") or not children:
+        yield box.element_tag, "".join(text(box))
+        return
+    for child in children:
+        yield from blocks(child)
+
+
+def text(box):
+    yield getattr(box, "text", "")
+    for child in getattr(box, "children", ()):
+        yield from text(child)
+
+
+def table(rows):
+    return "| 名称 | 值 |\n|---|---|\n" + "".join(f"| 第{at}行 | {at} |\n" for at in range(rows)) + "\n"
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 9])
+@pytest.mark.parametrize("before", range(29, 41, 2))
+def test_a_heading_keeps_with_two_rows_and_a_row_is_not_left_alone(before, rows):
+    pages = ends(LINE * before + f"## 标题\n\n{table(rows)}## 下一节\n\n" + LINE * 3)
+    for page in pages[:-1]:
+        assert page[-1][0] not in ("h2", "h1"), page[-1]
+    for page in pages:
+        there = [words for tag, words in page if tag == "tr" and words.startswith("第")]
+        assert len(there) in (0, min(rows, 2), rows) or len(there) >= 2
+
+
+def test_a_short_table_does_not_take_the_next_section_with_it():
+    """The break behind its last row is the break behind the table."""
+
+    def pages_of(before):
+        return ends(LINE * before + f"## 标题\n\n{table(2)}## 下一节\n\n" + "很长的一段。" * 120)
+
+    fits = [before for before in range(28, 36) if any(words.startswith("第1行") for _, words in pages_of(before)[0])]
+    apart = [before for before in fits if ("h2", "下一节") not in pages_of(before)[0]]
+    assert apart, "the table ends a page, the next section begins another"
+
+
+@pytest.mark.parametrize("before", range(20, 36, 3))
+def test_a_figure_keeps_with_its_caption(before):
+    pages = ends(LINE * before + "![](f.svg)\n\n**图1　特征图**　每个方框是一层。\n\n" + LINE * 9)
+    assert sum("图1" in words for page in pages for _, words in page) == 1
+    for page in pages:
+        caption = next((at for at, (_, words) in enumerate(page) if "图1" in words), None)
+        assert caption != 0, "the caption begins a page"
