@@ -184,7 +184,8 @@ def _rules(page: Page, walk: Walkthrough, dims: int) -> Iterator[Words]:
 
 def _of_tokens(walk: Walkthrough) -> bool:
     """Whether positions attend to each other."""
-    return any(one.kind is Kind.ATTENTION for one in walk.layers) or any(i.kind == "attention" for i in walk.ideas)
+    kinds = ("attention", "linear_attention", "channel_attention")
+    return any(one.kind is Kind.ATTENTION for one in walk.layers) or any(i.kind in kinds for i in walk.ideas)
 
 
 def _size(page: Page, dims: int) -> Words:

@@ -18,6 +18,8 @@ from explainer.walkthrough.story import Part
 
 NAMES: dict[IdeaKind, Bi] = {
     "attention": Bi("注意力", "attention"),
+    "channel_attention": Bi("通道间注意力", "attention between channels"),
+    "linear_attention": Bi("线性注意力", "linear attention"),
     "mlp": Bi("前馈网络", "feed-forward network"),
     "gated_mlp": Bi("门控前馈网络", "gated feed-forward network"),
     "mixture_of_experts": Bi("混合专家", "mixture of experts"),
@@ -25,6 +27,7 @@ NAMES: dict[IdeaKind, Bi] = {
     "rms_norm": Bi("RMSNorm", "RMSNorm"),
     "layer_norm": Bi("层归一化", "layer normalization"),
     "l2_norm": Bi("L2归一化", "L2 normalization"),
+    "group_norm": Bi("组归一化", "group normalization"),
     "activation": Bi("激活函数", "activation"),
     "patch_embedding": Bi("图像块嵌入", "patch embedding"),
     "stem": Bi("输入端", "input stage"),
@@ -101,6 +104,23 @@ SHARED = Bi(
     en="keys and values have only {kv} heads, one for every {times} query heads",
 )
 SCALE = Bi(zh="分数乘以{scale}，即1/√{width}", en="scores are multiplied by {scale}, that is, 1/√{width}")
+NO_SCALE = Bi(zh="分数不缩放，直接取softmax", en="scores go into the softmax without a scale")
+OTHER_SCALE = Bi(zh="分数乘以{scale}", en="scores are multiplied by {scale}")
+CHANNELS = Bi(
+    zh="通道间注意力（cross-covariance attention）：分数表的行和列是通道，不是位置，每个通道从同一头的其他通道取信息；{heads}个头，每头{n}个通道，所以计算量与位置数成正比，"
+    "而不是与位置数的平方成正比",
+    en="attention between channels (cross-covariance attention): rows and columns of the scores are channels, not positions, and a channel gathers from the others of its "
+    "head; {heads:head|heads} of {n} channels each, so that the computation grows with the number of positions and not with its square",
+)
+LINEAR = Bi(
+    zh="线性注意力：先算φ(K)ᵀV，每头得到一个{k}×{v}的矩阵，再算φ(Q)与它的乘积{divided}，不用算位置两两之间的分数，所以计算量与位置数成正比；{heads}个头{phi}",
+    en="linear attention: φ(K)ᵀV comes first, a matrix of {k}×{v} for each head, and φ(Q) is multiplied by it{divided}; no two positions have a score, so that the "
+    "computation grows with the number of positions and not with its square; {heads:head|heads}{phi}",
+)
+DIVIDED = Bi(zh="，并除以φ(Q)·Σφ(K)", en=" and divided by φ(Q)·Σφ(K)")
+PHI = Bi(zh="，φ是{function}", en="; φ is {function}")
+PHI_SOFTMAX = Bi(zh="，查询和键各取一次softmax作为φ", en="; φ is a softmax, one of the queries and one of the keys")
+PHI_SAME = Bi(zh="，φ(x)=x", en="; φ(x) = x")
 MLP = Bi(zh="前馈网络：{sizes}，中间用{function}", en="feed-forward network: {sizes}, with {function} between")
 GATED = Bi(
     zh="门控前馈网络：{sizes}，一路经过{function}后与另一路逐元素相乘",
@@ -111,6 +131,7 @@ VALUE_LIMIT = Bi(zh="值截断到−{n}与{n}之间", en="the value is kept betw
 VALUE_SHIFT = Bi(zh="值再加{n}", en="{n} is added to the value")
 VALUE_LESS = Bi(zh="值再减{n}", en="{n} is taken from the value")
 BEFORE = Bi(zh="相乘之前，{changes}", en="before the product {changes}")
+BATCH_NORM = Bi(zh="第一层之后先做批归一化", en="a batch norm follows the first layer")
 EXPERT = Bi(zh="每个专家是{expert}", en="each expert is a {expert}")
 EXPERTS = Bi(
     zh="混合专家：{experts}个同样的前馈网络，路由器给它们打分，每个词元只用得分最高的{used}个",
@@ -121,7 +142,7 @@ QKV = Bi(
     zh="{path}的{out}个输出依次是查询、键、值：{q}+{k}+{v}。",
     en="The {out} outputs of {path} are queries, keys and values: {q}+{k}+{v}.",
 )
-ATTENTION_AND_MLP = ("attention", "mlp", "gated_mlp", "mixture_of_experts")
+ATTENTION_AND_MLP = ("attention", "channel_attention", "linear_attention", "mlp", "gated_mlp", "mixture_of_experts")
 
 
 def of_first(part: Part) -> list[Idea]:
@@ -243,6 +264,10 @@ def _sentence(idea: Idea) -> Bi | None:
     settings = idea.settings
     if idea.kind == "attention":
         return _attention(settings)
+    if idea.kind == "channel_attention":
+        return CHANNELS.format(heads=settings["heads"], n=settings["head_channels"])
+    if idea.kind == "linear_attention" and {"heads", "head_width", "value_width"} <= set(settings):
+        return _linear(settings)
     if idea.kind in ("mlp", "gated_mlp"):
         return _feed_forward(idea.kind, settings)
     if idea.kind == "mixture_of_experts" and {"experts", "used"} <= set(settings):
@@ -251,6 +276,19 @@ def _sentence(idea: Idea) -> Bi | None:
         expert = _feed_forward(kind, settings) if kind in ("mlp", "gated_mlp") else None
         return joined([whole, EXPERT.format(expert=expert)], "；", "; ") if expert else whole
     return None
+
+
+def _linear(settings: Mapping[str, Plain]) -> Bi:
+    function = settings.get("function")
+    known = {None: same(""), "softmax": PHI_SOFTMAX, "identity": PHI_SAME}
+    phi = known[function] if function in known else PHI.format(function=_named_function(str(function)))
+    return LINEAR.format(
+        k=settings["head_width"],
+        v=settings["value_width"],
+        heads=settings["heads"],
+        divided=DIVIDED if settings.get("normalised") else same(""),
+        phi=phi,
+    )
 
 
 def _named_function(name: str) -> Bi:
@@ -264,9 +302,10 @@ def _feed_forward(kind: object, settings: Mapping[str, Plain]) -> Bi | None:
     if not sizes or "function" not in settings:
         return None
     function = str(settings["function"])
-    shown = _named_function(_SPELT.get(function, function))
+    shown = _SPELT.get(function) or _named_function(function)
     if kind == "mlp":
-        return MLP.format(sizes=same(sizes), function=shown)
+        plain = MLP.format(sizes=same(sizes), function=shown)
+        return joined([plain, BATCH_NORM], "；", "; ") if settings.get("batch_norm") else plain
     texts = (("gate_limit", GATE_LIMIT), ("value_limit", VALUE_LIMIT), ("value_shift", VALUE_SHIFT))
     changes = [
         (VALUE_LESS if n < 0 else text).format(n=same(f"{abs(n):g}"))
@@ -277,7 +316,10 @@ def _feed_forward(kind: object, settings: Mapping[str, Plain]) -> Bi | None:
     return joined([whole, BEFORE.format(changes=joined(changes, "，", ", "))], "；", "; ") if changes else whole
 
 
-_SPELT = {"QuickGELU": "x·σ(1.702x)"}  # by its formula: the name is known to few
+_SPELT = {  # by its formula: the name is known to few
+    "QuickGELU": same("x·σ(1.702x)"),
+    "StarReLU": Bi("s·ReLU(x)²+b（s、b可学习）", "s·ReLU(x)²+b (s and b are learned)"),
+}
 
 
 def _attention(settings: Mapping[str, Plain]) -> Bi:
@@ -309,6 +351,8 @@ def _attention(settings: Mapping[str, Plain]) -> Bi:
     scale = settings.get("scale")
     if isinstance(scale, float) and isinstance(width, int) and abs(scale - width**-0.5) < 1e-9:
         parts.append(SCALE.format(scale=same(f"{scale:.4g}"), width=width))
+    elif isinstance(scale, float):
+        parts.append(NO_SCALE if scale == 1 else OTHER_SCALE.format(scale=same(f"{scale:.4g}")))
     if parts[0] is NAMES["attention"] and len(parts) > 1:  # 注意力只在窗口内进行；注意力：12个头
         goes_on = Bi("：", ": ") if parts[1].zh[0].isdigit() else Bi("", " ")
         parts[:2] = [parts[0] + goes_on + parts[1]]

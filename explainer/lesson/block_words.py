@@ -9,6 +9,7 @@ from explainer.document.nodes import Inline, Math
 from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, value_of
 from explainer.i18n.bilingual import Bi
+from explainer.lesson.residual_work import ATTENTION as ATTENTIONS
 from explainer.lesson.residual_work import Work, each_of, works_of
 from explainer.lesson.shortcuts import shortcut
 from explainer.vocabulary.kind import Kind
@@ -28,11 +29,6 @@ BRANCHES = Bi("多路并行块", "parallel-branch block")
 DENSE = Bi("稠密连接的块", "densely connected block")
 CONVOLUTIONAL = Bi("卷积块", "convolutional block")
 ENLARGING = Bi("上采样块", "upsampling block")
-SAY_SQUEEZED = Bi(
-    zh="压缩激励：先求每个通道在各位置上的均值（压缩），经两个小的层得到每个通道的一个系数，再乘到各通道上（激励）。",
-    en="Squeeze and excitation: the mean of each channel over all places (squeeze) goes through two small layers, which give one factor for "
-    "each channel; the channels are multiplied by these factors (excitation).",
-)
 SQUEEZED = Bi("带压缩激励的{name}", "squeeze-and-excitation {name}")
 
 SAY_RESIDUAL = Bi(
@@ -120,7 +116,7 @@ def _described(part: Part) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | i
     residuals = _residuals([step for step in steps if step.example.index not in inside])
     adds = len(residuals)
     joins = _joined_branches(template)
-    attends = any(idea.kind == "attention" for idea in part.ideas)
+    attends = any(idea.kind in (*ATTENTIONS, "channel_attention") for idea in part.ideas)
     crosses = {bool(idea.settings.get("cross")) for idea in part.ideas if idea.kind == "attention"}
     if adds and crosses == {True, False} and any(idea.kind in ("mlp", "gated_mlp") for idea in part.ideas):
         return DECODER, [(SAY_DECODER, {})]
@@ -164,12 +160,12 @@ def _enlarges(step: Step) -> bool:
 def _attending(works: Sequence[set[Work]]) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | int]]]]:
     """A block with attention in it, by what it does inside each residual connection."""
     does = set[Work]().union(*works)
-    alone = does == {"attention"}
+    alone = does in ({"attention"}, {"channel_attention"})
     transforms = "feed_forward" in does or "mixture" in does
     name = ATTENTION if alone else CONVOLVING if transforms and "convolution" in does else TRANSFORMER
     if [*works] in ([{"attention"}, {"feed_forward"}], [{"attention"}, {"mixture"}]):
         return name, [(SAY_TRANSFORMER, {})]
-    if alone and len(works) == 1:
+    if does == {"attention"} and len(works) == 1:
         return name, [(SAY_ATTENTION, {})]
     if said := each_of(works):
         return name, [(one, {}) for one in said]

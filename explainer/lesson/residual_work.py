@@ -11,10 +11,14 @@ from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.idea import Idea
 from explainer.walkthrough.parts import Layer
 
-Work = Literal["attention", "feed_forward", "mixture", "convolution"]
+Work = Literal["attention", "channel_attention", "feed_forward", "mixture", "convolution"]
+ATTENTION = ("attention", "linear_attention")
 FEED_FORWARD = ("mlp", "gated_mlp")
 SAYS: dict[Work, Bi] = {
     "attention": Bi("注意力让每个位置从其他位置取信息", "attention lets every position gather from others"),
+    "channel_attention": Bi(
+        "通道间注意力让每个通道从其他通道取信息", "attention between channels lets every channel gather from others"
+    ),
     "feed_forward": Bi("前馈网络对每个位置单独变换", "a feed-forward network transforms each position by itself"),
     "mixture": Bi("混合专家层为每个位置选用几个专家", "a mixture of experts picks a few experts for each position"),
     "convolution": Bi("卷积从邻近的位置取信息", "a convolution gathers from neighbouring positions"),
@@ -41,8 +45,10 @@ def _works(steps: Sequence[Layer], ideas: Sequence[Idea]) -> set[Work]:
     inside = [idea for idea in ideas if here.intersection(idea.calls)]
     proven = {index for idea in inside for index in idea.calls}
     works: set[Work] = set()
-    if any(idea.kind == "attention" for idea in inside) or any(layer.kind is Kind.ATTENTION for layer in steps):
+    if any(idea.kind in ATTENTION for idea in inside) or any(layer.kind is Kind.ATTENTION for layer in steps):
         works.add("attention")
+    if any(idea.kind == "channel_attention" for idea in inside):
+        works.add("channel_attention")
     if any(idea.kind in FEED_FORWARD for idea in inside):
         works.add("feed_forward")
     if any(idea.kind == "mixture_of_experts" for idea in inside):

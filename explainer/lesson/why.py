@@ -45,6 +45,16 @@ WINDOW = Bi(
     en="Why attention within windows: if every position had a score with every other, their number would grow with the square of the positions; within "
     "windows of a fixed size it grows with the positions only, and what is far away arrives through several layers.",
 )
+LINEAR = Bi(
+    zh="为什么用线性注意力：普通注意力给每两个位置算一个分数，个数与序列长度的平方成正比；去掉对分数的softmax，就可以先算φ(K)ᵀV，它的大小与序列长度无关，所以计算量只与序列长度成正比。",
+    en="Why linear attention: ordinary attention has a score for every two positions, and their number grows with the square of the length; without a softmax of the scores "
+    "φ(K)ᵀV can come first, whose size does not depend on the length, and the computation grows with the length only.",
+)
+CHANNELS = Bi(
+    zh="为什么在通道之间计算注意力：若在位置之间计算，分数的个数与位置数的平方成正比，图像越大代价越高；在通道之间计算，分数表的大小只由通道数决定，计算量与位置数成正比。",
+    en="Why attention between channels: between positions the number of scores grows with the square of the positions, and large images are dear; between channels the table "
+    "of scores has the size of the channels, and the computation grows with the positions only.",
+)
 RECURRENT = Bi(
     zh="为什么用循环层：文本、语音等序列长短不一，全连接层的输入长度却是固定的。循环层在每个时间步使用同一组参数，把前面的内容记在隐藏状态里，所以序列可长可短，参数量不变。",
     en="Why a recurrent layer: texts and sounds differ in length, while a fully connected layer takes a fixed length. A recurrent layer uses the same parameters at each time "
@@ -103,6 +113,10 @@ def _experts(walk: Walkthrough) -> list[Bi]:
 def _attention(walk: Walkthrough) -> list[Bi]:
     ideas = _ideas(walk, "attention")
     layer = next((layer for layer in walk.layers if layer.kind is Kind.ATTENTION), None)
+    others = {LINEAR: _ideas(walk, "linear_attention"), CHANNELS: _ideas(walk, "channel_attention")}
+    for words, found in others.items():
+        if len(found) > len(ideas):
+            return [words]
     if not ideas and layer is None:
         return []
     masks = {idea.settings.get("mask") for idea in ideas}

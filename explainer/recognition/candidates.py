@@ -34,15 +34,21 @@ _TELLING = {
         "Hardsigmoid",
         "square",
     ),
-    *("Tanh", "hardtanh", "clamp", "relu6", "MultiheadAttention"),
+    *("Tanh", "hardtanh", "clamp", "relu6", "MultiheadAttention", "normalize", "unfold", "Unfold"),
 }
-_BETWEEN = {Kind.ACTIVATION, Kind.DROPOUT, Kind.ELEMENTWISE, Kind.JOIN, Kind.RESHAPE}
+_PRODUCTS = {"matmul", "bmm", "einsum"}  # two of one another are linear attention
+_BETWEEN = {Kind.ACTIVATION, Kind.DROPOUT, Kind.ELEMENTWISE, Kind.JOIN, Kind.RESHAPE, Kind.NORMALIZATION}
 _FAR = 16
+CUT = 6  # dimensions of a batch of images cut into rows and columns of patches
 
 
 def any_candidate(walk: Walkthrough) -> bool:
     """Whether anything in the pass may be an idea (plumbing apart)."""
     if any(layer.type in _TELLING for layer in walk.layers):
+        return True
+    if sum(layer.type in _PRODUCTS for layer in walk.layers) > 1:
+        return True
+    if any(len(shape) >= CUT for layer in walk.layers for shape in layer.call.output_shapes):
         return True
     if any(map(_is_patches, walk.layers)) or _holds_mlp(walk):
         return True

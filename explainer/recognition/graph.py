@@ -104,6 +104,7 @@ REDUCING = {
     "vector_norm",
     "linalg_vector_norm",
     "linalg_norm",
+    "normalize",
 }
 SHAPING = {
     *(

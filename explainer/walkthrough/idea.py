@@ -20,11 +20,14 @@ Kind = Literal[
     "rms_norm",
     "layer_norm",
     "l2_norm",
+    "group_norm",
     "activation",
     "mlp",
     "gated_mlp",
     "squeeze_excitation",
     "attention",
+    "channel_attention",
+    "linear_attention",
     "rotary",
     "patch_embedding",
     "mixture_of_experts",
@@ -64,15 +67,19 @@ class Idea:
     path: the module; stretch: it is a part of that module's forward only, not all of it. calls: their indexes in the walkthrough,
     sorted; those of ideas inside are among them. settings, as read off (what does not apply is missing):
 
-    rms_norm, layer_norm, l2_norm: `eps`, `offset` (1 where the weight is 1+w), `weight`, `bias` (whether there is one), `axis`
+    rms_norm, layer_norm, l2_norm: `eps`, `offset` (1 where the weight is 1+w), `weight`, `bias` (whether there is one), `axis`; `eps_at` where it
+        does not stand under the root: `root` (added to the root), `floor` (the root is at least that)
+    group_norm: `groups`, `eps`, `weight`, `bias`
     activation: `function` (`GELU`, `GELU (tanh)`, `SiLU`, …)
-    mlp, gated_mlp: `function`, `d_in`, `d_hidden`, `d_out`, `fused` (gate and value come from one layer); where a gate is limited:
+    mlp, gated_mlp: `function`, `d_in`, `d_hidden`, `d_out`, `fused` (gate and value come from one layer), `batch_norm` (behind the first layer); where a gate is limited:
     `gate_limit` (the gate is at most that), `value_limit` (the value lies within ± that), `value_shift` (what is added to it then)
     squeeze_excitation: `function`, `gate`, `channels`, `squeezed`
     attention: `mask` (`causal`, `full`, `window`, `regions`, `other`), `window`, `bias` (`alibi`, `position`), `scale`, `heads`, `kv_heads`,
     `head_width`, `value_width`, `cap` (of the scores), `sinks` (a learned score takes a share of every row), `cross`; `windows` that a
     sequence is cut into, of `positions` each; `partition` of a map (`block`: neighbours, `grid`: places `apart` from one another, over
     the whole map) into windows of `window_height` × `window_width` places; `kv_latent`, the width of what keys and values come from where that is narrower
+    channel_attention (rows and columns of the scores are channels): `heads`, `channels`, `head_channels`
+    linear_attention, φ(Q)·(φ(K)ᵀ·V): `function` (φ, missing where it is not known), `normalised` (divided by φ(Q)·Σφ(K)), `heads`, `head_width`, `value_width`
     rotary: `pairing` (`half`, `interleaved`), `width` (of the rotated part), `head_width`, `base`
     patch_embedding: `patch`, `channels`, `width`
     stem: `of` (`image`, `patches`, `tokens`), `stride` (pixels of the image that are one place)

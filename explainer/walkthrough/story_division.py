@@ -18,7 +18,7 @@ from explainer.walkthrough.templates.template import Again, Template, template_o
 WHOLE: frozenset[str] = frozenset(
     {
         *("patch_embedding", "mlp", "gated_mlp", "attention", "squeeze_excitation", "mixture_of_experts"),
-        *("rms_norm", "layer_norm", "l2_norm"),
+        *("channel_attention", "linear_attention", "rms_norm", "layer_norm", "l2_norm", "group_norm"),
     }
 )
 """Ideas that are a part of the story where they stand outside of blocks; smaller ones are layers that have a name."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from explainer.i18n.bilingual import Bi
 from explainer.recognition.definitions import CLOSE
@@ -49,8 +50,9 @@ def found(graph: Graph) -> Iterator[Found]:
             origins = origins_of(graph, core.q) | origins_of(graph, core.k)
             if not _by_positions(graph, core, origins, seen):
                 continue
-            scale = _own_scale(graph, core, read.scale * _scaled(graph, core.q) * _scaled(graph, core.k))
-            calls, last = _calls(graph, core, places)
+            core = replace(core, q=core.k, k=core.q) if read.turned else core
+            scale = _own_scale(graph, core, read)
+            calls, last = calls_of(graph, core, places)
         except NoValue:
             continue
         settings: dict[str, Plain] = {
@@ -58,11 +60,11 @@ def found(graph: Graph) -> Iterator[Found]:
             "window": None if read.mask.window in [value for _, value in graph.model] else read.mask.window,
             "bias": read.mask.bias,
             "scale": scale,
-            **_heads(graph, core, last),
-            **_windows(graph, core, partitions),
+            **_heads(graph, core, read, last),
+            **_windows(graph, core, read, partitions),
             "cap": read.cap,
             "sinks": read.sinks or None,
-            "kv_latent": _latent(graph, core),
+            "kv_latent": _latent(graph, core, read),
             "cross": not origin_inputs(graph, origins_of(graph, core.q))
             & origin_inputs(graph, origins_of(graph, core.k)),
         }
@@ -101,9 +103,12 @@ def _scaled(graph: Graph, ref: Ref) -> float:
     return factor
 
 
-def _own_scale(graph: Graph, core: Core, scale: float) -> float | None:
+def _own_scale(graph: Graph, core: Core, read: Read) -> float | None:
     """The scale in the model itself, where a small one ran: 1/√d of its own heads, or a number that does not follow the width."""
-    small, own = graph.tape.shape_of(core.q)[-1], graph.real_shape(core.q)[-1]
+    if read.scale is None:
+        return None
+    scale = read.scale * _scaled(graph, core.q) * _scaled(graph, core.k)
+    small, own = _widths(graph, core, read, real=False)[0], _widths(graph, core, read)[0]
     if abs(scale * small**0.5 - 1) < CLOSE:
         return float(own**-0.5)
     if not graph.model or abs(scale - 1) < CLOSE:
@@ -111,33 +116,61 @@ def _own_scale(graph: Graph, core: Core, scale: float) -> float | None:
     return None
 
 
-def _heads(graph: Graph, core: Core, last: Step | None) -> dict[str, Plain]:
-    q, v = graph.real_shape(core.q), graph.real_shape(core.v)
-    width, out = q[-1], graph.real_shape(Made(core.out.at))[-1]
-    heads = q[-3] if len(q) > 3 else 1
+def _table(graph: Graph, core: Core, read: Read, real: bool = True) -> tuple[int, int, int]:
+    """Tables of scores, their rows and their columns."""
+    shape = graph.real_shape if real else graph.tape.shape_of
+    if core.scores is None:
+        q, k = shape(core.q), shape(core.k)
+        return math.prod(q[:-2]), q[-2], k[-2]
+    assert core.weights is not None
+    table = shape(core.weights)[-2:]
+    rows, columns = table if read.rows == graph.tape.shape_of(core.weights)[-2] else table[::-1]
+    return math.prod(shape(Made(core.scores.at))) // (rows * columns), rows, columns
+
+
+def _widths(graph: Graph, core: Core, read: Read, real: bool = True) -> tuple[int, int]:
+    """The width of a head of queries, and of values, wherever in their shapes it stands."""
+    shape = graph.real_shape if real else graph.tape.shape_of
+    tables, rows, _ = _table(graph, core, read, real)
+    q, out = math.prod(shape(core.q)), math.prod(shape(Made(core.out.at)))
+    return max(1, q // (tables * rows)), max(1, out // (tables * rows))
+
+
+def _heads(graph: Graph, core: Core, read: Read, last: Step | None) -> dict[str, Plain]:
+    v = graph.real_shape(core.v)
+    tables, _, columns = _table(graph, core, read)
+    width, out = _widths(graph, core, read)
+    heads = _axis_of_heads(graph, core)
     if last is not None and (merged := graph.data(last)) is not None:
         features = graph.real_shape(merged)[graph.features(last)]
         heads = features // out if features % out == 0 else heads
-    return {"heads": heads, "kv_heads": _kv_heads(graph, core.v, heads, v), "head_width": width, "value_width": out}
+    served = tables * columns * out // max(1, math.prod(v))
+    kv_heads = heads // served if served > 1 and heads % served == 0 else _kv_heads(graph, core.v, heads)
+    return {"heads": heads, "kv_heads": kv_heads, "head_width": width, "value_width": out}
 
 
-def _windows(graph: Graph, core: Core, partitions: Known) -> dict[str, Plain]:
+def _axis_of_heads(graph: Graph, core: Core) -> int:
+    """How many tables of scores there are for each of the first dimension."""
+    shape = graph.real_shape(core.q if core.scores is None else Made(core.scores.at))
+    return shape[-3] if len(shape) > 3 else 1
+
+
+def _windows(graph: Graph, core: Core, read: Read, partitions: Known) -> dict[str, Plain]:
     """Into how many windows a sequence is cut, how many positions each has, and which; nothing where it is not.
 
     There is a table of scores for each head of each window; the heads are seen where they are put together.
     """
-    q = graph.real_shape(core.q)
     batch = next((shape[0] for shape in graph.walk.run.input_shapes if shape), 1)
-    heads = _heads(graph, core, _linear_behind(graph, core.out))["heads"]
-    tables = math.prod(q[:-2])
+    heads = _heads(graph, core, read, _linear_behind(graph, core.out))["heads"]
+    tables, rows, _ = _table(graph, core, read)
     each = int(heads or 1) * batch
     if tables <= each or tables % each:
         return {}
-    which = partition_of(graph, core, q[-2], partitions)
-    return {"windows": tables // each, "positions": q[-2], **which}
+    which = partition_of(graph, core, rows, partitions)
+    return {"windows": tables // each, "positions": rows, **which}
 
 
-def _latent(graph: Graph, core: Core) -> int | None:
+def _latent(graph: Graph, core: Core, read: Read) -> int | None:
     """The width of what all values come from, where it is narrower than they are and is itself made of the block's input."""
     found = origins_of(graph, core.v)
     step = graph.tape.step_of(next(iter(found))) if len(found) == 1 else None
@@ -146,7 +179,7 @@ def _latent(graph: Graph, core: Core) -> int | None:
     before = origins_of(graph, source)
     axis = graph.features(step)
     inside = graph.real_shape(source)[axis]
-    out = math.prod(int(_heads(graph, core, None)[name] or 1) for name in ("heads", "value_width"))
+    out = math.prod(int(_heads(graph, core, read, None)[name] or 1) for name in ("heads", "value_width"))
     made = [graph.tape.step_of(one) for one in before]
     if len(made) != 1 or made[0] is None or not graph.linear(made[0]) or inside >= out:
         return None
@@ -154,10 +187,8 @@ def _latent(graph: Graph, core: Core) -> int | None:
     return inside if given is not None and inside < graph.real_shape(given)[axis] else None
 
 
-def _kv_heads(graph: Graph, ref: Ref, heads: int, shape: tuple[int, ...]) -> int:
+def _kv_heads(graph: Graph, ref: Ref, heads: int) -> int:
     """Heads of the values before they were repeated for the queries."""
-    if len(shape) > 3 and shape[-3] < heads and heads % shape[-3] == 0:
-        return shape[-3]
     while isinstance(ref, Made) and graph.shaping(step := graph.tape.steps[ref.step]):
         before = graph.data(step)
         if before is None:
@@ -169,7 +200,7 @@ def _kv_heads(graph: Graph, ref: Ref, heads: int, shape: tuple[int, ...]) -> int
     return heads
 
 
-def _calls(graph: Graph, core: Core, places: Places) -> tuple[tuple[int, ...], Step | None]:
+def calls_of(graph: Graph, core: Core, places: Places) -> tuple[tuple[int, ...], Step | None]:
     """The calls from the linear layers that make queries, keys and values to the one behind, and that one."""
     last = _linear_behind(graph, core.out)
     end: Ref = Made(last.at if last is not None else core.out.at)

@@ -36,11 +36,12 @@ def cores(graph: Graph) -> Iterator[Core]:
             given = [*step.args[:3], *(step.kwargs[name] for name in ("query", "key", "value") if name in step.kwargs)]
             if len(given) == 3 and all(isinstance(ref, Made | Given) for ref in given):
                 yield Core(step, *given)
-        elif _is_softmax(graph, step) and (core := _by_hand(graph, step)) is not None:
+        elif is_softmax(graph, step) and (core := _by_hand(graph, step)) is not None:
             yield core
 
 
-def _is_softmax(graph: Graph, step: Step) -> bool:
+def is_softmax(graph: Graph, step: Step) -> bool:
+    """Whether a step is the softmax of tables."""
     layer = graph.layer(step)
     named = step.name == "softmax" or (
         step.module is not None and layer is not None and layer.rule is not None and layer.rule.name == "Softmax"
@@ -59,7 +60,17 @@ def _by_hand(graph: Graph, softmax: Step) -> Core | None:
     values = [ref for ref in _operands(out) if ref != weights and (graph.is_fed(ref) or graph.is_learned(ref))]
     if len(before) != 2 or len(values) != 1:
         return None
-    return Core(out, before[0], before[1], values[0], scores, weights)
+    rows, columns = before if _first_makes_rows(scores) else before[::-1]
+    return Core(out, rows, columns, values[0], scores, weights)
+
+
+def _first_makes_rows(product: Step) -> bool:
+    """Whether the first operand has the row of a score; of an einsum the letters say it."""
+    equation = next((part for part in product.args if isinstance(part, str)), "")
+    if product.name != "einsum" or "->" not in equation:
+        return True
+    given, made = equation.replace(" ", "").split("->")
+    return len(made) < 2 or made[-2] in given.split(",")[0]
 
 
 def _operands(product: Step) -> tuple[Ref, ...]:

@@ -60,7 +60,7 @@ def by_positions(graph: Graph, core: Core, origins: set[Ref]) -> bool:
         return before is not None and bool(base) and min(before.shape[-2:]) > 1
     for ref, values in base.items():
         shape = list(values.shape)
-        axis = _features(graph, ref)
+        axis = features_of(graph, ref)
         others = [n for n in range(len(shape)) if n != axis % len(shape)]
         if not others or shape[others[-1]] < 3:
             return False
@@ -72,14 +72,14 @@ def by_positions(graph: Graph, core: Core, origins: set[Ref]) -> bool:
         differs = (after - before).abs() > 1e-9 * before.abs().max()
         differs = differs.reshape(-1, *differs.shape[-2:])
         for one in differs:
-            if bool(one.any()) and not _is_cross(one):
+            if bool(one.any()) and not is_cross(one):
                 return False
         if not bool(differs.any()):
             return False
     return True
 
 
-def _is_cross(changed: torch.Tensor) -> bool:
+def is_cross(changed: torch.Tensor) -> bool:
     """Whether what changed lies in one row and one column of a table."""
     rows, columns = changed.float().mean(1), changed.float().mean(0)
     rest = changed.clone()
@@ -102,7 +102,8 @@ def _is_floating(graph: Graph, ref: Ref) -> bool:
     return step is None or step.dtypes[0].is_floating_point
 
 
-def _features(graph: Graph, ref: Ref) -> int:
+def features_of(graph: Graph, ref: Ref) -> int:
+    """The axis of channels of what a layer makes, from the end."""
     step = graph.tape.step_of(ref)
     if step is not None and graph.kind(step) is Kind.CONVOLUTION:
         return 1 - len(step.shape)

@@ -25,13 +25,20 @@ SINK = 1e-6
 
 @dataclass(frozen=True)
 class Read:
-    """What was read off one core. sinks: the weights of a row sum to less than 1, since one more score takes a share."""
+    """What was read off one core.
+
+    scale: None where each table of scores has a learned one. sinks: the weights of a row sum to less than 1, since one more score
+    takes a share. turned: in the scores the keys are the rows. columns, rows: keys and queries of a table.
+    """
 
     mask: Mask
-    scale: float
+    scale: float | None
     cap: float | None
     off: float
     sinks: bool = False
+    turned: bool = False
+    columns: int = 0
+    rows: int = 0
 
 
 def read_off(graph: Graph, core: Core) -> Read | None:
@@ -65,7 +72,7 @@ def _of_function(graph: Graph, core: Core) -> Read | None:
         right = torch.softmax(scale * given[core.q] @ keys.transpose(-1, -2) + added, -1) @ values
         off = max(off, difference(graph.replay.run(Made(step.at), given), right))
     shown = torch.softmax(torch.zeros((*q[:-1], k[-2]), dtype=torch.float64) + added, -1)
-    return Read(mask_of(shown), float(scale), None, off)
+    return Read(mask_of(shown), float(scale), None, off, columns=k[-2], rows=q[-2])
 
 
 def _of_scores(graph: Graph, core: Core) -> Read | None:
@@ -76,22 +83,33 @@ def _of_scores(graph: Graph, core: Core) -> Read | None:
     shape = tape.shape_of(scores)
     if torch.Size(shape).numel() != torch.Size(tape.shape_of(weights)).numel():
         return None  # other columns than there are keys
+    summed = _summed_axis(graph, core)
+    if summed is None:
+        return None
+
+    def upright(tables: torch.Tensor) -> torch.Tensor:
+        """Queries as rows, keys as columns."""
+        return tables if summed == -1 else tables.transpose(-1, -2)
+
     nothing = _added(graph, core)
     random = normal(shape, 3)
-    plain, once = (replay.run(weights, {scores: nothing + by * random}) for by in (0.0, 1.0))
+    plain, once = (upright(replay.run(weights, {scores: nothing + by * random})) for by in (0.0, 1.0))
     seen = plain > 1e-12
-    asked = random.reshape(plain.shape)
-    scale = _slope(asked, plain, once, seen)
-    if scale is None or abs(scale) < 1e-6:
+    for turned in (False, True):
+        asked = _like(random, plain, turned)
+        scale = _scale(graph, core, asked, plain, once, seen) if asked is not None else None
+        if scale is not None:
+            break
+    if asked is None or scale is None or float(scale.abs().min()) < 1e-6:
         return None
-    much = LARGE / abs(scale)
-    many = replay.run(weights, {scores: nothing + much * random})
+    much = LARGE / float(scale.abs().max())
+    many = upright(replay.run(weights, {scores: nothing + much * random}))
     cap = None
     if not _straight(asked * much, plain, many, seen, scale):
         cap = _cap(asked, plain, once, many, seen, much)
         if cap is None:
             return None
-        scale = cap[1]
+        scale = torch.tensor(cap[1], dtype=torch.float64)
     base = torch.where(seen, plain.clamp_min(1e-300).log(), -torch.inf)
     rest = 1 - plain.sum(-1, keepdim=True)  # what a sink takes where all scores are 0
     sinks = float(rest.max()) > SINK
@@ -99,13 +117,68 @@ def _of_scores(graph: Graph, core: Core) -> Read | None:
     off = 0.0
     for seed in range(TRIALS):
         given = {ref: normal(tape.shape_of(ref), seed + 10 * n) for n, ref in enumerate((core.q, core.k, core.v))}
-        products = (replay.run(scores, given) - nothing).reshape(plain.shape)
+        products = _like(replay.run(scores, given) - nothing, plain, turned)
+        assert products is not None
         bent = scale * products if cap is None else cap[0] * torch.tanh(scale * products / cap[0])
-        shares = torch.softmax(torch.cat((bent + base, sink), -1), -1)[..., :-1]
+        shares = upright(torch.softmax(torch.cat((bent + base, sink), -1), -1)[..., :-1])
         right = replay.run(Made(core.out.at), {**given, weights: shares.reshape(tape.shape_of(weights))})
         off = max(off, difference(replay.run(Made(core.out.at), given), right))
     shown = plain / plain.sum(-1, keepdim=True) if sinks else plain
-    return Read(mask_of(shown), scale, cap[0] if cap else None, off, sinks)
+    single = float(scale) if scale.numel() == 1 else None
+    kept = plain.shape[-2:]
+    return Read(mask_of(shown), single, cap[0] if cap else None, off, sinks, turned, kept[1], kept[0])
+
+
+def _summed_axis(graph: Graph, core: Core) -> int | None:
+    """The axis of the weights along which the values are summed: that of the keys. Values of 1 show it."""
+    assert core.weights is not None
+    weights = normal(graph.tape.shape_of(core.weights), 7)
+    ones = torch.ones(graph.tape.shape_of(core.v), dtype=torch.float64)
+    made = graph.replay.run(Made(core.out.at), {core.weights: weights, core.v: ones}).reshape(-1).sort().values
+    for axis in (-1, -2):
+        sums = weights.sum(axis).reshape(-1)
+        times = made.numel() // max(1, sums.numel())
+        if difference(made, sums.sort().values.repeat_interleave(times)) <= CLOSE:
+            return axis
+    return None
+
+
+def _like(scores: torch.Tensor, plain: torch.Tensor, turned: bool) -> torch.Tensor | None:
+    """Scores in the shape of the weights; turned: their rows are the keys."""
+    if not turned:
+        return scores.reshape(plain.shape)
+    other = scores.transpose(-1, -2)
+    return other.reshape(plain.shape) if other.shape[-2:] == plain.shape[-2:] else None
+
+
+def _scale(
+    graph: Graph, core: Core, asked: torch.Tensor, plain: torch.Tensor, once: torch.Tensor, seen: torch.Tensor
+) -> torch.Tensor | None:
+    """The number by which the scores are multiplied before the softmax, or one for each table where a parameter says so.
+
+    None where the scores have nothing to do with the weights.
+    """
+    whole = _slope(asked, plain, once, seen)
+    if whole is None:
+        return None
+    square = float(_relative(once, plain, seen).square().sum())
+    shown = whole**2 * float(_centred(asked, seen).square().sum())
+    if shown > 0.5 * square:
+        one = torch.tensor(whole, dtype=torch.float64)
+        if _straight(asked, plain, once, seen, one) or not _learned_between(graph, core):
+            return one
+    if not _learned_between(graph, core):
+        return None
+    right, left = _centred(asked, seen), _relative(once, plain, seen)
+    slopes = (right * left).sum((-1, -2), keepdim=True) / right.square().sum((-1, -2), keepdim=True)
+    return slopes if _straight(asked, plain, once, seen, slopes) else None
+
+
+def _learned_between(graph: Graph, core: Core) -> bool:
+    """Whether a parameter works on the scores before they become weights."""
+    assert core.scores is not None and core.weights is not None
+    between = graph.replay.between([core.weights], [Made(core.scores.at)])
+    return any(at in graph.learned and at not in graph.fed for at in between) or bool(graph.parameters(between))
 
 
 def _added(graph: Graph, core: Core) -> torch.Tensor:
@@ -128,13 +201,15 @@ def _centred(values: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
 
 
 def _slope(asked: torch.Tensor, plain: torch.Tensor, made: torch.Tensor, seen: torch.Tensor) -> float | None:
-    """The number by which the scores are multiplied before the softmax."""
+    """The slope of the scores over what was asked for."""
     right, left = _centred(asked, seen), _relative(made, plain, seen)
     square = float((right * right).sum())
     return float((right * left).sum()) / square if square else None
 
 
-def _straight(asked: torch.Tensor, plain: torch.Tensor, made: torch.Tensor, seen: torch.Tensor, scale: float) -> bool:
+def _straight(
+    asked: torch.Tensor, plain: torch.Tensor, made: torch.Tensor, seen: torch.Tensor, scale: torch.Tensor
+) -> bool:
     there = seen & (made > 1e-290)
     rows = (there | ~seen).all(-1, keepdim=True) & seen
     off = (_relative(made, plain, seen) - scale * _centred(asked, seen)).abs()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from explainer.i18n.bilingual import Bi
-from explainer.recognition.definitions import ACTIVATIONS, CLOSE, activation_of
+from explainer.recognition.definitions import ACTIVATIONS, CLOSE, STAR, activation_of, starred
 from explainer.recognition.graph import Found, Graph, Stretch
 from explainer.recognition.ideas.gate import Gate, gate_of
 from explainer.recognition.ideas.pointwise import within
@@ -34,13 +34,13 @@ PROVEN_GATED = Bi(
 
 @dataclass(frozen=True)
 class Candidate:
-    """The last linear step, what goes into it, the first ones, and what goes into these."""
+    """The last linear step, what goes into it, the first ones, and what comes out of these (of a batch norm behind each, it may be)."""
 
     last: Step
     inner: Ref
     first: tuple[Step, ...]
+    outs: tuple[Ref, ...]
     stretch: Stretch
-    splits: bool
 
 
 def found(graph: Graph) -> Iterator[Found]:
@@ -57,18 +57,19 @@ def found(graph: Graph) -> Iterator[Found]:
             continue
         what = known[key]
         if what is not None:
-            settings = {**what[1], **_widths(graph, one)}
+            settings = {**what[1], **_widths(graph, one), **_norms(one)}
             yield Found(what[0], graph.calls([*one.stretch.steps, *after_dropout(graph, step)]), settings, what[2])
 
 
 def after_dropout(graph: Graph, step: Step) -> list[int]:
-    """The dropouts that follow a step and nothing else."""
+    """The dropouts that follow a step and nothing else, and the batch norm of a linear layer."""
     found: list[int] = []
     while len(users := graph.tape.users.get(Made(step.at), [])) == 1:
-        dropout = graph.tape.steps[users[0]]
-        if graph.kind(dropout) is not Kind.DROPOUT or _parent(dropout) != _parent(step):
+        behind = graph.tape.steps[users[0]]
+        idle = graph.kind(behind) is Kind.DROPOUT or batch_normed(graph, behind) is not None
+        if not idle or _parent(behind) != _parent(step):
             break
-        step = dropout
+        step = behind
         found.append(step.at)
     return found
 
@@ -78,31 +79,46 @@ def _parent(step: Step) -> str:
     return step.path.rpartition(".")[0]
 
 
+def batch_normed(graph: Graph, step: Step) -> Step | None:
+    """The linear step whose output, used by nothing else, this step normalises with fixed means: both together are one linear step."""
+    layer = graph.layer(step)
+    if step.module is None or layer is None or layer.rule is None or "batch_norm" not in layer.rule.name:
+        return None
+    before = graph.tape.step_of(step.refs[0]) if step.refs else None
+    alone = before is not None and graph.linear(before) and graph.tape.users.get(Made(before.at)) == [step.at]
+    return before if alone else None
+
+
+def _norms(one: Candidate) -> dict[str, Plain]:
+    normed = all(out != Made(step.at) for step, out in zip(one.first, one.outs, strict=True))
+    return {"batch_norm": True} if normed else {}
+
+
 def _candidate(graph: Graph, last: Step) -> Candidate | None:
     inner = graph.data(last)
     if inner is None:
         return None
     first, steps = _linear_before(graph, inner)
-    inputs = {graph.data(step) for step in first}
+    inputs = {graph.data(step) for step, _ in first}
     x = next(iter(inputs), None)
     if not 1 <= len(first) <= 2 or len(inputs) != 1 or x is None or not steps:
         return None
-    if len({id(step.module) for step in first if step.module is not None}) < sum(
-        step.module is not None for step in first
-    ):
+    modules = [step.module for step, _ in first if step.module is not None]
+    if len({id(module) for module in modules}) < len(modules):
         return None  # gate and value are one layer that runs twice
     if _activated_linear(graph, x) or _goes_on(graph, last):
         return None
     stretch = graph.stretch(x, Made(last.at))
     if stretch is None:
         return None
-    splits = any(graph.shaping(graph.tape.steps[at]) and not graph.silent(graph.tape.steps[at]) for at in steps)
-    return Candidate(last, inner, tuple(first), stretch, splits)
+    return Candidate(last, inner, tuple(step for step, _ in first), tuple(out for _, out in first), stretch)
 
 
-def _linear_before(graph: Graph, ref: Ref) -> tuple[list[Step], list[int]]:
-    """The linear steps that a tensor comes from through activations, products and splits; none where anything else is met."""
-    first: dict[int, Step] = {}
+def _linear_before(graph: Graph, ref: Ref) -> tuple[list[tuple[Step, Ref]], list[int]]:
+    """The linear steps that a tensor comes from through activations, products and splits, with their outputs, and the steps
+    between; none where anything else is met.
+    """
+    first: dict[int, tuple[Step, Ref]] = {}
     steps: list[int] = []
     waiting = [ref]
     while waiting:
@@ -111,7 +127,9 @@ def _linear_before(graph: Graph, ref: Ref) -> tuple[list[Step], list[int]]:
             return [], []
         step = graph.tape.steps[now.step]
         if graph.linear(step):
-            first[step.at] = step
+            first[step.at] = step, now
+        elif (linear := batch_normed(graph, step)) is not None:
+            first[linear.at] = linear, now
         elif step.at not in steps:
             if len(steps) >= MOST_STEPS or not (graph.pointwise(step) or graph.shaping(step)):
                 return [], []
@@ -135,7 +153,8 @@ def _goes_on(graph: Graph, step: Step) -> bool:
         step = graph.tape.steps[users[0]]
         if graph.linear(step):
             return activated
-        if not graph.pointwise(step) or sum(graph.is_fed(ref) for ref in set(step.refs)) != 1:
+        normed = batch_normed(graph, step) is not None
+        if not (graph.pointwise(step) or normed) or sum(graph.is_fed(ref) for ref in set(step.refs)) != 1:
             return False
         activated = activated or graph.kind(step) is Kind.ACTIVATION
     return False
@@ -143,9 +162,9 @@ def _goes_on(graph: Graph, step: Step) -> bool:
 
 def _proven(graph: Graph, one: Candidate) -> tuple[IdeaKind, dict[str, Plain], Proof] | None:
     replay, x, y = graph.replay, one.stretch.x, one.stretch.y
-    outs: list[Ref] = [Made(step.at) for step in one.first]
+    outs = list(one.outs)
     hidden = _spread(graph, x, outs, SPREAD)
-    plain = _plain(graph, one, outs) if len(outs) == 1 and not one.splits else None
+    plain = _plain(graph, one, outs) if len(outs) == 1 else None
     kind: IdeaKind = "mlp" if plain else "gated_mlp"
     gate = plain or gate_of(
         lambda h: replay.run(one.inner, dict(zip(outs, h, strict=True))), hidden[0], graph.features(one.first[0])
@@ -173,7 +192,7 @@ def _proven(graph: Graph, one: Candidate) -> tuple[IdeaKind, dict[str, Plain], P
 def _input(graph: Graph, x: Ref, outs: list[Ref], seed: int, wanted: float) -> torch.Tensor:
     """Random numbers, large enough that what reaches the activation is spread."""
     numbers = normal(graph.tape.shape_of(x), seed)
-    spread = float(graph.replay.run(outs[0], {x: numbers}).std())
+    spread = float(graph.replay.run(outs[0], {x: numbers}).std(correction=0))  # of a single number none
     return numbers * (wanted / spread) if spread > 0 else numbers
 
 
@@ -185,9 +204,21 @@ def _plain(graph: Graph, one: Candidate, outs: list[Ref]) -> Gate | None:
     shape = graph.tape.shape_of(outs[0])
     if graph.tape.shape_of(one.inner) != shape:
         return None
-    known = activation_of(lambda h: graph.replay.run(one.inner, {outs[0]: h}), shape)
+    between = graph.replay.between([one.inner], outs)
+    sizes = [graph.tape.given[ref] for ref in graph.parameters(between)]
+    if any(torch.Size(size).numel() != 1 for size in sizes):
+        return None
+
+    def run(h: torch.Tensor) -> torch.Tensor:
+        return graph.replay.run(one.inner, {outs[0]: h})
+
+    known = activation_of(run, shape, learned=bool(sizes))
     if known is None:
         return None
+    if known[0] == STAR:
+        shown = normal(shape, 1)
+        star = starred(run(shown).reshape(-1), shown.reshape(-1))
+        return Gate(STAR, lambda hidden: star(hidden[0]))
     function = ACTIVATIONS[known[0]]
     return Gate(known[0], lambda hidden: function(hidden[0]))
 

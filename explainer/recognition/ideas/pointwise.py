@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 import torch
 
@@ -15,6 +16,7 @@ from explainer.recognition.tape import Given, Made, Ref
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.idea import Kind as IdeaKind
 from explainer.walkthrough.idea import Plain, Proof
+from explainer.walkthrough.parts import Layer
 
 MOST_STEPS = 24
 MOST_CUTS = 12
@@ -30,6 +32,8 @@ PROVEN_NORM = Bi(
     en="The code was run beside the definition of {name} on {n} sets of random numbers: the results agree ({off}); it "
     "normalises along {axis}.",
 )
+EpsAt = Literal["inside", "root", "floor"]
+OF_NORMALIZE = 1e-12  # of torch's own function
 LAST, CHANNELS = Bi("最后一维", "the last dimension"), Bi("通道维", "the channels")
 NAMES: dict[IdeaKind, Bi] = {
     "rms_norm": Bi("均方根归一化（RMSNorm）", "RMSNorm"),
@@ -64,7 +68,12 @@ def found(graph: Graph) -> Iterator[Found]:
 def _working(graph: Graph, stretch: Stretch) -> int:
     """How many calls of a stretch do something in a lesson."""
     numbers = graph.calls(stretch.steps)
-    return sum(graph.walk.layers[number - 1].kind is not Kind.DROPOUT for number in numbers)
+    return sum(not _idle(graph.walk.layers[number - 1]) for number in numbers)
+
+
+def _idle(layer: Layer) -> bool:
+    """A dropout, or a layer that hands on what it is given."""
+    return layer.kind is Kind.DROPOUT or (layer.rule is not None and layer.rule.name == "identity")
 
 
 def _elementary(graph: Graph, at: int) -> bool:
@@ -98,16 +107,16 @@ def _proven(graph: Graph, stretch: Stretch) -> tuple[IdeaKind, dict[str, Plain],
     steps = (*stretch.steps, *stretch.beside)
     parameters = graph.parameters(steps)
     reduces = any(graph.tape.steps[at].name in REDUCING for at in stretch.steps)
-    if not reduces and not parameters:
-        return _activation(graph, stretch)
+    if not reduces and all(torch.Size(graph.tape.given[ref]).numel() == 1 for ref in parameters):
+        return _activation(graph, stretch, bool(parameters))
     if reduces and len(parameters) <= 2:
         return _norm(graph, stretch, parameters)
     return None
 
 
-def _activation(graph: Graph, stretch: Stretch) -> tuple[IdeaKind, dict[str, Plain], Proof] | None:
+def _activation(graph: Graph, stretch: Stretch, learned: bool) -> tuple[IdeaKind, dict[str, Plain], Proof] | None:
     shape = graph.tape.shape_of(stretch.x)
-    known = activation_of(lambda x: graph.replay.run(stretch.y, {stretch.x: x}), shape)
+    known = activation_of(lambda x: graph.replay.run(stretch.y, {stretch.x: x}), shape, learned)
     if known is None:
         return None
     name, off = known
@@ -127,18 +136,41 @@ def _norm(
     for axis in dict.fromkeys((-1, 1 - len(shape)) if len(shape) in (3, 4) and parameters else (-1,)):
         if any(torch.Size(size).numel() not in (shape[axis], 1) for size in sizes):
             continue
-        for candidate in eps or USUAL_EPS:
-            for kind in NAMES:
-                plain = [_normalised(kind, x, axis, candidate) for x in inputs]
-                for weighing in _weighings(graph, parameters, axis, len(shape)):
-                    scale, settings = weighing
-                    off = max(
-                        difference(made, scale[0] * right + scale[1])
-                        for made, right in zip(outputs, plain, strict=True)
-                    )
-                    if off <= CLOSE:
-                        return _said(graph, kind, axis, candidate, settings, off, shape)
+        for kind, at, candidate in _candidates(graph, stretch, eps, shape[axis]):
+            plain = [_normalised(kind, x, axis, candidate, at) for x in inputs]
+            for scale, settings in _weighings(graph, parameters, axis, len(shape)):
+                off = _furthest(outputs, plain, scale)
+                if off > CLOSE:
+                    continue
+                if at != "inside":  # shown by what is smaller than it, too
+                    low = inputs[0] * candidate / 10
+                    made = graph.replay.run(stretch.y, {stretch.x: low})
+                    off = max(off, _furthest([made], [_normalised(kind, low, axis, candidate, at)], scale))
+                if off <= CLOSE:
+                    said = settings if at == "inside" else {**settings, "eps_at": at}
+                    return _said(graph, kind, axis, candidate, said, off, shape)
     return None
+
+
+def _furthest(made: list[torch.Tensor], plain: list[torch.Tensor], scale: tuple[torch.Tensor, torch.Tensor]) -> float:
+    return max(difference(one, scale[0] * right + scale[1]) for one, right in zip(made, plain, strict=True))
+
+
+def _candidates(
+    graph: Graph, stretch: Stretch, eps: list[float], width: int
+) -> Iterator[tuple[IdeaKind, EpsAt, float]]:
+    """Which norm it may be, with which ε: under the root; else added to the root, or the least that the root may be."""
+    for candidate in eps or USUAL_EPS:
+        for kind in NAMES:
+            yield kind, "inside", candidate
+    for kind in ("rms_norm", "l2_norm"):
+        normalize = any(graph.tape.steps[at].name == "normalize" for at in stretch.steps)
+        for candidate in (*eps, *((OF_NORMALIZE,) if normalize else ())):
+            yield kind, "floor", candidate
+            if kind == "rms_norm":  # the length is at least ε
+                yield kind, "floor", candidate / width**0.5
+        for candidate in eps:
+            yield kind, "root", candidate
 
 
 def _weighings(
@@ -157,13 +189,13 @@ def _weighings(
             yield (offset + weight, bias[0] if bias else none), {"weight": True, "bias": bool(bias), "offset": offset}
 
 
-def _normalised(kind: str, x: torch.Tensor, axis: int, eps: float) -> torch.Tensor:
-    if kind == "rms_norm":
-        return x / (x.square().mean(axis, keepdim=True) + eps).sqrt()
-    if kind == "l2_norm":
-        return x / (x.square().sum(axis, keepdim=True) + eps).sqrt()
-    centred = x - x.mean(axis, keepdim=True)
-    return centred / (centred.square().mean(axis, keepdim=True) + eps).sqrt()
+def _normalised(kind: str, x: torch.Tensor, axis: int, eps: float, at: EpsAt) -> torch.Tensor:
+    if kind == "layer_norm":
+        x = x - x.mean(axis, keepdim=True)
+    square = x.square().sum(axis, keepdim=True) if kind == "l2_norm" else x.square().mean(axis, keepdim=True)
+    if at == "root":
+        return x / (square.sqrt() + eps)
+    return x / (square.sqrt().clamp_min(eps) if at == "floor" else (square + eps).sqrt())
 
 
 def _said(
