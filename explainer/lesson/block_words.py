@@ -7,8 +7,15 @@ from itertools import pairwise
 
 from explainer.document.nodes import Inline, Math
 from explainer.formula.role import Role
-from explainer.formula.tree import Expr, Number, value_of
 from explainer.i18n.bilingual import Bi
+from explainer.lesson.block_maps import (
+    SAY_TRANSITION,
+    TRANSITION,
+    growth,
+    joined_from_outside,
+    transition,
+)
+from explainer.lesson.block_steps import always, kernel_of
 from explainer.lesson.residual_work import ATTENTION as ATTENTIONS
 from explainer.lesson.residual_work import Work, each_of, works_of
 from explainer.lesson.shortcuts import shortcut
@@ -90,6 +97,7 @@ SAY_DENSE = Bi(
     zh="每块都以前面各块的输出沿通道维拼接的结果为输入，所以输入通道数逐块增加。",
     en="Each block takes the concatenated outputs of all blocks before it, so its input has more channels from block to block.",
 )
+MIXING = Bi("带混合专家的{name}", "{name} with a mixture of experts")
 
 SAY_SQUEEZED = Bi(
     zh="压缩激励模块先把每个通道的特征图平均成1个数（压缩），再由这些数算出各通道的系数（激励），最后把各通道乘以自己的系数。",
@@ -101,6 +109,9 @@ SAY_SQUEEZED = Bi(
 def described(part: Part) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | int]]]]:
     """What the block is called, and sentences on what it does, each with what goes into it."""
     name, said = _described(part)
+    said = [*said, *joined_from_outside(part)]
+    if name is not BLOCK and any(idea.kind == "mixture_of_experts" for idea in part.ideas):
+        name = MIXING.format(name=name)
     if name is not BLOCK and any(idea.kind == "squeeze_excitation" for idea in part.ideas):
         name = SQUEEZED.format(name=name)
         said = [*said, (SAY_SQUEEZED, {})]
@@ -133,7 +144,9 @@ def _described(part: Part) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | i
     if part.loop:
         return ROUND, []
     if _takes_all_before(part, template):
-        return DENSE, [(SAY_DENSE, {})]
+        return DENSE, [(SAY_DENSE, {}), *growth(convs)]
+    if (less := transition(template, steps)) is not None:
+        return TRANSITION, [(SAY_TRANSITION, less)]
     return _of_convolutions(steps), []
 
 
@@ -219,9 +232,9 @@ def _narrow_or_wide(
         and step.example.call.output_shapes
         and max(step.example.call.output_shapes[0][2:], default=1) > 1
     ]
-    if len(convs) != 3 or [_kernel(step) for step in (convs[0], convs[2])] != ["1×1", "1×1"]:
+    if len(convs) != 3 or [kernel_of(step) for step in (convs[0], convs[2])] != ["1×1", "1×1"]:
         return None
-    if _kernel(convs[1]) in ("", "1×1"):
+    if kernel_of(convs[1]) in ("", "1×1"):
         return None
     inside, middle = convs[0].sizes.get(Role.CHANNELS_IN), convs[0].sizes.get(Role.CHANNELS_OUT)
     out = convs[2].sizes.get(Role.CHANNELS_OUT)
@@ -231,11 +244,11 @@ def _narrow_or_wide(
     values: dict[str, Inline | Bi | int] = {
         "inside": Math(inside),
         "out": Math(out),
-        "k": Bi(_kernel(convs[1]), _kernel(convs[1])),
+        "k": Bi(kernel_of(convs[1]), kernel_of(convs[1])),
     }
-    if depthwise and _always(template, middle, inside) and _always(template, middle, out):
+    if depthwise and always(template, middle, inside) and always(template, middle, out):
         return INVERTED, [(SAY_INVERTED, {**values, "wide": Math(middle)}), _residual(template, residuals)]
-    if not depthwise and _always(template, out, middle):
+    if not depthwise and always(template, out, middle):
         narrowed = (SAY_BOTTLENECK, {**values, "narrow": Math(middle)})
         return BOTTLENECK, [narrowed, _residual(template, residuals), *_fitted(steps)]
     return None
@@ -245,7 +258,7 @@ def _fitted(steps: Sequence[Step]) -> list[tuple[Bi, dict[str, Inline | Bi | int
     """Of blocks some of which have a 1×1 convolution on the shortcut."""
     optional = [step for step in steps if step.option and step.example.kind is Kind.CONVOLUTION]
     alone = [step for step in optional if not _leads_on(step, steps)]
-    return [(SAY_FITTED, {})] if len(alone) == len(optional) == 1 and _kernel(alone[0]) == "1×1" else []
+    return [(SAY_FITTED, {})] if len(alone) == len(optional) == 1 and kernel_of(alone[0]) == "1×1" else []
 
 
 def _leads_on(option: Step, steps: Sequence[Step]) -> bool:
@@ -260,32 +273,20 @@ def _leads_on(option: Step, steps: Sequence[Step]) -> bool:
     return False
 
 
-def _always(template: Template, large: Expr, small: Expr) -> bool:
-    """Whether the one is not smaller than the other in any instance, and larger in most."""
-    pairs = []
-    for row in template.rows:
-        values = dict(zip(template.symbols, row.values, strict=True))
-        pairs.append((value_of(large, values), value_of(small, values)))
-    return all(a >= b or b == 0 for a, b in pairs) and 2 * sum(a > b for a, b in pairs) > len(pairs)
-
-
-def _kernel(step: Step) -> str:
-    """3×3; nothing where the instances have different ones."""
-    example = step.example.params
-    if example is None:
-        return ""
-    sides = [value for symbol, value in example.values.items() if symbol.role is Role.KERNEL]
-    expr = step.sizes.get(Role.KERNEL)
-    if expr is not None and not isinstance(expr, Number):
-        return "×".join("k" for _ in sides)
-    return "×".join(map(str, sides))
+_BY_SIGN = {
+    "mul": Bi("逐元素相乘", "multiplication"),
+    "sub": Bi("逐元素相减", "subtraction"),
+    "div": Bi("逐元素相除", "division"),
+}
 
 
 def title_of(step: Step) -> Bi:
     """3×3卷积层 / 3×3 convolutional layer; 核长2的一维卷积层 for a single side; else the rule's title."""
     layer = step.example
     title = layer.rule.title if layer.rule else Bi(layer.type, layer.type)
-    kernel = _kernel(step) if layer.kind in (Kind.CONVOLUTION, Kind.TRANSPOSED) else ""
+    if layer.rule is not None and layer.rule.name == "arithmetic":
+        title = _BY_SIGN.get(layer.type, title)
+    kernel = kernel_of(step) if layer.kind in (Kind.CONVOLUTION, Kind.TRANSPOSED) else ""
     if not kernel:
         return title
     if "×" not in kernel:

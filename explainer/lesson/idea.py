@@ -199,7 +199,7 @@ def _named(part: Part, walk: Walkthrough) -> Bi | None:
         if name is BLOCK:
             return _by_place(part, walk)
         text = BLOCKS.format(n=part.times, name=name)
-        alike = [other.template for other in walk.story.blocks if described(other)[0] is name]
+        alike = [other.template for other in walk.story.blocks if described(other)[0] == name]
         classes = {one.cls for one in alike if one is not None}
         return OF_CLASS.format(text=text, cls=same(part.template.cls)) if len(classes) == len(alike) > 1 else text
     if part.what in ("stem", "head"):

@@ -118,18 +118,40 @@ def shape_of(tensor: torch.Tensor) -> Shape:
 
 
 def bypasses(calls: list[Call], operands: tuple[TensorRef, ...]) -> bool:
-    """Whether one of two tensors was computed from the other: then adding them is a shortcut round what lies between."""
+    """Whether one of two tensors was computed from the other: then adding them is a shortcut round what lies between.
+
+    What lies between must learn something, or be made of that tensor alone: scores that are only weighed with other data on the way
+    back to them (the routing of capsules) are an account that is kept, and no shortcut.
+    """
     if len(operands) != 2 or any(ref.source == "constant" or ref.parameter is not None for ref in operands):
         return False
     earlier, later = sorted(0 if ref.source == "input" else int(ref.source) for ref in operands)
     waiting, seen = [later], {later}
+    reached = False
     while waiting:
         at = waiting.pop()
         if at == earlier:
-            return earlier != later
+            reached = True
+            continue
         for source in calls[at - 1].inputs if at else ():
             before = 0 if source == "input" else source
             if isinstance(before, int) and earlier <= before and before not in seen:
                 seen.add(before)
                 waiting.append(before)
-    return False
+    return reached and earlier != later and _is_branch(calls, earlier, seen)
+
+
+def _is_branch(calls: list[Call], start: int, behind: set[int]) -> bool:
+    """Whether the calls on the way from `start`, among those in `behind`, have parameters, or take nothing else that was computed."""
+    on_the_way, alone = {start}, True
+    for at in sorted(behind - {start}):
+        call = calls[at - 1]
+        sources = {0 if source == "input" else source for source in call.inputs}
+        if not sources & on_the_way:
+            continue
+        on_the_way.add(at)
+        learned = call.module is not None and next(call.module.parameters(), None) is not None
+        if learned or any(ref.parameter is not None for ref in call.operands):
+            return True
+        alone = alone and sources <= on_the_way | {"constant"}
+    return alone

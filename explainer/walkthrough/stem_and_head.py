@@ -49,10 +49,30 @@ def of_norms(ideas: Sequence[Idea]) -> frozenset[int]:
 
 
 def is_head(layers: list[Layer], run: Run, norms: frozenset[int]) -> bool:
-    """From the last block to the model's output, which a fully connected layer makes."""
-    if not layers or run.stopped or {layer.kind for layer in layers if layer.index not in norms} - _HEAD:
+    """From the last block to the model's output, which a fully connected layer makes; or a convolution at each place, whose scores
+    are averaged over the places. Other such convolutions may come first.
+    """
+    kinds = {layer.kind for layer in layers if layer.index not in norms and not _at_each_place(layer)}
+    if not layers or run.stopped or kinds - _HEAD:
         return False
-    linear = [layer for layer in layers if layer.kind is Kind.LINEAR]
-    made = linear[-1].call.output_shapes if linear else ()
-    behind = {layer.kind for layer in layers if linear and layer.index > linear[-1].index}
-    return bool(linear) and behind <= {Kind.RESHAPE, Kind.ACTIVATION} and bool(set(made[:1]) & set(run.output_shapes))
+    weighted = [layer for layer in layers if layer.kind is Kind.LINEAR or _at_each_place(layer)]
+    if not weighted:
+        return False
+    last = weighted[-1]
+    behind = {layer.kind for layer in layers if layer.index > last.index}
+    if last.kind is Kind.LINEAR:
+        made, after = last, {Kind.RESHAPE, Kind.ACTIVATION}
+    else:
+        made, after = layers[-1], {Kind.RESHAPE, Kind.ACTIVATION, *_TOGETHER}
+        if not behind & _TOGETHER or any(max(shape[2:], default=1) > 1 for shape in made.call.output_shapes):
+            return False
+    return behind <= after and bool(set(made.call.output_shapes[:1]) & set(run.output_shapes))
+
+
+_TOGETHER = {Kind.POOLING, Kind.REDUCTION}
+
+
+def _at_each_place(layer: Layer) -> bool:
+    """A convolution whose kernel is 1 long on every side."""
+    kernel = layer.call.option("kernel_size")
+    return layer.kind is Kind.CONVOLUTION and isinstance(kernel, tuple | list) and set(kernel) == {1}

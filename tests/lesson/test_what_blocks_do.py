@@ -6,6 +6,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from explainer.document.builder import Page
+from explainer.i18n.bilingual import Bi
 from explainer.lesson.block_words import described
 from explainer.lesson.idea import idea
 from tests.recognition.nets import ideas_of
@@ -228,3 +229,117 @@ class Joined(nn.Module):
 def test_only_blocks_that_take_all_before_are_densely_connected(dense, name):
     walk = ideas_of(Joins(dense), torch.zeros(1, 4, 6, 6))
     assert described(walk.story.blocks[0])[0].en == name
+
+
+class Growing(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.norm, self.narrow = nn.BatchNorm2d(width), nn.Conv2d(width, 16, 1)
+        self.conv = nn.Conv2d(16, 4, 3, padding=1)
+
+    def forward(self, maps):
+        return self.conv(F.relu(self.narrow(F.relu(self.norm(torch.cat(maps, 1))))))
+
+
+class Dense(nn.Module):
+    """Two stages of densely connected blocks with a bottleneck, and what lies behind each."""
+
+    def __init__(self):
+        super().__init__()
+        self.stages = nn.ModuleList(
+            nn.ModuleList(Growing(width) for width in range(first, first + 12, 4)) for first in (8, 10)
+        )
+        self.between = nn.ModuleList(
+            nn.Sequential(nn.BatchNorm2d(w), nn.ReLU(), nn.Conv2d(w, w // 2, 1), nn.AvgPool2d(2)) for w in (20, 22)
+        )
+
+    def forward(self, x):
+        for stage, behind in zip(self.stages, self.between, strict=True):
+            maps = [x]
+            for block in stage:
+                maps.append(block(maps))
+            x = behind(torch.cat(maps, 1))
+        return x
+
+
+def said(part):
+    """The sentences on a block, formulas left out."""
+    found = [
+        words.format(**{name: value if isinstance(value, Bi | int) else "…" for name, value in values.items()})
+        for words, values in described(part)[1]
+    ]
+    return {lang: " ".join(words[lang] for words in found) for lang in ("zh", "en")}
+
+
+def test_growth_and_transition_are_told():
+    walk = ideas_of(Dense(), torch.zeros(1, 8, 16, 16))
+    names = {described(part)[0].en: said(part) for part in walk.story.blocks}
+    dense = names["densely connected block"]
+    assert "only 4 channels" in dense["en"] and "to 16, 4 times the growth rate" in dense["en"]
+    assert "增长率" in dense["zh"] and "3×3卷积" in dense["zh"]
+    assert "pooling makes the map smaller" in names["transition block"]["en"]
+
+
+class Decoder(nn.Module):
+    def __init__(self, width, joins=True):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(width, width // 2, 2, 2)
+        self.conv, self.joins = nn.Conv2d(width if joins else width // 2, width // 2, 3, padding=1), joins
+
+    def forward(self, x, skip):
+        x = self.up(x)
+        return F.relu(self.conv(torch.cat((skip, x), 1) if self.joins else x + skip))
+
+
+class Shaped(nn.Module):
+    def __init__(self, joins):
+        super().__init__()
+        self.down = nn.ModuleList(nn.Conv2d(w, 2 * w, 3, 2, 1) for w in (4, 8))
+        self.up = nn.ModuleList(Decoder(w, joins) for w in (16, 8))
+
+    def forward(self, x):
+        maps = [x]
+        for one in self.down:
+            maps.append(one(maps[-1]))
+        x = maps[-1]
+        for one, skip in zip(self.up, maps[-2::-1], strict=True):
+            x = one(x, skip)
+        return x
+
+
+@pytest.mark.parametrize("joins", [True, False])
+def test_why_a_decoder_has_the_same_channels_again(joins):
+    walk = ideas_of(Shaped(joins), torch.zeros(1, 4, 16, 16))
+    blocks = [part for part in walk.story.blocks if part.template.cls.endswith("Decoder")]
+    assert blocks and all(("comes from outside" in said(part)["en"]) is joins for part in blocks)
+
+
+class Routed(nn.Module):
+    """Scores that are added to by agreement (capsules), or by what a layer learns."""
+
+    def __init__(self, learned):
+        super().__init__()
+        self.layer = nn.Linear(6, 6) if learned else nn.Identity()
+
+    def forward(self, x):
+        scores = x.mean(-1)
+        for _ in range(2):
+            votes = (scores.softmax(-1)[..., None] * x).sum(1, keepdim=True)
+            scores = scores + self.layer((x * votes).sum(-1))
+        return scores
+
+
+@pytest.mark.parametrize("learned", [True, False])
+def test_an_account_of_scores_is_no_residual_connection(learned):
+    walk = ideas_of(Routed(learned), torch.zeros(2, 6, 8))
+    adds = [layer.call.bypass for layer in walk.layers if layer.type == "add"]
+    assert adds == [learned, learned]
+
+
+def test_a_branch_that_learns_nothing_but_reads_that_tensor_alone_is_one():
+    class Pooled(nn.Module):
+        def forward(self, x):
+            return x + F.avg_pool2d(x, 3, 1, 1)
+
+    walk = ideas_of(Pooled(), torch.zeros(1, 4, 8, 8))
+    assert [layer.call.bypass for layer in walk.layers if layer.type == "add"] == [True]

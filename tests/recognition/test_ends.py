@@ -120,3 +120,35 @@ def test_whole_numbers_written_down_are_an_input():
     walk = ideas_of(Words(), torch.tensor([[1, 2, 3, 4, 5]]))
     assert walk.layers[0].call.inputs == ("input",)
     assert [idea.settings for idea in walk.ideas if idea.kind == "stem"] == [{"of": "tokens"}]
+
+
+def wide(kernel=1):
+    """A convolution before the mean, as in a MobileNet."""
+    convolution = nn.Conv2d(8, 12, kernel, padding=kernel // 2)
+    return nn.Sequential(convolution, nn.BatchNorm2d(12), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+
+
+class Scored(nn.Module):
+    """Scores of each place, put together by `pool`: SqueezeNet's way."""
+
+    def __init__(self, pool):
+        super().__init__()
+        self.blocks = nn.Sequential(Block(3), Block(3), Block(3))
+        self.score = nn.Sequential(nn.Dropout(), nn.Conv2d(3, 5, 1), nn.ReLU(), pool, nn.Flatten())
+
+    def forward(self, x):
+        return self.score(self.blocks(x))
+
+
+def test_an_output_stage_may_work_at_each_place_first():
+    assert ends(Net(STEM, wide(), 12))["head"] == {"reads": "mean"}
+    assert ends(Scored(nn.AdaptiveAvgPool2d(1)))["head"] == {"reads": "mean"}
+    walk = ideas_of(Scored(nn.AdaptiveAvgPool2d(1)), torch.zeros(1, 3, 32, 32))
+    (words,) = [idea.proof.words for idea in walk.ideas if idea.kind == "head"]
+    assert "fully connected" not in words.en and "scores each place" in words.en
+
+
+def test_an_output_stage_of_neighbourhoods_or_of_a_maximum_is_none():
+    assert "head" not in ends(Net(STEM, wide(3), 12))
+    assert "head" not in ends(Scored(nn.AdaptiveMaxPool2d(1)))
+    assert "head" not in ends(Scored(nn.AdaptiveAvgPool2d((1, 2))))

@@ -50,6 +50,11 @@ MEAN = Bi(
     en="The output stage averages over all places: of random features it takes the mean, and whatever the order of the places, the fully "
     "connected layer receives the same ({off}).",
 )
+MEAN_OF_SCORES = Bi(
+    zh="输出端对每个位置分别打分，再对所有位置求平均：以随机特征图运行，最后一步等于各位置的平均值；打乱各位置的次序，结果不变（{off}）。",
+    en="The output stage scores each place and averages the scores: run on random features, its last step is their mean, and whatever the order of the places, the "
+    "result is the same ({off}).",
+)
 ONE = Bi(
     zh="输出端只读第{n}个位置：改动其余各位置，结果不变。",
     en="The output stage reads position {n} alone: whatever the others are, the result stays the same.",
@@ -166,22 +171,24 @@ def _rows(graph: Graph, y: Ref, one: dict[Ref, torch.Tensor], other: dict[Ref, t
 
 
 def _head(graph: Graph, part: Part) -> Read | None:
-    """What the first fully connected layer is given, of the features before."""
+    """What the first fully connected layer is given, of the features before; the scores themselves where there is none."""
     linear = next((layer for layer in part.layers if layer.kind is Kind.LINEAR), None)
     ends = _ends(graph, part)
-    if linear is None or ends is None:
+    if ends is None:
         return None
-    h, x = graph.data(graph.tape.calls[linear.index]), ends[0]
+    x, y = ends
+    h = graph.data(graph.tape.calls[linear.index]) if linear is not None else y
     shape = graph.tape.shape_of(x)
     if h is None or len(shape) < 3:
         return None
     try:
-        return _averaged(graph, part, x, h, shape) or (_one_or_each(graph, x, h, shape) if len(shape) == 3 else None)
+        averaged = _averaged(graph, part, x, h, shape, MEAN if linear is not None else MEAN_OF_SCORES)
+        return averaged or (_one_or_each(graph, x, h, shape) if len(shape) == 3 else None)
     except NoValue:
         return None
 
 
-def _averaged(graph: Graph, part: Part, x: Ref, h: Ref, shape: tuple[int, ...]) -> Read | None:
+def _averaged(graph: Graph, part: Part, x: Ref, h: Ref, shape: tuple[int, ...], words: Bi) -> Read | None:
     """The places in another order make no difference, and what averages them is the mean."""
     if len(graph.tape.shape_of(h)) != 2 or not _means(graph, part):
         return None
@@ -194,7 +201,7 @@ def _averaged(graph: Graph, part: Part, x: Ref, h: Ref, shape: tuple[int, ...]) 
     order = torch.randperm(places.shape[1], generator=torch.Generator().manual_seed(2))
     mixed = places[:, order].reshape(last.shape).movedim(-1, axis)
     off = difference(graph.replay.run(h, {x: mixed}), before) if len(order) > 1 else math.inf
-    return ({"reads": "mean"}, MEAN.format(off=within(off)), off, shape) if off <= CLOSE else None
+    return ({"reads": "mean"}, words.format(off=within(off)), off, shape) if off <= CLOSE else None
 
 
 def _means(graph: Graph, part: Part) -> bool:

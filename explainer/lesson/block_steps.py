@@ -1,0 +1,28 @@
+"""What the numbers of a block's steps say, over all its instances."""
+
+from __future__ import annotations
+
+from explainer.formula.role import Role
+from explainer.formula.tree import Expr, Number, value_of
+from explainer.walkthrough.templates.template import Step, Template
+
+
+def always(template: Template, large: Expr, small: Expr) -> bool:
+    """Whether the one is not smaller than the other in any instance, and larger in most."""
+    pairs = []
+    for row in template.rows:
+        values = dict(zip(template.symbols, row.values, strict=True))
+        pairs.append((value_of(large, values), value_of(small, values)))
+    return all(a >= b or b == 0 for a, b in pairs) and 2 * sum(a > b for a, b in pairs) > len(pairs)
+
+
+def kernel_of(step: Step) -> str:
+    """3×3; nothing where the instances have different ones."""
+    example = step.example.params
+    if example is None:
+        return ""
+    sides = [value for symbol, value in example.values.items() if symbol.role is Role.KERNEL]
+    expr = step.sizes.get(Role.KERNEL)
+    if expr is not None and not isinstance(expr, Number):
+        return "×".join("k" for _ in sides)
+    return "×".join(map(str, sides))
