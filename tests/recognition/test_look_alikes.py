@@ -241,7 +241,7 @@ def square_mean(x):
     "make",
     [
         lambda x, w: (x - x.mean(-1, keepdim=True)) * torch.rsqrt(square_mean(x) + 1e-6) * w,
-        lambda x, w: x / (square_mean(x).sqrt() + 1e-6) * w,
+        lambda x, w: x / (square_mean(x).sqrt() + 1e-2 * square_mean(x)) * w,
         lambda x, w: x * torch.rsqrt(x.var(-1, keepdim=True, unbiased=False) + 1e-6) * w,
         lambda x, w: (x - x.mean(-1, keepdim=True)) * torch.rsqrt(x.var(-1, keepdim=True) + 1e-5) * w,
         lambda x, w: 2 * x * torch.rsqrt(square_mean(x) + 1e-6) * w,
@@ -332,3 +332,11 @@ class OneLayer(Gated):
 
 def test_a_layer_is_not_its_own_gate():
     assert "gated_mlp" not in names(ideas_of(OneLayer("SiLU"), TOKENS))
+
+
+def test_where_the_norm_has_its_epsilon_is_said():
+    (idea,) = [
+        one for one in by_hand(lambda x, w: x / (square_mean(x).sqrt() + 1e-6) * w).ideas if one.kind == "rms_norm"
+    ]
+    assert idea.settings["eps_at"] == "root"
+    assert "not under it" in idea.proof.words.en and "根号外" in idea.proof.words.zh

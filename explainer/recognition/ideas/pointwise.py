@@ -32,6 +32,10 @@ PROVEN_NORM = Bi(
     en="The code was run beside the definition of {name} on {n} sets of random numbers: the results agree ({off}); it "
     "normalises along {axis}.",
 )
+WHERE = {
+    "root": Bi("（ε加在根号外）", " (ε added to the root, not under it)"),
+    "floor": Bi("（根号的值不小于ε）", " (the root is at least ε)"),
+}
 EpsAt = Literal["inside", "root", "floor"]
 OF_NORMALIZE = 1e-12  # of torch's own function
 LAST, CHANNELS = Bi("最后一维", "the last dimension"), Bi("通道维", "the channels")
@@ -201,7 +205,8 @@ def _normalised(kind: str, x: torch.Tensor, axis: int, eps: float, at: EpsAt) ->
 def _said(
     graph: Graph, kind: IdeaKind, axis: int, eps: float, settings: dict[str, Plain], off: float, shape: tuple[int, ...]
 ) -> tuple[IdeaKind, dict[str, Plain], Proof]:
-    words = PROVEN_NORM.format(n=TRIALS, name=NAMES[kind], off=within(off), axis=LAST if axis == -1 else CHANNELS)
+    name = NAMES[kind] + WHERE.get(str(settings.get("eps_at")), same(""))
+    words = PROVEN_NORM.format(n=TRIALS, name=name, off=within(off), axis=LAST if axis == -1 else CHANNELS)
     proof = Proof("run", words, TRIALS, (shape,), off, axis, graph.model)
     return kind, {"eps": eps, **settings, "axis": axis}, proof
 
