@@ -12,7 +12,7 @@ from explainer.cost.published import published
 from explainer.errors import UserError
 from explainer.family import FamilyFormulas
 from explainer.formula.tree import value_of
-from explainer.i18n.bilingual import Bi, listed
+from explainer.i18n.bilingual import Bi, joined
 from explainer.lesson.difference import FEWER, MORE, in_words
 from explainer.lesson.overview import plural
 from explainer.targets import walk_target
@@ -133,7 +133,7 @@ def _net(ours: Walkthrough, theirs: Walkthrough) -> Bi | None:
         for kind, n in more.items()
         if n
     ]
-    return listed(said) if said else None
+    return joined(said, "，", ", ") if said else None
 
 
 def _built(

@@ -23,7 +23,7 @@ from explainer.counters.tools import torch_counter
 from explainer.derive.derive import walk_through
 from explainer.formula.printing import Plain, plain
 from explainer.formula.tree import Env, Expr, Symbol, evaluate, specialise, substitute, symbols
-from explainer.i18n.bilingual import Bi
+from explainer.i18n.bilingual import Bi, same
 from explainer.i18n.written import CHINESE, faults, sentence_faults
 from explainer.rules import Output, Parameters, Registry, Rule, Sample, default_registry
 from explainer.tracing.call import Call, Trace
@@ -196,7 +196,9 @@ def _check_sentences(run: Run, parameters: Parameters, output: Output) -> None:
         f"{_at(run)}: multiply-accumulates without a reason (macs_why)"
     )
     said = [(text, parameters.values) for text in (*parameters.why, *parameters.remark)]
-    said += [(text, output.values) for text in (*output.why, *output.remark, *output.macs_why)]
+    given = {name: same("x") for name in output.given}  # the document's words for what the call was given
+    said += [(text.format(**given) if given else text, output.values) for text in output.why]
+    said += [(text, output.values) for text in (*output.remark, *output.macs_why)]
     for text, values in said:
         wrong = sentence_faults(text)
         assert not wrong, f"{_at(run)}: {', '.join(wrong)}: {text.zh} {text.en}"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import click
 
 from explainer.i18n.bilingual import Bi, Lang, words_in_a_row
+from explainer.render.breaking import columns, line_ends
 
 
 def reason(error: click.ClickException) -> Bi:
@@ -62,6 +65,31 @@ class _ChineseFormatter(click.HelpFormatter):
     def write_heading(self, heading: str) -> None:
         self.write(f"{'':>{self.current_indent}}{_WORDS.get(heading, heading)}：\n")
 
+    def write_text(self, text: str) -> None:
+        indent = " " * self.current_indent
+        for paragraph in text.split("\n\n"):
+            for line in _lines(" ".join(paragraph.split()), self.width - self.current_indent):
+                self.write(f"{indent}{line}\n")
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        rows, indent = list(rows), " " * self.current_indent
+        wide = min(max((columns(first) for first, _ in rows), default=0), col_max) + col_spacing
+        room = max(self.width - wide - self.current_indent, 10)
+        for first, second in rows:
+            lines = _lines(second, room)
+            if columns(first) > wide - col_spacing:  # the explanation begins on the next line
+                self.write(f"{indent}{first}\n")
+                first = ""
+            for line in lines:
+                self.write(f"{indent}{first}{' ' * (wide - columns(first))}{line}".rstrip() + "\n")
+                first = ""
+
+
+def _lines(text: str, width: int) -> list[str]:
+    """The lines of a Chinese text: none begins with a full stop, none ends inside a word or a file's name."""
+    ends = [0, *line_ends(text, width), len(text)]
+    return [text[a:b].strip() for a, b in pairwise(ends)]
+
 
 class ChineseContext(click.Context):
     formatter_class = _ChineseFormatter
@@ -74,6 +102,12 @@ class Command(click.Command):
         super().__init__(*args, **settings)
         if lang == "zh":
             self.context_class = ChineseContext
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """Beside the command's name in the list: what it does, without where and how."""
+        if self.context_class is not ChineseContext or self.short_help or not self.help:
+            return super().get_short_help_str(limit)
+        return re.sub("（[^）]*）", "", re.split("[。：；]", self.help)[0])
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         option = super().get_help_option(ctx)

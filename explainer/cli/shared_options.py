@@ -13,7 +13,7 @@ MOST_BATCH = 1_000_000
 
 MODEL = argument("model", metavar="MODEL")
 OUTPUT = Bi(
-    "输出文件，格式由结尾决定：.md .html .pdf .json；可重复",
+    "输出文件，格式由结尾决定：.md、.html、.pdf 或 .json；可重复",
     "output file, its ending the format: .md .html .pdf .json; may be repeated",
 )
 LANG_HELP = Bi(
@@ -30,7 +30,9 @@ CSS = option(
     metavar="FILE",
 )
 LANG = option("--lang", help=LANG_HELP, metavar="zh|en|zh,en")
-ONE_LANG = option("--lang", help=LANG_HELP, metavar="zh|en")
+ONE_LANG = option(
+    "--lang", help=Bi("语言：zh 或 en；默认按系统语言", "language: zh or en; default: the locale's"), metavar="zh|en"
+)
 INPUT = option(
     "--input",
     "inputs",

@@ -26,7 +26,7 @@ NO_FOLDER = Bi(
     en="For a class -o names a folder, for example -o sheets/; {path} is the name of a file.",
 )
 NO_TOLERANCE = Bi(
-    zh="{path} 这种练习题不能带容差：--tolerance 只用于导出到其他系统的格式（.xml .gift .zip）。",
+    zh="{path} 这种练习题不能带容差：--tolerance 只用于导出到其他系统的格式（.xml、.gift、.zip）。",
     en="{path}: a worksheet of this format cannot carry a tolerance; --tolerance is for exports to other systems (.xml .gift "
     ".zip).",
 )

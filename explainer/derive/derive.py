@@ -20,6 +20,7 @@ from explainer.derive.packed import packed_tensors
 from explainer.derive.parameter_census import ParameterCensus, tensor_facts
 from explainer.derive.parametrized import is_parametrized, parametrized
 from explainer.derive.plain import PlainCalls, dtype_name, plain_run
+from explainer.derive.rows import with_rows_named
 from explainer.rules import Output, Parameters, Registry, Rule
 from explainer.tracing.call import Call, TensorRef, Trace
 from explainer.tracing.members import named_buffers, named_parameters
@@ -49,6 +50,8 @@ def walk_through(
     plain = PlainCalls(likeness)
     layers = [_layer(call, registry, census, plain, likeness.of_call(call)) for call in trace.calls]
     layers = [_with_sharers(layer, census) for layer in layers]
+    run = replace(plain_run(trace, weights_only=weights_only), batch=batch)
+    layers = with_rows_named(layers, run.input_shapes) if batch == "first" else layers
     used = _direct_uses(trace)
     uncalled = _uncalled(trace, registry, census, used, plain)
     raw = [
@@ -66,7 +69,7 @@ def walk_through(
     return LiveWalkthrough(
         name=name,
         source=source,
-        run=replace(plain_run(trace, weights_only=weights_only), batch=batch),
+        run=run,
         layers=related(layers, batch),
         uncalled=tuple(uncalled),
         raw_parameters=tuple(raw),

@@ -25,7 +25,7 @@ from explainer.document.nodes import (
 )
 from explainer.formula.tree import Expr, Symbol, symbols
 from explainer.i18n.bilingual import Bi, Lang, same
-from explainer.walkthrough.model import By
+from explainer.walkthrough.model import By, Layer
 
 if TYPE_CHECKING:
     from explainer.cost.cost import Cost
@@ -36,6 +36,7 @@ Place = Literal["overview", "miniature", "table", "memory", "receptive-field", "
 """Where a lesson has a picture: after the overview, the small example or the table of all layers, in a section, in a layer's (its index)."""
 
 _MATRIX = re.compile(r"(?<![A-Za-z0-9_.])([Wb]_[ih]h)(?![A-Za-z0-9_])")
+IN_IT = Bi(zh="式中：", en="Here ")
 FIGURE = Bi(zh="图{n}　", en="Figure {n}. ")
 Value = Inline | Bi | int | Words
 """What a placeholder is filled with."""
@@ -46,7 +47,8 @@ class Page:
     """Collects blocks in the document's languages, and remembers what the reader has been told.
 
     cost: the further costs, where any are shown. normalized: the modules whose output goes straight into a batch
-    normalization. known: the first layer of each rule that has a section, by its index.
+    normalization. known: the first layer of each rule that has a section, by its index. unnumbered: the steps by their index where the
+    document prints no numbers, so that it calls a step by its name.
     """
 
     langs: tuple[Lang, ...]
@@ -59,6 +61,7 @@ class Page:
     blocks: list[Block] = field(default_factory=list)
     told: set[object] = field(default_factory=set)
     known: dict[str, int] = field(default_factory=dict)
+    unnumbered: Mapping[int, Layer] = field(default_factory=dict)
 
     def first(self, key: object) -> bool:
         """Whether this is said for the first time in the document."""
@@ -107,9 +110,14 @@ class Page:
 
     def together(self, said: list[Words]) -> None:
         """The same of sentences that hold code or formulas."""
+        if said:
+            self.blocks.append(Paragraph(self.run_together(said)))
+
+    def run_together(self, said: list[Words]) -> Words:
+        """Sentences with code or formulas in them as running text: no space between Chinese ones, one between English ones."""
         gap: dict[Lang, Text] = {"zh": (), "en": (" ",)}
         runs = {lang: [(*(gap[lang] if i else ()), *one[lang]) for i, one in enumerate(said)] for lang in self.langs}
-        self.blocks.append(Paragraph({lang: merge(tuple(chain.from_iterable(run))) for lang, run in runs.items()}))
+        return {lang: merge(tuple(chain.from_iterable(run))) for lang, run in runs.items()}
 
     def illustrate(self, place: Place) -> None:
         """The pictures of this place, numbered."""
@@ -118,16 +126,16 @@ class Page:
             titles = {lang: merge((FIGURE.format(n=number)[lang], *text)) for lang, text in picture.title.items()}
             self.blocks.append(replace(picture, title=titles))
 
-    def legend(self, *formulas: Expr, left: Symbol | None = None) -> Words | None:
+    def legend(self, *formulas: Expr, left: Symbol | None = None, place: Bi = IN_IT) -> Words | None:
         """式中：…: the symbols not yet introduced, in the order in which they occur; `left` stands before the "="."""
         new: list[Symbol] = []
-        if left is not None and self.first((left.name, left.meaning)):
+        if left is not None and self.first(_introduced(left)):
             new.append(left)
         for formula in formulas:
             for symbol in symbols(formula):
-                if not symbol.literal and symbol not in new and self.first((symbol.name, symbol.meaning)):
+                if not symbol.literal and symbol not in new and self.first(_introduced(symbol)):
                     new.append(symbol)
-        return {lang: _legend(new, lang) for lang in self.langs} if new else None
+        return {lang: _legend(new, lang, place) for lang in self.langs} if new else None
 
 
 def fill(text: Bi, lang: Lang, values: Mapping[str, Value]) -> Text:
@@ -202,10 +210,15 @@ def sentences(parts: list[Bi]) -> Bi:
     )
 
 
-def _legend(new: list[Symbol], lang: Lang) -> Text:
+def _introduced(symbol: Symbol) -> object:
+    """What a symbol is known by: a letter in one role is one thing, in whatever words (输出特征数, 输出特征数即神经元个数)."""
+    return symbol.name, symbol.role or symbol.meaning
+
+
+def _legend(new: list[Symbol], lang: Lang, place: Bi) -> Text:
     """`k_h`、`k_w` 为卷积核的高和宽: neighbours of one family share their name."""
     comma, is_, are, end = ("，", "为", "为", "。") if lang == "zh" else ("; ", " is the ", " are the ", ".")
-    parts: list[Inline] = ["式中：" if lang == "zh" else "Here "]
+    parts: list[Inline] = [place[lang]]
     left = list(new)
     while left:
         run = [symbol for symbol in left if symbol is left[0] or (symbol.family and symbol.family == left[0].family)]

@@ -10,6 +10,7 @@ from explainer.document.nodes import Bullets, Code, Heading, Inline, Math, Words
 from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Rounded, Symbol, evaluate, product
 from explainer.i18n.bilingual import Bi, Lang
+from explainer.lesson.rounding import rounding
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.symbols import (
     AXES,
@@ -36,6 +37,11 @@ CONVOLUTION = Bi(
     en="Parameters of a convolution: {formula}. {g} is the number of groups (1 by default, the input "
     "channels for a depthwise convolution); {b} = 1 with a bias, {b} = 0 with {off}.",
 )
+TRANSPOSED = Bi(
+    zh="转置卷积层的参数量：{formula}。{g}为分组数，不分组时为1；有偏置时{b}=1，写明{off}时{b}=0。",
+    en="Parameters of a transposed convolution: {formula}. {g} is the number of groups (1 by default); {b} = 1 with a bias, "
+    "{b} = 0 with {off}.",
+)
 LINEAR = Bi(
     zh="全连接层的参数量：{formula}，有偏置时{b}=1，写明{off}时{b}=0。",
     en="Parameters of a fully connected layer: {formula}, where {b} = 1 with a bias, {b} = 0 with {off}.",
@@ -48,9 +54,9 @@ REST = Bi(
 SIZE = Bi(zh="输出尺寸：{left}={formula}", en="Output size: {left} = {formula}")
 BETWEEN, LAST = Bi("、", ", "), Bi("、", " and ")
 OTHER = Bi(zh="，{axis}度用…同样计算", en="; the {axis} likewise, with …")
-ROUNDED = Bi(
-    zh="。⌊ ⌋表示舍去小数，如⌊{top}/2⌋={half}。步幅{s}默认为1，每侧填充{p}默认为0，膨胀率{d}（卷积核相邻两个元素的间隔）默认为1；池化也用此式，但步幅默认等于窗口的边长。",
-    en=". The brackets ⌊ ⌋ drop the fraction: ⌊{top}/2⌋ = {half}. By default the stride {s} is 1, the padding {p} on each side 0 and the dilation {d} (the step from one element of the kernel to the next) 1; pooling follows the same "
+DEFAULTS = Bi(
+    zh="。步幅{s}默认为1，每侧填充{p}默认为0，膨胀率{d}（卷积核相邻两个元素的间隔）默认为1；池化也用此式，但步幅默认等于窗口的边长。",
+    en=". By default the stride {s} is 1, the padding {p} on each side 0 and the dilation {d} (the step from one element of the kernel to the next) 1; pooling follows the same "
     "formula, but its stride is by default the side of its window.",
 )
 COMPUTATION = Bi(
@@ -99,7 +105,6 @@ RECEPTIVE_OTHER = Bi(
     en="Receptive field {r} (how long a stretch of the input one point depends on), with {j}, how far neighbouring points are apart on the input: layer by layer "
     "{r_out} = {field} and {j_out} = {jump}, pooling likewise; both are 1 at the input. Two convolutions of side 3 and stride 1: 1 + 2 + 2 = {two}, as one of side 5.",
 )
-_ODD = 25  # a number to be halved and rounded down
 b = Symbol("b", Bi("偏置", "bias"), Bi("偏置", "bias"), role=Role.BIAS)
 D = Symbol("D", Bi("特征数", "number of features"), role=Role.FEATURES)
 r = Symbol("r", Bi("感受野", "receptive field"))
@@ -143,22 +148,27 @@ def anywhere(page: Page, walk: Walkthrough, in_blocks: bool = False) -> None:
 def _dimensions(walk: Walkthrough) -> int:
     """Of how many dimensions its convolutions are; 0 where it has none of batch and channels."""
     shapes = [
-        one.call.output_shapes[0] for one in walk.layers if one.kind is Kind.CONVOLUTION and one.call.output_shapes
+        one.call.output_shapes[0]
+        for one in walk.layers
+        if one.kind in (Kind.CONVOLUTION, Kind.TRANSPOSED) and one.call.output_shapes
     ]
     found = Counter(len(shape) - 2 for shape in shapes if 3 <= len(shape) <= 5)
     return 2 if found[2] else max(found, key=lambda dims: found[dims], default=0)
 
 
 def _rules(page: Page, walk: Walkthrough, dims: int) -> Iterator[Words]:
+    transposed = not any(
+        one.kind is Kind.CONVOLUTION for one in walk.layers
+    )  # as in a generator: what is said is of its layers
     if "params" in page.show:
         formula = parameters_of_a_convolution(dims) if dims else (F_in + b) * F_out
-        text = CONVOLUTION if dims else LINEAR
+        text = (TRANSPOSED if transposed else CONVOLUTION) if dims else LINEAR
         yield page.words(text, formula=Math(formula), g=Math(groups), b=Math(b), off=Code("bias=False"))
         yield page.words(REST)
-    if dims and "shape" in page.show:
+    if dims and not transposed and "shape" in page.show:
         yield _size(page, dims)
     if "macs" in page.show:
-        yield _computation(page, dims) if dims else page.words(FLOPS)
+        yield _computation(page, dims) if dims and not transposed else page.words(FLOPS)
         if _of_tokens(walk):
             yield page.words(TOKENS)
         elif any(layer.kind is Kind.RECURRENT for layer in walk.layers):
@@ -168,7 +178,7 @@ def _rules(page: Page, walk: Walkthrough, dims: int) -> Iterator[Words]:
         yield page.words(BYTES, elements=Math(product([N, C, *sizes(dims)])))
     else:
         yield page.words(BYTES_TOKENS, elements=Math(product([N, T, D])), T=Math(T), D=Math(D))
-    if dims and "shape" in page.show:
+    if dims and not transposed and "shape" in page.show:
         field, jump = r_in + d * (k - 1) * j_in, j_in * s
         two = evaluate(field, {r_in: 3, d: 1, k: 3, j_in: 1})  # 3 is the field of the first
         values = {
@@ -194,7 +204,7 @@ def _size(page: Page, dims: int) -> Words:
     others = {lang: list(_others(dims, lang)) for lang in page.langs}
     once = {"s": Math(s), "p": Math(padding((1, 1))[0]), "d": Math(d)}
     said = page.words(SIZE, left=Math(left), formula=Math(formula))
-    rest = page.words(ROUNDED, top=_ODD, half=_ODD // 2, **once)
+    rest = page.run_together([page.words(DEFAULTS, **once), *rounding(page, [formula])])
     return {lang: merge((*text, *others[lang], *rest[lang])) for lang, text in said.items()}
 
 

@@ -126,7 +126,7 @@ FAMILIES: tuple[tuple[str, Bi], ...] = (
     (
         r"vit_",
         Bi(
-            "ViT由Dosovitskiy等人于2020年提出：把图像切成小块，每块当作一个词，用Transformer编码器处理。",
+            "ViT由Dosovitskiy等人于2020年提出：把图像切成小块，每块当作一个词元，用Transformer编码器处理。",
             "ViT (Dosovitskiy et al., 2020) cuts the image into patches, treats each as a word, and feeds them to a "
             "Transformer encoder.",
         ),
@@ -204,7 +204,7 @@ _OF_TRANSFORMERS: tuple[tuple[str, Bi], ...] = (
     (
         r"bert",
         Bi(
-            "BERT是Devlin等人于2018年提出的语言模型，由Transformer编码器的块堆叠而成，每个词元都看得到左右两边，训练时填补被遮住的词元。",
+            "BERT是Devlin等人于2018年提出的语言模型，由Transformer编码器的块堆叠而成，每个词元都能利用左右两边的上下文，训练时填补被遮住的词元。",
             "BERT (Devlin et al., 2018) is a language model: a stack of Transformer encoder blocks in which each token sees both sides; in training it fills in "
             "masked tokens.",
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from explainer.document.builder import Page, merge
@@ -204,7 +204,7 @@ def _steps(page: Page, walk: Walkthrough, part: Part, template: Template, formul
     rows: list[tuple[Text, ...]] = []
     for one in found:
         formula = one_for_itself(one.formula)
-        simple = _simplified(formula, template)
+        simple = _simplified(formula, template, _order(walk) if formulas else ())
         cells: list[Text] = [_named(page, one.title, list(one.names), one.option), (Math(formula),)]
         cells += [] if plain_numbers else [(Math(simple),)]
         cells += [(grouped(one.value),) if one.value else ()] if with_numbers else []
@@ -295,8 +295,10 @@ def one_for_itself(expr: Expr) -> Expr:
     return rewritten(expr, change)
 
 
-def _simplified(expr: Expr, template: Template) -> Expr:
-    return multiplied_out(expr, [symbol.name for symbol in template.symbols or tuple(symbols(expr))]) or expr
+def _simplified(expr: Expr, template: Template, order: Sequence[str] = ()) -> Expr:
+    """order: that of the family's symbols, in which the whole is written too: 3d·f·E in both."""
+    own = [symbol.name for symbol in template.symbols or tuple(symbols(expr))]
+    return multiplied_out(expr, order or own) or expr
 
 
 def _example(page: Page, template: Template) -> None:

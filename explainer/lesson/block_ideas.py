@@ -86,7 +86,7 @@ PARTITIONS = {
     ),
 }
 SHIFTED = Bi(
-    zh="一部分块的窗口移过位，移位后的窗口里只有同一区域的位置才互相关注",
+    zh="部分块先把窗口移位，移位后的窗口里，只有原属同一区域的位置才互相关注",
     en="in some of the blocks the windows are shifted, and in these only positions of one region see one another",
 )
 SINKS = Bi(

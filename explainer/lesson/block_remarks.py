@@ -67,7 +67,7 @@ GROUPED = Bi(
     en="With {heads} heads for keys and values too, a block would have {more} parameters more, the {n} blocks together {all}.",
 )
 CACHE = Bi(
-    zh="逐词生成时要把键和值存下来（键值缓存）：每个词元{sum}={value}个数（键和值2份，{n}块，每块{heads}个头，每头{width}维），以16位存储占{bytes}字节。",
+    zh="逐词元生成时要把键和值存下来（键值缓存）：每个词元{sum}={value}个数（键和值2份，{n}块，每块{heads}个头，每头{width}维），以16位存储占{bytes}字节。",
     en="When text is generated token by token, keys and values are kept (the key-value cache): for each token {sum} = {value} numbers (keys and values, {n} blocks, {heads} "
     "heads, {width} features a head), {bytes} bytes with 16 bits each.",
 )

@@ -106,6 +106,8 @@ def compose(
     """
     further = cost_of(walk) if measure or batch or {"memory", "receptive-field"} & set(show) else None
     page = Page(langs, detail, group, show, further, normalized(walk), pictures or {})
+    if detail != "full":  # which prints every step with its number
+        page.unnumbered = {layer.index: layer for layer in walk.layers}
     if detail == "handout" and not walk.run.weights_only:
         handout(page, walk, pitfalls)
         used = _terms(page)

@@ -27,7 +27,7 @@ WORDS = Bi(
     "comparing, check what is being counted.",
 )
 WORDS_SHORT = Bi(
-    zh="一次乘加（multiply-accumulate，MAC）是一次乘法，并把乘积累加起来，等于2次浮点运算（FLOP）。本文只计卷积和矩阵乘法的乘加，"
+    zh="一次乘加（multiply-accumulate，MAC）指做一次乘法，并把乘积累加起来，等于2次浮点运算（FLOP）。本文只计卷积和矩阵乘法的乘加，"
     "偏置、激活、池化、归一化等不计；其他工具给出的数可能是2倍，也可能计入了这些。",
     en="A multiply-accumulate (MAC) is one multiplication whose product is added to a sum: two floating-point operations (FLOPs). Only "
     "those of convolutions and matrix products are counted here, no biases, activations, pooling or normalization; other tools may "

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from explainer.formula.expansion import multiplied_out
 from explainer.formula.tree import Expr, total, value_of
 from explainer.walkthrough.family import Family, Part, exact
 from explainer.walkthrough.model import Layer, Walkthrough
@@ -18,13 +19,13 @@ def in_family(walk: Walkthrough, template: Template) -> dict[str, Expr]:
     if template.symbols or walk.family is None:
         return {}
     leaves = {path: formula for part in walk.family.parts for path, formula in _leaves(part)}
-    path = template.rows[0].path
+    path, order = template.rows[0].path, [symbol.name for symbol in walk.family.symbols]
     start = f"{path}." if path else ""
     found = {}
     for step in template.steps:
         if step.params is None:
             continue
-        formula = leaves.get(f"{start}{step.name}") or _of_tensors(step.example, leaves)
+        formula = leaves.get(f"{start}{step.name}") or _of_tensors(step.example, leaves, order)
         if formula is None or _value(walk.family, formula) != step.example.value:
             return {}
         found[step.name] = formula
@@ -36,10 +37,12 @@ def in_family(walk: Walkthrough, template: Template) -> dict[str, Expr]:
     return found
 
 
-def _of_tensors(layer: Layer, leaves: Mapping[str, Expr]) -> Expr | None:
-    """The tensors that a function takes, where these are leaves of the tree: a router's weight."""
+def _of_tensors(layer: Layer, leaves: Mapping[str, Expr], order: Sequence[str]) -> Expr | None:
+    """The tensors that a function takes, where these are leaves of the tree: a router's weight, d·E whatever the order of its dimensions."""
     found = [leaves[tensor.name] for tensor in layer.owned if tensor.name in leaves]
-    return total(found) if found and len(found) == len(layer.owned) else None
+    if not found or len(found) < len(layer.owned):
+        return None
+    return multiplied_out(total(found), order) or total(found)
 
 
 def _leaves(part: Part) -> Iterator[tuple[str, Expr]]:

@@ -7,8 +7,9 @@ import re
 from explainer.document.nodes import Block, Inline, Paragraph
 from explainer.i18n.glossary import Term
 
-# 通道数, 批量维, 上采样块 … are words of their own: the term is glossed where it stands by itself.
+# 通道数, 批量维, 上采样块, and 最大池化层, 不填充, 输出通道 … are words of their own: the term is glossed where it stands by itself.
 _NOT_BEFORE = "数维大层化核量块（"
+_NOT_AFTER = "不大均置度组控单向积口头叉果询格在自齐计选步性邻入出总逐力"
 
 
 def glossed(blocks: list[Block], terms: list[Term]) -> list[Block]:
@@ -29,8 +30,10 @@ def _first_uses(part: Inline, waiting: dict[str, str]) -> Inline:
 
     def first(found: re.Match[str]) -> str:
         word = found[0]
+        if any(part.rfind(a, 0, found.start()) > part.rfind(b, 0, found.start()) for a, b in ("（）", "“”")):
+            return word  # no bracket in a bracket, none in what is quoted: at the next use
         english = waiting.pop(word, None)
         return f"{word}（{english}）" if english else word
 
     words = "|".join(sorted(map(re.escape, waiting), key=len, reverse=True))
-    return re.sub(rf"(?:{words})(?![{_NOT_BEFORE}])", first, part)
+    return re.sub(rf"(?<![{_NOT_AFTER}])(?:{words})(?![{_NOT_BEFORE}])", first, part)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from explainer.document.builder import Page
-from explainer.document.nodes import Inline, Math, Paragraph, Table, Text
+from explainer.document.nodes import Inline, Math, Table, Text
 from explainer.formula.printing import Plain, plain
 from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Symbol
 from explainer.i18n.bilingual import Bi, joined, same
 from explainer.lesson.macs import for_one
 from explainer.lesson.phrases import capitalised, derived_sizes, keeps_shape
+from explainer.lesson.rounding import rounding
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.symbols import N
 from explainer.walkthrough.model import Layer, Walkthrough
@@ -17,6 +18,7 @@ from explainer.walkthrough.model import Layer, Walkthrough
 CARD = Bi(zh="公式卡", en="Formula card")
 HEADER = (Bi("层", "Layer"), Bi("参数量", "Parameters"), Bi("输出尺寸", "Output size"), Bi("计算量（乘加）", "MACs"))
 KEPT = Bi("不变", "unchanged")
+IN_TABLE = Bi("表中：", "In this table ")
 NONE = "0"
 MOST = 10
 WIDEST = 64
@@ -72,8 +74,8 @@ def formula_card(page: Page, walk: Walkthrough) -> None:
         if not name or name in page.show
     ]
     page.blocks.append(Table(tuple(page.both(title) for title in shown), "l" * len(shown), tuple(rows)))
-    if legend := page.legend(*used):
-        page.blocks.append(Paragraph(legend))
+    legend = page.legend(*used, place=IN_TABLE)
+    page.together([*([legend] if legend else []), *rounding(page, used)])
 
 
 def _apart(layer: Layer) -> Bi:

@@ -48,7 +48,7 @@ MOST_OUTPUTS = 3
 BLOCKS = Bi(zh="{n}个{name}", en="{n} {name}s")
 PLAIN_BLOCKS = Bi(zh="{path}中的{n}个块", en="the {n:block|blocks} of “{path}”")
 LOOP = Bi(zh="执行{n}次的{name}", en="a {name} that runs {n} times")
-NUMBERS = Bi(zh="{n}个编号", en="{n:index|indices}")
+NUMBERS = Bi(zh="{n}个索引（词元等的编号）", en="{n:index|indices}")
 VECTOR = Bi(zh="{n}个数", en="{n:number|numbers}")
 BLOCKS_AND_OTHERS = Bi(zh="{n}个块（{path}等）", en="{n:block|blocks} (“{path}” and others)")
 BLOCKS_FROM_TO = Bi(zh="{n}个块（{path}）", en="{n:block|blocks} (“{path}”)")
@@ -197,7 +197,7 @@ def _named(part: Part, walk: Walkthrough) -> Bi | None:
     if part.template is not None:
         name = described(part)[0]
         if name is BLOCK:
-            return _by_place(part, walk)
+            return _by_class(part, walk) or _by_place(part, walk)
         text = BLOCKS.format(n=part.times, name=name)
         alike = [other.template for other in walk.story.blocks if described(other)[0] == name]
         classes = {one.cls for one in alike if one is not None}
@@ -218,6 +218,16 @@ def _with_article(counted: Bi) -> Bi:
     noun = counted.en.removeprefix("1 ")
     article = "an" if noun[:1] in "aeiou" else "a"
     return counted if noun == counted.en else Bi(counted.zh, f"{article} {noun}")
+
+
+def _by_class(part: Part, walk: Walkthrough) -> Bi | None:
+    """3个块（PatchMerging）: the author's word for the block, where no other is called so; a bare container is none."""
+    assert part.template is not None
+    cls = part.template.cls
+    alike = [one for one in walk.story.blocks if one.template is not None and one.template.cls == cls]
+    if cls in ("Sequential", "ModuleList", "ModuleDict") or len(alike) > 1:
+        return None
+    return OF_CLASS.format(text=BLOCKS.format(n=part.times, name=BLOCK), cls=same(cls))
 
 
 def _by_place(part: Part, walk: Walkthrough) -> Bi:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from explainer.document.builder import Page, merge
-from explainer.document.builder import sentences as joined_sentences
+from explainer.document.given import of_output
 from explainer.document.nodes import Code, Heading, Inline, Math, Paragraph, Strong
 from explainer.formula.tree import Number, Sum
 from explainer.i18n.bilingual import Bi, Lang, same
@@ -13,7 +13,7 @@ from explainer.lesson.macs import NONE as NO_MACS
 from explainer.lesson.macs import macs
 from explainer.lesson.parameters import parameters, sentences, without_rule
 from explainer.lesson.phrases import COLON, EQUALS, capitalised, derived_sizes, without_batch
-from explainer.lesson.sizes import left_of, output_size, shape_change
+from explainer.lesson.sizes import output_size, shape_change
 from explainer.lesson.torch_check import check
 from explainer.walkthrough.model import Layer
 
@@ -77,34 +77,33 @@ def quiet_line(page: Page, layer: Layer) -> None:
     told = [
         text for text in told if page.first(("quiet", text))
     ]  # what was said of another quiet step is not said again
+    running = [page.words(text) for text in told]
     if "shape" in page.show:
-        told += sentences(page, layer.rule.name + ".output", layer.output.why, layer.output.remark)
+        running += of_output(page, layer)
         before, after = without_batch(layer)
-        told += [shape_change(layer)] if before != after else []
+        told = sentences(page, layer.rule.name + ".output", (), layer.output.remark)
+        running += [page.words(text) for text in (*told, *([shape_change(layer)] if before != after else []))]
     paper = page.detail == "handout"  # whose table of the network has no computation for these
     cost = "macs" in page.show and not paper and layer.kind in NO_MACS and page.first(("no macs", layer.kind))
-    title = Strong(page.label(capitalised(layer.rule.title)))
-    lead: tuple[Inline, ...] = (title, " ", Code(layer.path or layer.type))
+    title, place = capitalised(layer.rule.title), (" ", Code(layer.path or layer.type))
     said = {}
-    for lang, text in page.words(joined_sentences(told)).items():
+    for lang, text in page.run_together(running).items():
         uncounted = [_GAP[lang], NO_MACS[layer.kind][lang]] if cost else []
         worked = list(_worked_out(page, layer, lang))
         if worked and lang == "zh" and text and isinstance(text[-1], str):  # 形状由512×7×7变为25,088，即F=…
             text = (*text[:-1], text[-1].removesuffix("。"))
+        lead: tuple[Inline, ...] = (Strong(title[lang]), *(place if lang == page.langs[0] else ()))
         said[lang] = merge((*lead, COLON[lang], *text, *worked, *uncounted, f"{_GAP[lang]}✓"))
     page.blocks.append(Paragraph(said))
 
 
 def _worked_out(page: Page, layer: Layer, lang: Lang) -> Iterator[Inline]:
-    """即F=C·H·W=25,088。 A sentence with the dimension that is worked out."""
+    """即512·7·7=25,088。 A sentence with the dimension that is worked out."""
     for name, size in derived_sizes(layer)[:1] if "shape" in page.show else []:
-        nameless = name.startswith("d_")  # a dimension without a letter of its own: its numbers alone
-        if nameless and not isinstance(size.substituted, Sum):
+        if name.startswith("d_") and not isinstance(size.substituted, Sum):
             continue
         yield THAT_IS[lang]
-        if not nameless:
-            yield from (Math(left_of(name)), EQUALS[lang], Math(size.symbolic), EQUALS[lang])
-        yield Math(size.substituted)
+        yield Math(size.substituted)  # in numbers: a symbol would have to be introduced
         if not isinstance(size.substituted, Number):
             yield from (EQUALS[lang], Math(Number(size.value)))
         yield STOP[lang]

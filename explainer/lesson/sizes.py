@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from explainer.document.builder import Page
+from explainer.document.given import of_output
 from explainer.document.nodes import Equation, Paragraph, Row
 from explainer.formula.derivation import Derivation
 from explainer.formula.printing import Plain, plain
+from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, Rounded, Symbol, walk
 from explainer.i18n.bilingual import Bi, joined
 from explainer.lesson.parameters import sentences
 from explainer.lesson.phrases import COLON, derived_sizes, without_batch
+from explainer.lesson.rounding import rounding
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.symbols import AXES
 from explainer.walkthrough.model import Layer
@@ -18,7 +21,6 @@ OUTPUT_SIZE = Bi(zh="输出尺寸", en="output size")
 FEATURE_MAP = Bi(zh="特征图由{before}变为{after}。", en="The feature map goes from {before} to {after}.")
 SHAPE = Bi(zh="形状由{before}变为{after}。", en="The shape goes from {before} to {after}.")
 MADE = Bi(zh="输出为{after}。", en="The output is {after}.")
-FLOOR = Bi(zh="⌊ ⌋表示舍去小数部分。", en="The brackets ⌊ ⌋ drop the fraction.")
 LIKEWISE = Bi(zh="（{axes}同理）", en=" ({axes} likewise)")
 OUTPUT_AXIS = Bi(zh="输出{axis}", en="output {axis}")
 
@@ -43,13 +45,13 @@ def output_size(page: Page, layer: Layer, told: list[Bi]) -> None:
     left = next((left_of(name) for name, _ in derived if name in _LEFT), None)
     if legend := page.legend(*(size.symbolic for _, size in derived), left=left):
         page.blocks.append(Paragraph(legend))
-    rounds = any(isinstance(node, Rounded) and not node.up for _, size in derived for node in walk(size.symbolic))
-    closing = [*told, *([FLOOR] if rounds and page.detail != "handout" and page.first("floor") else [])]
-    closing += sentences(page, layer.rule.name + ".output", output.why, output.remark)
+    closing = [*map(page.words, told), *rounding(page, [size.symbolic for _, size in derived])]
+    closing += of_output(page, layer)
+    closing += map(page.words, sentences(page, layer.rule.name + ".output", (), output.remark))
     if before != after:
         picture = layer.kind in (Kind.CONVOLUTION, Kind.TRANSPOSED, Kind.POOLING)
-        closing.append(FEATURE_MAP.format(before=before, after=after) if picture else shape_change(layer))
-    page.tell(closing)
+        closing.append(page.words(FEATURE_MAP.format(before=before, after=after) if picture else shape_change(layer)))
+    page.together(closing)
 
 
 def shape_change(layer: Layer) -> Bi:
@@ -70,10 +72,11 @@ def _lead(page: Page, members: list[tuple[str, Derivation]]) -> str:
 
 _LEFT = {
     "F": Bi("展平后的特征数", "number of features after flattening"),
-    "C_out": Bi("输出的通道数", "number of output channels"),
-    "F_out": Bi("输出的特征数", "number of output features"),
+    "C_out": Bi("输出通道数", "number of output channels"),
+    "F_out": Bi("输出特征数", "number of output features"),
     "N_out": Bi("输出的批量大小", "output batch size"),
 }
+_ROLES = {"C_out": Role.CHANNELS_OUT, "F_out": Role.FEATURES_OUT}
 
 
 def left_of(name: str) -> Symbol:
@@ -81,8 +84,8 @@ def left_of(name: str) -> Symbol:
     for axes in AXES.values():
         for axis, _, word in axes:
             if name == f"{axis}_out":
-                return Symbol(name, Bi("输出特征图的", "output ") + word)
-    return Symbol(name, _LEFT.get(name, OUTPUT_SIZE))
+                return Symbol(name, Bi("输出特征图的", "output ") + word, role=Role.SIZE_OUT)
+    return Symbol(name, _LEFT.get(name, OUTPUT_SIZE), role=_ROLES.get(name))
 
 
 def _chain(page: Page, size: Derivation) -> tuple[Expr, ...]:

@@ -26,6 +26,7 @@ from explainer.probing.tree import Node
 from explainer.rules import Registry
 from explainer.source.recipe import MadeBy, Recipe, recipe_of
 from explainer.tracing.call import Trace
+from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.family import Domain, Family, Hyper, Part, Range, Role, Settings
 from explainer.walkthrough.measured import Want
 from explainer.walkthrough.model import Walkthrough
@@ -70,11 +71,15 @@ def _found(walk: Walkthrough, made_by: MadeBy | None, registry: Registry) -> tup
     if recipe is None:
         return None, NO_NUMBERS
     with collector_off():
-        family = family_of(recipe, registry, walk.totals.torch_params)
+        family = family_of(recipe, registry, walk.totals.torch_params, recurrent=_recurrent(walk))
     return family, None if family else NOT_AGAIN
 
 
-def family_of(recipe: Recipe, registry: Registry, total: int) -> Family | None:
+def _recurrent(walk: Walkthrough) -> bool:
+    return any(layer.kind is Kind.RECURRENT for layer in walk.layers)
+
+
+def family_of(recipe: Recipe, registry: Registry, total: int, *, recurrent: bool = False) -> Family | None:
     """The family; None if the recipe does not give the model (its number of parameters, `total`, is another)."""
     prober = Prober(recipe, registry)
     own = prober.at({})
@@ -86,11 +91,11 @@ def family_of(recipe: Recipe, registry: Registry, total: int) -> Family | None:
     except OutOfBudget:
         attempt = None
     cut = attempt is None
-    names = symbols_for(list(recipe.values))
+    names = symbols_for(list(recipe.values), recurrent=recurrent)
     roles: dict[str, Role] = {name: search.roles.get(name, "no_formula") for name in recipe.values}
     if attempt is None or attempt.unfit or not search.free:
         return Family(_hypers(prober, roles, names), (), Domain(), prober.builds, cut)
-    names = _named_by_stage(attempt, names)
+    names = _named_by_stage(attempt, names, recurrent)
     parts = _parts(attempt, names)
     free = _hypers(prober, roles, names)
     found = Family(free, parts, Domain(), prober.builds)
@@ -131,14 +136,14 @@ def with_family_macs(walk: W, trace: Trace, made_by: MadeBy | None, registry: Re
     found = None
     if recipe is not None and walk.complete and walk.run.values == "meta" and walk.macs.value:
         with collector_off():
-            found = _macs(recipe, registry, inputs_of(trace, recipe.values, walk.run.batch), walk.macs.value, family)
+            found = _macs(recipe, registry, inputs_of(trace, recipe.values, walk.run.batch), walk, family)
             if found is not None:  # what must divide what was found out for the parameters
                 found = replace(found, domain=replace(found.domain, divides=family.domain.divides))
     measured = replace(walk.measured, done=walk.measured.done | {"family_macs"})
     return walk.told(family=replace(family, macs=found), measured=measured)
 
 
-def _macs(recipe: Recipe, registry: Registry, inputs: Inputs, total: int, family: Family) -> Family | None:
+def _macs(recipe: Recipe, registry: Registry, inputs: Inputs, walk: Walkthrough, family: Family) -> Family | None:
     prober = PassProber(recipe, registry, inputs)
     search = Search(prober)
     try:
@@ -149,7 +154,7 @@ def _macs(recipe: Recipe, registry: Registry, inputs: Inputs, total: int, family
     known = {hyper.name: hyper.symbol for hyper in family.hypers}  # one meaning of a symbol in both formulas
     names = {
         name: known[name] if name in known and known[name].name == symbol.name else symbol
-        for name, symbol in symbols_for(list(prober.own)).items()
+        for name, symbol in symbols_for(list(prober.own), recurrent=_recurrent(walk)).items()
     }
     roles: dict[str, Role] = {name: search.roles.get(name, "no_formula") for name in prober.own}
     hypers = _hypers(prober, roles, names)
@@ -157,7 +162,7 @@ def _macs(recipe: Recipe, registry: Registry, inputs: Inputs, total: int, family
     if attempt is None or attempt.unfit or not search.free:
         return found if cut else None
     found = replace(found, parts=_parts(attempt, names))
-    if found.value({}) != total:
+    if found.value({}) != walk.macs.value:
         return None
     evidence = Evidence(prober, roles, found.value, _speaks(found), [*attempt.points, dict(prober.own)])
     evidence.read_everything()
@@ -173,10 +178,10 @@ def _hypers(prober: Prober, roles: dict[str, Role], names: dict[str, Symbol]) ->
     return tuple(Hyper(name, names[name], value, roles[name]) for name, value in prober.own.items())
 
 
-def _named_by_stage(attempt: Attempt, names: dict[str, Symbol]) -> dict[str, Symbol]:
+def _named_by_stage(attempt: Attempt, names: dict[str, Symbol], recurrent: bool) -> dict[str, Symbol]:
     """The symbols with what the formulas show of lists: the blocks of stage 2."""
     stages = stages_of(_parts(attempt, names), names)
-    return symbols_for(list(names), stages) if stages else names
+    return symbols_for(list(names), stages, recurrent=recurrent) if stages else names
 
 
 def _parts(attempt: Attempt, names: dict[str, Symbol]) -> tuple[Part, ...]:

@@ -10,6 +10,7 @@ from explainer.formula.tree import Symbol
 from explainer.i18n.bilingual import Bi
 from explainer.probing.stages import Stage
 
+Known = Mapping[str, tuple[str, Bi]]
 _USUAL: tuple[tuple[str, Bi, tuple[str, ...]], ...] = (
     ("N", Bi("批量大小", "batch size"), ("batch",)),
     ("T", Bi("序列长度", "length of the sequence"), ("tokens",)),
@@ -28,7 +29,7 @@ _USUAL: tuple[tuple[str, Bi, tuple[str, ...]], ...] = (
     ("d_x", Bi("词向量维数", "width of the word vectors"), ("embedding_dim",)),
     (
         "L",
-        Bi("层数", "number of blocks"),
+        Bi("块数", "number of blocks"),
         (
             "num_hidden_layers",
             "n_layer",
@@ -64,7 +65,7 @@ _USUAL: tuple[tuple[str, Bi, tuple[str, ...]], ...] = (
         ("num_experts_per_tok", "num_experts_per_token", "moe_topk", "top_k"),
     ),
     ("d_e", Bi("专家的中间维数", "inner width of an expert"), ("moe_intermediate_size",)),
-    ("S", Bi("句子类型数", "number of segment types"), ("type_vocab_size",)),
+    ("n_s", Bi("句子类型数", "number of segment types"), ("type_vocab_size",)),
     ("K", Bi("类别数", "number of classes"), ("num_labels", "num_classes", "n_classes", "classes")),
     ("I", Bi("图像边长", "side of the image"), ("image_size", "img_size")),
     ("p", Bi("图像块边长", "side of a patch"), ("patch_size", "patch_sizes")),
@@ -112,7 +113,7 @@ _USUAL: tuple[tuple[str, Bi, tuple[str, ...]], ...] = (
     ("n_g", Bi("共用参数的组数", "number of groups of blocks that share parameters"), ("num_hidden_groups",)),
     ("L_g", Bi("每组的块数", "number of blocks in a group"), ("inner_group_num",)),
     ("n_r", Bi("相对位置的桶数", "number of buckets of relative positions"), ("relative_attention_num_buckets",)),
-    ("L_d", Bi("解码器的层数", "number of blocks of the decoder"), ("decoder_layers", "num_decoder_layers")),
+    ("L_d", Bi("解码器的块数", "number of blocks of the decoder"), ("decoder_layers", "num_decoder_layers")),
     ("f_d", Bi("解码器前馈网络的中间维数", "inner width of the decoder's feed-forward network"), ("decoder_ffn_dim",)),
     ("n_d", Bi("解码器的注意力头数", "number of heads of the decoder"), ("decoder_attention_heads",)),
     ("T_s", Bi("源序列的最大长度", "longest source"), ("max_source_positions",)),
@@ -124,11 +125,17 @@ _USUAL: tuple[tuple[str, Bi, tuple[str, ...]], ...] = (
     ("d_r", Bi("每个头带旋转位置的维数", "rotated width of a head"), ("qk_rope_head_dim",)),
     ("d_n", Bi("每个头不带位置的维数", "width of a head without positions"), ("qk_nope_head_dim",)),
     ("d_v", Bi("每个头的值的维数", "width of a head's values"), ("v_head_dim",)),
-    ("L_0", Bi("开头不用专家的层数", "number of blocks at the beginning without experts"), ("first_k_dense_replace",)),
+    ("L_0", Bi("开头不用专家的块数", "number of blocks at the beginning without experts"), ("first_k_dense_replace",)),
     ("E_s", Bi("共享专家数", "number of experts that serve every token"), ("n_shared_experts", "num_shared_experts")),
     ("r", Bi("增长率", "growth rate"), ("growth_rate",)),
 )
+_RECURRENT: tuple[tuple[str, Bi, tuple[str, ...]], ...] = (  # the letters of the recurrent layers' own formulas
+    ("h", Bi("隐藏单元数", "number of hidden units"), ("hidden_size", "hidden_dim", "n_hidden", "hidden")),
+    ("D", Bi("词向量维数", "width of the word vectors"), ("embedding_dim", "embed_dim", "emb_dim", "embedding_size")),
+    ("n", Bi("循环层的层数", "number of recurrent layers"), ("num_layers", "n_layers")),
+)
 _KNOWN = {name: (letter, meaning) for letter, meaning, names in _USUAL for name in names}
+_KNOWN_RECURRENT = _KNOWN | {name: (letter, meaning) for letter, meaning, names in _RECURRENT for name in names}
 LONG = 10  # letters of a name that is its own symbol
 NAMED = Bi(zh="模型自定的参数", en="argument of the model's own")
 ENTRY = Bi(zh="{meaning}（第{n}项）", en="{meaning} (entry {n})")
@@ -136,41 +143,45 @@ BLOCKS = Bi(zh="第{n}阶段的块数", en="blocks of stage {n}")
 OF_STAGE = Bi(zh="第{n}阶段的{meaning}", en="{meaning} in stage {n}")
 
 
-def symbols_for(names: Sequence[str], stages: Mapping[str, Stage] | None = None) -> dict[str, Symbol]:
+def symbols_for(
+    names: Sequence[str], stages: Mapping[str, Stage] | None = None, *, recurrent: bool = False
+) -> dict[str, Symbol]:
     """A symbol of its own for each name; entries of a list are numbered from 1: L_1, L_2.
 
     stages: what is known of some entries.
+    recurrent: the network has recurrent layers, whose formulas call the state's width h.
 
     >>> [symbol.name for symbol in symbols_for(["n_embd", "layers[0]", "growth"]).values()]
     ['d', 'L_1', 'growth']
     """
-    wanted = {name: _letter(name) for name in names}
+    known = _KNOWN_RECURRENT if recurrent else _KNOWN
+    wanted = {name: _letter(name, known) for name in names}
     times = Counter(wanted.values())
     found: dict[str, Symbol] = {}
     used: set[str] = set()
     for name in names:
-        letter = wanted[name] if times[wanted[name]] == 1 else _of_part(name) or _whole(name)
+        letter = wanted[name] if times[wanted[name]] == 1 else _of_part(name, known) or _whole(name)
         while letter in used:
             letter += "_"
         used.add(letter)
-        found[name] = Symbol(letter, _meaning(name, (stages or {}).get(name)))
+        found[name] = Symbol(letter, _meaning(name, (stages or {}).get(name), known))
     return found
 
 
-def _letter(name: str) -> str:
+def _letter(name: str, known: Known) -> str:
     last = name.rpartition(".")[2]
     entry = re.fullmatch(r"(.+)\[(\d+)\]", last)
     if entry:
-        usual = _KNOWN.get(entry[1])
+        usual = known.get(entry[1])
         return f"{usual[0] if usual else _whole(entry[1])}_{int(entry[2]) + 1}"
-    usual = _KNOWN.get(last)
+    usual = known.get(last)
     return usual[0] if usual else _initials(_whole(last))
 
 
-def _of_part(name: str) -> str:
+def _of_part(name: str, known: Known) -> str:
     """d_vision for `vision_config.hidden_size`, where another part of the model has a width too; nothing for other names."""
     part, _, last = name.rpartition(".")
-    usual = _KNOWN.get(last)
+    usual = known.get(last)
     return f"{usual[0]}_{_whole(part).removesuffix('_config')}" if usual and part else ""
 
 
@@ -189,8 +200,8 @@ def _whole(name: str) -> str:
     return re.sub(r"\W", "_", name)
 
 
-def _meaning(name: str, stage: Stage | None) -> Bi:
-    usual = _KNOWN.get(re.sub(r"\[\d+\]$", "", name.rpartition(".")[2]))
+def _meaning(name: str, stage: Stage | None, known: Known) -> Bi:
+    usual = known.get(re.sub(r"\[\d+\]$", "", name.rpartition(".")[2]))
     meaning = usual[1] if usual else NAMED
     if stage is not None and (stage.counts or usual):
         return BLOCKS.format(n=stage.number) if stage.counts else OF_STAGE.format(n=stage.number, meaning=meaning)

@@ -22,6 +22,11 @@ def _width(sign: str) -> int:
     return 2 if unicodedata.east_asian_width(sign) in "WF" else 0 if unicodedata.combining(sign) else 1
 
 
+def columns(text: str) -> int:
+    """How wide a text is in a terminal."""
+    return sum(map(_width, text))
+
+
 def _may_end(text: str, at: int) -> bool:
     """Whether a line may end before the sign at this place."""
     before, after = text[at - 1], text[at]

@@ -110,18 +110,6 @@ def broadcast(*shapes: Shape) -> Shape:
         return tuple(torch.broadcast_shapes(*plain))  # type: ignore[no-untyped-call]
 
 
-def made_by(operand: TensorRef) -> Bi:
-    """Where a tensor came from, in words."""
-    source = operand.source
-    if operand.parameter is not None:
-        return Bi(f"参数{operand.parameter}", f"the parameter {operand.parameter}")
-    if source == "input":
-        return Bi("输入", "the input")
-    if source == "constant":
-        return Bi("一个常量", "a constant")
-    return Bi(f"第{source}步的输出", f"the output of step {source}")
-
-
 def step(
     name: str,
     title: Bi,

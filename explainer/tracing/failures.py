@@ -175,7 +175,7 @@ _KNOWN = (
     _said(
         r"scalar types?: Long, Int|tensors used as indices must be long|Expected tensor for argument #1 'indices'",
         Bi(
-            zh="这一层要整数（词的编号），得到的却是小数。",
+            zh="这一层要整数的索引（如词元的编号），得到的却是小数。",
             en="this layer takes integers (token numbers) and got floating-point values.",
         ),
         Bi(

@@ -62,7 +62,7 @@ def kernel(dims: int) -> tuple[Symbol, ...]:
 
 def window(dims: int) -> tuple[Symbol, ...]:
     """k_h, k_w of a pooling window."""
-    return _sides_of(Bi("池化层中窗口的", "pooling window's "), Bi("窗口", "window"), dims, Role.WINDOW)
+    return _sides_of(Bi("池化窗口的", "pooling window's "), Bi("窗口", "window"), dims, Role.WINDOW)
 
 
 def _sides_of(what: Bi, label: Bi, dims: int, role: Role) -> tuple[Symbol, ...]:
@@ -163,7 +163,7 @@ T = Symbol("T", Bi("序列长度", "sequence length"), Bi("长度", "length"), r
 D = Symbol("D", Bi("特征维数", "number of features per position"), Bi("维数", "features"), role=Role.FEATURES)
 V = Symbol(
     "V",
-    Bi("表的行数，即不同索引的个数", "number of rows, one per index (for example, per word)"),
+    Bi("表的行数（词嵌入中即词表大小）", "number of rows (for words, the size of the vocabulary)"),
     Bi("行数", "rows"),
     role=Role.ROWS,
 )

@@ -69,6 +69,8 @@ class Output:
     macs: the multiply-accumulates, a bias's additions left out; None where the layer makes none. macs_why: the reason.
     origins: where the values come from, as far as they come from one place (set for a rule, not by it).
     form: which of the things that the rule may say this one is ("residual"); calls of one form are told alike.
+    given: the placeholders of `why` that stand for tensors that the call was given, and which operands each stands for (from 0): a document
+    says "step 15" where it prints the numbers of steps, and the step's name where it does not.
     """
 
     axes: tuple[Axis, ...] | None
@@ -79,6 +81,7 @@ class Output:
     macs_why: tuple[Bi, ...] = ()
     form: str = ""
     origins: Mapping[Symbol, Origin] = field(default_factory=dict)
+    given: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @cached_property
     def shape(self) -> tuple[tuple[str, Derivation], ...]:

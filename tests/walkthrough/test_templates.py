@@ -32,7 +32,7 @@ def told(walk):
         ("resnet50", "Bottleneck", 16, "C·m+13m²+12m", "4C·m+8m"),
         ("resnet18", "BasicBlock", 8, "9C·C_out+9C_out²+4C_out", "C·C_out+2C_out"),
         ("densenet121", "_DenseLayer", 58, "130C+37,120", None),
-        ("swin_t", "SwinTransformerBlock", 12, "12d²+13d+169d/32", None),
+        ("swin_t", "SwinTransformerBlock", 12, "12D²+13D+169D/32", None),
         ("mobilenet_v2", "InvertedResidual", 16, "6C²+6C·C_out+78C+2C_out", None),
         ("convnext_tiny", "CNBlock", 18, "8C²+58C", None),
     ],

@@ -169,7 +169,7 @@ def _source(kept: Path | None) -> SheetSource:
 
 COMMAND = Declared(
     help=Bi(
-        zh="批改作业：一个文件（.csv .md .json .xlsx .docx .pdf .ipynb，或 - 表示在终端输入），或一个文件夹里全班的作业。"
+        zh="批改作业：一个文件（.csv、.md、.json、.xlsx、.docx、.pdf、.ipynb，或 - 表示在终端输入），或一个文件夹里全班的作业。"
         "带编号的练习题不用写模型。",
         en="Check homework: a file (.csv .md .json .xlsx .docx .pdf .ipynb, or - to type the answers), or a folder with a whole "
         "class's. A worksheet with an id needs no model.",
@@ -193,7 +193,7 @@ COMMAND = Declared(
         ),
         option(
             "--summary",
-            help=Bi("给教师的小结：.html .md .pdf .json", "the teacher's summary: .html .md .pdf .json"),
+            help=Bi("给教师的小结：.html、.md、.pdf 或 .json", "the teacher's summary: .html .md .pdf .json"),
             type=Path,
             metavar="FILE",
         ),

@@ -87,7 +87,8 @@ COMMAND = Declared(
             "--output",
             "outputs",
             help=Bi(
-                "比较结果的页面：.md .html .pdf；可重复", "a page of the comparison: .md .html .pdf; may be repeated"
+                "比较结果的页面：.md、.html 或 .pdf；可重复",
+                "a page of the comparison: .md .html .pdf; may be repeated",
             ),
             multiple=True,
             type=Path,

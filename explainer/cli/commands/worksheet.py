@@ -136,7 +136,7 @@ def _edition(walk: Walkthrough, langs: tuple[Lang, ...], path: Path, blank: str)
 COMMAND = Declared(
     help=Bi(
         zh="生成练习题，针对一个模型（explain worksheet vgg16 -o sheet.pdf）或若干知识点（--topic conv,batchnorm）；可另附参考答案、"
-        "错答速查表和学生版讲义。-o 的结尾可以是 .md .html .csv .pdf、.json（保存，以后不需PyTorch），或 .xml（Moodle）.gift .zip（QTI）.ipynb。",
+        "错答速查表和学生版讲义。-o 的结尾可以是 .md、.html、.csv、.pdf、.json（保存下来，以后不需要PyTorch），或 .xml（Moodle）、.gift、.zip（QTI）、.ipynb。",
         en="Make worksheets: on a model (explain worksheet vgg16 -o sheet.pdf) or on topics (--topic conv,batchnorm), with answer "
         "keys, look-up sheets for marking, and students' editions. -o ends in .md .html .csv .pdf, .json (saved, to go on "
         "without PyTorch), or .xml (Moodle) .gift .zip (QTI) .ipynb.",

@@ -47,13 +47,13 @@ class Gate:
 LSTM = (
     Gate("i", Bi("输入门", "input gate"), "σ"),
     Gate("f", Bi("遗忘门", "forget gate"), "σ"),
-    Gate("g", Bi("候选值", "candidate"), "tanh"),
+    Gate("g", Bi("候选记忆元", "candidate"), "tanh"),
     Gate("o", Bi("输出门", "output gate"), "σ"),
 )
 GRU = (
     Gate("r", Bi("重置门", "reset gate"), "σ"),
     Gate("z", Bi("更新门", "update gate"), "σ"),
-    Gate("n", Bi("候选值", "candidate"), "tanh", reset=True),
+    Gate("n", Bi("候选隐藏状态", "candidate"), "tanh", reset=True),
 )
 PLAIN = (Gate("h", Bi("状态", "state"), "tanh"),)
 AFTER = {

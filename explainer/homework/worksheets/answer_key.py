@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from explainer.document.builder import Page
+from explainer.document.given import of_output
 from explainer.document.nodes import (
     Block,
     Bullets,
@@ -18,6 +19,7 @@ from explainer.document.nodes import (
     Strong,
     Table,
     Text,
+    Words,
 )
 from explainer.formula.derivation import Derivation
 from explainer.formula.tree import Expr, Number, Symbol, symbols
@@ -98,7 +100,7 @@ def _answer(page: Page, item: Item, rubric: Rubric) -> None:
     page.blocks.append(Paragraph(said))
     worked = derivation(page, question)
     page.blocks += worked
-    page.tell(_why(question))
+    page.together(_why(page, question))
     page.blocks.append(Paragraph({lang: _right(item, lang) for lang in page.langs}))
     if item.choices:
         page.blocks.append(Bullets(tuple(page.words(text) for text in _traps(item))))
@@ -167,21 +169,21 @@ def _chain(size: Derivation) -> tuple[Expr, ...]:
     return (size.symbolic, size.substituted, *size.steps, *value)
 
 
-def _why(question: Question) -> list[Bi]:
+def _why(page: Page, question: Question) -> list[Words]:
     layer = question.layer
     if layer is None:
         return []
     parameters = layer.parameters if isinstance(layer, Layer) else None
     if question.quantity in ("weights", "bias"):
-        return [_why_apart(question)]
+        return [page.words(_why_apart(question))]
     if question.quantity in ("params", "bytes"):
-        return list(parameters.why) if parameters else []
-    output = layer.output if isinstance(layer, Layer) else None
-    if output is None:
+        return [page.words(text) for text in parameters.why] if parameters else []
+    if not isinstance(layer, Layer) or layer.output is None:
         return []
-    if question.quantity == "activations":
-        return list(output.why)
-    return [*(output.macs_why if question.quantity in ("macs", "flops") else output.why), *_twice(question)]
+    if question.quantity in ("macs", "flops"):
+        return [page.words(text) for text in (*layer.output.macs_why, *_twice(question))]
+    page.unnumbered = {layer.index: layer for layer in question.walk.layers}
+    return of_output(page, layer)
 
 
 def _why_apart(question: Question) -> Bi:

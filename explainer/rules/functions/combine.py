@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from explainer.formula.tree import Expr, Number, Rounded, Symbol, total
-from explainer.i18n.bilingual import Bi, joined
+from explainer.i18n.bilingual import Bi, same
 from explainer.rules.base import Rule, Sample
 from explainer.rules.functional import (
     axes_of,
@@ -16,7 +16,6 @@ from explainer.rules.functional import (
     broadcast,
     changed,
     fixed,
-    made_by,
     named,
     step,
     tensor,
@@ -32,7 +31,7 @@ NOTHING_LEARNED = Bi(
 )
 JOINED = Bi(
     zh="把{parts}沿{axis}维拼接，其他各维不变。",
-    en="{parts} are joined end to end along {axis}; the other dimensions stay the same.",
+    en="This joins {parts} end to end along {axis}; the other dimensions stay the same.",
 )
 STACKED = Bi(
     zh="{count}个形状相同的张量叠在一起，多出大小为{count}的一维。",
@@ -56,7 +55,8 @@ FITTED = Bi(zh="各张量按广播规则扩展成同一形状。", en="The tenso
 
 def _cat(call: Call) -> Output:
     """Sizes add along one dimension: C_1+C_2. torch passes over an empty tensor of shape (0)."""
-    operands = [operand for operand in call.operands if operand.shape != (0,)] or list(call.operands)
+    places = [i for i, operand in enumerate(call.operands) if operand.shape != (0,)] or list(range(len(call.operands)))
+    operands = [call.operands[i] for i in places]
     shapes = [operand.shape for operand in operands]
     rank = len(shapes[0])
     dim = {"hstack": min(1, rank - 1), "vstack": 0}.get(call.type)
@@ -76,21 +76,8 @@ def _cat(call: Call) -> Output:
     values: dict[Symbol, int] = sized(symbols, shapes[0]) | sized(parts, [shape[dim] for shape in shapes])
     axes = axes_of(symbols)
     axes[dim] = Axis(f"{name}_out", total(list(parts)))
-    return Output(tuple(axes), values, why=(JOINED.format(parts=_parts(operands), axis=axis_word(symbols[dim])),))
-
-
-def _parts(operands: list[TensorRef]) -> Bi:
-    """第14、20、26、30步的输出 / The outputs of steps 14, 20, 26 and 30."""
-    layers = [operand.source for operand in operands if type(operand.source) is int]
-    if len(operands) > 8:
-        return Bi(f"{len(operands)}路输入", f"{len(operands)} inputs")
-    if len(layers) == len(operands) and len(layers) > 1:
-        numbers = [str(layer) for layer in layers]
-        return Bi(
-            f"第{'、'.join(numbers)}步的输出", f"The outputs of steps {', '.join(numbers[:-1])} and {numbers[-1]}"
-        )
-    listed = joined([made_by(operand) for operand in operands], en=" and ")
-    return Bi(listed.zh, listed.en[:1].upper() + listed.en[1:])
+    why = JOINED.format(parts=same("{parts}"), axis=axis_word(symbols[dim]))
+    return Output(tuple(axes), values, why=(why,), given={"parts": tuple(places)})
 
 
 def _stack(call: Call) -> Output:

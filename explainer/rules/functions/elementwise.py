@@ -13,7 +13,6 @@ from explainer.rules.base import Rule, Sample
 from explainer.rules.functional import (
     SAME_SHAPE,
     broadcast,
-    made_by,
     named,
     neutral,
     step,
@@ -70,7 +69,8 @@ def _broadcast(call: Call) -> Output:
     alike = all(shape in (out, ()) for shape in shapes)
     residual = _residual(call)
     form = "residual" if residual else "" if alike else "broadcast"
-    return Output(axes, sized(symbols, out), why=(residual or (SAME_SHAPE if alike else BROADCAST),), form=form)
+    why = SKIP if residual else SAME_SHAPE if alike else BROADCAST
+    return Output(axes, sized(symbols, out), why=(why,), form=form, given=residual)
 
 
 def _maps(call: Call) -> bool:
@@ -78,15 +78,15 @@ def _maps(call: Call) -> bool:
     return all(len(operand.shape) == 4 and not operand.reordered for operand in call.operands)
 
 
-def _residual(call: Call) -> Bi | None:
-    """Two feature maps of one shape, or a tensor and what was computed from it, added: where each comes from."""
+def _residual(call: Call) -> dict[str, tuple[int, ...]]:
+    """Two feature maps of one shape, or a tensor and what was computed from it, added: which of the two is the later one."""
     shapes = call.shapes
     if call.type != "add" or len(shapes) != 2 or shapes[0] != shapes[1] or not (call.bypass or _maps(call)):
-        return None
+        return {}
     if any(operand.parameter is not None or operand.source == "constant" for operand in call.operands):
-        return None
-    earlier, later = sorted(call.operands, key=lambda operand: operand.source if type(operand.source) is int else 0)
-    return SKIP.format(later=made_by(later), earlier=made_by(earlier))
+        return {}
+    made = [operand.source if type(operand.source) is int else 0 for operand in call.operands]
+    return {"later": (1,), "earlier": (0,)} if made[0] <= made[1] else {"later": (0,), "earlier": (1,)}
 
 
 _FIT: tuple[Callable[[Shape], Shape], ...] = (

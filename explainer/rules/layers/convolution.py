@@ -86,9 +86,9 @@ REVERSED = Bi(
     "convolution; there is still one bias for each of the {C_out:output channel|output channels}.",
 )
 REVERSED_NO_BIAS = Bi(
-    zh="转置卷积的权重形状为{weight}，输入通道在前，与普通卷积相反；没有偏置。",
+    zh="转置卷积的权重形状为{weight}，输入通道在前，与普通卷积相反。",
     en="A transposed convolution stores its weight as {weight}, input channels first, the reverse of an ordinary "
-    "convolution; there is no bias.",
+    "convolution.",
 )
 TILES = Bi(
     zh="每个输入位置展开为{patch}的一块，步幅与块的边长相同，各块恰好不重叠。",
@@ -122,9 +122,9 @@ EACH_OUTPUT_UNBIASED = Bi(
     en="There are {elements:output element|output elements}, and each takes {each} multiply-accumulates.",
 )
 EACH_INPUT = Bi(
-    zh="输入共{elements}个元素，每个元素与{each}个权重分别相乘，乘积累加到输出的相应位置，即{each}次乘加。",
+    zh="输入共{elements}个元素，每个元素与{each}个权重分别相乘，乘积累加到输出的相应位置：每个权重1次乘加。",
     en="Each of the {elements:input element|input elements} is multiplied by {each} weights and added to the output: "
-    "so many multiply-accumulates.",
+    "one multiply-accumulate a weight.",
 )
 SAME = Bi(
     zh="填充方式为“same”：两侧共填{total}，使输出与输入一样大。",

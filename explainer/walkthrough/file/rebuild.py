@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any, TypeVar
 
 import msgspec
@@ -111,6 +112,8 @@ class Rebuilding:
         output = _at(self.outputs, row.output)
         if output is not None and output.axes and not row.output_shapes:
             raise Refused(limits.NO_INDEX)  # a formula for the shape of what was never returned
+        if output is not None and any(not 0 <= at < len(row.operands) for at in chain(*output.given.values())):
+            raise Refused(limits.NO_INDEX)
         call = Call(
             index=index,
             path=row.path,
@@ -202,6 +205,7 @@ class Rebuilding:
             macs_why=self._all(row.macs_why),
             form=row.form,
             origins=self._origins(row.origins),
+            given=row.given,
         )
         for _, size in made.shape:
             bounded(size.value)

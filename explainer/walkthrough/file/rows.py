@@ -89,6 +89,7 @@ class OutputRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     macs_why: list[int] = []
     form: str = ""
     origins: list[OriginRow] = []
+    given: dict[str, tuple[int, ...]] = {}
 
 
 class LayerRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):

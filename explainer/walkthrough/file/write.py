@@ -238,6 +238,7 @@ class _Writer:
             macs_why=self._all(given.macs_why),
             form=given.form,
             origins=self._origins(given.origins),
+            given=dict(given.given),
         )
         return self.outputs.number(repr(row), lambda: row)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from explainer.formula.role import Role
@@ -18,6 +19,7 @@ IN = Bi("块的输入通道数", "number of channels that go into the block")
 OUT = Bi("块的输出通道数", "number of channels that come out of the block")
 INNER = Bi("块内部的通道数", "number of channels inside the block")
 WIDTH = Bi("块的特征维数", "number of features of the block")
+GIVEN_WIDTH = Bi("块的输入特征维数", "number of features that go into the block")
 INNER_WIDTH = Bi("块内部的特征维数", "number of features inside the block")
 SIDE = Bi("卷积核的边长", "side of the kernel")
 
@@ -25,14 +27,26 @@ SIDE = Bi("卷积核的边长", "side of the kernel")
 class Basis:
     """The free symbols of a block, each with its column; `expressed` gives other columns in them."""
 
-    def __init__(self, outputs: Column | None, widths: Column | None = None) -> None:
+    def __init__(self, outputs: Column | None, widths: Column | None = None, given: Column | None = None) -> None:
+        """outputs: the channels that come out of each instance; widths, given: the features that come out and that go in."""
         self.outputs = outputs
         self.widths = widths
+        self.given = given
         self.free: list[tuple[Symbol, Column]] = []
 
     def expressed(self, column: Column, symbol: Symbol) -> Expr:
         """A constant, a free symbol or a formula in them; a new free symbol where nothing fits."""
-        return self.known(column) or self._new(column, symbol)
+        return self.known(column) or self._of_the_input(column, symbol) or self._new(column, symbol)
+
+    def _of_the_input(self, column: Column, symbol: Symbol) -> Expr | None:
+        """4D for features that are a multiple of those that go into the block: D is what the reader knows."""
+        if self.free or self.given is None or symbol.role not in FEATURES or column == self.widths:
+            return None
+        self.free.append((Symbol("D", GIVEN_WIDTH, role=symbol.role), self.given))
+        found = self._multiple(column)
+        if found is None:
+            self.free.clear()
+        return found
 
     def known(self, column: Column) -> Expr | None:
         """The column in what is known already, or None."""
@@ -82,15 +96,26 @@ class Basis:
         self.free.append((made, column))
         return made
 
+    def numbered(self) -> dict[str, Expr]:
+        """m and m_2 become m_1 and m_2: where a letter is numbered, its first has its number too. The new symbols by the old names."""
+        names = {symbol.name for symbol, _ in self.free}
+        first = {
+            symbol.name: replace(symbol, name=f"{symbol.name}_1")
+            for symbol, _ in self.free
+            if f"{symbol.name}_2" in names and f"{symbol.name}_1" not in names
+        }
+        self.free = [(first.get(symbol.name, symbol), column) for symbol, column in self.free]
+        return dict(first)
+
     def _letter(self, column: Column, symbol: Symbol) -> tuple[str, Bi]:
-        """C and C_out for what goes in and comes out, m for what is inside; d and f for features."""
+        """C and C_out for what goes in and comes out, m for what is inside; D (d is the family's) and f for features."""
         first = not any(known.role in CHANNELS + FEATURES for known, _ in self.free)
         if symbol.role in CHANNELS:
             if first:
                 return "C", IN
             return ("C_out", OUT) if column == self.outputs else ("m", INNER)
         if symbol.role in FEATURES:
-            return ("d", WIDTH if column == self.widths else INNER_WIDTH) if first else ("f", INNER_WIDTH)
+            return ("D", WIDTH if column == self.widths else INNER_WIDTH) if first else ("f", INNER_WIDTH)
         if symbol.role is Role.KERNEL:
             return "k", SIDE
         return symbol.name, symbol.meaning

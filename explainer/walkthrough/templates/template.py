@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -152,7 +152,7 @@ def template_of(group: Group, again: Again) -> Template | None:
 
 def _template(group: Group, again: Again) -> Template | None:
     instances = group.instances
-    basis = Basis(_outputs(instances), _outputs(instances, -1))
+    basis = Basis(_outputs(instances), _outputs(instances, -1), _given(instances))
     steps: list[Step] = []
     params: dict[str, tuple[Expr, dict[Role, Expr]] | None] = {}
     names = _names(instances)
@@ -164,6 +164,9 @@ def _template(group: Group, again: Again) -> Template | None:
         layers = [] if all(_used_before(name, one) for one in owners) else [one.layers[name] for one in owners]
         params[name] = _in_symbols(layers, basis, name, instances) if layers else None
     held = tuple(_held(name, instances, basis) for name in dict.fromkeys(n for one in instances for n in one.raw))
+    first = basis.numbered()
+    params = {name: one and (_renamed(one[0], first), _sizes_renamed(one[1], first)) for name, one in params.items()}
+    held = tuple(replace(one, params=_renamed(one.params, first)) for one in held)
     free = [symbol for symbol, _ in basis.free]
     for name in names:
         owners = [one for one in instances if name in one.layers]
@@ -176,6 +179,14 @@ def _template(group: Group, again: Again) -> Template | None:
     rows = tuple(_row(one, at, basis, steps, held, again) for at, one in enumerate(instances))
     rounds = {len(again.get(layer.index, ())) + 1 for one in instances for layer in one.layers.values()}
     return Template(group.cls, tuple(free), tuple(steps), rows, held, rounds.pop() if len(rounds) == 1 else 1)
+
+
+def _renamed(expr: Expr, names: Mapping[str, Expr]) -> Expr:
+    return rewrite.rewritten(expr, lambda node: names.get(node.name, node) if isinstance(node, Symbol) else node)
+
+
+def _sizes_renamed(sizes: Mapping[Role, Expr], names: Mapping[str, Expr]) -> dict[Role, Expr]:
+    return {role: _renamed(size, names) for role, size in sizes.items()}
 
 
 def _used_before(name: str, instance: Instance) -> bool:
@@ -229,6 +240,13 @@ def _outputs(instances: Sequence[Instance], axis: int = 1) -> Column | None:
             return None
         found.append(shape[axis])
     return tuple(found)
+
+
+def _given(instances: Sequence[Instance]) -> Column | None:
+    """The features that go into each instance."""
+    first = [min(instance.layers.values(), key=lambda layer: layer.index) for instance in instances]
+    shapes = [layer.call.input_shapes[0] if layer.call.input_shapes else () for layer in first]
+    return tuple(shape[-1] for shape in shapes) if all(shapes) else None
 
 
 def _in_symbols(
