@@ -16,6 +16,7 @@ from conftest import Ran
 
 from explainer.cli import console as cli
 from explainer.render import files as save
+from explainer.render.breaking import columns
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 NET = """
@@ -252,6 +253,22 @@ def test_help_is_in_both_languages(run):
         assert word in ran.out
         for option in ("--input", "--arg", "-o", "--detail", "--terms", "--times"):
             assert option in ran.out
+
+
+@pytest.mark.parametrize("command", ["model", "worksheet", "check", "which"])
+def test_a_line_of_chinese_help_begins_with_no_full_stop(run, command):
+    lines = run(command, "--help", "--lang", "zh").out.splitlines()
+    assert all(columns(line) <= 80 and line.strip()[:1] not in {*"，。；、）"} for line in lines)
+
+
+def test_chinese_help_breaks_no_word(run):
+    shown = run("model", "--help", "--lang", "zh").out
+    for word in (".safetensors", "net.py:Net", "receptive-field", "bfloat16", "width_per_group=128"):
+        assert word in shown
+
+
+def test_the_list_of_commands_is_whole_in_chinese(run):
+    assert "..." not in run("--help", "--lang", "zh").out
 
 
 def test_a_misspelt_command_is_no_model(run):

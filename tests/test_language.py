@@ -40,6 +40,14 @@ SYNONYMS = {  # what is not written: what is
     "一个词用": "一个词元用",
     "每个词只": "每个词元只",
     "占大头": "为主",
+    "逐词生成": "逐词元生成",
+    "候选值": "候选记忆元",
+    "稠密连接的块": "稠密连接块",
+    "池化层中窗口": "池化窗口",
+    "读不懂": "无法识别",
+    "读不了": "无法读取",
+    "走不下去": "无法继续",
+    "对不上": "不符",
     "算出来是": "等于",
     "构造模型的几个数": "构造参数",
 }
@@ -197,6 +205,7 @@ def twice(document: str) -> list[str]:
 def test_a_lesson(folder, name, detail, lang, monkeypatch):
     monkeypatch.chdir(ROOT)
     document = made(folder, lang, *LESSONS[name], "--detail", detail)
+    assert not re.search(r"第[\d、]+步的输出|outputs? of steps? \d", document)  # steps that have no numbers here
     assert not document_faults(lang, document)
     assert not [one for one in twice(document) if not REPEATED.search(one)]
 

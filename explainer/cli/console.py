@@ -31,7 +31,7 @@ UNEXPECTED = Bi(
     zh="程序内部出错（{reason}）：这是explainer的问题，请加 --debug 再运行一次并报告。",
     en="An internal error ({reason}): this is explainer's fault; run again with --debug and report it.",
 )
-SYSTEM = Bi(zh="没能读写完：{reason}。", en="Reading or writing failed: {reason}.")
+SYSTEM = Bi(zh="读写没有完成：{reason}。", en="Reading or writing failed: {reason}.")
 NO_MEMORY = Bi(zh="内存不够，没有算完。", en="There is not enough memory to finish.")
 TOO_LARGE = Bi(
     zh="给出的尺寸或批量太大，算不出来；请改小 --input 或 --batch。",

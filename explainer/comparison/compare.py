@@ -18,7 +18,7 @@ from explainer.known_sizes import with_known_sizes
 from explainer.targets import FIXED, NO_FILE, recorded_by
 from explainer.walkthrough.file.read import is_walkthrough_file, read_file
 
-NO_REFERENCE = Bi(zh="参考模型没能运行：{why}", en="The reference could not be run: {why}")
+NO_REFERENCE = Bi(zh="参考模型无法运行：{why}", en="The reference could not be run: {why}")
 NO_SUBMISSIONS = Bi(
     zh="{path} 里没有 .py 文件：请指向放提交的模型的文件夹。",
     en="There are no .py files in {path}: name the folder with the submitted models.",

@@ -92,8 +92,8 @@ FOLLOWS = Bi(
     en="{n:further layer has|further layers have} another size, number of parameters or cost because of that.",
 )
 SAME = Bi(
-    zh="相同 ✓　{name}与参考模型各层的参数量、尺寸和计算量都一致（共{params}个参数）。",
-    en="The same ✓ {name} agrees with the reference in every layer's parameters, sizes and cost ({params} parameters).",
+    zh="✓ {name}与参考模型各层的参数量、尺寸和计算量都一致（共{params}个参数）。",
+    en="✓ {name} agrees with the reference in every layer's parameters, sizes and cost ({params} parameters).",
 )
 UNDECIDED = Bi(
     zh="无法判定：{whose}的前向传播没有全部推导出来，已知的部分没有发现不同，其余部分无法比较。",
@@ -117,7 +117,7 @@ TOTAL = Bi(
 EQUAL = Bi(zh="相同（{n}）", en="the same ({n})")
 UNEQUAL = Bi(zh="应为{expected}，这里是{given}", en="{given}, where the reference has {expected}")
 DIFFERENT_BEFORE = Bi(
-    zh="✗ 运行不到最后。出错之前，与参考模型有{n}处不同。",
+    zh="✗ 没有运行到最后。出错之前，与参考模型有{n}处不同。",
     en="✗ It does not run to its end. Before it breaks, it differs from the reference in {n:place|places}.",
 )
 BREAKS = Bi(zh="出错之处：{why}", en="It breaks here: {why}")

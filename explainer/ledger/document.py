@@ -92,7 +92,7 @@ UNDECIDED = Bi(
     "what is not known. It is none of the parameters, nor of the layers that are known.",
 )
 ONLY_CLOSE = Bi(
-    zh="没有哪一个数正好是{number}；下面的最接近，但对不上。",
+    zh="没有哪一个数正好是{number}；下面的最接近，但不相符。",
     en="No figure is exactly {number}; the one below comes close, but is not it.",
 )
 WHICH_HEADER = (

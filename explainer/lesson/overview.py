@@ -113,7 +113,7 @@ WITH_VALUES = Bi(
     en="The pass was run with values: which branch was taken, and what shapes came out, holds for these.",
 )
 SMALL_COPY = Bi(
-    zh="这个模型的前向传播要看数值，只有形状走不下去，所以用它的一个小副本带着数值在CPU上运行，走哪条分支、各步的形状都以这些数值为准。",
+    zh="这个模型的前向传播要看数值，只有形状无法进行，所以用它的一个小副本带着数值在CPU上运行，走哪条分支、各步的形状都以这些数值为准。",
     en="The forward pass looks at values, and shapes alone do not get it to its end: a small copy of the model was run on the CPU with "
     "values. Which branch was taken, and what shapes came out, holds for these.",
 )

@@ -15,7 +15,7 @@ from explainer.render.files import reason
 
 MOST = 2**20  # bytes
 UNREADABLE = Bi(
-    zh="读不了样式文件 {path}：{reason}。请检查路径，文件须为UTF-8编码。",
+    zh="无法读取样式文件 {path}：{reason}。请检查路径，文件须为UTF-8编码。",
     en="Cannot read the style sheet {path}: {reason}. Check the path; the file must be UTF-8.",
 )
 REACHES_OUT = Bi(

@@ -28,14 +28,14 @@ NO_CARD = Bi(
     '"cuda" if torch.cuda.is_available() else "cpu".',
 )
 DOWNLOADS = Bi(
-    zh="构造“{name}”时出错{line}：它要下载东西（{reason}）。推导不需要预训练的权重：请关掉下载，例如 pretrained=False 或 weights=None。",
+    zh="构造“{name}”时出错{line}：它要下载文件（{reason}）。推导不需要预训练的权重：请关掉下载，例如 pretrained=False 或 weights=None。",
     en="Building '{name}' failed{line}: it wants to download something ({reason}). No trained weights are needed here: switch "
     "it off, for example with pretrained=False or weights=None.",
 )
 FAILED = Bi(zh="构造“{name}”时出错{line}：{reason}。{advice}", en="Building '{name}' failed{line}: {reason}.{advice}")
 CHECK_ARG = Bi(zh="请检查 --arg 给的参数。", en=" Check the arguments given with --arg.")
 TOO_LARGE = Bi(
-    zh="构造“{name}”时要用到权重的数值（{reason}），而它太大，不能真的建出来。请去掉构造时的试运行，或用 --arg 改小。",
+    zh="构造“{name}”时要用到权重的数值（{reason}），而模型太大，无法实际构造。请去掉构造时的试运行，或用 --arg 改小。",
     en="Building '{name}' needs the values of its weights ({reason}), and it is too large to be built with them. Take the "
     "trial run out of its constructor, or make it smaller with --arg.",
 )

@@ -38,7 +38,7 @@ NOT_A_VALUE = Bi(
     en="'{value}' in --input '{text}' is not {kind}: write for example {example}.",
 )
 NOT_NESTED = Bi(
-    zh="--input “{text}”读不懂：列表和字典按Python的写法，其中整数的元组是形状，例如 views=[(1,3,8,8), (1,3,8,8)]。",
+    zh="--input “{text}”无法识别：列表和字典按Python的写法，其中整数的元组是形状，例如 views=[(1,3,8,8), (1,3,8,8)]。",
     en="--input '{text}' cannot be read: lists and dictionaries are written as in Python, and a tuple of integers in them is "
     "a shape, for example views=[(1,3,8,8), (1,3,8,8)].",
 )
@@ -52,7 +52,7 @@ NOT_SIZES = Bi(
     "(1, 3, 224, 224), or a list of such tuples for several inputs.",
 )
 TOO_LARGE = Bi(
-    zh="形状{given}太大，数不过来：元素的个数不能超过2的60次方。",
+    zh="形状{given}太大：元素的个数不能超过2的60次方。",
     en="The shape {given} is too large to be counted: it may have 2 to the power of 60 elements at most.",
 )
 NOT_A_BATCH = Bi(

@@ -142,7 +142,7 @@ _KNOWN = (
     _said(
         r"shape '(?P<shape>[^']*)' is invalid for input of size (?P<size>\d+)",
         Bi(
-            zh="view/reshape要求的形状{shape}与{size}个元素对不上。",
+            zh="view/reshape要求的形状{shape}与{size}个元素不符。",
             en="view/reshape asks for {shape}, which does not fit {size} elements.",
         ),
         Bi(
@@ -239,7 +239,7 @@ _KNOWN = (
     _said(
         r"meta tensors|nonzero|from the 'Meta' backend|on the meta device|data-dependent|Cannot copy out of meta",
         Bi(
-            zh="这一步的结果取决于数值（例如.item()、nonzero），而推导时只有形状、没有数值，走不下去。",
+            zh="这一步的结果取决于数值（例如.item()、nonzero），而推导时只有形状、没有数值，无法继续。",
             en="this step depends on values (.item(), nonzero …), while the derivation has only shapes and no values, so it "
             "cannot go on.",
         ),

@@ -19,7 +19,7 @@ from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, Lang
 
 DISAGREES = Bi(
-    zh="不一致 ✗　有{n}个数与PyTorch不符，详见输出中标有“不一致”的各处。",
+    zh="✗ 有{n}个数与PyTorch不符，详见输出中标有“不一致”的各处。",
     en="DISAGREES ✗  {n:figure does|figures do} not agree with PyTorch; see the places marked DISAGREES in the output.",
 )
 

@@ -14,7 +14,7 @@ from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, Lang, same
 
 UNREADABLE = Bi(
-    zh="读不了 {path}：{reason}。请检查路径，文件须为UTF-8编码。",
+    zh="无法读取 {path}：{reason}。请检查路径，文件须为UTF-8编码。",
     en="Cannot read {path}: {reason}. Check the path; the file must be UTF-8.",
 )
 

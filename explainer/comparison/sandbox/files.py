@@ -14,7 +14,7 @@ from explainer.i18n.printable import visible
 
 MAX_SOURCE, MAX_FILES = 2**18, 100
 UNREADABLE = Bi(
-    zh="读不了 {path}：文件须为UTF-8编码、不超过{size} KiB。",
+    zh="无法读取 {path}：文件须为UTF-8编码、不超过{size} KiB。",
     en="Cannot read {path}: it must be UTF-8 and at most {size} KiB.",
 )
 LINK = Bi(

@@ -48,7 +48,7 @@ MESSAGES: dict[str, Bi] = {
         en="The program asked for more memory than it may have ({memory} GiB) and was stopped. Check the sizes of the layers.",
     ),
     "processes": Bi(
-        zh="程序试图启动别的进程或线程。定义模型用不着它们，请去掉这段代码。",
+        zh="程序试图启动别的进程或线程。定义模型不需要它们，请去掉这段代码。",
         en="The program tried to start other processes or threads. Defining a model needs none: remove that code.",
     ),
     "files": Bi(
@@ -85,7 +85,7 @@ MESSAGES: dict[str, Bi] = {
         en="The program crashed ({signal}). Run it on your own computer first.",
     ),
     "recursion": Bi(
-        zh="程序的递归没有尽头。请检查哪个函数调用了自己。",
+        zh="程序的递归没有终止。请检查哪个函数调用了自己。",
         en="The program calls itself without end. Look for a function that calls itself.",
     ),
     "strange": Bi(
@@ -102,7 +102,7 @@ MESSAGES: dict[str, Bi] = {
         "user, or install Python where every user can read it.",
     ),
     "sandbox": Bi(
-        zh="隔离运行的进程没能启动：{reason}。",
+        zh="隔离运行的进程无法启动：{reason}。",
         en="The process that runs submissions could not be started: {reason}.",
     ),
 }

@@ -25,7 +25,7 @@ ONLY_WORDS = Bi(
     en="There is neither a number nor a formula here: answer in digits or with a formula.",
 )
 UNOPENED = Bi(zh="“{sign}”没有与之配对的左括号。", en="'{sign}' closes a bracket that was never opened.")
-LEFT_OVER = Bi(zh="从“{char}”起读不懂。", en="From '{char}' on it cannot be read.")
+LEFT_OVER = Bi(zh="从“{char}”起无法识别。", en="From '{char}' on it cannot be read.")
 LONG = Bi(zh="步骤太多：最多{limit}步。", en="There are too many steps: at most {limit} can be read.")
 CHANNELS = ("通道", "个通道")
 ADDED = ("加", "再加", "外加")

@@ -20,7 +20,7 @@ TOO_MANY_DIGITS = Bi(
 )
 TOO_MANY = Bi(zh="式子太长：请化简后重写。", en="The formula is too long: simplify it and write it again.")
 COMMAND = Bi(zh="不认识LaTeX命令“{command}”。", en="The LaTeX command '{command}' is not known here.")
-UNEXPECTED = Bi(zh="这里的“{char}”读不懂。", en="'{char}' cannot be read here.")
+UNEXPECTED = Bi(zh="这里的“{char}”无法识别。", en="'{char}' cannot be read here.")
 
 
 @dataclass(frozen=True)

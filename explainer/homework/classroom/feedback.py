@@ -43,7 +43,7 @@ VERDICTS: dict[Outcome, Bi] = {
     "rounded": Bi("正确（近似值）", "correct (rounded)"),
     "wrong": Bi("错误", "wrong"),
     "undecided": Bi("待教师判断", "left to the teacher"),
-    "unreadable": Bi("读不懂，交教师批改", "could not be read, left to the teacher"),
+    "unreadable": Bi("无法识别，交教师批改", "could not be read, left to the teacher"),
     "missing": Bi("未作答", "not answered"),
     "marked": Bi("教师已评分", "marked by the teacher"),
 }
@@ -52,7 +52,7 @@ GIVEN = Bi("你的答案：{given}", "Your answer: {given}")
 WORKING_GIVEN = Bi("你的解答：", "Your working:")
 EXPECTED = Bi("正确答案：{expected}", "The right answer: {expected}")
 SEVERAL = Bi("这个错误答案有{n}种可能的原因：", "This wrong answer has {n} possible explanations:")
-CARET = Bi("从{place}起读不懂。", "It cannot be read from {place} on.")
+CARET = Bi("从{place}起无法识别。", "It cannot be read from {place} on.")
 IN_WORDS = Bi(
     zh="这个答案里的话没有全部读懂，由教师批改。",
     en="Not all that these words say could be understood; your teacher will read them.",

@@ -31,7 +31,7 @@ TOO_HIGH = Bi(
 )
 GIVEN = Bi(zh="教师评分：{score}/{points}。", en="Marked by the teacher: {score} of {points}.")
 FOR_NOBODY = Bi(
-    zh="评分表 {path} 中有{n}行对不上答卷，例如 {examples}；请核对学号和题目。",
+    zh="评分表 {path} 中有{n}行与答卷不符，例如 {examples}；请核对学号和题目。",
     en="{n:row|rows} of the marks {path} fit no submission, for example {examples}; check students and questions.",
 )
 _SCORE = frozenset(["得分", "分数", "评分", "score", "mark", "marks", "points"])

@@ -38,11 +38,11 @@ FAILED = Bi(
     en="The program could not judge this answer ({reason}); it goes to the teacher.",
 )
 NOT_READ = Bi(
-    zh="这个答案读不懂，照原样交给教师批改。",
+    zh="这个答案无法识别，照原样交给教师批改。",
     en="This answer could not be read; it goes to the teacher as it was written.",
 )
 NO_QUESTIONS = Bi(
-    zh="这份答卷对不上题目：缺少练习编号，或者编号有误。答案已交给教师处理。",
+    zh="这份答卷与题目不符：缺少练习编号，或者编号有误。答案已交给教师处理。",
     en="The questions of this submission are not known: the worksheet's id is missing or wrong. It goes to the teacher.",
 )
 NOT_GRADED = Bi(

@@ -54,6 +54,8 @@ OTHER_TITLES = {
 }  # found by the grader, not in the catalogue
 UNNAMED = Bi("没有找到原因的错误答案", "wrong without a known cause")
 BY_HAND = Bi("需要人工判断的答案", "Answers to judge by hand")
+COMMA = Bi("、", ", ")
+WORTH = Bi("（{n}分）", " ({n})")
 BY_HAND_HEADER = (Bi("学生", "student"), Bi("题目", "question"), Bi("答案", "answer"))
 PROBLEMS = Bi("有问题的文件", "Files with problems")
 NOBODY = Bi("没有一份作业可以批改。", "There is no submission to grade.")
@@ -219,7 +221,7 @@ def _mistakes(page: Page, figures: ClassFigures, titles: Mapping[str, Bi]) -> No
     rows = []
     for id, one in sorted(figures.mistakes.items(), key=lambda pair: (pair[0] == "", -pair[1].times, pair[0])):
         title = page.label(mistake_title(id, titles))
-        rows.append(((title,), (str(one.times),), (str(one.students),), bar(one.times, most), _places(one.where)))
+        rows.append(((title,), (str(one.times),), (str(one.students),), bar(one.times, most), _places(page, one.where)))
     _table(page, MISTAKE_HEADER, "lrrll", rows)
 
 
@@ -230,11 +232,11 @@ def mistake_title(id: str, titles: Mapping[str, Bi]) -> Bi:
     return joined([titles.get(part) or OTHER_TITLES.get(part, same(part)) for part in id.split("+")], zh="＋", en=" + ")
 
 
-def _places(where: Counter[str]) -> Text:
+def _places(page: Page, where: Counter[str]) -> Text:
     names = sorted(where, key=lambda name: (-where[name], name))
     parts: list[Code | str] = []
     for name in names[:3]:
-        parts += [" ", Code(name)] if parts else [Code(name)]
+        parts += [COMMA[page.langs[0]], Code(name)] if parts else [Code(name)]
     return (*parts, " …") if len(names) > 3 else tuple(parts)
 
 
@@ -242,16 +244,16 @@ def _by_hand(page: Page, figures: ClassFigures) -> None:
     left = figures.by_hand
     if left:
         _heading(page, BY_HAND)
-        rows = [(_who(one), _asked(answer), (shown(answer.given, 60),)) for one, answer in left]
+        rows = [(_who(one), _asked(page, answer), (shown(answer.given, 60),)) for one, answer in left]
         _table(page, BY_HAND_HEADER, "lll", rows)
         if figures.open > len(left):
             page.say(MORE, n=figures.open - len(left))
         page.say(FEED_BACK, columns=Code("student,question,score"), option=Code("--marks"))
 
 
-def _asked(answer: Answered) -> Text:
+def _asked(page: Page, answer: Answered) -> Text:
     number = f"{answer.key}. " if answer.key.isdecimal() else ""
-    return (number, Code(answer.question), f" ({points_text(answer.points)})")
+    return (number, Code(answer.question), WORTH.format(n=points_text(answer.points))[page.langs[0]])
 
 
 def _who(one: Marked) -> Text:

@@ -41,7 +41,7 @@ SYMBOLS = (
 )
 """What a notation's names may stand for."""
 LONGEST = 12  # characters of a tolerance
-NOT_READ = Bi(zh="读不了记号文件 {path}（{reason}）。", en="The notation file {path} cannot be read ({reason}).")
+NOT_READ = Bi(zh="无法读取记号文件 {path}（{reason}）。", en="The notation file {path} cannot be read ({reason}).")
 NO_FILE = Bi(zh="没有记号文件 {path}，请检查路径。", en="There is no notation file {path}; check the path.")
 NO_SYMBOL = Bi(
     zh="{path} 里“{name}”对应的“{ours}”不是程序的符号；可用的有 {known}。",

@@ -26,7 +26,7 @@ STEP_WORDS: dict[str, Bi] = {
 }
 
 NOT_READ = Bi(
-    zh="读不了评分标准 {path}：{reason}。请对照 explain 写出的默认文件修改。",
+    zh="无法读取评分标准 {path}：{reason}。请对照 explain 写出的默认文件修改。",
     en="Cannot read the rubric {path}: {reason}. Compare it with the default one that explain writes.",
 )
 UNKNOWN_KEY = Bi(zh="[{table}] 里没有 {key} 这一项", en="[{table}] has no entry {key}")

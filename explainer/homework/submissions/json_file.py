@@ -21,7 +21,7 @@ TOO_MANY_PARTS = Bi(
     en="The JSON has too many parts (more than {most}) and was not read.",
 )
 NO_ANSWER = Bi(
-    zh="{name} 的值不是数、文字或数的列表，读不懂。",
+    zh="{name} 的值不是数、文字或数的列表，无法识别。",
     en="The value of {name} is no number, text or list of numbers, and could not be read.",
 )
 NO_ANSWERS = Bi(

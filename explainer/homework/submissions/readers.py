@@ -22,7 +22,7 @@ from explainer.i18n.printable import visible
 ENDINGS = (".csv", ".tsv", ".txt", ".md", ".markdown", ".json", ".xlsx", ".xlsm", ".docx", ".pdf", ".ipynb")
 
 UNKNOWN = Bi(
-    zh="读不了 {ending} 文件；请另存为 .csv、.md、.json、.xlsx、.docx、.pdf 或 .ipynb 后重交。",
+    zh="无法读取 {ending} 文件；请另存为 .csv、.md、.json、.xlsx、.docx、.pdf 或 .ipynb 后重交。",
     en="{ending} files cannot be read; save it as .csv, .md, .json, .xlsx, .docx, .pdf or .ipynb and hand it in again.",
 )
 NO_ENDING = Bi(zh="没有后缀名的", en="Nameless")
@@ -35,7 +35,7 @@ NOT_A_FILE = Bi(
     zh="这不是普通文件（是文件夹、管道或设备），没有读。",
     en="This is no ordinary file (but a folder, a pipe or a device), and was not read.",
 )
-NOT_THERE = Bi(zh="读不了这个文件（{reason}）。", en="This file cannot be read ({reason}).")
+NOT_THERE = Bi(zh="无法读取这个文件（{reason}）。", en="This file cannot be read ({reason}).")
 SLOW = Bi(
     zh="读这个文件用了{n}秒以上的处理器时间，已放弃。",
     en="Reading this file took more than {n} seconds of processor time and was given up.",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MOST_STUDENTS = 5000
 MakeSheet = Callable[..., Sheet]  # takes `student`, `paper` and the options of a sheet
 
-UNREADABLE = Bi(zh="读不了学生名单 {path}：{reason}。", en="Cannot read the list of students {path}: {reason}.")
+UNREADABLE = Bi(zh="无法读取学生名单 {path}：{reason}。", en="Cannot read the list of students {path}: {reason}.")
 NOT_TEXT = Bi(zh="文件编码既不是UTF-8，也不是GB18030", en="it is neither UTF-8 nor GB18030")
 NO_STUDENTS = Bi(
     zh="学生名单 {path} 里没有学生：每行一个学生，各列为学号、姓名、班级（学号必填）。",

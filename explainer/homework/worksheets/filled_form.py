@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pypdf import PdfReader
 
 NOT_A_FORM = Bi(
-    zh="读不了 {path}：不是可以填写的PDF。请交回填好的练习题PDF。",
+    zh="无法读取 {path}：不是可以填写的PDF。请交回填好的练习题PDF。",
     en="Cannot read {path}: it is no PDF with fields. Hand in the worksheet's PDF with its fields filled in.",
 )
 

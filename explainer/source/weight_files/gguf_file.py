@@ -18,7 +18,7 @@ NO_LIBRARY = Bi(
     en="Reading a GGUF file needs the library gguf: run pip install 'explainer[gguf]' (or pip install gguf).",
 )
 NOT_GGUF = Bi(
-    zh="{path} 不是能读的GGUF文件：里面的说明与内容对不上。请重新下载或转换。",
+    zh="{path} 不是能读的GGUF文件：里面的说明与内容不符。请重新下载或转换。",
     en="{path} is no readable GGUF file: what it says of itself does not fit its contents. Download or convert it again.",
 )
 STORED_AS = Bi(

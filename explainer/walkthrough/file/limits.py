@@ -25,7 +25,7 @@ TOO_OLD = Bi(
     "Run explain MODEL -o {path} again with this version.",
 )
 TOO_NEW = Bi(
-    zh="{path}是更新版本的explainer写的（格式{format}），这个版本读不了。请升级explainer。",
+    zh="{path}是更新版本的explainer写的（格式{format}），这个版本无法读取。请升级explainer。",
     en="{path} was written by a newer explainer (format {format}), which this version cannot read: upgrade explainer.",
 )
 TOO_MANY = Bi("超过100,000步", "more than 100,000 steps")

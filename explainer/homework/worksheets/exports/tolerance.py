@@ -11,7 +11,7 @@ from explainer.i18n.bilingual import Bi
 
 Mode = Literal["absolute", "relative", "figures"]
 NOT_READ = Bi(
-    zh="读不懂容差“{text}”：请写成数（如50）、百分数（如0.5%）或有效数字的位数（如3sf）。",
+    zh="无法识别容差“{text}”：请写成数（如50）、百分数（如0.5%）或有效数字的位数（如3sf）。",
     en="The tolerance '{text}' cannot be read: write a number (50), a percentage (0.5%) or significant figures (3sf).",
 )
 REFUSED = Bi(
