@@ -7,7 +7,7 @@ from math import prod
 
 from explainer.document.builder import Page, merge
 from explainer.document.exercises import Exercise, Pitfall
-from explainer.document.nodes import Bullets, Code, Inline, Math, Paragraph, Strong, Words
+from explainer.document.nodes import Bullets, Code, Inline, Math, Paragraph, Strong, Text, Words
 from explainer.formula.derivation import Derivation, derive
 from explainer.formula.expansion import multiplied_out
 from explainer.formula.printing import Plain, plain
@@ -128,7 +128,8 @@ def exercises(page: Page, walk: Walkthrough) -> None:
         return
     page.heading(2, EXERCISES)
     for i, one in enumerate(found, 1):
-        page.say(same(f"{i}. ") + one.question, path=Code(one.path), **one.settings)
+        asked = page.words(one.question, path=Code(one.path), **one.settings)
+        page.blocks.append(Paragraph(_once(page, (f"{i}. ",), asked)))
     page.heading(2, ANSWERS)
     for i, one in enumerate(found, 1):
         worked: tuple[Inline, ...] = (f"{i}. ", *_worked(one.chain))
@@ -136,7 +137,12 @@ def exercises(page: Page, walk: Walkthrough) -> None:
             page.put(*worked)
             continue
         said = page.words(one.said, path=Code(one.path))
-        page.blocks.append(Paragraph({lang: merge((*worked, STOP[lang], *text)) for lang, text in said.items()}))
+        page.blocks.append(Paragraph(_once(page, (*worked, STOP[page.langs[0]]), said)))
+
+
+def _once(page: Page, lead: Text, said: Words) -> Words:
+    """Number and working stand once, before the first language; the second has its sentences alone."""
+    return {lang: merge((*lead, *text)) if lang == page.langs[0] else text for lang, text in said.items()}
 
 
 def _worked(chain: tuple[Expr, ...]) -> list[Inline]:
