@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import sympy
 
 NOT_MEASURED = Bi(
-    zh="这份讲解里没有同系列模型的公式：请由模型重新生成（--symbols）。",
+    zh="这份讲义里没有同系列模型的公式：请由模型重新生成（--symbols）。",
     en="This lesson has no formula of the model's family: make it from the model, with --symbols.",
 )
 NO_FORMULA = Bi(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from explainer.walkthrough.model import Walkthrough
 
 FIXED = Bi(
-    zh="{path}是已经写好的讲解文件，不会再运行模型：{options}只能在由模型生成讲解时使用，请去掉。",
+    zh="{path}是已经写好的讲义文件，不会再运行模型：{options}只能在由模型生成讲义时使用，请去掉。",
     en="{path} is a finished lesson, and no model is run again: leave out {options}, which only apply when the lesson is "
     "made from a model.",
 )

@@ -18,7 +18,7 @@ from explainer.walkthrough.what_if import Changed, State, WhatIf
 
 W = TypeVar("W", bound=Walkthrough)
 NEEDS_THE_MODEL = Bi(
-    zh="这份讲解是文件里的，没有模型可以按别的参数重新构造：请用模型名或类。",
+    zh="这份讲义是文件里的，没有模型可以按别的参数重新构造：请用模型名或类。",
     en="This lesson is from a file, and there is no model to build with other arguments: name the model or its class.",
 )
 CANNOT_RUN = Bi(

@@ -11,7 +11,7 @@ from explainer.i18n.printable import visible
 from explainer.render.pdf.write import pango_command
 from explainer.torch_missing import torch_needed
 
-NOT_HERE = Bi("没有安装：只能读已经写好的讲解（.json）", "not installed: finished lessons (.json) can be read")
+NOT_HERE = Bi("没有安装：只能读已经写好的讲义（.json）", "not installed: finished lessons (.json) can be read")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from explainer.document.nodes import Code
 from explainer.formula.role import Role
 from explainer.i18n.bilingual import Bi, grouped, joined, same
 from explainer.lesson.phrases import COMMA, capitalised
+from explainer.lesson.position_table import position_table
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.idea import Idea, Plain
 from explainer.walkthrough.idea import Kind as IdeaKind
@@ -200,6 +201,7 @@ def said_of(page: Page, part: Part) -> None:
         page.tell([whole])
     for idea in main:
         _projections(page, part, idea)
+        position_table(page, part, idea)
     if page.detail == "handout":
         return  # with the rest of what was checked
     proofs = list({idea.proof.words.zh: idea.proof.words for idea in main if page.first(("proof", idea.kind))}.values())

@@ -35,7 +35,7 @@ from explainer.walkthrough.model import Walkthrough
 
 HEADING = Bi(zh="同系列模型的公式", en="The formula of the family")
 NOT_HERE = Bi(
-    zh="这份讲解里没有同系列模型的公式：它需要由模型重新生成。",
+    zh="这份讲义里没有同系列模型的公式：它需要由模型重新生成。",
     en="This lesson has no formula of the family: that must be made from the model.",
 )
 INTRODUCED = Bi(

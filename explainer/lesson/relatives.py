@@ -21,7 +21,7 @@ VARIED = Bi(
     en="There are no ready-made models of the family. With one argument changed the network has the figures below; each was built and checked.",
 )
 NOT_HERE = Bi(
-    zh="这份讲解里没有同系列的模型：请由模型重新生成（--relatives）。",
+    zh="这份讲义里没有同系列的模型：请由模型重新生成（--relatives）。",
     en="This lesson has no models of the family: make it from the model, with --relatives.",
 )
 INTRODUCED = Bi(

@@ -23,7 +23,7 @@ ADD_REAL = Bi(
     en="The step depends on values, and the derivation has only shapes: with --real (in Python, real=True) it runs with values.",
 )
 OF_FILE = Bi(
-    zh="文件里的计算图只能跟到这里：请改为讲解原来的PyTorch模型，或换一组算子（opset）重新导出。",
+    zh="文件里的计算图只能跟到这里：请改为推导原来的PyTorch模型，或换一组算子（opset）重新导出。",
     en="The file's graph can be followed no further: explain the PyTorch model that it came from, or export it again with other operators.",
 )
 NOT_TOGETHER = Bi(

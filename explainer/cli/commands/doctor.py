@@ -13,10 +13,10 @@ from explainer.i18n.bilingual import Bi, Lang
 from explainer.i18n.printable import visible
 
 CACHE = Bi(
-    zh="缓存：{count}份讲解，共{kib} KiB，位于 {place}", en="cache: {count:lesson|lessons}, {kib} KiB, in {place}"
+    zh="缓存：{count}份讲义，共{kib} KiB，位于 {place}", en="cache: {count:lesson|lessons}, {kib} KiB, in {place}"
 )
 CLEARED = Bi(
-    zh="已清空缓存：删除{count}份讲解，共{kib} KiB。", en="Emptied the cache: {count:lesson|lessons}, {kib} KiB."
+    zh="已清空缓存：删除{count}份讲义，共{kib} KiB。", en="Emptied the cache: {count:lesson|lessons}, {kib} KiB."
 )
 
 

@@ -13,7 +13,7 @@ VALUE = 10**40
 TEXT = 20_000
 
 NOT_OURS = Bi(
-    zh="{path}不是explainer写出的讲解文件：其中没有可用的walkthrough（{reason}）。请用 explain MODEL -o {path} 重新生成。",
+    zh="{path}不是explainer写出的讲义文件：其中没有可用的walkthrough（{reason}）。请用 explain MODEL -o {path} 重新生成。",
     en="{path} is not a lesson that explainer wrote: it holds no usable walkthrough ({reason}). "
     "Make it anew with explain MODEL -o {path}.",
 )
