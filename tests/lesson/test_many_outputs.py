@@ -1,5 +1,7 @@
 """A WaveNet: blocks of dilated one-dimensional convolutions whose second outputs are added up between the blocks."""
 
+import re
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -71,7 +73,7 @@ def test_the_symbols_of_an_example_are_formulas_and_a_comma_follows_them_at_once
     text = Explanation(zoo_walk("googlenet"), ("en",), "handout", pictures=False).to_markdown()
     assert "$C$ = 480, $m_1$ = 192, $m_2$ = 96" in text
     shown = Explanation(zoo_walk("googlenet"), ("en",), "handout", pictures=False).to_html()
-    assert "<math><mi>C</mi></math> = 480, <math><mi>m</mi></math> = 192" in shown
+    assert re.search(r"<math><mi>C</mi></math> = 480, <math><msub>.{0,60}</msub></math> = 192", shown)
     assert "</math> are the numbers of channels inside the block" in shown and "</math> ," not in shown
     assert "$m_6$ are the numbers of channels inside the block" in text and text.count("channels inside the block") == 1
 
@@ -79,7 +81,7 @@ def test_the_symbols_of_an_example_are_formulas_and_a_comma_follows_them_at_once
 def test_a_free_kernel_stays_small_and_one_meaning_is_said_once():
     text = Explanation(zoo_walk("mobilenet_v3_large"), ("en",), "handout", pictures=False).to_markdown()
     assert "| k×k convolutional layer" in text and "K×k" not in text
-    assert "$m_1$, $m_2$ are the numbers of channels inside the block" in text
+    assert "$m_1$ and $m_2$ are the numbers of channels inside the block" in text
 
 
 def test_a_function_is_called_what_its_module_is():
