@@ -79,7 +79,7 @@ def quiet_line(page: Page, layer: Layer) -> None:
     ]  # what was said of another quiet step is not said again
     running = [page.words(text) for text in told]
     if "shape" in page.show:
-        running += of_output(page, layer)
+        running += [said for said in of_output(page, layer) if page.first(("quiet", str(said))) or not running]
         before, after = without_batch(layer)
         told = sentences(page, layer.rule.name + ".output", (), layer.output.remark)
         running += [page.words(text) for text in (*told, *([shape_change(layer)] if before != after else []))]
