@@ -181,8 +181,11 @@ class Replay:
         inner = max((math.prod(self.tape.shape_of(ref)) for ref in step.refs), default=0)
         weights = sum(p.numel() for p in step.module.parameters()) if step.module is not None else 0
         if weights:
-            out = math.prod(step.shape)
-            return out // max(1, step.shape[-1]) * weights // 64 if step.shape else weights
+            if not step.shape:
+                return weights
+            convolves = any(parameter.dim() > 2 for parameter in step.module.parameters()) if step.module else False
+            features = step.shape[1] if convolves and len(step.shape) > 2 else step.shape[-1]
+            return math.prod(step.shape) // max(1, features) * weights // 64
         return inner
 
     def _charge(self, work: int) -> None:

@@ -152,3 +152,11 @@ def test_an_output_stage_of_neighbourhoods_or_of_a_maximum_is_none():
     assert "head" not in ends(Net(STEM, wide(3), 12))
     assert "head" not in ends(Scored(nn.AdaptiveMaxPool2d(1)))
     assert "head" not in ends(Scored(nn.AdaptiveAvgPool2d((1, 2))))
+
+
+def test_a_convolution_costs_its_own_multiply_accumulates():
+    """SqueezeNet's last layer, 512 → 1000 at 13×13 places, was counted as 77 times what it is (its width taken for its channels), and was not run."""
+    net = Scored(nn.AdaptiveAvgPool2d(1))
+    net.blocks, net.score[1] = nn.Sequential(*(Block(512) for _ in range(2))), nn.Conv2d(512, 1000, 1)
+    walk = ideas_of(net, torch.zeros(1, 512, 13, 13))
+    assert "head" in {idea.kind for idea in walk.ideas}
