@@ -84,7 +84,8 @@ def explain(
     import torch
 
     from explainer.derive.pipeline import copied, walk_model
-    from explainer.source.inputs import shapes_of
+    from explainer.source.inputs import InputSpec, shapes_of
+    from explainer.source.own_type import own_type
 
     _check(model, detail, times, group)
     plan = plan_of(dtype, tokens, checkpoint, shards)
@@ -92,7 +93,9 @@ def explain(
     shapes = shapes_of(input_size) if input_size is not None else []
     if isinstance(inputs, torch.Tensor | Mapping):  # one input, not its rows or its keys
         inputs = (inputs,)
-    given = tuple(inputs) if inputs is not None else tuple(torch.empty(shape, device="meta") for shape in shapes)
+    given = (
+        tuple(inputs) if inputs is not None else tuple(InputSpec(shape, own_type(model)).tensor() for shape in shapes)
+    )
     try:
         walk = walk_model(
             copied(model) if real else model,

@@ -10,7 +10,7 @@ import ast
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from explainer.errors import UserError
@@ -63,11 +63,19 @@ NOT_A_BATCH = Bi(
 
 @dataclass(frozen=True)
 class InputSpec:
-    """An input of which the shape is known: its shape (batch included), dtype, and its name if it is a keyword input."""
+    """An input of which the shape is known: its shape (batch included), dtype, and its name if it is a keyword input.
+
+    typed: whether somebody said the dtype; else it is that of the model's weights, once there is a model.
+    """
 
     shape: tuple[int, ...]
     dtype: str = "float32"
     name: str | None = None
+    typed: bool = field(default=True, compare=False)
+
+    def of_type(self, dtype: str) -> InputSpec:
+        """With this dtype where nobody said one."""
+        return self if self.typed else replace(self, dtype=dtype)
 
     @property
     def text(self) -> str:
@@ -197,7 +205,7 @@ def _shape(rest: str, text: str) -> InputSpec:
         raise UserError(NOT_A_SHAPE.format(text=text))
     if math.prod(shape) > MAX_ELEMENTS:
         raise UserError(TOO_LARGE.format(given=rest))
-    return InputSpec(shape, _dtype(dtype.strip() or "float32"))
+    return InputSpec(shape, _dtype(dtype.strip() or "float32"), typed=bool(dtype.strip()))
 
 
 def _dtype(name: str) -> str:

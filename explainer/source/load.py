@@ -22,6 +22,7 @@ from explainer.source.inputs import Input, InputSpec, check_batch
 from explainer.source.model_folders import is_model_folder, weights_in
 from explainer.source.named import model_named
 from explainer.source.onnx_model.graph import OnnxGraph
+from explainer.source.own_type import own_type
 from explainer.source.recipe import MadeBy
 from explainer.source.timm_models import from_timm
 from explainer.source.transformers_inputs import better_inputs
@@ -144,6 +145,8 @@ def static_inputs(loaded: Loaded, given: Sequence[Input], real: bool = False, ba
 
 def _arguments(loaded: Loaded, specs: Sequence[Input], real: bool, batch: int | None = None) -> Arguments:
     check_batch(batch)
+    own = own_type(loaded.model)
+    specs = [spec.of_type(own) if isinstance(spec, InputSpec) else spec for spec in specs]
     positional = tuple(spec.given(real, batch) for spec in specs if spec.name is None)
     named = {spec.name: spec.given(real, batch) for spec in specs if spec.name is not None}
     return positional, {**loaded.keywords, **named}

@@ -453,7 +453,10 @@ def test_bombs_and_broken_office_files_are_one_sentence(tmp_path, ending, conten
         ("a.csv", b"hello\n", "No answers"),
         ("a.md", "一二三".encode(), "No answers"),
         ("a.jpg", b"x", ".jpg"),
-        ("README", b"x", "Nameless"),
+        ("README", b"x", "no ending"),
+        ("a.ZIP", b"PK", "unpack it"),
+        ("a.tar.gz", b"x", "unpack it"),
+        ("a.doc", b"x", ".doc files"),
         ("a.ipynb", b"{}", "no cells"),
         ("a.ipynb", b"{", "JSON"),
         ("a.csv", b"question,remark\n1,2\n", "answer"),
@@ -464,6 +467,19 @@ def test_what_cannot_be_read_is_one_sentence(tmp_path, name, content, word):
     submission = sent(tmp_path, name, content)
     assert submission.answers == {}
     assert [word in problem.en for problem in submission.problems] == [True]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ｃｏｎｖ１．ｐａｒａｍｓ：１１２",
+        "ｃｏｎｖ１.params＝１１２",
+        "　conv1．params： １１２",
+        "- **ｃｏｎｖ１．ｐａｒａｍｓ**：１１２",
+    ],
+)
+def test_names_in_the_wide_letters_of_a_chinese_keyboard(tmp_path, line):
+    assert sent(tmp_path, "a.txt", line.encode()).answers == {"conv1.params": "１１２"}
 
 
 def test_a_link_or_a_missing_file_is_told(tmp_path):

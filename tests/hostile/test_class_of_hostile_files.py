@@ -141,6 +141,23 @@ def test_the_platforms_name_is_worth_more_than_a_file_name_that_a_student_chose(
     assert by_name["李四"]["student"] == "" and "please check" in by_name["李四"]["remarks"]
 
 
+def test_a_students_folder_with_nothing_in_it_has_a_row(tmp_path, vgg16):
+    """The learning platform made it; what stands empty inside a folder that has a file is no student's."""
+    folder = tmp_path / "sent"
+    for one in ("2023001_Ann-O-Lee", "2023002_Bob-B-Ray/inner/inner", "2023003_Cat-C-Fox/pictures"):
+        (folder / one).mkdir(parents=True)
+    (folder / "2023003_Cat-C-Fox/a.md").write_text(f"- {NAME}: 1792\n")
+    (folder / "2023001_Ann-O-Lee/Thumbs.db").write_bytes(b"x")
+    (folder / "fb").mkdir()
+    outputs = Outputs(folder / "grades.csv", folder / "fb", folder / "summary.md", ".md")
+    marked = check_folder(folder, vgg16, outputs, ("en",), questions={NAME: 10.0}).marked
+    assert {one.file: one.score for one in marked} == {
+        "2023001_Ann-O-Lee": 0,
+        "2023002_Bob-B-Ray": 0,
+        "2023003_Cat-C-Fox/a.md": 10,
+    }
+
+
 def test_in_the_platforms_folder_a_file_called_like_somebody_else_takes_nothing_from_them(tmp_path, vgg16):
     folder = tmp_path / "sent"
     files = {

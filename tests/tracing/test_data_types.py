@@ -74,3 +74,16 @@ def test_under_autocast_torch_casts():
     model = Mixed().eval()
     assert model(torch.randn(2, 4)).shape == (2, 5)
     assert explainer.explain(model, input_size=(2, 4)).complete
+
+
+def test_an_input_of_which_only_the_shape_is_said_is_of_the_weights_type(tmp_path):
+    (tmp_path / "net.py").write_text(
+        "import torch\nfrom torch import nn\nEXAMPLE_INPUT = (2, 4)\ndouble = nn.Linear(4, 5).double()\nhalf = nn.Linear(4, 5).half()\n"
+        "mixed = nn.Sequential(nn.Linear(4, 5), nn.Linear(5, 3).double())\n"
+    )
+    for name, inputs in [("double", ["2,4"]), ("double", []), ("half", []), ("half", ["2,4"])]:
+        assert explainer.explain_source(f"{tmp_path}/net.py:{name}", inputs=inputs).complete
+    assert explainer.explain(nn.Linear(4, 5).bfloat16(), input_size=(2, 4)).complete
+    for name, inputs in [("mixed", []), ("double", ["2,4:float32"])]:
+        with pytest.raises(UserError):
+            explainer.explain_source(f"{tmp_path}/net.py:{name}", inputs=inputs)

@@ -53,8 +53,9 @@ def _sent(path: Path, folder: Path) -> Sent:
 
 
 def _entries(folder: Path) -> Iterator[Path]:
-    """What is no folder, in this folder and below; links are not followed; a folder that cannot be read is itself an entry."""
-    waiting = [folder]
+    """What is no folder, in this folder and below; links are not followed. A folder that cannot be read is itself an entry, and so is
+    one in which nothing is, for the platform made it for a student."""
+    waiting, filled, empty = [folder], set[Path](), list[Path]()
     while waiting:
         here = waiting.pop()
         try:
@@ -64,12 +65,16 @@ def _entries(folder: Path) -> Iterator[Path]:
                         continue
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(here / entry.name)
+                        empty += [here / entry.name] if here == folder else []
                     else:
+                        filled.add(here)
                         yield here / entry.name
         except OSError:
             if here == folder:
                 raise
+            filled.add(here)
             yield here
+    yield from (one for one in empty if not any(one in (path, *path.parents) for path in filled))
 
 
 def natural(text: str) -> list[tuple[int, int, str]]:

@@ -78,7 +78,7 @@ class Outputs:
         written = [out.resolve() for out in (self.grades, self.summary, self.state) if out is not None]
         folder = self.feedback.resolve() if self.feedback is not None else None
         where = path.parent.resolve() / path.name
-        return where in written or (folder is not None and folder in where.parents)
+        return where in written or (folder is not None and folder in (where, *where.parents))
 
 
 def written(

@@ -25,7 +25,20 @@ UNKNOWN = Bi(
     zh="无法读取 {ending} 文件；请另存为 .csv、.md、.json、.xlsx、.docx、.pdf 或 .ipynb 后重交。",
     en="{ending} files cannot be read; save it as .csv, .md, .json, .xlsx, .docx, .pdf or .ipynb and hand it in again.",
 )
-NO_ENDING = Bi(zh="没有后缀名的", en="Nameless")
+NO_ENDING = Bi(
+    zh="文件名没有后缀，看不出是哪种文件；请另存为 .csv、.md、.json、.xlsx、.docx、.pdf 或 .ipynb 后重交。",
+    en="The file's name has no ending that says what it is; save it as .csv, .md, .json, .xlsx, .docx, .pdf or .ipynb and hand it in again.",
+)
+ARCHIVE = Bi(
+    zh="这是压缩包（{ending}），不会打开；请解压，把里面的文件交上来。",
+    en="This is an archive ({ending}) and is not opened; unpack it and hand in the files themselves.",
+)
+PICTURE = Bi(
+    zh="这是图片（{ending}），认不出上面写的字；请把答案写成文字再交。",
+    en="This is a picture ({ending}), and what is written on it cannot be read; hand the answers in as text.",
+)
+_ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst")
+_PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".heic", ".heif", ".tif", ".tiff")
 LARGE = Bi(
     zh="文件大小为{n} MB，超过上限{most} MB，没有读。",
     en="The file is {n} MB, more than the limit of {most} MB, and was not read.",
@@ -117,12 +130,20 @@ def _read(path: Path, on_sheet: bool) -> list[Found]:
     ending = path.suffix.lower()
     reader = reader_of(ending, on_sheet=on_sheet)
     if reader is None:
-        raise Broken(UNKNOWN.format(ending=visible(ending) if ending else NO_ENDING))
+        raise Broken(_unreadable(ending))
     founds = reader(content)
     for found in founds:
         if not found.entries and not found.problems:
             found.problems.append(NO_ANSWERS)
     return founds
+
+
+def _unreadable(ending: str) -> Bi:
+    """Why no reader takes such a file, and what its sender can do."""
+    if not ending:
+        return NO_ENDING
+    kind = ARCHIVE if ending in _ARCHIVES else PICTURE if ending in _PICTURES else UNKNOWN
+    return kind.format(ending=visible(ending))
 
 
 def reader_of(ending: str, *, on_sheet: bool) -> Callable[[bytes], list[Found]] | None:

@@ -63,10 +63,16 @@ def name_in(text: str) -> str:
     return next((name for token in _TOKEN.finditer(text[:HEAD]) if is_name(name := token[0].strip("."))), "")
 
 
+# ｃｏｎｖ１．ｐａｒａｍｓ from a Chinese keyboard: letters, figures, the dot and the underline, each one character for one.
+_HALF_WIDTH = {
+    wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F) if chr(wide - 0xFEE0) in "._" or chr(wide).isalnum()
+}
+
+
 def named(line: str) -> tuple[str, str] | None:
     """(name, what stands behind it) of a line that begins with a question's name; None for any other."""
     bare = line.lstrip(_MARKS)
-    token = _TOKEN.match(bare, 0, HEAD)
+    token = _TOKEN.match(bare[:HEAD].translate(_HALF_WIDTH))
     if token is None:
         return None
     name = token[0].rstrip(".")
