@@ -28,7 +28,7 @@ def read_terms(path: Path) -> Terms:
     """`"步幅" = "步长"`, one a line; English ones in a table `[en]`. Raises UserError."""
     try:
         content = tomllib.loads(text_of(path))
-    except FileNotFoundError as error:
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:  # a folder is no file
         raise UserError(
             Bi(zh="没有术语文件 {path}：请检查路径。", en="There is no terms file {path}: check the path.").format(
                 path=str(path)

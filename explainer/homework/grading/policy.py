@@ -105,7 +105,7 @@ def notation(path: Path) -> Dialect:
     """The table [notation] of a terms file: names with the symbol that each stands for, `"卷积核边长" = "k"`. Raises UserError."""
     try:
         content = tomllib.loads(text_of(path))
-    except FileNotFoundError as error:
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:  # a folder is no file
         raise UserError(NO_FILE.format(path=str(path))) from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UserError(NOT_READ.format(path=str(path), reason=str(error).splitlines()[0])) from error
