@@ -47,7 +47,7 @@ WORKED = Bi("解答", "Worked out")
 
 _KERNEL = Bi(
     "式中： $k_h$ 、 $k_w$ 为卷积核的高和宽， $C_{\\mathrm{in}}$ 、 $C_{\\mathrm{out}}$ 为输入、输出通道数。",
-    "Here $k_h$ and $k_w$ are the kernel height and width, $C_{\\mathrm{in}}$ and $C_{\\mathrm{out}}$ are the numbers of input and output channels.",
+    "Here $k_h$ and $k_w$ are the kernel height and width; $C_{\\mathrm{in}}$ and $C_{\\mathrm{out}}$ are the numbers of input and output channels.",
 )
 _PARAMS = Bi(
     "卷积层的参数量： $(k_h\\cdot k_w\\cdot \\frac{C_{\\mathrm{in}}}{g}+b)\\cdot C_{\\mathrm{out}}$ 。",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -11,7 +12,7 @@ from explainer.document.nodes import Code, Equation, Heading, Inline, Math, Para
 from explainer.formula.expansion import multiplied_out
 from explainer.formula.printing import Plain, plain
 from explainer.formula.rewrite import rewritten
-from explainer.formula.tree import Expr, Number, Product, steps, substitute, symbols, total
+from explainer.formula.tree import Expr, Number, Product, steps, substitute, symbols, total, value_of
 from explainer.i18n.bilingual import Bi, Lang, grouped, listed, same
 from explainer.lesson.beside_gpt2 import beside_gpt2
 from explainer.lesson.block_ideas import ATTENTION_AND_MLP, of_first, said_of
@@ -60,6 +61,11 @@ ALL_BUT = Bi(
     zh="这{n}块只有{what}不同，参数量都一样，所以只推导一次。",
     en="These {n} blocks differ in {what} only, which changes no number of parameters, so one of them is derived.",
 )
+APART_IN_OPTIONS = Bi(
+    zh="这{n}块只有{what}不同，其余的数都相同，所以只推导一次。",
+    en="These {n} blocks differ only in {what}; all else is equal, so one derivation is enough.",
+)
+LAYERS_OF_SOME = Bi("表中注明“部分块才有”的层", "the layers that some of them have and others have not")
 AND = Bi(zh="和", en=" and ")
 COMMA, SEMICOLON, STOP = Bi(zh="、", en=", "), Bi(zh="，", en="; "), Bi(zh="。", en=".")
 STEPS = (Bi("层", "Layer"), Bi("公式", "Formula"), Bi("化简", "Simplified"))
@@ -155,6 +161,9 @@ def _introduced(page: Page, part: Part, template: Template) -> None:
         page.tell([EACH_AGAIN.format(n=len(template.rows), times=template.times)])
     if not template.symbols:
         apart = differing(part)
+        if template.option_formula is not None:
+            page.tell([APART_IN_OPTIONS.format(n=len(template.rows), what=listed([*apart, LAYERS_OF_SOME]))])
+            return
         text = (
             ALL_BUT.format(n=len(template.rows), what=listed(apart))
             if apart
@@ -183,7 +192,7 @@ def _symbols(template: Template, lang: Lang, new: bool, apart: list[Bi]) -> Text
             legend += [(AND if i == len(alike) - 1 else COMMA)[lang] if i else "", Math(symbol)]
         legend += [
             (IS if one else ARE)[lang],
-            meaning[lang] if one else meaning[lang].replace("number of", "numbers of"),
+            meaning[lang] if one else re.sub(r"^(number|side)(?= of)", r"\1s", meaning[lang]),
         ]
     before, after = SAME_STRUCTURE.format(n=len(template.rows), symbols=same("|"))[lang].split("|")
     end = [" " if lang == "en" else "", *legend, STOP[lang]] if new else []
@@ -211,11 +220,10 @@ def _steps(page: Page, walk: Walkthrough, part: Part, template: Template, formul
         cells += [(share(one.value, whole) if one.value else "",)] if shares else []
         cells += [(grouped(used.get(one.names, one.value)),)] if used else []
         rows.append(tuple(cells))
-    whole_formula = (
-        multiplied_out(total(list(formulas.values())), _order(walk))
-        if formulas
-        else _simplified(template.formula, template)
-    )
+    optional = {step.name for step in template.steps if step.option} | {one.name for one in template.held if one.option}
+    always = [formula for name, formula in formulas.items() if name not in optional]
+    common = int(value_of(template.formula, {})) if with_numbers and optional else whole
+    whole_formula = multiplied_out(total(always), _order(walk)) if formulas else _simplified(template.formula, template)
     header = [
         *(STEPS[:2] if plain_numbers else STEPS),
         *([NUMBERS] if with_numbers else []),
@@ -225,23 +233,20 @@ def _steps(page: Page, walk: Walkthrough, part: Part, template: Template, formul
     if len(rows) > 1 and whole_formula is not None:
         words = TOGETHER if part.loop else SUM if template.option_formula is not None else WHOLE
         cells = [(Strong(page.label(words)),), (), *([] if plain_numbers else [(Math(whole_formula),)])]
-        cells += [(Strong(grouped(whole)),)] if with_numbers else []
+        cells += [(Strong(grouped(common)),)] if with_numbers else []
         cells += [()] if shares else []
         cells += [(Strong(grouped(sum(used.get(one.names, one.value) for one in found))),)] if used else []
         rows.append(tuple(cells))
     if template.option_formula is not None:
-        rows.append(
-            (
-                (Strong(page.label(OPTION_SUM)),),
-                (),
-                (Math(template.option_formula),),
-                *(() for _ in header[len(STEPS) :]),
-            )
-        )
+        cells = [(Strong(page.label(OPTION_SUM)),), (), (Math(template.option_formula),)]
+        cells += [(Strong(grouped(int(value_of(template.option_formula, {})))),)] if with_numbers else []
+        rows.append((*cells, *(() for _ in header[len(cells) :])))
     align = "l" * (2 if plain_numbers else 3)
     align += "r" * (len(header) - len(align))
     page.blocks.append(Table(tuple(page.both(title) for title in header), align, tuple(rows)))
-    quiet = [step for step in template.steps if step.params is None]
+    quiet = [
+        step for step in template.steps if step.params is None and step.example.again is None
+    ]  # not a layer's second use
     if not quiet:
         return
     if not any(idea.kind in ATTENTION_AND_MLP for idea in ideas):

@@ -143,6 +143,7 @@ QKV = Bi(
     zh="{path}的{out}个输出依次是查询、键、值：{q}+{k}+{v}。",
     en="The {out} outputs of {path} are queries, keys and values: {q}+{k}+{v}.",
 )
+SELF, CROSS = Bi("自注意力", "self-attention"), Bi("交叉注意力", "cross-attention")
 ATTENTION_AND_MLP = ("attention", "channel_attention", "linear_attention", "mlp", "gated_mlp", "mixture_of_experts")
 
 
@@ -195,7 +196,7 @@ def said_of(page: Page, part: Part) -> None:
     if flow := _flow(part, ideas):
         explained = any(one.zh == "⊕" for one in flow) and page.first("⊕")
         page.tell([FLOW.format(steps=joined(flow, " → ", " → ")), *([PLUS] if explained else [])])
-    sentences = [text for idea in main if (text := _sentence(idea))]
+    sentences = list(dict.fromkeys(text for idea in main if (text := _sentence(idea))))  # two of one kind: said once
     if sentences:
         whole = joined([Bi(f"{one.zh}。", f"{capitalised(one).en}.") for one in sentences], "", " ")
         page.tell([whole])
@@ -248,7 +249,7 @@ def _flow(part: Part, ideas: Sequence[Idea]) -> list[Bi]:
         if idea is not None:
             if id(idea) not in told:
                 told.add(id(idea))
-                found.append(NAMES.get(idea.kind, same(idea.kind)))
+                found.append(called(idea, ideas) or same(idea.kind))
         elif layer.call.bypass:
             found.append(same("⊕"))
         elif (
@@ -260,6 +261,14 @@ def _flow(part: Part, ideas: Sequence[Idea]) -> list[Bi]:
 
 
 LONGEST_FLOW = 14
+
+
+def called(idea: Idea, ideas: Sequence[Idea]) -> Bi | None:
+    """What an idea of a block is called: of a block with both kinds of attention, which of them."""
+    kinds = {bool(one.settings.get("cross")) for one in ideas if one.kind == "attention"}
+    if idea.kind == "attention" and len(kinds) > 1:
+        return CROSS if idea.settings.get("cross") else SELF
+    return NAMES.get(idea.kind)
 
 
 def _sentence(idea: Idea) -> Bi | None:

@@ -26,7 +26,7 @@ from explainer.formula.tree import (
     value_of,
 )
 from explainer.i18n.bilingual import Bi, grouped, joined, same
-from explainer.lesson.block_ideas import ATTENTION_AND_MLP, NAMES, of_first, users
+from explainer.lesson.block_ideas import ATTENTION_AND_MLP, called, of_first, users
 from explainer.lesson.block_words import BOTTLENECK, described
 from explainer.lesson.phrases import share
 from explainer.lesson.places import output_shapes
@@ -146,7 +146,8 @@ def _shares(
     told = [(idea, value) for idea, value in by_idea if value]
     said: list[tuple[Bi, Said]] = []
     if len(told) > 1 and whole:
-        parts = [TAKES.format(name=NAMES[idea.kind], n=value, share=same(share(value, whole))) for idea, value in told]
+        named = [(called(idea, ideas) or same(idea.kind), value) for idea, value in told]
+        parts = [TAKES.format(name=name, n=value, share=same(share(value, whole))) for name, value in named]
         said.append((SHARES, {"parts": joined(parts, "，", ", ")}))
     if formulas and (thumb := _thumb(walk, formulas)):
         said.append(thumb)

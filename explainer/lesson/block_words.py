@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from explainer.document.nodes import Inline, Math
@@ -20,6 +20,7 @@ from explainer.lesson.residual_work import ATTENTION as ATTENTIONS
 from explainer.lesson.residual_work import Work, each_of, works_of
 from explainer.lesson.shortcuts import shortcut
 from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.parts import Layer
 from explainer.walkthrough.story import Part
 from explainer.walkthrough.templates.template import Step, Template
 
@@ -42,6 +43,11 @@ SAY_RESIDUAL = Bi(
     zh="块中各层的结果再加上块的输入，这叫残差连接：这些层只需学习输出与输入之差，很深的网络也能训练。",
     en="The block's input is added to what its layers compute (a residual connection): they learn only the difference between output "
     "and input, and very deep networks can be trained.",
+)
+SAY_WITHIN = Bi(
+    zh="块内有残差连接：几层的结果再加上这几层的输入，这些层只需学习二者之差，很深的网络也能训练。",
+    en="Within the block what some layers compute is added to their own input (residual connections): they learn only the difference "
+    "between output and input, and very deep networks can be trained.",
 )
 SAY_RESIDUAL_IN_SOME = Bi(
     zh="{all}块中有{n}块把块的输入加到块中各层的结果上，这叫残差连接：这些层只需学习输出与输入之差，很深的网络也能训练。",
@@ -104,6 +110,10 @@ SAY_SQUEEZED = Bi(
     en="Squeeze and excitation averages each channel's map to one number (squeeze), computes a factor for each channel from these numbers "
     "(excitation), and multiplies each channel by its own.",
 )
+SQUEEZED_IN_SOME = Bi(
+    zh="其中{n}块带压缩激励。",
+    en="In {n:block|blocks} there is squeeze and excitation too.",
+)
 
 
 def described(part: Part) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | int]]]]:
@@ -112,10 +122,19 @@ def described(part: Part) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | in
     said = [*said, *joined_from_outside(part)]
     if name is not BLOCK and any(idea.kind == "mixture_of_experts" for idea in part.ideas):
         name = MIXING.format(name=name)
-    if name is not BLOCK and any(idea.kind == "squeeze_excitation" for idea in part.ideas):
-        name = SQUEEZED.format(name=name)
-        said = [*said, (SAY_SQUEEZED, {})]
+    if name is not BLOCK and (squeezed := _squeezed(part)):
+        if squeezed == len(part.template.rows if part.template else ()):
+            return SQUEEZED.format(name=name), [*said, (SAY_SQUEEZED, {})]
+        said = [*said, (SQUEEZED_IN_SOME, {"n": squeezed}), (SAY_SQUEEZED, {})]
     return name, said
+
+
+def _squeezed(part: Part) -> int:
+    """How many of the blocks have squeeze and excitation."""
+    calls = {index for idea in part.ideas if idea.kind == "squeeze_excitation" for index in idea.calls}
+    paths = [f"{layer.path}." for layer in part.layers if layer.index in calls]
+    rows = part.template.rows if part.template else ()
+    return sum(any(path.startswith(f"{row.path}.") for path in paths) for row in rows)
 
 
 def _described(part: Part) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | int]]]]:
@@ -184,17 +203,30 @@ def _attending(works: Sequence[set[Work]]) -> tuple[Bi, list[tuple[Bi, dict[str,
         return name, [(one, {}) for one in said]
     if {*does} == {"attention", "feed_forward"} and {"attention", "feed_forward"} in works:
         return name, [(SAY_AROUND, {})]
-    return name, [(SAY_RESIDUAL, {})]
+    return name, [(SAY_WITHIN, {})]
 
 
 def _residual(template: Template, residuals: Sequence[int]) -> tuple[Bi, dict[str, Inline | Bi | int]]:
     """That the input is added, and in how many of the blocks: where the stride or the channels change, many networks leave it out."""
     added = [step for step in template.steps if step.example.index in residuals]
+    inside = {step.example.index: step.example for step in template.steps}
+    if not any(_of_block(step.example, inside) for step in added):
+        return SAY_WITHIN, {}
     names = {step.name for step in added}
     having = [row for row in template.rows if names.intersection(row.options)]
     if not all(step.option for step in added) or len(having) == len(template.rows):
         return SAY_RESIDUAL, {}
     return SAY_RESIDUAL_IN_SOME, {"n": len(having), "all": len(template.rows)}
+
+
+def _of_block(add: Layer, inside: Mapping[int, Layer]) -> bool:
+    """Whether an addition gets what goes into the block, perhaps in another shape, and not only what was made in it."""
+    if not add.call.bypass:
+        return True  # by a shortcut with layers of its own, which begins at the block's input
+    at: int | str | None = min(source if isinstance(source, int) else 0 for source in add.call.inputs)
+    while isinstance(at, int) and at in inside and inside[at].kind is Kind.RESHAPE:
+        at = next(iter(inside[at].call.inputs), None)
+    return at not in inside
 
 
 def _projected(steps: Sequence[Step], residuals: Sequence[int]) -> bool:
@@ -213,7 +245,8 @@ def _residuals(steps: Sequence[Step]) -> list[int]:
         if step.example.call.bypass
         or shortcut(step.example, inside)
         or (
-            step.example.kind is Kind.ELEMENTWISE
+            not step.option  # a mask that some blocks build is added up of optional steps too
+            and step.example.kind is Kind.ELEMENTWISE
             and len(step.example.call.inputs) == 2
             and any(source in optional for source in step.example.call.inputs)
         )

@@ -166,7 +166,7 @@ def _one_by_one(page: Page, walk: Walkthrough, template: Template) -> None:
         rows.append(
             (
                 several if len(members) > 1 else (Code(one.path),),
-                *((grouped(value),) for value in one.values),
+                *((grouped(value) if value else "–",) for value in one.values),  # 0: of layers that the block has not
                 *(((page.both(YES) if optional & set(one.options) else ()),) if optional else ()),
                 (outputs[one.path],),
                 (grouped(one.params),),
@@ -220,5 +220,5 @@ def _formulas(path: str, layers: list[Layer]) -> tuple[tuple[str, str], ...]:
     return tuple(
         (one.path[len(path) + 1 :], numbers_text(one.params) if one.params else grouped(one.value))
         for one in layers
-        if one.value
+        if one.value and one.again is None
     )

@@ -40,7 +40,7 @@ PROVEN = Bi(
 )
 TOGETHER = Bi(
     zh="{n}个词元同时送入时，用到的专家不止{k}个，每个词元仍自己选。",
-    en="{n:token|tokens} at once use more than {k}: each still chooses for itself.",
+    en="Where {n:token goes|tokens go} in at once, more than {k:expert is|experts are} used: each token still chooses for itself.",
 )
 SMALL = Bi(zh="建一个结构相同的小模型（{changed}），", en="A small model of the same structure ({changed})")
 ITSELF = Bi(zh="把模型的一个副本", en="A copy of the model")

@@ -48,6 +48,10 @@ SKIP = Bi(
     en="This is a residual connection: {later} and {earlier} have the same shape and are added element by element; the shape "
     "stays the same.",
 )
+BRANCHES = Bi(
+    zh="两路相加：{later}与{earlier}形状相同，逐元素相加，输出形状不变。",
+    en="Two branches meet: {later} and {earlier} have the same shape and are added element by element; the shape stays the same.",
+)
 BROADCAST = Bi(
     zh="大小为1的维度按广播规则扩展后再运算。",
     en="Dimensions of size 1 are broadcast, that is, repeated to fit.",
@@ -68,8 +72,9 @@ def _broadcast(call: Call) -> Output:
     axes = tuple(Axis(symbol.name, symbol) for symbol in symbols)
     alike = all(shape in (out, ()) for shape in shapes)
     residual = _residual(call)
-    form = "residual" if residual else "" if alike else "broadcast"
-    why = SKIP if residual else SAME_SHAPE if alike else BROADCAST
+    kind = "residual" if call.bypass else "branches"
+    form = kind if residual else "" if alike else "broadcast"
+    why = (SKIP if call.bypass else BRANCHES) if residual else SAME_SHAPE if alike else BROADCAST
     return Output(axes, sized(symbols, out), why=(why,), form=form, given=residual)
 
 
@@ -79,7 +84,10 @@ def _maps(call: Call) -> bool:
 
 
 def _residual(call: Call) -> dict[str, tuple[int, ...]]:
-    """Two feature maps of one shape, or a tensor and what was computed from it, added: which of the two is the later one."""
+    """A tensor and what was computed from it, or two feature maps of one shape, added: which of the two is the later one.
+
+    What the two maps are is not known here: a shortcut through a layer of its own, or branches of equal weight.
+    """
     shapes = call.shapes
     if call.type != "add" or len(shapes) != 2 or shapes[0] != shapes[1] or not (call.bypass or _maps(call)):
         return {}
