@@ -246,6 +246,29 @@ _ON_THE_HUB: tuple[tuple[str, str], ...] = (
         (re.escape(name.lower()), name)
         for name in ("Llama", "Mistral", "Mixtral", "Gemma", "Whisper", "Swin", "Qwen2", "Qwen3", "BLOOM")
     ),
+    # written otherwise than by a capital at the beginning; the names of classes have no _ and no -
+    (r"phi", "Phi"),
+    (r"phi3", "Phi-3"),
+    (r"gemma([234])", r"Gemma \1"),
+    (r"gpt_?neo", "GPT-Neo"),
+    (r"gpt_?neo_?x", "GPT-NeoX"),
+    (r"gpt_?j", "GPT-J"),
+    (r"deberta", "DeBERTa"),
+    (r"deberta[-_]?v2", "DeBERTa-v2"),
+    (r"deepseek_?v([23])", r"DeepSeek-V\1"),
+    (r"olmo(2?)", r"OLMo\1"),
+    (r"olmoe", "OLMoE"),
+    (r"qwen([23])_?moe", r"Qwen\1-MoE"),
+    (r"segformer", "SegFormer"),
+    (r"mobilebert", "MobileBERT"),
+    (r"xlnet", "XLNet"),
+    (r"mbart", "mBART"),
+    (r"deit", "DeiT"),
+    (r"beit", "BEiT"),
+    (r"convnext", "ConvNeXt"),
+    (r"detr", "DETR"),
+    (r"hubert", "HuBERT"),
+    (r"falcon", "Falcon"),
 )
 _NAMED = {"torchvision": _NAMES, "transformers": _ON_THE_HUB}
 # What transformers adds to an architecture's name: its classes are called MixtralForCausalLM, GPT2LMHeadModel.

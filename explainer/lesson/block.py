@@ -192,11 +192,16 @@ def _symbols(template: Template, lang: Lang, new: bool, apart: list[Bi]) -> Text
             legend += [(AND if i == len(alike) - 1 else COMMA)[lang] if i else "", Math(symbol)]
         legend += [
             (IS if one else ARE)[lang],
-            meaning[lang] if one else re.sub(r"^(number|side)(?= of)", r"\1s", meaning[lang]),
+            _singular(meaning[lang]) if one else re.sub(r"^(number|side)(?= of)", r"\1s", meaning[lang]),
         ]
     before, after = SAME_STRUCTURE.format(n=len(template.rows), symbols=same("|"))[lang].split("|")
     end = [" " if lang == "en" else "", *legend, STOP[lang]] if new else []
     return merge((before, *names, after, *end))
+
+
+def _singular(meaning: str) -> str:
+    """Of one symbol: $d_2$ is the size of one dimension, not the sizes of the dimensions."""
+    return {"sizes of the dimensions": "size of one dimension", "各维大小": "其中一维的大小"}.get(meaning, meaning)
 
 
 def _steps(page: Page, walk: Walkthrough, part: Part, template: Template, formulas: Mapping[str, Expr]) -> None:

@@ -20,6 +20,12 @@ from explainer.lesson.architectures import proper_name
         ("BertModel", "BERT"),
         ("ForgottenForCausalLM", "ForgottenForCausalLM"),
         ("Model", "Model"),
+        ("phi", "Phi"),
+        ("segformer", "SegFormer"),
+        ("SegformerForImageClassification", "SegFormer"),
+        ("GPTNeoXForCausalLM", "GPT-NeoX"),
+        ("Qwen3MoeForCausalLM", "Qwen3-MoE"),
+        ("deberta-v2", "DeBERTa-v2"),
     ],
 )
 def test_a_size_of_the_table_is_called_as_the_table_writes_it(typed, written):
