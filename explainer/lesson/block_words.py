@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from explainer.document.nodes import Inline, Math
@@ -209,8 +209,8 @@ def _attending(works: Sequence[set[Work]]) -> tuple[Bi, list[tuple[Bi, dict[str,
 def _residual(template: Template, residuals: Sequence[int]) -> tuple[Bi, dict[str, Inline | Bi | int]]:
     """That the input is added, and in how many of the blocks: where the stride or the channels change, many networks leave it out."""
     added = [step for step in template.steps if step.example.index in residuals]
-    inside = {step.example.index: step.example for step in template.steps}
-    if not any(_of_block(step.example, inside) for step in added):
+    homes = [f"{row.path}." for row in template.rows]
+    if not any(_of_block(step.example, template, homes) for step in added):
         return SAY_WITHIN, {}
     names = {step.name for step in added}
     having = [row for row in template.rows if names.intersection(row.options)]
@@ -219,8 +219,13 @@ def _residual(template: Template, residuals: Sequence[int]) -> tuple[Bi, dict[st
     return SAY_RESIDUAL_IN_SOME, {"n": len(having), "all": len(template.rows)}
 
 
-def _of_block(add: Layer, inside: Mapping[int, Layer]) -> bool:
-    """Whether an addition gets what goes into the block, perhaps in another shape, and not only what was made in it."""
+def _of_block(add: Layer, template: Template, homes: Sequence[str]) -> bool:
+    """Whether an addition gets what goes into the block, perhaps in another shape, and not only what was made in it.
+
+    homes: the instances; an optional step's example is of another instance than the first, whose calls go before it.
+    """
+    home = next((home for home in homes if f"{add.path}.".startswith(home)), "")
+    inside = {s.example.index: s.example for s in template.steps if f"{s.example.path}.".startswith(home)}
     if not add.call.bypass:
         return True  # by a shortcut with layers of its own, which begins at the block's input
     at: int | str | None = min(source if isinstance(source, int) else 0 for source in add.call.inputs)
