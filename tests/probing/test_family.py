@@ -45,7 +45,7 @@ def text(family):
         (
             "hf:bert",
             {},
-            "V·d+d·T_max+d·S+3d+L·(4d²+2d·f+9d+f)+d²",
+            "V·d+d·T_max+d·n_s+3d+L·(4d²+2d·f+9d+f)+d²",
             {"hidden_size": 1024, "num_hidden_layers": 24, "intermediate_size": 4096},
             335_141_888,
         ),
