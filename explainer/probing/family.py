@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from fractions import Fraction
 from typing import TypeVar
@@ -33,6 +33,7 @@ from explainer.walkthrough.model import Walkthrough
 
 ONE = Number(1)
 RESERVE = 60  # builds for trying a claim where the budget is used up
+ROUNDS = 3  # of searches, each from where more numbers have the model's own values
 W = TypeVar("W", bound=Walkthrough)
 NO_RECIPE = Bi(
     zh="不知道这个模型是怎样构造的（它是现成的实例，或者只有权重），所以没有同系列模型的公式：请给出类或模型名。",
@@ -85,13 +86,18 @@ def family_of(recipe: Recipe, registry: Registry, total: int, *, recurrent: bool
     own = prober.at({})
     if own is None or own.total != total:
         return None
-    search = Search(prober)
-    try:
-        attempt = search.run()
-    except OutOfBudget:
-        attempt = None
-    cut = attempt is None
     names = symbols_for(list(recipe.values), recurrent=recurrent)
+    staying: frozenset[str] = frozenset()
+    for _ in range(ROUNDS):
+        search, attempt = _searched(prober, staying)
+        more = _special(prober, attempt, search, names, total) if attempt is not None else None
+        if not more:
+            break
+        staying |= (
+            more  # there the structure is another (a stride of 1, no shortcut between equal widths): from there, then
+        )
+        prober.base = dict(prober.own)
+    cut = attempt is None
     roles: dict[str, Role] = {name: search.roles.get(name, "no_formula") for name in recipe.values}
     if attempt is None or attempt.unfit or not search.free:
         return Family(_hypers(prober, roles, names), (), Domain(), prober.builds, cut)
@@ -108,6 +114,32 @@ def family_of(recipe: Recipe, registry: Registry, total: int, *, recurrent: bool
         cut = True
         _last_tries(evidence)
     return Family(free, parts, domain_of(evidence, len(attempt.held)), prober.builds, cut)
+
+
+def _searched(prober: Prober, staying: Collection[str] = ()) -> tuple[Search, Attempt | None]:
+    """The search, and what it found; None where its budget was used up."""
+    search = Search(prober, staying)
+    try:
+        return search, search.run()
+    except OutOfBudget:
+        return search, None
+
+
+def _special(prober: Prober, attempt: Attempt, search: Search, names: dict[str, Symbol], total: int) -> frozenset[str]:
+    """The numbers that were moved from the model's own values, and at these the formula is wrong; none where it gives the model."""
+    if attempt.unfit or not search.free:
+        return frozenset()
+    hypers = _hypers(prober, {name: search.roles.get(name, "no_formula") for name in names}, names)
+    found = Family(hypers, _parts(attempt, names), Domain(), prober.builds)
+    if found.value({}) == total:
+        return frozenset()
+    moved = [name for name, value in prober.own.items() if prober.base[name] != value]
+    wrong = []
+    for name in moved:
+        reading = prober.at({name: prober.own[name]})
+        if reading is not None and found.value({**prober.base, name: prober.own[name]}) != reading.total:
+            wrong.append(name)
+    return frozenset(wrong or moved)
 
 
 def _speaks(found: Family) -> Callable[[Settings], bool]:

@@ -5,7 +5,7 @@ Star: every number varied by itself. Joint: all at once; some of these points ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from random import Random
@@ -46,10 +46,13 @@ class Attempt:
 
 
 class Search:
-    """`roles` of all numbers, and the best attempt; `prober.base` is where the attempt was made."""
+    """`roles` of all numbers, and the best attempt; `prober.base` is where the attempt was made.
 
-    def __init__(self, prober: Prober) -> None:
-        self.prober = prober
+    staying: numbers that keep the model's own values, though the structure is a special one there.
+    """
+
+    def __init__(self, prober: Prober, staying: Collection[str] = ()) -> None:
+        self.prober, self.staying = prober, staying
         self.roles: dict[str, Role] = {}
         self.chance: set[tuple[str, str]] = set()
 
@@ -111,7 +114,8 @@ class Search:
                 if self.roles.get(name) in ("free", "without_effect", "fixed"):
                     continue
                 self.roles[name], elsewhere = self._role(name, lattice, base)
-                if elsewhere is not None and self.prober.base[name] == self.prober.own[name]:
+                special = elsewhere is not None and name not in self.staying
+                if special and elsewhere is not None and self.prober.base[name] == self.prober.own[name]:
                     self.prober.base[name] = elsewhere
                     moved = True
                     break

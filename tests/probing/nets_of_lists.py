@@ -134,3 +134,17 @@ class LargestOfAll(nn.Module):
             for width, depth in zip(widths, depths, strict=True)
         )
         self.head = nn.Sequential(nn.Linear(max(widths), min(widths)), nn.Linear(min(widths), K))
+
+
+class EqualInside(nn.Module):
+    """A shortcut of its own only between different widths, and two are equal here; a reduction of 1 is no layer."""
+
+    def __init__(self, i=5, widths=(8, 16, 16), reductions=(4, 2, 1), kernel=3, K=4):
+        super().__init__()
+        self.stages = nn.ModuleList()
+        for a, b, by in zip((i, *widths), widths, reductions, strict=False):
+            parts = {"one": nn.Conv1d(a, b, kernel), "two": nn.Conv1d(b, b, kernel)}
+            parts |= {"short": nn.Conv1d(a, b, 1)} if a != b else {}
+            parts |= {"less": nn.Conv1d(b, b, by, stride=by)} if by > 1 else {}
+            self.stages.append(nn.ModuleDict(parts))
+        self.out = nn.Linear(widths[-1], K)

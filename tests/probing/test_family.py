@@ -98,7 +98,9 @@ FEW = (
     "Snapped",
     "Shrinking",
 )  # every other setting, widths rounded, strides that divide: chance meets few of these
-OF_LISTS = """Stages Squeezed HeadsOfStages TiedWhereEqual OddInAll Snapped Windows Shrinking LargestOfAll"""
+OF_LISTS = (
+    """Stages Squeezed HeadsOfStages TiedWhereEqual OddInAll Snapped Windows Shrinking LargestOfAll EqualInside"""
+)
 
 
 @pytest.mark.parametrize(
@@ -123,6 +125,14 @@ def test_within_its_domain_a_formula_is_never_wrong(file, name):
         assert said == params(recipe.make(values)), values
         right += 1
     assert right >= 3 or name in FEW  # it does not refuse everything
+
+
+def test_where_the_own_values_are_special_the_formula_is_made_from_there():
+    recipe, family = found(f"{LISTS}:EqualInside")
+    roles = {hyper.name: hyper.role for hyper in family.hypers}
+    assert family.params is not None and roles["widths[1]"] == roles["widths[2]"] == "structural"
+    for values in ({}, {"widths[0]": 12, "kernel": 5}, {"i": 7, "reductions[0]": 3, "K": 9}):
+        assert FamilyFormulas(family).params_at(**values) == params(recipe.make({**recipe.values, **values}))
 
 
 def test_what_fails_far_away_is_kept_as_a_counterexample():
