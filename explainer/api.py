@@ -13,6 +13,7 @@ from explainer.document.builder import DETAILS
 from explainer.errors import LONGEST, UserError
 from explainer.explanation import Explanation
 from explainer.i18n.bilingual import Bi
+from explainer.i18n.in_python import in_python
 from explainer.i18n.printable import visible
 from explainer.lesson.compose import Detail
 from explainer.lesson.terminology import check_terms
@@ -31,7 +32,7 @@ _P = ParamSpec("_P")
 
 
 def _in_the_callers_language(function: Callable[_P, Explanation]) -> Callable[_P, Explanation]:
-    """What goes wrong is printed in the language that `lang` asks for, or else in the locale's."""
+    """What goes wrong is printed in the language that `lang` asks for, or else in the locale's, and in Python's words."""
 
     @functools.wraps(function)
     def speaking(*args: _P.args, **kwargs: _P.kwargs) -> Explanation:
@@ -43,7 +44,7 @@ def _in_the_callers_language(function: Callable[_P, Explanation]) -> Callable[_P
                 spoken = langs_of(lang if isinstance(lang, str | list | tuple) else None)[0]
             except UserError:  # it is the language that was wrong
                 spoken = langs_of(None)[0]
-            error.args = (error.message[spoken],)
+            error.args = (in_python(error.message[spoken], tensors=function.__name__ == "explain"),)
             raise
 
     return speaking

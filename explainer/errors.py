@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from explainer.i18n.bilingual import Bi, Lang, same
+from explainer.i18n.in_python import in_python
 from explainer.i18n.printable import visible
 
 LONGEST = 300
@@ -14,11 +15,12 @@ AT_LINE = Bi(zh="（{file} 第{line}行）", en=" ({file}, line {line})")
 class UserError(Exception):
     """Wrong use or bad input: says what was wrong and what to do. The command line exits with 2.
 
-    lang: in which it is printed where nobody chooses, as in a traceback.
+    message: as the command line says it. lang: in which it is printed where nobody chooses, as in a traceback; there options are named
+    as Python's arguments are.
     """
 
     def __init__(self, message: Bi, lang: Lang = "en") -> None:
-        super().__init__(message[lang])
+        super().__init__(in_python(message[lang]))
         self.message = message
 
 

@@ -8,6 +8,10 @@ from pathlib import Path
 from explainer.i18n.bilingual import Bi
 
 MOST = 32 * 2**20  # bytes of a table, a list or a text that a person wrote
+NO_STREAM = Bi(
+    zh="“-”（标准输入或输出）在这里不能用，请写文件名；只有 explain check 模型 - 从标准输入读答案。",
+    en="'-' (standard input or output) cannot stand here: name a file. Only the answers of 'explain check MODEL -' may come that way.",
+)
 LARGE = Bi("文件超过{most} MB", "the file is larger than {most} MB")
 
 

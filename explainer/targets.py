@@ -17,6 +17,7 @@ from explainer.collector import settled
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
 from explainer.known_sizes import with_known_sizes
+from explainer.plain_file import NO_STREAM
 from explainer.walkthrough.broken_rules import broken_rules
 from explainer.walkthrough.file.read import is_walkthrough_file, read_file
 
@@ -87,6 +88,8 @@ def walk_target(
     >>> walk_target("vgg16").totals.params    # doctest: +SKIP
     138357544
     """
+    if target == "-":
+        raise UserError(NO_STREAM)
     path = Path(target)
     if is_walkthrough_file(path):
         _check_fixed(path, inputs=inputs, arguments=arguments, train=train, real=real, batch=batch)

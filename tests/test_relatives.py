@@ -124,7 +124,7 @@ def test_a_file_gives_them_back_and_refuses_nonsense():
 def test_a_lesson_without_them_says_so():
     lesson = explainer.explain_source("vgg11", lang="en")
     walk = from_plain(json.loads(lesson.to_json())["walkthrough"])
-    with pytest.raises(UserError, match="--relatives"):
+    with pytest.raises(UserError, match="relatives=True"):
         explainer.api.Explanation(walk, ("en",), relatives=True).to_markdown()
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
 
 from explainer.cli.localized_click import Command
+from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, Lang
+from explainer.plain_file import NO_STREAM
 
+MODELS = ("model", "submission", "reference")  # arguments that name a model or its file
 Parameter = Callable[[Lang], click.Parameter]
 
 
@@ -38,7 +42,15 @@ class Declared:
         return Command(
             name,
             lang=lang,
-            callback=partial(self.run, lang),
+            callback=partial(self._called, lang),
             params=[declared(lang) for declared in self.parameters],
             help=self.help[lang],
         )
+
+    def _called(self, spoken: Lang, /, **given: Any) -> int:
+        """Raises UserError where a file is called `-`: what comes through a pipe cannot be looked at twice, nor is a page written into one."""
+        for name, value in given.items():
+            files = [one for one in (value if isinstance(value, tuple) else (value,)) if isinstance(one, Path)]
+            if Path("-") in files or (name in MODELS and value == "-"):
+                raise UserError(NO_STREAM)
+        return self.run(spoken, **given)

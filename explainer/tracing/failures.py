@@ -190,8 +190,8 @@ _KNOWN = (
             en="forward also needs the input '{name}'.",
         ),
         Bi(
-            zh="请再给一个 --input，例如 --input {name}=1,128。",
-            en=" Give another --input, for example --input {name}=1,128.",
+            zh="请再给一个输入，例如 --input {name}=1,128。",
+            en=" Give one more input, for example --input {name}=1,128.",
         ),
     ),
     _said(

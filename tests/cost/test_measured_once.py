@@ -250,7 +250,7 @@ def test_a_models_own_words_are_printed_as_they_are():
 def test_a_walkthrough_without_its_model_says_what_it_has_not():
     live = walked(nn.Linear(4, 2), (1, 4))
     plain = Walkthrough(**{field.name: getattr(live, field.name) for field in fields(Walkthrough) if field.init})
-    with pytest.raises(NotMeasured, match="--show memory"):
+    with pytest.raises(NotMeasured, match="show memory"):
         Explanation(plain, ("en",), show=("memory",)).to_markdown()
     assert Explanation(plain, ("en",)).to_markdown() == Explanation(live, ("en",)).to_markdown()
     known = everything_measured(live, needs(json=True))
