@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
+
+from msgspec.structs import asdict
 
 from explainer.cost.cost import Cost
 from explainer.cost.plan import NOTHING_PLANNED, Plan

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from explainer.i18n.bilingual import Bi
 
@@ -11,16 +12,14 @@ Quantity = str  # as the tool calls it: macs, flops, madd, params, memory_bytes,
 Standing = Literal["right", "convention", "wrong"]
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(Struct, frozen=True):
     """One addend of the bridge from the true figure to the tool's: `+ bias 13,556,712`."""
 
     label: Bi
     value: int
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """One figure that a tool returns.
 
     quantity: what the tool calls it (`macs`, `flops`, `madd`, `params`, `input_bytes`, …); meaning: what it really is, in
@@ -48,8 +47,7 @@ class Line:
             raise ValueError(f"the terms of {self.tool}'s {self.quantity} do not sum to it")
 
 
-@dataclass(frozen=True)
-class Unpredicted:
+class Unpredicted(Struct, frozen=True):
     """A figure that a tool has and we cannot predict. what: the step of which we do not know how the tool counts it."""
 
     tool: str
@@ -59,8 +57,7 @@ class Unpredicted:
     what: Bi
 
 
-@dataclass(frozen=True)
-class Counted:
+class Counted(Struct, frozen=True):
     """What all tools say of one model.
 
     lines: tool by tool; a tool that itself fails on the model has none. unpredicted: figures that we cannot vouch for.

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from msgspec import Struct
+
 from explainer.formula.expansion import Monomial, multiplied_out, summed, terms_of
 from explainer.formula.tree import Expr, Number, Powers, Product, Sum, Symbol, symbols, value_of, walk
 from explainer.memory import cached_property
@@ -25,8 +27,7 @@ Relation = tuple[str, Literal["≠", "≤", "<"], str]
 """Two names of hyperparameters, and how their values must be to each other."""
 
 
-@dataclass(frozen=True)
-class Hyper:
+class Hyper(Struct, frozen=True):
     """A number that the model was built with: its name at the source (`n_embd`, `layers[2]`), and its symbol."""
 
     name: str
@@ -35,8 +36,7 @@ class Hyper:
     role: Role
 
 
-@dataclass(frozen=True)
-class Range:
+class Range(Struct, frozen=True):
     """For which values of a hyperparameter the formula was tested: from low to high, in steps from the model's own.
 
     only: these and no others, where the formula failed at a value in between; empty where it did not.
@@ -49,8 +49,7 @@ class Range:
     only: tuple[Setting, ...] = ()
 
 
-@dataclass(frozen=True)
-class Counterexample:
+class Counterexample(Struct, frozen=True):
     """Values, not all within the domain, at which the formula does not give what the model has.
 
     model: its own number of parameters, None where it cannot be built there; formula: what the formula gives.

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from msgspec import Struct
+
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.shape import Shape
 from explainer.walkthrough.counted import Counted
@@ -44,8 +46,7 @@ Total = Literal["params", "macs", "activations", "inputs_bytes", "weights_bytes"
 Sizes = Mapping[str, int]
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(Struct, frozen=True):
     """What one call did with memory. new_bytes: the storage that its outputs take, shared storage not among them."""
 
     path: str
@@ -53,8 +54,7 @@ class Written:
     new_bytes: int
 
 
-@dataclass(frozen=True)
-class Alive:
+class Alive(Struct, frozen=True):
     """A storage at the peak: the call that made it, the shape that it was made with, its bytes."""
 
     path: str
@@ -62,8 +62,7 @@ class Alive:
     bytes: int
 
 
-@dataclass(frozen=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """A call at the moment when the most is alive in it, in bytes by the reason why.
 
     made: what it makes. read: what it was given. later: what a later call reads, or the model returns. idle: what nothing
@@ -81,8 +80,7 @@ class Moment:
         return self.made + self.read + self.later + self.idle
 
 
-@dataclass(frozen=True)
-class Peak:
+class Peak(Struct, frozen=True):
     """The moment of inference at which most is alive.
 
     activations_bytes: what the calls have made. inputs_bytes: held by the caller throughout. weights_bytes: parameters
@@ -110,8 +108,7 @@ class Peak:
         return self.bytes + self.weights_bytes
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """What training keeps for the backward pass.
 
     by_call: bytes by the path of the call that saved them first; every storage counts once, parameters and buffers do
@@ -135,8 +132,7 @@ class Kept:
         return self.bytes // self.batch if self.batch and self.bytes % self.batch == 0 else None
 
 
-@dataclass(frozen=True)
-class Training:
+class Training(Struct, frozen=True):
     """What training starts from, and what it keeps.
 
     trainable: how many trainable parameters there are of each size in bytes, the smallest size first: ((4, 138357544),).
@@ -148,8 +144,7 @@ class Training:
     kept: Kept | None
 
 
-@dataclass(frozen=True)
-class KvCache:
+class KvCache(Struct, frozen=True):
     """The form of a generative transformer's cache: a key and a value for each layer, head and token.
 
     queries: the query heads. bytes_each: of one number. measured_bytes: the cache that the model itself returns, or None.
@@ -169,8 +164,7 @@ class KvCache:
         return 2 * self.layers * self.heads * self.head_size * self.length * self.batch * self.bytes_each
 
 
-@dataclass(frozen=True)
-class SavedFile:
+class SavedFile(Struct, frozen=True):
     """The file that `torch.save(model.state_dict(), "model.pt")` writes, predicted to the byte.
 
     weights, buffers: bytes of tensors, shared storage once; names: the pickled list. container: everything else.
@@ -188,8 +182,7 @@ class SavedFile:
         return self.weights + self.buffers + self.names + self.container
 
 
-@dataclass(frozen=True)
-class InSymbols:
+class InSymbols(Struct, frozen=True):
     """The totals as formulas in the input's sizes.
 
     params: a constant. macs, activations (elements that take memory of their own): None where no formula was proved.
@@ -213,8 +206,7 @@ class InSymbols:
             raise ValueError("a formula is in a size that the input does not have")
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Struct, frozen=True):
     """One total at two batches; None where it could not be measured."""
 
     key: Total
@@ -226,8 +218,7 @@ class Change:
         return self.before != self.after
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """The totals at the trace's own batch (before) and at another (after)."""
 
     before: int

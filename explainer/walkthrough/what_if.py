@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from explainer.vocabulary.shape import Shape
 from explainer.walkthrough.difference.terms import Amount, Term
@@ -10,8 +10,7 @@ from explainer.walkthrough.family import Setting
 from explainer.walkthrough.verdict import Verdict, compare
 
 
-@dataclass(frozen=True)
-class Changed:
+class Changed(Struct, frozen=True):
     """An argument as the source names it, before and after, as they are written; before: empty where it is not known."""
 
     name: str
@@ -19,8 +18,7 @@ class Changed:
     after: str
 
 
-@dataclass(frozen=True)
-class State:
+class State(Struct, frozen=True):
     """One of the two models: its figures beside torch's own. at_least: the pass is known in part only.
 
     torch_macs: None where torch's counter has no figure for the whole.
@@ -43,8 +41,7 @@ class State:
         return Verdict.UNCHECKED if self.at_least else compare(self.amount.macs, self.torch_macs)
 
 
-@dataclass(frozen=True)
-class WhatIf:
+class WhatIf(Struct, frozen=True):
     """changes: what was asked for. terms: the difference as a sum, empty where one of the passes is known in part only.
 
     input_shapes: of both passes. settings: the changed numbers by their names in the family, where its formula was tested for

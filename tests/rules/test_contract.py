@@ -9,6 +9,7 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 
 import pytest
+from msgspec import Struct
 from torch import nn
 from torch.nn.modules import activation, dropout, pooling
 
@@ -37,6 +38,8 @@ def found_in(value: object, where: str, seen: set[int]) -> list[tuple[str, Bi]]:
         inner = [(f"{where}.{member.name}", member.value) for member in value]
     elif is_dataclass(value) and not isinstance(value, type):
         inner = [(f"{where}.{field.name}", getattr(value, field.name)) for field in fields(value)]
+    elif isinstance(value, Struct):
+        inner = [(f"{where}.{name}", getattr(value, name)) for name in value.__struct_fields__]
     elif callable(value) and isinstance(getattr(value, "__closure__", None), tuple):
         inner = [(f"{where}(…)", cell.cell_contents) for cell in value.__closure__]
     else:

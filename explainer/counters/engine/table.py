@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Literal
 
+from msgspec.structs import replace
 from torch import nn
 
 from explainer.counters.engine.terms import TRUE_FLOPS, TRUE_MACS, Cause, Words, standing

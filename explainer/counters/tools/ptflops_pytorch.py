@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from math import prod
 from typing import Any
 
+from msgspec.structs import replace
 from torch import Tensor, nn
 
 from explainer.counters.base import CounterModel

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 import torch
+from msgspec.structs import replace
 
 from explainer.tracing.call import Call, TensorRef, Trace
 from explainer.tracing.leaves import tensors_in

@@ -7,8 +7,9 @@ go up in steps of the network's total stride, within which rounding would break 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from math import lcm, log2
+
+from msgspec.structs import replace
 
 from explainer.i18n.bilingual import Bi, joined, same
 from explainer.measure.again import STOPPED, Unmeasured

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from explainer.i18n.bilingual import Bi
 
@@ -11,8 +12,7 @@ TermKind = Literal["added", "removed", "changed", "resized"]
 """resized: the same layers on maps of another size, so that only their cost differs."""
 
 
-@dataclass(frozen=True)
-class Amount:
+class Amount(Struct, frozen=True):
     """What a layer or a block adds to the totals."""
 
     params: int = 0
@@ -28,8 +28,7 @@ class Amount:
         return Amount(self.params - other.params, self.macs - other.macs)
 
 
-@dataclass(frozen=True)
-class Inner:
+class Inner(Struct, frozen=True):
     """A layer within a block that has parameters: its name there, and what it is; before: its sizes in the other model, where they are others."""
 
     name: str
@@ -38,8 +37,7 @@ class Inner:
     before: str = ""
 
 
-@dataclass(frozen=True)
-class Share:
+class Share(Struct, frozen=True):
     """So many of a term's differences, each of which is the same: what stands there before and after."""
 
     count: int
@@ -51,8 +49,7 @@ class Share:
         return self.after - self.before
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(Struct, frozen=True):
     """Differences of one kind. shares: those that are equal in every figure together; more than one where blocks grow.
 
     title: of a layer; None for a block, which has `layers` (of the model after, or of the one before where it is taken away).

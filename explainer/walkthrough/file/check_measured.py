@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from fractions import Fraction
 
+from msgspec import Struct
+
 from explainer.i18n.bilingual import same
 from explainer.walkthrough.family import Family
 from explainer.walkthrough.file import limits
@@ -95,6 +97,9 @@ def _check(value: object) -> None:
     elif isinstance(value, tuple | list | frozenset):
         for item in value:
             _check(item)
+    elif isinstance(value, Struct):
+        for name in value.__struct_fields__:
+            _check(getattr(value, name))
     elif is_dataclass(value):
         if isinstance(value, Polynomial) and any(max(powers, default=0) > HIGHEST_POWER for powers, _ in value.terms):
             raise Refused(same(f"power > {HIGHEST_POWER}"))
