@@ -16,7 +16,7 @@ from explainer.formula.tree import Expr, Number, Rounded, Symbol, product
 from explainer.i18n.bilingual import Bi, shape_text
 from explainer.rules.base import Rule, Sample
 from explainer.rules.functional import ONLY_MOVES, axes_of, named, step, tensor
-from explainer.rules.layers.convolution import as_tuple, window_size
+from explainer.rules.windows import as_tuple, window_size
 from explainer.tracing.call import Call
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.symbols import C, N, dilation, kernel, padding, sized, sizes, stride

@@ -14,7 +14,7 @@ from explainer.formula.tree import Expr, Number, Rounded, Symbol, evaluate
 from explainer.i18n.bilingual import Bi
 from explainer.rules.base import Rule, Sample
 from explainer.rules.functional import ONLY_MOVES, axes_of, changed, fixed, pictured, step, tensor, unchanged
-from explainer.rules.layers.convolution import as_tuple
+from explainer.rules.windows import as_tuple
 from explainer.tracing.call import Call
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.symbols import AXES, sized

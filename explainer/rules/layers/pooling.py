@@ -15,7 +15,7 @@ from explainer.formula.tree import Expr, Symbol, evaluate
 from explainer.i18n.bilingual import Bi, joined, shape_text
 from explainer.rules.base import Rule, Sample, no_parameters
 from explainer.rules.draw import channels, side
-from explainer.rules.layers.convolution import as_tuple, window_size
+from explainer.rules.windows import as_tuple, window_size
 from explainer.tracing.call import Call
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.symbols import AXES, axis_symbols, dilation, padding, sized, sizes, stride, window

@@ -14,7 +14,7 @@ from explainer.formula.tree import Expr, Number, Rounded, Symbol
 from explainer.i18n.bilingual import Bi
 from explainer.rules.base import Rule, Sample, argument, no_parameters
 from explainer.rules.functional import axes_of, fixed, named
-from explainer.rules.layers.convolution import as_tuple
+from explainer.rules.windows import as_tuple
 from explainer.tracing.call import Call
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.shape import Shape
