@@ -1,28 +1,24 @@
 """Normalization: statistics that are measured, then a learned scale and shift.
 
 Batch (Ioffe and Szegedy 2015), group (Wu and He 2018) and instance normalization (Ulyanov et al. 2016) scale each
-channel; layer normalization (Ba et al. 2016) and RMSNorm (Zhang and Sennrich 2019) each feature; local response
-normalization (Krizhevsky et al. 2012) learns nothing. torch counts no MACs for any of them.
+channel, those of `layer_norm.py` each feature; local response normalization (Krizhevsky et al. 2012) learns nothing.
+torch counts no MACs for any of them.
 """
 
 from __future__ import annotations
 
-import inspect
-import math
 from dataclasses import replace
 from random import Random
-from typing import Any
 
 from torch import nn
 
-from explainer.formula.role import Role
-from explainer.formula.tree import Expr, Number, Symbol, product
 from explainer.i18n.bilingual import Bi
-from explainer.rules.base import Rule, Sample, no_parameters, worked
+from explainer.rules.affine import ANY_BATCH, KEEPS_SHAPE, NOT_GIVEN, learned, scale_and_shift, with_or_without_bias
+from explainer.rules.base import Rule, Sample, no_parameters
 from explainer.rules.draw import side
 from explainer.tracing.call import Call
 from explainer.vocabulary.kind import Kind
-from explainer.vocabulary.symbols import C, D, axis_symbols, leading_axes, sized
+from explainer.vocabulary.symbols import C, axis_symbols, sized
 from explainer.walkthrough.case import Axis, Output, Parameters
 
 AFFINE = Bi(
@@ -37,10 +33,6 @@ SCALE_ONLY = Bi(
     zh="bias=False：每个通道只有1个可学习参数，即缩放因子γ，没有平移因子β。",
     en="With bias=False each channel has a single learnable parameter, a scale γ; there is no shift β.",
 )
-NOT_GIVEN = Bi(
-    zh="调用时没有给出缩放和平移的参数，只做归一化，没有可学习参数。",
-    en="It is called without a scale and a shift, so it only normalizes; there is nothing to learn.",
-)
 RUNNING = Bi(
     zh="滑动均值和滑动方差各{C}个，由训练数据统计得到，不通过梯度学习；它们属于缓冲区，不计入参数量。",
     en="The running mean and the running variance, {C} of each, are statistics of the training data, not "
@@ -54,35 +46,6 @@ SYNCHRONIZED = Bi(
     en="When several GPUs train together, the mean and variance are taken over all of them; the count is that of ordinary "
     "batch normalization.",
 )
-TOGETHER = Bi(
-    zh="每个位置的{D}个特征一起归一化，再逐个缩放和平移：",
-    en="The {D} features of each position are normalized together, then scaled and shifted one by one: ",
-)
-SEVERAL_TOGETHER = Bi(
-    zh="后{dims}维的{D}个值一起归一化，再逐个缩放和平移：",
-    en="The {D} values of the last {dims} dimensions are normalized together, then scaled and shifted one by one: ",
-)
-EACH = Bi(
-    zh="每个值有1个缩放因子γ和1个平移因子β，各{total}个。", en="each has a scale γ and a shift β, {total} of each."
-)
-EACH_NO_SHIFT = Bi(
-    zh="每个值有1个缩放因子γ，共{total}个；bias=False，没有平移因子β。",
-    en="each has a scale γ, {total} in all; with bias=False there is no shift β.",
-)
-FEATURES_FIXED = Bi(
-    zh="设置了elementwise_affine=False，只做归一化，不再缩放和平移，没有可学习参数。",
-    en="With elementwise_affine=False it only normalizes; there is no scale and no shift to learn.",
-)
-ANY_BATCH = Bi(
-    zh="均值和方差与批量中的其他样本无关，训练和评估时算法相同，所以没有滑动均值和滑动方差。",
-    en="Mean and variance do not depend on the other samples of the batch and are computed alike in training and in "
-    "evaluation, so there are no running statistics.",
-)
-RMS = Bi(
-    zh="RMS归一化只除以均方根，不减均值，也没有平移因子β：{D}个特征各有1个缩放因子γ，参数量是层归一化的一半。",
-    en="RMSNorm divides by the root mean square, subtracts no mean and has no shift β: each of the {D} features has a scale "
-    "γ, half of what layer normalization has.",
-)
 GROUPED = Bi(
     zh="{C}个通道分成{g}组，每组{each}个通道一起归一化。分组只影响均值和方差，不影响参数量。",
     en="The {C} channels form {g:group|groups} of {each} that are normalized together. The groups matter for mean and "
@@ -93,10 +56,6 @@ INSTANCE_FIXED = Bi(
     en="With affine=False, the default of instance normalization, it only normalizes; there is no scale and no shift to "
     "learn.",
 )
-PER_POSITION = Bi(
-    zh="逐位置归一化，输出形状不变。", en="Each position is normalized by itself; the shape stays the same."
-)
-KEEPS_SHAPE = Bi(zh="输出形状不变。", en="The shape stays the same.")
 PER_GROUP = Bi(
     zh="每个样本逐组归一化，输出形状不变。",
     en="Each group of each sample is normalized by itself; the shape stays the same.",
@@ -117,7 +76,7 @@ def _parameters(call: Call) -> Parameters:
     channels = weight[0] if weight else call.option("num_features") or call.shapes[0][1]
     running = call.option("running_mean", 1) is not None
     return Parameters(
-        formula=_learned(call, 3, C),
+        formula=learned(call, 3, C),
         values={C: channels},
         claims=("weight", "bias"),
         positions=(3, 4),
@@ -126,19 +85,8 @@ def _parameters(call: Call) -> Parameters:
     )
 
 
-def _has(call: Call, position: int) -> tuple[bool, bool]:
-    """Whether there is a scale, and a shift. position: of the scale, among a function's arguments."""
-    return call.option("weight", position) is not None, call.option("bias", position + 1) is not None
-
-
-def _learned(call: Call, position: int, *sizes: Symbol) -> Expr:
-    """2·C for a scale and a shift, C for a scale alone."""
-    count = sum(_has(call, position))
-    return product([*([Number(2)] if count == 2 else []), *sizes]) if count else Number(0)
-
-
 def _per_channel(call: Call, position: int, fixed: Bi) -> Bi:
-    scaled, shifted = _has(call, position)
+    scaled, shifted = scale_and_shift(call, position)
     if scaled:
         return AFFINE if shifted else SCALE_ONLY
     return fixed if call.module is not None else NOT_GIVEN
@@ -156,70 +104,12 @@ def _synchronized(call: Call) -> Parameters:
     return replace(found, remark=(*found.remark, SYNCHRONIZED))
 
 
-def _normalized(call: Call) -> tuple[int, ...]:
-    """The sizes that are normalized together, the last ones of the input."""
-    shape = call.option("normalized_shape", 1)
-    return (shape,) if isinstance(shape, int) else tuple(shape)
-
-
-def _features(sizes: tuple[int, ...]) -> tuple[Symbol, ...]:
-    """D, or D_1, D_2, … where several dimensions are normalized together."""
-    if len(sizes) == 1:
-        return (D,)
-    together = Bi("归一化的各维大小", "sizes of the normalized dimensions")
-    return tuple(Symbol(f"D_{i + 1}", together, D.label, together, role=Role.FEATURES) for i in range(len(sizes)))
-
-
-def _layer_parameters(call: Call) -> Parameters:
-    sizes = _normalized(call)
-    symbols = _features(sizes)
-    values = sized(symbols, sizes)
-    scaled, shifted = _has(call, 2)
-    together = TOGETHER if len(sizes) == 1 else SEVERAL_TOGETHER
-    words = {"D": worked(product(list(symbols)), values), "dims": len(sizes), "total": math.prod(sizes)}
-    why = (together + (EACH if shifted else EACH_NO_SHIFT)).format(**words)
-    return Parameters(
-        formula=_learned(call, 2, *symbols),
-        values=values,
-        claims=("weight", "bias"),
-        positions=(2, 3),
-        why=(why if scaled else _fixed(call),),
-        remark=(ANY_BATCH,),
-    )
-
-
-def _rms_parameters(call: Call) -> Parameters:
-    sizes = _normalized(call)
-    symbols = _features(sizes)
-    values = sized(symbols, sizes)
-    scaled = call.option("weight", 2) is not None
-    return Parameters(
-        formula=product(list(symbols)) if scaled else Number(0),
-        values=values,
-        claims=("weight",),
-        positions=(2,),
-        why=(RMS.format(D=worked(product(list(symbols)), values)) if scaled else _fixed(call),),
-    )
-
-
-def _fixed(call: Call) -> Bi:
-    return NOT_GIVEN if call.module is None else FEATURES_FIXED
-
-
-def _layer_output(call: Call) -> Output:
-    shape, sizes = call.shapes[0], _normalized(call)
-    before = len(shape) - len(sizes)
-    symbols = (*leading_axes(before), *_features(sizes))
-    why = PER_POSITION if len(sizes) == 1 else KEEPS_SHAPE
-    return Output(tuple(Axis(symbol.name, symbol) for symbol in symbols), sized(symbols, shape), why=(why,))
-
-
 def _group_parameters(call: Call) -> Parameters:
     weight = call.tensor_shape("weight", 2)
     channels = weight[0] if weight else call.option("num_channels") or call.shapes[0][1]
     g = call.option("num_groups", 1)
     return Parameters(
-        formula=_learned(call, 2, C),
+        formula=learned(call, 2, C),
         values={C: channels},
         claims=("weight", "bias"),
         positions=(2, 3),
@@ -237,31 +127,19 @@ def _shaped(call: Call, why: Bi) -> Output:
     return replace(_output(call), why=(why,))
 
 
-def _options(random: Random, kind: type[nn.Module], **options: Any) -> dict[str, Any]:
-    """With bias=False now and then, where this torch knows it (2.13)."""
-    if "bias" in inspect.signature(kind.__init__).parameters and random.random() < 0.3:
-        options["bias"] = False
-    return options
-
-
 def _sample(random: Random, dims: int) -> Sample:
     kind: type[nn.Module] = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)[dims - 1]
     channels = random.randint(1, 512)
-    options = _options(random, kind, affine=random.random() < 0.8, track_running_stats=random.random() < 0.8)
+    options = with_or_without_bias(
+        random, kind, affine=random.random() < 0.8, track_running_stats=random.random() < 0.8
+    )
     image = tuple(random.randint(1, 12) for _ in range(dims))
     return Sample(lambda: kind(channels, **options), ((random.randint(2, 4), channels, *image),))
 
 
-def _sample_layer(random: Random, kind: type[nn.Module]) -> Sample:
-    sizes = tuple(random.randint(1, 300) for _ in range(random.choice([1, 1, 2, 3])))
-    options = _options(random, kind, elementwise_affine=random.random() < 0.8)
-    before = tuple(side(random, 1, 5) for _ in range(random.randint(0, 3)))
-    return Sample(lambda: kind(sizes, **options), ((*before, *sizes),))
-
-
 def _sample_group(random: Random) -> Sample:
     g, each = random.randint(1, 16), random.randint(1, 16)
-    options = _options(random, nn.GroupNorm, affine=random.random() < 0.8)
+    options = with_or_without_bias(random, nn.GroupNorm, affine=random.random() < 0.8)
     image = tuple(side(random, 2, 9) for _ in range(random.randint(1, 3)))
     return Sample(lambda: nn.GroupNorm(g, g * each, **options), ((2, g * each, *image),))
 
@@ -270,14 +148,19 @@ def _sample_instance(random: Random) -> Sample:
     dims = random.randint(1, 3)
     kind: type[nn.Module] = (nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d)[dims - 1]
     channels = random.randint(1, 512)
-    options = _options(random, kind, affine=random.random() < 0.5, track_running_stats=random.random() < 0.3)
+    options = with_or_without_bias(
+        random, kind, affine=random.random() < 0.5, track_running_stats=random.random() < 0.3
+    )
     batch = (random.randint(1, 4),) if random.random() < 0.8 else ()
     image = tuple(side(random, 2, 12) for _ in range(dims))
     return Sample(lambda: kind(channels, **options), ((*batch, channels, *image),))
 
 
 def _sample_sync(random: Random) -> Sample:
-    channels, options = random.randint(1, 512), _options(random, nn.SyncBatchNorm, affine=random.random() < 0.8)
+    channels, options = (
+        random.randint(1, 512),
+        with_or_without_bias(random, nn.SyncBatchNorm, affine=random.random() < 0.8),
+    )
     return Sample(lambda: nn.SyncBatchNorm(channels, **options), ((random.randint(2, 4), channels, 5, 5),))
 
 
@@ -313,26 +196,6 @@ RULES = (
         parameters=_synchronized,
         output=_output,
         sample=_sample_sync,
-    ),
-    Rule(
-        name="layer_norm",
-        title=Bi("层归一化", "layer normalization"),
-        kind=Kind.NORMALIZATION,
-        modules=(nn.LayerNorm,),
-        functions=("layer_norm",),
-        parameters=_layer_parameters,
-        output=_layer_output,
-        sample=lambda random: _sample_layer(random, nn.LayerNorm),
-    ),
-    Rule(
-        name="rms_norm",
-        title=Bi("RMS归一化", "RMS normalization"),
-        kind=Kind.NORMALIZATION,
-        modules=(nn.RMSNorm,),
-        functions=("rms_norm",),
-        parameters=_rms_parameters,
-        output=_layer_output,
-        sample=lambda random: _sample_layer(random, nn.RMSNorm),
     ),
     Rule(
         name="group_norm",
