@@ -16,8 +16,8 @@ from torch import nn
 from explainer.counters.engine.operation import Operation
 from explainer.counters.engine.strides import Strides
 from explainer.i18n.bilingual import Bi
+from explainer.rules.attention_parts import hyperparameters
 from explainer.rules.base import argument
-from explainer.rules.layers.attention import hyperparameters
 from explainer.tracing.call import Call, TensorRef
 from explainer.vocabulary.shape import Shape
 

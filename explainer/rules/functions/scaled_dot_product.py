@@ -10,9 +10,9 @@ from torch.nn import functional as F
 from explainer.formula.role import Role
 from explainer.formula.tree import Symbol, evaluate, product, total
 from explainer.i18n.bilingual import Bi, same
+from explainer.rules.attention_parts import S
 from explainer.rules.base import Rule, Sample
 from explainer.rules.functional import broadcast, step, tensor
-from explainer.rules.layers.attention import S
 from explainer.tracing.call import Call
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.shape import Shape
