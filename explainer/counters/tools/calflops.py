@@ -7,13 +7,11 @@ from math import prod
 from explainer.counters.base import CounterModel
 from explainer.counters.engine import causes
 from explainer.counters.engine.hooks import FunctionCall
-from explainer.counters.engine.patched_functions import PatchedToolProfile, accounts, convolved, first
-from explainer.counters.engine.table import parameter_rows
-from explainer.counters.engine.terms import CannotCount, Cause, Excess, Words, parameters_line
-from explainer.counters.subject import Subject
+from explainer.counters.engine.patched_functions import PatchedToolProfile, convolved, first
+from explainer.counters.engine.patched_tool import PatchedTool
+from explainer.counters.engine.terms import Cause, Excess, Words
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
-from explainer.walkthrough.counted import Line
 
 VERSION = "0.3.2"
 
@@ -83,34 +81,5 @@ _MACS = Words(
 )
 
 
-def lines(subject: Subject) -> list[Line]:
-    """`calculate_flops(model, …)`: flops, macs and params (those that want a gradient)."""
-    walk, run = subject.walk, subject.hooks
-    if run is None or not walk.totals.torch_params:
-        return []
-    try:
-        flops, macs = accounts(walk, run, PROFILE)
-    except CannotCount:
-        return []
-    return [
-        flops.line(_FLOPS, "calflops", VERSION, "flops"),
-        macs.line(_MACS, "calflops", VERSION, "macs"),
-        parameters_line(walk, "calflops", VERSION, None, trainable=True),
-    ]
-
-
-def rows(subject: Subject) -> list[Line]:
-    """The tree of modules that it prints, each with what is in it: flops, macs, params."""
-    walk, run = subject.walk, subject.hooks
-    if run is None:
-        return []
-    flops, macs = accounts(walk, run, PROFILE)
-    total = parameters_line(walk, "calflops", VERSION, None, trainable=True)
-    return [
-        *flops.rows("tree", _FLOPS, "calflops", VERSION, "flops"),
-        *macs.rows("tree", _MACS, "calflops", VERSION, "macs"),
-        *parameter_rows(run.model, total, trainable=True),
-    ]
-
-
-CONVENTION = CounterModel("calflops", VERSION, lines, order=90, rows=rows)
+_TOOL = PatchedTool("calflops", VERSION, PROFILE, _FLOPS, _MACS, trainable=True, needs_parameters=True)
+CONVENTION = CounterModel("calflops", VERSION, _TOOL.lines, order=90, rows=_TOOL.rows)

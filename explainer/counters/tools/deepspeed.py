@@ -10,12 +10,10 @@ from torch import Tensor
 from explainer.counters.base import CounterModel
 from explainer.counters.engine import causes
 from explainer.counters.engine.hooks import FunctionCall
-from explainer.counters.engine.patched_functions import PatchedToolProfile, accounts, first, sides
-from explainer.counters.engine.table import parameter_rows
-from explainer.counters.engine.terms import CannotCount, Excess, Words, parameters_line
-from explainer.counters.subject import Subject
+from explainer.counters.engine.patched_functions import PatchedToolProfile, first, sides
+from explainer.counters.engine.patched_tool import PatchedTool
+from explainer.counters.engine.terms import Excess, Words
 from explainer.i18n.bilingual import Bi
-from explainer.walkthrough.counted import Line
 
 VERSION = "0.19.8"
 
@@ -90,34 +88,5 @@ _MACS = Words(
 )
 
 
-def lines(subject: Subject) -> list[Line]:
-    """`get_model_profile(model, …)`: flops, macs and params."""
-    walk, run = subject.walk, subject.hooks
-    if run is None:
-        return []
-    try:
-        flops, macs = accounts(walk, run, PROFILE)
-    except CannotCount:
-        return []
-    return [
-        flops.line(_FLOPS, "deepspeed", VERSION, "flops"),
-        macs.line(_MACS, "deepspeed", VERSION, "macs"),
-        parameters_line(walk, "deepspeed", VERSION, None, trainable=False),
-    ]
-
-
-def rows(subject: Subject) -> list[Line]:
-    """The tree of modules that it prints, each with what is in it: flops, macs, params."""
-    walk, run = subject.walk, subject.hooks
-    if run is None:
-        return []
-    flops, macs = accounts(walk, run, PROFILE)
-    total = parameters_line(walk, "deepspeed", VERSION, None, trainable=False)
-    return [
-        *flops.rows("tree", _FLOPS, "deepspeed", VERSION, "flops"),
-        *macs.rows("tree", _MACS, "deepspeed", VERSION, "macs"),
-        *parameter_rows(run.model, total),
-    ]
-
-
-CONVENTION = CounterModel("deepspeed", VERSION, lines, order=100, rows=rows)
+_TOOL = PatchedTool("deepspeed", VERSION, PROFILE, _FLOPS, _MACS, trainable=False)
+CONVENTION = CounterModel("deepspeed", VERSION, _TOOL.lines, order=100, rows=_TOOL.rows)
