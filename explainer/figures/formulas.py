@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from explainer.figures.svg.canvas import SMALLEST, Canvas
+from explainer.figures.parts import heading
+from explainer.figures.svg.canvas import SMALLEST, WIDTH, Canvas
 from explainer.figures.svg.colours import INK, ROLES
 from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol
 from explainer.i18n.bilingual import Bi, grouped
+from explainer.walkthrough.model import Layer
 
+PARAMS, MACS = Bi("参数量", "parameters"), Bi("乘加次数", "MACs")
 COLOURS: dict[Role, str] = {
     Role.KERNEL: ROLES["kernel"],
     Role.WINDOW: ROLES["kernel"],
@@ -106,6 +109,16 @@ def draw(canvas: Canvas, x: float, y: float, expr: Expr, value: int, right: floa
     if x + canvas.wide(result, size) + 6 > right:
         x, y = start + 8, y + size + under + 3
     canvas.text(x + 5, y, result, size)
+    return y
+
+
+def draw_both(canvas: Canvas, y: float, layer: Layer, size: float = 10.0, apart: float = 26) -> float:
+    """The layer's parameters and multiply-accumulates, one under the other, each with its name before it; where the next line stands."""
+    assert layer.params is not None and layer.macs is not None
+    left = max(canvas.wide(PARAMS, 7.8, "bold"), canvas.wide(MACS, 7.8, "bold")) + 16
+    for name, derivation in ((PARAMS, layer.params), (MACS, layer.macs)):
+        heading(canvas, 0, y, name)
+        y = draw(canvas, left, y, derivation.substituted, derivation.value, WIDTH, size) + apart
     return y
 
 

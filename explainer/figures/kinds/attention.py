@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from explainer.figures.figure import Figure, Maker
+from explainer.figures.formulas import MACS, PARAMS
 from explainer.figures.matrix_boxes import PLAIN, SCORES, VALUES, WEIGHT, Scale, matrix, named_within, sign
 from explainer.figures.numbers import grouped
 from explainer.figures.parts import heading, remark
@@ -35,7 +36,6 @@ GROUPED = Bi(
 )
 BACK = Bi("各头并排成{D}个特征，再作一次投影", "the heads side by side make {D} features, and are projected once more")
 SOFTMAX = Bi("按行softmax", "softmax by rows")
-PARAMS, MACS = Bi("参数量", "parameters"), Bi("乘加次数", "MACs")
 ROW = 96.0
 
 

@@ -29,7 +29,6 @@ ALT = Bi(
     "{count} gates, each with weights of {hidden}×{inputs} and {hidden}×{hidden}. {params} parameters, {macs} "
     "multiply-accumulates.",
 )
-PARAMS, MACS = Bi("参数量", "parameters"), Bi("乘加次数", "MACs")
 WEIGHTS = Bi("权重", "weights")
 EQUATIONS = Bi("每一步", "each step")
 
@@ -108,10 +107,7 @@ def _draw(layer: Layer, gates: tuple[Gate, ...], inputs: int, hidden: int, biase
     y = max(bottom, y) + 4
     canvas.line((0, y), (WIDTH, y), RULE, 0.4)
     y += 16
-    left = max(canvas.wide(PARAMS, 7.8, "bold"), canvas.wide(MACS, 7.8, "bold")) + 16
-    for name, derivation in ((PARAMS, layer.params), (MACS, layer.macs)):
-        heading(canvas, 0, y, name)
-        y = formulas.draw(canvas, left, y, derivation.substituted, derivation.value, WIDTH, 9.4) + 25
+    y = formulas.draw_both(canvas, y, layer, size=9.4, apart=25)
     canvas.height = y - 12
     return canvas
 

@@ -12,7 +12,6 @@ from explainer.figures.convolution.solid import draw_solid
 from explainer.figures.convolution.transposed import draw_transposed
 from explainer.figures.figure import Figure, Maker
 from explainer.figures.numbers import times
-from explainer.figures.parts import heading
 from explainer.figures.reading import Window, given, output, window_of
 from explainer.figures.svg.canvas import WIDTH, Canvas
 from explainer.figures.svg.colours import RULE
@@ -39,7 +38,6 @@ ALT = Bi(
     "A {kernel} window slides over an input of {given}, stride {stride}, padding {padding} on each side; {kernels} kernels make an output of {out}. "
     "{params} parameters, {macs} multiply-accumulates.",
 )
-PARAMS, MACS = Bi("参数量", "parameters"), Bi("乘加次数", "MACs")
 
 
 def make(walk: Walkthrough) -> Figure | None:
@@ -100,10 +98,7 @@ def _draw(layer: Layer, window: Window, lang: Lang) -> Canvas:
     canvas.line((0, y), (WIDTH, y), RULE, 0.4)
     y += 16
     assert layer.params is not None and layer.macs is not None
-    left = max(canvas.wide(PARAMS, 7.8, "bold"), canvas.wide(MACS, 7.8, "bold")) + 16
-    for name, derivation in ((PARAMS, layer.params), (MACS, layer.macs)):
-        heading(canvas, 0, y, name)
-        y = formulas.draw(canvas, left, y, derivation.substituted, derivation.value, WIDTH) + 26
+    y = formulas.draw_both(canvas, y, layer)
     canvas.height = y - 12
     return canvas
 

@@ -8,7 +8,6 @@ from math import prod
 from explainer.figures import formulas
 from explainer.figures.figure import Figure, Maker
 from explainer.figures.matrix_boxes import PLAIN, VALUES, WEIGHT, Scale, matrix, sign
-from explainer.figures.parts import heading
 from explainer.figures.reading import of_role
 from explainer.figures.svg.canvas import WIDTH, Canvas
 from explainer.formula.role import Role
@@ -26,7 +25,6 @@ ALT = Bi(
     "A weight matrix of {outputs}×{inputs} times the input makes {outputs} outputs. {params} parameters, {macs} "
     "multiply-accumulates.",
 )
-PARAMS, MACS = Bi("参数量", "parameters"), Bi("乘加次数", "MACs")
 EACH = Bi("{n}个输出各有{inputs}个权重", "{inputs} weights for each of {n} outputs")
 
 
@@ -73,10 +71,7 @@ def _draw(layer: Layer, inputs: int, outputs: int, positions: int, biased: bool,
     x = matrix(canvas, scale, x, middle, outputs, positions, VALUES, "y")
     canvas.text(WIDTH, middle - 3, EACH.format(n=outputs, inputs=inputs), 7.2, anchor="end")
     y = 14 + scale.length(max(inputs, outputs)) + 28
-    left = max(canvas.wide(PARAMS, 7.8, "bold"), canvas.wide(MACS, 7.8, "bold")) + 16
-    for name, derivation in ((PARAMS, layer.params), (MACS, layer.macs)):
-        heading(canvas, 0, y, name)
-        y = formulas.draw(canvas, left, y, derivation.substituted, derivation.value, WIDTH) + 26
+    y = formulas.draw_both(canvas, y, layer)
     canvas.height = y - 12
     return canvas
 
