@@ -18,8 +18,8 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
 PINNED = $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
 EXPLAIN := $(VENV)/bin/explain
-# A file's tests stay in one process: what its fixtures make is made once.
-PYTEST = $(PY) -m pytest -n $(WORKERS) --dist loadfile
+# A file's tests stay in one process: what its fixtures make is made once. The files come in the order of tests/conftest.py.
+PYTEST = $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 INSTALLED := $(VENV)/.installed
 DEVELOPED := $(VENV)/.developed
 BENCHED := $(VENV)/.benched
