@@ -136,7 +136,10 @@ def _special(prober: Prober, attempt: Attempt, search: Search, names: dict[str, 
     moved = [name for name, value in prober.own.items() if prober.base[name] != value]
     wrong = []
     for name in moved:
-        reading = prober.at({name: prober.own[name]})
+        try:
+            reading = prober.at({name: prober.own[name]})
+        except OutOfBudget:  # the next search says so
+            return frozenset(moved)
         if reading is not None and found.value({**prober.base, name: prober.own[name]}) != reading.total:
             wrong.append(name)
     return frozenset(wrong or moved)
