@@ -14,9 +14,8 @@ from explainer.walkthrough.model import Walkthrough
 
 HEADING = Bi(zh="一个词元用到的参数", en="What one token uses")
 SAID = Bi(
-    zh="所有专家都占内存，但一个词元只用其中一部分，所以有两个参数量：全部{total}，一个词元用到{active}{about}，占{share}。",
-    en="All experts take memory, but a token uses some of them only, so there are two counts: {total} in all, and {active}{about} that "
-    "one token uses, {share}.",
+    zh="专家都占内存，一个词元只用其中一部分，所以有两个参数量：全部{total}，一个词元用到{active}{about}，占{share}。",
+    en="All experts take memory, a token uses some only: {total} parameters in all, {active}{about} that one token uses, {share}.",
 )
 LEFT = Bi(zh="用到的参数量", en="parameters used")
 FORMULA = Bi(

@@ -76,13 +76,13 @@ STEPS = Bi(
 )
 BATCH = Bi(
     zh="批量：批量大小为{n}时，参数量不变，计算量和特征图所占的字节数都变为{n}倍。所以不能凭参数量选择批量大小，要看内存能否放下各层的特征图。",
-    en="Batch: with a batch of {n} the parameters stay the same; the computation and the bytes of the feature maps become {n} times as many. So the number "
-    "of parameters does not tell a suitable batch size: what counts is whether the feature maps fit into memory.",
+    en="Batch: with a batch of {n} the parameters stay the same; the computation and the bytes of the feature maps become {n} times as "
+    "many. The batch is as large as the memory holds of these maps; the number of parameters does not tell it.",
 )
 BATCH_TOKENS = Bi(
     zh="批量：批量大小为{n}时，参数量不变，计算量和各步输出所占的字节数都变为{n}倍。所以不能凭参数量选择批量大小，要看内存能否放下各步的输出。",
-    en="Batch: with a batch of {n} the parameters stay the same; the computation and the bytes of every step's output become {n} times as many. So the "
-    "number of parameters does not tell a suitable batch size: what counts is whether the outputs fit into memory.",
+    en="Batch: with a batch of {n} the parameters stay the same; the computation and the bytes of every step's output become {n} times as many. "
+    "The batch is as large as the memory holds of these outputs; the number of parameters does not tell it.",
 )
 BYTES = Bi(
     zh="字节数：特征图有{elements}个数，乘以每个数的字节数（float32为4，float16为2，int8为1），就是它占的字节数；参数也一样，用参数量乘。",

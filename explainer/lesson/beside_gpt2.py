@@ -16,10 +16,11 @@ from explainer.walkthrough.idea import Idea
 from explainer.walkthrough.model import Walkthrough
 from explainer.walkthrough.story import Part
 
+BESIDE_GPT2 = "beside GPT-2"  # noted on the page, so that no other comparison follows
 HEADER = (
     Bi("GPT-2", "GPT-2"),
     Bi("这里", "Here"),
-    Bi("对参数量的影响", "What it does to the count"),
+    Bi("对参数量的影响", "Parameters"),
 )
 INTRODUCED = Bi(
     zh="同是Transformer块，与宽度相同的GPT-2比，不同之处有：",
@@ -27,25 +28,23 @@ INTRODUCED = Bi(
 )
 POSITIONS = Bi(
     "学习得到的位置向量，共{longest}个（最大序列长度）",
-    "learned position vectors, {longest} of them (the longest sequence)",
+    "{longest} learned position vectors (the longest sequence)",
 )
 LONGEST = Bi("最大序列长度", "longest sequence")
 ROTARY = Bi(
-    zh="旋转位置编码（RoPE）：查询和键按位置旋转，底数{base}",
-    en="rotary embedding (RoPE): queries and keys are turned by their position, base {base}",
+    zh="查询和键用旋转位置编码（RoPE），底数{base}",
+    en="rotary embedding (RoPE) of queries and keys, base {base}",
 )
 LAYER_NORM = Bi("层归一化：缩放和平移", "layer normalization: scale and shift")
-RMS_NORM = Bi("RMSNorm：只除以均方根，只有缩放", "RMSNorm: divided by the root mean square, scale only")
+RMS_NORM = Bi("RMSNorm：只除以均方根，只有缩放", "RMSNorm: root mean square, scale only")
 OWN_KEYS = Bi("每个头各有一组键、值", "keys and values for each head")
 GROUPED = Bi(
     zh="分组查询注意力（GQA）：{heads}个查询头共用{kv}组键、值",
-    en="grouped-query attention (GQA): {heads} query heads share {kv} pairs of keys and values",
+    en="grouped-query attention: {heads} query heads, {kv} of keys and values",
 )
 PLAIN = Bi("前馈网络：两层，中间用GELU", "feed-forward network: two layers, GELU between")
 GATED = Bi("门控前馈网络：三层，用{function}", "gated feed-forward network: three layers, with {function}")
-EXPERTS = Bi(
-    "{n}个前馈网络（专家），每个词元用{used}个", "{n} feed-forward networks (experts), {used} of them for each token"
-)
+EXPERTS = Bi("{n}个前馈网络（专家），每个词元用{used}个", "{n} such networks (experts), {used} for each token")
 BIASES, NO_BIAS = Bi("全连接层都有偏置", "fully connected layers with biases"), Bi("没有偏置", "no biases")
 FEWEST = 3
 T_MAX = Symbol("T_max", LONGEST)
@@ -69,6 +68,7 @@ def beside_gpt2(page: Page, walk: Walkthrough, part: Part, formulas: Mapping[str
         change: list[Inline] = [Math(old), " → ", "0" if isinstance(new, int) else Math(new)]
         cells.append((page.both(before, longest=Math(T_MAX)), page.both(after), tuple(change)))
     page.blocks.append(Table(tuple(page.both(one) for one in HEADER), "lll", tuple(cells)))
+    page.first(BESIDE_GPT2)
     return True
 
 

@@ -27,6 +27,7 @@ from explainer.formula.tree import (
 )
 from explainer.i18n.bilingual import Bi, grouped, joined, same
 from explainer.lesson.block_ideas import ATTENTION_AND_MLP, called, of_first, users
+from explainer.lesson.block_rows import joined_rows, used_by_a_token
 from explainer.lesson.block_words import BOTTLENECK, described
 from explainer.lesson.phrases import share
 from explainer.lesson.places import output_shapes
@@ -128,7 +129,10 @@ def remarks(
     said: list[tuple[Bi, Said]] = []
     ideas = of_first(part)
     if not template.symbols:
-        said += _shares(walk, part, template, ideas, formulas)
+        in_table = page.detail == "handout" and bool(
+            used_by_a_token(ideas, joined_rows(part, template, formulas, ideas))
+        )
+        said += _shares(walk, part, template, ideas, formulas, in_table)
         said += _reduced(walk, formulas)
         said += _rotary(walk, template) if not compared else []
         said += _of_attention(template, ideas) if not part.loop else []
@@ -138,9 +142,14 @@ def remarks(
 
 
 def _shares(
-    walk: Walkthrough, part: Part, template: Template, ideas: Sequence[Idea], formulas: Mapping[str, Expr]
+    walk: Walkthrough,
+    part: Part,
+    template: Template,
+    ideas: Sequence[Idea],
+    formulas: Mapping[str, Expr],
+    in_table: bool,
 ) -> list[tuple[Bi, Said]]:
-    """Attention and feed-forward network beside each other; the rule of thumb; what a token uses of experts."""
+    """Attention and feed-forward network beside each other; the rule of thumb; what a token uses of experts, if no table has it."""
     whole = template.rows[0].params
     by_idea = [(idea, _params_of(idea, part, template)) for idea in ideas if idea.kind in ATTENTION_AND_MLP]
     told = [(idea, value) for idea, value in by_idea if value]
@@ -153,7 +162,11 @@ def _shares(
         said.append(thumb)
     for idea in ideas:
         n, used, one = (idea.settings.get(name) for name in ("experts", "used", "expert_params"))
-        if idea.kind == "mixture_of_experts" and all(isinstance(value, int) for value in (n, used, one)):
+        if (
+            idea.kind == "mixture_of_experts"
+            and not in_table
+            and all(isinstance(value, int) for value in (n, used, one))
+        ):
             n, used, one = int(n or 0), int(used or 0), int(one or 0)
             said.append((EXPERTS, {"all": n * one, "used": used * one, "active": whole - (n - used) * one}))
     return said

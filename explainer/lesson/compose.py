@@ -40,6 +40,7 @@ from explainer.lesson.miniature import miniature
 from explainer.lesson.network import network_table
 from explainer.lesson.outside_layers import uncalled_section
 from explainer.lesson.overview import overview
+from explainer.lesson.packed import packed
 from explainer.lesson.parameters import normalized
 from explainer.lesson.phrases import capitalised
 from explainer.lesson.published import published_section
@@ -126,6 +127,7 @@ def compose(
     certificate(page, walk)
     if detail == "handout":
         exercises(page, walk)
+        page.blocks = [packed(block, langs) for block in page.blocks]
     blocks = glossed(page.blocks, used) if langs == ("zh",) else page.blocks
     title = (HANDOUT if detail == "handout" else TITLE).format(name=_title(walk))
     subtitle = SUBTITLE_HANDOUT if detail == "handout" else SUBTITLE.format(figures=_figures(show))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from explainer.document.builder import Page, codes
-from explainer.document.nodes import Code, Equation, Heading, Math, Row, Strong, Table, Text, Words
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from explainer.document.builder import Page, codes, merge
+from explainer.document.nodes import Code, Equation, Heading, Inline, Math, Row, Strong, Table, Text, Words
 from explainer.errors import UserError
 from explainer.formula.expansion import multiplied_out
 from explainer.formula.factors import taken_out
 from explainer.formula.printing import Plain, plain
-from explainer.formula.tree import Expr, Number, Sum, Symbol, steps, substitute, symbols, value_of
-from explainer.i18n.bilingual import Bi, grouped, joined, same
+from explainer.formula.tree import Expr, Number, Product, Sum, Symbol, evaluate, steps, substitute, symbols, value_of
+from explainer.i18n.bilingual import Bi, Lang, grouped, joined, same
 from explainer.lesson.family_macs import (
     POSITIONS,
     SHORTER,
@@ -18,7 +22,7 @@ from explainer.lesson.family_macs import (
     in_positions,
     smaller_patches,
 )
-from explainer.lesson.phrases import share
+from explainer.lesson.phrases import COMMA, EQUALS, share
 from explainer.walkthrough.family import (
     Counterexample,
     Family,
@@ -80,7 +84,7 @@ STAYS = Bi(
     "found).",
 )
 PROVED = Bi(
-    zh="验证：先用{made}组取值构造模型，求出公式；再用另外{held}组取值构造模型来核对，参数量完全相等。",
+    zh="验证：由{made}组取值构造的模型求出公式，再用另外{held}组取值构造的模型核对，参数量完全相等。",
     en="Checked: the formula was found from models built with {made} sets of numbers, and gives exactly the parameters of {held} others.",
 )
 RANGE = Bi(zh="{low}～{high}", en="{low} to {high}")
@@ -118,8 +122,15 @@ MACS_PROVED = Bi(
     en="Checked: the formula was found from passes with {made} sets of numbers and agrees exactly with passes with {held} other sets; with the "
     "numbers of this model it gives the computation above.",
 )
-HERE_IS = Bi(zh="{symbol}是{meaning}，这里是{value}。", en="{symbol} is the {meaning}, here {value}.")
-TESTED_FOR = Bi(zh="{name}为{range}", en="{name}: {range}")
+MACS_PROVED_SHORT = Bi(
+    zh="验证：先用{made}组取值求出公式，再用另外{held}组取值的前向传播核对，完全相等；代入本例的值，得前面的计算量。",
+    en="Checked: found from passes with {made} sets of numbers, it agrees exactly with {held} others, and gives the computation above here.",
+)
+HERE_ARE = Bi(zh="式中{symbols}。", en="Here {symbols}.")
+IS = Bi(zh="为{meaning}", en=" is the {meaning}")
+TESTED_FOR = Bi(zh="{name}为{range}", en="{name} {range}")
+IN_STEPS = Bi(zh="{names}间隔{step}", en="{names} in steps of {step}")
+BRACKETS = Bi(zh="（{text}）", en=" ({text})")
 RANGES = Bi(
     zh="核对过的范围：{ranges}；此外没有核对过。", en="Tested for: {ranges}. Outside these ranges nothing was tested."
 )
@@ -132,10 +143,12 @@ TOO_LONG = Bi(
     en="The number of parameters is also one formula in {n} numbers (the arguments {names}), too long for a handout: 'explain MODEL "
     "--symbols' has it part by part, with the ranges in which it was tested.",
 )
+_ENTRY, _NUMBER = re.compile(r"(.*)\[(\d+)\]"), re.compile(r"\d+")
+LISTED = Bi("、", ", ")
 INPUTS = ("batch", "tokens", "side")
 MOST_ROWS = 24
 LONGEST = 600  # signs of a formula that stands in a handout: about six lines
-WIDE = 84  # signs of a formula on one line
+WIDE, EASILY = 84, 64  # signs of a formula on one line, and of one that is read at a glance
 MOST_BLOCKS = 3
 
 
@@ -245,29 +258,74 @@ def _computation_in_short(page: Page, macs: Family, family: Family, ranges: dict
     told = {hyper.symbol for hyper in family.free}
     own = [hyper for hyper in macs.free if hyper.symbol in used - told]
     if own:
-        page.together(
-            [page.words(HERE_IS, symbol=Math(h.symbol), meaning=h.symbol.meaning, value=int(h.value)) for h in own]
-        )
+        page.say(HERE_ARE, symbols={lang: _with_values(own, lang) for lang in page.langs})
     told_of = [hyper for hyper in macs.free if hyper.symbol in used]
-    tested = [TESTED_FOR.format(name=same(f"{{s{i}}}"), range=_range(ranges[h.name])) for i, h in enumerate(told_of)]
+    tested = [
+        TESTED_FOR.format(name=same(f"{{s{i}}}"), range=_range(replace(ranges[h.name], step=1)))
+        for i, h in enumerate(told_of)
+    ]
+    steps_of: dict[Setting, list[Bi]] = {}
+    for i, hyper in enumerate(told_of):
+        one = ranges[hyper.name]
+        if one.step != 1 and not one.only:
+            steps_of.setdefault(one.step, []).append(same(f"{{s{i}}}"))
+    apart = [IN_STEPS.format(names=joined(names), step=same(_setting(step))) for step, names in steps_of.items()]
+    said = joined(tested, "、", ", ") + (BRACKETS.format(text=joined(apart, "，", ", ")) if apart else same(""))
     names = {f"s{i}": Math(hyper.symbol) for i, hyper in enumerate(told_of)}
-    proved = page.words(MACS_PROVED, made=made, held=macs.domain.held_out)
-    page.together([proved, page.words(RANGES.format(ranges=joined(tested, "；", "; ")), **names)])
+    proved = page.words(MACS_PROVED_SHORT, made=made, held=macs.domain.held_out)
+    page.together([proved, page.words(RANGES.format(ranges=said), **names)])
+
+
+def _with_values(found: Sequence[Hyper], lang: Lang) -> Text:
+    """N=1为批量大小，T=128为序列长度."""
+    parts: list[Inline] = []
+    for hyper in found:
+        meaning = IS.format(meaning=hyper.symbol.meaning)[lang]
+        parts += [COMMA[lang] if parts else "", Math(hyper.symbol), f"{EQUALS[lang]}{_setting(hyper.value)}{meaning}"]
+    return merge(tuple(parts))
 
 
 def _symbols(page: Page, family: Family) -> None:
     ranges = {one.name: one for one in family.domain.ranges}
-    rows = tuple(
-        (
-            (Math(hyper.symbol),),
-            page.both(hyper.symbol.meaning),
-            (Code(hyper.name),),
-            (_setting(hyper.value),),
-            page.both(_range(ranges[hyper.name])),
-        )
-        for hyper in family.free
-    )
+    rows = tuple(_symbol_row(page, run, ranges) for run in _side_by_side(page, family.free))
     page.blocks.append(Table(tuple(page.both(title) for title in SYMBOLS), "cllrl", rows))
+
+
+def _side_by_side(page: Page, found: Sequence[Hyper]) -> list[list[Hyper]]:
+    """On paper the numbers of one list that mean the same, stage by stage, are one row: layers[0], layers[1], …"""
+    runs: list[list[Hyper]] = []
+    for hyper in found:
+        if runs and page.detail == "handout" and _goes_on(runs[-1][-1], hyper):
+            runs[-1].append(hyper)
+        else:
+            runs.append([hyper])
+    return runs
+
+
+def _goes_on(before: Hyper, hyper: Hyper) -> bool:
+    """Blocks of stage 2, blocks of stage 3: entries of one list, of the same words but for the next number."""
+    one, other = (_ENTRY.fullmatch(each.name) for each in (before, hyper))
+    if not (one and other) or one[1] != other[1]:
+        return False
+    numbers = [_NUMBER.findall(each.symbol.meaning.zh) for each in (before, hyper)]
+    alike = _NUMBER.sub("#", before.symbol.meaning.zh) == _NUMBER.sub("#", hyper.symbol.meaning.zh)
+    return alike and all(len(each) == 1 for each in numbers) and int(numbers[1][0]) == int(numbers[0][0]) + 1
+
+
+def _symbol_row(page: Page, run: list[Hyper], ranges: Mapping[str, Range]) -> tuple[Text, ...]:
+    """One symbol, or those of a list's numbers, with what was tested of each."""
+    said, code = run[0].symbol.meaning, run[0].name
+    if len(run) > 1:
+        first, last = (_NUMBER.findall(each.symbol.meaning.zh)[0] for each in (run[0], run[-1]))
+        zh = _NUMBER.sub(f"{first}～{last}", said.zh)
+        en = said.en.replace(f"stage {first}", f"stages {first} to {last}")
+        said, code = Bi(zh, en.replace(f"entry {first}", f"entries {first} to {last}")), code.partition("[")[0]
+    names: list[Inline] = []
+    for hyper in run:
+        names += [LISTED[page.langs[0]], Math(hyper.symbol)] if names else [Math(hyper.symbol)]
+    values = LISTED[page.langs[0]].join(_setting(hyper.value) for hyper in run)
+    tested = joined([_range(ranges[hyper.name]) for hyper in run], "、", ", ")
+    return tuple(names), page.both(said), (Code(code),), (values,), page.both(tested)
 
 
 def _range(one: Range) -> Bi:
@@ -326,9 +384,10 @@ def _total(page: Page, family: Family, torch_params: int) -> Bi:
     env = _env(family)
     if all(isinstance(number, int) for number in env.values()):
         numbers = substitute(family.params, {symbol: int(number) for symbol, number in env.items()})
-        short = page.detail == "handout"  # on paper no line for what only says the formula again
-        chain += [numbers] if not short or len(plain(numbers, Plain())) <= 2 * WIDE else []
-        chain += steps(numbers)[-1 if short else -2 :]
+        if page.detail != "handout":
+            chain += [numbers, *steps(numbers)[-2:]]
+        else:
+            chain += _numbers_on_paper(numbers)
     _equation(page, page.label(PARAMETERS), [*chain, value])
     expanded = family.expanded
     if (
@@ -339,6 +398,34 @@ def _total(page: Page, family: Family, torch_params: int) -> Bi:
     ):
         page.say(EXPANDED, formula=Math(expanded))
     return CHECKED if value.value == torch_params else DISAGREES
+
+
+def _numbers_on_paper(numbers: Expr) -> list[Expr]:
+    """The formula with its numbers on a line, what stands in brackets worked out where it does not fit, and the sum.
+
+    2·32,000·4096+32·1,451,270,144+4096: one block has been derived before.
+    """
+    last = [one for one in steps(numbers)[-1:] if len(plain(one, Plain())) <= WIDE]
+    for written in (numbers, _brackets_worked_out(numbers)):
+        if len(plain(written, Plain())) <= EASILY:
+            return [written, *(one for one in last if one != written)]
+    sums = _brackets_worked_out(numbers, products=True)
+    return [sums] if len(plain(sums, Plain())) <= WIDE else last
+
+
+def _brackets_worked_out(expr: Expr, products: bool = False) -> Expr:
+    """32·(3·4096+4096) → 32·16,384; with products, terms without brackets are worked out too."""
+    if not isinstance(expr, Sum):
+        return expr
+    terms: list[tuple[bool, Expr]] = []
+    for plus, term in expr.parts:
+        inner = isinstance(term, Product) and any(isinstance(factor, Sum) for _, factor in term.parts)
+        if inner and isinstance(term, Product):
+            factors = [(up, Number(evaluate(f)) if isinstance(f, Sum) else f) for up, f in term.parts]
+            terms.append((plus, Product(tuple(factors))))
+        else:
+            terms.append((plus, Number(evaluate(term)) if products else term))
+    return Sum(tuple(terms))
 
 
 def _expanded_already(formula: Expr, expanded: Expr) -> bool:

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
-from explainer.cost.published import Explained, explained
-from explainer.document.builder import Page
-from explainer.document.nodes import Code, Table, Text
-from explainer.i18n.bilingual import Bi
-from explainer.lesson.phrases import capitalised
+from explainer.cost.published import Explained, Source, explained
+from explainer.document.builder import Page, merge
+from explainer.document.nodes import Bullets, Code, Inline, Strong, Text, Words
+from explainer.i18n.bilingual import Bi, Lang, same
 from explainer.walkthrough.model import Walkthrough
 
 HEADING = Bi(zh="论文和文档中的数", en="What papers and documentation print")
-HEADER = (Bi("写作", "Printed"), Bi("出处", "Where"), Bi("与本文的数对照", "Beside the figures here"))
+NEXT, COLON, STOP = Bi("；", "; "), Bi("：", ": "), Bi("。", ".")
+SAME_SOURCE = Bi(zh="　出处同上", en=", same place")
+SOURCE = Bi(zh="　{place} {address}", en=", {place}, {address}")
 
 
 def published_section(page: Page, walk: Walkthrough) -> None:
-    """A row for each printed figure of a model in the table; nothing for any other model, and in a brief lesson."""
+    """An item for each quantity of a model in the table, with all that was printed of it; nothing for any other model, and in a brief lesson."""
     wanted = [one for one in explained(walk) if ("macs" if one.figure.of.startswith("macs") else "params") in page.show]
     if not wanted or page.detail == "brief":
         return
     page.heading(2, HEADING)
-    rows = tuple(_row(page, one) for one in wanted)
-    page.blocks.append(Table(tuple(page.both(title) for title in HEADER), "lll", rows))
+    alike: dict[Bi, list[Explained]] = {}
+    for one in wanted:
+        alike.setdefault(one.why, []).append(one)
+    told: list[Source] = []
+    items: list[Words] = []
+    for why, figures in alike.items():
+        items.append({lang: _item(why, figures, told[-1:], lang) for lang in page.langs})
+        told += [one.figure.source for one in figures]
+    page.blocks.append(Bullets(tuple(items)))
 
 
-def _row(page: Page, one: Explained) -> tuple[Text, ...]:
-    address = one.figure.source.url.removeprefix("https://")
-    place = page.both(capitalised(one.figure.source.place))
-    return (one.figure.says.replace(" ", "\u00a0"),), (*place, " ", Code(address)), page.both(capitalised(one.why))
+def _item(why: Bi, figures: list[Explained], before: list[Source], lang: Lang) -> Text:
+    """4.1 G, ResNeXt's README, address; 4.09 G, torchvision's documentation, address: 4,089,184,256 multiply-accumulates, rounded."""
+    parts: list[Inline] = []
+    for one in figures:
+        source = one.figure.source
+        parts += [NEXT[lang] if parts else "", Strong(one.figure.says.replace(" ", "\u00a0"))]
+        if source in before:
+            parts.append(SAME_SOURCE[lang])
+            continue
+        opening, closing = SOURCE.format(place=source.place, address=same("|"))[lang].split("|")
+        parts += [opening, Code(source.url.removeprefix("https://")), closing]
+    return merge((*parts, COLON[lang], why[lang], STOP[lang]))

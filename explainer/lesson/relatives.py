@@ -10,6 +10,7 @@ from explainer.document.nodes import Code, Heading, Inline, Strong, Table, Text
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, grouped, joined, same, shape_text
 from explainer.lesson.architectures import proper_name
+from explainer.lesson.beside_gpt2 import BESIDE_GPT2
 from explainer.walkthrough.model import Walkthrough
 from explainer.walkthrough.relatives import Relative, Relatives
 from explainer.walkthrough.verdict import Verdict
@@ -104,6 +105,8 @@ def relatives_in_short(page: Page, walk: Walkthrough) -> None:
         return
     inputs = {row.input_shapes for row in found.rows if row.macs is not None}
     varied = {row.name for row in found.rows} == {walk.name}
+    if varied and not page.first(BESIDE_GPT2):  # that table has told in what it differs from its kin
+        return
     page.blocks.append(Heading(3, page.both(OTHER_ARGUMENTS if varied else HEADING)))
     near = _nearest(found)
     left = len(found.rows) - len(near)

@@ -26,9 +26,21 @@ AGAINST = Bi(
     "tensors; output sizes are compared with the shapes of one forward pass {run}; the total with "
     "{code}. Versions: PyTorch {torch}, explainer {explainer}.",
 )
-IN_SHORT = Bi(
-    zh="参数量对照模型的参数张量，输出尺寸对照{run}的一次前向传播。版本：PyTorch {torch}，explainer {explainer}。",
-    en="Parameters are compared with the model's own tensors, output sizes with a forward pass {run}. Versions: PyTorch {torch}, explainer {explainer}.",
+CHECKED_IN_SHORT = Bi(
+    zh="本文的{all}个数逐一与PyTorch核对：{params}个参数量和总参数量对照模型的参数张量，{shapes}个输出尺寸对照{run}运行的一次前向传播，{result}。",
+    en="All {all} figures were checked against PyTorch, {params:parameter count|parameter counts} and their total against the model's own tensors, "
+    "{shapes:output size|output sizes} against a pass {run}: {result}.",
+)
+COSTS_IN_SHORT = Bi(
+    zh="{n}步的计算量与{counter}统计的一半比较，{result}；其余各步它不统计。",
+    en="The multiply-accumulates of {n:step|steps} were checked against half of what {counter} counts: {result}; it counts none for the others.",
+)
+RUN_IN_SHORT = {
+    "meta": Bi("meta设备上（只算形状）", "on the meta device (shapes alone)"),
+    "real": Bi("带着数值", "with values"),
+}
+VERSIONS = Bi(
+    zh="版本：PyTorch {torch}，explainer {explainer}。", en="Versions: PyTorch {torch}, explainer {explainer}."
 )
 RUN = {
     "meta": Bi("在meta设备（只算形状、不算数值）上运行", "on the meta device, which computes shapes but no values"),
@@ -75,7 +87,9 @@ def certificate(page: Page, walk: Walkthrough) -> None:
         page.tell([NOTHING_TO_CHECK.format(**versions)])
         return
     checks = walk.checks
-    checked = CHECKED.format(
+    short = page.detail == "handout"
+    checked = (CHECKED_IN_SHORT if short else CHECKED).format(
+        run=(RUN_IN_SHORT if short else RUN)[walk.run.values],
         all=sum(checks.values()) - checks[Verdict.NOT_REACHED],
         params=len(walk.layers) + len(walk.uncalled),
         shapes=len(walk.layers),
@@ -86,12 +100,15 @@ def certificate(page: Page, walk: Walkthrough) -> None:
     compared = costs[Verdict.AGREES] + costs[Verdict.DISAGREES]
     if "macs" in page.show and compared:
         counted = {verdict: costs[verdict] for verdict in (Verdict.AGREES, Verdict.DISAGREES)}
-        said.append(page.words(COSTS, counter=Code("FlopCounterMode"), n=compared, result=_result(counted)))
-    if page.detail == "handout":
-        page.together([*said, page.words(IN_SHORT, run=RUN[walk.run.values], **versions)])
-        page.tell(plumbing(walk))
-        if found := proofs_of(blocks_of(walk)):
-            page.tell([PROVEN, *found])
+        said.append(
+            page.words(
+                COSTS_IN_SHORT if short else COSTS, counter=Code("FlopCounterMode"), n=compared, result=_result(counted)
+            )
+        )
+    if short:
+        found = proofs_of(blocks_of(walk))
+        texts = [*plumbing(walk), *([PROVEN, *found] if found else [])]
+        page.together([*said, page.words(VERSIONS, **versions), *map(page.words, texts)])
     else:
         page.blocks += [Paragraph(words) for words in said]
     if not walk.complete:
@@ -99,7 +116,7 @@ def certificate(page: Page, walk: Walkthrough) -> None:
     wrong = checks[Verdict.DISAGREES] + walk.macs_checks[Verdict.DISAGREES]
     if wrong:
         page.alarm(LOUD.format(n=wrong))
-    if page.detail == "handout":
+    if short:
         return
     code = Code("sum(p.numel() for p in model.parameters())")
     page.say(AGAINST, code=code, run=RUN[walk.run.values], **versions)

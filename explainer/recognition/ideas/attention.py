@@ -26,9 +26,9 @@ from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.idea import Plain, Proof
 
 PROVEN = Bi(
-    zh="以{n}组随机数作查询、键、值，分别由代码和softmax(s·QKᵀ+M)·V（Q、K、V为查询、键、值，s为缩放系数，M为掩码）计算，结果一致（{off}）；改动一个位置，分数表中只有它所在的行和列改变。",
-    en="The attention was run beside softmax(s·QKᵀ+M)·V (Q, K, V the queries, keys and values, s the scale, M the mask) on {n} sets of random queries, keys and values: the results agree "
-    "({off}). Changing one position changes only its own row and column of the scores.",
+    zh="以{n}组随机数作查询Q、键K、值V，分别由代码和softmax(s·QKᵀ+M)·V（s为缩放系数，M为掩码）计算，结果一致（{off}）；改动一个位置，分数表中只有它所在的行和列改变。",
+    en="On {n} sets of random queries Q, keys K and values V the code gives what softmax(s·QKᵀ+M)·V does (s the scale, M the mask; {off}); changing one "
+    "position changes only its own row and column of the scores.",
 )
 
 

@@ -34,13 +34,13 @@ from explainer.walkthrough.model import Walkthrough
 TOKENS = 4
 MOST_UP = 2  # modules between the experts and the router's
 PROVEN = Bi(
-    zh="{model}逐个送入{n}个词元，实际运行并求导：每次恰好有{k}个专家的参数得到梯度，词元不同，用到的专家也不同；其余专家的参数换成别的数，输出不变。",
-    en="{model} is really run on {n} tokens, one at a time, and differentiated: each time the parameters of exactly {k:expert|experts} "
-    "have a gradient, not always the same ones; other numbers in the remaining experts leave the output as it is.",
+    zh="{model}逐个送入{n}个词元，运行并求导：每次恰好有{k}个专家的参数得到梯度，因词元而异；改动其余专家的参数，输出不变。",
+    en="{model} was run on {n} tokens, one at a time, and differentiated: each time exactly {k:expert has|experts have} a gradient, not always the "
+    "same; other numbers in the remaining ones leave the output as it is.",
 )
 TOGETHER = Bi(
-    zh="{n}个词元同时送入时，用到的专家不止{k}个，每个词元仍自己选。",
-    en="Where {n:token goes|tokens go} in at once, more than {k:expert is|experts are} used: each token still chooses for itself.",
+    zh="同时送入{n}个词元，用到的专家不止{k}个：每个词元自己选。",
+    en="Where {n:token goes|tokens go} in at once, more than {k:is|are} used: each chooses for itself.",
 )
 SMALL = Bi(zh="建一个结构相同的小模型（{changed}），", en="A small model of the same structure ({changed})")
 ITSELF = Bi(zh="把模型的一个副本", en="A copy of the model")
