@@ -231,11 +231,13 @@ def _computation(page: Page, macs: Family, family: Family) -> None:
         numbers = [substitute(formula, {symbol: int(n) for symbol, n in env.items()})] if whole else []
         short = [one for one in numbers if len(plain(one, Plain())) <= WIDE]
         _equation(page, page.label(COMPUTATION), [formula, *short, value])
+    if page.detail == "handout":
+        _own_symbols(page, macs, family)
     growth(page, macs)
     ranges = {one.name: one for one in macs.domain.ranges}
     made = len(macs.domain.tested) - macs.domain.held_out
     if page.detail == "handout":
-        _computation_in_short(page, macs, family, ranges, made)
+        _computation_in_short(page, macs, ranges, made)
         return
     table = tuple(
         (
@@ -252,13 +254,17 @@ def _computation(page: Page, macs: Family, family: Family) -> None:
     page.tell([MACS_PROVED.format(made=made, held=macs.domain.held_out), OUTSIDE])
 
 
-def _computation_in_short(page: Page, macs: Family, family: Family, ranges: dict[str, Range], made: int) -> None:
-    """On paper: the input's symbols, and the ranges, in a sentence."""
+def _own_symbols(page: Page, macs: Family, family: Family) -> None:
+    """The symbols that only the computation has, the input's sizes among them, right below its formula."""
     used = set(symbols(macs.params)) if macs.params is not None else set()
     told = {hyper.symbol for hyper in family.free}
-    own = [hyper for hyper in macs.free if hyper.symbol in used - told]
-    if own:
+    if own := [hyper for hyper in macs.free if hyper.symbol in used - told]:
         page.say(HERE_ARE, symbols={lang: _with_values(own, lang) for lang in page.langs})
+
+
+def _computation_in_short(page: Page, macs: Family, ranges: dict[str, Range], made: int) -> None:
+    """On paper: how it was checked, and the ranges, in a sentence."""
+    used = set(symbols(macs.params)) if macs.params is not None else set()
     told_of = [hyper for hyper in macs.free if hyper.symbol in used]
     tested = [
         TESTED_FOR.format(name=same(f"{{s{i}}}"), range=_range(replace(ranges[h.name], step=1)))
@@ -309,6 +315,8 @@ def _goes_on(before: Hyper, hyper: Hyper) -> bool:
         return False
     numbers = [_NUMBER.findall(each.symbol.meaning.zh) for each in (before, hyper)]
     alike = _NUMBER.sub("#", before.symbol.meaning.zh) == _NUMBER.sub("#", hyper.symbol.meaning.zh)
+    if not any(numbers):
+        return alike and int(other[2]) == int(one[2]) + 1
     return alike and all(len(each) == 1 for each in numbers) and int(numbers[1][0]) == int(numbers[0][0]) + 1
 
 
@@ -316,10 +324,12 @@ def _symbol_row(page: Page, run: list[Hyper], ranges: Mapping[str, Range]) -> tu
     """One symbol, or those of a list's numbers, with what was tested of each."""
     said, code = run[0].symbol.meaning, run[0].name
     if len(run) > 1:
+        code = code.partition("[")[0]
+    if len(run) > 1 and _NUMBER.search(said.zh):
         first, last = (_NUMBER.findall(each.symbol.meaning.zh)[0] for each in (run[0], run[-1]))
         zh = _NUMBER.sub(f"{first}～{last}", said.zh)
         en = said.en.replace(f"stage {first}", f"stages {first} to {last}")
-        said, code = Bi(zh, en.replace(f"entry {first}", f"entries {first} to {last}")), code.partition("[")[0]
+        said = Bi(zh, en.replace(f"entry {first}", f"entries {first} to {last}"))
     names: list[Inline] = []
     for hyper in run:
         names += [LISTED[page.langs[0]], Math(hyper.symbol)] if names else [Math(hyper.symbol)]

@@ -45,7 +45,7 @@ PLUMBING = Bi(
 A_NUMBER = Bi("每个样本1个数", "one number a sample")
 AND_MORE = Bi("{first}等{n}个张量", "{first} and more, {n} tensors in all")
 MOST_OUTPUTS = 3
-BLOCKS = Bi(zh="{n}个{name}", en="{n} {name}s")
+BLOCKS = Bi(zh="{n}个{name}", en="{n} {name}")
 PLAIN_BLOCKS = Bi(zh="{path}中的{n}个块", en="the {n:block|blocks} of “{path}”")
 LOOP = Bi(zh="执行{n}次的{name}", en="a {name} that runs {n} times")
 NUMBERS = Bi(zh="{n}个索引（词元等的编号）", en="{n:index|indices}")
@@ -198,7 +198,7 @@ def _named(part: Part, walk: Walkthrough) -> Bi | None:
         name = described(part)[0]
         if name is BLOCK:
             return _by_class(part, walk) or _by_place(part, walk)
-        text = BLOCKS.format(n=part.times, name=name)
+        text = BLOCKS.format(n=part.times, name=_several_of(name))
         alike = [other.template for other in walk.story.blocks if described(other)[0] == name]
         classes = {one.cls for one in alike if one is not None}
         return OF_CLASS.format(text=text, cls=same(part.template.cls)) if len(classes) == len(alike) > 1 else text
@@ -227,7 +227,13 @@ def _by_class(part: Part, walk: Walkthrough) -> Bi | None:
     alike = [one for one in walk.story.blocks if one.template is not None and one.template.cls == cls]
     if cls in ("Sequential", "ModuleList", "ModuleDict") or len(alike) > 1:
         return None
-    return OF_CLASS.format(text=BLOCKS.format(n=part.times, name=BLOCK), cls=same(cls))
+    return OF_CLASS.format(text=BLOCKS.format(n=part.times, name=_several_of(BLOCK)), cls=same(cls))
+
+
+def _several_of(name: Bi) -> Bi:
+    """Transformer blocks with a mixture of experts: it is the blocks that are several."""
+    thing, *rest = name.en.partition(" with ")
+    return Bi(name.zh, "".join([f"{thing}s", *rest]))
 
 
 def _by_place(part: Part, walk: Walkthrough) -> Bi:

@@ -32,14 +32,14 @@ MEMORY_HEADER = (
 IN_TYPES = Bi(zh="用不同的数据类型存储时：{sizes}。", en="In each data type: {sizes}.")
 ONE_TYPE = Bi(zh="{name}为{size}字节（{mb} MB，{mib} MiB）", en="{name} {size} bytes ({mb} MB, {mib} MiB)")
 KEPT = Bi(
-    zh="参数以{dtype}存储，占{working}={size}字节，即{mb} MB（1 MB=10⁶字节）或{mib} MiB（1 MiB=2²⁰字节）。",
-    en="Stored as {dtype}, the parameters take {working} = {size} bytes: {mb} MB (1 MB = 10⁶ bytes) or {mib} MiB (1 MiB = 2²⁰ bytes).",
+    zh="参数以{dtype}存储，占{working}={size}字节，即{mb} MB（10⁶字节）或{mib} MiB（2²⁰字节）。",
+    en="Stored as {dtype}, the parameters take {working} = {size} bytes: {mb} MB (10⁶ bytes) or {mib} MiB (2²⁰ bytes).",
 )
 ONE_TYPE_SMALL = Bi(zh="{name}为{size}字节", en="{name} {size} bytes")
 ONE_TYPE_LARGE = Bi(zh="{name}为{size}字节（{gb} GB，{gib} GiB）", en="{name} {size} bytes ({gb} GB, {gib} GiB)")
 KEPT_LARGE = Bi(
-    zh="参数以{dtype}存储，占{working}={size}字节，即{gb} GB（1 GB=10⁹字节）或{gib} GiB（1 GiB=2³⁰字节）。",
-    en="Stored as {dtype}, the parameters take {working} = {size} bytes: {gb} GB (1 GB = 10⁹ bytes) or {gib} GiB (1 GiB = 2³⁰ bytes).",
+    zh="参数以{dtype}存储，占{working}={size}字节，即{gb} GB（10⁹字节）或{gib} GiB（2³⁰字节）。",
+    en="Stored as {dtype}, the parameters take {working} = {size} bytes: {gb} GB (10⁹ bytes) or {gib} GiB (2³⁰ bytes).",
 )
 MISREAD = Bi(
     zh="若把1000 KiB误作1 MB，会读成{mixed} MB。丢弃层没有参数，不会使保存的文件变小。",

@@ -91,7 +91,10 @@ _BETWEEN = 2  # linear layers in a row that an activation keeps apart
 
 def why(walk: Walkthrough, u_shaped: bool = False) -> list[Bi]:
     """The reasons, that of the main idea first; at most two."""
-    found = _experts(walk) or [*_attention(walk), *_recurrent(walk)]  # of a mixture its own reason alone: attention is older
+    found = _experts(walk) or [
+        *_attention(walk),
+        *_recurrent(walk),
+    ]  # of a mixture its own reason alone: attention is older
     found += [] if found else _convolution(walk)
     found += [TRANSPOSED] if not found and any(one.kind is Kind.TRANSPOSED for one in walk.layers) else []
     found += [SKIPS] if u_shaped else []
