@@ -17,6 +17,7 @@ SAID = Bi(
     zh="专家都占内存，一个词元只用其中一部分，所以有两个参数量：全部{total}，一个词元用到{active}{about}，占{share}。",
     en="All experts take memory, a token uses some only: {total} parameters in all, {active}{about} that one token uses, {share}.",
 )
+ONE_EXPERT = Bi(zh="一个专家有{n}个参数。", en="One expert has {n:parameter|parameters}.")
 LEFT = Bi(zh="用到的参数量", en="parameters used")
 FORMULA = Bi(
     zh="同系列模型的公式只改一处：专家只计一个词元用到的{k}个，得{formula}。",
@@ -36,7 +37,9 @@ def active_section(page: Page, walk: Walkthrough) -> None:
         return
     page.blocks.append(Heading(3, page.both(HEADING)))
     values = {"total": active.total, "active": active.params, "about": about(active.params, "B")}
-    page.tell([SAID.format(**values, share=share(active.params, active.total))])
+    sizes = {one.params for one in active.experts}
+    expert = [ONE_EXPERT.format(n=sizes.pop())] if len(sizes) == 1 else []
+    page.tell([SAID.format(**values, share=share(active.params, active.total)), *expert])
     chain = [active.derivation.substituted, *active.derivation.steps[-1:], Number(active.params)]
     page.blocks.append(Equation(tuple(Row(None if i else page.label(LEFT), (expr,)) for i, expr in enumerate(chain))))
     formula = active_formula(walk.family, active) if walk.family is not None else None
