@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from explainer.document.builder import Page, codes, merge
 from explainer.document.nodes import Code, Equation, Heading, Inline, Math, Row, Strong, Table, Text, Words
@@ -267,7 +266,7 @@ def _computation_in_short(page: Page, macs: Family, ranges: dict[str, Range], ma
     used = set(symbols(macs.params)) if macs.params is not None else set()
     told_of = [hyper for hyper in macs.free if hyper.symbol in used]
     tested = [
-        TESTED_FOR.format(name=same(f"{{s{i}}}"), range=_range(replace(ranges[h.name], step=1)))
+        TESTED_FOR.format(name=same(f"{{s{i}}}"), range=_range(ranges[h.name], step=False))
         for i, h in enumerate(told_of)
     ]
     steps_of: dict[Setting, list[Bi]] = {}
@@ -338,11 +337,11 @@ def _symbol_row(page: Page, run: list[Hyper], ranges: Mapping[str, Range]) -> tu
     return tuple(names), page.both(said), (Code(code),), (values,), page.both(tested)
 
 
-def _range(one: Range) -> Bi:
+def _range(one: Range, step: bool = True) -> Bi:
     if one.only:
         return joined([same(_setting(value)) for value in one.only], "、", ", ")
     words = {"low": one.low, "high": one.high, "step": one.step}
-    text = RANGE if one.step == 1 else RANGE_STEP
+    text = RANGE_STEP if step and one.step != 1 else RANGE
     return text.format(**{name: same(_setting(value)) for name, value in words.items()})
 
 

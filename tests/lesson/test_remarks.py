@@ -22,7 +22,7 @@ def handout(target, arguments=()):
         "they are equal at $T$ = $6d$ = 4608",
         "50,257·768 | 38,597,376",
         "comes from one token and its position",
-        "not by its name. The attention was run beside",
+        "not by its name. Attention: On 2 sets of random queries Q, keys K and values V",
         "1024·768 | 786,432",
     ],
 )
@@ -64,13 +64,14 @@ def test_vit(said):
 @pytest.mark.parametrize(
     "said",
     [
-        "queries and keys are turned by their position, base 1,000,000",
+        "rotary embedding (RoPE) of queries and keys, base 1,000,000",
         "With 8 heads for keys and values too, a block would have 6144 parameters more, the 2 blocks together 12,288",
         "2·2·2·8 = 64 numbers (keys and values, 2 blocks, 2 heads, 8 features a head), 128 bytes",
-        "| fully connected layers with biases | no biases | $9d$ → 0 |",
-        r"| learned position vectors, $T_{\mathrm{max}}$ of them (the longest sequence) |",
+        "| fully connected layers with biases | no biases | $9d$\u00a0→\u00a00 |",
+        r"| $T_{\mathrm{max}}$ learned position vectors (the longest sequence) |",
         "comes from one token, wherever it stands",
-        "Of the experts' 49,152 parameters a token uses 24,576",
+        "| 24,576 |",  # of the experts' 49,152, in the column of what one token uses
+        "One expert has 12,288 parameters.",
     ],
 )
 def test_a_small_mixture(said):

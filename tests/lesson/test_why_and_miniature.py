@@ -41,7 +41,7 @@ def said(walk, u_shaped=False):
     [
         ("hf:gpt2", [CAUSAL]),
         ("hf:bert", [ATTENTION]),
-        ("hf:mixtral", [EXPERTS, CAUSAL]),
+        ("hf:mixtral", [EXPERTS]),
         ("swin_t", [WINDOW]),
     ],
 )

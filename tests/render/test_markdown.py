@@ -76,8 +76,9 @@ def test_every_block_of_the_document_is_read_back_as_what_it_is(resnet18, langua
     assert len(tokens(markdown, "strong_open")) == strong
     spans = sum(isinstance(part, Code) for block in document.blocks for part in parts_of(block))
     assert len(tokens(markdown, "code_inline")) == spans
-    for unwanted in ("hr", "code_block", "fence", "blockquote_open", "ordered_list_open", "html_inline", "image"):
+    for unwanted in ("hr", "code_block", "fence", "blockquote_open", "ordered_list_open", "image"):
         assert tokens(markdown, unwanted) == [], unwanted
+    assert {token.content for token in tokens(markdown, "html_inline")} <= {"<br>"}  # between the languages of an item
     assert [token.content.strip() for token in tokens(markdown, "html_block")] == [
         f"<!-- explainer lang={languages}{'' if document.contents else ' contents=screen'} -->"
     ]
@@ -145,7 +146,7 @@ def test_without_mathematics_a_formula_is_still_one_paragraph(vgg16_pages, langu
     kinds = {token.type for token in plain}
     assert kinds <= {
         f"{name}_{end}"
-        for name in ("heading", "paragraph", "table", "thead", "tbody", "tr", "th", "td", "blockquote")
+        for name in ("heading", "paragraph", "table", "thead", "tbody", "tr", "th", "td", "blockquote", "bullet_list", "list_item")
         for end in ("open", "close")
     } | {"inline", "html_block"}
 
@@ -158,7 +159,7 @@ def cells(row: str) -> list[str]:
 def test_every_row_of_a_table_has_as_many_cells(vgg16_pages, languages):
     lines = vgg16_pages[languages].splitlines()
     rules = [i for i, line in enumerate(lines) if re.fullmatch(r"\|(?: :?-+:? \|)+", line)]
-    assert len(rules) >= 2
+    assert rules
     for rule in rules:
         columns = len(cells(lines[rule]))
         end = next(i for i in range(rule, len(lines)) if not lines[i].startswith("|"))

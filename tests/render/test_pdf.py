@@ -97,7 +97,7 @@ def test_chinese_lines_are_filled(tmp_path: Path) -> None:
     file.write_bytes(to_pdf("# 题\n\n" + "同一个卷积核在各个位置上共享参数所以参数量与图像的大小无关" * 12))
     words = subprocess.run([pdftotext, "-bbox", file, "-"], capture_output=True, text=True, check=True).stdout
     ends = [float(end) for end in re.findall(r'xMax="([\d.]+)"', words)]
-    margin = 595.28 - 19 * 72 / 25.4
+    margin = 595.28 - 18 * 72 / 25.4
     assert sum(abs(end - margin) < 0.6 for end in ends) >= 6
 
 

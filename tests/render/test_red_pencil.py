@@ -11,7 +11,7 @@ from explainer.i18n.bilingual import same
 from explainer.render.markdown import to_markdown
 from explainer.render.pdf.write import laid_out, to_pdf
 
-RIGHT = 19 / 25.4 * 72  # the margin of print.css
+RIGHT = 18 / 25.4 * 72  # the margin of print.css
 
 
 def boxes(box, kind):
@@ -54,7 +54,7 @@ def test_a_table_leaves_no_row_alone(above):
         len(re.findall(r"row\d+", words(page)))
         for page in pages(f"{lines}\n\n### The models\n\nAll of them.\n\n{table}", "en")
     ]
-    assert all(not rows or rows >= 3 for rows in found) and sum(found) == 14
+    assert all(not rows or rows >= 2 for rows in found) and sum(found) == 14
     for page in pages(f"{lines}\n\n### The models\n\nAll of them.\n\n{table}", "en"):
         assert "The models" not in words(page).split("T", 1)[-1] or "row0" in words(page)
 
