@@ -65,7 +65,7 @@ def beside_gpt2(page: Page, walk: Walkthrough, part: Part, formulas: Mapping[str
     page.tell([INTRODUCED])
     cells: list[tuple[Text, ...]] = []
     for before, after, old, new in rows:
-        change: list[Inline] = [Math(old), "\u00a0→\u00a0", "0" if isinstance(new, int) else Math(new)]
+        change: list[Inline] = [Math(old), " → ", "0" if isinstance(new, int) else Math(new)]
         cells.append((page.both(before, longest=Math(T_MAX)), page.both(after), tuple(change)))
     page.blocks.append(Table(tuple(page.both(one) for one in HEADER), "lll", tuple(cells)))
     page.first(BESIDE_GPT2)

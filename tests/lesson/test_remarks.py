@@ -67,7 +67,7 @@ def test_vit(said):
         "rotary embedding (RoPE) of queries and keys, base 1,000,000",
         "With 8 heads for keys and values too, a block would have 6144 parameters more, the 2 blocks together 12,288",
         "2·2·2·8 = 64 numbers (keys and values, 2 blocks, 2 heads, 8 features a head), 128 bytes",
-        "| fully connected layers with biases | no biases | $9d$\u00a0→\u00a00 |",
+        "| fully connected layers with biases | no biases | $9d$ → 0 |",
         r"| $T_{\mathrm{max}}$ learned position vectors (the longest sequence) |",
         "comes from one token, wherever it stands",
         "| 24,576 |",  # of the experts' 49,152, in the column of what one token uses

@@ -146,7 +146,19 @@ def test_without_mathematics_a_formula_is_still_one_paragraph(vgg16_pages, langu
     kinds = {token.type for token in plain}
     assert kinds <= {
         f"{name}_{end}"
-        for name in ("heading", "paragraph", "table", "thead", "tbody", "tr", "th", "td", "blockquote", "bullet_list", "list_item")
+        for name in (
+            "heading",
+            "paragraph",
+            "table",
+            "thead",
+            "tbody",
+            "tr",
+            "th",
+            "td",
+            "blockquote",
+            "bullet_list",
+            "list_item",
+        )
         for end in ("open", "close")
     } | {"inline", "html_block"}
 
