@@ -83,7 +83,7 @@ _MACS = Bi(
 )
 _FLOPS = Bi("1次乘加是2次浮点运算（FLOPs）。", "One multiply-accumulate is two floating-point operations (FLOPs).")
 _BATCH = Bi(
-    "批量大小为 $N$ 时，参数量不变，计算量和特征图所占的字节数都变为 $N$ 倍。",
+    "批量大小为 $N$ 时，参数量不变，计算量和特征图所占的字节数都乘以 $N$ 。",
     "with a batch of $N$ the parameters stay the same; the computation and the bytes of the feature maps become $N$ times as many.",
 )
 _BYTES = Bi(

@@ -133,7 +133,7 @@ class Page:
             new.append(left)
         for formula in formulas:
             for symbol in symbols(formula):
-                if not symbol.literal and symbol not in new and self.first(_introduced(symbol)):
+                if not symbol.literal and self.first(_introduced(symbol)):
                     new.append(symbol)
         return {lang: _legend(new, lang, place) for lang in self.langs} if new else None
 
@@ -225,7 +225,8 @@ def _legend(new: list[Symbol], lang: Lang, place: Bi) -> Text:
         alike = left[0].family == left[0].meaning  # the same words for one and for all: however many there are
         if not alike and left[0].family_size not in (0, len(run)):
             run = [left[0]]
-        left = [symbol for symbol in left if symbol not in run]
+        done = {_introduced(symbol) for symbol in run}  # $k_h$ of a kernel and of a window: one letter, two things
+        left = [symbol for symbol in left if _introduced(symbol) not in done]
         if len(parts) > 1:
             parts.append(comma)
         for i, symbol in enumerate(run):

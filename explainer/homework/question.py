@@ -40,7 +40,7 @@ WORDS: dict[Quantity, Bi] = {
     "macs": Bi("计算量（乘加次数）", "number of multiply-accumulates"),
     "flops": Bi("浮点运算次数（FLOPs）", "number of floating-point operations (FLOPs)"),
     "activations": Bi("输出的元素个数", "number of output elements"),
-    "bytes": Bi("参数占用的字节数", "number of bytes taken by the parameters"),
+    "bytes": Bi("参数所占字节数", "number of bytes taken by the parameters"),
 }
 UNKNOWN = Bi(
     zh="没有名为“{name}”的题目{near}。题目写作“层的路径.量”，例如 {example}；量可以是 {quantities}。",

@@ -75,23 +75,23 @@ STEPS = Bi(
     en="Twice the sequence length leaves the parameters as they are and doubles the computation of a recurrent layer.",
 )
 BATCH = Bi(
-    zh="批量：批量大小为{n}时，参数量不变，计算量和特征图所占的字节数都变为{n}倍。所以不能凭参数量选择批量大小，要看内存能否放下各层的特征图。",
+    zh="批量：批量大小为{n}时，参数量不变，计算量和特征图所占的字节数都乘以{n}。所以不能凭参数量选择批量大小，要看内存能否放下各层的特征图。",
     en="Batch: with a batch of {n} the parameters stay the same; the computation and the bytes of the feature maps become {n} times as "
-    "many. The batch is as large as the memory holds of these maps; the number of parameters does not tell it.",
+    "many. The memory for these maps limits the batch, not the parameters.",
 )
 BATCH_TOKENS = Bi(
-    zh="批量：批量大小为{n}时，参数量不变，计算量和各步输出所占的字节数都变为{n}倍。所以不能凭参数量选择批量大小，要看内存能否放下各步的输出。",
+    zh="批量：批量大小为{n}时，参数量不变，计算量和各步输出所占的字节数都乘以{n}。所以不能凭参数量选择批量大小，要看内存能否放下各步的输出。",
     en="Batch: with a batch of {n} the parameters stay the same; the computation and the bytes of every step's output become {n} times as many. "
-    "The batch is as large as the memory holds of these outputs; the number of parameters does not tell it.",
+    "The memory for these outputs limits the batch, not the parameters.",
 )
 BYTES = Bi(
-    zh="字节数：特征图有{elements}个数，乘以每个数的字节数（float32为4，float16为2，int8为1），就是它占的字节数；参数也一样，用参数量乘。",
+    zh="字节数：特征图有{elements}个数，乘以每个数的字节数（float32为4，float16为2，int8为1），就是它占的字节数；参数所占的字节数同理。",
     en="Bytes: a feature map has {elements} numbers, each of 4 bytes in float32, 2 in float16, 1 in int8; each parameter takes as "
     "many.",
 )
 BYTES_TOKENS = Bi(
     zh="字节数：一步的输出有{elements}个数（{T}为序列长度，{D}为每个位置的特征数），乘以每个数的字节数（float32为4，float16为2，int8为1），就是它占的字节数；"
-    "参数也一样，用参数量乘。",
+    "参数所占的字节数同理。",
     en="Bytes: the output of a step has {elements} numbers ({T} positions of {D} features), each of 4 bytes in float32, 2 in float16, 1 in "
     "int8; each parameter takes as many.",
 )

@@ -16,6 +16,7 @@ from explainer.formula.tree import Expr, Number, Product, steps, substitute, sym
 from explainer.i18n.bilingual import Bi, Lang, grouped, listed, same
 from explainer.lesson.beside_gpt2 import beside_gpt2
 from explainer.lesson.block_ideas import ATTENTION_AND_MLP, of_first, said_of
+from explainer.lesson.block_maps import joined_from_outside
 from explainer.lesson.block_remarks import remarks, worked_out
 from explainer.lesson.block_rows import joined_rows, used_by_a_token
 from explainer.lesson.block_words import described, title_of
@@ -123,6 +124,8 @@ def block_section(page: Page, walk: Walkthrough, part: Part) -> None:
     formulas = in_family(walk, template)
     told = beside_gpt2(page, walk, part, formulas)
     _introduced(page, part, template)
+    for sentence, values in joined_from_outside(part):  # it speaks in the block's symbols
+        page.say(sentence, **values)
     _steps(page, walk, part, template, formulas)
     worked_out(page, walk, template, formulas)
     if len(template.rows) >= FEW or page.detail != "standard":  # of few instances the table of their layers says it all

@@ -51,8 +51,8 @@ THUMB = Bi(
 THUMB_OF_ONE = Bi(zh=THUMB.zh, en=THUMB.en.replace("terms, {formula}, make", "term, {formula}, makes"))
 NO_BIAS = Bi(zh="这些全连接层都没有偏置。", en="None of these fully connected layers has a bias.")
 NO_BIAS_BEFORE_NORM = Bi(
-    zh="每个卷积之后都有批归一化，卷积的偏置在减去均值时会被抵消，所以各卷积都不设偏置。",
-    en="A batch normalization follows each convolution and would subtract a bias again, so there is none.",
+    zh="每个卷积之后都有批归一化（每个通道有缩放、平移2个参数），减去均值时会抵消卷积的偏置，所以卷积不设偏置。",
+    en="Batch normalization (scale and shift, 2 a channel) subtracts any bias of the convolutions: none has one.",
 )
 ROTARY = Bi(
     zh="位置用旋转位置编码（RoPE）表示，没有参数：位置t处的查询和键，各维按{pairing}两两配对，转过与t成正比的角度，底数为{base}（所用配置里的值）。",
@@ -81,7 +81,7 @@ INSIDE = Bi(
     en="In the {n} blocks without the layers that only some have, {large} is {small}, so that they take {formula} parameters each.",
 )
 PLAIN = Bi(
-    zh="若不减少通道数，直接在{out}个通道上做两个{k}卷积，则需{wide}个权重，是这三个卷积（{ours}个）的{times}倍。",
+    zh="若不减少通道数，直接在{out}个通道上做两个{k}卷积，则需{wide}个权重，{times}倍于这三个卷积（{ours}个）。",
     en="Without the narrow middle, two {k} convolutions on all {out} channels would take {wide} weights, {times} times the {ours} of the three here.",
 )
 EQUAL_MACS = Bi(
@@ -90,7 +90,7 @@ EQUAL_MACS = Bi(
 )
 EQUAL_MACS_WORKED = Bi(
     zh="这{n}块的计算量都是 {formula}={working}={macs}次乘加（每个权重在输出的{places}个位置上各用一次）：边长减半，通道数加倍，两者相抵。",
-    en="Each of these {n} blocks takes {formula} = {working} = {macs} multiply-accumulates (every weight once at each of the {places} places of the output), in every stage: half the "
+    en="Each of these {n} blocks takes {formula} = {working} = {macs} multiply-accumulates (every weight once at each of the {places} places of the output): half the "
     "side and twice the channels cancel out.",
 )
 REDUCED = Bi(zh="这里{large}={small}，公式化为{formula}。", en="Here {large} = {small}, which makes it {formula}.")

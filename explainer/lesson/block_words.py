@@ -12,7 +12,6 @@ from explainer.lesson.block_maps import (
     SAY_TRANSITION,
     TRANSITION,
     growth,
-    joined_from_outside,
     transition,
 )
 from explainer.lesson.block_steps import always, kernel_of
@@ -40,7 +39,7 @@ ENLARGING = Bi("上采样块", "upsampling block")
 SQUEEZED = Bi("带压缩激励的{name}", "squeeze-and-excitation {name}")
 
 SAY_RESIDUAL = Bi(
-    zh="块中各层的结果再加上块的输入，这叫残差连接：这些层只需学习输出与输入之差，很深的网络也能训练。",
+    zh="块的输入绕过块中各层（这条路叫捷径），加到结果上，这叫残差连接：这些层只需学习输出与输入之差，很深的网络也能训练。",
     en="The block's input is added to what its layers compute (a residual connection): they learn only the difference between output "
     "and input, and very deep networks can be trained.",
 )
@@ -55,7 +54,7 @@ SAY_RESIDUAL_IN_SOME = Bi(
     "difference between output and input, and very deep networks can be trained.",
 )
 SAY_FITTED = Bi(
-    zh="输入与输出的尺寸或通道数不同的块里，输入先经过捷径上的1×1卷积再相加（下表中部分块才有的层）。",
+    zh="尺寸或通道数改变的块里，输入先经过捷径上的1×1卷积（下表中部分块才有的层）再相加。",
     en="Where size or channels change, the input first goes through a 1×1 convolution on the shortcut (the layers “in some blocks” below).",
 )
 SAY_PROJECTED = Bi(
@@ -119,7 +118,6 @@ SQUEEZED_IN_SOME = Bi(
 def described(part: Part) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | int]]]]:
     """What the block is called, and sentences on what it does, each with what goes into it."""
     name, said = _described(part)
-    said = [*said, *joined_from_outside(part)]
     if name is not BLOCK and any(idea.kind == "mixture_of_experts" for idea in part.ideas):
         name = MIXING.format(name=name)
     if name is not BLOCK and (squeezed := _squeezed(part)):

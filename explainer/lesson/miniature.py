@@ -51,12 +51,12 @@ ONCE = Bi(
 )
 LONG = Bi(zh="{n}", en="{n} long")
 HERE_CONVOLUTION = Bi(
-    zh="本网络的{path}同样计算：卷积核为{sides}，覆盖{deep}个通道，每个输出含{each}个乘积；共{kernels}个卷积核，各在{spots}个位置上计算。",
+    zh="本网络的{path}同样计算：卷积核为{sides}，覆盖{deep}个通道，每个输出需{each}次乘加；共{kernels}个卷积核，各在{spots}个位置上计算。",
     en="{path} of this network does the same: its kernels are {sides} and reach through {deep:channel|channels}, so each output is a sum of {each:product|products}; "
     "there are {kernels:kernel|kernels}, each at {spots:place|places}.",
 )
 CONNECTED = Bi(
-    zh="全连接：{inputs}个输入，{outputs}个输出。每个输出是全部输入的加权和再加偏置。输入为{given}，某个神经元的权重为{weights}、偏置为{bias}时，"
+    zh="全连接：{inputs}个输入，{outputs}个输出。每个输出是全部输入的加权和再加偏置。输入为{given}，某个神经元的权重为{weights}，偏置为{bias}时，"
     "它的输出是{sum}+{bias}={first}。{outputs}个神经元各有{inputs}个权重和1个偏置，共{count}={params}个参数",
     en="A fully connected layer: {inputs} inputs, {outputs} outputs, each a weighted sum of all inputs plus a bias. With the inputs {given}, weights "
     "{weights} and bias {bias}, it is {sum} + {bias} = {first}. Each of the {outputs} neurons has {inputs} weights and a bias: {count} = "

@@ -139,8 +139,8 @@ _KNOWN_RECURRENT = _KNOWN | {name: (letter, meaning) for letter, meaning, names 
 LONG = 10  # letters of a name that is its own symbol
 NAMED = Bi(zh="模型自定的参数", en="argument of the model's own")
 ENTRY = Bi(zh="{meaning}（第{n}项）", en="{meaning} (entry {n})")
-BLOCKS = Bi(zh="第{n}阶段的块数", en="blocks of stage {n}")
-OF_STAGE = Bi(zh="第{n}阶段的{meaning}", en="{meaning} in stage {n}")
+BLOCKS = Bi(zh="第{n}段的块数", en="blocks of stage {n}")
+OF_STAGE = Bi(zh="第{n}段的{meaning}", en="{meaning} in stage {n}")
 
 
 def symbols_for(

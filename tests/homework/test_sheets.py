@@ -394,7 +394,7 @@ def test_the_sheet_in_chinese(mixed):
         "学号：0012",
         "班级：一班",
         "得分：＿",
-        "一、填空题（每题10分，共50分）",
+        "一、计算题（每题10分，共50分）",
         "二、选择题",
         "三、列式题",
     ):
@@ -474,7 +474,7 @@ def test_every_format_is_written_whole(mixed, tmp_path):
     write_lookup(mixed, tmp_path / "lookup.md", ("en",))
     assert f"sheet={mixed.id}" in (tmp_path / "sheet.md").read_text(encoding="utf-8").splitlines()[0]
     html = (tmp_path / "sheet.html").read_text(encoding="utf-8")
-    assert "填空题" in html and "<b>三" not in html
+    assert "计算题" in html and "<b>三" not in html
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "key.html",
         "lookup.md",
@@ -647,7 +647,7 @@ def test_the_key_adds_a_network_up_in_a_table(walk):
     table = next(block for block in key_document(sheet, ("zh",)).blocks if isinstance(block, Table))
     numbers = [int(row[1][0].replace(",", "")) for row in table.rows]
     assert sum(numbers) * 4 == next(item.question.value for item in sheet.items if item.name == "total.bytes")
-    assert "整个网络。每个参数占4字节，求参数占用的字节数" in to_markdown(sheet_document(sheet, ("zh",)))
+    assert "整个网络。每个参数占4字节，求参数所占字节数" in to_markdown(sheet_document(sheet, ("zh",)))
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -39,7 +39,7 @@ def test_gpt2(said):
         "In the 12 blocks without the layers that only some have, $C$ is $4m$, so that they take $17m^{2}+12m$ parameters each",
         "two 3×3 convolutions on all $4m$ channels would take $288m^{2}$ weights, about 17 times the $17m^{2}$",
         r"takes $17m^{2}\cdot H_{\mathrm{out}}\cdot W_{\mathrm{out}}$ = $17\cdot 64\cdot 64\cdot 56\cdot 56$ = 218,365,952 multiply-accumulates",
-        "would subtract a bias again",
+        "subtracts any bias of the convolutions",
     ],
 )
 def test_resnet(said):

@@ -7,6 +7,7 @@ from torch.nn import functional as F
 
 from explainer.document.builder import Page
 from explainer.i18n.bilingual import Bi
+from explainer.lesson.block_maps import joined_from_outside
 from explainer.lesson.block_words import described
 from explainer.lesson.idea import idea
 from tests.recognition.nets import ideas_of
@@ -311,7 +312,8 @@ class Shaped(nn.Module):
 def test_why_a_decoder_has_the_same_channels_again(joins):
     walk = ideas_of(Shaped(joins), torch.zeros(1, 4, 16, 16))
     blocks = [part for part in walk.story.blocks if part.template.cls.endswith("Decoder")]
-    assert blocks and all(("comes from outside" in said(part)["en"]) is joins for part in blocks)
+    told = [" ".join(text.en for text, _ in joined_from_outside(part)) for part in blocks]
+    assert blocks and all(("comes from outside" in text) is joins for text in told)
 
 
 class Routed(nn.Module):

@@ -19,7 +19,7 @@ from explainer.formula.tree import Expr, Number, Symbol, number, value_of
 from explainer.homework.mistakes.facts import Facts
 from explainer.homework.mistakes.form import Form
 from explainer.homework.question import Question, Value
-from explainer.i18n.bilingual import Bi, grouped, shape_text
+from explainer.i18n.bilingual import Bi, grouped, same, shape_text
 from explainer.vocabulary.quantity import Quantity
 
 MistakeKind = Literal["roles", "context", "slip"]
@@ -111,8 +111,16 @@ class Variant:
     def _words(self) -> dict[str, object]:
         words: dict[str, object] = {**self.facts.words, **self.way.words}
         if not isinstance(self.value, tuple) and not isinstance(self.facts.right, tuple):
-            words["difference"] = number_text(abs(Fraction(self.value) - self.facts.right))
+            words["difference"] = self._difference(abs(Fraction(self.value) - self.facts.right))
         return words
+
+    def _difference(self, extra: Fraction) -> Bi:
+        """How much is missing or too much; of bytes with how it comes about, 1000·4=4000."""
+        each = self.facts.element_bytes if self.facts.quantity == "bytes" else 0
+        if each < 2 or extra % each:
+            return same(number_text(extra))
+        count, whole = number_text(extra / each), number_text(extra)
+        return Bi(f"{count}·{each}={whole}", f"{count}·{each} = {whole}")
 
     @property
     def made(self) -> Bi:

@@ -8,12 +8,11 @@ from explainer.formula.rewrite import drop, replace, rewritten, role, roles, swa
 from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Product
 from explainer.homework.mistakes.base import COST, PARAMS, SIZE, Mistake, Way, bare, each, only
-from explainer.homework.mistakes.facts import Facts
+from explainer.homework.mistakes.facts import CONVOLUTIONS, Facts
 from explainer.homework.mistakes.form import Form
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
 
-CONVOLUTIONS = (Kind.CONVOLUTION, Kind.TRANSPOSED)
 JOINS = ("cat", "concat", "concatenate", "hstack")
 
 
@@ -92,10 +91,10 @@ MISTAKES = (
     Mistake(
         "channels.swapped",
         "roles",
-        Bi("输入、输出通道数弄反", "input and output channels swapped"),
+        Bi("输入、输出弄反", "inputs and outputs swapped"),
         Bi(
-            "输入、输出弄反了。权重的个数碰巧不变，偏置却不对：每个{owner}1个偏置，应有{n}个。",
-            "inputs and outputs are swapped. The number of weights happens to be the same, but not the number of biases: there "
+            "输入、输出弄反了。权重的个数虽不变，偏置却不对：每个{owner}1个偏置，应有{n}个。",
+            "inputs and outputs are swapped. The number of weights stays the same, but not the number of biases: there "
             "is one for each {owner}, {n} in all.",
         ),
         Bi("偏置的个数由输入决定，还是由输出决定？", "Does the number of biases follow the inputs or the outputs?"),
@@ -190,12 +189,12 @@ MISTAKES = (
     Mistake(
         "channels.kept",
         "roles",
-        Bi("以为输出通道数等于输入通道数", "as many output channels as input channels"),
+        Bi("以为输出与输入一样多", "as many outputs as inputs"),
         Bi(
-            "输出通道数用了输入的。输出通道数等于{owner}的个数，即{n}。",
-            "the output has the input's number of channels here. It has one channel for each {owner}: {n}.",
+            "输出{channel}数用了输入的。输出{channel}数等于{owner}的个数，即{n}。",
+            "the output has the input's number of {channel}s here. It has one {channel} for each {owner}: {n}.",
         ),
-        Bi("输出有几个通道，由什么决定？", "What decides how many channels the output has?"),
+        Bi("输出有几个{channel}，由什么决定？", "What decides how many {channel}s the output has?"),
         0.5,
         each(_kept),
         SIZE,

@@ -29,6 +29,8 @@ _OWNERS = {
     Kind.OTHER: (Bi("输出", "output"), Bi("{n}个输出", "{n:output|outputs}")),
 }
 _OWNERS[Kind.TRANSPOSED] = _OWNERS[Kind.CONVOLUTION]
+CONVOLUTIONS = (Kind.CONVOLUTION, Kind.TRANSPOSED)
+CHANNEL, FEATURE = Bi("通道", "channel"), Bi("特征", "feature")
 
 
 class Facts:
@@ -136,6 +138,8 @@ class Facts:
             "n": n,
             "owner": owner,
             "owners": owners.format(n=n),
+            "channel": CHANNEL if self.kind in CONVOLUTIONS else FEATURE,
+            "window": Bi("卷积核", "kernel") if self.kind in CONVOLUTIONS else Bi("窗口", "window"),
             "right": self.right,
             "positions": prod(self.positions),
             "area": "×".join(map(str, self.positions)),

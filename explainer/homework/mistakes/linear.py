@@ -211,7 +211,7 @@ MISTAKES = (
         "roles",
         Bi("只算1个神经元", "one neuron only"),
         Bi(
-            "这只是1个神经元的参数。共有{F_out}个神经元，要再乘以{F_out}。",
+            "这只算了1个神经元。共有{F_out}个神经元，要再乘以{F_out}。",
             "this is for one neuron. There are {F_out:neuron|neurons}: multiply by {F_out}.",
         ),
         Bi("这一层有几个神经元？", "How many neurons does this layer have?"),

@@ -65,7 +65,7 @@ MISTAKES = (
     Mistake(
         "none.outputs",
         "roles",
-        Bi("给没有参数的层数了参数", "parameters counted where there are none"),
+        Bi("没有参数的层也计了参数", "parameters counted where there are none"),
         Bi(
             "这一层没有可学习的参数，参数量是0；你答的是数据的个数，不是参数的个数。",
             "this layer has nothing to learn, so it has 0 parameters; the answer counts values that pass through, not parameters.",

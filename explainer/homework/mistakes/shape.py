@@ -155,8 +155,8 @@ MISTAKES = (
         "roles",
         Bi("忘了填充", "padding forgotten"),
         Bi(
-            "忘了填充。填充使输入变大，每侧都要加上，再减去卷积核或窗口。",
-            "the padding is forgotten. It enlarges the input: add it on every side before the kernel or window is taken off.",
+            "忘了填充。填充使输入变大，每侧都要加上，再减去{window}的边长。",
+            "the padding is forgotten. It enlarges the input: add it on every side before the {window} is taken off.",
         ),
         Bi("这一层有填充吗？它怎样改变输出的大小？", "Is there padding? How does it change the size of the output?"),
         0.8,
@@ -269,13 +269,13 @@ MISTAKES = (
     Mistake(
         "shape.stride_is_window",
         "roles",
-        Bi("把步幅当成与窗口一样大", "stride taken as the window's size"),
+        Bi("把卷积核（窗口）大小当成步幅", "stride taken as the kernel's (window's) size"),
         Bi(
-            "把窗口的大小当成了步幅，其实步幅是{stride}。只有没有给出步幅的池化层，步幅才等于窗口大小。",
-            "the window's size was taken as the stride, which is {stride}. The two are the same only where pooling is given no "
+            "把{window}的大小当成了步幅，其实步幅是{stride}。只有没有给出步幅的池化层，步幅才等于窗口大小。",
+            "the {window}'s size was taken as the stride, which is {stride}. The two are the same only where pooling is given no "
             "stride.",
         ),
-        Bi("步幅与窗口大小一定相同吗？", "Is the stride always the size of the window?"),
+        Bi("步幅与{window}大小一定相同吗？", "Is the stride always the size of the {window}?"),
         0.15,
         only(_slides, _on_axes(_stride_is_window)),
         SIZE,

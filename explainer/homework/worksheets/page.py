@@ -21,7 +21,7 @@ BLANK = "＿" * 8
 LINES = ("＿" * 40,) * 2  # for the working of a question
 WORKING = Bi("解：", "Working:")
 SECTIONS: dict[Style, Bi] = {
-    "number": Bi("填空题", "Numbers"),
+    "number": Bi("计算题", "Numbers"),
     "choice": Bi("选择题", "Multiple choice"),
     "formula": Bi("列式题", "Formulas"),
 }
@@ -91,7 +91,7 @@ def instructions(page: Page, sheet: Sheet) -> Bullets:
 
 
 def sections(sheet: Sheet) -> Iterator[tuple[Bi, list[Item]]]:
-    """一、填空题（每题10分，共40分）: the questions by their style, in the sheet's order."""
+    """一、计算题（每题10分，共40分）: the questions by their style, in the sheet's order."""
     styles = list(dict.fromkeys(item.style for item in sheet.items))
     for at, style in enumerate(styles):
         items = [item for item in sheet.items if item.style == style]

@@ -29,9 +29,8 @@ CONNECTED_NO_BIAS = Bi(
     en="Each of the {F_out:neuron|neurons} is connected to all {F_in:input|inputs}, with one weight each and no bias.",
 )
 FIXED_LENGTH = Bi(
-    zh="权重的个数由输入特征数决定，所以全连接层的输入长度是固定的。",
-    en="The number of weights follows the number of inputs, so a fully connected layer takes inputs of one fixed length "
-    "only.",
+    zh="每个神经元的权重数等于输入特征数，所以全连接层的输入长度是固定的。",
+    en="Each neuron has one weight for each input, so a fully connected layer takes inputs of one fixed length only.",
 )
 EACH_POSITION = Bi(
     zh="输入有多个位置时，同一个全连接层分别作用于每个位置，各位置共用参数，所以参数量与位置的个数无关。",
