@@ -90,8 +90,26 @@ def _alike(args: Any, kwargs: Any) -> Any:
     return _in_its_order(args[0])
 
 
+def _in_rows(given: Any) -> bool:
+    """A vector or matrices row behind row, gaps between them allowed: what `chunk` cuts from a matrix, as an LSTM's gates."""
+    if type(given) not in _KINDS or not given.is_meta or not given.is_floating_point() or given.dim() > 3:
+        return False
+    if given.is_contiguous():
+        return True
+    steps = given.stride()
+    return 1 not in given.shape and steps[-1] == 1 and all(a > b for a, b in zip(steps, steps[1:], strict=False))
+
+
 def _in_place(args: Any, kwargs: Any) -> Any:
-    return args[0] if _in_usual_order(args[0]) else None
+    return args[0] if _in_usual_order(args[0]) or _in_rows(args[0]) else None
+
+
+def _in_place_of_two(args: Any, kwargs: Any) -> Any:
+    """One tensor added to another of its shape and type."""
+    one, other = args[:2]
+    if kwargs or len(args) != 2 or not _in_rows(one) or not _in_rows(other):
+        return None
+    return one if one.shape == other.shape and one.dtype == other.dtype else None
 
 
 def _with_number(args: Any, kwargs: Any) -> Any:
@@ -105,7 +123,11 @@ def _of_two(args: Any, kwargs: Any) -> Any:
     one, other = args[0], args[1]
     if type(other) in (int, float):
         return _with_number(args, kwargs)
-    if kwargs or not _in_usual_order(one) or not _in_usual_order(other) or one.dtype != other.dtype:
+    if kwargs:
+        return None
+    if _in_rows(one) and _in_rows(other) and one.shape == other.shape and one.dtype == other.dtype:
+        return _new(one, one.shape)
+    if not _in_usual_order(one) or not _in_usual_order(other) or one.dtype != other.dtype:
         return None
     if one.shape == other.shape:
         return _new(one, one.shape)
@@ -278,7 +300,10 @@ KNOWN: dict[Any, Answer] = {
             _aten.hardsigmoid_.default,
             _aten.sigmoid_.default,
             _aten.silu_.default,
+            _aten.tanh_.default,
         ),
         _in_place,
     ),
+    _aten.add_.Tensor: _in_place_of_two,
+    _aten.mul_.Tensor: _in_place_of_two,
 }
