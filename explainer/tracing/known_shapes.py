@@ -7,6 +7,7 @@ a case is not that plain (another memory format, integers, wrong arguments), the
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -97,7 +98,7 @@ def _in_rows(given: Any) -> bool:
     if given.is_contiguous():
         return True
     steps = given.stride()
-    return 1 not in given.shape and steps[-1] == 1 and all(a > b for a, b in zip(steps, steps[1:], strict=False))
+    return 1 not in given.shape and steps[-1] == 1 and all(a > b for a, b in itertools.pairwise(steps))
 
 
 def _in_place(args: Any, kwargs: Any) -> Any:

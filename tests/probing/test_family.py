@@ -97,7 +97,8 @@ FEW = (
     "OddInAll",
     "Snapped",
     "Shrinking",
-, "LargestOfAll")  # every other setting, widths rounded, strides that divide: chance meets few of these
+    "LargestOfAll",
+)  # every other setting, widths rounded, strides that divide: chance meets few of these
 OF_LISTS = (
     """Stages Squeezed HeadsOfStages TiedWhereEqual OddInAll Snapped Windows Shrinking LargestOfAll EqualInside"""
 )
