@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from explainer.derive.live import LiveWalkthrough
 from explainer.derive.pipeline import walk_model
 from explainer.homework.grading.shape_answer import asked
 from explainer.homework.mistakes import MISTAKES, Mistake, Variant, variants
@@ -198,7 +199,7 @@ def networks() -> Iterator[Walkthrough]:
     yield with_ideas(routed, routed.trace, None, default_registry())
 
 
-def _walked(model: nn.Module, *inputs: Tensor) -> Walkthrough:
+def _walked(model: nn.Module, *inputs: Tensor) -> LiveWalkthrough:
     return walk_model(model, inputs, {}, name=type(model).__name__, source="example")
 
 
