@@ -91,7 +91,7 @@ REMAINDERS = {
 
 
 def by_quantity(module, name):
-    return {line.quantity: line for line in module.lines(subject_of(name))}
+    return {line.quantity: line for line in module.CONVENTION.lines(subject_of(name))}
 
 
 def terms(line):

@@ -48,4 +48,4 @@ def _prose(text: str) -> str:
     for typed in _TYPED:
         text = text.replace(typed, "")
     text = re.sub(r"\{[^}]*\}", "1", text)
-    return re.sub(r"[A-Za-z0-9_.]\([^()\u3400-\u9fff]*\)", "1", text)
+    return re.sub(r"[A-Za-zα-ωΑ-Ω0-9_.]\([^()\u3400-\u9fff]*\)", "1", text)

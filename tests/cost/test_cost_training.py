@@ -151,4 +151,4 @@ def test_a_model_that_is_false_is_a_model():
 
     compiled = torch.compile(nn.Sequential(nn.Linear(4, 5)))
     for model, shape, parameters in [(compiled, (1, 4), 25), (Nothing(), (1, 3), 3)]:
-        assert costs(walked(model, shape), "training").training.trainable == ((4, parameters),)
+        assert costs(walked(model, shape), "training").training.measured.trainable == ((4, parameters),)

@@ -204,7 +204,7 @@ def test_without_a_count_there_is_no_tick(monkeypatch):
     from explainer.tracing import forward
 
     @contextmanager
-    def other():
+    def other(typed=False):
         yield lambda: 0
 
     monkeypatch.setattr(forward, "flop_counter", other)
