@@ -8,7 +8,7 @@ import pytest
 
 from explainer.homework.submissions.pdf_page import Bar, Letter, Sheet
 from explainer.homework.submissions.pdf_table import DOUBT, blocks
-from explainer.homework.submissions.pdf_text import lines_of
+from explainer.homework.submissions.pdf_text import lines_of, without_margins
 from explainer.homework.submissions.readers import read, read_all
 
 
@@ -159,6 +159,19 @@ def test_a_fraction_of_two_storeys_is_one_quotient():
                  bars=[Bar(99, 503, 126, 503.5)])  # fmt: skip
     (line,) = lines_of(sheet)
     assert line.text() == "(224+2)/(2) +1=114" and not (line.doubtful or line.crowded)
+
+
+def test_only_running_heads_are_taken_off_the_edge_of_a_page():
+    """What is said twice may be an answer, wherever its page ends."""
+    head = letters("Worksheet 3", 100, 780, size=8)
+    first = page(
+        head, letters("Worksheet 3", 100, 760, size=19), letters("没有参数", 100, 300), letters("答：A", 100, 30)
+    )
+    second = page(head, letters("没有参数", 100, 25), letters("答：A", 100, 30), letters("homework of A", 100, 50))
+    third = page(letters("homework of A", 100, 50), letters("3 / 3", 300, 20))
+    kept = without_margins([(one, lines_of(one)) for one in (first, second, third)])
+    texts = [[line.text() for line in lines] for _, lines in kept]
+    assert texts == [["Worksheet 3", "没有参数", "答：A"], ["答：A", "没有参数"], []]
 
 
 def test_two_storeys_without_a_stroke_are_in_doubt():

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from explainer.homework.submissions.pdf_page import UNKNOWN, Bar, Letter, Sheet
+from explainer.homework.submissions.scan import reply
 
 _ON_LINE = 0.12  # ems that a baseline may differ by
 _SMALLER = 0.92  # an exponent's size beside the line's, at most
@@ -264,15 +264,29 @@ def _mark_fractions(lines: list[Line], bars: list[Bar]) -> None:
 
 
 def without_margins(pages: list[tuple[Sheet, list[Line]]]) -> list[tuple[Sheet, list[Line]]]:
-    """The pages without page numbers, dates, addresses and what is printed on the edge of several pages."""
-    times = Counter(
-        text for number, (_, lines) in enumerate(pages, 1) for line in lines for text in _said(line, number)
-    )
+    """The pages without page numbers, dates, addresses and running heads.
+
+    A running head stands at the same height on several pages, or says a heading of the text in smaller letters. What is only
+    said twice (`没有参数`) may be an answer, and `答：A` is one wherever it stands.
+    """
+    largest: dict[str, float] = {}
+    levels: dict[tuple[str, int], set[int]] = {}  # at which height of which pages a text stands
+    for number, (_, lines) in enumerate(pages, start=1):
+        for line in lines:
+            for text in _said(line, number):
+                largest[text] = max(line.size, largest.get(text, 0))
+                for level in _levels(line):
+                    levels.setdefault((text, level), set()).add(number)
+
+    def again(text: str, line: Line) -> bool:
+        return line.size < _SMALLER * largest[text] or any(len(levels[text, level]) > 1 for level in _levels(line))
 
     def kept(line: Line, page: Sheet, number: int) -> bool:
-        said = _said(line, number)
-        again = all(times[text] > 1 for text in said) and sum(map(len, said)) >= _TITLE
-        return not _on_edge(line, page) or not (again or _is_footer(line, number))
+        if not _on_edge(line, page) or reply(line.text()) is not None:
+            return True
+        texts = _said(line, number)
+        head = sum(map(len, texts)) >= _TITLE and all(again(text, line) for text in texts)
+        return not (head or _is_footer(line, number))
 
     return [
         (page, [line for line in lines if kept(line, page, number)])
@@ -283,6 +297,11 @@ def without_margins(pages: list[tuple[Sheet, list[Line]]]) -> list[tuple[Sheet, 
 def _on_edge(line: Line, page: Sheet) -> bool:
     margin = _MARGIN * (page.top - page.bottom)
     return not page.bottom + margin < line.y < page.top - margin
+
+
+def _levels(line: Line) -> tuple[int, int]:
+    """A line's height, to about a point."""
+    return round(line.y), round(line.y + 0.5)
 
 
 def _said(line: Line, page: int) -> list[str]:

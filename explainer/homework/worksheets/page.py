@@ -53,6 +53,8 @@ FLOPS = Bi(
     "two.",
 )
 COLON, COMMA, STOP = Bi("：", ": "), Bi("，", ", "), Bi("。", ". ")
+GAP = Bi("　　", "    ")
+DOT = Bi("．", ". ")  # behind a number or a letter that is counted by
 
 
 def sheet_document(sheet: Sheet, langs: tuple[Lang, ...]) -> Document:
@@ -126,7 +128,7 @@ def _question(item: Item, langs: tuple[Lang, ...]) -> list[Block]:
     worth = WORTH.format(points=points_text(item.points))
     said: dict[Lang, Text] = {}
     for lang in langs:
-        parts: list[Inline] = [Strong(f"{item.number}．" if lang == "zh" else f"{item.number}."), worth[lang]]
+        parts: list[Inline] = [Strong(f"{item.number}{DOT[lang]}".rstrip()), worth[lang]]
         if words.path:
             parts += [Code(words.path), COLON[lang]]
         if words.layer:
@@ -139,7 +141,7 @@ def _question(item: Item, langs: tuple[Lang, ...]) -> list[Block]:
         said[lang] = tuple(part for part in parts if part)
     blocks: list[Block] = [Paragraph(said)]
     if item.choices:
-        dot, gap = ("．", "　　") if langs[0] == "zh" else (". ", "    ")
+        dot, gap = DOT[langs[0]], GAP[langs[0]]
         listed = [
             f"{letter(i)}{dot}{option_text(item, choice.text)[langs[0]]}" for i, choice in enumerate(item.choices)
         ]

@@ -17,6 +17,7 @@ from explainer.homework.grading.rubric import points_text
 from explainer.homework.worksheets.page import (
     COLON,
     COMMA,
+    DOT,
     FULL,
     GROUP,
     MARK,
@@ -86,7 +87,7 @@ def _item(item: Item, langs: tuple[Lang, ...]) -> dict[str, Any]:
     lines = [
         {
             "lang": lang,
-            "number": f"{item.number}．" if lang == "zh" else f"{item.number}. ",
+            "number": f"{item.number}{DOT[lang]}",
             "worth": worth[lang],
             "path": words.path,
             "colon": COLON[lang],
@@ -106,6 +107,7 @@ def _item(item: Item, langs: tuple[Lang, ...]) -> dict[str, Any]:
         "style": item.style,
         "lines": lines,
         "options": options,
+        "dot": DOT[langs[0]],
         "answer": ANSWER[langs[0]],
     }
 
