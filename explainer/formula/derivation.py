@@ -20,6 +20,10 @@ class Derivation:
     value: int
     values: Env = field(repr=False)
 
+    def __repr__(self) -> str:
+        """(k_h*k_w*C_in+1)*C_out = (3*3*3+1)*64 = 1792, as a notebook shows it."""
+        return f"<Derivation {' = '.join((*self.texts, str(self.value)))}>"
+
     @cached_property
     def steps(self) -> tuple[Expr, ...]:
         """The lines between the numbers put in and the value, both left out."""

@@ -20,8 +20,8 @@ FAMILIES: tuple[tuple[str, Bi], ...] = (
         Bi(
             "VGG由牛津大学的Simonyan和Zisserman于2014年提出：各卷积层一律采用3×3卷积核；网络分为5段，每段之后池化一次，特征图的高、宽减半；"
             "通道数由64逐段加倍，至512为止；最后是3个全连接层。",
-            "VGG (Simonyan and Zisserman, Oxford, 2014) uses 3×3 kernels throughout; the network has five stages, each closed "
-            "by a pooling that halves height and width; the channels double from 64 stage by stage up to 512; three fully "
+            "VGG (Simonyan and Zisserman, Oxford, 2014) uses 3×3 kernels throughout; the network has five stages, each ending "
+            "in a pooling that halves height and width; the channels double from 64 stage by stage up to 512; three fully "
             "connected layers follow.",
         ),
     ),

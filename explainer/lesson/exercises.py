@@ -103,7 +103,7 @@ BYTES = Bi(
 )
 FAMILY = Bi(
     zh="同系列的模型，若{values}，其余不变，共有多少个参数？",
-    en="How many parameters does the model of the family have with {values}, all else unchanged?",
+    en="How many parameters would a model of the family have with {values}, all else unchanged?",
 )
 REST = Bi(
     zh="其余各层的{rest}个参数不变，只有{path}的参数量改变。",

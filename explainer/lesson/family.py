@@ -488,12 +488,10 @@ def _proof(page: Page, family: Family, verdict: Bi, alone: Hyper | None = None) 
     said += [page.words(RELATION, a=Code(a), sign=same(sign), b=Code(b)) for a, sign, b in domain.relations]
     if ratios := [hyper.name for hyper in family.ratios]:
         said.append(page.words(WHOLE, names=codes(ratios)))
-    parts = (
-        [_counterexample(domain.counterexamples[0])] if domain.counterexamples else [OUTSIDE_IT if alone else OUTSIDE]
-    )
-    parts += [ONLY_TESTED.format(n=len(domain.tested))] if domain.only_tested else []
-    parts += [CUT.format(builds=family.builds)] if family.cut else []
-    said += [page.words(part) for part in parts]
+    failed = domain.counterexamples[:1]
+    said += [_counterexample(page, one) for one in failed] or [page.words(OUTSIDE_IT if alone else OUTSIDE)]
+    said += [page.words(ONLY_TESTED, n=len(domain.tested))] if domain.only_tested else []
+    said += [page.words(CUT, builds=family.builds)] if family.cut else []
     page.together(said)
 
 
@@ -502,13 +500,13 @@ def _tested(page: Page, family: Family) -> None:
     page.tell([PROVED.format(made=made, held=family.domain.held_out)])
 
 
-def _counterexample(failed: Counterexample) -> Bi:
-    values = joined([same(f"{name}={_setting(value)}") for name, value in failed.values], "、", ", ")
+def _counterexample(page: Page, failed: Counterexample) -> Words:
+    values = codes([f"{name}={_setting(value)}" for name, value in failed.values])
     top, _, bottom = failed.formula.partition("/")
     shown = same(grouped(int(top)) if top.isdigit() else top)
     if bottom.isdigit() and top.isdigit():
         shown = ABOUT.format(value=same(f"{int(top) / int(bottom):,.2f}"))
-    return FAILS.format(values=values, formula=shown, model=same(grouped(failed.model or 0)))
+    return page.words(FAILS, values=values, formula=shown, model=same(grouped(failed.model or 0)))
 
 
 def _repeated(parts: tuple[Part, ...]) -> list[Part]:

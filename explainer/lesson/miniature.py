@@ -29,15 +29,15 @@ HEADING = Bi(zh="先用小数字算一遍", en="First with small numbers")
 CONVOLUTION = Bi(
     zh="卷积：输入为{given}，卷积核为{kernel}，步幅为1，不填充。卷积核盖住左上角的{n}个数，对应位置相乘，再全部相加，得到第一个输出：{sum}={first}。"
     "然后逐格移动，高、宽方向各有{worked}={along}个位置，输出为{out}。各位置用的是同一组权重，所以参数只有{n}个权重和1个偏置，共{params}个",
-    en="A convolution: input {given}, kernel {kernel}, stride 1, no padding. The kernel covers the {n} numbers of the upper left corner; each times the "
-    "weight on it, added up, is the first output: {sum} = {first}. It moves on place by place, {worked} = {along} along a side: the output "
+    en="A convolution: input {given}, kernel {kernel}, stride 1, no padding. The kernel covers the {n} numbers of the upper left corner; the sum of each times "
+    "the weight on it is the first output: {sum} = {first}. The kernel moves on place by place, {worked} = {along} along a side: the output "
     "is {out}. All places share the weights: only {n} weights and a bias, {params} parameters",
 )
 CONVOLUTION_LINE = Bi(
     zh="卷积：输入为{numbers}这{side}个数，卷积核为{weights}，步幅为1，不填充。卷积核盖住前{n}个数，对应位置相乘，再相加，得到第一个输出：{sum}={first}。"
     "然后逐格移动，共有{worked}={along}个位置，即{along}个输出。各位置用的是同一组权重，所以参数只有{n}个权重和1个偏置，共{params}个",
-    en="A convolution: the {side} numbers {numbers}, kernel {weights}, stride 1, no padding. The kernel covers the first {n} numbers; each times the weight "
-    "on it, added up, is the first output: {sum} = {first}. It moves on place by place, {worked} = {along} in all: as many outputs. All "
+    en="A convolution: the {side} numbers {numbers}, kernel {weights}, stride 1, no padding. The kernel covers the first {n} numbers; the sum of each times the "
+    "weight on it is the first output: {sum} = {first}. The kernel moves on place by place, {worked} = {along} in all: as many outputs. All "
     "places share the weights: only {n} weights and a bias, {params} parameters",
 )
 STOP = Bi("。", ".")
@@ -59,7 +59,7 @@ CONNECTED = Bi(
     zh="全连接：{inputs}个输入，{outputs}个输出。每个输出是全部输入的加权和再加偏置。输入为{given}，某个神经元的权重为{weights}，偏置为{bias}时，"
     "它的输出是{sum}+{bias}={first}。{outputs}个神经元各有{inputs}个权重和1个偏置，共{count}={params}个参数",
     en="A fully connected layer: {inputs} inputs, {outputs} outputs, each a weighted sum of all inputs plus a bias. With the inputs {given}, weights "
-    "{weights} and bias {bias}, it is {sum} + {bias} = {first}. Each of the {outputs} neurons has {inputs} weights and a bias: {count} = "
+    "{weights} and bias {bias}, an output is {sum} + {bias} = {first}. Each of the {outputs} neurons has {inputs} weights and a bias: {count} = "
     "{params} parameters",
 )
 HERE_CONNECTED = Bi(

@@ -160,6 +160,15 @@ def test_540_m_is_thousands_of_kib(vgg16):
     assert named(vgg16, "classifier.0.params", 411_060_000, within=5_000)[0] == "units.bytes_for_count"
 
 
+def test_all_parameters_in_place_of_one_part(vgg16):
+    for part, message in (
+        ("weights", "Only the weights are asked for: subtract 64"),
+        ("bias", "Only the biases are asked for"),
+    ):
+        first = diagnose(find(vgg16, f"features.0.{part}"), 1792)[0]
+        assert message in first.message.en
+
+
 def test_parameters_do_not_grow_with_the_batch():
     walk = walked(Vgg11Gray(), (12, 1, 224, 224))
     assert named(walk, "total.params", 12 * 132_862_184) == ["batch.included"]

@@ -11,7 +11,7 @@ import pytest
 from pypdf import PageObject, PdfReader
 from test_html import EVIL, PNG, ZH
 
-from explainer.render.pdf.write import PdfUnavailable, load_weasyprint, print_html, to_pdf
+from explainer.render.pdf.write import PdfUnavailable, laid_out, load_weasyprint, print_html, to_pdf
 
 FLOOR = r"H_{\mathrm{out}}=\left\lfloor\frac{224+2\cdot1-3}{1}\right\rfloor+1=224"
 
@@ -99,6 +99,20 @@ def test_chinese_lines_are_filled(tmp_path: Path) -> None:
     ends = [float(end) for end in re.findall(r'xMax="([\d.]+)"', words)]
     margin = 595.28 - 18 * 72 / 25.4
     assert sum(abs(end - margin) < 0.6 for end in ends) >= 6
+
+
+def test_bold_words_in_a_justified_line_end_where_the_next_begin() -> None:
+    """A font kerns its spaces, and widened ones no longer: what is behind them moved too far."""
+    from weasyprint.formatting_structure import boxes
+    from weasyprint.text.line_break import line_size
+
+    text = "**Number of parameters of fc (fully connected layer)**. 2048 is 512·4: the biases are missing. There is one for"
+    page = laid_out(f"<!-- explainer lang=en -->\n\n{text} each neuron.").pages[0]._page_box
+    bold, behind = [box for box in page.descendants() if isinstance(box, boxes.TextBox)][:2]
+    assert bold.justification_spacing > 0
+    bold.pango_layout.reactivate(bold.style)
+    drawn, _ = line_size(bold.pango_layout.get_first_line()[0], bold.style)
+    assert behind.position_x == pytest.approx(bold.position_x + drawn, abs=0.1)
 
 
 def test_justification_is_undone_afterwards() -> None:

@@ -14,7 +14,7 @@ from explainer.walkthrough.model import Walkthrough
 TITLE = Bi("用小数字算一遍", "The same with small numbers")
 CONVOLUTION = Bi(
     "粗框里的数与卷积核对应相乘再相加，得到粗框里的输出。",
-    "The numbers in the heavy frame times the kernel, added up, make the output in a heavy frame.",
+    "The sum of the framed numbers times the kernel is the framed output.",
 )
 CONNECTED = Bi("每条线是一个权重。", "Each line is one weight.")
 ALT = Bi("小数字的例子，算式见正文。", "The small example, worked out in the text.")

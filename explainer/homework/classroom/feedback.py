@@ -47,7 +47,7 @@ VERDICTS: dict[Outcome, Bi] = {
     "missing": Bi("未作答", "not answered"),
     "marked": Bi("教师已评分", "marked by the teacher"),
 }
-HEADER = (Bi("题目", "question"), Bi("你的答案", "your answer"), Bi("判定", "verdict"), Bi("得分", "marks"))
+HEADER = (Bi("题目", "Question"), Bi("你的答案", "Your answer"), Bi("判定", "Verdict"), Bi("得分", "Marks"))
 GIVEN = Bi("你的答案：{given}", "Your answer: {given}")
 WORKING_GIVEN = Bi("你的解答：", "Your working:")
 EXPECTED = Bi("正确答案：{expected}", "The right answer: {expected}")
@@ -198,7 +198,8 @@ def _section(page: Page, answer: Answered, question: Question | None, hint: bool
         page.blocks.append(Paragraph(_words(page, remark)))
     if hint or answer.right or answer.expected is None:
         return
-    page.say(EXPECTED, expected=Code(printed(answer.expected)))
+    if not (answer.verdict == "wrong" and answer.expected.isalpha()):  # of a choice the remark has told it
+        page.say(EXPECTED, expected=Code(printed(answer.expected)))
     if question is not None:
         page.say(DERIVED)
         page.blocks.append(derivation(question, page))

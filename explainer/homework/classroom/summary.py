@@ -20,30 +20,30 @@ TITLE = Bi("作业批改小结", "Summary of the homework")
 COUNTED = Bi("{n}份作业，计入统计{counted}份", "{n:submission|submissions}, {counted} counted")
 OVERALL = Bi("总体情况", "The class as a whole")
 FIGURES = (
-    Bi("平均得分率", "mean score"),
-    Bi("中位数", "median"),
-    Bi("最高", "highest"),
-    Bi("最低", "lowest"),
-    Bi("全部答对的份数", "all answers right"),
+    Bi("平均得分率", "Mean score"),
+    Bi("中位数", "Median"),
+    Bi("最高", "Highest"),
+    Bi("最低", "Lowest"),
+    Bi("全部答对的份数", "All answers right"),
 )
 SCORES = Bi("得分分布", "Distribution of scores")
-SCORE_HEADER = (Bi("得分率", "score"), Bi("份数", "submissions"), Bi("分布", "chart"))
+SCORE_HEADER = (Bi("得分率", "Score"), Bi("份数", "Submissions"), Bi("分布", "Chart"))
 QUESTIONS = Bi("各题情况", "Question by question")
 QUESTION_HEADER = (
-    Bi("题目", "question"),
-    Bi("作答", "answered"),
-    Bi("答对", "right"),
-    Bi("正确率", "right, %"),
-    Bi("图示", "chart"),
-    Bi("最常见的错误答案", "most frequent wrong answer"),
+    Bi("题目", "Question"),
+    Bi("作答", "Answered"),
+    Bi("答对", "Right"),
+    Bi("正确率", "Right, %"),
+    Bi("图示", "Chart"),
+    Bi("最常见的错误答案", "Most frequent wrong answer"),
 )
 MISTAKES = Bi("常见错误", "Mistakes")
 MISTAKE_HEADER = (
-    Bi("错误", "mistake"),
-    Bi("次数", "times"),
-    Bi("人数", "students"),
-    Bi("图示", "chart"),
-    Bi("出现在", "where"),
+    Bi("错误", "Mistake"),
+    Bi("次数", "Times"),
+    Bi("人数", "Students"),
+    Bi("图示", "Chart"),
+    Bi("出现在", "Where"),
 )
 NO_MISTAKES = Bi("没有可以归类的错误。", "No known mistake was found.")
 OTHER_TITLES = {
@@ -56,7 +56,7 @@ UNNAMED = Bi("没有找到原因的错误答案", "wrong without a known cause")
 BY_HAND = Bi("需要人工判断的答案", "Answers to judge by hand")
 COMMA = Bi("、", ", ")
 WORTH = Bi("（{n}分）", " ({n})")
-BY_HAND_HEADER = (Bi("学生", "student"), Bi("题目", "question"), Bi("答案", "answer"))
+BY_HAND_HEADER = (Bi("学生", "Student"), Bi("题目", "Question"), Bi("答案", "Answer"))
 PROBLEMS = Bi("有问题的文件", "Files with problems")
 NOBODY = Bi("没有一份作业可以批改。", "There is no submission to grade.")
 ASKED = Bi(
@@ -64,14 +64,14 @@ ASKED = Bi(
     en="The questions that count were taken from the submissions: those that at least two answer. To set them, give a list of questions.",
 )
 SHEETS = Bi("用到的练习", "Worksheets handed in")
-SHEET_HEADER = (Bi("练习编号", "worksheet"), Bi("份数", "submissions"))
+SHEET_HEADER = (Bi("练习编号", "Worksheet"), Bi("份数", "Submissions"))
 NOT_YET = Bi("{n}份尚无成绩", "{n} not graded yet")
 MORE = Bi(zh="另有{n}条没有列出，见成绩表。", en="There are {n} more, not listed here; see the table of grades.")
 FEED_BACK = Bi(
     zh="评好后，把得分写成{columns}三列的CSV，用{option}交回，成绩表随之更新。",
     en="Write the marks into a CSV of three columns, {columns}, and give it to {option}: the grades take them in.",
 )
-DISCRIMINATION = Bi("区分度", "discrimination")
+DISCRIMINATION = Bi("区分度", "Discrimination")
 WHAT_SHARE = Bi(
     zh="正确率是答对的份数占已评份数的比例：未作答的按答错计，留待人工判断的不计。",
     en="The share is of the answers that are graded: one not given counts as wrong, one left to be judged by hand does not count.",

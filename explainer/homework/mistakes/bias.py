@@ -108,7 +108,7 @@ def _subtracted(part: Expr, facts: Facts) -> Expr | None:
     return rewritten(part, change)
 
 
-def _counted_among_weights(form: Form, facts: Facts) -> Iterator[Way]:
+def _all_parameters(form: Form, facts: Facts) -> Iterator[Way]:
     params = facts.question.layer.params if facts.question.layer else None
     if params is not None:
         yield Way(replace(form, parts=(params.symbolic,)))
@@ -242,8 +242,22 @@ MISTAKES = (
         ),
         Bi("题目问的是全部参数，还是只问权重？", "Does the question ask for all parameters, or for the weights only?"),
         0.7,
-        _counted_among_weights,
-        ("weights", "bias"),
+        _all_parameters,
+        ("weights",),
+        whole=True,
+    ),
+    Mistake(
+        "bias.with_weights",
+        "roles",
+        Bi("问偏置却把权重也算上", "weights counted among the biases"),
+        Bi(
+            "把权重也算进去了。这里只问偏置，应减去{difference}。",
+            "this includes the weights. Only the biases are asked for: subtract {difference}.",
+        ),
+        Bi("题目问的是全部参数，还是只问偏置？", "Does the question ask for all parameters, or for the biases only?"),
+        0.7,
+        _all_parameters,
+        ("bias",),
         whole=True,
     ),
     Mistake(

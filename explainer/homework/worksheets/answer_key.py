@@ -39,7 +39,7 @@ from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.symbols import C_in
 from explainer.walkthrough.model import Layer
 
-TITLE = Bi(zh="{title}：参考答案", en="{title}: answer key")
+TITLE = Bi(zh="{title}（参考答案）", en="{title} (answer key)")
 QUESTION = Bi(zh="第{n}题　{what}", en="{n}　{what}")
 RIGHT = Bi(zh="答案：", en="Answer: ")
 UNITS: dict[str, Bi] = {"bytes": Bi("字节", " bytes")}

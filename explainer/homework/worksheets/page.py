@@ -41,7 +41,7 @@ NUMBERS = Bi(
 )
 BIASES = Bi(
     zh="除题中注明bias=False者外，卷积层和全连接层都有偏置，偏置计入参数量。",
-    en="Layers have a bias unless they say bias=False, and biases count as parameters.",
+    en="Convolutional and fully connected layers have a bias unless the question says bias=False; biases count as parameters.",
 )
 MACS = Bi(
     zh="计算量指一次前向传播的乘加次数，不含偏置的加法。",

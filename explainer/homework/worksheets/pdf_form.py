@@ -48,7 +48,7 @@ def form_pdf(sheet: Sheet, langs: tuple[Lang, ...]) -> bytes:
         page = weasyprint.HTML(
             string=form_html(sheet, langs), base_url=None, url_fetcher=only_ours(weasyprint), media_type="print"
         )
-        content: bytes = page.write_pdf(pdf_forms=True, finisher=_finished)
+        content: bytes = page.write_pdf(pdf_forms=True, pdf_tags=True, finisher=_finished)
     return content
 
 

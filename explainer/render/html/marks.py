@@ -15,6 +15,7 @@ from explainer.render.html.cjk_text import (
 )
 
 _LINE = 40.0  # em: a paragraph that is shorter stands on one line
+_PROGRAM = 16.0  # em: code that is longer is a line of a program, which has no good place to break
 _HEAD = 24.0  # em: what the running head holds
 _FEW = 8  # paragraphs that go onto one page together
 
@@ -93,7 +94,8 @@ def keep_last_section(tokens: list[Token]) -> None:
 
 def mark_leads(tokens: list[Token]) -> None:
     """Mark paragraphs that must not end a page (before a formula or a table; a line under a heading), those
-    that begin with a bold word as with a heading of their own, and lines of a program, which are not torn apart to fill their line."""
+    that begin with a bold word as with a heading of their own, and those with a line of a program, which are not torn apart to fill
+    their line."""
     for index, token in enumerate(tokens):
         if token.type != "paragraph_open":
             continue
@@ -104,7 +106,8 @@ def mark_leads(tokens: list[Token]) -> None:
         one_line = text_width(plain_text(children)) < _LINE
         if introduces or (under_heading and (kinds == ["code_inline"] or one_line)):
             token.attrJoin("class", "lead")
-        if kinds == ["code_inline"]:
+        codes = [child.content for child in children if child.type == "code_inline"]
+        if any(" " in code and text_width(code) > _PROGRAM for code in codes):
             token.attrJoin("class", "program")
         if kinds[:1] == ["strong_open"]:
             token.attrJoin("class", "run-in")

@@ -29,7 +29,7 @@ def chinese_justified(weasyprint: Any) -> Iterator[None]:
     try:
         from weasyprint.formatting_structure import boxes
         from weasyprint.layout import inline
-        from weasyprint.text.line_break import create_layout
+        from weasyprint.text.line_break import create_layout, line_size
 
         original, _ = inline.justify_line, inline.count_expandable_spaces
     except (ImportError, AttributeError):
@@ -44,6 +44,7 @@ def chinese_justified(weasyprint: Any) -> Iterator[None]:
         if not str(line.style["lang"] or "").startswith("zh"):
             if extra_width <= _TORN * size * inline.count_expandable_spaces(line):
                 original(context, line, extra_width)
+                _closed_up(line, 0.0, boxes, line_size)
             return
         if hanzi <= 0.3 * count:  # a line of code or of names in a Chinese text
             if extra_width <= _MOST_SPACE * size * sum(_spaces(box.text) for box in texts):
@@ -74,6 +75,31 @@ def _text_boxes(box: Any, boxes: Any) -> Iterator[Any]:
         for child in box.children:
             if child.is_in_normal_flow():
                 yield from _text_boxes(child, boxes)
+
+
+def _closed_up(box: Any, moved: float, boxes: Any, line_size: Any) -> float:
+    """Move a box to where the text before it ends, and return how far the next one moves.
+
+    A font kerns its spaces too (`) .`), and no longer does when they are widened: WeasyPrint reckons with the kerned widths.
+    """
+    if isinstance(box, boxes.TextBox):
+        box.position_x += moved
+        if not _spaces(box.text) or not box.justification_spacing:
+            return moved
+        box.pango_layout.reactivate(box.style)
+        width, _ = line_size(box.pango_layout.get_first_line()[0], box.style)
+        box.pango_layout.deactivate()
+        moved, box.width = moved + width - box.width, width
+    elif isinstance(box, (boxes.LineBox, boxes.InlineBox)):
+        box.position_x += moved
+        start = moved
+        for child in box.children:
+            if child.is_in_normal_flow():
+                moved = _closed_up(child, moved, boxes, line_size)
+        box.width += moved - start
+    else:
+        box.translate(moved, 0)
+    return moved
 
 
 def _spaces(text: str) -> int:

@@ -60,7 +60,7 @@ class Drawings:
             return svg
         address = f"{_NAME}{len(self.images)}"
         self.images[address] = drawing
-        return f'<img src="{address}" alt="{escape(drawing.title)}"/>'
+        return f'<img src="{address}" alt="{escape(drawing.told or drawing.title)}"/>'
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ class Drawing:
     """An image as WeasyPrint knows them. width, height: CSS pixels; view: left, top, width, height in the drawing's own units."""
 
     title: str
+    told: str  # what it shows, for whoever cannot see it
     width: float
     height: float
     view: tuple[float, float, float, float]
@@ -86,18 +87,20 @@ class Drawing:
             raise NotPlain
         width, height = (float(size[1]) * _UNITS[size[2]] for size in sizes if size)
         kept = []
-        title = ""
+        title = told = ""
         for child in root:
             name = str(child.tag).removeprefix("{" + SVG + "}")
             if name == "title":
                 title = child.text or ""
+            if name == "desc":
+                told = child.text or ""
             if name in _SILENT:
                 continue
             if name not in _KNOWN or set(child.attrib) - _KNOWN[name] or len(child):
                 raise NotPlain
             child.tag = name
             kept.append(child)
-        drawing = cls(title, width, height, (view[0], view[1], view[2], view[3]), tuple(kept), letters)
+        drawing = cls(title, told, width, height, (view[0], view[1], view[2], view[3]), tuple(kept), letters)
         drawing.check()
         return drawing
 

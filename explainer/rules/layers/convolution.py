@@ -107,7 +107,7 @@ PER_SIDE = Bi(
 )
 KEPT_BY_PADDING = Bi(
     zh="为什么填充：若不填充，每经过一层这样的卷积，特征图的边长就减少{less}，十层减少{ten}；填充后边长不变。",
-    en="Why padding: without it each side would lose {less} at every such convolution, {ten} after ten of them; with it the size stays.",
+    en="Why padding: without it the map's sides would shrink by {less} at every such convolution, {ten} after ten of them; with it they stay.",
 )
 DILATED = Bi(
     zh="膨胀率为{d}时，卷积核一边的{k}个元素在特征图上跨{span}格（{d}·({k}−1)+1={span}）；参数量不受膨胀率影响。",
