@@ -19,7 +19,8 @@ PIP := $(PY) -m pip --disable-pip-version-check
 PINNED = $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
 EXPLAIN := $(VENV)/bin/explain
 # A file's tests stay in one process: what its fixtures make is made once. The files come in the order of tests/conftest.py.
-PYTEST = $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+# What is started anew a hundred times is compiled once, whatever the environment says.
+PYTEST = env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 INSTALLED := $(VENV)/.installed
 DEVELOPED := $(VENV)/.developed
 BENCHED := $(VENV)/.benched

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -144,7 +145,13 @@ def golden(request):
     return compare
 
 
+@pytest.fixture(scope="session")
+def _caches(tmp_path_factory):
+    return tmp_path_factory.mktemp("caches"), count()
+
+
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory, monkeypatch):
-    """No test finds what another kept, and none touches the user's cache."""
-    monkeypatch.setenv("EXPLAINER_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+def own_cache(_caches, monkeypatch):
+    """No test finds what another kept, and none touches the user's cache. (A folder is made by whoever keeps something.)"""
+    folder, number = _caches
+    monkeypatch.setenv("EXPLAINER_CACHE_DIR", str(folder / str(next(number))))

@@ -328,3 +328,16 @@ if __name__ == "__main__":  # a table of what is still to be done
     for title, rule in RULES.items():
         broken = list(rule())
         print(f"\n== {title}: {len(broken)}", *broken, sep="\n")
+
+
+def test_what_does_not_count_makes_no_walkthrough():
+    """Whatever is imported on the way from a name to a walkthrough is part of the key."""
+    from explainer.cache import keys
+
+    graph, reached, todo = file_graph(), set(), {"explainer.targets"}
+    while todo:
+        name = todo.pop()
+        reached.add(name)
+        todo |= graph[name] - reached
+    assert {"derive", "rules", "walkthrough", "tracing", "source"} <= {package(name) for name in reached}
+    assert {package(name) for name in reached} & keys._READERS == {"cache"}

@@ -133,19 +133,6 @@ def test_our_sources_count_by_their_contents(tmp_path, monkeypatch):
     assert keys._ourselves() != before
 
 
-def test_what_does_not_count_makes_no_walkthrough():
-    """Whatever is imported on the way from a name to a walkthrough is part of the key."""
-    from test_architecture import file_graph, package
-
-    graph, reached, todo = file_graph(), set(), {"explainer.targets"}
-    while todo:
-        name = todo.pop()
-        reached.add(name)
-        todo |= graph[name] - reached
-    assert {"derive", "rules", "walkthrough", "tracing", "source"} <= {package(name) for name in reached}
-    assert {package(name) for name in reached} & keys._READERS == {"cache"}
-
-
 @pytest.mark.parametrize(
     "target", ["net.py", "net.py:Net", "package.module:Net", "weights.pt", "x.safetensors", "folder/net"]
 )

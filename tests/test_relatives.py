@@ -1,6 +1,7 @@
 """The ready-made models of a family: found by the class that is called, each built, counted, and set beside the formula."""
 
 import json
+from functools import cache
 
 import pytest
 
@@ -17,6 +18,7 @@ from explainer.walkthrough.file.write import to_plain
 from explainer.walkthrough.verdict import Verdict
 
 
+@cache
 def relatives(target):
     lesson = explainer.explain_source(target, lang="en", relatives=True)
     text = lesson.to_markdown()

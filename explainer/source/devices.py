@@ -22,10 +22,23 @@ _NO_CARD = re.compile(
 _KINDS = (AssertionError, RuntimeError, AttributeError)  # the last where torch was built without the card's functions
 
 
+# A layer's weights are filled by these, five times for one batch norm; each call goes by two functions of Python.
+_FILLS = frozenset({torch.Tensor.fill_, torch.Tensor.zero_})
+
+
+def _fills_nothing(args: Any) -> bool:
+    """`fill_` and `zero_` with a number, of a tensor on meta that torch would let be changed in place."""
+    given = args[0]
+    changed = not given.requires_grad or not torch.is_grad_enabled()
+    return given.is_meta and changed and all(type(value) in (int, float, bool) for value in args[1:])
+
+
 class StaysHere(TorchFunctionMode):
     """No tensor leaves for a device that may not be there, nor a meta tensor for one that has values."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func in _FILLS and not kwargs and _fills_nothing(args):
+            return args[0]
         kwargs = kwargs or {}
         if args and isinstance(args[0], torch.Tensor) and getattr(func, "__name__", "") in MOVES:
             return _staying(args[0], args[1:], kwargs)

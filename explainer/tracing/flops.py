@@ -23,6 +23,7 @@ from explainer.tracing.data_types import refuse_mixed_types
 from explainer.tracing.known_shapes import KNOWN
 from explainer.tracing.leaves import mapped
 from explainer.tracing.products import Product, products_of
+from explainer.tracing.repeated import REPEATABLE, keep, key_of, made_before
 
 _aten = torch.ops.aten
 _IMPLICIT = torch._C.DispatchKey.CompositeImplicitAutograd
@@ -154,7 +155,25 @@ class FlopCounter(_COUNTED_BY):  # type: ignore[misc]
             run = partial(_answered, known, run)
         if packet not in torch_counter.flop_registry:
             return partial(self._noted, func, run) if may_multiply(func) else run
-        return partial(self._counted, packet, run)
+        counted = partial(self._counted, packet, run)
+        return partial(self._repeated, func, counted) if func in REPEATABLE else counted
+
+    def _repeated(self, func: Any, counted: Step, args: Any, kwargs: Any) -> Any:
+        """Counted once for each kind of arguments; what torch refuses is asked anew each time."""
+        sizes = key_of(args, kwargs)
+        if sizes is None:
+            return counted(args, kwargs)
+        key = (func, self.typed, sizes)
+        known = made_before(key)
+        count = self.flop_counts["Global"]
+        if known is not None:
+            count[func._overloadpacket] += known.flops
+            self.products += known.products
+            return known.again()
+        before, products = count[func._overloadpacket], len(self.products)
+        out = counted(args, kwargs)
+        keep(key, out, count[func._overloadpacket] - before, self.products[products:])
+        return out
 
     def _counted(self, packet: Any, run: Step, args: Any, kwargs: Any) -> Any:
         if self.typed:

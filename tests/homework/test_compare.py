@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -13,12 +15,30 @@ from explainer.comparison.align import align
 from explainer.comparison.differences import compare_facts, kind_of
 from explainer.comparison.facts import Facts, Step, facts_of, from_json
 from explainer.comparison.report import document, lines, to_dict
+from explainer.comparison.sandbox.client import Sandbox
 from explainer.derive.pipeline import walk_model
 from explainer.errors import UserError
 from explainer.i18n.bilingual import LANGS
 from explainer.render.markdown import to_markdown
 
 HEAD = "import torch\nimport torch.nn.functional as F\nfrom torch import nn\n"
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as box:
+        yield box
+
+
+@pytest.fixture(autouse=True)
+def _one_sandbox(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """torch is imported into it once; each submission has a fork of its own anyway."""
+
+    def opened(limits: Limits | None) -> AbstractContextManager[Sandbox]:
+        sandbox.limits = limits or Limits()
+        return nullcontext(sandbox)
+
+    monkeypatch.setattr("explainer.comparison.compare.Sandbox", opened)
 
 
 def facts(model: nn.Module, *shape: int) -> Facts:

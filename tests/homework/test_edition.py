@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from functools import cache
 
 import pytest
 from torch import nn
@@ -142,11 +143,17 @@ class Whole(nn.Module):
 CASES = [(name, model, size) for name, model, size in small_models()]
 
 
+@cache
+def explained_case(name, lang):
+    (model, size) = next((model, size) for one, model, size in CASES if one == name)
+    return explain(model, size, lang=lang)
+
+
 @pytest.mark.parametrize("lang", ["zh", "en", "zh,en"])
 @pytest.mark.parametrize("steps", [["last"], ["values"], ["substituted", "last"]])
-@pytest.mark.parametrize(("name", "model", "size"), CASES, ids=[case[0] for case in CASES])
-def test_no_result_is_anywhere_in_any_format(name, model, size, steps, lang, tmp_path):
-    found = explain(model, size, lang=lang)
+@pytest.mark.parametrize("name", [case[0] for case in CASES])
+def test_no_result_is_anywhere_in_any_format(name, steps, lang, tmp_path):
+    found = explained_case(name, lang)
     walk = found.walkthrough
     page = found.document()
     texts = [edition_markdown(students_edition(page, steps, walk))]
@@ -219,7 +226,7 @@ def equal_blocks():
 IN_DETAIL = [*CASES, ("stages", stages(), (1, 3, 21, 21)), ("equal blocks", equal_blocks(), (1, 9, 30))]
 
 
-@pytest.mark.parametrize("lang", ["zh", "en", "zh,en"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("detail", ["brief", "handout", "standard", "full"])
 @pytest.mark.parametrize(("name", "model", "size"), IN_DETAIL, ids=[case[0] for case in IN_DETAIL])
 def test_no_result_and_no_working_is_anywhere_in_any_detail(name, model, size, detail, lang):
@@ -251,13 +258,13 @@ def test_exercises_are_asked_and_not_answered(lang):
         assert value < 100 or f"{value:,}" not in text.replace("{,}", ",")
 
 
-@pytest.mark.parametrize("steps", [["last"], ["values"]])
-def test_a_family_s_formula_is_made_of_results(steps):
+def test_a_family_s_formula_is_made_of_results():
     """Its coefficients are the parameters of the blocks."""
     found = explain_source("resnet18", inputs=["1x3x64x64"], lang="en", detail="handout")
     assert "73{,}984L_1" in to_markdown(found.document())
-    text = edition_markdown(students_edition(found.document(), steps, found.walkthrough)).replace("{,}", ",")
-    assert not re.search(r"73,984|295,424|4,720,640|11,689,512|11\.69|11\.7|1\.81", text)
+    for steps in (["last"], ["values"]):
+        text = edition_markdown(students_edition(found.document(), steps, found.walkthrough)).replace("{,}", ",")
+        assert not re.search(r"73,984|295,424|4,720,640|11,689,512|11\.69|11\.7|1\.81", text)
 
 
 def test_what_is_given_stays():

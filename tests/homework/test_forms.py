@@ -1,4 +1,4 @@
-"""2,000 right answers in other forms, none of which is marked wrong; and wrong ones, none of which is marked right."""
+"""800 right answers in other forms, none of which is marked wrong; and wrong ones, none of which is marked right."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from explainer.homework.question import Question
 RIGHT = ("correct", "equivalent", "rounded")
 QUESTIONS = 20  # of each seed
 EACH = 5  # forms of each question
-SEEDS = range(20)  # 20·20·5 = 2,000 answers
+SEEDS = range(8)  # 8·20·5 = 800 answers
 
 
 def questions(seed: int, **options):
@@ -92,7 +92,7 @@ def test_no_right_answer_in_another_form_is_marked_wrong(seed):
     assert not refused, refused
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_no_result_of_a_mistake_is_marked_right(seed):
     accepted = []
     for question, _ in questions(1000 + seed):
@@ -152,7 +152,7 @@ def differs(a: Expr, b: Expr, question: Question, random: Random) -> bool:
     return False
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_no_broken_formula_is_marked_right(seed):
     accepted, tried = [], 0
     for question, random in questions(2000 + seed, quantities=("params", "macs", "flops", "activations", "bytes")):

@@ -131,7 +131,7 @@ def test_memory_is_bounded(text):
     assert peak < 100 * 2**20
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(st.text(max_size=60))
 def test_any_text_gets_a_verdict(text):
     in_time(text)
@@ -160,13 +160,13 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=600)
+@settings(max_examples=240)
 @given(st.lists(PIECES, max_size=24).map("".join))
 def test_any_pieces_of_an_answer_get_a_verdict(text):
     in_time(text)
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(cases())
 def test_every_formula_is_read_back_as_it_was_written(case):
     numbers = {symbol.name: value for symbol, value in case.env.items()}
@@ -181,7 +181,7 @@ def test_every_formula_is_read_back_as_it_was_written(case):
         assert number_of(read, numbers) == case.value, text
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(cases(), cases(), st.integers(0, 2**32 - 1))
 def test_algebra_never_contradicts_the_numbers(one, other, seed):
     verdict = equal(one.expr, other.expr)
@@ -194,7 +194,7 @@ def test_algebra_never_contradicts_the_numbers(one, other, seed):
             assert verdict is not True
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(cases())
 def test_a_formula_equals_itself(case):
     assert equal(case.expr, case.expr) is not False

@@ -524,7 +524,7 @@ trailer<</Root 1 0 R>>
 
 
 @pytest.mark.parametrize("form", ["xlsx", "docx", "pdf"])
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_damaged_file_is_read_or_told(tmp_path, whole, form, data):
     content = bytearray(whole[form])
@@ -536,7 +536,7 @@ def test_a_damaged_file_is_read_or_told(tmp_path, whole, form, data):
 
 
 @pytest.mark.parametrize("ending", [ending for ending in ENDINGS if ending not in (".xlsm", ".markdown", ".tsv")])
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pieces=st.lists(st.sampled_from([P, "学号", "：", ":", "=", ",", ";", "|", "\n", '"', "`", "$", "\\", "1792", "(", "[", "]",
     "{", "}", "# ", "- ", "1. ", "答", "question", "answer", "\t", "\u202e", "\0", "<!--", "-->", "```", "**", "=1+1", "null"])
     | st.text(max_size=5), max_size=60))  # fmt: skip

@@ -51,7 +51,7 @@ PLAIN = json.loads(json.dumps(REFERENCE.to_dict()))
 PLACES = _places(PLAIN)
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(changes=st.lists(st.tuples(st.integers(0, len(PLACES) - 1), ANY), min_size=1, max_size=4))
 def test_figures_with_parts_replaced(changes: list[tuple[int, Any]]) -> None:
     data = json.loads(json.dumps(PLAIN))
@@ -75,7 +75,7 @@ def test_figures_with_parts_replaced(changes: list[tuple[int, Any]]) -> None:
     said.encode("utf-8")
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(data=ANY)
 def test_any_json(data: Any) -> None:
     try:

@@ -111,7 +111,7 @@ TARGETS = st.one_of(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(target=TARGETS)
 def test_any_name_of_a_model(target: str) -> None:
     if target.startswith("-") or not target:

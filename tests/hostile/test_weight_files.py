@@ -215,13 +215,13 @@ def _sound(path: Path, data: bytes) -> None:
     assert needed <= len(data) + 2**20
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(header=headers, length=st.integers(0, 40))
 def test_any_header(tmp_path_factory: pytest.TempPathFactory, header: dict[str, Any], length: int) -> None:
     _sound(tmp_path_factory.getbasetemp() / "any.safetensors", safetensors(header, bytes(length)))
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(
     good=st.sampled_from([0, 1]),
     at=st.lists(st.tuples(st.integers(0, 2000), st.binary(min_size=1, max_size=4)), max_size=3),

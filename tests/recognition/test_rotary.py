@@ -98,8 +98,6 @@ def test_a_part_of_the_keys_that_is_turned_the_other_way_is_none():
     [
         ("falcon", 64, "half"),
         ("persimmon", 32, None),
-        pytest.param("gptj", 64, "interleaved", marks=pytest.mark.slow),
-        pytest.param("qwen2", 128, "half", marks=pytest.mark.slow),
         pytest.param("deepseek_v3", 64, "interleaved", marks=pytest.mark.slow),
     ],
 )
