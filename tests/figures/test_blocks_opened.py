@@ -6,7 +6,6 @@ import torch.nn.functional as F
 from torch import nn
 
 from examples.unet import UNet
-from explainer import explain_source
 from explainer.figures.blocks import flow as flow_module
 from explainer.figures.blocks.dilations import row_of
 from explainer.figures.blocks.flow import flow_of
@@ -17,6 +16,7 @@ from explainer.figures.svg.canvas import Canvas
 from explainer.figures.svg.colours import INPUT
 from explainer.figures.svg.faults import faults
 from explainer.i18n.bilingual import LANGS
+from explainer.targets import walk_target
 from tests.nets import walked, zoo_walk
 
 
@@ -134,7 +134,7 @@ def test_a_row_of_dilations(numbers, text):
 
 
 def test_a_box_is_called_what_it_was_proven_to_be_or_stands_in_the_face_of_code():
-    drawn = texts(explain_source("swin_t", detail="handout").figures["stages"])
+    drawn = texts(stages.make(walk_target("swin_t", ideas=True)))
     assert "windowed attention" in drawn and "attn" not in drawn
     unproven = stages.make(zoo_walk("swin_t")).canvas("en").labels
     assert {label.face for label in unproven if label.text == "attn"} == {"code"}

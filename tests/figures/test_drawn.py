@@ -10,7 +10,6 @@ import torch
 from torch import nn
 
 from examples.unet import UNet
-from explainer import explain_source
 from explainer.derive.pipeline import walk_model
 from explainer.errors import UserError
 from explainer.figures import miniature
@@ -22,6 +21,7 @@ from explainer.figures.reading import macs
 from explainer.figures.svg.faults import faults
 from explainer.figures.table import figure, figures, makers
 from explainer.i18n.bilingual import LANGS, grouped
+from explainer.targets import walk_target
 from explainer.walkthrough.call import Stopped
 from tests.nets import MnistCnn, Net003, Tiny, measured, walked, zoo_walk
 
@@ -403,13 +403,8 @@ def test_raw_tensors_count_where_they_are():
 def test_a_block_whose_norms_are_proven_is_opened_though_their_names_are_long():
     """`post_attention_layernorm` is too wide for a box; what it was proven to be is a narrow tag."""
     sizes = {"num_hidden_layers": 2, "hidden_size": 64, "num_attention_heads": 4, "num_key_value_heads": 2}
-    lesson = explain_source(
-        "hf:llama",
-        inputs=["1,8:int64"],
-        arguments={**sizes, "intermediate_size": 128, "vocab_size": 100},
-        detail="handout",
-    )
-    figure = lesson.figures["stages"]
+    arguments = [f"{name}={value}" for name, value in {**sizes, "intermediate_size": 128, "vocab_size": 100}.items()]
+    figure = stages.make(walk_target("hf:llama", ["1,8:int64"], arguments, ideas=True))
     said = texts(figure)
     assert faults(figure.canvas("en")) == [] and faults(figure.canvas("zh")) == []
     assert said.count("RMS") == 2 and {"attention", "gated feed-forward network"} <= set(said)

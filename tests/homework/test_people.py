@@ -12,11 +12,11 @@ from people import convs, right, wrong
 from explainer.homework.grading.grade import grade
 from explainer.homework.question import find
 
-LAYERS, EACH = 10, 50  # of each seed: 10·50 right answers and as many wrong ones, 10,000 in all
+LAYERS, EACH = 8, 50  # of each seed: 8·50 right answers and as many wrong ones, 3,200 in all; `make answers` draws more
 ACCEPTED = 0.98
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(4))
 def test_no_right_answer_is_crossed_and_no_wrong_one_gets_a_tick(seed):
     random = Random(seed)
     counts: Counter[str] = Counter()
