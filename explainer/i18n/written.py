@@ -44,8 +44,11 @@ def sentence_faults(text: Bi) -> list[str]:
 
 
 def _prose(text: str) -> str:
-    """A text without its placeholders, without formulas like 2(n−1), and without what is to be typed."""
+    """A text without its placeholders, without formulas like 2(n−1) and φ(Q)·(φ(K)ᵀ·V), and without what is to be typed."""
     for typed in _TYPED:
         text = text.replace(typed, "")
     text = re.sub(r"\{[^}]*\}", "1", text)
-    return re.sub(r"[A-Za-zα-ωΑ-Ω0-9_.]\([^()\u3400-\u9fff]*\)", "1", text)
+    before = ""
+    while text != before:  # from the innermost brackets outwards
+        before, text = text, re.sub(r"[A-Za-zα-ωΑ-Ω0-9_.·]\([^()\u3400-\u9fff]*\)", "1", text)
+    return text
