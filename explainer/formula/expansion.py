@@ -28,27 +28,51 @@ def terms_of(expr: Expr) -> dict[Monomial, Fraction] | None:
 
 
 def multiplied_out(expr: Expr, order: Sequence[str] = ()) -> Expr | None:
-    """The formula as a sum of terms, the highest powers first; None where it has no such form.
+    """The formula as a sum of terms in the order in which it has them, single symbols and numbers last; None where it has no such form.
 
-    order: the symbols' names, for the order of factors and of terms of one degree; by default as they occur.
+    So a sum of rows reads as the rows do, and what biases and norms add comes at the end.
+    order: the symbols' names, for the order of factors; by default as they occur.
     """
     terms = terms_of(expr)
     if terms is None:
         return None
     known = {symbol.name: symbol for symbol in symbols(expr)}
     names = [*(name for name in order if name in known), *(name for name in known if name not in order)]
-    return summed(terms, [known[name] for name in names])
+    return summed(terms, [known[name] for name in names], as_met=True)
 
 
-def summed(terms: Terms, order: Sequence[Symbol]) -> Expr:
-    """Terms as a formula: `12d²+13d`."""
+def added_up(rows: Sequence[Expr], order: Sequence[str] = ()) -> Expr | None:
+    """The sum of rows multiplied out; of one power, fractions stay apart from whole numbers: 2m²+9m²/32, not 73m²/32, whose 73 says nothing."""
+    found: dict[tuple[Monomial, int], Fraction] = {}
+    for row in rows:
+        terms = terms_of(row)
+        if terms is None:
+            return None
+        for key, c in terms.items():
+            found[key, c.denominator] = found.get((key, c.denominator), Fraction(0)) + c
+    known = {symbol.name: symbol for row in rows for symbol in symbols(row)}
+    names = [*(name for name in order if name in known), *(name for name in known if name not in order)]
+    place, symbols_of = {name: i for i, name in enumerate(names)}, [known[name] for name in names]
+    parts = [(key, c) for (key, _), c in found.items() if c]
+    parts.sort(key=lambda part: max(-sum(power for _, power in part[0]), -2))
+    if not parts:
+        return Number(0)
+    written = [(c > 0, _product(key, abs(c), place, symbols_of)) for key, c in parts]
+    return written[0][1] if len(written) == 1 and written[0][0] else Sum(tuple(written))
+
+
+def summed(terms: Terms, order: Sequence[Symbol], as_met: bool = False) -> Expr:
+    """Terms as a formula: `12d²+13d`, the highest powers first; as_met: products as they were met, single symbols behind them."""
     place = {symbol.name: i for i, symbol in enumerate(order)}
 
     def rank(monomial: Monomial) -> tuple[int, tuple[int, ...]]:
+        degree = sum(power for _, power in monomial)
+        if as_met:
+            return max(-degree, -2), ()
         powers = [0] * len(order)
         for name, power in monomial:
             powers[place[name]] = -power
-        return -sum(power for _, power in monomial), tuple(powers)
+        return -degree, tuple(powers)
 
     parts = []
     for monomial in sorted(terms, key=rank):

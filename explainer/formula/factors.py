@@ -52,7 +52,7 @@ def _of_terms(
 ) -> tuple[Counter[str], Expr]:
     powers = Counter({s.name: max(0, min(dict(key).get(s.name, 0) for key in terms)) for s in common})
     rest = {tuple((name, left) for name, power in key if (left := power - powers[name])): c for key, c in terms.items()}
-    return +powers, summed(rest, order)
+    return +powers, summed(rest, order, as_met=True)
 
 
 def _nested(expr: Expr) -> bool:

@@ -9,9 +9,9 @@ from types import MappingProxyType
 
 from explainer.formula import rewrite
 from explainer.formula.derivation import Derivation
-from explainer.formula.expansion import multiplied_out, terms_of
+from explainer.formula.expansion import added_up
 from explainer.formula.role import Role
-from explainer.formula.tree import Expr, Number, Product, Sum, Symbol, product, symbols, total, value_of
+from explainer.formula.tree import Expr, Number, Product, Symbol, product, symbols, total, value_of
 from explainer.memory import cached_property
 from explainer.vocabulary.symbols import axis_symbols
 from explainer.walkthrough.parts import Layer, RawParameter
@@ -105,24 +105,8 @@ class Template:
 
     def _sum(self, option: bool) -> Expr:
         """Multiplied out; what is a fraction of a symbol stays by itself: 12d²+13d+169d/32, not 12d²+585d/32."""
-        names = [symbol.name for symbol in self.symbols]
-        whole = total([term for term, optional in self.terms if optional is option])
-        found = terms_of(whole)
-        if found is None:
-            return whole
-        if all(coefficient.denominator == 1 for coefficient in found.values()) or not self.held:
-            return multiplied_out(whole, names) or whole
-        calls = [step.params for step in self.steps if step.params is not None and step.option is option]
-        held = [one.params for one in self.held if one.option is option]
-        parts: list[Expr] = [multiplied_out(total(calls), names) or total(calls)] if calls else []
-        for one in held:
-            parts.append(multiplied_out(one, names) or one)
-        return total([term for part in parts for term in _added(part)])
-
-
-def _added(expr: Expr) -> list[Expr]:
-    """The terms of a sum that only adds."""
-    return [term for _, term in expr.parts] if isinstance(expr, Sum) and all(up for up, _ in expr.parts) else [expr]
+        rows = [term for term, optional in self.terms if optional is option]
+        return added_up(rows, [symbol.name for symbol in self.symbols]) or total(rows)
 
 
 Again = Mapping[int, Sequence[Layer]]
