@@ -25,12 +25,11 @@ from explainer.recognition.taping import taped
 from explainer.rules import Registry
 from explainer.source.recipe import MadeBy
 from explainer.tracing.call import Trace
-from explainer.walkthrough.idea import Idea, Plain
+from explainer.walkthrough.idea import MOST_CALLS, Idea, Plain
 from explainer.walkthrough.model import Walkthrough
 
 W = TypeVar("W", bound=Walkthrough)
 MANY_HEADS = 256  # up to so many, a number that divides a width is one of heads
-MOST_CALLS = 20_000
 
 
 def with_ideas(walk: W, trace: Trace, made_by: MadeBy | None, registry: Registry) -> W:

@@ -36,6 +36,7 @@ Kind = Literal[
 ]
 """`plumbing`: steps that no value of an input and no parameter reaches: positions, masks."""
 
+MOST_CALLS = 20_000  # of a pass: of a longer one no stretch is run again
 Plain = str | int | float | bool | None
 Way = Literal["graph", "run", "gradients"]
 """By what a proof was made: the graph of the calls; a run beside the definition; the gradients of one token."""
@@ -73,11 +74,13 @@ class Idea:
     activation: `function` (`GELU`, `GELU (tanh)`, `SiLU`, …)
     mlp, gated_mlp: `function`, `d_in`, `d_hidden`, `d_out`, `fused` (gate and value come from one layer), `batch_norm` (behind the first layer); where a gate is limited:
     `gate_limit` (the gate is at most that), `value_limit` (the value lies within ± that), `value_shift` (what is added to it then)
-    squeeze_excitation: `function`, `gate`, `channels`, `squeezed`
+    squeeze_excitation: `function`, `gate`, `channels`, `squeezed`, `batch_norm` (behind the first layer)
     attention: `mask` (`causal`, `full`, `window`, `regions`, `other`), `window`, `bias` (`alibi`, `position`), `scale`, `heads`, `kv_heads`,
-    `head_width`, `value_width`, `cap` (of the scores), `sinks` (a learned score takes a share of every row), `cross`; `windows` that a
+    `head_width`, `value_width`, `cap` (of the scores), `sinks` (a learned score takes a share of every row), `cross`, `learned_queries` (parameters,
+    which no input reaches); `windows` that a
     sequence is cut into, of `positions` each; `partition` of a map (`block`: neighbours, `grid`: places `apart` from one another, over
-    the whole map) into windows of `window_height` × `window_width` places; `kv_latent`, the width of what keys and values come from where that is narrower
+    the whole map) into windows of `window_height` × `window_width` places; `sequence`, all positions where other attentions are cut into windows;
+    `queries` and `keys`, where the keys are fewer, or the query is a single one; `kv_latent`, the width of what keys and values come from where that is narrower
     channel_attention (rows and columns of the scores are channels): `heads`, `channels`, `head_channels`
     linear_attention, φ(Q)·(φ(K)ᵀ·V): `function` (φ, missing where it is not known), `normalised` (divided by φ(Q)·Σφ(K)), `heads`, `head_width`, `value_width`
     rotary: `pairing` (`half`, `interleaved`), `width` (of the rotated part), `head_width`, `base`

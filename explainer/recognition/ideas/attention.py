@@ -33,7 +33,19 @@ PROVEN = Bi(
 
 
 def found(graph: Graph) -> Iterator[Found]:
-    """The attentions, each with the linear layers before and behind it."""
+    """The attentions, each with the linear layers before and behind it.
+
+    Beside windows an attention over all positions says how many these are: they may be one window.
+    """
+    each = list(_each(graph))
+    windowed = any("windows" in one.settings for one, _ in each)
+    for one, rows in each:
+        whole = windowed and "windows" not in one.settings and one.settings.get("mask") == "full"
+        yield replace(one, settings={**one.settings, "sequence": rows}) if whole else one
+
+
+def _each(graph: Graph) -> Iterator[tuple[Found, int]]:
+    """The attentions, and how many queries a table of scores has."""
     places = Places(graph.walk)
     known: dict[str, Read | None] = {}
     seen: dict[str, bool] = {}
@@ -55,6 +67,9 @@ def found(graph: Graph) -> Iterator[Found]:
             calls, last = calls_of(graph, core, places)
         except NoValue:
             continue
+        asking = origins_of(graph, core.q)
+        cross = not origin_inputs(graph, asking) & origin_inputs(graph, origins_of(graph, core.k))
+        _, rows, columns = _table(graph, core, read)
         settings: dict[str, Plain] = {
             "mask": read.mask.kind,
             "window": None if read.mask.window in [value for _, value in graph.model] else read.mask.window,
@@ -62,16 +77,17 @@ def found(graph: Graph) -> Iterator[Found]:
             "scale": scale,
             **_heads(graph, core, read, last),
             **_windows(graph, core, read, partitions),
+            **({"queries": rows, "keys": columns} if not cross and (columns < rows or rows == 1) else {}),
             "cap": read.cap,
             "sinks": read.sinks or None,
             "kv_latent": _latent(graph, core, read),
-            "cross": not origin_inputs(graph, origins_of(graph, core.q))
-            & origin_inputs(graph, origins_of(graph, core.k)),
+            "cross": cross,
+            "learned_queries": None if asking else True,
         }
         words = PROVEN.format(n=TRIALS, off=within(read.off))
         sizes = tuple(graph.tape.shape_of(ref) for ref in given)
         proof = Proof("run", words, TRIALS, sizes, read.off, -2, graph.model)
-        yield Found("attention", calls, {name: v for name, v in settings.items() if v is not None}, proof)
+        yield Found("attention", calls, {name: v for name, v in settings.items() if v is not None}, proof), rows
 
 
 def _by_positions(graph: Graph, core: Core, origins: set[Ref], known: dict[str, bool]) -> bool:

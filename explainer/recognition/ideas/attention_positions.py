@@ -51,17 +51,24 @@ def origin_inputs(graph: Graph, origins: set[Ref]) -> set[Ref]:
 def by_positions(graph: Graph, core: Core, origins: set[Ref]) -> bool:
     """Whether one changed position of what the queries or keys come from changes one row and one column of the scores.
 
-    In each table of scores, and in no more tables than there are heads where these are windows of one sequence.
+    In each table of scores, and in no more tables than there are heads where these are windows of one sequence. Of a single query (class
+    attention) there is no other position to change, and a changed key must change one column only.
     """
     floating = [ref for ref in origins if _is_floating(graph, ref)]
     base = {ref: normal(graph.tape.shape_of(ref), seed) for seed, ref in enumerate(sorted(floating, key=str))}
     before = _scores(graph, core, base)
-    if before is None or before.shape[-1] < 3 or not base:
+    if before is None or not base:
+        return False
+    single = min(before.shape[-2:]) == 1 and max(before.shape[-2:]) > 2
+    asked = False
+    if before.shape[-1] < 3 and not single:
         return before is not None and bool(base) and min(before.shape[-2:]) > 1
     for ref, values in base.items():
         shape = list(values.shape)
         axis = features_of(graph, ref)
         others = [n for n in range(len(shape)) if n != axis % len(shape)]
+        if single and others and shape[others[-1]] == 1:
+            continue
         if not others or shape[others[-1]] < 3:
             return False
         changed = values.clone().movedim(axis, -1)
@@ -72,11 +79,12 @@ def by_positions(graph: Graph, core: Core, origins: set[Ref]) -> bool:
         differs = (after - before).abs() > 1e-9 * before.abs().max()
         differs = differs.reshape(-1, *differs.shape[-2:])
         for one in differs:
-            if bool(one.any()) and not is_cross(one):
+            if bool(one.any()) and (int(one.sum()) > 1 if single else not is_cross(one)):
                 return False
         if not bool(differs.any()):
             return False
-    return True
+        asked = True
+    return asked
 
 
 def is_cross(changed: torch.Tensor) -> bool:

@@ -57,21 +57,22 @@ def _map(graph: Graph, rows: Ref, numbers: int) -> tuple[Ref, tuple[int, int]] |
     """The map of features that the rows come from, and its two axes of places: channels first, or last."""
     own, width = graph.tape.shape_of(rows)[-3:-1], graph.tape.shape_of(rows)[-1]
     ref = rows
+    found: tuple[Ref, tuple[int, int]] | None = None  # the one furthest back: what lies between may be a map cut up
     for _ in range(MOST_BACK):
         shape = graph.tape.shape_of(ref)
         if len(shape) == 4 and math.prod(shape) == numbers:
             if shape[1] == width and shape[3] != width:
-                return ref, (2, 3)
-            if shape[3] == width and shape[1:3] not in (own, own[::-1]):  # windows and their positions are no map
-                return ref, (1, 2)
+                found = ref, (2, 3)
+            elif shape[3] == width and shape[1:3] not in (own, own[::-1]):  # windows and their positions are no map
+                found = ref, (1, 2)
         step = graph.tape.step_of(ref)
         if step is None or not (graph.shaping(step) or step.name in MOVED or graph.kind(step) is Kind.NORMALIZATION):
-            return None
+            return found
         before = graph.data(step)
         if before is None:
-            return None
+            return found
         ref = before
-    return None
+    return found
 
 
 def _partition(graph: Graph, rows: Ref, ref: Ref, sides: tuple[int, int], positions: int) -> dict[str, Plain]:

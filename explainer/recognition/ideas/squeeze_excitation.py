@@ -10,6 +10,7 @@ from torch.nn import functional
 from explainer.i18n.bilingual import Bi, same
 from explainer.recognition.definitions import ACTIVATIONS, CLOSE, activation_of
 from explainer.recognition.graph import Found, Graph, Stretch
+from explainer.recognition.ideas.mlp import batch_normed
 from explainer.recognition.ideas.pointwise import within
 from explainer.recognition.recogniser import Recogniser
 from explainer.recognition.replay import NoValue, difference, normal
@@ -62,6 +63,8 @@ def found(graph: Graph) -> Iterator[Found]:
 def _proven(graph: Graph, stretch: Stretch, gate: Ref, layers: list[Step]) -> tuple[dict[str, Plain], Proof] | None:
     replay, tape = graph.replay, graph.tape
     first, last = (Made(layer.at) for layer in layers)
+    norm = next((tape.steps[at] for at in stretch.steps if batch_normed(graph, tape.steps[at]) is layers[0]), None)
+    first = first if norm is None else Made(norm.at)
     inner = graph.data(layers[1])
     if inner is None:
         return None
@@ -72,17 +75,30 @@ def _proven(graph: Graph, stretch: Stretch, gate: Ref, layers: list[Step]) -> tu
         return None
     places = [n for n, (a, b) in enumerate(zip(tape.shape_of(gate), tape.shape_of(stretch.x), strict=True)) if a != b]
     weigh = [_matrix(graph, layer) for layer in layers]
+    normed = _norm(graph, norm) if norm is not None else None
     off = 0.0
     for seed in range(1, TRIALS + 1):
         x = normal(tape.shape_of(stretch.x), seed) + 0.5
-        squeezed = ACTIVATIONS[function[0]](weigh[0](x.mean(places)))
+        narrow = weigh[0](x.mean(places))
+        squeezed = ACTIVATIONS[function[0]](normed(narrow) if normed is not None else narrow)
         right = x * ACTIVATIONS[gating[0]](weigh[1](squeezed)).reshape(tape.shape_of(gate))
         off = max(off, difference(replay.run(stretch.y, {stretch.x: x}), right))
     if off > CLOSE:
         return None
     words = PROVEN.format(n=TRIALS, gate=same(gating[0]), function=same(function[0]), off=within(off))
     proof = Proof("run", words, TRIALS, (tape.shape_of(stretch.x),), off, None, graph.model)
-    return {"function": function[0], "gate": gating[0]}, proof
+    return {"function": function[0], "gate": gating[0], **({"batch_norm": True} if norm is not None else {})}, proof
+
+
+def _norm(graph: Graph, step: Step) -> Callable[[torch.Tensor], torch.Tensor]:
+    """The batch norm behind the first layer, with its fixed means."""
+    layer = graph.replay.layer(step)
+    known = {**dict(layer.named_parameters()), **dict(layer.named_buffers())}
+    mean, var, eps = known["running_mean"], known["running_var"], layer.eps
+    assert isinstance(eps, float)
+    return lambda x: functional.batch_norm(
+        x, mean, var, known.get("weight"), known.get("bias"), False, 0.0, eps
+    ).detach()
 
 
 def _matrix(graph: Graph, step: Step) -> Callable[[torch.Tensor], torch.Tensor]:

@@ -18,6 +18,7 @@ LEAST_COMMON = 0.7  # of the calls, for two variants to be one block with an opt
 SMALLEST = 2  # calls of a block
 BIG = 6  # calls of a block that is told by itself where a larger one has several of it
 MOST_OF_A_STAGE = 0.68  # of its parameters: what has less in the blocks inside is a block itself
+MOST_OF_A_BLOCK = 3
 LISTS = ("ModuleList", "ModuleDict")
 Kind = tuple[str, str, str, str]
 """What a call does: rule, formulas of its parameters and multiply-accumulates, type."""
@@ -188,13 +189,19 @@ def _alike(one: Group, other: Group) -> bool:
 def _is_stage(instance: Instance, group: Group, groups: list[Group]) -> bool:
     """A block that consists for the most part of two or more of another block is told by its parts; its norms are none.
 
-    A decoder's block, which has two attentions and as much beside them, is none of these.
+    A decoder's block, which has two attentions and as much beside them, is none of these; one that holds now two, now four of
+    another is, since no two of its instances are alike. A block of two or three that differ in size is a block (an MLP-Mixer's: one network
+    for the positions, one for the channels).
     """
     for other in groups:
         if other is group or other.size < BIG:
             continue
         inside = _within(instance, other)
         if len(inside) > 1 and 2 * sum(len(inner.layers) for inner in inside) > len(instance.layers):
+            if len({len(_within(one, other)) for one in group.instances}) > 1:
+                return True
+            if len(inside) <= MOST_OF_A_BLOCK and len({_value(inner) for inner in inside}) == len(inside):
+                continue
             own = sum(map(_value, group.instances))
             theirs = sum(_value(inner) for one in group.instances for inner in _within(one, other))
             if theirs > MOST_OF_A_STAGE * own or not own:
