@@ -5,7 +5,7 @@ from __future__ import annotations
 from explainer.document.builder import Page
 from explainer.document.nodes import Equation, Heading, Math, Row
 from explainer.formula.printing import Plain, plain
-from explainer.formula.tree import Number
+from explainer.formula.tree import Expr, Number
 from explainer.i18n.bilingual import Bi
 from explainer.lesson.overview import about
 from explainer.lesson.phrases import share
@@ -20,8 +20,8 @@ SAID = Bi(
 ONE_EXPERT = Bi(zh="一个专家有{n}个参数。", en="One expert has {n:parameter|parameters}.")
 LEFT = Bi(zh="用到的参数量", en="parameters used")
 FORMULA = Bi(
-    zh="同系列模型的公式只改一处：专家只计一个词元用到的{k}个，得{formula}。",
-    en="In the family's formula one thing changes: the experts count {k} times, as many as one token uses. It becomes {formula}.",
+    zh="同系列模型的公式只改一处：专家只计一个词元用到的{k}个。",
+    en="In the family's formula one thing changes: the experts count {k} times, as many as one token uses.",
 )
 MACS = Bi(
     zh="每个词元只送进为它选中的专家，一次前向传播需做{macs}次乘加。",
@@ -40,10 +40,11 @@ def active_section(page: Page, walk: Walkthrough) -> None:
     sizes = {one.params for one in active.experts}
     expert = [ONE_EXPERT.format(n=sizes.pop())] if len(sizes) == 1 else []
     page.tell([SAID.format(**values, share=share(active.params, active.total)), *expert])
-    chain = [active.derivation.substituted, *active.derivation.steps[-1:], Number(active.params)]
-    page.blocks.append(Equation(tuple(Row(None if i else page.label(LEFT), (expr,)) for i, expr in enumerate(chain))))
+    chain: list[Expr] = [active.derivation.substituted, *active.derivation.steps[-1:], Number(active.params)]
     formula = active_formula(walk.family, active) if walk.family is not None else None
     if walk.family is not None and formula is not None and len(plain(formula, Plain())) <= WIDE:
-        page.say(FORMULA, formula=Math(formula), k=Math(used_symbol(walk.family, active.experts[0].used)))
+        page.say(FORMULA, k=Math(used_symbol(walk.family, active.experts[0].used)))
+        chain.insert(0, formula)
+    page.blocks.append(Equation(tuple(Row(None if i else page.label(LEFT), (expr,)) for i, expr in enumerate(chain))))
     if active.macs not in (None, walk.macs.value) and "macs" in page.show:
         page.tell([MACS.format(macs=active.macs)])

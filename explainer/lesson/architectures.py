@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from explainer.i18n.bilingual import Bi
+from explainer.lesson.timm_names import timm_name
 
 FAMILIES: tuple[tuple[str, Bi], ...] = (
     (
@@ -290,6 +291,8 @@ def proper_name(name: str, source: str = "torchvision") -> str:
                 lambda size: size[0].title() if len(size[0]) > 2 else size[0].upper(),
                 said,
             )
+    if source == "timm":
+        return timm_name(name)
     return _published(name) if source == "transformers" else name
 
 

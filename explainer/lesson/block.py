@@ -9,7 +9,7 @@ from itertools import groupby
 
 from explainer.document.builder import Page, merge
 from explainer.document.nodes import Code, Equation, Heading, Inline, Math, Paragraph, Row, Strong, Table, Text
-from explainer.formula.expansion import multiplied_out
+from explainer.formula.expansion import added_up, multiplied_out
 from explainer.formula.printing import Plain, plain
 from explainer.formula.rewrite import rewritten
 from explainer.formula.tree import Expr, Number, Product, steps, substitute, symbols, total, value_of
@@ -17,6 +17,7 @@ from explainer.i18n.bilingual import Bi, Lang, grouped, listed, same
 from explainer.lesson.beside_gpt2 import beside_gpt2
 from explainer.lesson.block_ideas import ATTENTION_AND_MLP, of_first, said_of
 from explainer.lesson.block_maps import joined_from_outside
+from explainer.lesson.block_options import ASIDE, MAIN, OPTION_SUM, OPTION_SUM_OF, SOME, SUM, options_of
 from explainer.lesson.block_remarks import remarks, worked_out
 from explainer.lesson.block_rows import joined_rows, used_by_a_token
 from explainer.lesson.block_words import described, title_of
@@ -25,6 +26,7 @@ from explainer.lesson.differing import differing
 from explainer.lesson.family_of_block import in_family
 from explainer.lesson.instances import instances, layers_of_instances
 from explainer.lesson.phrases import EQUALS, capitalised, share
+from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.symbols import C_in
 from explainer.walkthrough.model import Walkthrough
 from explainer.walkthrough.story import Part
@@ -67,17 +69,15 @@ APART_IN_OPTIONS = Bi(
     en="These {n} blocks differ only in {what}; all else is equal, so one derivation is enough.",
 )
 LAYERS_OF_SOME = Bi("表中注明“部分块才有”的层", "the layers that some of them have and others have not")
+STEPS_OF_SOME = Bi("部分块才有的步骤（没有参数）", "steps without parameters that only some of them have")
 AND = Bi(zh="和", en=" and ")
 COMMA, SEMICOLON, STOP = Bi(zh="、", en=", "), Bi(zh="，", en="; "), Bi(zh="。", en=".")
 STEPS = (Bi("层", "Layer"), Bi("公式", "Formula"), Bi("化简", "Simplified"))
 NUMBERS = Bi("参数量", "Parameters")
-SOME = Bi("（部分块才有）", " (in some blocks)")
 OF_BLOCK = Bi("块内占比", "Of the block")
 USED = Bi("一个词元用到的", "One token uses")
-SUM = Bi("每块都有的，合计", "What every block has, together")
 WHOLE = Bi("一块合计", "One block")
 TOGETHER = Bi("合计", "together")
-OPTION_SUM = Bi("部分块才有的，合计", "What some blocks have, together")
 PARAMS = Bi("参数量", "parameters")
 EXAMPLE = Bi(zh="例：{path}，{values}：", en="For example {path}, with {values}:")
 CHECKED = Bi(
@@ -123,7 +123,7 @@ def block_section(page: Page, walk: Walkthrough, part: Part) -> None:
     said_of(page, part)
     formulas = in_family(walk, template)
     told = beside_gpt2(page, walk, part, formulas)
-    _introduced(page, part, template)
+    _introduced(page, walk, part, template)
     for sentence, values in joined_from_outside(part):  # it speaks in the block's symbols
         page.say(sentence, **values)
     _steps(page, walk, part, template, formulas)
@@ -156,7 +156,16 @@ def _rounds(page: Page, walk: Walkthrough, part: Part) -> None:
         page.tell([work or WORK_OF_SIZES.format(n=part.times, whole=part.macs)])
 
 
-def _introduced(page: Page, part: Part, template: Template) -> None:
+def _steps_of_some(walk: Walkthrough, template: Template) -> bool:
+    """Whether some of the blocks have steps on values that others have not, as queries turned by their position in three of four."""
+    idle = {layer.index for part in walk.story.all("plumbing") for layer in part.layers}
+    moving = (Kind.RESHAPE, Kind.DROPOUT)
+    return any(
+        step.option and step.example.index not in idle and step.example.kind not in moving for step in template.steps
+    )
+
+
+def _introduced(page: Page, walk: Walkthrough, part: Part, template: Template) -> None:
     if part.loop:
         page.tell([AGAIN.format(n=part.times)])
         return
@@ -167,6 +176,7 @@ def _introduced(page: Page, part: Part, template: Template) -> None:
         if template.option_formula is not None:
             page.tell([APART_IN_OPTIONS.format(n=len(template.rows), what=listed([*apart, LAYERS_OF_SOME]))])
             return
+        apart += [STEPS_OF_SOME] if _steps_of_some(walk, template) else []
         text = (
             ALL_BUT.format(n=len(template.rows), what=listed(apart))
             if apart
@@ -213,6 +223,7 @@ def _steps(page: Page, walk: Walkthrough, part: Part, template: Template, formul
     with_numbers = not template.symbols
     plain_numbers = with_numbers and not formulas and template.option_formula is None  # nothing to simplify
     found = joined_rows(part, template, formulas, ideas)
+    options = options_of(part, template)
     used = used_by_a_token(ideas, found) if with_numbers else {}
     whole = template.rows[0].params
     shares = (
@@ -222,7 +233,8 @@ def _steps(page: Page, walk: Walkthrough, part: Part, template: Template, formul
     for one in found:
         formula = one_for_itself(one.formula)
         simple = _simplified(formula, template, _order(walk) if formulas else ())
-        cells: list[Text] = [_named(page, one.title, list(one.names), one.option), (Math(formula),)]
+        only = options.said_of(one.names[0]) if one.option else None
+        cells: list[Text] = [_named(page, one.title, list(one.names), only), (Math(formula),)]
         cells += [] if plain_numbers else [(Math(simple),)]
         cells += [(grouped(one.value),) if one.value else ()] if with_numbers else []
         cells += [(share(one.value, whole) if one.value else "",)] if shares else []
@@ -231,7 +243,7 @@ def _steps(page: Page, walk: Walkthrough, part: Part, template: Template, formul
     optional = {step.name for step in template.steps if step.option} | {one.name for one in template.held if one.option}
     always = [formula for name, formula in formulas.items() if name not in optional]
     common = int(value_of(template.formula, {})) if with_numbers and optional else whole
-    whole_formula = multiplied_out(total(always), _order(walk)) if formulas else _simplified(template.formula, template)
+    whole_formula = added_up(always, _order(walk)) if formulas else template.formula
     header = [
         *(STEPS[:2] if plain_numbers else STEPS),
         *([NUMBERS] if with_numbers else []),
@@ -239,15 +251,18 @@ def _steps(page: Page, walk: Walkthrough, part: Part, template: Template, formul
         *([USED] if used else []),
     ]
     if len(rows) > 1 and whole_formula is not None:
-        words = TOGETHER if part.loop else SUM if template.option_formula is not None else WHOLE
+        always_sum = MAIN if options.only_shortcuts else SUM
+        words = TOGETHER if part.loop else always_sum if template.option_formula is not None else WHOLE
         cells = [(Strong(page.label(words)),), (), *([] if plain_numbers else [(Math(whole_formula),)])]
         cells += [(Strong(grouped(common)),)] if with_numbers else []
         cells += [()] if shares else []
         cells += [(Strong(grouped(sum(used.get(one.names, one.value) for one in found))),)] if used else []
         rows.append(tuple(cells))
-    if template.option_formula is not None:
-        cells = [(Strong(page.label(OPTION_SUM)),), (), (Math(template.option_formula),)]
-        cells += [(Strong(grouped(int(value_of(template.option_formula, {})))),)] if with_numbers else []
+    for letter, terms in options.sums.items():
+        only_sum = added_up(terms, [symbol.name for symbol in template.symbols]) or total(list(terms))
+        one_sum = OPTION_SUM_OF.format(letter=letter) if letter else ASIDE if options.only_shortcuts else OPTION_SUM
+        cells = [(Strong(page.label(one_sum)),), (), (Math(only_sum),)]
+        cells += [(Strong(grouped(int(value_of(only_sum, {})))),)] if with_numbers else []
         rows.append((*cells, *(() for _ in header[len(cells) :])))
     align = "l" * (2 if plain_numbers else 3)
     align += "r" * (len(header) - len(align))
@@ -284,13 +299,13 @@ def _order(walk: Walkthrough) -> list[str]:
     return [symbol.name for symbol in walk.family.symbols] if walk.family else []
 
 
-def _named(page: Page, title: Bi, names: list[str], option: bool) -> Text:
+def _named(page: Page, title: Bi, names: list[str], only: Bi | None) -> Text:
     parts: list[Inline] = [*page.both(title), " "]
     shown = names if len(names) < 5 else [names[0], names[-1]]
     comma = ("、" if page.langs[0] == "zh" else ", ") if len(names) < 5 else " … "
     for i, name in enumerate(shown):
         parts += [comma, Code(name)] if i else [Code(name)]
-    return merge((*parts, page.label(SOME))) if option else merge(tuple(parts))
+    return merge((*parts, page.label(only))) if only is not None else merge(tuple(parts))
 
 
 def one_for_itself(expr: Expr) -> Expr:
@@ -301,7 +316,9 @@ def one_for_itself(expr: Expr) -> Expr:
             return node
         parts = list(node.parts)
         for at in range(len(parts) - 1):
-            if parts[at][0] and not parts[at + 1][0] and parts[at][1] == parts[at + 1][1]:
+            above, below = parts[at][1], parts[at + 1][1]
+            equal = isinstance(above, Number) and isinstance(below, Number) and above.value == below.value
+            if parts[at][0] and not parts[at + 1][0] and (equal or above == below):
                 return node.__class__((*parts[:at], (True, Number(1, C_in)), *parts[at + 2 :]))
         return node
 
@@ -322,7 +339,7 @@ def _example(page: Page, template: Template) -> None:
     own = [step.params for step in template.steps if step.params is not None and has(step.name, step.option, row)]
     own += [one.params for one in template.held if has(one.name, one.option, row)]
     whole = total(own)
-    formula = multiplied_out(whole, [symbol.name for symbol in template.symbols]) or whole
+    formula = added_up(own, [symbol.name for symbol in template.symbols]) or whole
     numbers = substitute(formula, dict(zip(template.symbols, row.values, strict=True)))
     chain = [formula, numbers, *steps(numbers)[-1:], Number(row.params)]
     if any(len(plain(expr, Plain())) > WIDE for expr in chain):

@@ -11,6 +11,7 @@ from explainer.formula.role import Role
 from explainer.i18n.bilingual import Bi, grouped, joined, same
 from explainer.lesson.phrases import COMMA, capitalised
 from explainer.lesson.position_table import position_table
+from explainer.lesson.shortcuts import inside_of, shortcut
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.idea import Idea, Plain
 from explainer.walkthrough.idea import Kind as IdeaKind
@@ -50,6 +51,27 @@ MASKS = {
     "other": Bi("带掩码的注意力", "attention with a mask"),
 }
 INSIDE = Bi("注意力：每个位置关注同一组的所有位置", "attention: a position sees all others of its own group")
+LEARNED = Bi(
+    "注意力：查询是学习得到的参数，键和值来自输入",
+    "attention whose queries are learned parameters; keys and values come from the input",
+)
+ALL_KEYS = Bi("不带掩码的注意力：每个查询关注所有的键", "attention without a mask: a query sees all keys")
+ONE_QUERY = Bi(
+    "只有1个位置作查询，它从{keys}个位置取信息（class attention）",
+    "only one position has a query; it gathers from {keys} positions (class attention)",
+)
+FEWER_KEYS = Bi(
+    "键和值的位置比查询少（{keys}个对{queries}个），计算量按同样的比例减少",
+    "keys and values have fewer positions than queries ({keys} to {queries}), which takes that much less computation",
+)
+FEWER_KEYS_IN = Bi(
+    "{n}块中键和值的位置比查询少，计算量按同样的比例减少",
+    "in {n:block|blocks} keys and values have fewer positions than queries, which takes that much less computation",
+)
+WINDOWED_IN = Bi(
+    "{n}块{windows}；另外{m}块不分组", "in {n:block|blocks} {windows}; in {m:block|blocks} without such groups"
+)
+KNOWN_OF = Bi("已确认{n}块的分法：{windows}", "as was confirmed of {n:block|blocks}: {windows}")
 CROSS = Bi(
     "交叉注意力：查询来自本序列，键和值来自另一个序列",
     "cross-attention: queries come from this sequence, keys and values from another one",
@@ -64,28 +86,35 @@ BIASES = {
     ),
 }
 WINDOWS = Bi(
-    zh="只在由{n}个位置组成的窗口内进行，所以计算量与位置数成正比，而不是与位置数的平方成正比",
-    en="inside windows of {n} positions each, so that its computation grows with the number of positions and not with its square",
+    zh="分组进行，{n}个位置为一组；一组的大小不变时，计算量与位置数成正比，而不是与它的平方成正比",
+    en="inside groups of {n} positions each; with groups of this size its computation grows with the number of positions and not with its square",
+)
+GROUPS = Bi(
+    zh="分组进行（各块一组的位置数不同）", en="inside groups of positions (their size differs from block to block)"
 )
 PARTITIONS = {
     "block": Bi(
-        zh="分窗口进行（窗口注意力，window attention）：一组是一个窗口，即{side}个相邻的位置，所以计算量与位置数成正比，而不是与它的平方成正比",
-        en="inside windows (block attention): {side} neighbouring positions are one window, so that the computation grows with the "
-        "number of positions and not with its square",
+        zh="分窗口进行（窗口注意力，window attention）：{side}个相邻的位置为一个窗口；窗口大小不变时，计算量与位置数成正比，而不是与它的平方成正比",
+        en="inside windows (block attention): {side} neighbouring positions are one window; with windows of this size the computation grows "
+        "with the number of positions and not with its square",
     ),
     "grid": Bi(
-        zh="在网格上进行（网格注意力，grid attention）：一组是整幅特征图上等间隔的{side}个位置，所以能关注全图，计算量仍与位置数成正比",
-        en="on grids (grid attention): {side} positions at equal distances over the whole map are one group, so that it sees all of the "
-        "map, and the computation still grows with the number of positions",
+        zh="在网格上进行（网格注意力，grid attention）：整幅特征图上等间隔的{side}个位置为一组，所以能关注全图",
+        en="on grids (grid attention): {side} positions at equal distances over the whole map are one group, so that it sees all of the map",
     ),
     "block and grid": Bi(
         zh="有两种：{n}块是窗口注意力（block attention），一组是一个窗口，即{side}个相邻的位置，只关注局部；{m}块是网格注意力（grid attention），一组是整幅特征图上等间隔的{side}个位置，关注全图；"
-        "两种的计算量都与位置数成正比，而不是与它的平方成正比",
+        "一组的大小不变时，计算量与位置数成正比，而不是与它的平方成正比",
         en="of two kinds: in {n:block|blocks} it is block attention, where {side} neighbouring positions are one window; in "
         "{m:block|blocks} grid attention, where {side} positions at equal distances over the whole map are one group, so that it sees all "
-        "of the map; the computation of both grows with the number of positions and not with its square",
+        "of the map; with groups of this size the computation grows with the number of positions and not with its square",
     ),
 }
+APART = Bi(
+    zh="在网格上进行（网格注意力，grid attention）：整幅特征图上每隔{n}格的位置为一组，所以能关注全图，但只看各小块中同一处的位置",
+    en="on grids (grid attention): positions {n} places apart over the whole map are one group, so that it sees all of the map, but only the "
+    "same place of each small patch",
+)
 SHIFTED = Bi(
     zh="部分块先把窗口移位，移位后的窗口里，只有原属同一区域的位置才互相关注",
     en="in some of the blocks the windows are shifted, and in these only positions of one region see one another",
@@ -143,6 +172,7 @@ QKV = Bi(
     zh="{path}的{out}个输出依次是查询、键、值：{q}+{k}+{v}。",
     en="The {out} outputs of {path} are queries, keys and values: {q}+{k}+{v}.",
 )
+OF_PATH = Bi("（{path}）", " ({path})")
 SELF, CROSS = Bi("自注意力", "self-attention"), Bi("交叉注意力", "cross-attention")
 ATTENTION_AND_MLP = ("attention", "channel_attention", "linear_attention", "mlp", "gated_mlp", "mixture_of_experts")
 
@@ -163,7 +193,14 @@ def of_first(part: Part) -> list[Idea]:
         by_place.setdefault(place, []).append(idea)
         if home == paths[0]:
             first.append((place, idea))
-    return [_common(idea, by_place[place]) for place, idea in first]
+    some = {step.example.index for step in template.steps if step.option}
+    every = [
+        (place, idea)
+        for place, idea in first
+        if len(by_place[place]) >= len(paths)
+        or some.intersection(idea.calls)  # what one instance is, another need not be
+    ]
+    return [_common(idea, by_place[place]) for place, idea in every]
 
 
 def _common(idea: Idea, others: Sequence[Idea]) -> Idea:
@@ -174,14 +211,27 @@ def _common(idea: Idea, others: Sequence[Idea]) -> Idea:
     }
     if {other.settings.get("mask") for other in others} == {"full", "regions"}:
         settings["mask"] = "full or regions"
-    cut = {other.settings["positions"] for other in others if "positions" in other.settings}
+    sizes = [other.settings.get("positions") for other in others]
+    cut = {size for size in sizes if size is not None}
+    windows = [
+        size is not None or {other.settings.get("sequence")} == cut for size, other in zip(sizes, others, strict=True)
+    ]
     if len(cut) == 1:  # a stage of one window is none
         settings["positions"] = cut.pop()
-    for name in ("partition", "window_height", "window_width"):
+    if cut or any(windows):
+        settings |= {"in_windows": sum(windows), "over_all": len(windows) - sum(windows)}
+    settings["fewer_keys"] = sum("keys" in other.settings for other in others)
+    for name in ("partition", "window_height", "window_width", "apart"):
         found = {other.settings[name] for other in others if name in other.settings}
         if len(found) == 1:
             settings[name] = found.pop()
+        elif name in settings:
+            del settings[name]
     kinds = Counter(other.settings.get("partition") for other in others)
+    known = [
+        "partition" in one.settings or "positions" not in one.settings for one in others
+    ]  # a whole map is one window
+    settings["known_windows"] = sum(map(all, zip(windows, known, strict=True)))
     if kinds["block"] and kinds["grid"]:
         settings |= {"partition": "block and grid", "blocks": kinds["block"], "grids": kinds["grid"]}
     return Idea(idea.kind, idea.path, idea.calls, settings, idea.proof, idea.stretch)
@@ -231,6 +281,9 @@ def start_of(part: Part) -> str:
 
 
 def _of_convolutions(idea: Idea, part: Part) -> bool:
+    """Whether a feed-forward network is one of convolutions: their maps are told as such."""
+    if idea.kind not in ("mlp", "gated_mlp"):
+        return False
     calls = set(idea.calls)
     return any(layer.index in calls and layer.kind is Kind.CONVOLUTION for layer in part.layers)
 
@@ -239,6 +292,9 @@ def _flow(part: Part, ideas: Sequence[Idea]) -> list[Bi]:
     """LayerNorm → attention → ⊕ → LayerNorm → feed-forward network → ⊕, from the calls of the first instance."""
     assert part.template is not None
     start = start_of(part)
+    inside = inside_of(part, start.removesuffix("."))
+    ways = {layer.index: shortcut(layer, inside) for layer in inside.values()}
+    aside = {one.index for way in ways.values() for one in way}
     home = {index: idea for idea in ideas for index in idea.calls}
     found: list[Bi] = []
     told: set[int] = set()
@@ -250,25 +306,31 @@ def _flow(part: Part, ideas: Sequence[Idea]) -> list[Bi]:
             if id(idea) not in told:
                 told.add(id(idea))
                 found.append(called(idea, ideas) or same(idea.kind))
-        elif layer.call.bypass:
+        elif layer.index in aside:
+            continue
+        elif layer.call.bypass or ways.get(layer.index):
             found.append(same("⊕"))
         elif (
             layer.kind in (Kind.NORMALIZATION, Kind.CONVOLUTION, Kind.LINEAR, Kind.ATTENTION, Kind.ACTIVATION)
             and layer.rule
         ):
             found.append(layer.rule.title)
-    return found if len(found) < LONGEST_FLOW else []
+    return found if 1 < len(found) < LONGEST_FLOW else []
 
 
 LONGEST_FLOW = 14
 
 
 def called(idea: Idea, ideas: Sequence[Idea]) -> Bi | None:
-    """What an idea of a block is called: of a block with both kinds of attention, which of them."""
+    """What an idea of a block is called: of a block with both kinds of attention, or with two feed-forward networks, which of them."""
     kinds = {bool(one.settings.get("cross")) for one in ideas if one.kind == "attention"}
     if idea.kind == "attention" and len(kinds) > 1:
         return CROSS if idea.settings.get("cross") else SELF
-    return NAMES.get(idea.kind)
+    name = NAMES.get(idea.kind)
+    alike = [one.path.rpartition(".")[2] for one in ideas if one.kind == idea.kind]
+    if name is not None and idea.kind in ("mlp", "gated_mlp") and 1 < len(alike) == len(set(alike)):
+        return name + OF_PATH.format(path=same(idea.path.rpartition(".")[2]))
+    return name
 
 
 def _sentence(idea: Idea) -> Bi | None:
@@ -336,21 +398,27 @@ _SPELT = {  # by its formula: the name is known to few
 def _attention(settings: Mapping[str, Plain]) -> Bi:
     mask = str(settings.get("mask"))
     parts = [MASKS.get(mask, NAMES["attention"])]
-    if mask == "full" and isinstance(settings.get("positions"), int):
-        parts = [INSIDE]
-    if settings.get("cross"):
+    windows, all_of_it = settings.get("in_windows", int("positions" in settings)), settings.get("over_all", 0)
+    if mask == "full" and settings.get("fewer_keys", "keys" in settings):
+        parts = [ALL_KEYS]
+    if settings.get("learned_queries"):
+        parts = [LEARNED]
+    elif settings.get("cross"):
         parts = [CROSS] if mask == "full" else [CROSS, *parts]
+    elif mask == "full" and settings.get("queries") == 1:
+        parts = [NAMES["attention"], ONE_QUERY.format(keys=settings.get("keys", 0))]
+    elif mask == "full" and windows:
+        parts = [NAMES["attention"]] if all_of_it else [INSIDE]
     heads, kv, width = settings.get("heads"), settings.get("kv_heads"), settings.get("head_width")
     if isinstance(heads, int) and isinstance(width, int):
         told = HEADS.format(n=heads, width=width)
         if isinstance(kv, int) and 0 < kv < heads and heads % kv == 0:
             told = told + COMMA + SHARED.format(kv=kv, times=heads // kv)
         parts.append(told)
-    if (cut := PARTITIONS.get(str(settings.get("partition")))) and "window_height" in settings:
-        side = same(f"{settings['window_height']}×{settings['window_width']}")
-        parts.append(cut.format(side=side, n=settings.get("blocks", 0), m=settings.get("grids", 0)))
-    elif isinstance(settings.get("positions"), int):
-        parts.append(WINDOWS.format(n=settings["positions"]))
+    if windows:
+        within = _within(settings)
+        parts.append(WINDOWED_IN.format(n=windows, windows=within, m=all_of_it) if all_of_it else within)
+    parts += _keys(settings)
     if settings.get("mask") == "full or regions":
         parts.append(SHIFTED)
     if isinstance(settings.get("kv_latent"), int):
@@ -365,9 +433,42 @@ def _attention(settings: Mapping[str, Plain]) -> Bi:
     elif isinstance(scale, float):
         parts.append(NO_SCALE if scale == 1 else OTHER_SCALE.format(scale=same(f"{scale:.4g}")))
     if parts[0] is NAMES["attention"] and len(parts) > 1:  # 注意力只在窗口内进行；注意力：12个头
-        goes_on = Bi("：", ": ") if parts[1].zh[0].isdigit() else Bi("", " ")
+        goes_on = Bi("：", ": ") if parts[1].zh[0].isdigit() or settings.get("queries") == 1 else Bi("", " ")
         parts[:2] = [parts[0] + goes_on + parts[1]]
     return joined(parts, "；", "; ")
+
+
+def _within(settings: Mapping[str, Plain]) -> Bi:
+    """Inside which positions, where these are cut into groups."""
+    side, one = settings.get("window_height"), settings.get("positions")
+    known, windows = settings.get("known_windows"), settings.get("in_windows")
+    if isinstance(known, int) and isinstance(windows, int) and 0 < known < windows:
+        rest = dict(settings) | {"known_windows": windows}
+        return joined(
+            [
+                WINDOWS.format(n=one) if isinstance(one, int) else GROUPS,
+                KNOWN_OF.format(n=known, windows=_within(rest)),
+            ],
+            "；",
+            "; ",
+        )
+    cut = PARTITIONS.get(str(settings.get("partition")))
+    if cut is not None and side is not None and "window_width" in settings:
+        shown = same(f"{side}×{settings['window_width']}")
+        return cut.format(side=shown, n=settings.get("blocks", 0), m=settings.get("grids", 0))
+    if settings.get("partition") == "grid" and settings.get("apart"):
+        return APART.format(n=settings["apart"])
+    return WINDOWS.format(n=one) if isinstance(one, int) else GROUPS
+
+
+def _keys(settings: Mapping[str, Plain]) -> list[Bi]:
+    """That there are fewer keys than queries, in all of the blocks or in some."""
+    queries, keys, n = (settings.get(name) for name in ("queries", "keys", "fewer_keys"))
+    if queries == 1 or not (n or isinstance(keys, int)):
+        return []
+    if isinstance(queries, int) and isinstance(keys, int):
+        return [FEWER_KEYS.format(keys=keys, queries=queries)]
+    return [FEWER_KEYS_IN.format(n=int(n or 0))]
 
 
 def _projections(page: Page, part: Part, idea: Idea) -> None:

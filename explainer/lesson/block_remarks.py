@@ -59,6 +59,11 @@ ROTARY = Bi(
     en="Positions enter by rotary embedding (RoPE), which has no parameters: queries and keys at position t are turned, {pairing} in "
     "pairs, by angles in proportion to t, with base {base} (that of the configuration used).",
 )
+ROTARY_IN_SOME = Bi(
+    zh="{all}块中有{n}块用旋转位置编码（RoPE），没有参数：位置t处的查询和键，各维按{pairing}两两配对，转过与t成正比的角度，底数为{base}（所用配置里的值）。",
+    en="In {n} of the {all} blocks positions enter by rotary embedding (RoPE), which has no parameters: queries and keys at position t are turned, {pairing} in "
+    "pairs, by angles in proportion to t, with base {base} (that of the configuration used).",
+)
 PAIRING = {
     "half": Bi("前一半对后一半", "the first half of their numbers with the second"),
     "interleaved": Bi("相邻", "neighbouring numbers"),
@@ -190,7 +195,7 @@ def _thumb(walk: Walkthrough, formulas: Mapping[str, Expr]) -> tuple[Bi, Said] |
     most = {key: c for key, c in terms.items() if sum(power for _, power in key) == highest}
     if len(most) == len(terms) or len(most) > 2:
         return None
-    formula = summed(most, walk.family.symbols)
+    formula = summed(most, walk.family.symbols, as_met=True)
     values = {hyper.symbol: hyper.value for hyper in walk.family.free}
     part, all_of_it = (int(value_of(one, values)) for one in (formula, whole))  # type: ignore[arg-type]
     if Fraction(part, all_of_it) < MOSTLY:
@@ -199,21 +204,23 @@ def _thumb(walk: Walkthrough, formulas: Mapping[str, Expr]) -> tuple[Bi, Said] |
 
 
 def _rotary(walk: Walkthrough, template: Template) -> list[tuple[Bi, Said]]:
-    """How positions enter, where all blocks do it alike."""
+    """How positions enter, where all blocks do it alike, or those that do it at all."""
     found = _turned(walk, template)
-    base = only_base(walk, template)
+    base = only_base(walk, template, every=False)
     pairing = {str(one.get("pairing")) for one in found}
     if base is None or len(pairing) != 1 or (how := PAIRING.get(pairing.pop())) is None:
         return []
+    if len(found) < len(template.rows):
+        return [(ROTARY_IN_SOME, {"pairing": how, "base": base, "n": len(found), "all": len(template.rows)})]
     return [(ROTARY, {"pairing": how, "base": base})]
 
 
-def only_base(walk: Walkthrough, template: Template) -> Bi | None:
-    """The base of the rotary embedding, where every block has one and all have the same."""
+def only_base(walk: Walkthrough, template: Template, every: bool = True) -> Bi | None:
+    """The base of the rotary embedding, where every block has one and all have the same; every=False: or only some have one."""
     found = _turned(walk, template)
     bases = {one.get("base") for one in found}
     base = bases.pop() if len(bases) == 1 else None
-    if not isinstance(base, int | float) or len(found) != len(template.rows):
+    if not isinstance(base, int | float) or (every and len(found) != len(template.rows)):
         return None
     return same(grouped(int(base)) if base == int(base) else f"{base}")
 

@@ -9,6 +9,7 @@ from explainer.formula.expansion import terms_of
 from explainer.formula.tree import Expr, total, value_of
 from explainer.i18n.bilingual import Bi
 from explainer.lesson.block_ideas import NAMES, kind_of
+from explainer.lesson.block_options import SHORTCUT, Options, options_of
 from explainer.lesson.block_words import title_of
 from explainer.lesson.phrases import capitalised
 from explainer.vocabulary.kind import Kind
@@ -36,18 +37,19 @@ class BlockRow:
 
 def joined_rows(part: Part, template: Template, formulas: Mapping[str, Expr], ideas: Sequence[Idea]) -> list[BlockRow]:
     """One row for normalizations of one kind, where the last of them stands; for layers of one idea with the same formula, where the first does."""
+    options = options_of(part, template)
     groups: dict[object, list[BlockRow]] = {}
     apart: set[object] = set()  # normalizations: a sum of what each has
     listed = _of_a_list([step for step in template.steps if step.params is not None])
     for step in template.steps:
         if step.params is None:
             continue
-        row = _of_step(part, step, formulas.get(step.name, step.params), ideas)
+        row = _of_step(part, step, formulas.get(step.name, step.params), ideas, options)
         rule = step.example.rule
         if (place := listed.get(step.name)) is not None:
             groups.setdefault(place, []).append(row)
         elif step.example.kind is Kind.NORMALIZATION and rule is not None:
-            key: object = (rule.name, step.option)
+            key: object = (rule.name, step.option, options.letters.get(step.name), step.name in options.aside)
             groups[key] = [*groups.pop(key, []), row]
             apart.add(key)
         else:
@@ -90,12 +92,15 @@ def used_by_a_token(ideas: Sequence[Idea], rows: Sequence[BlockRow]) -> dict[tup
     return {row.names: row.value // experts * used for row in held}
 
 
-def _of_step(part: Part, step: Step, formula: Expr, ideas: Sequence[Idea]) -> BlockRow:
+def _of_step(part: Part, step: Step, formula: Expr, ideas: Sequence[Idea], options: Options) -> BlockRow:
     own = title_of(step)
-    title, kind = capitalised(own), kind_of(part, ideas, step.example.index)
+    known = part.ideas if step.option else ideas  # its example may be of another instance
+    title, kind = capitalised(own), kind_of(part, known, step.example.index)
     name = NAMES.get(kind) if kind is not None else None
     if name is not None and name.en != own.en and step.example.kind is not Kind.NORMALIZATION:
         title = Bi(f"{name.zh}：{own.zh}", f"{capitalised(name).en}: {own.en}")
+    if step.name in options.aside:
+        title = SHORTCUT.format(name=own)
     return BlockRow(title, (step.name,), formula, step.example.value, step.option, idea=kind)
 
 

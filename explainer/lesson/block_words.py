@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from explainer.document.nodes import Inline, Math
@@ -14,10 +14,11 @@ from explainer.lesson.block_maps import (
     growth,
     transition,
 )
+from explainer.lesson.block_options import options_of
 from explainer.lesson.block_steps import always, kernel_of
 from explainer.lesson.residual_work import ATTENTION as ATTENTIONS
 from explainer.lesson.residual_work import Work, each_of, works_of
-from explainer.lesson.shortcuts import shortcut
+from explainer.lesson.shortcuts import inside_of, shortcut
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.parts import Layer
 from explainer.walkthrough.story import Part
@@ -35,6 +36,7 @@ DECODER = Bi("Transformer解码器块", "Transformer decoder block")
 BRANCHES = Bi("多路并行块", "parallel-branch block")
 DENSE = Bi("稠密连接块", "densely connected block")
 CONVOLUTIONAL = Bi("卷积块", "convolutional block")
+SEPARABLE = Bi("深度可分离卷积块", "depthwise separable block")
 ENLARGING = Bi("上采样块", "upsampling block")
 SQUEEZED = Bi("带压缩激励的{name}", "squeeze-and-excitation {name}")
 
@@ -98,9 +100,22 @@ SAY_BRANCHES = Bi(
     en="One input goes through {n} parallel branches, whose outputs are concatenated along the channels: the output has as many "
     "channels as all of them together.",
 )
+SAY_BRANCHES_THEN = Bi(
+    zh="同一输入分{n}路并行处理，再沿通道维拼接，后面的层由拼接的结果算出输出。",
+    en="One input goes through {n} parallel branches, whose outputs are concatenated along the channels; the layers behind work on all of them.",
+)
+SAY_GATHERED = Bi(
+    zh="块中各层依次计算，先后得到的{n}个结果沿通道维拼接，所以浅层和深层的特征都用得上。",
+    en="The layers work one after another, and {n} of the results on the way are concatenated along the channels: what few layers and what many layers see is used alike.",
+)
 SAY_DENSE = Bi(
     zh="每块都以前面各块的输出沿通道维拼接的结果为输入，所以输入通道数逐块增加。",
     en="Each block takes the concatenated outputs of all blocks before it, so its input has more channels from block to block.",
+)
+SAY_SEPARABLE = Bi(
+    zh="先逐通道做{k}卷积，即深度卷积，再用1×1卷积把各通道合起来：一个普通的{k}卷积分成这两步（深度可分离卷积），参数量和计算量都小得多。",
+    en="A {k} convolution filters each channel by itself (depthwise), then a 1×1 convolution combines the channels: an ordinary {k} convolution in two steps (depthwise separable), "
+    "which take far fewer parameters and far less computation.",
 )
 MIXING = Bi("带混合专家的{name}", "{name} with a mixture of experts")
 
@@ -141,30 +156,49 @@ def _described(part: Part) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | i
     steps = template.steps
     convs = [step for step in steps if step.example.kind is Kind.CONVOLUTION and not step.option]
     inside = {index for idea in part.ideas if idea.kind != "attention" for index in idea.calls}
-    residuals = _residuals([step for step in steps if step.example.index not in inside])
+    residuals = _residuals([step for step in steps if step.example.index not in inside], part, template)
     adds = len(residuals)
-    joins = _joined_branches(template)
+    joins, how = _joined_branches(template)
     attends = any(idea.kind in (*ATTENTIONS, "channel_attention") for idea in part.ideas)
     crosses = {bool(idea.settings.get("cross")) for idea in part.ideas if idea.kind == "attention"}
     if adds and crosses == {True, False} and any(idea.kind in ("mlp", "gated_mlp") for idea in part.ideas):
         return DECODER, [(SAY_DECODER, {})]
     if adds and (attends or any(step.example.kind is Kind.ATTENTION for step in steps)):
         return _attending(works_of([step.example for step in steps], part.ideas, residuals))
-    if adds and (three := _narrow_or_wide(template, steps, residuals)):
+    if adds and (three := _narrow_or_wide(part, template, steps, residuals)):
         return three
     if adds:
         if _projected(steps, residuals):
             return (RESIDUAL if convs else BLOCK), [(SAY_PROJECTED, {})]
-        return (RESIDUAL if convs else BLOCK), [_residual(template, residuals), *_fitted(steps)]
+        return (RESIDUAL if convs else BLOCK), [_residual(template, residuals), *_fitted(steps, part, template)]
     if joins > 2:
-        return BRANCHES, [(SAY_BRANCHES, {"n": joins})]
+        return _of_convolutions(steps) if how is SAY_GATHERED else BRANCHES, [(how, {"n": joins})]
     if part.loop:
         return ROUND, []
     if _takes_all_before(part, template):
         return DENSE, [(SAY_DENSE, {}), *growth(convs)]
     if (less := transition(template, steps)) is not None:
         return TRANSITION, [(SAY_TRANSITION, less)]
+    if (separable := _separable(steps)) is not None:
+        return SEPARABLE, [(SAY_SEPARABLE, separable)]
     return _of_convolutions(steps), []
+
+
+def _separable(steps: Sequence[Step]) -> dict[str, Inline | Bi | int] | None:
+    """A depthwise convolution, then one of 1×1, and no other; a squeeze of 1×1 maps is not counted."""
+    convs = [
+        step
+        for step in steps
+        if step.example.kind is Kind.CONVOLUTION
+        and step.example.call.output_shapes
+        and max(step.example.call.output_shapes[0][2:], default=1) > 1
+    ]
+    if len(convs) != 2 or any(step.option for step in convs) or kernel_of(convs[1]) != "1×1":
+        return None
+    deep = convs[0].example.output
+    if deep is None or deep.form != "depthwise" or kernel_of(convs[0]) in ("", "1×1"):
+        return None
+    return {"k": Bi(kernel_of(convs[0]), kernel_of(convs[0]))}
 
 
 def _of_convolutions(steps: Sequence[Step]) -> Bi:
@@ -191,7 +225,7 @@ def _attending(works: Sequence[set[Work]]) -> tuple[Bi, list[tuple[Bi, dict[str,
     """A block with attention in it, by what it does inside each residual connection."""
     does = set[Work]().union(*works)
     alone = does in ({"attention"}, {"channel_attention"})
-    transforms = "feed_forward" in does or "mixture" in does
+    transforms = bool(does & {"feed_forward", "mixture", "mixed"})
     name = ATTENTION if alone else CONVOLVING if transforms and "convolution" in does else TRANSFORMER
     if [*works] in ([{"attention"}, {"feed_forward"}], [{"attention"}, {"mixture"}]):
         return name, [(SAY_TRANSFORMER, {})]
@@ -207,6 +241,8 @@ def _attending(works: Sequence[set[Work]]) -> tuple[Bi, list[tuple[Bi, dict[str,
 def _residual(template: Template, residuals: Sequence[int]) -> tuple[Bi, dict[str, Inline | Bi | int]]:
     """That the input is added, and in how many of the blocks: where the stride or the channels change, many networks leave it out."""
     added = [step for step in template.steps if step.example.index in residuals]
+    if len(added) > 1 and not all(step.option for step in added):
+        return SAY_WITHIN, {}
     homes = [f"{row.path}." for row in template.rows]
     if not any(_of_block(step.example, template, homes) for step in added):
         return SAY_WITHIN, {}
@@ -238,15 +274,24 @@ def _projected(steps: Sequence[Step], residuals: Sequence[int]) -> bool:
     return all(any(layer.kind is not Kind.RESHAPE for layer in shortcut(inside[add], inside)) for add in residuals)
 
 
-def _residuals(steps: Sequence[Step]) -> list[int]:
-    """The calls of the additions of a tensor and what was computed from it, the tensor perhaps through layers of its own."""
+def _residuals(steps: Sequence[Step], part: Part, template: Template) -> list[int]:
+    """The calls of the additions of a tensor and what was computed from it, the tensor perhaps through layers of its own.
+
+    An optional one is looked at in the instance that it is of.
+    """
+    homes = [row.path for row in template.rows]
+
+    def around(step: Step) -> dict[int, Layer]:
+        home = next((one for one in homes if f"{step.example.path}.".startswith(f"{one}." if one else "")), "")
+        return inside_of(part, home) if step.option else inside
+
     optional = {step.example.index for step in steps if step.option}
     inside = {step.example.index: step.example for step in steps}
     return [
         step.example.index
         for step in steps
         if step.example.call.bypass
-        or shortcut(step.example, inside)
+        or shortcut(step.example, around(step))
         or (
             not step.option  # a mask that some blocks build is added up of optional steps too
             and step.example.kind is Kind.ELEMENTWISE
@@ -257,14 +302,16 @@ def _residuals(steps: Sequence[Step]) -> list[int]:
 
 
 def _narrow_or_wide(
-    template: Template, steps: Sequence[Step], residuals: Sequence[int]
+    part: Part, template: Template, steps: Sequence[Step], residuals: Sequence[int]
 ) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | int]]]] | None:
     """1×1, k×k, 1×1 on the main path: narrow in the middle, or wide and depthwise. A squeeze of 1×1 maps is not counted."""
+    aside = options_of(part, template).aside
     convs = [
         step
         for step in steps
         if step.example.kind is Kind.CONVOLUTION
-        and not (step.option and not _leads_on(step, steps))
+        and step.name not in aside
+        and not (step.option and not _leads_on(step, part, template))
         and step.example.call.output_shapes
         and max(step.example.call.output_shapes[0][2:], default=1) > 1
     ]
@@ -276,6 +323,8 @@ def _narrow_or_wide(
     out = convs[2].sizes.get(Role.CHANNELS_OUT)
     if inside is None or middle is None or out is None:
         return None
+    projected = _projected(steps, residuals)
+    added = (SAY_PROJECTED, dict[str, Inline | Bi | int]()) if projected else _residual(template, residuals)
     depthwise = convs[1].example.output is not None and convs[1].example.output.form == "depthwise"
     values: dict[str, Inline | Bi | int] = {
         "inside": Math(inside),
@@ -283,32 +332,35 @@ def _narrow_or_wide(
         "k": Bi(kernel_of(convs[1]), kernel_of(convs[1])),
     }
     if depthwise and always(template, middle, inside) and always(template, middle, out):
-        return INVERTED, [(SAY_INVERTED, {**values, "wide": Math(middle)}), _residual(template, residuals)]
+        return INVERTED, [(SAY_INVERTED, {**values, "wide": Math(middle)}), added]
     if not depthwise and always(template, out, middle):
         narrowed = (SAY_BOTTLENECK, {**values, "narrow": Math(middle)})
-        return BOTTLENECK, [narrowed, _residual(template, residuals), *_fitted(steps)]
+        return BOTTLENECK, [narrowed, added, *_fitted(steps, part, template)]
     return None
 
 
-def _fitted(steps: Sequence[Step]) -> list[tuple[Bi, dict[str, Inline | Bi | int]]]:
+def _fitted(steps: Sequence[Step], part: Part, template: Template) -> list[tuple[Bi, dict[str, Inline | Bi | int]]]:
     """Of blocks some of which have a 1×1 convolution on the shortcut."""
     optional = [step for step in steps if step.option and step.example.kind is Kind.CONVOLUTION]
-    alone = [step for step in optional if not _leads_on(step, steps)]
+    alone = [step for step in optional if not _leads_on(step, part, template)]
     return [(SAY_FITTED, {})] if len(alone) == len(optional) == 1 and kernel_of(alone[0]) == "1×1" else []
 
 
-def _leads_on(option: Step, steps: Sequence[Step]) -> bool:
+def _leads_on(option: Step, part: Part, template: Template) -> bool:
     """Whether another convolution follows an optional one: an expansion, which some instances have none of, and no shortcut."""
+    path = option.example.path
+    home = next((row.path for row in template.rows if f"{path}.".startswith(f"{row.path}." if row.path else "")), "")
     reached = {option.example.index}
-    for step in steps:
-        if reached.intersection(source for source in step.example.call.inputs if isinstance(source, int)):
-            if step.example.kind is Kind.CONVOLUTION:
+    for layer in inside_of(part, home).values():
+        if reached.intersection(source for source in layer.call.inputs if isinstance(source, int)):
+            if layer.kind is Kind.CONVOLUTION:
                 return True
-            if not step.example.call.bypass:
-                reached.add(step.example.index)
+            if not layer.call.bypass:
+                reached.add(layer.index)
     return False
 
 
+DEPTHWISE = Bi("深度卷积层", "depthwise convolutional layer")
 _BY_SIGN = {
     "mul": Bi("逐元素相乘", "multiplication"),
     "sub": Bi("逐元素相减", "subtraction"),
@@ -320,6 +372,8 @@ def title_of(step: Step) -> Bi:
     """3×3卷积层 / 3×3 convolutional layer; 核长2的一维卷积层 for a single side; else the rule's title."""
     layer = step.example
     title = layer.rule.title if layer.rule else Bi(layer.type, layer.type)
+    if layer.output is not None and layer.output.form == "depthwise" and title.zh == "卷积层":
+        title = DEPTHWISE
     if layer.rule is not None and layer.rule.name == "arithmetic":
         title = _BY_SIGN.get(layer.type, title)
     kernel = kernel_of(step) if layer.kind in (Kind.CONVOLUTION, Kind.TRANSPOSED) else ""
@@ -330,17 +384,35 @@ def title_of(step: Step) -> Bi:
     return Bi(f"{kernel}{title.zh}", f"{kernel} {title.en}")
 
 
-def _joined_branches(template: Template) -> int:
-    """How many branches the last concatenation of the block joins, all of them made in it, by something that has parameters."""
-    inside = {step.example.index for step in template.steps}
+def _joined_branches(template: Template) -> tuple[int, Bi]:
+    """How many branches the last concatenation of the block joins, all of them made in it, by something that has parameters, and how it is said.
+
+    What lies behind one another is no branch beside it; behind the concatenation the channels are those of the next layer.
+    """
+    inside = {step.example.index: step for step in template.steps}
     first = next((step for step in template.steps if step.params is not None), None)
     for step in reversed(template.steps):
         call = step.example.call
         made = first is not None and first.example.index < step.example.index
         joins = step.example.kind is Kind.JOIN and len(call.inputs) > 1
         if joins and made and all(source in inside for source in call.inputs):
-            return len(call.inputs)
-    return 0
+            sources = {source for source in call.inputs if isinstance(source, int)}
+            behind = any(sources & _before(source, inside) for source in sources)
+            more = any(one.params is not None and one.example.index > step.example.index for one in template.steps)
+            return len(call.inputs), SAY_GATHERED if behind else SAY_BRANCHES_THEN if more else SAY_BRANCHES
+    return 0, SAY_BRANCHES
+
+
+def _before(at: int, inside: Mapping[int, Step]) -> set[int]:
+    """The block's calls that lead to one of them, without itself."""
+    found: set[int] = set()
+    waiting = [at]
+    while waiting:
+        for source in inside[waiting.pop()].example.call.inputs:
+            if isinstance(source, int) and source in inside and source not in found:
+                found.add(source)
+                waiting.append(source)
+    return found
 
 
 def _takes_all_before(part: Part, template: Template) -> bool:

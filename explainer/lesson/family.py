@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 from explainer.document.builder import Page, codes, merge
 from explainer.document.nodes import Code, Equation, Heading, Inline, Math, Row, Strong, Table, Text, Words
 from explainer.errors import UserError
-from explainer.formula.expansion import multiplied_out
+from explainer.formula.expansion import Monomial, multiplied_out, summed, terms_of
 from explainer.formula.factors import taken_out
 from explainer.formula.printing import Plain, plain
 from explainer.formula.tree import Expr, Number, Product, Sum, Symbol, evaluate, steps, substitute, symbols, value_of
@@ -137,6 +138,8 @@ MACS_CUT = Bi(
     zh="计算量没有写成公式：前向传播次数达到上限，查找在{passes}次后停止。",
     en="There is no formula for the computation: the search ended after {passes:pass|passes}, at its limit.",
 )
+GATHERED = Bi(zh="其中{term}={parts}。", en="There {term} is {parts}.")
+OF_PART = Bi(zh="（{path}）", en=" ({path})")
 TOO_LONG = Bi(
     zh="参数量也可以写成{n}个数（构造参数{names}）的公式，但太长，讲义里不写：explain MODEL --symbols 逐部分列出，并注明核对过的范围。",
     en="The number of parameters is also one formula in {n} numbers (the arguments {names}), too long for a handout: 'explain MODEL "
@@ -149,6 +152,7 @@ MOST_ROWS = 24
 LONGEST = 600  # signs of a formula that stands in a handout: about six lines
 WIDE, EASILY = 84, 64  # signs of a formula on one line, and of one that is read at a glance
 MOST_BLOCKS = 3
+FEWEST, MOST_GATHERED = 3, 6  # parts that one term of the total comes from
 
 
 def family_section(page: Page, walk: Walkthrough) -> None:
@@ -409,6 +413,31 @@ def _total(page: Page, family: Family, torch_params: int) -> Bi:
     return CHECKED if value.value == torch_params else DISAGREES
 
 
+def _gathered(page: Page, family: Family) -> list[Words]:
+    """5d = d (class_token) + d (conv_proj) + …: the term of the total that most parts add to, three or more."""
+    found: dict[Monomial, list[tuple[str, Fraction]]] = {}
+    for part in flat(family.parts):
+        if isinstance(part.times, Number):
+            for key, c in (terms_of(part.whole()) or {}).items():
+                found.setdefault(key, []).append((part.path, c * int(part.times.value)))
+    several = [key for key, of in found.items() if key and FEWEST <= len(of) <= MOST_GATHERED]
+    if not several:
+        return []
+    key = max(several, key=lambda one: len(found[one]))
+    told = [(summed({key: c}, family.symbols), path) for path, c in found[key]]
+    term = summed({key: sum((c for _, c in found[key]), Fraction(0))}, family.symbols)
+    return [page.words(GATHERED, term=Math(term), parts={lang: _sum_of_parts(told, lang) for lang in page.langs})]
+
+
+def _sum_of_parts(told: Sequence[tuple[Expr, str]], lang: Lang) -> Text:
+    parts: list[Inline] = []
+    for expr, path in told:
+        before, after = OF_PART.format(path=same("|"))[lang].split("|")
+        parts += ["+" if lang == "zh" else " + "] if parts else []
+        parts += [Math(expr), before, Code(path), after]
+    return merge(tuple(parts))
+
+
 def _numbers_on_paper(numbers: Expr) -> list[Expr]:
     """The formula with its numbers on a line, what stands in brackets worked out where it does not fit, and the sum.
 
@@ -475,7 +504,11 @@ def _proof(page: Page, family: Family, verdict: Bi, alone: Hyper | None = None) 
     by_role: dict[str, list[str]] = {}
     for hyper in family.hypers:
         by_role.setdefault(hyper.role, []).append(hyper.name)
-    said: list[Words] = [*([_meaning(page, family, alone)] if alone else []), page.words(verdict)]
+    said: list[Words] = [
+        *([_meaning(page, family, alone)] if alone else []),
+        *_gathered(page, family),
+        page.words(verdict),
+    ]
     if idle := by_role.get("without_effect"):
         said.append(page.words(IDLE_ONE if len(idle) == 1 else IDLE, names=codes(idle)))
     settings = family.settings

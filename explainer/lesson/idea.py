@@ -19,6 +19,7 @@ from explainer.lesson.spans import span
 from explainer.lesson.u_shape import u_shape
 from explainer.lesson.why import why
 from explainer.vocabulary.kind import Kind
+from explainer.walkthrough.idea import MOST_CALLS
 from explainer.walkthrough.model import Walkthrough
 from explainer.walkthrough.story import Part
 
@@ -41,6 +42,11 @@ KINDS = Bi(zh="网络由{kinds}组成。", en="The network consists of {kinds}."
 PLUMBING = Bi(
     zh="记录到的{all}步中，有{n}步（如生成位置编号、掩码）与输入的数值和参数都无关，从略。",
     en="Left out here, of the {all} steps recorded: {n:that depends|that depend} on no input value and no parameter (positions, masks and the like).",
+)
+UNRECOGNISED = Bi(
+    zh="记录到{n}步，超过{most}步，所以没有逐段运行来辨认各部分是什么：下面只按层和块的公式讲。输入短一些的同一模型（--input）可以辨认。",
+    en="Of the {n} steps recorded, more than {most}, no stretch was run to find out what it is: the lesson has the formulas of layers and blocks alone. With a "
+    "shorter input (--input) more can be said.",
 )
 A_NUMBER = Bi("每个样本1个数", "one number a sample")
 AND_MORE = Bi("{first}等{n}个张量", "{first} and more, {n} tensors in all")
@@ -86,6 +92,8 @@ def idea(page: Page, walk: Walkthrough) -> None:
     shape = u_shape(walk)
     page.tell([*known, *_way(walk), *shape])
     page.tell(why(walk, bool(shape)))
+    if len(walk.layers) > MOST_CALLS:
+        page.tell([UNRECOGNISED.format(n=len(walk.layers), most=MOST_CALLS)])
     own_words(page, walk)
     if given := [one for one in walk.arguments if not _in_table(page, walk, one)]:
         page.say(BUILT, arguments=Code(", ".join(given)))

@@ -7,6 +7,7 @@ from itertools import groupby
 from explainer.document.builder import Page, merge
 from explainer.document.nodes import Code, Inline, Math, Strong, Table, Text
 from explainer.i18n.bilingual import Bi, Lang, grouped, shape_text
+from explainer.lesson.block_options import Options, options_of
 from explainer.lesson.phrases import COLON, numbers_text
 from explainer.lesson.places import above, output_shapes
 from explainer.lesson.spans import span
@@ -23,6 +24,7 @@ OTHERS = Bi("其余各块", "The others, each")
 OUTPUT = Bi("输出", "Output")
 OPTION = Bi("可选层", "Optional layers")
 YES = Bi("有", "yes")
+LISTED = Bi("、", ", ")
 PARAMS = Bi("参数量", "Parameters")
 PARAMS_EACH, MACS_EACH = Bi("每块参数量", "Parameters, each"), Bi("每块计算量（乘加）", "MACs, each")
 TOGETHER = Bi("参数量合计", "Parameters together")
@@ -40,7 +42,9 @@ def instances(page: Page, walk: Walkthrough, part: Part) -> None:
     assert template is not None
     if part.loop:
         return
-    if not template.symbols and len({(row.params, row.macs, row.options) for row in template.rows}) == 1:
+    learned = {step.name for step in template.steps if step.params is not None} | {one.name for one in template.held}
+    alike = {(row.params, row.macs, *(name for name in row.options if name in learned)) for row in template.rows}
+    if not template.symbols and len(alike) == 1:
         return
     runs = _runs(template)
     if _in_stages(template, runs):
@@ -49,7 +53,7 @@ def instances(page: Page, walk: Walkthrough, part: Part) -> None:
     elif page.detail == "handout" and len(list(groupby(template.rows, key=_numbers))) > MANY and 1 < len(runs) <= MANY:
         _in_short(page, walk, template, runs)
     else:
-        _one_by_one(page, walk, template)
+        _one_by_one(page, walk, part, template)
 
 
 def _runs(template: Template) -> list[list[Instance]]:
@@ -148,14 +152,15 @@ def _sum(rows: list[Instance]) -> int | None:
     return sum(known) if len(known) == len(rows) else None
 
 
-def _one_by_one(page: Page, walk: Walkthrough, template: Template) -> None:
+def _one_by_one(page: Page, walk: Walkthrough, part: Part, template: Template) -> None:
     """A row for each instance; neighbours with the same numbers are one."""
     outputs = _outputs(template, walk)
     optional = {step.name for step in template.steps if step.option and step.params is not None}
+    options = options_of(part, template)
     with_macs = "macs" in page.show and any(row.macs != 0 for row in template.rows)
 
     def key(row: Instance) -> tuple[object, ...]:
-        return (row.values, outputs[row.path], bool(optional & set(row.options)), row.params, row.macs)
+        return (row.values, outputs[row.path], bool(optional & set(row.options)), options.of(row), row.params, row.macs)
 
     rows: list[tuple[Text, ...]] = []
     paths = [row.path for row in template.rows]
@@ -167,7 +172,7 @@ def _one_by_one(page: Page, walk: Walkthrough, template: Template) -> None:
             (
                 several if len(members) > 1 else (Code(one.path),),
                 *((grouped(value) if value else "–",) for value in one.values),  # 0: of layers that the block has not
-                *(((page.both(YES) if optional & set(one.options) else ()),) if optional else ()),
+                *(((_has(page, options, one, optional),)) if optional else ()),
                 (outputs[one.path],),
                 (grouped(one.params),),
                 *(((_macs(page, one.macs),),) if with_macs else ()),
@@ -180,6 +185,13 @@ def _one_by_one(page: Page, walk: Walkthrough, template: Template) -> None:
     header += [page.both(MACS_EACH if alike else MACS)] if with_macs else []
     align = "l" + "r" * len(template.symbols) + ("c" if optional else "") + "rr" + ("r" if with_macs else "")
     page.blocks.append(Table(tuple(header), align, tuple(rows)))
+
+
+def _has(page: Page, options: Options, row: Instance, optional: set[str]) -> Text:
+    """Yes, or the letters of the optional layers that it has."""
+    if letters := options.of(row):
+        return (LISTED[page.langs[0]].join(letters),)
+    return page.both(YES) if optional & set(row.options) else ()
 
 
 def _outputs(template: Template, walk: Walkthrough) -> dict[str, str]:

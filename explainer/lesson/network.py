@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from explainer.document.builder import Page
 from explainer.document.nodes import Code, Inline, Math, Strong, Table, Text
@@ -31,6 +33,8 @@ NAMES: dict[What, Bi] = {
     "head": Bi("输出端", "output stage"),
     "plumbing": Bi("与输入的数值、参数都无关的步骤", "steps that depend on no input value and no parameter"),
 }
+OF_CLASS = Bi("另一种块（{cls}）", "Another block ({cls})")
+_INDEX = re.compile(r"\d+")
 TIMES = Bi("，执行{n}次", ", run {n} times")
 NOT_CALLED = Bi("（未调用）", " (not called)")
 NOT_REACHED = Bi("（未执行到）", " (not reached)")
@@ -44,7 +48,7 @@ MOST_ON_PAPER = 16  # in a handout, which has the instances of each block in a t
 @dataclass
 class Chunk:
     """Neighbours of one part of the story: a row. blocks: the paths of the instances in it; piece: one layer or tensor of a stage;
-    alike: equal layers of a chain.
+    alike: equal layers of a chain; beside: the module that stands in a list of blocks and is none of them.
     """
 
     part: Part
@@ -54,6 +58,7 @@ class Chunk:
     blocks: list[str] = field(default_factory=list)
     piece: bool = False
     alike: bool = False
+    beside: str = ""
 
     @property
     def params(self) -> int:
@@ -102,7 +107,7 @@ def network_table(page: Page, walk: Walkthrough) -> None:
 def chunks(walk: Walkthrough, most: int = MOST_ROWS) -> list[Chunk]:
     """The rows, in the order of the network; one a part of the story where these would be too many."""
     in_order = _in_order(walk) if walk.story.repeating else _layer_by_layer(walk)
-    found = _joined([chunk for chunk in in_order if _says(chunk)])
+    found = _beside_blocks(walk, _joined([chunk for chunk in in_order if _says(chunk)]))
     if len(found) > most and (walk.story.repeating or len(found) > MOST_ROWS):
         found = [chunk for chunk in map(_whole, walk.story.parts) if _says(chunk)]
     return found
@@ -155,6 +160,51 @@ def _joined(found: list[Chunk]) -> list[Chunk]:
         else:
             joined.append(chunk)
     return joined
+
+
+def _beside_blocks(walk: Walkthrough, found: list[Chunk]) -> list[Chunk]:
+    """What stands in a list of blocks and is none of them (MobileNetV3's first, which widens nothing) is one row."""
+    classes: dict[str, set[str]] = {}  # of the blocks, by their place with its numbers left out
+    paths = [row.path for part in walk.story.blocks if part.template for row in part.template.rows]
+    for path in paths:
+        if _INDEX.search(path):
+            classes.setdefault(_INDEX.sub("#", path), set()).add(walk.containers.get(path, ""))
+    inside = {parent for path in paths for parent in _above(path)}
+    homes = [
+        path
+        for path, cls in walk.containers.items()
+        if path not in paths and (known := classes.get(_INDEX.sub("#", path))) and (path not in inside or cls in known)
+    ]
+    joined: list[Chunk] = []
+    for home, run in groupby(found, key=lambda chunk: _around(chunk, homes)):
+        chunks_of = list(run)
+        first = chunks_of[0]
+        if not home or len(chunks_of) < 2:
+            joined += chunks_of
+            continue
+        layers = [layer for chunk in chunks_of for layer in chunk.layers]
+        uncalled = [one for chunk in chunks_of for one in chunk.uncalled]
+        joined.append(Chunk(first.part, layers, uncalled, [raw for one in chunks_of for raw in one.raw], beside=home))
+    told = {chunk.beside: chunk for chunk in joined if chunk.beside}
+    for chunk in [one for one in joined if not one.layers and not one.uncalled]:  # tensors that it uses directly
+        around = {next((home for home in told if raw.name.startswith(f"{home}.")), "") for raw in chunk.raw}
+        if len(around) == 1 and (into := told.get(around.pop())) is not None:
+            into.raw += chunk.raw
+            joined.remove(chunk)
+    return joined
+
+
+def _around(chunk: Chunk, homes: Sequence[str]) -> str:
+    """The outermost of these modules that all of the row's layers are in."""
+    if chunk.part.what in ("stem", "head", "loop") or not chunk.layers:
+        return ""
+    paths = [layer.path for layer in chunk.layers]
+    return min((home for home in homes if all(path.startswith(f"{home}.") for path in paths)), key=len, default="")
+
+
+def _above(path: str) -> list[str]:
+    names = path.split(".")
+    return [".".join(names[:i]) for i in range(1, len(names))]
 
 
 def _side_by_side(last: Chunk, chunk: Chunk) -> bool:
@@ -265,6 +315,9 @@ def _home(path: str, homes: dict[str, str]) -> str:
 def _name(page: Page, walk: Walkthrough, chunk: Chunk) -> Text:
     """`layer1` 3×瓶颈残差块."""
     part = chunk.part
+    if chunk.beside:
+        cls = walk.containers[chunk.beside]
+        return (f"{page.label(OF_CLASS.format(cls=same(cls)))} ", Code(chunk.beside))
     paths = chunk.blocks or [one.path for one in chunk.layers] or [one.path for one in chunk.uncalled]
     paths = paths or [one.name for one in chunk.raw]
     every = [row.path for row in part.template.rows] if part.template else []

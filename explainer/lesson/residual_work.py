@@ -11,7 +11,7 @@ from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.idea import Idea
 from explainer.walkthrough.parts import Layer
 
-Work = Literal["attention", "channel_attention", "feed_forward", "mixture", "convolution"]
+Work = Literal["attention", "channel_attention", "feed_forward", "mixture", "convolution", "mixed"]
 ATTENTION = ("attention", "linear_attention")
 FEED_FORWARD = ("mlp", "gated_mlp")
 SAYS: dict[Work, Bi] = {
@@ -22,6 +22,10 @@ SAYS: dict[Work, Bi] = {
     "feed_forward": Bi("前馈网络对每个位置单独变换", "a feed-forward network transforms each position by itself"),
     "mixture": Bi("混合专家层为每个位置选用几个专家", "a mixture of experts picks a few experts for each position"),
     "convolution": Bi("卷积从邻近的位置取信息", "a convolution gathers from neighbouring positions"),
+    "mixed": Bi(
+        "带深度卷积的前馈网络变换每个位置，中间的深度卷积从邻近的位置取信息",
+        "a feed-forward network with a depthwise convolution in its middle transforms each position, and the convolution gathers from neighbouring ones",
+    ),
 }
 _NUMBERS = {2: Bi("两", "two"), 3: Bi("三", "three"), 4: Bi("四", "four"), 5: Bi("五", "five"), 6: Bi("六", "six")}
 EACH = Bi(
@@ -54,11 +58,22 @@ def _works(steps: Sequence[Layer], ideas: Sequence[Idea]) -> set[Work]:
     if any(idea.kind == "mixture_of_experts" for idea in inside):
         works.add("mixture")
     left = [layer for layer in steps if layer.index not in proven]
-    if any(layer.kind is Kind.CONVOLUTION and _reaches(layer) for layer in left):
+    if _mixes(left):
+        works.add("mixed")
+    elif any(layer.kind is Kind.CONVOLUTION and _reaches(layer) for layer in left):
         works.add("convolution")
     elif not works and sum(layer.kind is Kind.LINEAR or layer.kind is Kind.CONVOLUTION for layer in left) > 1:
         works.add("feed_forward")
     return works
+
+
+def _mixes(left: Sequence[Layer]) -> bool:
+    """SegFormer's Mix-FFN: a fully connected layer, a depthwise convolution that reaches further, a fully connected layer."""
+    learned = [layer for layer in left if layer.value and layer.kind is not Kind.NORMALIZATION]
+    if [layer.kind for layer in learned] != [Kind.LINEAR, Kind.CONVOLUTION, Kind.LINEAR]:
+        return False
+    middle = learned[1]
+    return _reaches(middle) and middle.output is not None and middle.output.form == "depthwise"
 
 
 def _reaches(layer: Layer) -> bool:

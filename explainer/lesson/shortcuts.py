@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.parts import Layer
+from explainer.walkthrough.story import Part
 
 _WEIGHTS = (Kind.CONVOLUTION, Kind.LINEAR)
 _ON_THE_WAY = (Kind.CONVOLUTION, Kind.NORMALIZATION, Kind.POOLING)
@@ -52,3 +53,9 @@ def _behind(index: int, inside: Mapping[int, Layer]) -> tuple[list[Layer], set[i
             found[one] = inside[one]
             waiting += inside[one].call.inputs
     return list(found.values()), before
+
+
+def inside_of(part: Part, path: str) -> dict[int, Layer]:
+    """The calls of one instance by their index."""
+    start = f"{path}." if path else ""
+    return {layer.index: layer for layer in part.layers if f"{layer.path}.".startswith(start)}

@@ -64,6 +64,11 @@ GATES = Bi(
     zh="门决定状态保留多少、更新多少，使较早的内容和梯度不致很快消失。",
     en="Gates decide how much of the state is kept and how much renewed, so that early content and gradients do not vanish soon.",
 )
+GROUPED = Bi(
+    zh="为什么分组计算注意力：若每个位置都与其他所有位置计算分数，分数的个数与位置数的平方成正比；把位置平分成{m}组，只在组内计算，分数就只有1/{m}。",
+    en="Why attention within groups: if every position were compared with all others, the scores would grow with the square of the number of positions; cut into {m} groups "
+    "of equal size, they are one in {m}.",
+)
 CONVOLUTION = Bi(
     zh="为什么用卷积：若用全连接层把输入的{given}个数连到第一个卷积层输出的{out}个数，需要{given}·{out}={dense}个权重{about}。"
     "卷积的每个输出只取决于邻近的{kernel}个位置，各位置共用同一组权重，所以这一层只有{params}个参数。",
@@ -114,7 +119,9 @@ def _experts(walk: Walkthrough) -> list[Bi]:
 
 
 def _attention(walk: Walkthrough) -> list[Bi]:
-    ideas = _ideas(walk, "attention")
+    ideas = [
+        idea for idea in _ideas(walk, "attention") if idea.settings.get("queries") != 1
+    ]  # not of one position alone
     layer = next((layer for layer in walk.layers if layer.kind is Kind.ATTENTION), None)
     others = {LINEAR: _ideas(walk, "linear_attention"), CHANNELS: _ideas(walk, "channel_attention")}
     for words, found in others.items():
@@ -125,9 +132,13 @@ def _attention(walk: Walkthrough) -> list[Bi]:
     masks = {idea.settings.get("mask") for idea in ideas}
     narrow = [idea for idea in ideas if idea.settings.get("windows") or idea.settings.get("mask") == "window"]
     if 2 * len(narrow) > len(ideas):
-        return [WINDOW]
-    inside = {call for idea in ideas for call in idea.calls}
-    sizes = next((_tokens(one) for one in walk.layers if (one is layer or one.index in inside) and _tokens(one)), None)
+        groups = next((idea.settings["windows"] for idea in narrow if "windows" in idea.settings), 0)
+        spread = any(idea.settings.get("partition") == "grid" for idea in narrow)
+        return [GROUPED.format(m=groups) if spread else WINDOW]
+    inside = {call for idea in ideas if idea not in narrow for call in idea.calls}
+    sizes = next(
+        (_tokens(one) for one in walk.layers if (one.index in inside if ideas else one is layer) and _tokens(one)), None
+    )
     price = PRICE.format(queries=sizes[0], keys=sizes[1], scores=sizes[0] * sizes[1]) if sizes else PRICE_UNSAID
     said = [(CAUSAL if masks == {"causal"} else ATTENTION).format(price=price)]
     patches = _patches(walk, sizes[0]) if sizes else None
