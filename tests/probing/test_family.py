@@ -66,7 +66,7 @@ def text(family):
         (
             "torch.nn:LSTM",
             {"input_size": 10, "hidden_size": 20},
-            "8L·d²+8L·d+4i·d−4d²",
+            "4i·d+8L·d²+8L·d−4d²",
             {"input_size": 13, "hidden_size": 29, "num_layers": 5},
             32_944,
         ),
