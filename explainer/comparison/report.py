@@ -40,7 +40,7 @@ from explainer.comparison.wording import (
     WINDOW,
 )
 from explainer.export.what_if_json import term_dict
-from explainer.i18n.bilingual import Bi, Lang, grouped, joined, same, shape_text
+from explainer.i18n.bilingual import Bi, Lang, begun, grouped, joined, same, shape_text
 from explainer.lesson.difference import adds_up, difference_table, headline, working
 from explainer.lesson.difference import lines as difference_lines
 from explainer.walkthrough.difference.terms import Amount
@@ -155,7 +155,7 @@ def sentence(comparison: Comparison, difference: Difference) -> Bi:
         shapes = [facts.input_shapes if kind == "input" else facts.output_shapes for facts in pair]
         words |= {"expected": _shapes(shapes[0]), "given": _shapes(shapes[1])}
     found = SENTENCES[kind].format(**words)
-    return Bi(found.zh, found.en[:1].upper() + found.en[1:])
+    return begun(found)
 
 
 def _shapes(shapes: tuple[tuple[int, ...], ...]) -> Bi:

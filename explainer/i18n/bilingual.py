@@ -45,6 +45,11 @@ def same(text: str) -> Bi:
     return Bi(zh=text, en=text)
 
 
+def begun(text: Bi) -> Bi:
+    """As it begins a sentence: with a capital in English."""
+    return Bi(text.zh, text.en[:1].upper() + text.en[1:])
+
+
 def joined(parts: list[Bi], zh: str = "、", en: str = ", ") -> Bi:
     """A list in running text: 甲、乙 / a, b."""
     return Bi(zh=zh.join(part.zh for part in parts), en=en.join(part.en for part in parts))

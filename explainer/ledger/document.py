@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from explainer.document.builder import Page
 from explainer.document.nodes import Document, Strong, Table, Text
-from explainer.i18n.bilingual import Bi, Lang, grouped, joined, same
+from explainer.i18n.bilingual import Bi, Lang, begun, grouped, joined, same
 from explainer.ledger.counters import counters_of
 from explainer.ledger.identify.rows import place_of
 from explainer.ledger.identify.search import Match
@@ -197,7 +197,7 @@ def _begins(text: str, beginning: str) -> bool:
 
 
 def _capital(text: Bi) -> Bi:
-    return Bi(text.zh, text.en[:1].upper() + text.en[1:])
+    return begun(text)
 
 
 def _bridges(page: Page, lines: tuple[Line, ...]) -> None:

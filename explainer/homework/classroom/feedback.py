@@ -30,7 +30,7 @@ from explainer.homework.grading.shape_answer import asked
 from explainer.homework.mistakes.explanation import worth_telling
 from explainer.homework.question import WORDS, Question
 from explainer.homework.used_sizes import used_sizes
-from explainer.i18n.bilingual import Bi, Lang, grouped, joined, same
+from explainer.i18n.bilingual import Bi, Lang, begun, grouped, joined, same
 from explainer.i18n.printable import visible
 
 Find = Callable[[Marked, Answered], Question | None]
@@ -169,10 +169,7 @@ def _name(answer: Answered, page: Page) -> Text:
 
 def _section(page: Page, answer: Answered, question: Question | None, hint: bool) -> None:
     title = answer.title
-    if answer.key.isdecimal():
-        title = NUMBERED.format(n=answer.key, title=title)
-    else:
-        title = Bi(title.zh, title.en[:1].upper() + title.en[1:])
+    title = NUMBERED.format(n=answer.key, title=title) if answer.key.isdecimal() else begun(title)
     page.blocks.append(Heading(2, (page.label(title),)))
     if answer.key.isdecimal() and question is not None:
         page.blocks.append(Paragraph({lang: wording(question, lang) for lang in page.langs}))

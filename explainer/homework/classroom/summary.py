@@ -35,7 +35,7 @@ QUESTION_HEADER = (
     Bi("答对", "Right"),
     Bi("正确率", "Right, %"),
     Bi("图示", "Chart"),
-    Bi("最常见的错误答案", "Most frequent wrong answer"),
+    Bi("最常见的错误答案", "Commonest wrong answer"),
 )
 MISTAKES = Bi("常见错误", "Mistakes")
 MISTAKE_HEADER = (

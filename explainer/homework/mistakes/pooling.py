@@ -54,7 +54,7 @@ MISTAKES = (
         Bi("给池化层算了权重", "weights given to pooling"),
         Bi(
             "池化层没有权重，只取窗口内的最大值或平均值，参数量是0。",
-            "pooling has no weights: it only takes the largest value, or the mean, of each window. It has 0 parameters.",
+            "pooling has no weights. It only takes the largest value, or the mean, of each window: it has 0 parameters.",
         ),
         Bi("池化时，窗口里的数乘以权重吗？", "Does pooling multiply the values in its window by weights?"),
         0.6,

@@ -224,7 +224,12 @@ def _traps(item: Item) -> list[Bi]:
     for at, choice in enumerate(item.choices):
         if choice.diagnosis:
             value, message = option_text(item, choice.text), choice.diagnosis.message
-            begins = {lang: message[lang].startswith(value[lang]) for lang in ("zh", "en")}  # said once is enough
+            begins = {lang: _begins(message[lang], value[lang]) for lang in ("zh", "en")}  # said once is enough
             zh, en = ((TRAP if begins[lang] else TRAP_OF)[lang] for lang in ("zh", "en"))
             found.append(Bi(zh, en).format(letter=letter(at), value=value) + message)
     return found
+
+
+def _begins(message: str, value: str) -> bool:
+    """`36 is …`, `The 16 in 3×16×16 is …`."""
+    return message.startswith(value) or ("×" in value and value in message[: len(value) + 16])

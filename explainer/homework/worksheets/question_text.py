@@ -11,7 +11,7 @@ from explainer.homework.worksheets.input_text import given, shown_shape
 from explainer.homework.worksheets.layer_line import layer_line
 from explainer.homework.worksheets.sheet import Item
 from explainer.homework.worksheets.wholes import told
-from explainer.i18n.bilingual import Bi, joined, same
+from explainer.i18n.bilingual import Bi, begun, joined, same
 from explainer.walkthrough.model import Layer
 
 FIND: dict[Style, Bi] = {
@@ -49,10 +49,12 @@ def asked(item: Item) -> QuestionText:
     find = FIND[item.style].format(what=question.figure)
     if question.quantity == "bytes":
         find = _bytes_of_each(question) + find
+    path = question.layer.path if question.layer and named else _several(question)
+    kind = rule.title if rule else _whole(question)
     return QuestionText(
-        path=question.layer.path if question.layer and named else _several(question),
+        path=path,
         layer=layer_line(call) if call is not None else "",
-        kind=rule.title if rule else _whole(question),
+        kind=kind if path else begun(kind),
         given=given(question) if call is not None else told(question),
         find=find,
         answer=same("") if item.style == "choice" else ANSWER,

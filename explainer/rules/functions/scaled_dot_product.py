@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from explainer.formula.role import Role
 from explainer.formula.tree import Symbol, evaluate, product, total
-from explainer.i18n.bilingual import Bi, same
+from explainer.i18n.bilingual import Bi, begun, same
 from explainer.rules.attention_parts import S
 from explainer.rules.base import Rule, Sample
 from explainer.rules.functional import broadcast, step, tensor
@@ -79,7 +79,7 @@ def _output(call: Call) -> Output:
     words = {"T": q[-2], "S": k[-2], "d_k": q[-1], "d_v": v[-1]}
     why = [WORKED.format(heads=EACH_HEAD.format(n=lead[1]) if len(lead) == 2 else same(""), **words)]
     if len(lead) != 2:
-        why = [Bi(why[0].zh, why[0].en[:1].upper() + why[0].en[1:])]
+        why = [begun(why[0])]
     if grouped and k[-3] != q[-3]:
         why.append(SHARED.format(heads=q[-3], keys=k[-3]))
     if flexible:
