@@ -8,7 +8,7 @@ from string import ascii_uppercase
 
 from explainer.formula.tree import Expr
 from explainer.i18n.bilingual import Bi
-from explainer.lesson.shortcuts import inside_of, shortcut
+from explainer.lesson.shortcuts import instances_of, shortcut
 from explainer.walkthrough.story import Part
 from explainer.walkthrough.templates.template import Held, Row, Step, Template
 
@@ -59,14 +59,13 @@ def options_of(part: Part, template: Template) -> Options:
     for name, params in parts:
         sums[letters[name]] = (*sums.get(letters[name], ()), params)
     learned = {step.name for step in template.steps if step.params is not None}
-    return Options(letters, frozenset(_aside(part, template) & learned), sums)
+    return Options(letters, frozenset(_aside(part) & learned), sums)
 
 
-def _aside(part: Part, template: Template) -> set[str]:
+def _aside(part: Part) -> set[str]:
     """The steps through which, in some instance, an addition gets the block's input beside what more layers make of it."""
     found: set[str] = set()
-    for row in template.rows:
-        inside = inside_of(part, row.path)
+    for path, inside in instances_of(part).items():
         for add in inside.values():
-            found |= {layer.path[len(row.path) :].lstrip(".") for layer in shortcut(add, inside)}
+            found |= {layer.path[len(path) :].lstrip(".") for layer in shortcut(add, inside)}
     return found

@@ -17,12 +17,14 @@ def always(template: Template, large: Expr, small: Expr) -> bool:
 
 
 def kernel_of(step: Step) -> str:
-    """3×3; nothing where the instances have different ones."""
+    """3×3; nothing where nothing is known of the instances'."""
     example = step.example.params
     if example is None:
         return ""
     sides = [value for symbol, value in example.values.items() if symbol.role is Role.KERNEL]
     expr = step.sizes.get(Role.KERNEL)
-    if expr is not None and not isinstance(expr, Number):
+    if expr is None:  # its formula has no kernel, as of a weight that is standardised before: the instances may differ
+        return ""
+    if not isinstance(expr, Number):
         return "×".join("k" for _ in sides)
     return "×".join(map(str, sides))

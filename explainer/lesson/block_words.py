@@ -18,7 +18,7 @@ from explainer.lesson.block_options import options_of
 from explainer.lesson.block_steps import always, kernel_of
 from explainer.lesson.residual_work import ATTENTION as ATTENTIONS
 from explainer.lesson.residual_work import Work, each_of, works_of
-from explainer.lesson.shortcuts import inside_of, shortcut
+from explainer.lesson.shortcuts import adds_input, inside_of, instances_of, shortcut
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.parts import Layer
 from explainer.walkthrough.story import Part
@@ -156,7 +156,7 @@ def _described(part: Part) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | i
     steps = template.steps
     convs = [step for step in steps if step.example.kind is Kind.CONVOLUTION and not step.option]
     inside = {index for idea in part.ideas if idea.kind != "attention" for index in idea.calls}
-    residuals = _residuals([step for step in steps if step.example.index not in inside], part, template)
+    residuals = _residuals([step for step in steps if step.example.index not in inside], part)
     adds = len(residuals)
     joins, how = _joined_branches(template)
     attends = any(idea.kind in (*ATTENTIONS, "channel_attention") for idea in part.ideas)
@@ -168,7 +168,7 @@ def _described(part: Part) -> tuple[Bi, list[tuple[Bi, dict[str, Inline | Bi | i
     if adds and (three := _narrow_or_wide(part, template, steps, residuals)):
         return three
     if adds:
-        if _projected(steps, residuals):
+        if _projected(part, steps, residuals):
             return (RESIDUAL if convs else BLOCK), [(SAY_PROJECTED, {})]
         return (RESIDUAL if convs else BLOCK), [_residual(template, residuals), *_fitted(steps, part, template)]
     if joins > 2:
@@ -268,36 +268,29 @@ def _of_block(add: Layer, template: Template, homes: Sequence[str]) -> bool:
     return at not in inside
 
 
-def _projected(steps: Sequence[Step], residuals: Sequence[int]) -> bool:
-    """Whether no residual connection of the block adds its input as it is."""
-    inside = {step.example.index: step.example for step in steps}
-    return all(any(layer.kind is not Kind.RESHAPE for layer in shortcut(inside[add], inside)) for add in residuals)
+def _projected(part: Part, steps: Sequence[Step], residuals: Sequence[int]) -> bool:
+    """Whether no residual connection of any instance adds its input as it is."""
+    names = {step.name for step in steps if step.example.index in residuals}
+    ways = [
+        shortcut(layer, inside)
+        for path, inside in instances_of(part).items()
+        for layer in inside.values()
+        if layer.path[len(path) :].lstrip(".") in names
+    ]
+    return bool(ways) and all(any(layer.kind is not Kind.RESHAPE for layer in way) for way in ways)
 
 
-def _residuals(steps: Sequence[Step], part: Part, template: Template) -> list[int]:
+def _residuals(steps: Sequence[Step], part: Part) -> list[int]:
     """The calls of the additions of a tensor and what was computed from it, the tensor perhaps through layers of its own.
 
-    An optional one is looked at in the instance that it is of.
+    Looked at in every instance: what only some have is of these, and beside a branch that some have nothing is said.
     """
-    homes = [row.path for row in template.rows]
-
-    def around(step: Step) -> dict[int, Layer]:
-        home = next((one for one in homes if f"{step.example.path}.".startswith(f"{one}." if one else "")), "")
-        return inside_of(part, home) if step.option else inside
-
-    optional = {step.example.index for step in steps if step.option}
+    adds = adds_input(part)
     inside = {step.example.index: step.example for step in steps}
     return [
         step.example.index
         for step in steps
-        if step.example.call.bypass
-        or shortcut(step.example, around(step))
-        or (
-            not step.option  # a mask that some blocks build is added up of optional steps too
-            and step.example.kind is Kind.ELEMENTWISE
-            and len(step.example.call.inputs) == 2
-            and any(source in optional for source in step.example.call.inputs)
-        )
+        if step.name in adds or step.example.call.bypass or shortcut(step.example, inside)
     ]
 
 
@@ -323,7 +316,7 @@ def _narrow_or_wide(
     out = convs[2].sizes.get(Role.CHANNELS_OUT)
     if inside is None or middle is None or out is None:
         return None
-    projected = _projected(steps, residuals)
+    projected = _projected(part, steps, residuals)
     added = (SAY_PROJECTED, dict[str, Inline | Bi | int]()) if projected else _residual(template, residuals)
     depthwise = convs[1].example.output is not None and convs[1].example.output.form == "depthwise"
     values: dict[str, Inline | Bi | int] = {

@@ -59,3 +59,25 @@ def inside_of(part: Part, path: str) -> dict[int, Layer]:
     """The calls of one instance by their index."""
     start = f"{path}." if path else ""
     return {layer.index: layer for layer in part.layers if f"{layer.path}.".startswith(start)}
+
+
+def instances_of(part: Part) -> dict[str, dict[int, Layer]]:
+    """The calls of each instance of a block by their index, by the instance's path."""
+    found: dict[str, dict[int, Layer]] = {row.path: {} for row in (part.template.rows if part.template else ())}
+    for layer in part.layers:
+        path = layer.path
+        while path and path not in found:
+            path = path.rpartition(".")[0]
+        if path in found:
+            found[path][layer.index] = layer
+    return found
+
+
+def adds_input(part: Part) -> set[str]:
+    """The names of the block's additions that in some instance are a residual connection's."""
+    return {
+        layer.path[len(path) :].lstrip(".")
+        for path, inside in instances_of(part).items()
+        for layer in inside.values()
+        if layer.call.bypass or shortcut(layer, inside)
+    }

@@ -176,3 +176,38 @@ def test_layers_one_after_another_are_no_parallel_branches():
     for chain, last, words in ((True, True, "先后得到的3个结果"), (False, True, "后面的层由拼接的结果算出输出")):
         text = told(nn.Sequential(Joined(chain, last), Joined(chain, last)), (1, 8, 6, 6))
         assert words in text and "输出通道数是各路之和" not in text
+
+
+class Narrow(nn.Module):
+    def __init__(self, before, middle, after):
+        super().__init__()
+        self.a, self.c = nn.Conv2d(before, middle, 1), nn.Conv2d(middle, after, 1)
+        self.b = nn.Conv2d(middle, middle, 3, padding=1)
+        self.side = nn.Conv2d(before, after, 1) if before != after else None
+
+    def forward(self, x):
+        y = self.c(F.relu(self.b(F.relu(self.a(x)))))
+        return y + (x if self.side is None else self.side(x))
+
+
+def test_an_input_is_said_to_go_through_a_shortcut_where_it_does_so_in_every_block():
+    some = told(
+        nn.Sequential(*(Narrow(*sizes) for sizes in ((8, 4, 16), (16, 4, 16), (16, 8, 32), (32, 8, 32)))), (1, 8, 6, 6)
+    )
+    assert "块的输入绕过块中各层" in some and "输入先经过捷径上的1×1卷积" in some
+    every = told(nn.Sequential(*(Narrow(*sizes) for sizes in ((8, 4, 16), (16, 8, 32), (32, 16, 64)))), (1, 8, 6, 6))
+    assert "块的输入经过一条捷径" in every and "瓶颈残差块" in every
+
+
+def test_channels_are_called_those_of_the_input_only_where_they_are():
+    class Standardised(nn.Module):
+        def __init__(self, before, after):
+            super().__init__()
+            self.weight, self.bias = nn.Parameter(torch.ones(after, before, 1, 1)), nn.Parameter(torch.ones(after))
+
+        def forward(self, x):
+            weight = (self.weight - self.weight.mean((1, 2, 3), keepdim=True)) * 2
+            return F.relu(F.conv2d(x, weight, self.bias))
+
+    text = told(nn.Sequential(*(Standardised(*sizes) for sizes in ((4, 8), (8, 16), (16, 24)))), (1, 4, 6, 6))
+    assert "块的输入通道数" not in text and "1×1卷积层" not in text

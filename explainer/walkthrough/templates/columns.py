@@ -27,8 +27,18 @@ SIDE = Bi("卷积核的边长", "side of the kernel")
 class Basis:
     """The free symbols of a block, each with its column; `expressed` gives other columns in them."""
 
-    def __init__(self, outputs: Column | None, widths: Column | None = None, given: Column | None = None) -> None:
-        """outputs: the channels that come out of each instance; widths, given: the features that come out and that go in."""
+    def __init__(
+        self,
+        outputs: Column | None,
+        widths: Column | None = None,
+        given: Column | None = None,
+        entering: Sequence[frozenset[int]] = (),
+    ) -> None:
+        """outputs: the channels that come out of each instance; widths, given: the features that come out and that go in.
+
+        entering: of each instance what may be the channels of what goes in.
+        """
+        self.entering = entering
         self.outputs = outputs
         self.widths = widths
         self.given = given
@@ -111,7 +121,7 @@ class Basis:
         """C and C_out for what goes in and comes out, m for what is inside; D (d is the family's) and f for features."""
         first = not any(known.role in CHANNELS + FEATURES for known, _ in self.free)
         if symbol.role in CHANNELS:
-            if first:
+            if first and self._enters(column):
                 return "C", IN
             return ("C_out", OUT) if column == self.outputs else ("m", INNER)
         if symbol.role in FEATURES:
@@ -119,6 +129,12 @@ class Basis:
         if symbol.role is Role.KERNEL:
             return "k", SIDE
         return symbol.name, symbol.meaning
+
+    def _enters(self, column: Column) -> bool:
+        """Whether the numbers are sizes of what goes into each instance; a weight's first size is none for that."""
+        return not self.entering or all(
+            not size or size in sizes for size, sizes in zip(column, self.entering, strict=True)
+        )
 
 
 def _times(ratio: Fraction, symbol: Symbol) -> Expr:

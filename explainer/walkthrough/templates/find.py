@@ -61,7 +61,7 @@ def groups_of(layers: Sequence[Layer], containers: Mapping[str, str], raw: Seque
             held.setdefault(path, {})[tensor.name[len(path) + 1 :]] = tensor
     groups = _merged(_equal([_instance(path, inside[path], containers, held) for path in _blocks(inside, containers)]))
     groups = [group for group in groups if len(group.instances) > 1]
-    kept = [[one for one in group.instances if not _is_stage(one, group, groups)] for group in groups]
+    kept = [_no_stages(group, groups) for group in groups]
     for group, instances in zip(groups, kept, strict=True):
         group.instances = instances
     return _outermost([group for group in groups if len(group.instances) > 1])
@@ -184,6 +184,15 @@ def _alike(one: Group, other: Group) -> bool:
     shared = sum(other.common.get(name) == kind for name, kind in one.common.items())
     most = max(len(other.common), one.size)
     return shared == len(one.common) or shared >= max(3, LEAST_COMMON * most)
+
+
+def _no_stages(group: Group, groups: list[Group]) -> list[Instance]:
+    """The instances that are no stages; where some are, one that holds a single block is a stage of one."""
+    kept = [one for one in group.instances if not _is_stage(one, group, groups)]
+    if len(kept) == len(group.instances):
+        return kept
+    inner = [other for other in groups if other is not group and other.size >= BIG]
+    return [one for one in kept if not any(_within(one, other) for other in inner)]
 
 
 def _is_stage(instance: Instance, group: Group, groups: list[Group]) -> bool:

@@ -13,6 +13,7 @@ from explainer.formula.expansion import added_up
 from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, Product, Symbol, product, symbols, total, value_of
 from explainer.memory import cached_property
+from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.symbols import axis_symbols
 from explainer.walkthrough.parts import Layer, RawParameter
 from explainer.walkthrough.templates.columns import Basis, Column
@@ -136,7 +137,9 @@ def template_of(group: Group, again: Again) -> Template | None:
 
 def _template(group: Group, again: Again) -> Template | None:
     instances = group.instances
-    basis = Basis(_outputs(instances), _outputs(instances, -1), _given(instances))
+    basis = Basis(
+        _outputs(instances), _outputs(instances, -1), _given(instances), [_entering(one) for one in instances]
+    )
     steps: list[Step] = []
     params: dict[str, tuple[Expr, dict[Role, Expr]] | None] = {}
     names = _names(instances)
@@ -224,6 +227,19 @@ def _outputs(instances: Sequence[Instance], axis: int = 1) -> Column | None:
             return None
         found.append(shape[axis])
     return tuple(found)
+
+
+def _entering(instance: Instance) -> frozenset[int]:
+    """Sizes that may be the channels of what comes from outside: the second dimension, or the last."""
+    inside = {layer.index for layer in instance.layers.values()}
+    found: set[int] = set()
+    for layer in instance.layers.values():
+        for source, shape in zip(layer.call.inputs, layer.call.input_shapes, strict=False):
+            if source not in inside and source != "constant" and len(shape) > 1:
+                found |= {shape[1], shape[-1]}
+        if layer.kind is Kind.JOIN and inside.isdisjoint(layer.call.inputs):  # what is joined goes in together
+            found |= {size for shape in layer.call.output_shapes if len(shape) > 1 for size in (shape[1], shape[-1])}
+    return frozenset(found)
 
 
 def _given(instances: Sequence[Instance]) -> Column | None:
