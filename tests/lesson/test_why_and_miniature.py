@@ -8,11 +8,11 @@ from nets import walked, zoo_walk
 from torch import nn
 
 from examples.unet import UNet
-from explainer import explain_source
 from explainer.api import Explanation
 from explainer.figures.table import figure, of_lesson
 from explainer.i18n.bilingual import LANGS
 from explainer.lesson.why import ACTIVATION, ATTENTION, CAUSAL, CONVOLUTION, EXPERTS, RECURRENT, SKIPS, WINDOW, why
+from explainer.targets import walk_target
 from explainer.vocabulary.small_example import image, kernel, outputs
 
 
@@ -36,6 +36,9 @@ def said(walk, u_shaped=False):
     return [one.en for one in why(walk, u_shaped)]
 
 
+ONE_BLOCK = {"hf:gpt2": ["n_layer=2"], "hf:bert": ["num_hidden_layers=2"], "hf:mixtral": ["num_hidden_layers=1"]}
+
+
 @pytest.mark.parametrize(
     ("model", "texts"),
     [
@@ -46,8 +49,7 @@ def said(walk, u_shaped=False):
     ],
 )
 def test_the_reason_is_that_of_what_was_proven(model, texts):
-    lesson = explain_source(model, detail="handout", arguments=["num_hidden_layers=1"] if model == "hf:mixtral" else [])
-    found = said(lesson._with(lesson._needs()))
+    found = said(walk_target(model, arguments=ONE_BLOCK.get(model, []), ideas=True))
     assert [one.startswith(opening(text)) for one, text in zip(found, texts, strict=True)] == [True] * len(texts)
 
 
