@@ -74,3 +74,39 @@ def test_a_number_that_says_which_is_for_a_person(question, text):
 @pytest.mark.parametrize("text", NOT_WHICH)
 def test_a_number_beside_an_ordinal_is_right(question, text):
     assert grade(question, text).verdict in RIGHT
+
+
+COUNTED_AS_ANOTHER = {
+    "shape": [
+        "64*6*6=2304 个参数",
+        "参数量=64×6×6=2304",
+        "64×6×6 MACs",
+        "[64, 6, 6] parameters",
+        "64*6*6=2304 weights",
+    ],
+    "macs": ["576*2304=1327104 weights", "576×2304=1327104个参数", "576*2304 = 1.327M params"],
+    "activations": ["64*6*6=2304 params"],
+    "weights": ["64*576=36864 biases"],
+}
+COUNTED_AS_ASKED = {
+    "shape": ["64*6*6=2304 个元素", "64×6×6，参数共享", "no parameters, 64×6×6", "64×6×6 weights are shared"],
+    "macs": [
+        "576*2304=1,327,104 weight multiplications",
+        "1,327,104 MACs, params 36928",
+        "each of the 2,304 outputs needs 576 MACs -> 1,327,104 MACs",
+        "2304个输出每个需要576次乘加 → 1327104次乘加",
+    ],
+    "bytes": ["36928 params * 4 = 147712"],
+}
+
+
+@pytest.mark.parametrize(
+    ("quantity", "text"), [(name, text) for name, all in COUNTED_AS_ANOTHER.items() for text in all]
+)
+def test_a_right_figure_with_the_unit_of_another_is_for_a_person(question, quantity, text):
+    assert grade(find(question.walk, quantity), text).verdict not in (*RIGHT, "wrong")
+
+
+@pytest.mark.parametrize(("quantity", "text"), [(name, text) for name, all in COUNTED_AS_ASKED.items() for text in all])
+def test_a_right_figure_with_its_unit_is_right(question, quantity, text):
+    assert grade(find(question.walk, quantity), text).verdict in RIGHT

@@ -27,10 +27,13 @@ from explainer.homework.answers.prose_words import BOUNDS, JOINS, LABELS, MOST, 
 from explainer.homework.answers.tokens import Token
 from explainer.homework.answers.units import TIMES, unit_named
 from explainer.homework.answers.unreadable import LeftOpen, Unreadable
+from explainer.homework.answers.word_set import word_set
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.quantity import Quantity
 
-OF = (["of"], ["for"], ["with"], ["at"], ["has"], ["have"], ["into"], ["gets"])  # words that go on to the next number
+OF = word_set(  # words that go on to the next number
+    "of for with at has have into gets need needs take takes require requires cost costs use uses does performs 需 需要 各需 各需要 要做 做 用"
+)
 LEFT_OPEN = Bi(
     zh="“{word}”使答案不确定：请只写一个确定的答案。",
     en="'{word}' leaves the answer open: give one answer for certain.",
@@ -198,7 +201,7 @@ class _Account:
         starts = token.kind in ("number", "name") or token.text in OPENING
         ended = bool(side) and (side[-1].kind in ("number", "name", "word") or side[-1].text in CLOSING)
         if starts and ended and before is not side[-1]:  # words stand between two numbers: the next claim
-            of = self.open.words[-1:] if self.open.words[-1:] in OF else []
+            of = [word for word in self.open.words[-1:] if word in OF]
             if self.open.words[-2:] == ["for", "the"]:
                 of = ["for", "the"]
             if self.quantity == "shape" and self.open.lists_sizes:  # 长60 宽60 深48

@@ -13,6 +13,7 @@ from explainer.homework.answers.own_names import with_own_names
 from explainer.homework.answers.said_order import said_order
 from explainer.homework.answers.syntax import Answer, Side
 from explainer.homework.answers.unreadable import LeftOpen, Unreadable
+from explainer.homework.grading.counted_as import counted_as_another
 from explainer.homework.grading.crossing import may_be_right
 from explainer.homework.grading.false_equation import false_equation
 from explainer.homework.grading.layer_parts import part_values
@@ -153,6 +154,9 @@ def _said_of_another(question: Question, text: str, policy: Policy) -> bool:
     """The right figure, said of each one, or of half, or only to number something."""
     counted = without_ordinals(text)
     if counted != text and not grade(question, counted, policy=policy).right:
+        return True
+    sizes = [size.value for _, size in asked(question)] if question.is_shape else []
+    if counted_as_another(text, question.quantity, 0 if question.is_shape else question.value, sizes):
         return True
     if question.is_shape:
         return said_as_multiple(text, question.shape)
