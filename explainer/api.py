@@ -112,7 +112,7 @@ def explain(
         message = NO_SIZE if nothing_given and _wants_an_input(model) else error.message
         raise UserError(message) from error.__cause__
     for sentence in broken_rules(walk):
-        warnings.warn(sentence["en"], RuntimeWarning, stacklevel=2)
+        warnings.warn(sentence[langs_of(lang)[0]], RuntimeWarning, stacklevel=2)
     words = check_terms(terms) if terms else None
     return Explanation(walk, langs_of(lang), detail, times, words, group, figures, plan=plan)
 

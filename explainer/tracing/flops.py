@@ -19,10 +19,10 @@ from torch._C._dynamo import eval_frame
 from torch.utils import flop_counter as torch_counter
 
 from explainer.lean_torch import never_compiled, run_lean
-from explainer.tracing.data_types import refuse_mixed_types
 from explainer.tracing.known_shapes import KNOWN
 from explainer.tracing.leaves import mapped
 from explainer.tracing.products import Product, products_of
+from explainer.tracing.refusals import Check, refusal_of
 from explainer.tracing.repeated import REPEATABLE, keep, key_of, made_before
 
 _aten = torch.ops.aten
@@ -86,7 +86,7 @@ class FlopCounter(_COUNTED_BY):  # type: ignore[misc]
     """A running total of torch's counts: `with FlopCounter() as counter: model(x); counter.total`.
 
     Higher-order operators (`cond`) are counted by torch's own code, which this class inherits.
-    typed: whether matrices of different data types are refused, as on any device but meta.
+    typed: whether what no other device computes is refused (integers into a softmax), as meta does not.
     """
 
     def __init__(self, typed: bool = False) -> None:
@@ -141,8 +141,11 @@ class FlopCounter(_COUNTED_BY):  # type: ignore[misc]
             return lambda args, kwargs: self._handle_higher_order_ops(func, types, args, kwargs)
         known = KNOWN.get(func)
         if known and func._overloadpacket not in torch_counter.flop_registry:
-            return partial(_answered, known, self._plain(func))
-        return self._plain(func)
+            step = partial(_answered, known, self._plain(func))
+        else:
+            step = self._plain(func)
+        refused = refusal_of(func._overloadpacket.__name__) if self.typed and func.namespace == "aten" else None
+        return step if refused is None else partial(_checked, refused, step)
 
     def _plain(self, func: Any) -> Step:
         if func is not torch.ops.prim.device.default and _is_composite(func):
@@ -176,8 +179,6 @@ class FlopCounter(_COUNTED_BY):  # type: ignore[misc]
         return out
 
     def _counted(self, packet: Any, run: Step, args: Any, kwargs: Any) -> Any:
-        if self.typed:
-            refuse_mixed_types(packet.__name__, args)
         return self._count_flops(packet, run(args, kwargs), args, kwargs)
 
     def _noted(self, func: Any, run: Step, args: Any, kwargs: Any) -> Any:
@@ -220,6 +221,11 @@ def _called(func: Any, args: Any, kwargs: Any) -> Any:
 def _answered(known: Step, run: Step, args: Any, kwargs: Any) -> Any:
     answer = known(args, kwargs)
     return run(args, kwargs) if answer is None else answer
+
+
+def _checked(check: Check, run: Step, args: Any, kwargs: Any) -> Any:
+    check(args)
+    return run(args, kwargs)
 
 
 def may_multiply(func: Any) -> bool:

@@ -44,6 +44,6 @@ def transformers_in_parts() -> Iterator[None]:
 
 @contextmanager
 def flop_counter(typed: bool = False) -> Iterator[Callable[[], int]]:
-    """torch's own counter, read as a running total; `typed` refuses matrices of different data types."""
+    """torch's own counter, read as a running total; `typed` refuses what no device but meta computes."""
     with FlopCounter(typed) as counter:
         yield counter.read

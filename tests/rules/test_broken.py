@@ -114,6 +114,10 @@ def test_the_command_says_it_in_one_line(typo, run, lang, word, tmp_path, monkey
     assert "modul" in debugged.err
 
 
-def test_python_warns(typo):
-    with pytest.warns(RuntimeWarning, match="A rule is broken: on Linear .Linear. linear: AttributeError"):
-        explainer.explain(nn.Linear(3, 5), (2, 3))
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("en", "A rule is broken: on Linear .Linear. linear: "), ("zh", "规则有错：用于 Linear（Linear）时出现 linear: ")],
+)
+def test_python_warns(typo, lang, said):
+    with pytest.warns(RuntimeWarning, match=said + "AttributeError"):
+        explainer.explain(nn.Linear(3, 5), (2, 3), lang=lang)

@@ -77,7 +77,8 @@ def rows(marked: Iterable[Marked], columns: Columns, lang: Lang) -> Iterator[lis
 
 def _row(one: Marked, keys: Sequence[str], lang: Lang) -> list[Cell]:
     answers = {answer.key: answer for answer in one.answers}
-    row: list[Cell] = [cell(one.student), cell(one.name), cell(one.file), one.score, one.max_score]
+    score: Cell = one.score if one.graded else ""  # an empty cell: 0 would be a mark, and there is none yet
+    row: list[Cell] = [cell(one.student), cell(one.name), cell(one.file), score, one.max_score]
     row += [_mark(answers[key], lang) if key in answers else "" for key in keys]
     return [*row, cell(" ".join(answer.key for answer in one.missing)), cell(remarks(one)[lang])]
 
