@@ -23,6 +23,10 @@ from explainer.source.lean_build import LeanOperators
 from explainer.source.own_settings import NAMES as CONFIGURATIONS
 from explainer.source.untrained import untrained
 
+ITS_CLASS = Bi(
+    zh="“{name}”返回的是类{kind}本身，不是它的实例：请改为 return {kind}()。",
+    en="'{name}' returned the class {kind} itself, not an instance of it: write return {kind}().",
+)
 MOST_REAL = 2**28  # elements: a model that must be built with values takes a gigabyte at most
 SMALL = 4096  # elements: a stage's widths, a running mean; never a layer's weights
 
@@ -96,6 +100,8 @@ def build(
     if isinstance(model, tuple | list):  # a model with what belongs to it: transforms, a tokenizer
         models = [part for part in model if isinstance(part, nn.Module)]
         model = models[0] if len(models) == 1 else model
+    if isinstance(model, type) and issubclass(model, nn.Module):
+        raise UserError(ITS_CLASS.format(name=name, kind=model.__name__))
     if not isinstance(model, nn.Module):
         raise UserError(
             Bi(

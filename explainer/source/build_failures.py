@@ -11,6 +11,7 @@ from explainer.i18n.printable import visible
 from explainer.source.devices import wants_a_card
 from explainer.source.missing_packages import missing_package
 from explainer.source.own_command_line import LACKS, Lacking
+from explainer.tracing.keyboard import ASKED
 
 STRANGE = Bi(
     zh="“{name}”没有参数 {strange}：请检查 --arg 里的名称。",
@@ -32,6 +33,11 @@ DOWNLOADS = Bi(
     en="Building '{name}' failed{line}: it wants to download something ({reason}). No trained weights are needed here: switch "
     "it off, for example with pretrained=False or weights=None.",
 )
+KEYBOARD = Bi(
+    zh="构造“{name}”时出错{line}：它用input()等待键盘输入，这里没有人回答。请把这个值作为构造参数，用 --arg 给出。",
+    en="Building '{name}' failed{line}: it waits for the keyboard (input()), and nobody answers here. Make the value an argument "
+    "of the constructor, and give it with --arg.",
+)
 FAILED = Bi(zh="构造“{name}”时出错{line}：{reason}。{advice}", en="Building '{name}' failed{line}: {reason}.{advice}")
 CHECK_ARG = Bi(zh="请检查 --arg 给的参数。", en=" Check the arguments given with --arg.")
 TOO_LARGE = Bi(
@@ -52,6 +58,8 @@ def build_failed(name: str, error: BaseException, given: Iterable[str] = ()) -> 
         return UserError(NO_SUPER.format(name=name, line=line))
     if isinstance(error, Lacking):
         return UserError(LACKS.format(path=name, reason=visible(text_of(error))))
+    if ASKED in reason:
+        return UserError(KEYBOARD.format(name=name, line=line))
     if missing := missing_package(error, name):
         return UserError(missing)
     if wants_a_card(error):

@@ -32,6 +32,7 @@ from explainer.source.untrained import untrained
 from explainer.source.user_code import file_imported, module_imported
 from explainer.source.weight_files import from_weight_file, is_weight_file
 from explainer.source.weight_files.runnable import from_onnx
+from explainer.tracing.default_type import note_default_type
 
 CODE = (".py", ".ipynb")
 NEEDS_INPUT = Bi(
@@ -244,6 +245,7 @@ def _named(
     module: ModuleType, name: str, shown: str, source: str, arguments: Mapping[str, Any], notes: Sequence[Bi]
 ) -> Loaded:
     model, name, said, made_by = model_named(module, name, shown, arguments, source)
+    note_default_type(model)
     found = Loaded(model, name, source, None, notes=(*notes, *said), made_by=made_by)
     try:
         return replace(found, inputs=example_of(vars(module), model, shown))

@@ -23,6 +23,8 @@ from explainer.source.neighbours import Neighbours
 from explainer.source.own_command_line import own_command_line
 from explainer.source.readable_file import NotebookFile, ReadableFile
 from explainer.source.source_text import read_source
+from explainer.tracing.default_type import default_type_kept
+from explainer.tracing.keyboard import nobody_at_the_keyboard
 
 
 @dataclass(frozen=True)
@@ -161,8 +163,8 @@ def module_imported(path: str) -> Iterator[ModuleType]:
 
 @contextmanager
 def _at_home(program: str) -> Iterator[None]:
-    """A user's code has no command line but its own name, and prints where nobody reads a lesson."""
-    with own_command_line(program), redirect_stdout(sys.stderr):
+    """A user's code has no command line but its own name, prints where nobody reads a lesson, and leaves torch's default type as it was."""
+    with own_command_line(program), redirect_stdout(sys.stderr), default_type_kept(), nobody_at_the_keyboard():
         yield
 
 

@@ -140,10 +140,9 @@ class FlopCounter(_COUNTED_BY):  # type: ignore[misc]
         if isinstance(func, torch._ops.HigherOrderOperator):
             return lambda args, kwargs: self._handle_higher_order_ops(func, types, args, kwargs)
         known = KNOWN.get(func)
+        step = self._plain(func)
         if known and func._overloadpacket not in torch_counter.flop_registry:
-            step = partial(_answered, known, self._plain(func))
-        else:
-            step = self._plain(func)
+            step = partial(_answered, known, step)
         refused = refusal_of(func._overloadpacket.__name__) if self.typed and func.namespace == "aten" else None
         return step if refused is None else partial(_checked, refused, step)
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from explainer.i18n.bilingual import Bi, same
+from explainer.tracing.keyboard import ASKED
 
 NOTHING = same("")
 
@@ -26,6 +27,15 @@ def _said(pattern: str, cause: Bi, advice: Bi) -> Callable[[str, bool], Bi | Non
 
 
 KNOWN = (
+    _said(
+        re.escape(ASKED),
+        Bi(
+            zh="代码用input()等待键盘输入，这里没有人回答。请把这个值写在代码里，或作为构造参数。",
+            en="the code waits for the keyboard (input()), and nobody answers here. Write the value into the code, or make it an argument of "
+            "the constructor.",
+        ),
+        NOTHING,
+    ),
     _said(
         r"shape '(?P<shape>[^']*)' is invalid for input of size (?P<size>\d+)",
         Bi(
@@ -110,8 +120,9 @@ KNOWN = (
             en="the input's data type is not that of this layer's weights.",
         ),
         Bi(
-            zh="请在形状后写明类型，例如 --input 1,8:float16。",
-            en=" Name the type after the shape, for example --input 1,8:float16.",
+            zh="若forward里转换了类型（.half()、.double()等），请去掉；若是输入的类型不对，请在形状后写明，例如 --input 1,8:float16。",
+            en=" If the forward converts it (.half(), .double() …), leave that out; if the input is to blame, name its type after the "
+            "shape, for example --input 1,8:float16.",
         ),
     ),
     _said(

@@ -12,6 +12,8 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from explainer.lean_torch import lean
+from explainer.tracing.default_type import default_type_kept
+from explainer.tracing.keyboard import nobody_at_the_keyboard
 from explainer.tracing.members import named_modules, named_parameters
 from explainer.tracing.snapshot import Snapshot
 
@@ -48,11 +50,12 @@ def on_meta(model: nn.Module) -> Iterator[None]:
 
 @contextmanager
 def as_it_was(model: nn.Module) -> Iterator[None]:
-    """Whatever the run does to the modules' attributes, or to the random state, is undone."""
+    """Whatever the run does to the modules' attributes, the random state or torch's default type is undone; nobody answers its `input()`."""
     snapshot = Snapshot([module for _, module in named_modules(model)])
     python_state, torch_state = random.getstate(), torch.get_rng_state()
     try:
-        yield
+        with default_type_kept(model), nobody_at_the_keyboard():
+            yield
     finally:
         random.setstate(python_state)
         torch.set_rng_state(torch_state)

@@ -35,6 +35,7 @@ from explainer.homework.classroom.summary import mistake_title
 from explainer.homework.grading import grade as grade_module
 from explainer.homework.question import right_value
 from explainer.homework.worksheets.sheet_source import SheetSource
+from explainer.i18n.bilingual import Bi
 from explainer.i18n.printable import cell as harmless
 
 A, B, C = "features.0.params", "features.2.params", "features.0.shape"
@@ -718,3 +719,10 @@ def test_a_worksheet_on_another_model_is_told(grade_class, vgg16):
     _, rows = grade_class({"a.md": f"<!-- sheet={id} -->\n1. 5\n"})
     assert "another model" in rows[0]["remarks"]
     assert GRADES.en
+
+
+def test_what_could_not_be_read_has_no_mark_and_not_0():
+    broken = Marked("a.pdf", "2023001", "Ann", None, (), problems=(Bi("打不开。", "It cannot be opened."),))
+    (heading, row) = table([broken], "en")
+    assert row[heading.index("score")] == ""
+    assert "2023001,Ann,a.pdf,,0," in to_csv([row]).decode("utf-8-sig")

@@ -130,6 +130,11 @@ def test_a_table_of_grades_is_not_taken_for_homework(tmp_path):
         (f"老师好，这是我的作业。\n\n{P}: 1792\n\n谢谢老师！\n", {P: "1792"}),
         ("features.0.relu@2.params: 0\n", {"features.0.relu@2.params": "0"}),
         (f"{P} → 1792\n{W} 是 36928\n", {P: "1792", W: "36928"}),
+        (
+            "c层参数：112\n- fc层的参数量 = 16\n总参数量是 128\n",
+            {"c.params": "112", "fc.params": "16", "total.params": "128"},
+        ),
+        (f"{P}：\n一个核参数：27\nW参数：1728\n共1792\n", {P: "一个核参数：27\nW参数：1728\n共1792"}),
     ],
 )
 def test_answers_are_found_in_markdown(tmp_path, text, expected):

@@ -27,6 +27,9 @@ GOOD = "return self.f(self.c(x).mean((2, 3)))"
 
 # what is wrong: the parts of the file, the input, what is said in both languages, what is not said
 CASES: dict[str, tuple[dict[str, str], str, list[str], list[str]]] = {
+    "input() in the forward": ({"body": "n = input('how many?'); " + GOOD}, "1,3,8,8", ["input()"], ["--input", "how many?", "EOF"]),
+    "input() in the constructor": ({"init": SUPER + "; input('n')"}, "1,3,8,8", ["input()", "--arg", "net.py", "8"], ["EOF"]),
+    "a forward that converts": ({"body": "return self.c(x.half())"}, "1,3,8,8", [".half()"], []),
     "no forward": ({"body": GOOD + "\n\nclass Net(nn.Module):\n    def foward(self, x): return x"}, "1,3", ["Net", "foward"], ["--input"]),
     "a key that is missing": ({"body": "return {'x': x}['y']"}, "1,3,8,8", ["'y'", "net.py", "11"], ["--arg"]),
     "a tuple for a tensor": ({"init": SUPER + "; self.r = nn.GRU(8, 8)", "body": "return torch.relu(self.r(x[0]))"}, "1,3,8,8", ["nn.GRU", "11"], ["--input"]),

@@ -459,3 +459,22 @@ def test_a_package_may_be_named_as_the_shell_completes_it(write, tmp_path, monke
     write(NET, "packaged_nets/models/__init__.py")
     monkeypatch.chdir(tmp_path)
     assert load("packaged_nets/models:Net").name == load("packaged_nets/models/:Net").name == "Net"
+
+
+def test_a_files_default_type_holds_for_its_own_model_alone(tmp_path):
+    (tmp_path / "net.py").write_text(
+        "import torch\nfrom torch import nn\ntorch.set_default_dtype(torch.float64)\nEXAMPLE_INPUT = (2, 3)\n\n"
+        "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.layer = nn.Linear(3, 4)\n\n"
+        "    def forward(self, x):\n        return self.layer(x + torch.zeros(3))\n"
+    )
+    before = torch.get_default_dtype()
+    explained = explainer.explain_source(f"{tmp_path}/net.py:Net")
+    assert torch.get_default_dtype() is before
+    assert explained.complete
+    assert explained.walkthrough.trace.input_dtypes == ("float64",)
+
+
+def test_a_class_in_place_of_its_instance_is_said(tmp_path):
+    (tmp_path / "net.py").write_text("from torch import nn\n\ndef make():\n    return nn.Linear\n")
+    with pytest.raises(UserError, match="the class Linear itself"):
+        explainer.explain_source(f"{tmp_path}/net.py:make", inputs=["2,3"])

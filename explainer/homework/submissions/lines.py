@@ -34,6 +34,7 @@ from explainer.homework.submissions.scan import (
     reply,
     says_something,
     section,
+    spoken,
     unrolled,
 )
 from explainer.homework.submissions.tables import adds_up, asks_questions, read_rows
@@ -98,6 +99,7 @@ class LineReader:
         self.replied: Entry | None = None  # the question whose 解： or 答： was read
         self.numbers: dict[str, Entry] = {}  # the questions opened by their numbers
         self.style = ""  # how the first of them was written
+        self.spoken = False  # its questions are a layer's name and a word: c层参数：112
         self.by_name = False  # the text names its questions: a bare number is a step of an answer
         self.step: Ordinal | None = None  # the last numbered step inside the answer
         self.rows: list[list[str]] = []
@@ -223,6 +225,9 @@ class LineReader:
     def _opens(self, line: str, indent: int, aside: bool) -> bool:
         """A line that names a question, and perhaps answers it at once."""
         whole = named(line)
+        if whole is None and self._may_be_spoken():
+            whole = spoken(line)
+            self.spoken = self.spoken or whole is not None
         if whole is not None:
             self._open(Entry(whole[1], whole[0], "", whole[0]))
             return True
@@ -238,6 +243,11 @@ class LineReader:
         answer, wording = _parted(number.rest)
         self._open(Entry(answer, name_in(number.rest), number.number, wording[:HEAD] or number.number), number)
         return True
+
+    def _may_be_spoken(self) -> bool:
+        """Whether `conv1层参数：1792` may be a question: inside the answer to another kind of question it is a step."""
+        inside = bool(self.fence) and self.fenced_in is not None
+        return not (self._sheet() or self.by_name or inside) and (self.entry is None or self.spoken)
 
     def _is_next(self, number: Ordinal, indent: int) -> bool:
         """Whether a numbered line begins a question, and not a step of the answer that is open."""

@@ -95,6 +95,30 @@ def named(line: str) -> tuple[str, str] | None:
     return None
 
 
+_SPOKEN = re.compile(  # a layer by its name, and what is asked of it in words
+    r"(?P<path>[A-Za-z_][A-Za-z0-9_.]*+(?:@\d++)?|(?P<all>整个网络|全网|网络|总))\s{0,3}层?\s{0,3}的?\s{0,3}"
+    r"(?:(?P<params>参数量|参数个数|参数数量|参数数|参数)|(?P<weights>权重的?个数|权重数)|(?P<bias>偏置的?个数|偏置数)"
+    r"|(?P<shape>输出尺寸|输出形状|输出大小)|(?P<macs>乘加次数|乘加数|计算量)|(?P<flops>浮点运算次数|浮点运算量)"
+    r"|(?P<activations>输出的?元素个数)|(?P<bytes>参数所占字节数|字节数))"
+    r"[\s*_`]{0,4}(?:[:：=＝]|是|为)"
+)
+
+
+def spoken(line: str) -> tuple[str, str] | None:
+    """(name, what stands behind it) of a line that names layer and quantity in Chinese; None for any other.
+
+    >>> spoken("c层参数：112"), spoken("总参数量是 1792"), spoken("参数：112")
+    (('c.params', '112'), ('total.params', '1792'), None)
+    """
+    bare = line.lstrip(_MARKS)
+    found = _SPOKEN.match(bare[:HEAD])
+    if found is None:
+        return None
+    quantity = next(name for name in QUANTITIES if found[name])
+    path = "total" if found["all"] else found["path"].rstrip(".")
+    return f"{path}.{quantity}", bare[found.end() :].lstrip(" \t\u3000*_`")
+
+
 @dataclass(frozen=True)
 class Ordinal:
     """The number of a question at the beginning of a line, what follows it, and how it was written ("1." or "第1题")."""
