@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 from explainer.i18n.bilingual import Bi, Lang, same
 from explainer.i18n.in_python import in_python
@@ -65,3 +69,20 @@ def is_users(filename: str) -> bool:
 
     places = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
     return not filename.startswith((*places, str(Path(__file__).parent), "<"))
+
+
+ASKED = "input() asks at the keyboard"
+
+
+@contextmanager
+def nobody_at_the_keyboard() -> Iterator[None]:
+    """Within it `input()` raises EOFError at once and prints nothing: a question would stop the command and stand in the lesson."""
+    before, builtins.input = builtins.input, _nobody
+    try:
+        yield
+    finally:
+        builtins.input = before
+
+
+def _nobody(*_: object) -> NoReturn:
+    raise EOFError(ASKED)

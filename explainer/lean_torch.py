@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 _SIZES = "torch.fx.experimental.symbolic_shapes"
 _COMPILER = "torch._dynamo"
@@ -167,3 +168,28 @@ def run_lean(operator: Callable[..., Any], args: Any, kwargs: Any) -> Any:
             raise
         _real(_COMPILER)
         return operator(*args, **kwargs)
+
+
+# torch's default data type, which a user's file may set for the whole process: it holds for its own model, and for nothing else.
+_built_under: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+
+
+def note_default_type(model: Any) -> None:
+    """Remember the type that holds now as the one that the model's forward expects."""
+    import torch
+
+    _built_under[model] = torch.get_default_dtype()
+
+
+@contextmanager
+def default_type_kept(model: Any = None) -> Iterator[None]:
+    """Whatever is set within it is undone at its end. model: its own default holds within it, where one was noted."""
+    import torch
+
+    before = torch.get_default_dtype()
+    if model is not None and model in _built_under:
+        torch.set_default_dtype(_built_under[model])
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)

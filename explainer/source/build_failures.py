@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from explainer.errors import UserError, at_line, said_by, text_of
+from explainer.errors import ASKED, UserError, at_line, said_by, text_of
 from explainer.i18n.bilingual import Bi, same
 from explainer.i18n.printable import visible
 from explainer.source.devices import wants_a_card
 from explainer.source.missing_packages import missing_package
 from explainer.source.own_command_line import LACKS, Lacking
-from explainer.tracing.keyboard import ASKED
 
 STRANGE = Bi(
     zh="“{name}”没有参数 {strange}：请检查 --arg 里的名称。",

@@ -14,6 +14,7 @@ from torch import nn
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
 from explainer.i18n.printable import visible
+from explainer.lean_torch import note_default_type
 from explainer.source import torchvision_models as zoo
 from explainer.source.build import build
 from explainer.source.example_input import example_of
@@ -32,7 +33,6 @@ from explainer.source.untrained import untrained
 from explainer.source.user_code import file_imported, module_imported
 from explainer.source.weight_files import from_weight_file, is_weight_file
 from explainer.source.weight_files.runnable import from_onnx
-from explainer.tracing.default_type import note_default_type
 
 CODE = (".py", ".ipynb")
 NEEDS_INPUT = Bi(

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from explainer.errors import UserError
+from explainer.errors import UserError, nobody_at_the_keyboard
 from explainer.i18n.bilingual import Bi
 from explainer.i18n.printable import visible
+from explainer.lean_torch import default_type_kept
 from explainer.source import torchvision_models as zoo
 from explainer.source.devices import without_a_card
 from explainer.source.import_failures import NO_MODULE, PREFIX, import_failed
@@ -23,8 +24,6 @@ from explainer.source.neighbours import Neighbours
 from explainer.source.own_command_line import own_command_line
 from explainer.source.readable_file import NotebookFile, ReadableFile
 from explainer.source.source_text import read_source
-from explainer.tracing.default_type import default_type_kept
-from explainer.tracing.keyboard import nobody_at_the_keyboard
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from explainer.errors import ASKED
 from explainer.i18n.bilingual import Bi, same
-from explainer.tracing.keyboard import ASKED
 
 NOTHING = same("")
 

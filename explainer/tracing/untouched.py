@@ -11,9 +11,8 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from explainer.lean_torch import lean
-from explainer.tracing.default_type import default_type_kept
-from explainer.tracing.keyboard import nobody_at_the_keyboard
+from explainer.errors import nobody_at_the_keyboard
+from explainer.lean_torch import default_type_kept, lean
 from explainer.tracing.members import named_modules, named_parameters
 from explainer.tracing.snapshot import Snapshot
 
