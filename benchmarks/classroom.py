@@ -21,7 +21,7 @@ from pathlib import Path
 from explainer.derive.pipeline import walk_guesses
 from explainer.homework.classroom.grade_class import check_folder
 from explainer.homework.classroom.outputs import Outputs
-from explainer.homework.question import find
+from explainer.homework.questions import find
 from explainer.source import input_guesses, load
 from explainer.walkthrough.model import Walkthrough
 

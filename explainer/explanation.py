@@ -21,7 +21,8 @@ from explainer.measure.needs import needs
 from explainer.measuring import measured
 from explainer.render.files import check_target, folder_written, write
 from explainer.walkthrough.measured import Want
-from explainer.walkthrough.model import By, Layer, Totals, Walkthrough
+from explainer.walkthrough.model import By, Layer, Walkthrough
+from explainer.walkthrough.totals import Totals
 from explainer.walkthrough.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Explanation:
     pictures: bool = True
     folder: str = ""
     symbols: bool = False
-    _made: list[tuple[Walkthrough, Document]] = field(default_factory=list, init=False, repr=False, compare=False)
+    _made: list[Document] = field(default_factory=list, init=False, repr=False, compare=False)
     plan: Plan = NOTHING_PLANNED
     changes: Mapping[str, Any] = field(default_factory=dict)
     relatives: bool = False
@@ -133,12 +134,12 @@ class Explanation:
         return found
 
     def document(self) -> Document:
-        """The lesson, before it takes a format."""
-        walk = self._with(self._needs())
-        if not self._made or self._made[0][0] is not walk:
+        """The lesson, before it takes a format; composed once, since its options fix what must be measured for it."""
+        if not self._made:
+            walk = self._with(self._needs())
             with collector_off():
-                self._made[:] = [(walk, self._composed(walk))]
-        return self._made[0][1]
+                self._made.append(self._composed(walk))
+        return self._made[0]
 
     def _composed(self, walk: Walkthrough) -> Document:
         if walk.what_if is not None:
@@ -249,6 +250,7 @@ class Explanation:
             check_target(path, endings())
             form = by_ending()[path.suffix.lower()]
             named = replace(self, folder=f"{path.stem}.files", css=style)
+            object.__setattr__(named, "_made", self._made)  # neither changes the document
             content = form.write(named)
             files = form.beside(named) if form.beside else {}
             object.__setattr__(self, "walkthrough", named.walkthrough)  # what was measured is kept

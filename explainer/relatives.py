@@ -14,7 +14,7 @@ from explainer.family import FamilyFormulas
 from explainer.formula.tree import value_of
 from explainer.i18n.bilingual import Bi, joined
 from explainer.lesson.difference import FEWER, MORE, in_words
-from explainer.lesson.overview import plural
+from explainer.lesson.overview_of_run import plural
 from explainer.targets import walk_target
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.difference.collect import difference

@@ -99,7 +99,7 @@ def answers(seconds: float, least: int) -> Campaign:
 
     from explainer.derive.pipeline import walk_guesses
     from explainer.homework.grading.grade import grade
-    from explainer.homework.question import find
+    from explainer.homework.questions import find
     from explainer.source import input_guesses, load
 
     loaded = load("vgg16")

@@ -25,7 +25,7 @@ def main() -> None:
     result = Path(sys.argv[2])
     with atheris.instrument_imports(include=["explainer.homework", "explainer.formula"]):
         from explainer.homework.grading.grade import grade
-        from explainer.homework.question import find
+        from explainer.homework.questions import find
         from explainer.homework.submissions import readers
         from explainer.homework.submissions.base import Broken
     campaign = importlib.import_module("answers")  # of tests/hostile

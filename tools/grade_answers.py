@@ -18,7 +18,7 @@ from pathlib import Path
 from explainer.derive.pipeline import walk_model
 from explainer.homework.grading.grade import grade
 from explainer.homework.grading.result import Graded
-from explainer.homework.question import find
+from explainer.homework.questions import find
 from explainer.source import load, parse_input, static_inputs
 from explainer.walkthrough.model import Walkthrough
 

@@ -19,7 +19,8 @@ from explainer.derive.pipeline import walk_model
 from explainer.homework.grading.shape_answer import asked
 from explainer.homework.mistakes import MISTAKES, Mistake, Variant, variants
 from explainer.homework.mistakes.catalogue import THEMES
-from explainer.homework.question import Question, questions
+from explainer.homework.question import Question
+from explainer.homework.questions import questions
 from explainer.i18n.bilingual import LANGS, Bi, Lang, grouped, shape_text
 from explainer.recognition.recognise import with_ideas
 from explainer.rules import default_registry

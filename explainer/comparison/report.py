@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from explainer.comparison.differences import Change, Comparison, Difference
 from explainer.comparison.facts import Step
@@ -39,7 +39,6 @@ from explainer.comparison.wording import (
     UNEQUAL,
     WINDOW,
 )
-from explainer.export.what_if_json import term_dict
 from explainer.i18n.bilingual import Bi, Lang, begun, grouped, joined, same, shape_text
 from explainer.lesson.difference import adds_up, difference_table, headline, working
 from explainer.lesson.difference import lines as difference_lines
@@ -48,6 +47,7 @@ from explainer.walkthrough.settings import Setting
 
 if TYPE_CHECKING:
     from explainer.document.nodes import Document
+
 
 MOST_TOLD = 20  # layers one by one; more are told as a sum
 MOST_ARGUMENTS = 12
@@ -246,45 +246,6 @@ def _totals(comparison: Comparison) -> Bi:
 
 def _both(expected: int, given: int) -> Bi:
     return EQUAL.format(n=given) if expected == given else UNEQUAL.format(expected=expected, given=given)
-
-
-def to_dict(comparison: Comparison, lang: Lang) -> dict[str, Any]:
-    """Plain JSON: the totals of both, each difference with its sentence."""
-    return {
-        "same": comparison.same,
-        "undecided": comparison.undecided,
-        "failure": comparison.failure[lang] if comparison.failure else None,
-        "reference": _figures(comparison.reference),
-        "submission": _figures(comparison.submission) if comparison.submission else None,
-        "arguments": [{"name": c.name, "expected": c.expected, "given": c.given} for c in comparison.built_otherwise],
-        "terms": [term_dict(term) for term in comparison.terms],
-        "differences": [_entry(comparison, difference, lang) for difference in comparison.differences],
-        "note": comparison.note[lang] if comparison.note else None,
-    }
-
-
-def _figures(facts: Any) -> dict[str, Any]:
-    return {
-        "name": facts.name,
-        "params": facts.params,
-        "trainable": facts.trainable,
-        "buffers": facts.buffers,
-        "macs": facts.macs,
-        "at_least": facts.incomplete,
-    }
-
-
-def _entry(comparison: Comparison, difference: Difference, lang: Lang) -> dict[str, Any]:
-    ours, theirs = difference.reference, difference.submission
-    return {
-        "kind": difference.kind,
-        "reference": ours.path if ours else None,
-        "submission": theirs.path if theirs else None,
-        "changes": [{"name": c.name, "expected": c.expected, "given": c.given} for c in difference.changes],
-        "params": difference.params,
-        "follows": difference.follows,
-        "message": sentence(comparison, difference)[lang],
-    }
 
 
 def document(comparison: Comparison, langs: tuple[Lang, ...]) -> Document:

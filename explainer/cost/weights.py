@@ -10,7 +10,7 @@ from explainer.cost.units import Size
 from explainer.formula.derivation import Derivation, derive
 from explainer.formula.tree import Expr, Number, Rounded, Symbol, total
 from explainer.i18n.bilingual import Bi
-from explainer.walkthrough.model import Totals
+from explainer.walkthrough.totals import Totals
 
 PARAMETERS = Symbol("P", Bi("参数量", "number of parameters"), Bi("参数量", "parameters"))
 BITS = Symbol("b_w", Bi("每个参数的比特数", "bits per parameter"), Bi("比特", "bits"))

@@ -26,9 +26,9 @@ from explainer.tracing.call import Call, TensorRef, Trace
 from explainer.tracing.members import named_buffers, named_parameters
 from explainer.tracing.provenance import sourced
 from explainer.walkthrough.call import Place
-from explainer.walkthrough.model import Census
 from explainer.walkthrough.parts import Layer, RawParameter, Uncalled
 from explainer.walkthrough.relations import related
+from explainer.walkthrough.totals import Census
 
 
 def walk_through(

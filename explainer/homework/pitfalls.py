@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from explainer.document.exercises import Pitfall
 from explainer.homework.mistakes.diagnosis import variants
-from explainer.homework.question import Question, find
+from explainer.homework.question import Question
+from explainer.homework.questions import find
 from explainer.lesson.macs import for_one
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.model import Layer, Walkthrough

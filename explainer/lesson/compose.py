@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from explainer.cost.cost import Cost, cost_of
 from explainer.cost.plan import NOTHING_PLANNED, Plan
@@ -11,21 +10,12 @@ from explainer.document.builder import Detail, Page, Place
 from explainer.document.exercises import Pitfall
 from explainer.document.figures import USUALLY, Shown
 from explainer.document.nodes import (
-    Block,
     Document,
-    Equation,
     Heading,
-    Inline,
     Picture,
-    Row,
-    Strong,
-    Table,
 )
-from explainer.document.texts import map_line, map_text, texts_of
-from explainer.formula.rewrite import rewritten
-from explainer.formula.tree import Expr, Number
-from explainer.i18n.bilingual import LANGS, Bi, Lang, joined
-from explainer.i18n.glossary import TERMS, Term
+from explainer.i18n.bilingual import Bi, Lang, joined
+from explainer.i18n.glossary import Term
 from explainer.lesson.active import active_section
 from explainer.lesson.architectures import proper_name
 from explainer.lesson.block import block_section, blocks_of
@@ -33,6 +23,7 @@ from explainer.lesson.computation import costs
 from explainer.lesson.exercises import exercises
 from explainer.lesson.family import family_section
 from explainer.lesson.first_use_glosses import glossed
+from explainer.lesson.glossary import glossary, terms_in
 from explainer.lesson.handout import BLOCKS, KINDS, NETWORK, handout
 from explainer.lesson.kinds import kinds_derived
 from explainer.lesson.layer import layer_section
@@ -40,6 +31,7 @@ from explainer.lesson.miniature import miniature
 from explainer.lesson.network import network_table
 from explainer.lesson.outside_layers import uncalled_section
 from explainer.lesson.overview import overview
+from explainer.lesson.own_terms import with_own_terms
 from explainer.lesson.packed import packed
 from explainer.lesson.parameters import normalized
 from explainer.lesson.phrases import capitalised
@@ -48,12 +40,11 @@ from explainer.lesson.relatives import relatives_section
 from explainer.lesson.storage import parameter_bytes
 from explainer.lesson.subtotals import subtotals
 from explainer.lesson.table import all_layers
-from explainer.lesson.terminology import Terms, replaced
+from explainer.lesson.terminology import Terms
 from explainer.lesson.verification_summary import certificate
 from explainer.walkthrough.model import By, Walkthrough
 
 __all__ = ["USUALLY", "Detail", "Shown", "compose"]
-
 TITLE = Bi(zh="{name}逐层推导", en="{name}, layer by layer")
 SUBTITLE = Bi(
     zh="每一层的{figures}：列公式、代数值、逐步计算，并与PyTorch核对",
@@ -76,8 +67,6 @@ FIGURES: dict[Shown, Bi] = {
 }
 LAYERS = Bi(zh="逐层推导", en="Layer by layer")
 FEW_HEADINGS = 20  # so short a document needs no table of contents on paper
-GLOSSARY = Bi(zh="术语对照", en="Terms in English and Chinese")
-GLOSSARY_HEADER = (Bi("中文", "Chinese"), Bi("英文", "English"), Bi("含义", "Meaning"))
 
 
 def compose(
@@ -111,7 +100,7 @@ def compose(
         page.unnumbered = {layer.index: layer for layer in walk.layers}
     if detail == "handout" and not walk.run.weights_only:
         handout(page, walk, pitfalls)
-        used = _terms(page)
+        used = terms_in(page)
     elif detail == "brief":
         used = brief(page, walk)
     else:
@@ -123,7 +112,7 @@ def compose(
     if detail not in ("brief", "handout"):
         published_section(page, walk)
     if detail in ("standard", "full"):
-        _glossary(page, used)
+        glossary(page, used)
     certificate(page, walk)
     if detail == "handout":
         exercises(page, walk)
@@ -140,7 +129,7 @@ def compose(
         times=times,
         contents=detail != "handout" and sum(isinstance(block, Heading) for block in blocks) > FEW_HEADINGS,
     )
-    return _finished(document, times, terms or {})
+    return with_own_terms(document, times, terms or {})
 
 
 def _both_subtitles(title: Bi, subtitle: Bi, langs: tuple[Lang, ...]) -> str:
@@ -183,7 +172,7 @@ def lesson(page: Page, walk: Walkthrough, symbols: bool) -> list[Term]:
     if "params" in page.show:
         subtotals(page, walk)
         active_section(page, walk)
-    used = _terms(page)  # the sections below define further words in passing, of layers that the network may not have
+    used = terms_in(page)  # the sections below define further words in passing, of layers that the network may not have
     if "macs" in page.show:
         costs(page, walk)
     if "params" in page.show:
@@ -200,7 +189,7 @@ def brief(page: Page, walk: Walkthrough) -> list[Term]:
         network_table(page, walk)
     else:
         all_layers(page, walk)
-    return _terms(page)
+    return terms_in(page)
 
 
 def _further(page: Page, cost: Cost, measure: bool, batch: bool, plan: Plan) -> None:
@@ -230,70 +219,3 @@ def _figures(show: tuple[Shown, ...]) -> Bi:
 def _title(walk: Walkthrough) -> str:
     """vgg16 → VGG16, resnet50 → ResNet-50; the names of classes stay as they are."""
     return proper_name(walk.name, walk.source)
-
-
-def _terms(page: Page) -> list[Term]:
-    """The terms that the document has used so far."""
-    zh, en = (_plain_text(page.blocks, lang) for lang in LANGS)
-    return [term for term in TERMS if term.name.zh in zh or term.name.en in en.lower()]
-
-
-def _glossary(page: Page, used: list[Term]) -> None:
-    """The terms in both languages, with what they mean; where the lesson says it in passing, only the words."""
-    if not used:
-        return
-    page.heading(2, GLOSSARY)
-    if page.detail == "full":
-        cells = [((term.name.zh,), (term.name.en,), page.both(term.meaning)) for term in used]
-        page.blocks.append(Table(tuple(page.both(title) for title in GLOSSARY_HEADER), "lll", tuple(cells)))
-        return
-    zh = page.langs[0] == "zh"
-    parts: list[Inline] = []
-    for i, term in enumerate(used):
-        first, second = (term.name.zh, term.name.en) if zh else (term.name.en, term.name.zh)
-        parts += [("，" if zh else ", ") if i else "", Strong(first), f" {second}"]
-    page.put(*parts, "。" if zh else ".")
-
-
-def _plain_text(blocks: list[Block], lang: Lang) -> str:
-    """The running text; a table repeats what was said before."""
-    return "\n".join(
-        text for block in blocks if not isinstance(block, Equation | Table) for text in texts_of(block, lang)
-    )
-
-
-def _relabelled(expr: Expr, terms: Terms) -> Expr:
-    """The labels under a formula's numbers in the teacher's words."""
-
-    def change(node: Expr) -> Expr:
-        if not (isinstance(node, Number) and node.source and node.source.label):
-            return node
-        label = Bi(replaced(node.source.label.zh, "zh", terms), replaced(node.source.label.en, "en", terms))
-        return replace(node, source=replace(node.source, label=label))
-
-    return rewritten(expr, change)
-
-
-def _finished(document: Document, times: str, terms: Terms) -> Document:
-    """The teacher's terms and sign for products, put into every text of ours; names and code stay as they are."""
-    if times == "·" and not terms:
-        return document
-
-    def word(text: str, lang: Lang | None = None) -> str:
-        for each in (lang,) if lang else ("zh", "en"):
-            text = replaced(text, each, terms)
-        return text.replace("·", times)
-
-    def block(given: Block) -> Block:
-        changed = map_text(given, word, document.langs)
-        return Equation(tuple(map(relabelled, changed.rows))) if isinstance(changed, Equation) else changed
-
-    def relabelled(row: Row) -> Row:
-        return replace(row, chain=tuple(_relabelled(expr, terms) for expr in row.chain)) if row.labelled else row
-
-    return replace(
-        document,
-        title=map_line(document.title, word),
-        subtitle=map_line(document.subtitle, word),
-        blocks=tuple(map(block, document.blocks)),
-    )

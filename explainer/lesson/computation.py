@@ -7,7 +7,8 @@ from collections import Counter
 from explainer.document.builder import Page
 from explainer.document.nodes import Code
 from explainer.i18n.bilingual import Bi, grouped, same
-from explainer.lesson.overview import about, plural
+from explainer.lesson.overview import about
+from explainer.lesson.overview_of_run import plural
 from explainer.lesson.phrases import capitalised, share
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.model import Group, Layer, Walkthrough

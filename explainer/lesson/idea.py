@@ -14,7 +14,8 @@ from explainer.i18n.printable import visible
 from explainer.lesson.architectures import family_text
 from explainer.lesson.block_words import BLOCK, described
 from explainer.lesson.family_of_block import in_family
-from explainer.lesson.overview import faults, number_in_name, totals
+from explainer.lesson.number_in_name import number_in_name
+from explainer.lesson.overview import faults, totals
 from explainer.lesson.spans import span
 from explainer.lesson.u_shape import u_shape
 from explainer.lesson.why import why

@@ -6,7 +6,8 @@ from explainer.document.builder import Page
 from explainer.document.nodes import Code
 from explainer.i18n.bilingual import Bi, grouped, joined, same
 from explainer.lesson.computation import plus, summed
-from explainer.lesson.overview import about, plural
+from explainer.lesson.overview import about
+from explainer.lesson.overview_of_run import plural
 from explainer.lesson.phrases import capitalised
 from explainer.lesson.raw_parameters import alike, raw_text
 from explainer.vocabulary.kind import Kind

@@ -11,9 +11,6 @@ ON_THE_PAGE: frozenset[Want] = frozenset({"memory", "training", "kv_cache", "sav
 IN_BYTES: frozenset[Want] = frozenset({"memory", "training", "kv_cache", "saved_file"})
 """What a number of bytes may mean."""
 
-TOLD_IN_IDEAS = ("standard", "handout")
-"""The details of a lesson that say what stretches of a forward are, and not only what they compute."""
-
 
 def needs(
     show: Collection[str] = (),
@@ -31,7 +28,7 @@ def needs(
     show: its figures (`memory`); measure: the file saved for real; batch: the table of what another batch changes;
     ledger: the table of what the tools print, instead of the lesson; json: the JSON, which has what the document has, so
     that the document can be made of it, and the section on memory; symbols: the formulas of the family. detail: how much the
-    document says; the usual one and the handout tell what stretches are, the handout has the family's formula of the parameters,
+    document says; each names blocks by what their stretches are, the handout has the family's formula of the parameters,
     that of the multiply-accumulates where tokens go in (a pass of an image's network costs more), and its ready-made models.
 
     >>> needs(("params", "shape", "macs"))
@@ -40,7 +37,7 @@ def needs(
     found: set[Want] = {"counters"} if ledger else set()
     if json:
         found |= ON_THE_PAGE
-    found |= {"ideas"} if json or (detail in TOLD_IN_IDEAS and not ledger) else set()
+    found |= {"ideas"} if json or (detail and not ledger) else set()
     if not ledger:
         found |= ON_THE_PAGE if "memory" in show else set()
         found |= {"saved_file", "file_on_disk"} if measure else set()

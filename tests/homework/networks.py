@@ -10,7 +10,8 @@ from nets import walked
 from random_questions import random_question
 from torch import nn
 
-from explainer.homework.question import QUANTITIES, Question, questions
+from explainer.homework.question import QUANTITIES, Question
+from explainer.homework.questions import questions
 from explainer.rules import default_registry
 from explainer.vocabulary.kind import Kind
 

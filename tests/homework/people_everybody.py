@@ -14,7 +14,7 @@ from nets import meta
 from explainer.derive.pipeline import walk_model
 from explainer.homework.grading.grade import grade
 from explainer.homework.grading.result import Graded
-from explainer.homework.question import find
+from explainer.homework.questions import find
 
 
 def convolution(random: Random) -> people_layers.Case:

@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 from explainer.derive.pipeline import walk_model
-from explainer.homework.question import Question, find
+from explainer.homework.question import Question
+from explainer.homework.questions import find
 from explainer.rules import Rule, Sample, default_registry
 from explainer.vocabulary.quantity import Quantity
 from explainer.walkthrough.model import Layer, Walkthrough

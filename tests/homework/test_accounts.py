@@ -18,7 +18,7 @@ from explainer.homework.answers.unreadable import Unreadable
 from explainer.homework.classroom.interactive import check_typed
 from explainer.homework.grading.grade import grade
 from explainer.homework.grading.policy import Policy, notation, tolerance
-from explainer.homework.question import find
+from explainer.homework.questions import find
 
 WALK = walked(nn.Sequential(nn.Conv2d(5, 20, 3, padding=1), nn.MaxPool2d(2), nn.BatchNorm2d(20)), (1, 5, 30, 26))
 DOCS = Path(__file__).resolve().parents[2] / "docs"

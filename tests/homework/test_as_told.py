@@ -9,7 +9,7 @@ from torch import nn
 from explainer.homework.answers.none_said import says_none
 from explainer.homework.classroom.question_list import questions_of
 from explainer.homework.grading.grade import grade
-from explainer.homework.question import find
+from explainer.homework.questions import find
 from explainer.homework.submissions.readers import read_all
 
 WALK = walked(

@@ -14,7 +14,8 @@ from explainer.comparison import Comparison, Limits, compare_models, grade_model
 from explainer.comparison.align import align
 from explainer.comparison.differences import compare_facts, kind_of
 from explainer.comparison.facts import Facts, Step, facts_of, from_json
-from explainer.comparison.report import document, lines, to_dict
+from explainer.comparison.report import document, lines
+from explainer.comparison.report_json import to_dict
 from explainer.comparison.sandbox.client import Sandbox
 from explainer.derive.pipeline import walk_model
 from explainer.errors import UserError

@@ -15,7 +15,7 @@ from explainer.derive.pipeline import walk_model
 from explainer.formula.rewrite import put_in
 from explainer.formula.tree import Number, Rounded, Symbol
 from explainer.homework.mistakes import BY_ID, diagnose, variants
-from explainer.homework.question import find
+from explainer.homework.questions import find
 from explainer.i18n.bilingual import Bi
 from explainer.source import load, static_inputs
 

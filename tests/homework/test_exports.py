@@ -23,7 +23,8 @@ from explainer.drawing import topic_sheet
 from explainer.errors import UserError
 from explainer.homework.grading.result import Graded
 from explainer.homework.mistakes.explanation import Diagnosis
-from explainer.homework.question import Question, find, questions
+from explainer.homework.question import Question
+from explainer.homework.questions import find, questions
 from explainer.homework.worksheets.distractors import wrong_values
 from explainer.homework.worksheets.exports.base import Export
 from explainer.homework.worksheets.exports.content import content, contents

@@ -21,7 +21,7 @@ from explainer.homework.grading.equivalence import equal
 from explainer.homework.grading.grade import grade
 from explainer.homework.grading.terminal import said
 from explainer.homework.grading.vocabulary import number_of
-from explainer.homework.question import find
+from explainer.homework.questions import find
 
 WALK = walked(nn.Sequential(nn.Conv2d(3, 64, 3, padding=1), nn.MaxPool2d(2)), (1, 3, 32, 32))
 PARAMS, SHAPE, BYTES = find(WALK, "0.params"), find(WALK, "1.shape"), find(WALK, "total.params.bytes")

@@ -12,7 +12,7 @@ from explainer.formula.tree import Number, Rounded, Symbol
 from explainer.homework.grading.equivalence import equal
 from explainer.homework.grading.grade import grade
 from explainer.homework.grading.terminal import said
-from explainer.homework.question import find
+from explainer.homework.questions import find
 from explainer.i18n.bilingual import same
 
 MODEL = nn.Sequential(

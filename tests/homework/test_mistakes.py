@@ -19,7 +19,8 @@ from explainer.derive.pipeline import walk_model
 from explainer.formula.rewrite import drop, drop_once, roles, spelled, swap, without
 from explainer.formula.tree import Number, Symbol, evaluate, value_of
 from explainer.homework.mistakes import BY_ID, MISTAKES, diagnose, variants, wrong_answers
-from explainer.homework.question import QUANTITIES, find, questions
+from explainer.homework.question import QUANTITIES
+from explainer.homework.questions import find, questions
 from explainer.i18n.bilingual import LANGS, Bi, grouped
 from explainer.vocabulary.symbols import C_in, C_out, bias, groups, kernel
 

@@ -7,7 +7,7 @@ from nets import walked
 from torch import nn
 
 from explainer.homework.grading.grade import grade
-from explainer.homework.question import find
+from explainer.homework.questions import find
 
 WALK = walked(nn.Sequential(nn.Conv2d(3, 48, 5, padding=2), nn.Conv2d(48, 20, 1, bias=False)), (1, 3, 60, 60))
 

@@ -10,7 +10,7 @@ from explainer.derive.pipeline import walk_model
 from explainer.homework.grading.grade import grade
 from explainer.homework.mistakes import diagnose, wrong_answers
 from explainer.homework.parameter_bytes import element_sizes
-from explainer.homework.question import find, questions
+from explainer.homework.questions import find, questions
 from explainer.homework.worksheets.question_text import asked
 from explainer.homework.worksheets.sheet import Item
 from explainer.walkthrough.model import Walkthrough

@@ -7,7 +7,7 @@ from nets import walked
 from torch import nn
 
 from explainer.homework.grading.grade import grade
-from explainer.homework.question import find
+from explainer.homework.questions import find
 
 WALK = walked(nn.Sequential(nn.Conv2d(3, 64, 3, padding=1), nn.Flatten(), nn.Linear(65536, 10)), (1, 3, 32, 32))
 CONVOLUTION, LINEAR = find(WALK, "0.params"), find(WALK, "2.params")

@@ -10,7 +10,7 @@ from nets import walked
 from people import convs, right, wrong
 
 from explainer.homework.grading.grade import grade
-from explainer.homework.question import find
+from explainer.homework.questions import find
 
 LAYERS, EACH = 8, 50  # of each seed: 8·50 right answers and as many wrong ones, 3,200 in all; `make answers` draws more
 ACCEPTED = 0.98

@@ -7,7 +7,7 @@ from nets import walked
 from torch import nn
 
 from explainer.homework.grading.grade import grade
-from explainer.homework.question import find
+from explainer.homework.questions import find
 
 RIGHT = ("correct", "equivalent", "rounded")
 OF_EACH = [

@@ -9,7 +9,7 @@ from torch import nn
 
 from explainer.drawing.sheets import sheet_of_id
 from explainer.homework.grading.grade import grade
-from explainer.homework.question import find
+from explainer.homework.questions import find
 from explainer.homework.worksheets.answer_key import key_document
 from explainer.homework.worksheets.exports.content import content
 from explainer.homework.worksheets.lookup_sheet import lookup_document

@@ -13,7 +13,7 @@ import pytest
 
 from explainer.derive.pipeline import walk_model
 from explainer.homework.grading.grade import grade
-from explainer.homework.question import find
+from explainer.homework.questions import find
 from explainer.source import load, parse_input, static_inputs
 
 HERE = Path(__file__).parent

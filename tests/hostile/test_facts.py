@@ -12,7 +12,8 @@ from torch import nn
 
 from explainer.comparison.differences import compare_facts
 from explainer.comparison.facts import Facts, Strange, facts_of, from_json
-from explainer.comparison.report import document, lines, to_dict
+from explainer.comparison.report import document, lines
+from explainer.comparison.report_json import to_dict
 from explainer.derive.pipeline import walk_model
 from explainer.i18n.bilingual import LANGS
 from explainer.render.markdown import to_markdown

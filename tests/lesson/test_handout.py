@@ -10,7 +10,7 @@ from explainer.api import Explanation
 from explainer.document.builder import DETAILS
 from explainer.formula.tree import evaluate
 from explainer.homework.pitfalls import pitfalls_of
-from explainer.homework.question import find, questions
+from explainer.homework.questions import find, questions
 from explainer.lesson.exercises import exercises_of
 from explainer.lesson.kinds import to_derive
 

@@ -11,7 +11,7 @@ from explainer.formula.tree import Symbol
 from explainer.i18n.bilingual import Bi
 from explainer.lesson.architectures import proper_name
 from explainer.lesson.block import block_section
-from explainer.lesson.network import chunks
+from explainer.lesson.network_rows import chunks
 from tests.recognition.nets import ideas_of
 
 D = 16

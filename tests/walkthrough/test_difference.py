@@ -9,7 +9,8 @@ from torch import nn
 
 from explainer.comparison.differences import compare_facts
 from explainer.comparison.facts import facts_of, from_json
-from explainer.comparison.report import document, lines, to_dict
+from explainer.comparison.report import document, lines
+from explainer.comparison.report_json import to_dict
 from explainer.derive.pipeline import walk_model
 from explainer.lesson.difference import headline, total
 from explainer.lesson.difference import lines as term_lines

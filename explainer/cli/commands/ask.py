@@ -37,7 +37,7 @@ def run(
     from explainer.homework.grading.grade import grade
     from explainer.homework.grading.policy import Policy, policy_of
     from explainer.homework.grading.terminal import said
-    from explainer.homework.question import find
+    from explainer.homework.questions import find
 
     found = find(walk, question)
     if answer is None:

@@ -27,7 +27,8 @@ def run(
     """0 the same, 1 they differ (or the submission does not run), 2 wrong use, 3 undecided. A folder is compared file by file."""
     from explainer.comparison import compare_models
     from explainer.comparison.compare import is_configuration
-    from explainer.comparison.report import document, lines, to_dict
+    from explainer.comparison.report import document, lines
+    from explainer.comparison.report_json import to_dict
     from explainer.options import langs_of
 
     langs = langs_of(lang)
@@ -54,7 +55,8 @@ def run(
 def _folder(spoken: Lang, folder: str, name: str, reference: str, inputs: tuple[str, ...], as_json: bool) -> int:
     """Every file of a folder beside the reference."""
     from explainer.comparison import grade_models
-    from explainer.comparison.report import lines, to_dict
+    from explainer.comparison.report import lines
+    from explainer.comparison.report_json import to_dict
 
     found: list[dict[str, Any]] = []
     codes: set[int] = set()

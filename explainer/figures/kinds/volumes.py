@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
-from dataclasses import dataclass, field
 from functools import cache
 from math import log2, prod
 
 from explainer.figures.figure import Figure, Maker
 from explainer.figures.numbers import percent, rounded, times, title_of
 from explainer.figures.parts import cuboid, kinds_legend
-from explainer.figures.reading import complete, given, macs, output, params, window_of
+from explainer.figures.reading import macs, output, params, window_of
 from explainer.figures.svg.canvas import WIDTH, Canvas
 from explainer.figures.svg.colours import FAINT, INK, INPUT, OTHER, RULE, SOFT, name_of, paint
+from explainer.figures.volume_columns import Column, columns_of
 from explainer.i18n.bilingual import Bi, Lang
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.shape import Shape
-from explainer.walkthrough.model import Layer, Walkthrough
+from explainer.walkthrough.model import Walkthrough
 
 TITLE = Bi("{name}的特征图", "Feature maps of {name}")
 CAPTION = Bi(
@@ -40,63 +39,6 @@ STEP = Bi("{shape}（参数量{params}，乘加{macs}次）", "{shape} ({params}
 ROWS = (Bi("输出", "output"), Bi("层数", "layers"), Bi("参数量", "parameters"), Bi("乘加次数", "MACs"))
 MOST_SLABS = 4  # convolutions of one stage that are drawn one by one
 AXIS = 88.0  # the height of the axis that the volumes stand on
-
-
-@dataclass
-class Column:
-    """A stage: its layers in order (what has no window too), and what of it is drawn."""
-
-    kind: Kind | None
-    shape: Shape
-    layers: list[Layer] = field(default_factory=list)
-    slabs: list[Layer] = field(default_factory=list)
-    pool: Layer | None = None
-
-    @property
-    def weighted(self) -> list[Layer]:
-        """The convolutions or linear layers."""
-        return [layer for layer in self.layers if layer.kind is self.kind]
-
-
-def columns_of(walk: Walkthrough) -> list[Column]:
-    """The stages from image to vector; empty where the network is not of this form."""
-    shapes = walk.run.input_shapes
-    if not complete(walk) or len(shapes) != 1 or len(shapes[0]) != 4 or not walk.run.output_shapes:
-        return []
-    if len(walk.run.output_shapes[0]) != 2 or any(layer.kind is Kind.TRANSPOSED for layer in walk.layers):
-        return []
-    columns = [Column(None, shapes[0][1:])]
-    for layer in walk.layers:
-        _sorted_in(columns, layer)
-    stages = [column for column in columns if column.kind is Kind.CONVOLUTION]
-    sides = [column.shape[1] for column in stages]
-    falling = all(a >= b for a, b in itertools.pairwise(sides))
-    if len(stages) < 2 or not falling or columns[-1].kind is not Kind.LINEAR:
-        return []
-    return columns
-
-
-def _sorted_in(columns: list[Column], layer: Layer) -> None:
-    """Give a layer to its column, which may be a new one."""
-    last, shape = columns[-1], output(layer)
-    if layer.kind is Kind.CONVOLUTION and len(shape) == 3 and (shape[1:] != (1, 1) or last.kind is None):
-        if last.kind is not Kind.CONVOLUTION or last.pool is not None or last.shape[1:] != shape[1:]:
-            last = Column(Kind.CONVOLUTION, shape)
-            columns.append(last)
-        last.shape = shape
-        last.slabs.append(layer)
-    elif layer.kind is Kind.LINEAR and len(shape) == 1:
-        if last.kind is Kind.CONVOLUTION and len(given(layer)) == 1 and given(layer)[0] != last.shape[0]:
-            columns.append(Column(Kind.RESHAPE, given(layer)))
-        last = Column(Kind.LINEAR, shape)
-        columns.append(last)
-    elif layer.kind is Kind.POOLING and len(shape) == 3 and last.kind is Kind.CONVOLUTION:
-        before = given(layer)
-        if before[1:] == last.shape[1:] and before[1:] != shape[1:] and shape[1:] != (1, 1):
-            last.pool = layer
-    elif layer.kind is Kind.JOIN and len(shape) == 3 and last.kind is Kind.CONVOLUTION and shape[1:] == last.shape[1:]:
-        last.shape = shape  # branches joined: the stage is as thick as they are together
-    last.layers.append(layer)
 
 
 def make(walk: Walkthrough) -> Figure | None:
@@ -146,9 +88,6 @@ def _most(weights: dict[Kind, int], work: dict[Kind, int], walk: Walkthrough) ->
         macs_kind=by_macs.value,
         macs_share=percent(work[by_macs], sum(work.values())),
     )
-
-
-# ---------------------------------------------------------------------- drawing
 
 
 def _side(size: int) -> float:
@@ -276,7 +215,6 @@ def _bars(canvas: Canvas, x: float, y: float, weights: dict[Kind, int], work: di
 
 
 _SHOWN = (Kind.CONVOLUTION, Kind.LINEAR, Kind.NORMALIZATION, Kind.ATTENTION, Kind.EMBEDDING)
-
 FIGURE = Maker(
     "volumes",
     Bi("特征图的大小与各段的参数量、计算量", "the sizes of feature maps, and what each stage has and costs"),

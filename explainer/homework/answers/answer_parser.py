@@ -8,10 +8,11 @@ from typing import Literal
 
 from explainer.formula.tree import Number, Product, Sum
 from explainer.homework.answers.characters import plain
-from explainer.homework.answers.formula_parser import BIG, OPERATOR, Formulas, Made
+from explainer.homework.answers.formula_parser import BIG, OPERATOR, Formulas
 from explainer.homework.answers.lexicon import ROUGHLY
 from explainer.homework.answers.limits import DIMENSIONS, LENGTH, LISTS, STEPS
 from explainer.homework.answers.markup import unmarked
+from explainer.homework.answers.number_parser import Made
 from explainer.homework.answers.syntax import Answer, Side, Step
 from explainer.homework.answers.token_stream import CLOSES, ENDS
 from explainer.homework.answers.units import Unit

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from explainer.errors import UserError
 from explainer.homework.grading.policy import Policy
-from explainer.homework.question import WORDS, Question, find, questions
+from explainer.homework.question import WORDS, Question
+from explainer.homework.questions import find, questions
 from explainer.homework.submissions.base import Submission
 from explainer.homework.submissions.limits import GRADING, TooLong, within
 from explainer.homework.worksheets.sheet import Item, Sheet

@@ -8,7 +8,8 @@ from math import prod
 
 from explainer.errors import UserError
 from explainer.formula.role import Role
-from explainer.homework.question import Question, find
+from explainer.homework.question import Question
+from explainer.homework.questions import find
 
 KEPT = (Role.CHANNELS, Role.FEATURES)
 

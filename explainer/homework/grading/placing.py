@@ -13,7 +13,7 @@ from explainer.homework.grading.names import canonical
 from explainer.homework.grading.number_answer import BINARY_OF, tolerance
 from explainer.homework.grading.vocabulary import Vocabulary
 from explainer.homework.grading.worked_claims import PARTS, WorkedClaim, WorkedOut, is_named
-from explainer.homework.question import find
+from explainer.homework.questions import find
 
 NUMBERED_NAME = re.compile(r"[a-z]+[a-z_]*\d{1,2}", re.IGNORECASE)  # conv1, C3, F5
 

@@ -14,7 +14,8 @@ from typing import Any, Literal
 import msgspec
 
 from explainer.errors import UserError
-from explainer.homework.question import Question, find, right_value, value_text
+from explainer.homework.question import Question, right_value, value_text
+from explainer.homework.questions import find
 from explainer.homework.worksheets.distractors import Choice, wrong_values
 from explainer.homework.worksheets.make import MOST_QUESTIONS, sheet_title
 from explainer.homework.worksheets.sheet import Item, Sheet, Student

@@ -15,7 +15,8 @@ from explainer.formula.derivation import Derivation
 from explainer.formula.printing import ascii_formula
 from explainer.formula.role import OPTIONS, Role
 from explainer.formula.tree import Number, Symbol, symbols
-from explainer.homework.question import Question, Style, find, right_value
+from explainer.homework.question import Question, Style, right_value
+from explainer.homework.questions import find
 from explainer.homework.worksheets.distractors import wrong_values
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.quantity import Quantity

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from explainer.errors import UserError
 from explainer.homework.one_token import ACTIVE, tokens_of
-from explainer.homework.question import Question, blocks_of, find
+from explainer.homework.question import Question, blocks_of
+from explainer.homework.questions import find
 from explainer.homework.worksheets.layer_line import layer_line
 from explainer.homework.worksheets.sheet_id import SheetId
 from explainer.i18n.bilingual import Bi, joined, same, shape_text

@@ -17,9 +17,9 @@ from explainer.walkthrough.call import Run, TensorRef
 from explainer.walkthrough.family import Domain, Role
 from explainer.walkthrough.idea import Experts, Kind, Plain, Way
 from explainer.walkthrough.measured import Measured
-from explainer.walkthrough.model import Census
 from explainer.walkthrough.parts import RawParameter, Tensor
 from explainer.walkthrough.relatives import Relatives
+from explainer.walkthrough.totals import Census
 from explainer.walkthrough.what_if import WhatIf
 
 Formula = Any  # nested lists as above: read by hand, with limits
