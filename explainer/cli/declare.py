@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import Struct
 
 from explainer.cli.localized_click import Command
 from explainer.errors import UserError
@@ -29,8 +29,7 @@ def argument(name: str, **settings: Any) -> Parameter:
     return lambda lang: click.Argument([name], **settings)
 
 
-@dataclass(frozen=True)
-class Declared:
+class Declared(Struct, frozen=True):
     """A command. run: takes the user's language, then every parameter by its name; returns the exit code."""
 
     help: Bi

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from explainer.cost.figures import elements, sum_of, tensors_bytes
 from explainer.formula.derivation import Derivation, derive
@@ -43,8 +44,7 @@ INTENSITY_WHY = Bi(
 )
 
 
-@dataclass(frozen=True)
-class CallMemory:
+class CallMemory(Struct, frozen=True):
     """The memory of one call, in bytes.
 
     output: of all its outputs; relation: what memory that is, None where it could not be measured.

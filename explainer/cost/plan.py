@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import get_args
+
+from msgspec import Struct
 
 from explainer.cost.precision import Format
 from explainer.errors import UserError
@@ -28,8 +29,7 @@ NO_SHARDS = Bi(
 )
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """dtype: of weights and activations, an integer one of the weights alone. tokens: seen in training. shards: devices."""
 
     dtype: Format | None = None

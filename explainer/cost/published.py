@@ -9,11 +9,12 @@ import itertools
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from explainer.formula.role import Role
 from explainer.formula.tree import Symbol, evaluate
@@ -62,16 +63,14 @@ NOT_SAID = Bi("来源没有说明差在哪里", "the source does not say where t
 _SCALES = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12}
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True):
     """Where a figure stands, in words and as an address."""
 
     place: Bi
     url: str
 
 
-@dataclass(frozen=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """A figure as it was printed: what it counts (a key of COUNTED), as text. why: what rounding does not explain."""
 
     of: str
@@ -96,8 +95,7 @@ class Figure:
         return "cut" if 0 <= own - self.value < step else "other"
 
 
-@dataclass(frozen=True)
-class Published:
+class Published(Struct, frozen=True):
     """A well-known model. named: how it is asked for; settings: those of its configuration, where they are not the usual ones.
 
     further: what it is built with beside these, which changes no size (a rotary embedding's base).
@@ -111,8 +109,7 @@ class Published:
     further: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Explained:
+class Explained(Struct, frozen=True):
     """A printed figure beside ours. own: of the same quantity, None where that is not known; why: in a sentence."""
 
     figure: Figure

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Literal
+
+from msgspec import Struct
 
 from explainer.i18n.bilingual import Bi, grouped
 
@@ -34,8 +35,7 @@ UNITS = Bi(
 )
 
 
-@dataclass(frozen=True)
-class Size:
+class Size(Struct, frozen=True):
     """A number of bytes, shown in any unit.
 
     >>> Size(553_430_176).text

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from explainer.document.nodes import Inline
 from explainer.formula.tree import Expr
 from explainer.i18n.bilingual import Bi
 
 
-@dataclass(frozen=True)
-class Exercise:
+class Exercise(Struct, frozen=True):
     """A question, and its answer: a formula with its numbers, steps and value, and a sentence where there is more to say.
 
     question: may have {path}, the name of a layer, and the names in `settings`: arguments and symbols with their numbers.
@@ -24,8 +24,7 @@ class Exercise:
     settings: Mapping[str, Inline] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Pitfall:
+class Pitfall(Struct, frozen=True):
     """A mistake that is often made: of what (a figure's name in words), and what is wrong and right."""
 
     of: Bi

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from explainer.figures.parts import heading
 from explainer.figures.svg.canvas import SMALLEST, WIDTH, Canvas
@@ -29,8 +30,7 @@ COLOURS: dict[Role, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(Struct, frozen=True):
     """A number with the symbol that it stands for, or a sign."""
 
     text: str

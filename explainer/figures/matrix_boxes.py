@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from explainer.figures.svg.canvas import SMALLEST, Canvas, Run
 from explainer.figures.svg.colours import INK, INPUT, SOFT, Paint, paint
@@ -15,8 +15,7 @@ SCORES = Paint("#f7e3a1", "#f7e3a1", "#d3ad35")
 PLAIN = INPUT
 
 
-@dataclass(frozen=True)
-class Scale:
+class Scale(Struct, frozen=True):
     """Points to the square root of a size: the largest side gets `most`."""
 
     largest: int

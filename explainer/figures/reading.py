@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from explainer.formula.role import Role
 from explainer.formula.tree import Env
@@ -54,8 +55,7 @@ def of_role(values: Env, *roles: Role) -> tuple[int, ...]:
     return tuple(value for symbol, value in values.items() if symbol.role in roles)
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(Struct, frozen=True):
     """A kernel or pooling window, side by side: sizes, stride, padding, dilation; what it slides over and what comes out."""
 
     kernel: tuple[int, ...]

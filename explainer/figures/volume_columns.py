@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from explainer.figures.reading import complete, given, output
 from explainer.vocabulary.kind import Kind
@@ -11,8 +12,7 @@ from explainer.vocabulary.shape import Shape
 from explainer.walkthrough.model import Layer, Walkthrough
 
 
-@dataclass
-class Column:
+class Column(Struct):
     """A stage: its layers in order (what has no window too), and what of it is drawn."""
 
     kind: Kind | None

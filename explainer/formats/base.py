@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import IO, Protocol
+
+from msgspec import Struct
 
 from explainer.document.nodes import Document
 from explainer.walkthrough.model import Walkthrough
@@ -29,8 +30,7 @@ class Lesson(Protocol):
     def files(self) -> Mapping[str, bytes]: ...
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(Struct, frozen=True):
     """An output format.
 
     ending: with its dot, in lower case. write: the bytes of the file, or what writes them into it piece by piece; it raises

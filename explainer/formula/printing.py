@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
+
+from msgspec import Struct
 
 from explainer.formula.tree import Expr, Number, Powers, Product, Rounded, Sum, Symbol, Value
 from explainer.i18n.bilingual import Lang, grouped
 
 
-@dataclass(frozen=True)
-class Plain:
+class Plain(Struct, frozen=True):
     """How a formula is written in plain text."""
 
     times: str = "·"
@@ -103,8 +103,7 @@ def ascii_formula(expr: Expr, spaced: bool = False) -> str:
     return plain(expr, ASCII_SPACED if spaced else ASCII)
 
 
-@dataclass(frozen=True)
-class Tex:
+class Tex(Struct, frozen=True):
     """How a formula is written in LaTeX; with `labels`, the role of each number stands under it."""
 
     times: str = r"\cdot"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from explainer.i18n.bilingual import Bi
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(Struct, frozen=True):
     """A term and its meaning in one sentence."""
 
     name: Bi

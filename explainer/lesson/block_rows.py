@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from explainer.formula.expansion import terms_of
 from explainer.formula.tree import Expr, total, value_of
@@ -22,8 +23,7 @@ FEWEST_OF_A_LIST = 3
 TENSOR = Bi("直接使用的张量", "Tensor used directly")
 
 
-@dataclass(frozen=True)
-class BlockRow:
+class BlockRow(Struct, frozen=True):
     """What stands in one row. names: as the block calls them; held: tensors used directly; value: of the first instance."""
 
     title: Bi

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from explainer.walkthrough.model import Layer, RawParameter, Uncalled
 from explainer.walkthrough.story import Part
 
 
-@dataclass
-class Chunk:
+class Chunk(Struct):
     """Neighbours of one part of the story: a row. blocks: the paths of the instances in it; piece: one layer or tensor of a stage;
     alike: equal layers of a chain; beside: the module that stands in a list of blocks and is none of them.
     """
@@ -31,6 +30,7 @@ class Chunk:
 
 
 def home_of(path: str, homes: dict[str, str]) -> str:
+    """The nearest of these modules that it is in; "" where it is in none."""
     while "." in path:
         path = path.rpartition(".")[0]
         if path in homes:

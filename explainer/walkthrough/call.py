@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from msgspec import Struct
+
 from explainer.memory import cached_property
 from explainer.vocabulary.shape import Shape
 
@@ -120,8 +122,7 @@ class Call:
         return tensor.shape if isinstance(tensor, TensorRef) else None
 
 
-@dataclass(frozen=True)
-class Stopped:
+class Stopped(Struct, frozen=True):
     """Where a forward pass ended before its end: the innermost module that was running, and what was said.
 
     operation: the function that could not be run (`item`, `nonzero`); "" where none was. with_values: a run with values did not
@@ -135,8 +136,7 @@ class Stopped:
     of_file: bool = False
 
 
-@dataclass(frozen=True)
-class Unregistered:
+class Unregistered(Struct, frozen=True):
     """A module that the forward called and that is no part of the model (kept in a plain list, or made in a forward).
 
     owner: the module that called it; params: how many parameters of its own are missing from `model.parameters()`.

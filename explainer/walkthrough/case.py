@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from msgspec import Struct
+
 from explainer.formula.derivation import Derivation, derive
 from explainer.formula.tree import Env, Expr, Symbol
 from explainer.i18n.bilingual import Bi
@@ -16,8 +18,7 @@ from explainer.memory import cached_property
 from explainer.vocabulary.kind import Kind
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where the value of a symbol comes from; one without is computed from several.
 
     kind: a dimension of an input, an option of the layer (or argument of the function), a dimension of a weight.
@@ -99,8 +100,7 @@ class Output:
         return derive(self.macs, self.values) if self.macs is not None else None
 
 
-@dataclass(frozen=True)
-class RuleFacts:
+class RuleFacts(Struct, frozen=True):
     """What is kept of the rule that explained a call: its name (`conv2d`), title and kind."""
 
     name: str

@@ -7,14 +7,14 @@ reached is not "not used".
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from explainer.walkthrough.call import Run, Stopped
 from explainer.walkthrough.parts import Layer
 
 
-@dataclass(frozen=True)
-class Completeness:
+class Completeness(Struct, frozen=True):
     """What is missing of a forward pass.
 
     stopped: where it ended before its end. without_rule: the calls of whose multiply-accumulates nothing is known, by

@@ -10,6 +10,8 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from msgspec import Struct
+
 from explainer.memory import cached_property
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.parts import Layer
@@ -34,16 +36,14 @@ class Block:
         return _signature(self.layers)
 
 
-@dataclass(frozen=True)
-class Repeat:
+class Repeat(Struct, frozen=True):
     """A block and the blocks equal to it that follow."""
 
     first: Block
     others: tuple[Block, ...]
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(Struct, frozen=True):
     """Steps in a row that only prepare (shapes, indices, masks): no parameters, all checked."""
 
     layers: tuple[Layer, ...]

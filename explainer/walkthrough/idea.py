@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from msgspec import Struct
+
 from explainer.formula.derivation import Derivation, derive
 from explainer.formula.tree import Expr, Number, Product, Sum, Symbol
 from explainer.i18n.bilingual import Bi
@@ -42,8 +44,7 @@ Way = Literal["graph", "run", "gradients"]
 """By what a proof was made: the graph of the calls; a run beside the definition; the gradients of one token."""
 
 
-@dataclass(frozen=True)
-class Proof:
+class Proof(Struct, frozen=True):
     """How an idea was proven.
 
     words: the same as a sentence. trials: how many runs; sizes: the shapes of the random numbers that went in. difference: the
@@ -106,8 +107,7 @@ E = Symbol("E", Bi(zh="专家数", en="experts"))
 K = Symbol("k", Bi(zh="每词用到的专家数", en="number of experts that a token uses"))
 
 
-@dataclass(frozen=True)
-class Experts:
+class Experts(Struct, frozen=True):
     """Tensors of which one token uses `used` of `experts` equal parts.
 
     names: the tensors. mixtures: how many equal mixtures there are; params: of one expert in one mixture.

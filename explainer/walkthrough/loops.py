@@ -6,7 +6,8 @@ A stretch of calls is a round of a loop if the next calls are the same modules a
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from explainer.walkthrough.parts import Layer
 from explainer.walkthrough.templates.find import kind_of
@@ -16,8 +17,7 @@ LEAST_AGAIN = 4  # calls that are not told anew
 MOST_PERIODS = 24  # lengths of a round that are tried
 
 
-@dataclass(frozen=True)
-class Loop:
+class Loop(Struct, frozen=True):
     """rounds: the indexes of the calls of each round, in order; the first stands for all."""
 
     rounds: tuple[tuple[int, ...], ...]

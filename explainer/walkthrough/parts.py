@@ -6,6 +6,8 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
+
 from explainer.formula.derivation import Derivation
 from explainer.memory import cached_property
 from explainer.vocabulary.kind import Kind
@@ -15,8 +17,7 @@ from explainer.walkthrough.case import Output, Parameters, RuleFacts
 from explainer.walkthrough.verdict import Verdict, compare
 
 
-@dataclass(frozen=True)
-class Tensor:
+class Tensor(Struct, frozen=True):
     """A parameter or buffer as torch has it: name, shape, number of elements, dtype (`float32`), bytes.
 
     fresh: its first use in the order of the lesson; later users share it and do not count it again.
@@ -223,8 +224,7 @@ class Uncalled:
         return compare(self.params.value if self.params else None, self.torch_params)
 
 
-@dataclass(frozen=True)
-class RawParameter:
+class RawParameter(Struct, frozen=True):
     """A parameter used directly in a forward; `used_by`: the calls that take it."""
 
     name: str

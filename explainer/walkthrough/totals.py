@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from explainer.walkthrough.parts import Tensor
 from explainer.walkthrough.verdict import Verdict
 
@@ -24,8 +26,7 @@ class Census:
     packed: tuple[Tensor, ...] = ()
 
 
-@dataclass(frozen=True)
-class Totals:
+class Totals(Struct, frozen=True):
     """Sums over the network. params is the sum of the parts; torch_params is torch's own sum.
 
     independent: whether torch's sum comes from a model, and not from the same list of tensors (a file of weights).
@@ -50,8 +51,7 @@ class Totals:
         return Verdict.AGREES if self.independent else Verdict.UNCHECKED
 
 
-@dataclass(frozen=True)
-class MacsTotal:
+class MacsTotal(Struct, frozen=True):
     """The multiply-accumulates of the whole pass, as far as it is known.
 
     value: None where there was no pass. torch: half of the FLOPs that torch's counter saw, None where none ran. at_least: a part is

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from explainer.figures.blocks.graph import Chain, Node, Parallel, end_of
 from explainer.figures.blocks.labels import HIGH, tag_of, words_of
@@ -20,8 +20,7 @@ FROM_ELSEWHERE = Bi("跳跃连接 {shape}", "skip connection {shape}")
 FROM_OUTSIDE = Bi("来自块外 {shape}", "from outside {shape}")
 
 
-@dataclass(frozen=True)
-class Room:
+class Room(Struct, frozen=True):
     """What a chain takes: its width, and how many lanes it needs above and below its own."""
 
     wide: float
@@ -86,8 +85,7 @@ def _lanes(item: Parallel, rooms: list[Room]) -> list[int]:
     return lanes
 
 
-@dataclass(frozen=True)
-class Exit:
+class Exit(Struct, frozen=True):
     """Where something leaves the chain on its own way out of the block."""
 
     x: float

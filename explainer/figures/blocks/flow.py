@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from explainer.figures.blocks.stage import Stage, does
 from explainer.walkthrough.model import Layer
@@ -12,8 +13,7 @@ MOST_LANES = 4
 _Edge = tuple[int, int]
 
 
-@dataclass(frozen=True)
-class Flow:
+class Flow(Struct, frozen=True):
     """The row's wires.
 
     next_: whether each stage hands on to the one beside it; arcs: what goes past a stage or more, with its lane over the row (0 is the

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from explainer.figures.reading import output
 from explainer.i18n.bilingual import Bi
@@ -14,8 +15,7 @@ OUTSIDE = -1
 TAGS = (Kind.NORMALIZATION, Kind.ACTIVATION)
 
 
-@dataclass
-class Node:
+class Node(Struct):
     """A step, or a block inside (of this path) drawn as one; `tags` are normalizations and activations that follow it directly.
 
     foreign: the shapes of what it joins that comes from elsewhere in the network (a U-Net's skip), not from the block's own input.
@@ -71,8 +71,7 @@ class Node:
         return len(self.layers) == 1 and self.kind in TAGS
 
 
-@dataclass
-class Parallel:
+class Parallel(Struct):
     """Branches from one fork that meet in a join; an empty branch is a shortcut."""
 
     branches: list[Chain]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
+
+from msgspec import Struct
 
 from explainer.figures.blocks.graph import Node
 from explainer.figures.numbers import grouped, times
@@ -98,8 +99,7 @@ def _resized(layer: Layer) -> Bi:
     return UPSAMPLED if after > before else DOWNSAMPLED if after < before else name_of(layer.kind)
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(Struct, frozen=True):
     """What stands in a box: what it is (in the face of code where it is only a name), and its parameters."""
 
     first: str

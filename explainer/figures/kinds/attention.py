@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from explainer.figures.figure import Figure, Maker
 from explainer.figures.formulas import MACS, PARAMS
@@ -39,8 +40,7 @@ SOFTMAX = Bi("按行softmax", "softmax by rows")
 ROW = 96.0
 
 
-@dataclass(frozen=True)
-class Sizes:
+class Sizes(Struct, frozen=True):
     """Batch, heads of queries and of keys, positions of queries and of keys, features of a head (and of its values)."""
 
     n: int

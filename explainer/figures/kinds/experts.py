@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from explainer.figures.figure import Figure, Maker
 from explainer.figures.numbers import grouped, percent, title_of
@@ -44,8 +45,7 @@ Lane = tuple[int, bool] | Bi
 BLANK = Paint(PAPER, PAPER, "#a9a9a4", hatch="/")
 
 
-@dataclass(frozen=True)
-class Mixture:
+class Mixture(Struct, frozen=True):
     """The experts with the most parameters: how many equal mixtures, experts in each, used ones; params: of one expert."""
 
     mixtures: int

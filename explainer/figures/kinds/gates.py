@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from explainer.figures import formulas
 from explainer.figures.figure import Figure, Maker
@@ -33,8 +34,7 @@ WEIGHTS = Bi("权重", "weights")
 EQUATIONS = Bi("每一步", "each step")
 
 
-@dataclass(frozen=True)
-class Gate:
+class Gate(Struct, frozen=True):
     """A gate: its letter, its name, its activation, and whether the state is gated before it is used."""
 
     letter: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
+
+from msgspec import Struct
 
 from explainer.cost.units import Size
 from explainer.figures.figure import Figure, Maker
@@ -39,8 +40,7 @@ LEGEND = (
 MOST_BARS, NAMED, LEFT, TOP, TALL = 70, 44, 46.0, 30.0, 118.0
 
 
-@dataclass(frozen=True)
-class Bar:
+class Bar(Struct, frozen=True):
     """A step, or several that share a bar: the fullest of them."""
 
     path: str

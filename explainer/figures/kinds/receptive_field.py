@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+
+from msgspec import Struct
 
 from explainer.figures.figure import Figure, Maker
 from explainer.figures.numbers import title_of
@@ -33,8 +34,7 @@ SQUARE = 134.0
 SHADES = ("#eef4fa", "#d3e3f1", "#aecbe4", "#7ea9cf", "#3f77aa")
 
 
-@dataclass(frozen=True)
-class Stair:
+class Stair(Struct, frozen=True):
     """A layer that makes the field larger: its window (dilation counted in), the stride before it, the field after it."""
 
     kind: Kind

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from math import isqrt
+
+from msgspec import Struct
 
 from explainer.figures.figure import Figure, Maker
 from explainer.figures.numbers import grouped, rounded, title_of
@@ -37,8 +38,7 @@ TWICE_LONG = Bi("长度加倍，计算量变为{n}倍", "twice the length, {n} t
 LEFT, TOP, BOTTOM = 52.0, 26.0, 156.0
 
 
-@dataclass(frozen=True)
-class Curve:
+class Curve(Struct, frozen=True):
     """The formula along one size: an image's side (height and width alike) or a length."""
 
     symbols: InSymbols

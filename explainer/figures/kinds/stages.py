@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
+
+from msgspec import Struct
 
 from explainer.figures.blocks.dilations import dilations_of, row_of
 from explainer.figures.blocks.flow import Flow, flow_of
@@ -59,8 +60,7 @@ def _opened_form(block: Block, naming: Naming) -> str | None:
     return _OPENED[key]
 
 
-@dataclass(frozen=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """A kind of block: the one that is drawn, its graph, all blocks of the kind, and their dilations where these grow."""
 
     block: Block

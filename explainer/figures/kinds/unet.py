@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 from functools import cache
 from math import log2, prod
+
+from msgspec import Struct
 
 from explainer.figures.figure import Figure, Maker
 from explainer.figures.numbers import grouped, times, title_of
@@ -33,8 +34,7 @@ RIGHT = 320.0  # where the picture ends and the table begins
 MOST_IN_ROW = 6
 
 
-@dataclass
-class Cell:
+class Cell(Struct):
     """A layer that is drawn: its channels; for a join, those that come across and those from below."""
 
     layer: Layer
@@ -46,8 +46,7 @@ class Cell:
         return output(self.layer)[0]
 
 
-@dataclass
-class Layout:
+class Layout(Struct):
     """The whole: the sides of the levels, and of each level the layers on the way down and on the way up."""
 
     levels: list[Shape]

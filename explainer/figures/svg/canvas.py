@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from math import hypot
+
+from msgspec import Struct
 
 from explainer.figures.svg.colours import INK, PAPER, Paint
 from explainer.figures.svg.typefaces import drawable, is_cjk, width
@@ -21,8 +22,7 @@ SMALLEST = 7.0  # points: nothing smaller is legible on paper
 Point = tuple[float, float]
 
 
-@dataclass(frozen=True)
-class Label:
+class Label(Struct, frozen=True):
     """A text where it stands: left end of its baseline, size, face, colour, turned by so many degrees."""
 
     text: str
@@ -43,8 +43,7 @@ class Label:
         return Box(self.x, self.y - high * self.size, self.x + self.width, self.y + 0.2 * self.size, self.text)
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(Struct, frozen=True):
     """A rectangle on the canvas, and what is in it."""
 
     left: float
@@ -54,8 +53,7 @@ class Box:
     what: str = ""
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(Struct, frozen=True):
     """A piece of a line: its face, colour, how far it is lowered (in ems), and its size beside the line's."""
 
     text: str

@@ -6,8 +6,9 @@ them apart; each is named in a legend all the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
@@ -24,8 +25,7 @@ ROLES = {"kernel": ACCENT, "in": "#a3391d", "out": "#2b6a4c", "bias": INK, "plac
 Hatch = Literal["", "/", "\\", "-", "x", "."]
 
 
-@dataclass(frozen=True)
-class Paint:
+class Paint(Struct, frozen=True):
     """How a kind of layer looks: its front, its lit top and shaded side, the ink on it, and its hatching."""
 
     front: str

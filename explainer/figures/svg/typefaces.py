@@ -7,8 +7,9 @@ GitHub) must show what was measured here: so positions are computed, and files c
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from explainer.figures.svg.fonts import font
 from explainer.i18n.bilingual import Lang
@@ -26,8 +27,7 @@ def is_cjk(char: str) -> bool:
     return _CHINESE.match(char) is not None
 
 
-@dataclass(frozen=True)
-class Typeface:
+class Typeface(Struct, frozen=True):
     """One way to set text: the fonts in the order in which they are asked, as files and as a style sheet names them."""
 
     files: tuple[str, ...]
@@ -96,8 +96,7 @@ def _drawn(char: str, file: str | None) -> tuple[str, tuple[float, str]]:
     return SYMBOLS, unknown
 
 
-@dataclass(frozen=True)
-class Glyph:
+class Glyph(Struct, frozen=True):
     """A letter's outline: a name for it, its path (y upwards), units to the em, and its advance in ems."""
 
     name: str

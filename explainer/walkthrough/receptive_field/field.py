@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeVar
+
+from msgspec import Struct
 
 from explainer.i18n.bilingual import Bi
 from explainer.walkthrough.receptive_field.recurrence import Reach, Step
@@ -15,8 +16,7 @@ class PathEnds(Exception):
     """Through this call no field is followed: it mixes positions otherwise, or is in a form that is not known here."""
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(Struct, frozen=True):
     """What is known of a tensor: its reach, and where in it the image's axes are.
 
     axes: None for the input itself, whose axes the first convolution decides. whole: it sees the whole image.

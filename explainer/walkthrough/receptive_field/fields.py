@@ -5,8 +5,9 @@ Normalization is taken position by position: that its statistics see the whole m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
@@ -24,8 +25,7 @@ _KEEPING = {Kind.ACTIVATION, Kind.NORMALIZATION, Kind.DROPOUT}
 _JOINING = {Kind.ELEMENTWISE, Kind.JOIN}
 
 
-@dataclass(frozen=True)
-class Receptive:
+class Receptive(Struct, frozen=True):
     """A call's receptive field.
 
     steps: one per axis of the image (height, width); whole: the whole image, whatever its size (then `steps` is empty).

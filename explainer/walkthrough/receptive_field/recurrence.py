@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from explainer.formula.derivation import Derivation, derive
 from explainer.formula.tree import Env, Number, Rounded, Symbol
@@ -26,8 +27,7 @@ p = Symbol("p", Bi("这一侧的填充", "padding on this side"), neutral=0)
 d = Symbol("d", Bi("膨胀率", "dilation"), neutral=1)
 
 
-@dataclass(frozen=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """Along one axis of the image, in its pixels.
 
     size: the receptive field. stride: how far neighbours lie apart. padding: how far the field of the first position
@@ -47,8 +47,7 @@ class Reach:
 HERE = Reach(1, Fraction(1), 0)
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """A reach and how it came about; a derivation is None where nothing changed or no recurrence gives the figure."""
 
     reach: Reach

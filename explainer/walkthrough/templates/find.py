@@ -6,7 +6,8 @@ Nothing is decided by a name: names only say which call of one instance is which
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from explainer.formula.derivation import Derivation
 from explainer.formula.printing import ascii_formula
@@ -26,8 +27,7 @@ Wiring = tuple[str, ...]
 """Where its inputs come from: calls of the block by name, or outside."""
 
 
-@dataclass(frozen=True)
-class Instance:
+class Instance(Struct, frozen=True):
     """A module that is a block: its calls, and the tensors that its forward uses directly, by their names in it."""
 
     path: str
@@ -36,8 +36,7 @@ class Instance:
     raw: Mapping[str, RawParameter] = field(default_factory=dict)
 
 
-@dataclass
-class Group:
+class Group(Struct):
     """Instances of one block. common: the names of the calls that all of them have."""
 
     cls: str
