@@ -63,7 +63,7 @@ THEME = {
     "pooling": Bi("没有参数的层", "Layers without parameters"),
     "totals": Bi("合计", "Totals"),
     "experts": Bi("专家", "Experts"),
-    "mixed_up": Bi("张冠李戴", "One part for another"),
+    "mixed_up": Bi("取错了数", "One part for another"),
     "units": Bi("单位", "Units"),
     "slips": Bi("笔误", "Slips"),
 }

@@ -69,7 +69,7 @@ _SIZE = Bi(
 _PER_SIDE = Bi("填充按每侧计：", "Padding is counted per side:")
 _FLOOR = Bi("⌊ ⌋表示舍去小数，如⌊25/2⌋=12。", "The brackets ⌊ ⌋ drop the fraction: ⌊25/2⌋ = 12.")
 _DEFAULTS = Bi(
-    "步幅 $s$ 默认为1，每侧填充 $p$ 默认为0，膨胀率 $d$ （卷积核相邻两个元素的间隔）默认为1；池化也用此式，但步幅默认等于窗口的边长。",
+    "步幅 $s$ 默认为1，每侧填充 $p$ 默认为0，膨胀率 $d$ （卷积核相邻两个元素的间距）默认为1；池化也用此式，但步幅默认等于窗口的边长。",
     "By default the stride $s$ is 1, the padding $p$ on each side 0 and the dilation $d$ (the step from one element of the kernel to the next) 1; pooling follows the same formula, but its stride is by default the side of its window.",
 )
 _LINEAR = Bi(

@@ -111,7 +111,7 @@ DIFFERENT = Bi(
     en="✗ {name} differs from the reference in {n:place|places}.",
 )
 TOTAL = Bi(
-    zh="合计：参数量{params}；乘加次数{macs}。",
+    zh="合计：参数量{params}；计算量（乘加）{macs}。",
     en="In all: parameters {params}; multiply-accumulates {macs}.",
 )
 EQUAL = Bi(zh="相同（{n}）", en="the same ({n})")

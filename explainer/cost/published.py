@@ -30,12 +30,12 @@ COUNTED: Mapping[str, Bi] = {
     "without_classifier": Bi("不含分类层的参数量", "parameters without the classifier"),
     "with_statistics": Bi("参数量与滑动均值、滑动方差的个数之和", "parameters with the running means and variances"),
     "active": Bi("一个词元用到的参数量", "parameters that one token uses"),
-    "macs": Bi("乘加次数", "multiply-accumulates"),
+    "macs": Bi("计算量（乘加）", "multiply-accumulates"),
     "macs_convolutions": Bi(
-        "卷积层的乘加次数（不计全连接层）", "multiply-accumulates of the convolutional layers alone"
+        "卷积层的计算量（乘加，不计全连接层）", "multiply-accumulates of the convolutional layers alone"
     ),
     "macs_v1": Bi(
-        "步幅2放在1×1卷积上时（论文的v1；这里放在3×3卷积上，即v1.5），乘加次数",
+        "步幅2放在1×1卷积上时（论文的v1；这里放在3×3卷积上，即v1.5），计算量（乘加）",
         "multiply-accumulates with the stride of 2 on the 1×1 convolution (the paper's v1; here it is on the 3×3 one, v1.5)",
     ),
     "double": Bi("同一网络的通道数加倍时，参数量", "parameters of the same network with twice the channels"),

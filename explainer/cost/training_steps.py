@@ -16,7 +16,7 @@ from explainer.vocabulary.dtypes import itemsize
 from explainer.walkthrough.call import Source
 from explainer.walkthrough.model import Layer
 
-MACS = Symbol("MACs", Bi("前向传播的乘加次数", "multiply-accumulates of the forward pass"), Bi("乘加", "MACs"))
+MACS = Symbol("MACs", Bi("前向传播的计算量（乘加）", "multiply-accumulates of the forward pass"), Bi("乘加", "MACs"))
 FORWARD = Symbol("F", Bi("前向传播的FLOPs", "FLOPs of the forward pass"))
 FIRST = Symbol("F_1", Bi("直接读取输入的层的FLOPs", "FLOPs of the layers that read the input itself"))
 FROZEN = Symbol("F_z", Bi("参数冻结的层的FLOPs", "FLOPs of the layers with frozen parameters"))

@@ -14,7 +14,7 @@ from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol
 from explainer.i18n.bilingual import Bi, grouped
 from explainer.walkthrough.model import Layer
 
-PARAMS, MACS = Bi("参数量", "parameters"), Bi("乘加次数", "MACs")
+PARAMS, MACS = Bi("参数量", "parameters"), Bi("计算量", "MACs")
 COLOURS: dict[Role, str] = {
     Role.KERNEL: ROLES["kernel"],
     Role.WINDOW: ROLES["kernel"],

@@ -1,4 +1,4 @@
-"""The smallest examples with real numbers: a 2×2 kernel on 3×3 numbers, and a layer from 4 inputs to 3 outputs."""
+"""The smallest examples with real numbers: a 2×2 kernel on 3×3 numbers, or spread over them, and a layer from 4 inputs to 3 outputs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,23 @@ from explainer.figures.svg.canvas import Canvas, Run
 from explainer.figures.svg.colours import ACCENT, INK, PAPER, ROLES, SOFT, paint
 from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
-from explainer.vocabulary.small_example import INPUTS, OUTPUTS, convolved, image, kernel, outputs, products, terms
+from explainer.vocabulary.small_example import (
+    INPUTS,
+    OUTPUTS,
+    Rows,
+    image,
+    kernel,
+    middle,
+    outputs,
+    overlapping,
+    products,
+    small,
+    spread,
+    terms,
+)
 
+TRANSPOSED = Bi("转置卷积：每个输入铺开整个卷积核", "transposed convolution: each input spreads the kernel")
+EACH_TIME = Bi("{n}个权重，{places}个输入共用", "{n} weights, shared by {places} inputs")
 CONVOLUTION = Bi("卷积：同一个卷积核用在每个位置", "convolution: one kernel at every place")
 CONNECTED = Bi("全连接：每个输入连到每个输出", "fully connected: every input to every output")
 COUNT = Bi("{weights}个权重，{biases}个偏置：", "{weights} weights and {biases} biases: ")
@@ -16,18 +31,32 @@ ONCE = Bi("{n}个权重，在{places}个位置上共用", "{n} weights, shared b
 CELL = 13.0
 
 
-def draw_miniature(canvas: Canvas, y: float, dims: int = 2) -> float:
+def draw_miniature(canvas: Canvas, y: float, dims: int = 2, transposed: bool = False) -> float:
     """Both examples side by side; where they end."""
-    bottom = draw_convolution(canvas, y, dims)
+    bottom = draw_convolution(canvas, y, dims, transposed)
     draw_connected(canvas, y, 258)
     canvas.line((246, y - 6), (246, y + 84), SOFT, 0.3)
     return max(bottom, y + 90)
 
 
-def draw_convolution(canvas: Canvas, y: float, dims: int = 2) -> float:
-    """A small kernel on a few numbers; where the drawing ends."""
-    heading(canvas, 0, y, CONVOLUTION)
-    return _convolution(canvas, 4, y + 10, dims)
+def draw_convolution(canvas: Canvas, y: float, dims: int = 2, transposed: bool = False) -> float:
+    """A small kernel on a few numbers, or spread over more; where the drawing ends."""
+    heading(canvas, 0, y, TRANSPOSED if transposed else CONVOLUTION)
+    weights = kernel(dims)
+    if transposed:
+        given, out, at, summands = small(dims), spread(dims), middle(dims), overlapping(*middle(dims), dims)
+        frame, count = given, EACH_TIME.format(n=len(weights) * len(weights[0]), places=len(given) * len(given[0]))
+    else:
+        given, out, at, summands = image(dims), outputs(dims), (0, 0), terms(dims)
+        frame, count = weights, ONCE.format(n=len(weights) * len(weights[0]), places=len(out) * len(out[0]))
+    high = max(len(given), len(out)) * CELL
+    right = _convolution(canvas, 4, y + 10, high, (given, frame), weights, (out, at))
+    assert right < 246  # where the other example begins
+    value = sum(a * b for a, b in summands)
+    runs = [Run(f"{products(summands, ' + ')} = ", "regular"), Run(str(value), "bold", ACCENT)]
+    canvas.runs(4, y + 24 + high, runs, 8.2)
+    canvas.text(4, y + 36 + high, count, 7.2, fill=SOFT)
+    return y + 51 + high
 
 
 def draw_connected(canvas: Canvas, y: float, x: float = 0) -> float:
@@ -46,24 +75,32 @@ def _numbers(canvas: Canvas, x: float, y: float, rows: tuple[tuple[int, ...], ..
     return x + len(rows[0]) * CELL
 
 
-def _convolution(canvas: Canvas, x: float, y: float, dims: int) -> float:
-    given, weights, out = image(dims), kernel(dims), outputs(dims)
-    high, wide, lower = len(weights) * CELL, len(weights[0]) * CELL, (len(given) - len(weights)) * CELL / 2
-    right = _numbers(canvas, x, y, given, PAPER)
-    canvas.rect(x, y, wide, high, "none", ACCENT, 1.4)
-    middle = y + len(given) * CELL / 2 + 3
-    canvas.text(right + 12, middle, "∗", 10, anchor="middle")
-    right = _numbers(canvas, right + 24, y + lower, weights, "#e3edf7")
-    canvas.rect(right - wide, y + lower, wide, high, "none", ACCENT, 1.1)
-    canvas.text(right + 12, middle, "=", 10, anchor="middle")
-    right = _numbers(canvas, right + 24, y + lower, out, "#f3f7fb")
-    canvas.rect(right - len(out[0]) * CELL, y + lower, CELL, CELL, "none", ACCENT, 1.4)
-    runs = [Run(f"{products(terms(dims), ' + ')} = ", "regular"), Run(str(convolved(0, 0, dims)), "bold", ACCENT)]
-    under = y + len(given) * CELL + 14
-    canvas.runs(x, under, runs, 8.2)
-    count = ONCE.format(n=len(weights) * len(weights[0]), places=len(out) * len(out[0]))
-    canvas.text(x, under + 12, count, 7.2, fill=SOFT)
-    return under + 27
+def _convolution(
+    canvas: Canvas,
+    x: float,
+    y: float,
+    high: float,
+    given: tuple[Rows, Rows],
+    weights: Rows,
+    out: tuple[Rows, tuple[int, int]],
+) -> float:
+    """given ∗ weights = out, a frame around so many of the given numbers and around one output. Returns the right end."""
+    (numbers, framed), (made, (row, column)) = given, out
+
+    def top(rows: Rows) -> float:
+        return y + (high - len(rows) * CELL) / 2
+
+    right = _numbers(canvas, x, top(numbers), numbers, PAPER)
+    canvas.rect(x, top(numbers), len(framed[0]) * CELL, len(framed) * CELL, "none", ACCENT, 1.4)
+    canvas.text(right + 12, y + high / 2 + 3, "∗", 10, anchor="middle")
+    right = _numbers(canvas, right + 24, top(weights), weights, "#e3edf7")
+    wide = len(weights[0]) * CELL
+    canvas.rect(right - wide, top(weights), wide, len(weights) * CELL, "none", ACCENT, 1.1)
+    canvas.text(right + 12, y + high / 2 + 3, "=", 10, anchor="middle")
+    right = _numbers(canvas, right + 24, top(made), made, "#f3f7fb")
+    left = right - (len(made[0]) - column) * CELL
+    canvas.rect(left, top(made) + row * CELL, CELL, CELL, "none", ACCENT, 1.4)
+    return right
 
 
 def _connected(canvas: Canvas, x: float, y: float) -> None:

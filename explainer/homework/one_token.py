@@ -15,7 +15,7 @@ ACTIVE: dict[str, Quantity] = {"total.active": "params", "total.active.macs": "m
 OF_ONE_TOKEN: dict[str, Bi] = {
     "total.active": Bi("一个词元用到的参数量", "number of parameters that one token uses"),
     "total.active.macs": Bi(
-        "每个词元只经过选中的专家时的计算量（乘加次数）",
+        "每个词元只经过选中的专家时的计算量（乘加）",
         "number of multiply-accumulates if each token meets only the experts that it chooses",
     ),
 }

@@ -28,7 +28,7 @@ WORDS: dict[Quantity, Bi] = {
     "weights": Bi("权重的个数", "number of weights"),
     "bias": Bi("偏置的个数", "number of biases"),
     "shape": Bi("输出尺寸", "output size"),
-    "macs": Bi("计算量（乘加次数）", "number of multiply-accumulates"),
+    "macs": Bi("计算量", "number of multiply-accumulates"),
     "flops": Bi("浮点运算次数（FLOPs）", "number of floating-point operations (FLOPs)"),
     "activations": Bi("输出的元素个数", "number of output elements"),
     "bytes": Bi("参数所占字节数", "number of bytes taken by the parameters"),

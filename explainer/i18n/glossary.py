@@ -63,7 +63,7 @@ TERMS: tuple[Term, ...] = (
     _term(
         "膨胀率",
         "dilation",
-        "卷积核相邻两个元素在特征图上相隔的格数",
+        "卷积核相邻两个元素在特征图上的间距（相邻两格的间距为1）",
         "the distance between neighbouring kernel cells on the feature map",
     ),
     _term(

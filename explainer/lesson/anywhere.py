@@ -55,7 +55,7 @@ SIZE = Bi(zh="输出尺寸：{left}={formula}", en="Output size: {left} = {formu
 BETWEEN, LAST = Bi("、", ", "), Bi("、", " and ")
 OTHER = Bi(zh="，{axis}度用…同样计算", en="; the {axis} likewise, with …")
 DEFAULTS = Bi(
-    zh="。步幅{s}默认为1，每侧填充{p}默认为0，膨胀率{d}（卷积核相邻两个元素的间隔）默认为1；池化也用此式，但步幅默认等于窗口的边长。",
+    zh="。步幅{s}默认为1，每侧填充{p}默认为0，膨胀率{d}（卷积核相邻两个元素的间距）默认为1；池化也用此式，但步幅默认等于窗口的边长。",
     en=". By default the stride {s} is 1, the padding {p} on each side 0 and the dilation {d} (the step from one element of the kernel to the next) 1; pooling follows the same "
     "formula, but its stride is by default the side of its window.",
 )

@@ -114,7 +114,7 @@ def block_section(page: Page, walk: Walkthrough, part: Part) -> None:
     assert template is not None
     name, sentences = described(part)
     name_text = page.label(Bi(name.zh, capitalised(name).en))
-    many = page.label((RUNS if part.loop else MANY).format(n=part.times))
+    many = page.label(RUNS.format(n=part.times)) if part.loop else MANY.format(n=part.times)[page.langs[-1]]
     code: tuple[Inline, ...] = (" ", Code(template.cls)) if template.cls else ()
     page.blocks.append(Heading(3, (name_text, *code, many)))
     for sentence, values in sentences:

@@ -20,8 +20,8 @@ SAY_GROWTH = Bi(
     en="A block makes only {growth} channels, the growth rate: after each block the next one's input has {growth} channels more.",
 )
 SAY_NARROWED = Bi(
-    zh="{k}卷积之前，1×1卷积先把通道数变为{narrow}，即增长率的{times}倍，所以不论输入有多少个通道，{k}卷积的参数量都相同。",
-    en="Before the {k} convolution a 1×1 convolution brings the channels to {narrow}, {times} times the growth rate: however many go in, the {k} convolution costs the same.",
+    zh="{k}卷积之前，1×1卷积先把通道数变为{times}·{made}={narrow}，即增长率的{times}倍，所以不论输入有多少个通道，{k}卷积的参数量都相同。",
+    en="Before the {k} convolution a 1×1 convolution brings the channels to {times}·{made} = {narrow}, {times} times the growth rate: however many go in, the {k} convolution costs the same.",
 )
 TRANSITION = Bi("过渡块", "transition block")
 SAY_TRANSITION = Bi(
@@ -46,7 +46,7 @@ def growth(convs: Sequence[Step]) -> list[Said]:
     if len(convs) == 2 and kernels[0] == "1×1" and kernels[1] not in ("", "1×1") and isinstance(out[0], Number):
         narrow = int(out[0].value)
         if narrow > made and narrow % made == 0:
-            values: Values = {"narrow": narrow, "times": narrow // made}
+            values: Values = {"narrow": narrow, "times": narrow // made, "made": made}
             said.append((SAY_NARROWED, {**values, "k": Bi(kernels[1], kernels[1])}))
     return said
 

@@ -16,8 +16,8 @@ SHORTCUT = Bi("捷径：{name}", "Shortcut: {name}")
 MAIN, ASIDE = Bi("主路，合计", "The main path, together"), Bi("捷径，合计", "The shortcut, together")
 SOME = Bi("（部分块才有）", " (in some blocks)")
 SOME_OF = Bi("（部分块才有：{letter}）", " (in some blocks: {letter})")
-SUM = Bi("每块都有的，合计", "What every block has, together")
-OPTION_SUM = Bi("部分块才有的，合计", "What some blocks have, together")
+SUM = Bi("每块都有的层合计", "What every block has, together")
+OPTION_SUM = Bi("部分块才有的层合计", "What some blocks have, together")
 OPTION_SUM_OF = Bi("{letter}，合计", "{letter}, together")
 
 

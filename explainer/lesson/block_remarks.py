@@ -51,8 +51,8 @@ THUMB = Bi(
 THUMB_OF_ONE = Bi(zh=THUMB.zh, en=THUMB.en.replace("terms, {formula}, make", "term, {formula}, makes"))
 NO_BIAS = Bi(zh="这些全连接层都没有偏置。", en="None of these fully connected layers has a bias.")
 NO_BIAS_BEFORE_NORM = Bi(
-    zh="每个卷积之后都有批归一化（每个通道有缩放、平移2个参数），减去均值时会抵消卷积的偏置，所以卷积不设偏置。",
-    en="Batch normalization (scale and shift, 2 a channel) subtracts any bias of the convolutions: none has one.",
+    zh="每个卷积之后都有批归一化，减去均值时会抵消卷积的偏置，所以卷积不设偏置。",
+    en="Batch normalization subtracts any bias of the convolutions: none has one.",
 )
 ROTARY = Bi(
     zh="位置用旋转位置编码（RoPE）表示，没有参数：位置t处的查询和键，各维按{pairing}两两配对，转过与t成正比的角度，底数为{base}（所用配置里的值）。",
@@ -86,8 +86,8 @@ INSIDE = Bi(
     en="In the {n} blocks without the layers that only some have, {large} is {small}, so that they take {formula} parameters each.",
 )
 PLAIN = Bi(
-    zh="若不减少通道数，直接在{out}个通道上做两个{k}卷积，则需{wide}个权重，{times}倍于这三个卷积（{ours}个）。",
-    en="Without the narrow middle, two {k} convolutions on all {out} channels would take {wide} weights, {times} times the {ours} of the three here.",
+    zh="若不减少通道数，直接在{out}个通道上做两个{k}卷积，则需{wide}个权重，{about}为这三个卷积（{ours}个）的{times}倍。",
+    en="Without the narrow middle, two {k} convolutions on all {out} channels would take {wide} weights, {about}{times} times the {ours} of the three here.",
 )
 EQUAL_MACS = Bi(
     zh="这{n}块的计算量都是{macs}次乘加：边长减半，通道数加倍，两者相抵。",
@@ -346,7 +346,7 @@ def _plain(part: Part, template: Template, inside: Callable[[Expr], Expr]) -> li
     values: Said = {"k": k, "out": Math(inside(out)), "wide": Math(wide), "ours": Math(ours)}
     shown = f"{float(times):.0f}"
     about = Bi("约", "about ") if times.denominator != 1 else same("")
-    return [(PLAIN, {**values, "times": about + same(shown)})]
+    return [(PLAIN, {**values, "times": same(shown), "about": about})]
 
 
 def _grouped(step: Step) -> bool:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from explainer.formula.expansion import terms_of
 from explainer.formula.tree import Expr, total, value_of
-from explainer.i18n.bilingual import Bi
+from explainer.i18n.bilingual import Bi, same
 from explainer.lesson.block_ideas import NAMES, kind_of
 from explainer.lesson.block_options import SHORTCUT, Options, options_of
 from explainer.lesson.block_words import title_of
@@ -20,6 +20,8 @@ from explainer.walkthrough.story import Part
 from explainer.walkthrough.templates.template import Step, Template
 
 FEWEST_OF_A_LIST = 3
+SCALE_AND_SHIFT = Bi("（缩放、平移）", " (scale, shift)")
+SCALE = Bi("（缩放）", " (scale)")
 TENSOR = Bi("直接使用的张量", "Tensor used directly")
 
 
@@ -101,7 +103,15 @@ def _of_step(part: Part, step: Step, formula: Expr, ideas: Sequence[Idea], optio
         title = Bi(f"{name.zh}：{own.zh}", f"{capitalised(name).en}: {own.en}")
     if step.name in options.aside:
         title = SHORTCUT.format(name=own)
+    if step.example.kind is Kind.NORMALIZATION:
+        title += _what_it_learns(step)
     return BlockRow(title, (step.name,), formula, step.example.value, step.option, idea=kind)
+
+
+def _what_it_learns(step: Step) -> Bi:
+    """Of a normalization: why there is a 2 in 2d, or none."""
+    owned = {tensor.name.rpartition(".")[2] for tensor in step.example.owned}
+    return SCALE_AND_SHIFT if owned == {"weight", "bias"} else SCALE if owned == {"weight"} else same("")
 
 
 def _key(row: BlockRow, in_family: bool) -> object:

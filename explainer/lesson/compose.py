@@ -135,7 +135,7 @@ def compose(
 def _both_subtitles(title: Bi, subtitle: Bi, langs: tuple[Lang, ...]) -> str:
     """The first language's, whose title stands above; then title and subtitle of the second."""
     first, second = langs
-    return f"{subtitle[first]}　{title[second]}: {subtitle[second]}"
+    return f"{subtitle[first]}　{title[second]}. {subtitle[second]}"
 
 
 def lesson(page: Page, walk: Walkthrough, symbols: bool) -> list[Term]:

@@ -19,7 +19,7 @@ HEADER = (
     Bi("数量", "How many"),
     Bi("每个的参数量", "Parameters of each"),
     Bi("参数量之差", "Parameters, difference"),
-    Bi("乘加次数之差", "MACs, difference"),
+    Bi("计算量之差（乘加）", "MACs, difference"),
 )
 SUM = Bi("合计", "Total")
 SIGNS = {"added": "＋", "removed": "−", "changed": "↔", "resized": "↔"}
@@ -45,14 +45,14 @@ NOTHING_COUNTED = Bi(
     en="{n:layer or block is|layers or blocks are} set up differently only, with no effect on parameters and computation.",
 )
 ADDS_UP = Bi(
-    zh="参数量：{before}{sign}{difference}={after}；乘加次数：{macs_before}{macs_sign}{macs_difference}={macs_after}。",
+    zh="参数量：{before}{sign}{difference}={after}；计算量（乘加）：{macs_before}{macs_sign}{macs_difference}={macs_after}。",
     en="Parameters: {before} {sign} {difference} = {after}; multiply-accumulates: {macs_before} {macs_sign} {macs_difference} = "
     "{macs_after}.",
 )
 WORKING = Bi(zh="参数量之差：{sum}。", en="The difference of the parameters: {sum}.")
 ONE = Bi(zh="{sign}{what}：{params}{macs}", en="{sign} {what}: {params}{macs}")
 PARAMS = Bi("参数量{difference}", "parameters {difference}")
-MACS = Bi("，乘加次数{difference}", ", multiply-accumulates {difference}")
+MACS = Bi("，计算量{difference}", ", multiply-accumulates {difference}")
 WITHOUT = Bi("没有参数，也没有乘加", "no parameters and no multiply-accumulates")
 PARAMS_0 = Bi("没有参数", "no parameters")
 SAME_COUNT = Bi("参数量不变", "parameters unchanged")

@@ -23,7 +23,7 @@ CLASSES = Bi(
     en="How many parameters would the whole network have if the last layer, {path}, had {n} outputs?",
 )
 BLOCK = Bi(
-    zh="与{path}同一种的块，若{values}（{options}），有多少个参数？",
+    zh="与{path}同类的块，若{values}（{options}），有多少个参数？",
     en="How many parameters does a block of the same kind as {path} have with {values} ({options})?",
 )
 WITH, WITHOUT = (
@@ -31,7 +31,7 @@ WITH, WITHOUT = (
     Bi("不含部分块才有的层", "without the layers that only some blocks have"),
 )
 PLAIN_BLOCK = Bi(
-    zh="与{path}同一种的块，若{values}，有多少个参数？",
+    zh="与{path}同类的块，若{values}，有多少个参数？",
     en="How many parameters does a block of the same kind as {path} have with {values}?",
 )
 BATCH = Bi(

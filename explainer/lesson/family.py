@@ -22,6 +22,7 @@ from explainer.lesson.family_macs import (
     in_positions,
     smaller_patches,
 )
+from explainer.lesson.family_terms import origins
 from explainer.lesson.phrases import COMMA, EQUALS, share
 from explainer.walkthrough.family import (
     Counterexample,
@@ -88,7 +89,8 @@ PROVED = Bi(
     en="Checked: the formula was found from models built with {made} sets of numbers, and gives exactly the parameters of {held} others.",
 )
 RANGE = Bi(zh="{low}～{high}", en="{low} to {high}")
-RANGE_STEP = Bi(zh="{low}～{high}，间隔{step}", en="{low} to {high} in steps of {step}")
+MULTIPLES = Bi(zh="{low}～{high}（{step}的倍数）", en="{low} to {high} (multiples of {step})")
+RANGE_STEP = Bi(zh="{low}～{high}（每次加{step}）", en="{low} to {high} in steps of {step}")
 NEEDS = Bi(zh="{a}必须整除{b}。", en="{a} must divide {b}.")
 RELATION = Bi(zh="须满足{a} {sign} {b}。", en="It needs {a} {sign} {b}.")
 WHOLE = Bi(
@@ -97,7 +99,7 @@ WHOLE = Bi(
 )
 EXPANDED = Bi(zh="展开：{formula}", en="Multiplied out: {formula}")
 FAILS = Bi(
-    zh="反例：{values}时，公式给出{formula}，模型实有{model}个参数，所以不能用到表中范围以外。",
+    zh="反例：{values}时，公式给出{formula}，模型实有{model}个参数，所以公式不能用到表中范围以外。",
     en="A counterexample: with {values} the formula gives {formula}, but the model has {model} parameters; so it must not be used "
     "outside the ranges in the table.",
 )
@@ -114,7 +116,7 @@ ONE_SYMBOL = Bi(
 )
 COMPUTATION = Bi(zh="计算量", en="multiply-accumulates")
 MACS = Bi(
-    zh="一次前向传播的计算量（乘加次数）也可写成公式，其中还含输入的大小：",
+    zh="一次前向传播的计算量也可写成公式，其中还含输入的大小：",
     en="The multiply-accumulates of a pass in the same way, the sizes of the input among the symbols:",
 )
 MACS_PROVED = Bi(
@@ -129,8 +131,6 @@ MACS_PROVED_SHORT = Bi(
 HERE_ARE = Bi(zh="式中{symbols}。", en="Here {symbols}.")
 IS = Bi(zh="为{meaning}", en=" is the {meaning}")
 TESTED_FOR = Bi(zh="{name}为{range}", en="{name} {range}")
-IN_STEPS = Bi(zh="{names}间隔{step}", en="{names} in steps of {step}")
-BRACKETS = Bi(zh="（{text}）", en=" ({text})")
 RANGES = Bi(
     zh="核对过的范围：{ranges}；此外没有核对过。", en="Tested for: {ranges}. Outside these ranges nothing was tested."
 )
@@ -248,7 +248,7 @@ def _computation(page: Page, macs: Family, family: Family) -> None:
             page.both(h.symbol.meaning),
             (Code(h.name),),
             (_setting(h.value),),
-            page.both(_range(ranges[h.name])),
+            _tested_for(page, [ranges[h.name]]),
         )
         for h in macs.free
         if h.symbol in set(symbols(macs.params))
@@ -269,17 +269,8 @@ def _computation_in_short(page: Page, macs: Family, ranges: dict[str, Range], ma
     """On paper: how it was checked, and the ranges, in a sentence."""
     used = set(symbols(macs.params)) if macs.params is not None else set()
     told_of = [hyper for hyper in macs.free if hyper.symbol in used]
-    tested = [
-        TESTED_FOR.format(name=same(f"{{s{i}}}"), range=_range(ranges[h.name], step=False))
-        for i, h in enumerate(told_of)
-    ]
-    steps_of: dict[Setting, list[Bi]] = {}
-    for i, hyper in enumerate(told_of):
-        one = ranges[hyper.name]
-        if one.step != 1 and not one.only:
-            steps_of.setdefault(one.step, []).append(same(f"{{s{i}}}"))
-    apart = [IN_STEPS.format(names=joined(names), step=same(_setting(step))) for step, names in steps_of.items()]
-    said = joined(tested, "、", ", ") + (BRACKETS.format(text=joined(apart, "，", ", ")) if apart else same(""))
+    tested = [TESTED_FOR.format(name=same(f"{{s{i}}}"), range=_range(ranges[h.name])) for i, h in enumerate(told_of)]
+    said = joined(tested, "、", ", ")
     names = {f"s{i}": Math(hyper.symbol) for i, hyper in enumerate(told_of)}
     proved = page.words(MACS_PROVED_SHORT, made=made, held=macs.domain.held_out)
     page.together([proved, page.words(RANGES.format(ranges=said), **names)])
@@ -337,15 +328,23 @@ def _symbol_row(page: Page, run: list[Hyper], ranges: Mapping[str, Range]) -> tu
     for hyper in run:
         names += [LISTED[page.langs[0]], Math(hyper.symbol)] if names else [Math(hyper.symbol)]
     values = LISTED[page.langs[0]].join(_setting(hyper.value) for hyper in run)
-    tested = joined([_range(ranges[hyper.name]) for hyper in run], "、", ", ")
-    return tuple(names), page.both(said), (Code(code),), (values,), page.both(tested)
+    tested = _tested_for(page, [ranges[hyper.name] for hyper in run])
+    return tuple(names), page.both(said), (Code(code),), (values,), tested
 
 
-def _range(one: Range, step: bool = True) -> Bi:
+def _tested_for(page: Page, found: Sequence[Range]) -> Text:
+    """62～16,000: numbers alone are not said twice in a bilingual table."""
+    text = joined([_range(one) for one in found], "、", ", ")
+    plain_numbers = all(one.step == 1 or one.only for one in found)
+    return (text[page.langs[0]],) if plain_numbers else page.both(text)
+
+
+def _range(one: Range) -> Bi:
     if one.only:
         return joined([same(_setting(value)) for value in one.only], "、", ", ")
     words = {"low": one.low, "high": one.high, "step": one.step}
-    text = RANGE_STEP if step and one.step != 1 else RANGE
+    in_steps = RANGE_STEP if exact(one.low) % exact(one.step) else MULTIPLES
+    text = RANGE if one.step == 1 else in_steps
     return text.format(**{name: same(_setting(value)) for name, value in words.items()})
 
 
@@ -506,7 +505,7 @@ def _proof(page: Page, family: Family, verdict: Bi, alone: Hyper | None = None) 
         by_role.setdefault(hyper.role, []).append(hyper.name)
     said: list[Words] = [
         *([_meaning(page, family, alone)] if alone else []),
-        *_gathered(page, family),
+        *(_gathered(page, family) or origins(page, family)),
         page.words(verdict),
     ]
     if idle := by_role.get("without_effect"):
@@ -514,7 +513,7 @@ def _proof(page: Page, family: Family, verdict: Bi, alone: Hyper | None = None) 
     settings = family.settings
     stays = [name for role in ("structural", "fixed", "no_formula") for name in by_role.get(role, ())]
     if stays:
-        said.append(page.words(STAYS, names=codes([f"{name}={_setting(settings[name])}" for name in stays])))
+        said.append(page.words(STAYS, names=codes(_as_written(stays, settings))))
     made = len(domain.tested) - domain.held_out
     said.append(page.words(PROVED, made=made, held=domain.held_out))
     said += [page.words(NEEDS, a=Code(a), b=Code(b)) for a, b in domain.divides if not {a, b}.intersection(stays)]
@@ -526,6 +525,19 @@ def _proof(page: Page, family: Family, verdict: Bi, alone: Hyper | None = None) 
     said += [page.words(ONLY_TESTED, n=len(domain.tested))] if domain.only_tested else []
     said += [page.words(CUT, builds=family.builds)] if family.cut else []
     page.together(said)
+
+
+def _as_written(names: Sequence[str], settings: Mapping[str, Setting]) -> list[str]:
+    """block_config=[6, 12, 24, 16], where all numbers of a list are named, one by one."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for name in names:
+        found.setdefault(name.partition("[")[0], []).append((name, _setting(settings[name])))
+    said = []
+    for whole, entries in found.items():
+        listed = [entry for entry, _ in entries] == [f"{whole}[{i}]" for i in range(len(entries))]
+        values = [value for _, value in entries]
+        said += [f"{whole}=[{', '.join(values)}]"] if listed else [f"{name}={value}" for name, value in entries]
+    return said
 
 
 def _tested(page: Page, family: Family) -> None:

@@ -15,7 +15,7 @@ from explainer.walkthrough.family import Family, Hyper, exact, flat, repeated
 
 POSITIONS = Symbol("S", Bi("位置数", "number of positions"), Bi("位置数", "positions"))
 SHORTER = Bi(
-    zh="一次前向传播的计算量（乘加次数）也可写成公式，其中还含输入的大小；记位置数{symbol}={formula}={value}，则",
+    zh="一次前向传播的计算量也可写成公式，其中还含输入的大小；记位置数{symbol}={formula}={value}，则",
     en="The multiply-accumulates of a pass in the same way, with {symbol} = {formula} = {value} positions:",
 )
 GROWS = Bi(

@@ -19,8 +19,12 @@ from explainer.vocabulary.small_example import (
     OUTPUTS,
     image,
     kernel,
+    middle,
     outputs,
+    overlapping,
     products,
+    small,
+    spread,
     terms,
 )
 from explainer.walkthrough.model import Layer, Walkthrough
@@ -50,6 +54,22 @@ ONCE = Bi(
     en=". Each weight is used in one multiply-accumulate: {inputs}·{outputs} = {macs}.",
 )
 LONG = Bi(zh="{n}", en="{n} long")
+TRANSPOSED = Bi(
+    zh="转置卷积：输入为{given}，卷积核为{kernel}，步幅为1，不填充。每个输入与卷积核的{n}个权重分别相乘，放到输出中相应的位置，重叠处相加；"
+    "全部{inputs}个输入都影响到的那个输出是{sum}={middle}。输出的边长为{worked}={along}，即{out}，比输入大。参数只有{n}个权重和1个偏置，共{params}个",
+    en="A transposed convolution: input {given}, kernel {kernel}, stride 1, no padding. Each input times the {n} weights of the kernel is laid down at its "
+    "place in the output, and what overlaps is added up: the output that all {inputs} inputs reach is {sum} = {middle}. A side of the output "
+    "is {worked} = {along}: {out}, more than the input. There are only {n} weights and a bias, {params} parameters",
+)
+TIMES = Bi(
+    zh="；{inputs}个输入各与{n}个权重相乘，共{inputs}·{n}={macs}次乘加。",
+    en=", but {inputs}·{n} = {macs} multiply-accumulates.",
+)
+HERE_TRANSPOSED = Bi(
+    zh="本网络的{path}同样计算：卷积核为{sides}；输入共{spots}个数，各与{each}个权重相乘，产生{kernels}个输出通道。",
+    en="{path} of this network does the same: its kernels are {sides}, and each of the {spots:number|numbers} of its input is multiplied by "
+    "{each:weight|weights}, for {kernels:output channel|output channels}.",
+)
 HERE_CONVOLUTION = Bi(
     zh="本网络的{path}同样计算：卷积核为{sides}，覆盖{deep}个通道，每个输出需{each}次乘加；共{kernels}个卷积核，各在{spots}个位置上计算。",
     en="{path} of this network does the same: its kernels are {sides} and reach through {deep:channel|channels}, so each output is a sum of {each:product|products}; "
@@ -75,11 +95,12 @@ HERE_POSITIONS = Bi(
 def miniature(page: Page, walk: Walkthrough) -> None:
     """The section, with what of it the network has; its figure behind it."""
     convolution, connected = first_convolution(walk), first_connected(walk)
-    if convolution is None and connected is None:
+    transposed = first_transposed(walk) if convolution is None else None
+    if not (convolution or transposed or connected):
         return
     page.blocks.append(Heading(3, page.both(HEADING)))
     derived = page.detail == "handout" and bool(walk.story.repeating) and "params" in page.show
-    for layer, said in ((convolution, _convolution), (connected, _connected)):
+    for layer, said in ((convolution, _convolution), (transposed, _transposed), (connected, _connected)):
         if layer is not None:
             said(page, layer)
             if derived:
@@ -99,6 +120,11 @@ def _derived(page: Page, layer: Layer) -> None:
 def first_convolution(walk: Walkthrough) -> Layer | None:
     """The first convolution whose figures agree."""
     return next((one for one in _sound(walk, Kind.CONVOLUTION) if _sizes(one, Role.SIZE)), None)
+
+
+def first_transposed(walk: Walkthrough) -> Layer | None:
+    """The first transposed convolution whose figures agree."""
+    return next((one for one in _sound(walk, Kind.TRANSPOSED) if _sizes(one, Role.SIZE)), None)
 
 
 def first_connected(walk: Walkthrough) -> Layer | None:
@@ -159,6 +185,35 @@ def _convolution(page: Page, layer: Layer) -> None:
         each=prod(sides) * deep,
         kernels=_sizes(layer, Role.CHANNELS_OUT)[0],
         spots=prod(shape[-dims:]),
+    )
+
+
+def _transposed(page: Page, layer: Layer) -> None:
+    dims = dims_of(layer)
+    given, weights, out, at = small(dims), kernel(dims), spread(dims), middle(dims)
+    n, inputs, side, k = len(weights) * len(weights[0]), len(given) * len(given[0]), len(given[0]), len(weights[0])
+    pairs = overlapping(*at, dims)
+    kernels = _sizes(layer, Role.CHANNELS_OUT)[0] // (_sizes(layer, Role.GROUPS) or (1,))[0]
+    sides, shape = _sizes(layer, Role.KERNEL), layer.call.input_shapes[0]
+    sides = sides if len(sides) == dims else sides[:1] * dims
+    page.say(
+        _together(TRANSPOSED + _cost(page, TIMES), HERE_TRANSPOSED),
+        given=_square(given) if dims > 1 else _listed(given[0]),
+        kernel=_square(weights) if dims > 1 else _listed(weights[0]),
+        out=_square(out) if dims > 1 else _listed(out[0]),
+        n=n,
+        inputs=inputs,
+        sum=Bi(products(pairs), products(pairs, " + ")),
+        middle=out[at[0]][at[1]],
+        worked=Bi(f"({side}−1)·1+{k}", f"({side} − 1)·1 + {k}"),
+        along=len(out[0]),
+        params=n + 1,
+        macs=inputs * n,
+        path=Code(layer.path or layer.type),
+        sides=same("×".join(map(str, sides))) if dims > 1 else LONG.format(n=sides[0]),
+        spots=prod(shape[1:]),
+        each=prod(sides) * kernels,
+        kernels=kernels,
     )
 
 

@@ -36,7 +36,7 @@ HEADER = (
     Bi("参数量", "Parameters"),
     Bi("核对", "Check"),
     Bi("输入", "Input"),
-    Bi("乘加次数", "MACs"),
+    Bi("计算量（乘加）", "MACs"),
 )
 ITSELF = Bi("本模型", "this model")
 ONLY_SO = Bi("{name}不同", "another {name}")

@@ -15,8 +15,8 @@ from explainer.walkthrough.verdict import Verdict
 
 CERTIFICATE = Bi(zh="核对结果", en="Verification")
 CHECKED = Bi(
-    zh="本文的{all}个数（{params}个参数量、{shapes}个输出尺寸和1个总参数量）逐一与PyTorch核对：{result}。",
-    en="In all, {all} figures of this document ({params:parameter count|parameter counts}, {shapes:output size|output sizes} and the grand total) were checked "
+    zh="共有{all}个数（{params}个参数量、{shapes}个输出尺寸和1个总参数量）逐一与PyTorch核对：{result}。",
+    en="In all, {all} figures ({params:parameter count|parameter counts}, {shapes:output size|output sizes} and the grand total) were checked "
     "against PyTorch: {result}.",
 )
 AGAINST = Bi(
@@ -27,8 +27,8 @@ AGAINST = Bi(
     "{code}. Versions: PyTorch {torch}, explainer {explainer}.",
 )
 CHECKED_IN_SHORT = Bi(
-    zh="本文的{all}个数逐一与PyTorch核对：{params}个参数量和总参数量对照模型的参数张量，{shapes}个输出尺寸对照{run}运行的一次前向传播，{result}。",
-    en="All {all} figures were checked against PyTorch, {params:parameter count|parameter counts} and their total against the model's own tensors, "
+    zh="各步共{all}个数（这里没有全部列出）逐一与PyTorch核对：{params}个参数量和总参数量对照模型的参数张量，{shapes}个输出尺寸对照{run}运行的一次前向传播，{result}。",
+    en="All {all} figures of the steps (not all are printed here) were checked against PyTorch, {params:parameter count|parameter counts} and their total against the model's own tensors, "
     "{shapes:output size|output sizes} against a pass {run}: {result}.",
 )
 COSTS_IN_SHORT = Bi(

@@ -24,7 +24,7 @@ NEW_VALUE = Bi(zh="{name}改为{after}", en="{name} is {after}")
 OTHER_INPUT = Bi(zh="{before}，改后为{after}", en="{before}, and {after} with the change")
 HEADER = (Bi("", ""), Bi("原来", "Before"), Bi("改后", "After"), Bi("差", "Difference"))
 PARAMS = Bi("参数量", "parameters")
-MACS = Bi("计算量（乘加次数）", "multiply-accumulates")
+MACS = Bi("计算量（乘加）", "multiply-accumulates")
 OUTPUT = Bi("输出尺寸", "output size")
 UNCHANGED = Bi("不变", "the same")
 NOTHING = Bi(

@@ -29,7 +29,7 @@ CAUSAL = Bi(
     "step, and in training all positions are computed at once. {price}",
 )
 PRICE = Bi(
-    zh="代价是分数的个数与序列长度的平方成正比：这里每个头有{queries}·{keys}={scores}个分数。",
+    zh="代价是注意力分数的个数与序列长度的平方成正比：这里每个头有{queries}·{keys}={scores}个分数。",
     en="The price is a number of scores that grows with the square of the length: {queries}·{keys} = {scores} for each head here.",
 )
 PATCHES = Bi(
@@ -37,7 +37,7 @@ PATCHES = Bi(
     en="The {t} positions are {high}×{wide} = {patches} patches and {more:learned vector|learned vectors} besides.",
 )
 PRICE_UNSAID = Bi(
-    zh="代价是分数的个数与序列长度的平方成正比。",
+    zh="代价是注意力分数的个数与序列长度的平方成正比。",
     en="The price is a number of scores that grows with the square of the length.",
 )
 WINDOW = Bi(

@@ -13,7 +13,7 @@ from explainer.figures.table import figure, of_lesson
 from explainer.i18n.bilingual import LANGS
 from explainer.lesson.why import ACTIVATION, ATTENTION, CAUSAL, CONVOLUTION, EXPERTS, RECURRENT, SKIPS, WINDOW, why
 from explainer.targets import walk_target
-from explainer.vocabulary.small_example import image, kernel, outputs
+from explainer.vocabulary.small_example import image, kernel, outputs, small, spread
 
 
 class Lstm(nn.Module):
@@ -82,6 +82,13 @@ def test_the_small_convolution_is_torchs(dims):
     assert theirs == [list(row) for row in outputs(dims)]
 
 
+@pytest.mark.parametrize("dims", [1, 2])
+def test_the_small_transposed_convolution_is_torchs(dims):
+    given, weights = (torch.tensor(rows, dtype=torch.double) for rows in (small(dims), kernel(dims)))
+    theirs = nn.functional.conv_transpose2d(given[None, None], weights[None, None])[0, 0].tolist()
+    assert theirs == [list(row) for row in spread(dims)]
+
+
 def test_the_small_example_says_its_numbers_and_this_networks():
     text = Explanation(zoo_walk("vgg11"), ("en",), "handout").to_markdown()
     for words in (
@@ -98,6 +105,18 @@ def test_the_small_example_says_its_numbers_and_this_networks():
     [
         (nn.Sequential(nn.Conv1d(2, 4, 3)), (1, 2, 9), "kernel −1, 2", "A fully connected layer: 4"),
         (nn.Sequential(nn.Linear(4, 2)), (1, 7, 4), "at each of 7 positions", "A convolution: the"),
+        (
+            nn.Sequential(nn.ConvTranspose2d(3, 2, 4)),
+            (1, 3, 5, 5),
+            "each of the 75 numbers of its input is multiplied by 32",
+            "A convolution:",
+        ),
+        (
+            nn.Sequential(nn.ConvTranspose1d(3, 2, 4)),
+            (1, 3, 5),
+            "each of the 15 numbers of its input is multiplied by 8",
+            "A convolution:",
+        ),
         (nn.Sequential(nn.ReLU()), (1, 4), "The idea", "First with small numbers"),
     ],
 )
@@ -107,7 +126,12 @@ def test_it_has_what_the_network_has(net, shape, words, not_there):
 
 
 def test_its_figure_is_sound_and_stands_in_a_handout_beside_the_one_of_the_whole():
-    for net, shape in ((nn.Conv1d(2, 4, 3), (1, 2, 9)), (nn.Conv2d(1, 2, 3), (1, 1, 9, 9)), (nn.Linear(4, 2), (1, 4))):
+    for net, shape in (
+        (nn.Conv1d(2, 4, 3), (1, 2, 9)),
+        (nn.ConvTranspose2d(2, 4, 3), (1, 2, 9, 9)),
+        (nn.Conv2d(1, 2, 3), (1, 1, 9, 9)),
+        (nn.Linear(4, 2), (1, 4)),
+    ):
         walk = walked(nn.Sequential(net), shape)
         assert all(figure(walk, "miniature", lang).sound(lang) for lang in LANGS)
     placed = of_lesson(zoo_walk("vgg11"), ("zh",), "handout", ("params", "shape", "macs"))

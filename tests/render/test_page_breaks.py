@@ -59,6 +59,29 @@ def test_a_short_table_does_not_take_the_next_section_with_it():
     assert apart, "the table ends a page, the next section begins another"
 
 
+@pytest.mark.parametrize(("before", "smaller"), [(24, False), (27, True), (44, False)])
+def test_a_figure_that_nearly_fits_is_drawn_smaller_and_no_page_is_left_half_empty(before, smaller):
+    captions = "**图1　特征图**　每个方框是一层。\n\n**Figure 1. Feature maps.** Each box is a layer.\n\n"
+    markdown = f"<!-- explainer lang=zh,en -->\n\n{LINE * before}![](f.svg)\n\n{captions}{LINE * 40}"
+    drawing = SVG.replace("60mm", "100mm").replace("0 0 10 6", "0 0 10 10").replace('height="6"', 'height="10"')
+    pages = laid_out(markdown, pictures={"f.svg": lambda: drawing}).pages
+    (image,) = [one for page in pages for one in images(page._page_box)]
+    width = 100 * 96 / 25.4
+    assert (image.width < width - 1) is smaller and image.width >= 0.7 * width
+    assert image.width == pytest.approx(image.height)
+    words = [[said for _, said in blocks(page._page_box.children[0].children[0])] for page in pages]
+    assert [any("图1" in one for one in page) for page in words] == [
+        any("Figure 1" in one for one in page) for page in words
+    ]
+
+
+def images(box):
+    if hasattr(box, "replacement"):
+        yield box
+    for child in getattr(box, "children", ()):
+        yield from images(child)
+
+
 @pytest.mark.parametrize("before", range(20, 36, 3))
 def test_a_figure_keeps_with_its_caption(before):
     pages = ends(LINE * before + "![](f.svg)\n\n**图1　特征图**　每个方框是一层。\n\n" + LINE * 9)

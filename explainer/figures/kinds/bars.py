@@ -17,7 +17,7 @@ from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.model import Layer, Walkthrough
 
 TITLE = Bi(
-    "{name}各层的参数量（左）与乘加次数（右）",
+    "{name}各层的参数量（左）与计算量（右）",
     "Parameters (left) and multiply-accumulates (right) of the layers of {name}",
 )
 CAPTION = Bi("两边的尺度相同，都是占全网的比例。{most}", "Both sides are shares of the whole, on one scale. {most}")
@@ -193,7 +193,7 @@ def _draw(rows: list[Row], walk: Walkthrough, lang: Lang) -> Canvas:
     top, bottom = 26.0, 24.0 + LINE * len(rows)
     unit = (left - 10) / max(max(row.params / weights for row in rows), max(row.macs / work for row in rows))
     canvas.text(left, 9, Bi("参数量", "parameters"), 8.2, "bold", "end")
-    canvas.text(right, 9, Bi("乘加次数", "multiply-accumulates"), 8.2, "bold")
+    canvas.text(right, 9, Bi("计算量（乘加）", "multiply-accumulates"), 8.2, "bold")
     canvas.line((0, 15), (WIDTH, 15), weight=0.9)
     _scale(canvas, left, right, unit, top, bottom)
     for i, (row, name) in enumerate(zip(rows, names, strict=True)):

@@ -18,12 +18,12 @@ from explainer.walkthrough.model import Walkthrough
 
 TITLE = Bi("{name}的计算量随输入大小的变化", "How the computation of {name} grows with its input")
 CAPTION = Bi(
-    "曲线是前向传播的乘加次数（批量1）：{formula}。实心点是本文的输入；空心点是实际运行核对过的大小，按面积相等的正方形标在横轴上。",
+    "曲线是批量为1时一次前向传播的计算量（乘加）：{formula}。实心点是本文的输入；空心点是实际运行核对过的大小，按面积相等的正方形标在横轴上。",
     "The curve is the number of multiply-accumulates of a pass with a batch of 1: {formula}. The full dot is the input of this "
     "document; hollow dots are sizes at which the model was run and agreed (placed by the square of the same area).",
 )
 CAPTION_LENGTH = Bi(
-    "曲线是前向传播的乘加次数（批量1）：{formula}。实心点是本文的输入；空心点是实际运行核对过的长度。",
+    "曲线是批量为1时一次前向传播的计算量（乘加）：{formula}。实心点是本文的输入；空心点是实际运行核对过的长度。",
     "The curve is the number of multiply-accumulates of a pass with a batch of 1: {formula}. The full dot is the input of this "
     "document; hollow dots are lengths at which the model was run and agreed.",
 )
@@ -32,7 +32,7 @@ ALT = Bi(
     "{macs} multiply-accumulates at a size of {size}, {twice} at twice that size.",
 )
 SIDE, LENGTH = Bi("输入边长", "side of the input"), Bi("输入长度", "length of the input")
-MACS = Bi("乘加次数", "multiply-accumulates")
+MACS = Bi("计算量（乘加）", "multiply-accumulates")
 TWICE = Bi("边长加倍，计算量变为{n}倍", "twice the size, {n} times the work")
 TWICE_LONG = Bi("长度加倍，计算量变为{n}倍", "twice the length, {n} times the work")
 LEFT, TOP, BOTTOM = 52.0, 26.0, 156.0

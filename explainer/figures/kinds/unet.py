@@ -21,13 +21,13 @@ from explainer.walkthrough.model import Layer, Walkthrough
 
 TITLE = Bi("{name}：按分辨率排列", "{name} by resolution")
 CAPTION = Bi(
-    "同一行的各层分辨率相同，方块上方是通道数；虚线是跳跃连接：编码器的特征图{join}解码器的特征图上。右边是每一行各层合计的参数量和乘加次数。",
+    "同一行的各层分辨率相同，方块上方是通道数；虚线是跳跃连接：编码器的特征图{join}解码器的特征图上。右边是每一行各层合计的参数量和计算量。",
     "Layers in one row have one resolution; above each are its channels. Dashed lines are skip connections: the encoder's map is "
     "{join} the decoder's. At the right are the parameters and multiply-accumulates of each row.",
 )
 JOINED, ADDED = Bi("拼接到", "joined to"), Bi("加到", "added to")
 ALT = Bi("分辨率依次为{levels}；跳跃连接{skips}条。", "Resolutions {levels}; {skips:skip connection|skip connections}.")
-HEADER = (Bi("输出", "output"), Bi("参数量", "parameters"), Bi("乘加次数", "MACs"))
+HEADER = (Bi("输出", "output"), Bi("参数量", "parameters"), Bi("计算量（乘加）", "MACs"))
 TOTAL = Bi("合计", "total")
 MAIN = (Kind.CONVOLUTION, Kind.TRANSPOSED, Kind.POOLING, Kind.RESIZE)
 RIGHT = 320.0  # where the picture ends and the table begins

@@ -32,11 +32,11 @@ MOST_ONE = Bi(
 )
 ALT = Bi("从左到右：{steps}。", "From left to right: {steps}.")
 COUNTED = Bi(
-    "层数只计卷积层和全连接层；参数量和乘加次数包括这一段的全部层。",
+    "层数只计卷积层和全连接层；参数量和计算量包括这一段的全部层。",
     "Layers are counted without normalization and the like; the sums are of all layers.",
 )
 STEP = Bi("{shape}（参数量{params}，乘加{macs}次）", "{shape} ({params} parameters, {macs} multiply-accumulates)")
-ROWS = (Bi("输出", "output"), Bi("层数", "layers"), Bi("参数量", "parameters"), Bi("乘加次数", "MACs"))
+ROWS = (Bi("输出", "output"), Bi("层数", "layers"), Bi("参数量", "parameters"), Bi("计算量（乘加）", "MACs"))
 MOST_SLABS = 4  # convolutions of one stage that are drawn one by one
 AXIS = 88.0  # the height of the axis that the volumes stand on
 

@@ -14,6 +14,7 @@ from explainer.document.nodes import (
     Equation,
     Heading,
     Inline,
+    Math,
     Note,
     Paragraph,
     Row,
@@ -23,6 +24,7 @@ from explainer.document.nodes import (
 from explainer.formula.derivation import Derivation
 from explainer.formula.printing import ascii_formula
 from explainer.formula.tree import Expr, Number, Symbol
+from explainer.homework.classroom.assignment import Asked
 from explainer.homework.classroom.gradebook import SUPERSEDED
 from explainer.homework.classroom.record import Answered, Marked, Outcome, points_text
 from explainer.homework.grading.read_as import READ_AS, differs
@@ -33,7 +35,7 @@ from explainer.homework.used_sizes import used_sizes
 from explainer.i18n.bilingual import Bi, Lang, begun, grouped, joined, same
 from explainer.i18n.printable import visible
 
-Find = Callable[[Marked, Answered], Question | None]
+Find = Callable[[Marked, Answered], Asked | None]
 
 TITLE = Bi("作业反馈", "Homework feedback")
 SCORE = Bi("得分：{score}/{full}", "score: {score} of {full}")
@@ -167,12 +169,12 @@ def _name(answer: Answered, page: Page) -> Text:
     return (Code(answer.question),)
 
 
-def _section(page: Page, answer: Answered, question: Question | None, hint: bool) -> None:
+def _section(page: Page, answer: Answered, posed: Asked | None, hint: bool) -> None:
     title = answer.title
     title = NUMBERED.format(n=answer.key, title=title) if answer.key.isdecimal() else begun(title)
     page.blocks.append(Heading(2, (page.label(title),)))
-    if answer.key.isdecimal() and question is not None:
-        page.blocks.append(Paragraph({lang: wording(question, lang) for lang in page.langs}))
+    if answer.key.isdecimal() and posed is not None:
+        page.blocks.append(Paragraph({lang: wording(posed, lang) for lang in page.langs}))
     lines = [line for line in answer.given.splitlines() if line.strip()]
     if len(lines) > 1:
         page.say(WORKING_GIVEN)
@@ -195,11 +197,14 @@ def _section(page: Page, answer: Answered, question: Question | None, hint: bool
         page.blocks.append(Paragraph(_words(page, remark)))
     if hint or answer.right or answer.expected is None:
         return
+    item = posed.item if posed is not None else None
     if not (answer.verdict == "wrong" and answer.expected.isalpha()):  # of a choice the remark has told it
-        page.say(EXPECTED, expected=Code(printed(answer.expected)))
-    if question is not None:
+        only_formula = item is not None and item.style == "formula" and not item.question.is_shape
+        wanted = Math(item.question.derivation.substituted) if item is not None and only_formula else None
+        page.say(EXPECTED, expected=wanted or Code(printed(answer.expected)))
+    if posed is not None:
         page.say(DERIVED)
-        page.blocks.append(derivation(question, page))
+        page.blocks.append(derivation(posed.question, page))
 
 
 def in_sentences(text: str) -> bool:
@@ -207,13 +212,14 @@ def in_sentences(text: str) -> bool:
     return len(re.findall(r"(?<![\\\w])[A-Za-z']{2,}", text)) >= 4 or len(re.findall(r"[\u4e00-\u9fff]", text)) >= 8
 
 
-def wording(question: Question, lang: Lang) -> Text:
-    """What was asked, as the worksheet has it: the layer's line, its input, what to find."""
+def wording(posed: Asked, lang: Lang) -> Text:
+    """What was asked, as the worksheet has it: the layer's line, its input, what to find. Of a choice, whose options are not here, the figure."""
     from explainer.homework.worksheets.page import COLON, COMMA, STOP
     from explainer.homework.worksheets.question_text import asked as in_words
     from explainer.homework.worksheets.sheet import Item
 
-    words = in_words(Item(1, question, "number", 1))
+    formula = posed.item is not None and posed.item.style == "formula"
+    words = in_words(Item(1, posed.question, "formula" if formula else "number", 1))
     parts: list[Inline] = [Code(words.path), COLON[lang]] if words.path else []
     parts.append(words.kind[lang])
     parts += [" " if lang == "en" else "", Code(words.layer)] if words.layer else []

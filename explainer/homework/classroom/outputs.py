@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from explainer.errors import UserError
 from explainer.homework.classroom import gradebook
-from explainer.homework.classroom.assignment import Assignment
+from explainer.homework.classroom.assignment import Asked, Assignment
 from explainer.homework.classroom.feedback import feedback, without_answers
 from explainer.homework.classroom.figures import ClassFigures
 from explainer.homework.classroom.page_names import names_of
@@ -23,7 +23,6 @@ from explainer.i18n.bilingual import Bi, Lang, words_in_a_row
 
 if TYPE_CHECKING:
     from explainer.document.nodes import Document
-    from explainer.homework.question import Question
     from explainer.walkthrough.model import Walkthrough
 
 PAGE = 60.0  # seconds of processor time for one feedback page, a PDF with fonts among them
@@ -136,7 +135,7 @@ def _pages(
     pages = [folder / f"{stem}{outputs.pages}" for stem in names_of(results.senders())]
 
     def page(at: int) -> None:
-        def find(marked: Marked, answer: Answered) -> Question | None:
+        def find(marked: Marked, answer: Answered) -> Asked | None:
             return question_of(assignment, marked, answer)
 
         marked = results[at]
@@ -199,11 +198,11 @@ def rendered(document: Document, ending: str, *, light: bool = False) -> bytes:
     return from_markdown(markdown, ending, pictures=pictures)
 
 
-def question_of(assignment: Assignment, marked: Marked, answer: Answered) -> Question | None:
+def question_of(assignment: Assignment, marked: Marked, answer: Answered) -> Asked | None:
     """The question behind a result, for its working; sheets are at hand or made again."""
     try:
         sheet = assignment.sheet(Submission(marked.student, marked.name, marked.sheet_id, {}))
-        return assignment.asked(answer.key, sheet).question
+        return assignment.asked(answer.key, sheet)
     except UserError:
         return None
 

@@ -153,9 +153,10 @@ class Variant:
         return put_in(times(*form.before, *inside, *form.after), self.facts.values)
 
     def _without_batch(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """A shape as it is asked for: a batch of one is left out."""
-        batch = self.facts.form.names[:1] == ("N",) and shape[:1] == (1,) and len(shape) > 1
-        return shape[1:] if batch else shape
+        """A shape as it is asked for: a batch that is right is left out."""
+        right = self.facts.right
+        batch = self.facts.form.names[:1] == ("N",) and isinstance(right, tuple) and shape[:1] == right[:1]
+        return shape[1:] if batch and len(shape) == len(right) > 1 else shape
 
     def _made_shape(self, shape: tuple[int, ...], shown: tuple[int, ...]) -> Bi:
         """shown: the shape as it was written."""

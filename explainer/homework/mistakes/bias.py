@@ -288,7 +288,7 @@ MISTAKES = (
     Mistake(
         "bias.in_cost",
         "roles",
-        Bi("把加偏置也算进计算量", "adding the bias counted as an operation"),
+        Bi("把偏置的加法也计入计算量", "adding the bias counted as an operation"),
         Bi(
             "把加偏置的次数也算进去了。这里只数权重的乘加，应减去{difference}。",
             "the additions of the bias are counted too. Only the multiply-accumulates of the weights count here: subtract "

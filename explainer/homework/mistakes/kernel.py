@@ -144,7 +144,7 @@ MISTAKES = (
         "context",
         Bi("把图像大小当成卷积核大小", "image size in place of kernel size"),
         Bi(
-            "{image}是特征图的大小，放到了卷积核的位置上。卷积核是{sides}；参数量与图像大小无关。",
+            "{image}是特征图的大小，误当作卷积核的大小了。卷积核是{sides}；参数量与图像大小无关。",
             "{image} is the size of the image, put where the kernel's belongs. The kernel is {sides}; the size of the image does not "
             "affect the number of parameters.",
         ),
@@ -186,7 +186,7 @@ MISTAKES = (
         "context",
         Bi("把计算量当成参数量", "operations in place of parameters"),
         Bi(
-            "这是计算量（乘加次数），每个权重在各个位置上都要用一次。参数只存一份，不必乘以位置数。",
+            "这是计算量（乘加），每个权重在各个位置上都要用一次。参数只存一份，不必乘以位置数。",
             "these are multiply-accumulates: each weight is used at every position. It is stored only once: do not multiply by the "
             "positions.",
         ),

@@ -298,7 +298,7 @@ MISTAKES = (
     Mistake(
         "shape.convolved_backwards",
         "roles",
-        Bi("普通卷积按转置卷积计算", "convolution computed as a transposed one"),
+        Bi("按转置卷积的公式计算", "computed as a transposed convolution"),
         Bi(
             "用了转置卷积的公式。普通卷积或池化要除以步幅，公式为H_out=⌊(H+2p−k)/s⌋+1。",
             "this is the formula of a transposed convolution. An ordinary one, or pooling, divides by the stride: ⌊(H+2p−k)/s⌋+1.",

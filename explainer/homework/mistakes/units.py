@@ -62,7 +62,7 @@ MISTAKES = (
         "count_for_bytes",
         Bi("把参数量当成字节数（M当成MB）", "parameters given for bytes (M for MB)"),
         Bi(
-            "这是参数的个数，不是字节数。每个参数占{B}字节，应再乘以{B}。",
+            "这是参数量，不是字节数。每个参数占{B}字节，应再乘以{B}。",
             "this is the number of parameters, not of bytes. Each takes {B:byte|bytes}: multiply by {B}.",
         ),
         Bi("一个参数占几个字节？", "How many bytes does one parameter take?"),
@@ -73,7 +73,7 @@ MISTAKES = (
         "bytes_for_count",
         Bi("把字节数当成参数量", "bytes given for parameters"),
         Bi(
-            "这是字节数（每个参数{each}字节），不是参数的个数，应除以{each}。",
+            "这是字节数（每个参数{each}字节），不是参数量，应除以{each}。",
             "these are bytes ({each} for each parameter), not parameters: divide by {each}.",
         ),
         Bi("题目问的是个数，还是占用的空间？", "Is the question how many, or how much space?"),

@@ -14,6 +14,7 @@ from explainer.document.nodes import (
     Equation,
     Heading,
     Inline,
+    Math,
     Paragraph,
     Row,
     Strong,
@@ -42,6 +43,7 @@ from explainer.walkthrough.model import Layer
 TITLE = Bi(zh="{title}（参考答案）", en="{title} (answer key)")
 QUESTION = Bi(zh="第{n}题　{what}", en="{n}　{what}")
 RIGHT = Bi(zh="答案：", en="Answer: ")
+THAT_IS = Bi(zh="，即", en=", that is ")
 UNITS: dict[str, Bi] = {"bytes": Bi("字节", " bytes")}
 MARKS = Bi(zh="评分：{steps}，共{points}分。", en="Marks: {steps}; {points} in all.")
 FOR_THE_ANSWER = Bi(zh="评分：答案正确得{points}分。", en="Marks: {points} for the right answer.")
@@ -214,6 +216,8 @@ def _right(item: Item, lang: Lang) -> Text:
     text = f"{item.right_letter}{'（' if lang == 'zh' else ' ('}{value}{'）' if lang == 'zh' else ')'}"
     if item.choices:
         return (RIGHT[lang], Strong(text))
+    if item.style == "formula" and not item.question.is_shape:  # nothing is to be worked out
+        return (RIGHT[lang], Math(item.question.derivation.substituted), THAT_IS[lang], value)
     unit = UNITS.get(item.question.quantity)
     return (RIGHT[lang], Strong(value), *((unit[lang],) if unit else ()))
 

@@ -27,6 +27,7 @@ SECTIONS: dict[Style, Bi] = {
 }
 ORDINALS = "一二三"
 EACH = Bi(zh="（每题{each}分，共{total}分）", en=" ({each} points each, {total} in all)")
+ONE = Bi(zh="（{total}分）", en=" ({total} points)")
 IN_ALL = Bi(zh="（共{total}分）", en=" ({total} points in all)")
 FULL = Bi(zh="练习编号：{id}　满分：{points}分", en="Sheet: {id}, {points} points")
 NAME, NUMBER, GROUP, MARK = Bi("姓名", "Name"), Bi("学号", "Student number"), Bi("班级", "Class"), Bi("得分", "Score")
@@ -106,6 +107,8 @@ def _numbered(at: int, title: Bi) -> Bi:
 
 def _points(items: Sequence[Item]) -> Bi:
     total = points_text(sum((item.points for item in items), 0))
+    if len(items) == 1:
+        return ONE.format(total=total)
     if len({item.points for item in items}) == 1:
         return EACH.format(each=points_text(items[0].points), total=total)
     return IN_ALL.format(total=total)

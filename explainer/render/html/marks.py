@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -17,17 +18,22 @@ from explainer.render.html.cjk_text import (
 _LINE = 40.0  # em: a paragraph that is shorter stands on one line
 _PROGRAM = 16.0  # em: code that is longer is a line of a program, which has no good place to break
 _HEAD = 24.0  # em: what the running head holds
+_CHINESE_FIRST = re.compile("(.*[\u4e00-\u9fff）]) [A-Za-z]")
 _FEW = 8  # paragraphs that go onto one page together
 
 
 def mark_english(tokens: list[Token]) -> None:
-    """In a bilingual document, mark the English counterpart of each paragraph."""
+    """In a bilingual document, mark the English counterpart of each paragraph; it stays with the paragraph."""
+    above: Token | None = None
     for index, token in enumerate(tokens):
         if token.type != "paragraph_open":
             continue
         if not is_english(tokens[index + 1].children or []):
             tokens[index + 1].children = mark_english_lines(tokens[index + 1].children or [])
+            above = token
             continue
+        if above is not None and above is tokens[index - 3] and not above.hidden:
+            above.attrJoin("class", "lead")
         target = token
         if token.hidden and index and tokens[index - 1].type == "list_item_open":
             target = tokens[index - 1]  # the paragraphs of a tight list are not written
@@ -51,6 +57,7 @@ def _blocks(tokens: list[Token], kind: str) -> Iterator[tuple[Token, list[Token]
 def mark_figures(tokens: list[Token]) -> None:
     """A picture that is a paragraph by itself, and the paragraphs under it that are its caption: a bold title and words."""
     captions = False
+    above: Token | None = None  # a caption: the one in the other language stays with it
     for index, token in enumerate(tokens):
         if token.type != "paragraph_open":
             captions = captions and token.type in ("inline", "paragraph_close")
@@ -58,9 +65,12 @@ def mark_figures(tokens: list[Token]) -> None:
         children = [child for child in tokens[index + 1].children or [] if child.type != "text" or child.content]
         if [child.type for child in children] == ["image"]:
             token.attrJoin("class", "figure")
-            captions = True
+            captions, above = True, None
         elif captions and children and children[0].type == "strong_open":
             token.attrJoin("class", "caption")
+            if above is not None:
+                above.attrJoin("class", "lead")
+            above = token
         else:
             captions = False
 
@@ -70,6 +80,10 @@ def shorten_heads(tokens: list[Token]) -> None:
     for token, content in pairwise(tokens):
         text = plain_text(content.children or []) if token.type == "heading_open" and token.tag == "h2" else ""
         if text_width(text) > _HEAD:
+            first = _CHINESE_FIRST.match(text)
+            if first and text_width(first[1]) <= _HEAD:  # of two languages one is enough
+                token.attrs["data-head"] = first[1]
+                continue
             while text_width(text) > _HEAD - 1:
                 text = text[:-1]
             token.attrs["data-head"] = f"{text.rstrip()}…"

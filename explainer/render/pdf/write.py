@@ -58,6 +58,7 @@ def to_pdf(markdown: str, *, base: Path | None = None, pictures: Pictures | None
 def laid_out(markdown: str, *, base: Path | None = None, pictures: Pictures | None = None, css: str = "") -> Any:
     """WeasyPrint's pages, each box in its place. Raises `PdfUnavailable`."""
     from explainer.render.pdf.chinese_justify import chinese_justified
+    from explainer.render.pdf.fitted_figures import fitted
     from explainer.render.pdf.parsed import parsed
     from explainer.render.pdf.quicker import quicker
 
@@ -66,7 +67,7 @@ def laid_out(markdown: str, *, base: Path | None = None, pictures: Pictures | No
     html = print_html(markdown, base=base, pictures=pictures, placed=drawings.placed, css=css)
     with collector_off(), chinese_justified(weasyprint), quicker():
         page = parsed(weasyprint, html, only_ours(weasyprint))
-        return page.render(font_config=fonts, cache=drawings.images)
+        return fitted(lambda: page.render(font_config=fonts, cache=drawings.images), drawings.images)
 
 
 def fonts_and_drawings() -> tuple[Any, Drawings]:
