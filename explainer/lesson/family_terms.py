@@ -52,7 +52,8 @@ def origins(page: Page, family: Family) -> list[Words]:
     if each and len(parts) <= MOST_PARTS and not any(_worked(one) for one in own):
         return [page.words(EACH, paths=codes([_name(part) for part in parts]))]
     blocks = [_name(part) for part in parts if not isinstance(part.times, Number)]
-    if len(own) > MOST or not (own or blocks):
+    tells = any(_worked(one) for one in own) or len(blocks) != 1  # else it would say no more than the block's section
+    if len(own) > MOST or not tells or not (own or blocks):
         return []
     said = [_said(page, family, one) for one in own]
     if blocks:

@@ -27,8 +27,8 @@ AGAINST = Bi(
     "{code}. Versions: PyTorch {torch}, explainer {explainer}.",
 )
 CHECKED_IN_SHORT = Bi(
-    zh="各步共{all}个数（这里没有全部列出）逐一与PyTorch核对：{params}个参数量和总参数量对照模型的参数张量，{shapes}个输出尺寸对照{run}运行的一次前向传播，{result}。",
-    en="All {all} figures of the steps (not all are printed here) were checked against PyTorch, {params:parameter count|parameter counts} and their total against the model's own tensors, "
+    zh="各步共{all}个数（未全部列出）逐一与PyTorch核对：{params}个参数量和总参数量对照模型的参数张量，{shapes}个输出尺寸对照{run}运行的一次前向传播，{result}。",
+    en="All {all} figures, printed here or not, were checked against PyTorch, {params:parameter count|parameter counts} and their total against the model's own tensors, "
     "{shapes:output size|output sizes} against a pass {run}: {result}.",
 )
 COSTS_IN_SHORT = Bi(

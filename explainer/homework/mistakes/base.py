@@ -155,8 +155,9 @@ class Variant:
     def _without_batch(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """A shape as it is asked for: a batch that is right is left out."""
         right = self.facts.right
-        batch = self.facts.form.names[:1] == ("N",) and isinstance(right, tuple) and shape[:1] == right[:1]
-        return shape[1:] if batch and len(shape) == len(right) > 1 else shape
+        if not isinstance(right, tuple) or len(shape) != len(right) or len(right) < 2:
+            return shape
+        return shape[1:] if self.facts.form.names[:1] == ("N",) and shape[0] == right[0] else shape
 
     def _made_shape(self, shape: tuple[int, ...], shown: tuple[int, ...]) -> Bi:
         """shown: the shape as it was written."""
