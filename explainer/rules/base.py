@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -13,6 +14,7 @@ from torch import nn
 from explainer.formula.printing import Plain, plain
 from explainer.formula.tree import Expr, Number, Symbol, evaluate, specialise, substitute
 from explainer.i18n.bilingual import Bi, grouped, same
+from explainer.source.lean_build import LeanOperators
 from explainer.tracing.call import Call
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.shape import Shape
@@ -48,7 +50,7 @@ class Sample:
 
     def made(self) -> Callable[..., Any]:
         """The layer or function, built where it runs."""
-        with torch.device(self.device):
+        with torch.device(self.device), nullcontext() if self.real else LeanOperators():
             return self.build()
 
     def inputs(self) -> tuple[torch.Tensor, ...]:

@@ -156,13 +156,13 @@ def test_long_names_keep_the_contents_in_one_column() -> None:
 
 def test_the_english_counterpart_is_marked() -> None:
     body = page(
-        "<!-- explainer lang=zh,en -->\n\n参数量。\n\nThe count.\n\n`Conv2d()`\n\n- 一\n- One\n- 二<br>Two\n\n> 注\n>\n> Note\n"
+        "<!-- explainer lang=zh,en -->\n\n参数量。\n\nThe count.\n\n`nn.Conv2d(3, 64, kernel_size=3)`\n\n- 一\n- One\n- 二<br>Two\n\n> 注\n>\n> Note\n"
     ).body
     assert '<p class="en" lang="en">The count.</p>' in body
     assert '<li class="en" lang="en">One</li>' in body
     assert '<span class="en" lang="en">Two</span>' in body
     assert '<p class="en" lang="en">Note</p>' in body
-    assert '<p class="program"><code>Conv2d()</code></p>' in body
+    assert '<p class="program"><code>nn.Conv2d(3, 64, kernel_size=3)</code></p>' in body
     assert 'lang="en"' not in page("中文很多很多很多\n\nEnglish here").body
 
 
