@@ -12,7 +12,6 @@ from torch import nn
 from examples.unet import UNet
 from explainer.derive.pipeline import walk_model
 from explainer.errors import UserError
-from explainer.figures import miniature
 from explainer.figures.blocks import graph
 from explainer.figures.blocks.graph import Node
 from explainer.figures.kinds import attention, bars, gates, kernel, matrices, receptive_field, scaling, stages, volumes
@@ -22,6 +21,7 @@ from explainer.figures.svg.faults import faults
 from explainer.figures.table import figure, figures, makers
 from explainer.i18n.bilingual import LANGS, grouped
 from explainer.targets import walk_target
+from explainer.vocabulary import small_example
 from explainer.walkthrough.call import Stopped
 from tests.nets import MnistCnn, Net003, Tiny, measured, walked, zoo_walk
 
@@ -330,7 +330,7 @@ def test_the_gates_of_a_recurrent_layer(layer, count):
 
 
 def test_the_miniature_is_worked_out():
-    assert miniature.convolved(0, 0) == 1 * 1 + 2 * 0 + 4 * -1 + 5 * 2 == 7
+    assert small_example.convolved(0, 0) == 1 * 1 + 2 * 0 + 4 * -1 + 5 * 2 == 7
     assert "7" in texts(figure(walked(nn.Sequential(nn.Conv2d(3, 8, 3)), (1, 3, 9, 9)), "miniature"))
     linear = walked(nn.Sequential(nn.Linear(4, 3)), (1, 4))
     drawn = texts(matrices.make(linear)) + texts(figure(linear, "miniature"))

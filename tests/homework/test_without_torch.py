@@ -32,7 +32,7 @@ WORK = """
 from explainer.walkthrough.file.read import from_plain
 from explainer.homework.classroom.grade_class import Outputs, check_folder
 from explainer.homework.grading.grade import grade
-from explainer.homework.question import find
+from explainer.homework.questions import find
 from explainer.homework.worksheets.answer_key import write_key
 from explainer.homework.worksheets.exports.formats import EXPORTS, exported
 from explainer.homework.worksheets.files import write_sheet

@@ -80,7 +80,7 @@ def test_the_symbols_of_an_example_are_formulas_and_a_comma_follows_them_at_once
 
 def test_a_free_kernel_stays_small_and_one_meaning_is_said_once():
     text = Explanation(zoo_walk("mobilenet_v3_large"), ("en",), "handout", pictures=False).to_markdown()
-    assert "| k×k convolutional layer" in text and "K×k" not in text
+    assert "| k×k depthwise convolutional layer" in text and "K×k" not in text
     assert "$m_1$ and $m_2$ are the numbers of channels inside the block" in text
 
 

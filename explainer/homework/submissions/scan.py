@@ -44,7 +44,7 @@ _SECTION = re.compile(
     r"[一二三四五六七八九十]{1,3}\s?[、．.]|第[一二三四五六七八九十]{1,3}[部大]|(?:part|section)\s[A-Z0-9ivx]{1,4}\b",
     re.IGNORECASE,
 )
-_EACH = re.compile(r"每题[^分]{0,12}分|points? each|points? in all[)]$", re.IGNORECASE)
+_EACH = re.compile(r"每题[^分]{0,12}分|points? each|points? in all[)]$|[(][\d.,]{1,9} points?[)]$", re.IGNORECASE)
 _THANKS = re.compile(
     r"(?:thank(?:s| you)|cheers|(?:best|kind|warm) (?:regards|wishes)|谢谢|感谢|多谢|辛苦|老师辛苦)", re.IGNORECASE
 )
@@ -207,7 +207,7 @@ def says_something(text: str) -> bool:
 
 
 def section(line: str) -> bool:
-    """`二、选择题（每题25分，共25分）`, `1. Numbers (100 points in all)`, `Part B`: the heading of a part of a worksheet."""
+    """`二、选择题（每题25分，共25分）`, `1. Numbers (100 points in all)`, `3. Formulas (12 points)`, `Part B`: the heading of a part of a worksheet."""
     bare = unicodedata.normalize("NFKC", line[:120]).strip("#*_ ")
     return bool(_EACH.search(bare) or _SECTION.match(bare))
 
