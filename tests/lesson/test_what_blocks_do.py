@@ -276,7 +276,7 @@ def test_growth_and_transition_are_told():
     walk = ideas_of(Dense(), torch.zeros(1, 8, 16, 16))
     names = {described(part)[0].en: said(part) for part in walk.story.blocks}
     dense = names["densely connected block"]
-    assert "only 4 channels" in dense["en"] and "to 16, 4 times the growth rate" in dense["en"]
+    assert "only 4 channels" in dense["en"] and "to 4·4 = 16, 4 times the growth rate" in dense["en"]
     assert "增长率" in dense["zh"] and "3×3卷积" in dense["zh"]
     assert "pooling makes the map smaller" in names["transition block"]["en"]
 
