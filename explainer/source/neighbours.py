@@ -67,6 +67,8 @@ class Neighbours(MetaPathFinder):
 
     def put_away(self) -> None:
         """Take what came out of the folders out of `sys.modules`; the owner stays, for whoever looks it up."""
+        if not self._served and not self._added:  # most files have nothing beside them, and modules there are thousands
+            return
         for name in list(sys.modules):
             top = name.partition(".")[0]
             if top != self.owner and (top in self._served or self._is_beside(top)):
@@ -84,8 +86,10 @@ class Neighbours(MetaPathFinder):
             return self._readable(PathFinder.find_spec(fullname, path)) if ours else None
         if top == self.owner != self._wanted:
             return None
+        if not self._is_asked(top):
+            return None
         found = PathFinder.find_spec(fullname, [*self._folders, *self._added])
-        if found is None or not self._is_asked(top) or _installed(fullname, only_modules=found.loader is not None):
+        if found is None or _installed(fullname, only_modules=found.loader is not None):
             return None
         self._served.add(top)
         return self._readable(found)
