@@ -165,7 +165,8 @@ class FlopCounter(_COUNTED_BY):  # type: ignore[misc]
         sizes = key_of(args, kwargs)
         if sizes is None:
             return counted(args, kwargs)
-        key = (func, self.typed, sizes)
+        formula = torch_counter.flop_registry.get(func._overloadpacket)  # anybody may register another
+        key = (func, formula, self.typed, sizes)
         known = made_before(key)
         count = self.flop_counts["Global"]
         if known is not None:
