@@ -36,14 +36,18 @@ OPTIONAL = {each.name for each in ORACLES.values() if each.optional}
 # pip's words for an index that does not answer (or for none at all), as opposed to one that lacks a package.
 UNREACHABLE = re.compile(r"Retrying \(|timed out|Connection|HTTP error 5|No matching distribution found for wheel")
 LIMIT = 600  # seconds for one run of pip
+ATTEMPTS = 2  # what a busy machine refuses once it often grants again
 
 
 @dataclass
 class Made:
-    """The tools that are ready, what the others lack (a sentence each), and whether no package could be downloaded."""
+    """The tools that are ready, what the others lack (a sentence each), those of them that this machine is to blame for,
+    and whether no package could be downloaded.
+    """
 
     ready: list[str] = field(default_factory=list)
     lacking: dict[str, str] = field(default_factory=dict)
+    unmade: set[str] = field(default_factory=set)
     offline: bool = False
 
     def sentences(self) -> list[str]:
@@ -87,12 +91,25 @@ def make(tools: Iterable[str] = TOOLS, folder: Path = FOLDER) -> Made:
     with ThreadPoolExecutor(2) as pool:
         for part in pool.map(lambda name: _make_one(name, folder, constraints), names):
             made.lacking |= {tool: why for tool, why in part.lacking.items() if tool in wanted}
+            made.unmade |= part.unmade
             made.offline |= part.offline
     made.ready = [tool for tool in ready(folder) if tool in wanted]
     return made
 
 
 def _make_one(name: str, folder: Path, constraints: Path) -> Made:
+    """One environment; what stops it twice (a full disk, a killed child) is said of its tools and stops no other."""
+    failed = ""
+    for _ in range(ATTEMPTS):
+        try:
+            return _made(name, folder, constraints)
+        except (OSError, subprocess.SubprocessError, ValueError) as error:
+            failed = f"its environment could not be made ({' '.join(str(error).split())})"
+            (folder / name / ".installed").unlink(missing_ok=True)
+    return Made(lacking=dict.fromkeys(PACKAGES[name], failed), unmade=set(PACKAGES[name]))
+
+
+def _made(name: str, folder: Path, constraints: Path) -> Made:
     place, made = folder / name, Made()
     made.lacking = {tool: why for tool in PACKAGES[name] if (why := too_new(tool))}
     missing = [tool for tool in PACKAGES[name] if tool not in (*_state(place), *made.lacking)]
