@@ -13,12 +13,8 @@ from explainer.plain_file import bytes_of
 
 _PACKAGES = ("explainer", "torch", "torchvision", "timm", "transformers")
 # What only reads a walkthrough cannot change it.
-_READERS = {"cache", "cli", "comparison", "document", "drawing", "export", "formats", "homework"} | {
-    "ledger",
-    "lesson",
-    "render",
-    "testing",
-}
+_READERS = {"cache", "cli", "comparison", "document", "drawing", "export", "figures", "formats", "homework"}
+_READERS |= {"ledger", "lesson", "render"}
 
 
 def key(

@@ -6,17 +6,16 @@ import re
 
 _FLAGS = "train|real|ledger|measure|symbols|relatives|checkpoint"
 _NAMED = "batch|show|lang|detail|dtype|tokens|shards|group|times|terms"
-_SHAPE = re.compile(r"--input (?:(\w+)=)?(\d+(?:,\d+)*)(?::(\w+))?(?![\w=:])")
-_WRITTEN = re.compile(
-    r"--(input|arg) ([\w.]+=[^\s，；。]*[^\s，；。.,;:)])((?: --\1 [\w.]+=[^\s，；。]*[^\s，；。.,;:)])*)"
-)
-_CHANGED = re.compile(r"--what-if (\w+=[\w.]+)")
+# Patterns as text: compiled (5 ms) when a sentence needs them, which few commands say.
+_SHAPE = r"--input (?:(\w+)=)?(\d+(?:,\d+)*)(?::(\w+))?(?![\w=:])"
+_WRITTEN = r"--(input|arg) ([\w.]+=[^\s，；。]*[^\s，；。.,;:)])((?: --\1 [\w.]+=[^\s，；。]*[^\s，；。.,;:)])*)"
+_CHANGED = r"--what-if (\w+=[\w.]+)"
 _OTHERS = (
-    (re.compile(rf"--({_FLAGS})\b(?!-)"), r"\1=True"),
-    (re.compile(rf"--({_NAMED})\b(?!-)"), r"\1"),
-    (re.compile(r"--input\b(?: options?)?"), "inputs"),
-    (re.compile(r"--arg\b"), "arguments"),
-    (re.compile(r"--what-if\b"), "what_if"),
+    (rf"--({_FLAGS})\b(?!-)", r"\1=True"),
+    (rf"--({_NAMED})\b(?!-)", r"\1"),
+    (r"--input\b(?: options?)?", "inputs"),
+    (r"--arg\b", "arguments"),
+    (r"--what-if\b", "what_if"),
 )
 _LISTS = {"input": "inputs", "arg": "arguments"}
 
@@ -31,10 +30,10 @@ def in_python(sentence: str, *, tensors: bool = False) -> str:
     """
     if "--" not in sentence:
         return sentence
-    sentence = _SHAPE.sub(_as_tensor if tensors else _as_text, sentence)
-    sentence = _CHANGED.sub(r"what_if(\1)", _WRITTEN.sub(_as_list, sentence))
+    sentence = re.sub(_SHAPE, _as_tensor if tensors else _as_text, sentence)
+    sentence = re.sub(_CHANGED, r"what_if(\1)", re.sub(_WRITTEN, _as_list, sentence))
     for option, argument in _OTHERS:
-        sentence = option.sub(argument, sentence)
+        sentence = re.sub(option, argument, sentence)
     return sentence
 
 

@@ -15,9 +15,8 @@ MAX_CELL = 1_000  # characters in one cell
 _SPELLED_OUT = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 _JOINERS = "\u200c\u200d"
 # All but the ranges in which nothing acts: most of a long text is passed over quickly.
-_DOUBTFUL = re.compile(
-    "[^\n -~\u00ae-\u02ff\u0370-\u03ff\u2010-\u2027\u2030-\u205e\u2070-\u2bff\u3000-\u9fff\uff00-\uffef]"
-)
+# Compiled (2 ms) when JSON is written first.
+_DOUBTFUL = "[^\n -~\u00ae-\u02ff\u0370-\u03ff\u2010-\u2027\u2030-\u205e\u2070-\u2bff\u3000-\u9fff\uff00-\uffef]"
 _FORMULA = frozenset("=+-@−|%")
 
 
@@ -44,7 +43,7 @@ def lines_visible(text: str) -> str:
 def json_text(value: object, indent: int | None = 1) -> str:
     """JSON in which everything that acts stands as its escape: the same data to a program, harmless where it is printed."""
     text = json.dumps(value, ensure_ascii=False, indent=indent, separators=None if indent else (",", ":"))
-    return _DOUBTFUL.sub(lambda found: _escaped(found.group()), text)
+    return re.sub(_DOUBTFUL, lambda found: _escaped(found.group()), text)
 
 
 def _escaped(char: str) -> str:

@@ -63,7 +63,7 @@ OF_CLASS = Bi(zh="{text}（{cls}）", en="{text} ({cls})")
 STEM = Bi(zh="输入端（{kinds}）", en="an input stage ({kinds})")
 HEAD = Bi(zh="输出端（{kinds}）", en="an output stage ({kinds})")
 MOST_PARTS = 7
-_CHINESE = re.compile("[\u4e00-\u9fff]")
+_CHINESE = "[\u4e00-\u9fff]"
 _SAID = {
     Kind.CONVOLUTION: Bi("卷积", "convolution"),
     Kind.EMBEDDING: Bi("嵌入", "embedding"),
@@ -124,8 +124,8 @@ def own_words(page: Page, walk: Walkthrough) -> None:
     if not walk.docstring:
         return
     pieces = re.findall(r"[^。！？.!?]+(?:[。！？]+|[.!?]+(?=\s|$)|[.!?]+|$)", visible(walk.docstring))
-    chinese = [piece for piece in pieces if _CHINESE.search(piece)]
-    english = [piece for piece in pieces if not _CHINESE.search(piece)]
+    chinese = [piece for piece in pieces if re.search(_CHINESE, piece)]
+    english = [piece for piece in pieces if not re.search(_CHINESE, piece)]
     both = chinese and any(len(piece.split()) > 2 for piece in english)
     halves = ("".join(chinese), "".join(english)) if both else (visible(walk.docstring),) * 2
     page.tell([OWN_WORDS.format(text=Bi(*(half.strip() for half in halves)))])

@@ -3,7 +3,7 @@
 import pytest
 from nets import zoo_walk
 
-from explainer.cost.published import COUNTED, Figure, Source, explained, published
+from explainer.cost.published import COUNTED, Figure, Source, explained, of_size, published
 from explainer.i18n.bilingual import Bi
 from explainer.ledger.identify.documented import documented
 from explainer.lesson.compose import compose
@@ -81,3 +81,9 @@ def test_a_changed_model_is_none_of_these():
     assert "论文和文档中的数" in to_markdown(compose(lesson, ("zh",)))
     assert "论文和文档中的数" not in to_markdown(compose(lesson, ("zh",), detail="brief"))
     assert not explained(zoo_walk("vgg16_bn"))
+
+
+def test_one_model_is_read_without_the_others():
+    every = published()
+    assert all(of_size(one.params) == tuple(other for other in every if other.params == one.params) for one in every)
+    assert of_size(1) == ()

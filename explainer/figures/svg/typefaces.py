@@ -6,7 +6,6 @@ GitHub) must show what was measured here: so positions are computed, and files c
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 from msgspec import Struct
@@ -18,13 +17,13 @@ PUNCTUATION, SYMBOLS, SONG, HEI = "punctuation.ttf", "symbols.ttf", "song-regula
 FULL_WIDTH = frozenset((PUNCTUATION, SONG, HEI))
 UNKNOWN = "☐"  # what stands for a letter that no font of ours draws
 _WIDE = frozenset("“”‘’…—")
-_CHINESE = re.compile("[\u2e80-\u2fdf\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003ffff]")
+_CHINESE = ("\u2e80\u2fdf", "\u3000\u303f", "\u3400\u9fff", "\uf900\ufaff", "\uff01\uff60", "\U00020000\U0003ffff")
 
 
 @cache
 def is_cjk(char: str) -> bool:
     """A letter or mark that takes one em, in every Chinese font."""
-    return _CHINESE.match(char) is not None
+    return any(first <= char <= last for first, last in _CHINESE)
 
 
 class Typeface(Struct, frozen=True):
