@@ -17,7 +17,14 @@ PUNCTUATION, SYMBOLS, SONG, HEI = "punctuation.ttf", "symbols.ttf", "song-regula
 FULL_WIDTH = frozenset((PUNCTUATION, SONG, HEI))
 UNKNOWN = "☐"  # what stands for a letter that no font of ours draws
 _WIDE = frozenset("“”‘’…—")
-_CHINESE = ("\u2e80\u2fdf", "\u3000\u303f", "\u3400\u9fff", "\uf900\ufaff", "\uff01\uff60", "\U00020000\U0003ffff")
+_CHINESE = (
+    ("\u2e80", "\u2fdf"),
+    ("\u3000", "\u303f"),
+    ("\u3400", "\u9fff"),
+    ("\uf900", "\ufaff"),
+    ("\uff01", "\uff60"),
+    ("\U00020000", "\U0003ffff"),
+)
 
 
 @cache
