@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from torch._C._dynamo import eval_frame
-from torch.utils._python_dispatch import TorchDispatchMode
-
 from explainer.i18n.bilingual import Bi, same
-from explainer.lean_torch import never_compiled, run_lean
+from explainer.lean_torch.operators import LeanOperators
 from explainer.tracing.call import Trace
 from explainer.tracing.observed import Contexts, run_observed
 from explainer.tracing.recorder import CallRecorder, Functions
@@ -37,25 +34,6 @@ class Unmeasured(Exception):
     def __init__(self, why: Bi, reason: str = "") -> None:
         super().__init__(why.en)
         self.why, self.reason = why, reason
-
-
-_Mode: Any = TorchDispatchMode
-_CAN_SKIP = hasattr(eval_frame, "set_code_exec_strategy")  # torch 2.7 and newer
-
-
-class LeanOperators(_Mode):  # type: ignore[misc]
-    """torch's own operators without its compiler and its symbolic algebra, whose imports take 0.8 s."""
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        return not _CAN_SKIP  # else torch imports its compiler to have it leave alone what `never_compiled` marks
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        own = getattr(func, "namespace", "") == "aten"  # another's operator may run its author's code
-        return run_lean(func, args, kwargs or {}) if own else func(*args, **(kwargs or {}))
-
-
-never_compiled(LeanOperators.__torch_dispatch__)
 
 
 def run_again(

@@ -16,9 +16,9 @@ import torch
 from torch import nn
 
 from explainer.errors import UserError
+from explainer.lean_torch.operators import LeanOperators
 from explainer.probing.passes import TOKENS, inputs_of
 from explainer.source.build import build, for_real
-from explainer.source.lean_build import LeanOperators
 from explainer.source.recipe import MadeBy, Recipe, quietly, recipe_of
 from explainer.tracing.call import Trace
 from explainer.tracing.members import named_buffers, named_parameters
@@ -129,7 +129,7 @@ def _small(
 def parameters_on_meta() -> Iterator[None]:
     """Within it a model is built whose buffers have values and whose parameters have none: those are drawn where they are asked for.
 
-    Filling a tensor without values would import torch's compiler; see `lean_build`.
+    Filling a tensor without values would import torch's compiler; see `lean_torch.operators`.
     """
     register = nn.Module.register_parameter
 

@@ -14,7 +14,7 @@ from torch import nn
 from explainer.formula.printing import Plain, plain
 from explainer.formula.tree import Expr, Number, Symbol, evaluate, specialise, substitute
 from explainer.i18n.bilingual import Bi, grouped, same
-from explainer.source.lean_build import LeanOperators
+from explainer.lean_torch.operators import LeanOperators
 from explainer.tracing.call import Call
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.shape import Shape

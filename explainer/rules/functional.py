@@ -16,7 +16,7 @@ from torch import nn
 
 from explainer.formula.tree import Expr, Symbol
 from explainer.i18n.bilingual import Bi, joined
-from explainer.lean_torch import lean
+from explainer.lean_torch.kernels import lean
 from explainer.rules.base import Rule, Sample, no_parameters
 from explainer.tracing.call import Call, TensorRef
 from explainer.vocabulary.kind import Kind

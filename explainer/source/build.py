@@ -16,10 +16,10 @@ from torch.overrides import TorchFunctionMode
 
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, words_in_a_row
+from explainer.lean_torch.operators import LeanOperators
 from explainer.source import torchvision_models as zoo
 from explainer.source.build_failures import build_failed, too_large
 from explainer.source.devices import StaysHere
-from explainer.source.lean_build import LeanOperators
 from explainer.source.own_settings import NAMES as CONFIGURATIONS
 from explainer.source.untrained import untrained
 

@@ -14,7 +14,7 @@ from torch import nn
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
 from explainer.i18n.printable import visible
-from explainer.lean_torch import note_default_type
+from explainer.lean_torch.kernels import note_default_type
 from explainer.source import torchvision_models as zoo
 from explainer.source.build import build
 from explainer.source.example_input import example_of

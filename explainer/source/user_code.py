@@ -15,7 +15,7 @@ from types import ModuleType
 from explainer.errors import UserError, nobody_at_the_keyboard
 from explainer.i18n.bilingual import Bi
 from explainer.i18n.printable import visible
-from explainer.lean_torch import default_type_kept
+from explainer.lean_torch.kernels import default_type_kept
 from explainer.source import torchvision_models as zoo
 from explainer.source.devices import without_a_card
 from explainer.source.import_failures import NO_MODULE, PREFIX, import_failed

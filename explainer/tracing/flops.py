@@ -18,7 +18,7 @@ import torch
 from torch._C._dynamo import eval_frame
 from torch.utils import flop_counter as torch_counter
 
-from explainer.lean_torch import never_compiled, run_lean
+from explainer.lean_torch.kernels import never_compiled, run_lean
 from explainer.tracing.known_shapes import KNOWN
 from explainer.tracing.leaves import mapped
 from explainer.tracing.products import Product, products_of

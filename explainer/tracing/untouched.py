@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from explainer.errors import nobody_at_the_keyboard
-from explainer.lean_torch import default_type_kept, lean
+from explainer.lean_torch.kernels import default_type_kept, lean
 from explainer.tracing.members import named_modules, named_parameters
 from explainer.tracing.snapshot import Snapshot
 

@@ -17,7 +17,7 @@ import torch
 from torch._C._dynamo import eval_frame
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from explainer.lean_torch import never_compiled
+from explainer.lean_torch.kernels import never_compiled
 from explainer.measure.again import STOPPED, Unmeasured, run_again
 from explainer.measure.memory.fused_kernels import place
 from explainer.measure.memory.storage_recorder import StorageRecorder, attention_fused, flat

@@ -1,4 +1,5 @@
-"""Constructors on the meta device: weights that have no values are not initialised, and torch's compiler stays out.
+"""A constructor or a further run on the meta device: torch's compiler and its symbolic algebra, whose imports take 0.8 s,
+stay out, and weights that have no values are not initialised.
 
 `nn.init.kaiming_normal_` on a meta tensor runs through torch's Python references, which import `torch._dynamo`, and
 changes nothing.
@@ -12,7 +13,7 @@ import torch
 from torch._C._dynamo import eval_frame
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from explainer.lean_torch import never_compiled, run_lean
+from explainer.lean_torch.kernels import never_compiled, run_lean
 
 _aten = torch.ops.aten
 
