@@ -80,7 +80,14 @@ def explain(
     train: explain the training mode. real: run a copy with values; by itself that is done for a model of at most ten million
     parameters where shapes do not suffice. dtype: "float32", "float16", "bfloat16" of weights and activations, "int8", "int4" of the
     weights alone; tokens, checkpoint, shards: what a training would take. Each of the four shows the memory.
-    Raises UserError if the forward pass fails or an argument is wrong.
+    Sizes are numbers of elements, memory is in bytes. Raises UserError if the forward pass fails or an argument is wrong.
+
+    >>> from torch import nn
+    >>> lesson = explain(nn.Sequential(nn.Conv2d(3, 16, 3), nn.ReLU()), (1, 3, 32, 32), lang="en")
+    >>> lesson.layers[0].params
+    <Derivation (k_h*k_w*C_in+1)*C_out = (3*3*3+1)*16 = 448>
+    >>> lesson.totals.params, lesson.checks["agrees"], lesson.agrees
+    (448, 5, True)
     """
     import torch
 

@@ -21,6 +21,9 @@ class UserError(Exception):
 
     message: as the command line says it. lang: in which it is printed where nobody chooses, as in a traceback; there options are named
     as Python's arguments are.
+
+    >>> str(UserError(Bi(zh="请写--batch 2。", en="write --batch 2."), "zh"))
+    '请写batch 2。'
     """
 
     def __init__(self, message: Bi, lang: Lang = "en") -> None:

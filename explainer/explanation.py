@@ -44,6 +44,11 @@ class Explanation:
     changes: the document is that of the model with these arguments beside it (`what_if`).
     What a document or the JSON needs to have measured is measured when it is first made, and stays in `walkthrough`.
     totals: sums over the network. checks: how many figures agree with torch, disagree, or are unchecked.
+
+    >>> lesson = explain_source("vgg16", lang="en")          # doctest: +SKIP
+    >>> lesson.totals.params, lesson.walkthrough.macs.value    # doctest: +SKIP
+    (138357544, 15470264320)
+    >>> lesson.save("vgg16.md", "vgg16.pdf")                   # doctest: +SKIP
     """
 
     walkthrough: Walkthrough
@@ -67,14 +72,17 @@ class Explanation:
 
     @property
     def layers(self) -> tuple[Layer, ...]:
+        """Every call of the forward pass, in order, with its formulas and its verdicts."""
         return self.walkthrough.layers
 
     @property
     def totals(self) -> Totals:
+        """Sums over the network's parameters and buffers, as numbers of elements; `walkthrough.macs` has the multiply-accumulates."""
         return self.walkthrough.totals
 
     @property
     def checks(self) -> dict[str, int]:
+        """How many figures agree with torch, disagree, are unchecked, were not reached: `{"agrees": 5, "disagrees": 0, …}`."""
         return {verdict.value: count for verdict, count in self.walkthrough.checks.items()}
 
     @property

@@ -275,3 +275,15 @@ def test_what_goes_wrong_in_python_is_said_in_the_language_asked_for(tmp_path):
         explainer.explain_source("vgg16", detail="long", lang=["zh", "en"])
     with pytest.raises(explainer.UserError, match="choose from 'brief', 'handout'"):
         explainer.explain(nn.ReLU(), (1, 2), detail="long", lang="en")
+
+
+def test_files_of_one_lesson_are_composed_once(monkeypatch, tmp_path):
+    """A document is the same in each format; to compose it is the dearest step behind the trace."""
+    from explainer import explanation
+
+    composed, real = [], explanation.compose
+    monkeypatch.setattr(explanation, "compose", lambda *given, **options: composed.append(1) or real(*given, **options))
+    lesson = explain(nn.Linear(4, 2), (1, 4), lang="en")
+    lesson.save(tmp_path / "a.md", tmp_path / "a.html", tmp_path / "b.md")
+    lesson.to_markdown()
+    assert composed == [1]

@@ -22,6 +22,7 @@ def map_text(block: B, change: Change, langs: tuple[Lang, ...] = ()) -> B:
     change: gets a text and its language, None for one that reads alike in all. langs: the document's languages; where
     they are several, words given in only one of them read alike in all.
 
+    >>> from explainer.document.nodes import Note
     >>> map_text(Note({"en": ("a·b",)}), lambda text, lang: text.replace("·", "×"))
     Note(words={'en': ('a×b',)}, alarm=False)
     """

@@ -17,6 +17,10 @@ class Bi:
     """One text in Chinese and in English; both are mandatory.
 
     Placeholders are those of `str.format`; `{n:kernel|kernels}` prints a count with its noun.
+
+    >>> text = Bi(zh="{n}个卷积核", en="{n:kernel|kernels}")
+    >>> text.format(n=1).en, text.format(n=1280).zh
+    ('1 kernel', '1280个卷积核')
     """
 
     zh: str

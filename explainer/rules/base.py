@@ -36,6 +36,9 @@ class Sample:
 
     input_dtypes: of the inputs in order, where they are not floats. real: it runs on the CPU only, with values (zeros are given): torch
     has no shapes for its operators on the meta device.
+
+    >>> Sample(lambda: nn.Linear(8, 4, bias=False), ((2, 8),)).made()
+    Linear(in_features=8, out_features=4, bias=False)
     """
 
     build: Callable[[], Callable[..., Any]]
@@ -71,6 +74,11 @@ class Rule:
     parameters(call): for the layer by itself, called or not. output(call): for a call with its inputs. Both raise
     `DoesNotApply` for a call that they cannot explain.
     sample(random): a random example, for the agreement test and for homework.
+    CONTRIBUTING.md writes one step by step; `explainer.testing.check_rule` tries it against torch.
+
+    >>> from explainer.rules.layers.linear import RULES
+    >>> RULES[0].title.en
+    'fully connected layer'
     """
 
     name: str

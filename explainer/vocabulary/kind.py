@@ -8,7 +8,11 @@ from explainer.i18n.bilingual import Bi
 
 
 class Kind(Enum):
-    """What a teacher sorts layers into; the subtotals by kind follow this order."""
+    """What a teacher sorts layers into; the subtotals by kind follow this order.
+
+    >>> Kind.CONVOLUTION.value.zh
+    '卷积层'
+    """
 
     __hash__ = object.__hash__  # each is one object; Enum's own is Python, and dictionaries ask for it all the time
 

@@ -32,12 +32,16 @@ class Origin(Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Parameters:
-    """How many parameters a layer owns, and why.
+    """How many parameters a layer owns (numbers, not bytes), and why.
 
     formula: in teaching order; values: the numbers of its symbols; claims: the tensors that it accounts for;
     positions: where those stand among a function's arguments.
     why: said of every such layer; remark: said once in a document.
     origins: where the values come from, as far as they come from one place (set for a rule, not by it).
+
+    >>> width = Symbol("C", Bi("通道数", "channels"))
+    >>> Parameters(2 * width, {width: 64}, ("weight", "bias")).claims
+    ('weight', 'bias')
     """
 
     formula: Expr
@@ -56,7 +60,11 @@ class Parameters:
 
 @dataclass(frozen=True)
 class Axis:
-    """One dimension of the output: its name (`H_out`) and the formula for its size."""
+    """One dimension of the output: its name (`H_out`) and the formula for its size, a number of elements.
+
+    >>> Axis("C_out", Symbol("C_out", Bi("输出通道数", "output channels"))).size.name
+    'C_out'
+    """
 
     name: str
     size: Expr
@@ -72,6 +80,10 @@ class Output:
     form: which of the things that the rule may say this one is ("residual"); calls of one form are told alike.
     given: the placeholders of `why` that stand for tensors that the call was given, and which operands each stands for (from 0): a document
     says "step 15" where it prints the numbers of steps, and the step's name where it does not.
+
+    >>> width = Symbol("F_out", Bi("输出特征数", "output features"))
+    >>> Output((Axis("F_out", width),), {width: 10}).shape
+    (('F_out', <Derivation F_out = 10 = 10>),)
     """
 
     axes: tuple[Axis, ...] | None

@@ -19,8 +19,9 @@ _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 class Polynomial:
     """Σ coefficient·N^a·H^b·…; `terms`: the powers of the variables and their coefficient, zeros left out.
 
+    >>> N, T = (Symbol(name, Bi(name, name)) for name in "NT")
     >>> Polynomial((N, T), (((1, 2), Fraction(3)), ((1, 1), Fraction(5)))).text()
-    'N·(3·T²+5·T)'
+    'N·T·(3·T+5)'
     """
 
     variables: tuple[Symbol, ...]
