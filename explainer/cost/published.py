@@ -58,7 +58,7 @@ COUNTED: Mapping[str, Bi] = {
 """What a source counts. All but the parameters as they are need the walkthrough, and are left open where it does not have them."""
 
 ROUNDED = Bi("{what}为{value}，四舍五入即得此数", "{value} {what}, rounded")
-CUT = Bi("{what}为{value}，舍去尾数即得此数", "{value} {what}, cut rather than rounded")
+CUT = Bi("{what}为{value}，舍去尾数即得此数", "{value} {what}, truncated, not rounded")
 OTHER = Bi("{what}为{value}；{why}", "{value} {what}; {why}")
 NOT_SAID = Bi("来源没有说明差在哪里", "the source does not say where the difference is")
 _SCALES = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12}
@@ -142,7 +142,7 @@ def explained(walk: Walkthrough) -> tuple[Explained, ...]:
     """The printed figures of this model, each with what it is of ours.
 
     >>> explained(walk)[0].why.en    # of MobileNetV2   # doctest: +SKIP
-    '3,470,760 parameters without the norms, cut rather than rounded'
+    '3,470,760 parameters without the norms, truncated, not rounded'
     """
     return tuple(_explained(walk, figure) for one in of_size(walk.totals.params) for figure in one.figures)
 

@@ -23,6 +23,7 @@ from explainer.document.nodes import (
     Text,
     Words,
 )
+from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Symbol, symbols
 from explainer.i18n.bilingual import Bi, Lang, same
 from explainer.walkthrough.model import By, Layer
@@ -210,6 +211,9 @@ def sentences(parts: list[Bi]) -> Bi:
     )
 
 
+WHERE = {Role.WINDOW: Bi("池化层中的", "in pooling layers ")}
+
+
 def _introduced(symbol: Symbol) -> object:
     """What a symbol is known by: a letter in one role is one thing, in whatever words (输出特征数, 输出特征数即神经元个数)."""
     return symbol.name, symbol.role or symbol.meaning
@@ -219,7 +223,7 @@ def _legend(new: list[Symbol], lang: Lang, place: Bi) -> Text:
     """`k_h`、`k_w` 为卷积核的高和宽: neighbours of one family share their name."""
     comma, is_, are, end = ("，", "为", "为", "。") if lang == "zh" else ("; ", " is the ", " are the ", ".")
     parts: list[Inline] = [place[lang]]
-    left = list(new)
+    left, named = list(new), set[str]()
     while left:
         run = [symbol for symbol in left if symbol is left[0] or (symbol.family and symbol.family == left[0].family)]
         alike = left[0].family == left[0].meaning  # the same words for one and for all: however many there are
@@ -229,6 +233,9 @@ def _legend(new: list[Symbol], lang: Lang, place: Bi) -> Text:
         left = [symbol for symbol in left if _introduced(symbol) not in done]
         if len(parts) > 1:
             parts.append(comma)
+        where = WHERE.get(run[0].role) if run[0].role is not None and run[0].name in named else None
+        parts += [where[lang]] if where is not None else []  # one letter, two things: where it is the second
+        named |= {symbol.name for symbol in run}
         for i, symbol in enumerate(run):
             if i:
                 parts.append("、" if lang == "zh" else (", " if i < len(run) - 1 else " and "))

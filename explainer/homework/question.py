@@ -30,7 +30,7 @@ WORDS: dict[Quantity, Bi] = {
     "shape": Bi("输出尺寸", "output size"),
     "macs": Bi("计算量", "number of multiply-accumulates"),
     "flops": Bi("浮点运算次数（FLOPs）", "number of floating-point operations (FLOPs)"),
-    "activations": Bi("输出的元素个数", "number of output elements"),
+    "activations": Bi("输出元素个数", "number of output elements"),
     "bytes": Bi("参数所占字节数", "number of bytes taken by the parameters"),
 }
 ONE_OF = Bi(zh="{where}中的一块", en="one block of {where}")

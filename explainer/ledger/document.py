@@ -69,7 +69,7 @@ STANDING = {
 BRIDGES = Bi(zh="从真实值到各工具的数", en="From the true figure to each tool's")
 SAME_AS_TRUE = Bi(
     zh="以下各数就是真实值，不需要换算：{figures}。",
-    en="These are the true figures, and need no bridge: {figures}.",
+    en="These are the true figures themselves: {figures}.",
 )
 ONE_FIGURE = Bi(zh="{tools}的{what}", en="{what} of {tools}")
 TRUE_FIGURE = Bi(zh="{value}（{what}）", en="{value} ({what})")

@@ -38,7 +38,8 @@ SAME_STRUCTURE = Bi(
     en="These {n} blocks have the same structure and differ only in {symbols}, so one derivation is enough.",
 )
 ALL_EQUAL = Bi(
-    zh="这{n}块完全相同，所以只推导一次。", en="These {n} blocks are equal in every number, so one of them is derived."
+    zh="这{n}块的结构和大小完全相同（参数各自独立），所以只推导一次。",
+    en="These {n} blocks have the same structure and sizes, each with parameters of its own, so one derivation is enough.",
 )
 MANY = Bi(zh="（{n}块）", en=" ×{n}")
 RUNS = Bi(zh="（执行{n}次）", en=", run {n} times")

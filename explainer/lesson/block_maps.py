@@ -29,7 +29,7 @@ SAY_TRANSITION = Bi(
     en="A 1×1 convolution brings the channels from {inside} down to {out}, and pooling makes the map smaller, so that what follows has less to compute.",
 )
 SAY_JOINED = Bi(
-    zh="块内算出的特征图有{made}个通道，与块外传来的特征图沿通道维拼接后共有{whole}个通道，所以拼接之后的卷积的输入通道数是{whole}。",
+    zh="块内算出的特征图有{made}个通道，与块外传来的特征图沿通道维拼接后共有{whole}个通道，所以拼接之后，卷积的输入通道数是{whole}。",
     en="The map made inside the block has {made} channels; with those of the map that comes from outside there are {whole}, which go into the convolution behind the "
     "concatenation.",
 )

@@ -52,7 +52,7 @@ THUMB_OF_ONE = Bi(zh=THUMB.zh, en=THUMB.en.replace("terms, {formula}, make", "te
 NO_BIAS = Bi(zh="这些全连接层都没有偏置。", en="None of these fully connected layers has a bias.")
 NO_BIAS_BEFORE_NORM = Bi(
     zh="每个卷积之后都有批归一化，减去均值时会抵消卷积的偏置，所以卷积不设偏置。",
-    en="Batch normalization subtracts any bias of the convolutions: none has one.",
+    en="Batch normalization would subtract a bias of the convolutions again, so none has one.",
 )
 ROTARY = Bi(
     zh="位置用旋转位置编码（RoPE）表示，没有参数：位置t处的查询和键，各维按{pairing}两两配对，转过与t成正比的角度，底数为{base}（所用配置里的值）。",
@@ -73,8 +73,8 @@ GROUPED = Bi(
     en="With {heads} heads for keys and values too, a block would have {more} parameters more, the {n} blocks together {all}.",
 )
 CACHE = Bi(
-    zh="逐词元生成时要把键和值存下来（键值缓存）：每个词元{sum}={value}个数（键和值2份，{n}块，每块{heads}个头，每头{width}维），以16位存储占{bytes}字节。",
-    en="When text is generated token by token, keys and values are kept (the key-value cache): for each token {sum} = {value} numbers (keys and values, {n} blocks, {heads} "
+    zh="逐词元生成时要把键和值存下来（键值缓存，即KV cache）：每个词元{sum}={value}个数（键和值2份，{n}块，每块{heads}个头，每头{width}维），以16位存储占{bytes}字节。",
+    en="When text is generated token by token, keys and values are kept (the KV cache): for each token {sum} = {value} numbers (keys and values, {n} blocks, {heads} "
     "heads, {width} features a head), {bytes} bytes with 16 bits each.",
 )
 EXPERTS = Bi(
@@ -83,7 +83,7 @@ EXPERTS = Bi(
 )
 INSIDE = Bi(
     zh="有{n}块没有表中注明“部分块才有”的层，其中{large}={small}，参数量就是{formula}。",
-    en="In the {n} blocks without the layers that only some have, {large} is {small}, so that they take {formula} parameters each.",
+    en="In the {n} blocks without the layers marked “in some blocks”, {large} is {small}, which makes {formula} parameters each.",
 )
 PLAIN = Bi(
     zh="若不减少通道数，直接在{out}个通道上做两个{k}卷积，则需{wide}个权重，{about}为这三个卷积（{ours}个）的{times}倍。",

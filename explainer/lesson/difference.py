@@ -37,7 +37,7 @@ FEWER = Bi("少{n}个{what}{of}", "{n} fewer {what}{of}")
 REPLACED = Bi("有{n}个{what}换成了另外{others}个", "{n} {what} replaced by {others} others")
 OTHER = Bi("有{n}个{what}不同", "{n} {what} changed")
 OF_SIZES = Bi("（{sizes}）", " ({sizes})")
-OF_SIZE = Bi("{sizes}的{n}个", "{n} of {sizes}")
+OF_SIZE = Bi("{n}个{sizes}", "{n} of {sizes}")
 NOW = Bi(zh="改后{what}。", en="With the change: {what}.")
 COMPARED = Bi("与{first}相比，{second}{what}。", "{second} compared with {first}: {what}.")
 NOTHING_COUNTED = Bi(

@@ -18,7 +18,7 @@ from explainer.walkthrough.family import Family, Part, flat, repeated
 
 EACH = Bi(zh="各项依次是{paths}的参数量。", en="Its terms are {paths}, in this order.")
 COMES = Bi(zh="{terms}来自{path}", en="{terms} comes from {path}")
-COME = Bi(zh=COMES.zh, en="{terms} come from {path}")
+COME = Bi(zh=COMES.zh, en="the terms {terms} come from {path}")
 EQUAL = Bi(zh="{terms}={worked}来自{path}", en="{terms} = {worked} comes from {path}")
 BRACKETS = Bi(zh="括号里依次是{paths}中一块的参数量", en="the brackets are one block each of {paths}")
 FURTHER = Bi(

@@ -17,7 +17,7 @@ from explainer.lesson.sizes import output_size, shape_change
 from explainer.lesson.torch_check import check
 from explainer.walkthrough.model import Layer
 
-THAT_IS, STOP = Bi("，即", " That is, "), Bi("。", ".")
+THAT_IS, STOP = Bi("，即", ", that is, "), Bi("。", ".")
 _GAP: dict[Lang, str] = {"zh": "", "en": " "}
 
 
@@ -90,8 +90,8 @@ def quiet_line(page: Page, layer: Layer) -> None:
     for lang, text in page.run_together(running).items():
         uncounted = [_GAP[lang], NO_MACS[layer.kind][lang]] if cost else []
         worked = list(_worked_out(page, layer, lang))
-        if worked and lang == "zh" and text and isinstance(text[-1], str):  # 形状由512×7×7变为25,088，即F=…
-            text = (*text[:-1], text[-1].removesuffix("。"))
+        if worked and text and isinstance(text[-1], str):  # 形状由512×7×7变为25,088，即F=…
+            text = (*text[:-1], text[-1].rstrip().removesuffix(STOP[lang]))
         lead: tuple[Inline, ...] = (Strong(title[lang]), *(place if lang == page.langs[0] else ()))
         said[lang] = merge((*lead, COLON[lang], *text, *worked, *uncounted, f"{_GAP[lang]}✓"))
     page.blocks.append(Paragraph(said))

@@ -33,15 +33,15 @@ HEADING = Bi(zh="先用小数字算一遍", en="First with small numbers")
 CONVOLUTION = Bi(
     zh="卷积：输入为{given}，卷积核为{kernel}，步幅为1，不填充。卷积核盖住左上角的{n}个数，对应位置相乘，再全部相加，得到第一个输出：{sum}={first}。"
     "然后逐格移动，高、宽方向各有{worked}={along}个位置，输出为{out}。各位置用的是同一组权重，所以参数只有{n}个权重和1个偏置，共{params}个",
-    en="A convolution: input {given}, kernel {kernel}, stride 1, no padding. The kernel covers the {n} numbers of the upper left corner; the sum of each times "
-    "the weight on it is the first output: {sum} = {first}. The kernel moves on place by place, {worked} = {along} along a side: the output "
+    en="A convolution: input {given}, kernel {kernel}, stride 1, no padding. The kernel covers the {n} numbers of the upper left corner; each is multiplied by the weight "
+    "on it, and the sum is the first output: {sum} = {first}. The kernel moves on place by place, {worked} = {along} along a side: the output "
     "is {out}. All places share the weights: only {n} weights and a bias, {params} parameters",
 )
 CONVOLUTION_LINE = Bi(
     zh="卷积：输入为{numbers}这{side}个数，卷积核为{weights}，步幅为1，不填充。卷积核盖住前{n}个数，对应位置相乘，再相加，得到第一个输出：{sum}={first}。"
     "然后逐格移动，共有{worked}={along}个位置，即{along}个输出。各位置用的是同一组权重，所以参数只有{n}个权重和1个偏置，共{params}个",
-    en="A convolution: the {side} numbers {numbers}, kernel {weights}, stride 1, no padding. The kernel covers the first {n} numbers; the sum of each times the "
-    "weight on it is the first output: {sum} = {first}. The kernel moves on place by place, {worked} = {along} in all: as many outputs. All "
+    en="A convolution: the {side} numbers {numbers}, kernel {weights}, stride 1, no padding. The kernel covers the first {n} numbers; each is multiplied by the weight "
+    "on it, and the sum is the first output: {sum} = {first}. The kernel moves on place by place, {worked} = {along} in all: as many outputs. All "
     "places share the weights: only {n} weights and a bias, {params} parameters",
 )
 STOP = Bi("。", ".")

@@ -42,8 +42,8 @@ KEPT_LARGE = Bi(
     en="Stored as {dtype}, the parameters take {working} = {size} bytes: {gb} GB (10⁹ bytes) or {gib} GiB (2³⁰ bytes).",
 )
 MISREAD = Bi(
-    zh="若把1000 KiB误作1 MB，会读成{mixed} MB。丢弃层没有参数，不会使保存的文件变小。",
-    en="Taking 1000 KiB for 1 MB, one would read {mixed} MB. Dropout has no parameters and does not make the saved file smaller.",
+    zh="若把1000 KiB误作1 MB，会读成{mixed} MB。丢弃层没有参数，也不删去别的参数，保存的文件不会因此变小。",
+    en="Taking 1000 KiB for 1 MB, one would read {mixed} MB. Dropout has no parameters and removes none, so it does not make the saved file smaller.",
 )
 KEPT_SMALL = Bi(
     zh="参数以{dtype}存储，占{working}={size}字节。",

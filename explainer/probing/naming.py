@@ -40,6 +40,8 @@ _USUAL: tuple[tuple[str, Bi, tuple[str, ...]], ...] = (
             "layers",
             "depths",
             "block_layers",
+            "num_blocks",
+            "n_blocks",
         ),
     ),
     (
@@ -107,7 +109,7 @@ _USUAL: tuple[tuple[str, Bi, tuple[str, ...]], ...] = (
         ("sr_ratios", "sr_ratio"),
     ),
     ("C", Bi("卷积层的输出通道数", "output channels of the convolutions"), ("conv_dim",)),
-    ("κ", Bi("卷积核大小", "kernel size"), ("conv_kernel",)),
+    ("κ", Bi("卷积核大小", "kernel size"), ("conv_kernel", "kernel_size", "kernel_sizes")),
     ("g", Bi("分组数", "number of groups"), ("groups", "cardinality")),
     ("d_E", Bi("词嵌入的维数", "width of the embeddings"), ("embedding_size",)),
     ("n_g", Bi("共用参数的组数", "number of groups of blocks that share parameters"), ("num_hidden_groups",)),
@@ -138,6 +140,7 @@ _KNOWN = {name: (letter, meaning) for letter, meaning, names in _USUAL for name 
 _KNOWN_RECURRENT = _KNOWN | {name: (letter, meaning) for letter, meaning, names in _RECURRENT for name in names}
 LONG = 10  # letters of a name that is its own symbol
 NAMED = Bi(zh="模型自定的参数", en="argument of the model's own")
+IMAGE = (Bi("图像的高", "height of the image"), Bi("图像的宽", "width of the image"))
 ENTRY = Bi(zh="{meaning}（第{n}项）", en="{meaning} (entry {n})")
 BLOCKS = Bi(zh="第{n}段的块数", en="blocks of stage {n}")
 OF_STAGE = Bi(zh="第{n}段的{meaning}", en="{meaning} in stage {n}")
@@ -206,4 +209,6 @@ def _meaning(name: str, stage: Stage | None, known: Known) -> Bi:
     if stage is not None and (stage.counts or usual):
         return BLOCKS.format(n=stage.number) if stage.counts else OF_STAGE.format(n=stage.number, meaning=meaning)
     entry = re.search(r"\[(\d+)\]$", name)
+    if entry and int(entry[1]) < len(IMAGE) and usual and usual[0] == "I":
+        return IMAGE[int(entry[1])]
     return ENTRY.format(n=int(entry[1]) + 1, meaning=meaning) if entry else meaning

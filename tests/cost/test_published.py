@@ -72,7 +72,7 @@ def test_the_reasons_in_both_languages():
     assert said[
         "MobileNetV2论文（Sandler等，2018）表4写作3.4 M：不含归一化层的参数量为3,470,760，舍去尾数即得此数"
     ] == (
-        "3.4 M in table 4 of the MobileNetV2 paper (Sandler et al., 2018): 3,470,760 parameters without the norms, cut rather than rounded"
+        "3.4 M in table 4 of the MobileNetV2 paper (Sandler et al., 2018): 3,470,760 parameters without the norms, truncated, not rounded"
     )
 
 

@@ -83,13 +83,21 @@ COUNTED_AS_ANOTHER = {
         "64×6×6 MACs",
         "[64, 6, 6] parameters",
         "64*6*6=2304 weights",
+        "64×6×6 B",
+        "[64, 6, 6] B",
     ],
     "macs": ["576*2304=1327104 weights", "576×2304=1327104个参数", "576*2304 = 1.327M params"],
     "activations": ["64*6*6=2304 params"],
     "weights": ["64*576=36864 biases"],
 }
 COUNTED_AS_ASKED = {
-    "shape": ["64*6*6=2304 个元素", "64×6×6，参数共享", "no parameters, 64×6×6", "64×6×6 weights are shared"],
+    "shape": [
+        "64*6*6=2304 个元素",
+        "64×6×6=2,304个元素",
+        "64×6×6，参数共享",
+        "no parameters, 64×6×6",
+        "64×6×6 weights are shared",
+    ],
     "macs": [
         "576*2304=1,327,104 weight multiplications",
         "1,327,104 MACs, params 36928",

@@ -45,10 +45,10 @@ def test_gpt2(said):
         "$C$, $m$ and the stride (1 or 2)",
         "Where size or channels change, the input first goes through a 1×1 convolution on the shortcut",
         "with `width_per_group=256`, all else unchanged?",  # 128 is a row of the family's table
-        "In the 12 blocks without the layers that only some have, $C$ is $4m$, so that they take $17m^{2}+12m$ parameters each",
+        "In the 12 blocks without the layers marked “in some blocks”, $C$ is $4m$, which makes $17m^{2}+12m$ parameters each",
         "two 3×3 convolutions on all $4m$ channels would take $288m^{2}$ weights, about 17 times the $17m^{2}$",
         r"takes $17m^{2}\cdot H_{\mathrm{out}}\cdot W_{\mathrm{out}}$ = $17\cdot 64\cdot 64\cdot 56\cdot 56$ = 218,365,952 multiply-accumulates",
-        "subtracts any bias of the convolutions",
+        "would subtract a bias of the convolutions again",
     ],
 )
 def test_resnet(said):

@@ -196,7 +196,7 @@ def test_blocks_that_differ_in_their_dilation_are_not_called_equal():
     model = nn.Sequential(*[Residual(dilation=d) for d in (1, 2, 4)])
     page = explainer.explain(model, (1, 16, 12, 12), lang="zh,en", detail="handout").to_markdown()
     assert "only" in page and "the dilation (1, 2 or 4)" in page and "膨胀率（1、2或4）" in page
-    assert "equal in every number" not in page
+    assert "have the same structure and sizes" not in page
 
 
 def test_two_classes_of_one_name_are_two_blocks():

@@ -20,10 +20,10 @@ from explainer.walkthrough.model import Layer, Walkthrough
 
 TITLE = Bi("循环层{path}的门", "The gates of the recurrent layer {path}")
 CAPTION = Bi(
-    "每个门都看输入x（{inputs}个特征）和上一时刻的状态h′（{hidden}个值）：左边是第1层一个方向上的全部权重，右边是各门的计算。⊙是逐元素相乘。图中的h是向量，正文公式中的h是它的长度。",
+    "每个门都看输入x（{inputs}个特征）和上一时刻的状态h′（{hidden}个值）：左边是第1层一个方向上的全部权重，右边是各门的计算。⊙是逐元素相乘。粗体表示向量，状态h的长度就是公式中的h。",
     "Every gate sees the input x ({inputs} features) and the state before, h′ ({hidden} values): at the left all weights of one "
-    "direction of the first layer, at the right what each gate computes. ⊙ multiplies element by element. Here h is a vector; in the "
-    "formulas of the text h is its length.",
+    "direction of the first layer, at the right what each gate computes. ⊙ multiplies element by element. Bold letters are "
+    "vectors; the length of the state h is the h of the formulas.",
 )
 ALT = Bi(
     "{count}个门，各有{hidden}×{inputs}和{hidden}×{hidden}的权重。参数量{params}，乘加{macs}次。",
@@ -32,6 +32,9 @@ ALT = Bi(
 )
 WEIGHTS = Bi("权重", "weights")
 EQUATIONS = Bi("每一步", "each step")
+
+
+FACES = {"tanh": "regular"}
 
 
 class Gate(Struct, frozen=True):
@@ -101,8 +104,13 @@ def _draw(layer: Layer, gates: tuple[Gate, ...], inputs: int, hidden: int, biase
         _equation(canvas, 226, y, gate, biased)
         y += high
     for text in after:
-        words = re.split(r"(tanh)", text)
-        canvas.runs(226, y, [Run(word, "regular" if word == "tanh" else "italic") for word in words if word], 9)
+        words = re.split(r"(tanh|[a-z]′?)", text)
+        canvas.runs(
+            226,
+            y,
+            [Run(word, FACES.get(word, "bold" if word[0].isalpha() else "regular")) for word in words if word],
+            9,
+        )
         y += 17
     y = max(bottom, y) + 4
     canvas.line((0, y), (WIDTH, y), RULE, 0.4)
@@ -141,14 +149,16 @@ def _equation(canvas: Canvas, x: float, y: float, gate: Gate, biased: bool) -> N
     letter = gate.letter
 
     def weight(of: str, name: str) -> list[Run]:
-        bias = [Run(" + b", "italic"), Run(f"{letter}{of}", "italic", INK, 0.22, 0.78)] if biased else []
-        return [Run("W", "italic"), Run(f"{letter}{of}", "italic", INK, 0.22, 0.78), Run(f" {name}", "italic"), *bias]
+        bias = (
+            [Run(" + ", "regular"), Run("b", "bold"), Run(f"{letter}{of}", "italic", INK, 0.22, 0.78)] if biased else []
+        )
+        return [Run("W", "italic"), Run(f"{letter}{of}", "italic", INK, 0.22, 0.78), Run(f" {name}", "bold"), *bias]
 
     state = weight("h", "h′")
     if gate.reset:
-        state = [Run("r", "italic"), Run(" ⊙ (", "regular"), *state, Run(")", "regular")]
+        state = [Run("r", "bold"), Run(" ⊙ (", "regular"), *state, Run(")", "regular")]
     runs = [
-        Run(letter, "italic"),
+        Run(letter, "bold"),
         Run(f" = {gate.activation}( ", "regular"),
         *weight("x", "x"),
         Run(" + ", "regular"),

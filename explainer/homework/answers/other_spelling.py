@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import prod
 
 from explainer.homework.answers.labelled_list import without_names
 from explainer.homework.answers.number_words import in_digits
@@ -14,6 +15,27 @@ LONGEST = 2_000  # characters of an answer that is looked at
 
 # 6-14-14: sizes with hyphens or strokes between them, as on a drawing.
 _DASHED = re.compile(r"\s*(?P<first>\d{1,9})(?P<rest>(?:\s?[-–—/_]\s?\d{1,9}){2,4})\s*")
+
+
+# 64×55×55=193,600: the product of a shape's sizes, with the comma that groups digits.
+_ELEMENTS = re.compile(
+    r"(?P<sizes>\d{1,9}(?:\s?[×xX*·]\s?\d{1,9}){1,4})(?P<equal>\s?[=＝]\s?)(?P<count>\d{1,3}(?:[,，]\d{3})+)(?!\d)"
+)
+_BYTES = re.compile(r"(?<=[\d\])）])\s+[KMGT]?i?B\s*$")  # 64×55×55 B
+
+
+def of_a_shape(text: str) -> str:
+    """A shape whose product has commas, with the product as one number; bytes behind it are a word, no size.
+
+    >>> of_a_shape("64×55×55=193,600个元素"), of_a_shape("2×3=1,600"), of_a_shape("64×55×55 B")
+    ('64×55×55=193600个元素', '2×3=1,600', '64×55×55字节')
+    """
+    text = _BYTES.sub("字节", with_sizes_apart(text))
+    for found in _ELEMENTS.finditer(text) if len(text) <= LONGEST else ():
+        count = re.sub("[,，]", "", found["count"])
+        if prod(int(size) for size in re.findall(r"\d+", found["sizes"])) == int(count):
+            text = text.replace(found.group(), found["sizes"] + found["equal"] + count)
+    return text
 
 
 def with_sizes_apart(text: str) -> str:

@@ -11,28 +11,21 @@ from explainer.document.nodes import (
     Bullets,
     Code,
     Document,
-    Equation,
     Heading,
     Inline,
     Math,
     Note,
     Paragraph,
-    Row,
     Table,
     Text,
 )
-from explainer.formula.derivation import Derivation
-from explainer.formula.printing import ascii_formula
-from explainer.formula.tree import Expr, Number, Symbol
 from explainer.homework.classroom.assignment import Asked
 from explainer.homework.classroom.gradebook import SUPERSEDED
 from explainer.homework.classroom.record import Answered, Marked, Outcome, points_text
+from explainer.homework.classroom.worked_out import how_it_comes
 from explainer.homework.grading.read_as import READ_AS, differs
-from explainer.homework.grading.shape_answer import asked
 from explainer.homework.mistakes.explanation import worth_telling
-from explainer.homework.question import WORDS, Question
-from explainer.homework.used_sizes import used_sizes
-from explainer.i18n.bilingual import Bi, Lang, begun, grouped, joined, same
+from explainer.i18n.bilingual import Bi, Lang, begun, grouped, same
 from explainer.i18n.printable import visible
 
 Find = Callable[[Marked, Answered], Asked | None]
@@ -64,7 +57,6 @@ NO_DIGITS = Bi(
     en="There is neither a number in digits nor a formula in this answer; your teacher will read it.",
 )
 HINT = Bi("提示：{hint}", "Hint: {hint}")
-DERIVED = Bi("推导如下：", "It is worked out like this:")
 MISSING = Bi("没有作答的题目：", "Questions not answered: ")
 ALL_RIGHT = Bi("全部答对，很好。", "Everything is right; well done.")
 ALL_RIGHT_IN_PART = Bi(
@@ -113,8 +105,8 @@ def feedback(
     who = [part for part in (marked.student, marked.name) if part]
     score = SCORE.format(score=points_text(marked.score), full=points_text(marked.max_score))
     parts = [same(visible(" ".join(who)))] * bool(who) + [same(subject)] * bool(subject) + [score]
-    line = joined(parts, zh=" · ", en=" · ")
-    return Document(langs, page.both(TITLE), (page.label(line),), tuple(page.blocks), contents=False)
+    line = " · ".join(page.label(part) for part in parts)
+    return Document(langs, page.both(TITLE), (line,), tuple(page.blocks), contents=False)
 
 
 def without_answers(marked: Marked, langs: tuple[Lang, ...]) -> Document:
@@ -189,7 +181,7 @@ def _section(page: Page, answer: Answered, posed: Asked | None, hint: bool) -> N
     words = answer.verdict == "unreadable" and in_sentences(answer.given)
     if words:
         page.say(IN_WORDS if re.search(r"\d", answer.given) else NO_DIGITS)
-    elif answer.caret is not None:
+    elif answer.caret is not None and (answer.caret or not answer.remarks):  # from the first letter on: said below
         place = answer.given[answer.caret :][:20] or answer.given[-20:]
         page.say(CARET, place=shown(place))
     _mistakes(page, answer, hint)
@@ -203,8 +195,7 @@ def _section(page: Page, answer: Answered, posed: Asked | None, hint: bool) -> N
         wanted = Math(item.question.derivation.substituted) if item is not None and only_formula else None
         page.say(EXPECTED, expected=wanted or Code(printed(answer.expected)))
     if posed is not None:
-        page.say(DERIVED)
-        page.blocks.append(derivation(posed.question, page))
+        how_it_comes(page, posed.question)
 
 
 def in_sentences(text: str) -> bool:
@@ -239,21 +230,3 @@ def _mistakes(page: Page, answer: Answered, hint: bool) -> None:
     else:
         page.say(SEVERAL, n=len(told))
         page.blocks.append(Bullets(tuple(_words(page, one.message) for one in told)))
-
-
-def derivation(question: Question, page: Page) -> Equation:
-    """The figure worked out as in the walkthrough: with symbols, with numbers, each reduction, the value."""
-    if question.is_shape:
-        worked = [(Symbol(name, same(name)), _chain(size)) for name, size in asked(question)]
-        return Equation(tuple(Row(left, chain[1:] if chain[0] == left else chain) for left, chain in worked))
-    symbolic, *rest = _chain(question.derivation)
-    rows = [Row(Symbol(name, same(name)), _chain(size)) for name, size in used_sizes(question)]
-    rows += [Row(page.label(WORDS[question.quantity]), (symbolic,))]
-    rows += [Row(None, (expr,), labelled=expr is question.derivation.substituted) for expr in rest]
-    return Equation(tuple(rows))
-
-
-def _chain(size: Derivation) -> tuple[Expr, ...]:
-    """Each line of the working once: a size that is only named has but two, a number by itself one."""
-    chain = (size.symbolic, size.substituted, *size.steps, Number(size.value))
-    return tuple({ascii_formula(expr): expr for expr in chain}.values())

@@ -47,7 +47,7 @@ MISTAKE_HEADER = (
 )
 NO_MISTAKES = Bi("没有可以归类的错误。", "No known mistake was found.")
 OTHER_TITLES = {
-    "units.wrong": Bi("单位的种类不对", "the wrong kind of unit"),
+    "units.wrong": Bi("单位与所求的量不符", "the unit of another quantity"),
     "units.missing": Bi("漏写单位", "the unit left out"),
     "slip.cut_off": Bi("近似时没有四舍五入", "digits cut off instead of rounded"),
     "shape.channels_missing": Bi("漏写通道数", "the channels left out"),
@@ -124,8 +124,8 @@ def summary_of(
         page.say(NOBODY)
         _by_hand(page, figures)
     _problems(page, figures)
-    subtitle = joined([same(subject)] * bool(subject) + [line], zh=" · ", en=" · ")
-    return Document(langs, page.both(TITLE), (page.label(subtitle),), tuple(page.blocks))
+    subtitle = " · ".join([subject] * bool(subject) + [page.label(line)])
+    return Document(langs, page.both(TITLE), (subtitle,), tuple(page.blocks), contents=False)
 
 
 def bar(part: float, whole: float) -> Text:

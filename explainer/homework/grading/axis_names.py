@@ -8,6 +8,7 @@ from explainer.formula.tree import Expr, Symbol
 from explainer.homework.answers.claims import Claim
 from explainer.homework.answers.prose_words import LABELS
 from explainer.homework.answers.word_set import word_set
+from explainer.i18n.bilingual import Bi, same
 
 ALONG = frozenset({"length", "channels", "width"})
 FLAT = word_set(
@@ -15,8 +16,22 @@ FLAT = word_set(
 )
 AXES = {"channels": "C", "height": "H", "width": "W", "length": "L"}
 BATCH = ("N", "B")
+WORDS = {
+    "N": Bi("批量", "batch"),
+    "C": Bi("通道数", "channels"),
+    "H": Bi("高", "height"),
+    "W": Bi("宽", "width"),
+    "L": Bi("长度", "length"),
+    "T": Bi("序列长度", "sequence length"),
+    "F": Bi("特征数", "features"),
+}
 SIDES = word_set("边长 side sides spatial 空间尺寸 空间大小 尺寸 尺寸为 边长为 大小 大小为")
 """One number beside them is both sides of a square image."""
+
+
+def axis_word(name: str) -> Bi:
+    """What a size is called in a sentence: H_out is 高; a letter that has no word stands as it is."""
+    return WORDS.get(name.removesuffix("_out").removesuffix("_in"), same(name))
 
 
 class AxisNames:

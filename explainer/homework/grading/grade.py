@@ -8,7 +8,7 @@ from math import prod
 from explainer.formula.tree import Expr, Product, Sum, walk
 from explainer.homework.answers.answer_parser import EMPTY, ONLY_WORDS, parse
 from explainer.homework.answers.none_said import says_none
-from explainer.homework.answers.other_spelling import in_other_words, with_commas_apart, with_sizes_apart
+from explainer.homework.answers.other_spelling import in_other_words, of_a_shape, with_commas_apart
 from explainer.homework.answers.own_names import with_own_names
 from explainer.homework.answers.said_order import said_order
 from explainer.homework.answers.syntax import Answer, Side
@@ -59,12 +59,13 @@ def grade(question: Question, text: str, *, hint: bool = False, policy: Policy =
             return replace(ordered, given=text)
         found = replace(found, verdict="undecided", remarks=(OTHER_THING,), mistakes=()) if found.right else found
     taken = vocabulary(question, policy).values()
-    apart = with_sizes_apart(text) if question.is_shape else with_commas_apart(text)
+    apart = of_a_shape(text) if question.is_shape else with_commas_apart(text)
     for other in (apart, with_own_names(text, shape=question.is_shape, taken=taken)):
         if found.right or other == text:
             continue
         again = replace(_graded(question, other, hint=hint, policy=policy), given=text, caret=None)
-        if again.right or (found.verdict == "wrong" and again.verdict == "undecided"):
+        left = again.verdict == "undecided" and again.remarks == (OTHER_THING,)  # right, but in bytes
+        if again.right or left or (found.verdict == "wrong" and again.verdict == "undecided"):
             return again
     plainer = in_other_words(text, shape=question.is_shape)
     if found.verdict in ("unreadable", "undecided") and plainer != text:

@@ -72,11 +72,11 @@ RUN_ON = Bi(
     en="What stands on the two sides of an '=' here is not equal: '=' is used for 'and then'. Write each step by itself.",
 )
 SHAPE_WANTED = Bi(
-    zh="这里要的是形状，即各维的大小，例如写作[512, 7, 7]。",
+    zh="这里求的是形状，即各维的大小，例如写作[512, 7, 7]。",
     en="A shape is asked for here: the size of each dimension, written for example as [512, 7, 7].",
 )
-NUMBER_WANTED = Bi(zh="这里要的是一个数，不是形状。", en="A number is asked for here, not a shape.")
-NOT_WHOLE = Bi(zh="{value}不是整数，而这里要的是个数。", en="{value} is not whole, but something is counted here.")
+NUMBER_WANTED = Bi(zh="这里求的是一个数，不是形状。", en="A number is asked for here, not a shape.")
+NOT_WHOLE = Bi(zh="{value}不是整数，而这里求的是个数。", en="{value} is not whole, but something is counted here.")
 CUT = Bi(
     zh="{given}是截去尾数得到的；四舍五入应为{rounded}。",
     en="In {given} the last digits are cut off; rounded it is {rounded}.",
@@ -120,8 +120,8 @@ FOLLOWS = Bi(
 )
 VALUE_RIGHT = Bi(zh="最后的得数是对的，但步骤有误。", en="The figure at the end is right, but the working is not.")
 DIMENSION = Bi(
-    zh="第{n}维{name}：你写的是{theirs}，应为{ours}。",
-    en="Dimension {n}, {name}: you have {theirs}, it should be {ours}.",
+    zh="第{n}维（{name}）：你写的是{theirs}，应为{ours}。",
+    en="Dimension {n} ({name}): you have {theirs}, it should be {ours}.",
 )
 COUNT_OF_DIMENSIONS = Bi(
     zh="你写了{theirs}维，输出有{ours}维{batch}。",
@@ -129,8 +129,8 @@ COUNT_OF_DIMENSIONS = Bi(
 )
 WITHOUT_BATCH = Bi(zh="（不计批量）", en=" (not counting the batch)")
 UNIT = Bi(
-    zh="单位不对：{unit}不能用来回答这一题，这里要的是{wanted}。",
-    en="The unit is not right: {unit} cannot answer this question, which asks for the {wanted}.",
+    zh="单位不对：{unit}不是{wanted}的单位。",
+    en="The unit is not right: {unit} is not a unit for the {wanted}.",
 )
 UNIT_HINT = Bi(zh="先看看单位。", en="Look at the unit first.")
 CHANNELS_MISSING = Bi(

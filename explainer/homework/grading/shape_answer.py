@@ -10,6 +10,7 @@ from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol, walk
 from explainer.homework.answers.syntax import Side
 from explainer.homework.grading import messages as say
+from explainer.homework.grading.axis_names import axis_word
 from explainer.homework.grading.equivalence import Compared, compare
 from explainer.homework.grading.number_answer import Outcome, is_symbolic
 from explainer.homework.grading.result import AnswerVerdict
@@ -153,7 +154,7 @@ def _dimensions(
         number = isinstance(given[at], Number) and value is not None
         theirs = same(say.number_text(value)) if number and value is not None else say.formula(given[at])
         ours = say.formula(right.symbolic) if is_symbolic(given[at]) else same(say.number_text(right.value))
-        said.append(say.DIMENSION.format(n=at + 1, name=same(name), theirs=theirs, ours=ours))
+        said.append(say.DIMENSION.format(n=at + 1, name=axis_word(name), theirs=theirs, ours=ours))
     return tuple(said)
 
 

@@ -15,6 +15,7 @@ from explainer.homework.grading.read_as import READ_AS, differs
 from explainer.homework.grading.result import AnswerVerdict, Graded
 from explainer.homework.grading.shape_answer import asked
 from explainer.homework.mistakes.explanation import worth_telling
+from explainer.homework.used_sizes import nothing_counted
 from explainer.i18n.bilingual import Bi, Lang, grouped
 from explainer.i18n.printable import visible
 from explainer.vocabulary.quantity import Quantity
@@ -81,7 +82,8 @@ def said(graded: Graded, lang: Lang, hint: bool = False) -> list[str]:
     lines += _mistakes(graded, lang)
     lines += [remark[lang] for remark in graded.remarks]
     if graded.verdict == "wrong":
-        lines += [WORKING[lang], *derivation(graded)]
+        why = nothing_counted(graded.question)
+        lines += [text[lang] for text in why] if why else [WORKING[lang], *derivation(graded)]
     return lines
 
 
@@ -98,7 +100,8 @@ def derivation(graded: Graded) -> list[str]:
     question = graded.question
     if not question.is_shape:
         return _steps(question.derivation)
-    return [f"{name}: {_chain(size)}" for name, size in asked(question)]
+    sides = ((name, _sides(size)) for name, size in asked(question))
+    return [" = ".join([name, *(chain[1:] if chain[0] == name else chain)]) for name, chain in sides]
 
 
 def pointed(given: str, caret: int) -> list[str]:
@@ -139,10 +142,6 @@ def _mistakes(graded: Graded, lang: Lang) -> list[str]:
 def _steps(derived: Derivation) -> list[str]:
     first, *rest = _sides(derived)
     return [f"  {first}", *(f"  = {side}" for side in rest)]
-
-
-def _chain(derived: Derivation) -> str:
-    return " = ".join(_sides(derived))
 
 
 def _sides(derived: Derivation) -> list[str]:

@@ -113,7 +113,7 @@ MISTAKES = (
         Bi("乘加次数写成了FLOPs", "FLOPs given for MACs"),
         Bi(
             "这是FLOPs，乘法和加法各算1次；乘加次数把一次乘法和一次加法合算为1次，应除以2。",
-            "these are FLOPs, with the product and the sum counted apart. A multiply-accumulate is both in one: divide by 2.",
+            "these are FLOPs, in which multiplication and addition count separately. A multiply-accumulate is both in one: divide by 2.",
         ),
         Bi("一次乘加算1次运算，还是2次？", "Is a multiply-accumulate one operation or two?"),
         0.7,
@@ -126,7 +126,7 @@ MISTAKES = (
         Bi("FLOPs写成了乘加次数", "MACs given for FLOPs"),
         Bi(
             "这是乘加次数（MACs）。FLOPs把乘法和加法各算1次，应再乘以2。",
-            "these are multiply-accumulates (MACs). FLOPs count the product and the sum apart: multiply by 2.",
+            "these are multiply-accumulates (MACs). FLOPs count multiplication and addition separately: multiply by 2.",
         ),
         Bi("一次乘加是几次浮点运算？", "How many floating-point operations is a multiply-accumulate?"),
         0.8,
@@ -138,8 +138,8 @@ MISTAKES = (
         "context",
         Bi("计算量用错了特征图", "the wrong map in the cost"),
         Bi(
-            "用了{wrong_map}的特征图。卷积在每个输出位置上算一次（转置卷积则在每个输入位置上），应为{right_map}。",
-            "the map of {wrong_map} is used. A convolution works once at each position of its output (a transposed one, of its input): "
+            "位置数误用了{wrong_map}。卷积在输出的每个位置上算一次（转置卷积在输入的每个位置上），应为{right_map}。",
+            "{wrong_map} is used for the positions. A convolution works once at each position of its output (a transposed one, of its input): "
             "{right_map}.",
         ),
         Bi("卷积核要在多少个位置上各算一次？", "At how many positions does the kernel work?"),
@@ -153,7 +153,7 @@ MISTAKES = (
         Bi("计算量没有乘以位置数", "the positions left out of the cost"),
         Bi(
             "这只是一个位置上的运算。同样的权重在每个位置上都要用一次，应乘以位置数。",
-            "this is the work at one position. The same weights work at every position: multiply by their number.",
+            "this is the computation at one position. The same weights are used at every position: multiply by the number of positions.",
         ),
         Bi("每个权重用了几次？", "How often is each weight used?"),
         0.5,

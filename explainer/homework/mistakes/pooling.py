@@ -67,8 +67,8 @@ MISTAKES = (
         "roles",
         Bi("没有参数的层也计了参数", "parameters counted where there are none"),
         Bi(
-            "这一层没有可学习的参数，参数量是0；你答的是数据的个数，不是参数量。",
-            "this layer has nothing to learn, so it has 0 parameters; the answer counts values that pass through, not parameters.",
+            "这一层没有可学习的参数，参数量是0；数据有多少个元素、多少个通道，都与参数量无关。",
+            "this layer has nothing to learn, so it has 0 parameters, however many elements or channels pass through it.",
         ),
         Bi("这一层有什么是训练出来的吗？", "Is there anything in this layer that is learned?"),
         0.3,

@@ -38,16 +38,16 @@ PATCHES = Bi(
 )
 TOKENS = Bi(
     zh="输入端输出的每一行只取决于一个词元和它的位置：改动一个词元，只有它的那一行改变。",
-    en="Each row that the input stage makes comes from one token and its position: where one token is changed, its row changes alone.",
+    en="Each row that the input stage makes comes from one token and its position: where one token is changed, only its row changes.",
 )
 TOKENS_ALONE = Bi(
     zh="输入端输出的每一行只取决于一个词元，与位置无关：改动一个词元，只有它的那一行改变；相同的词元，各行相同。",
-    en="Each row that the input stage makes comes from one token, wherever it stands: where one token is changed, its row changes alone; equal "
+    en="Each row that the input stage makes comes from one token, wherever it stands: where one token is changed, only its row changes; equal "
     "tokens have equal rows.",
 )
 MEAN = Bi(
     zh="输出端先对所有位置求平均：以随机特征图运行，结果等于各位置的平均值；打乱各位置的次序，全连接层的输入不变（{off}）。",
-    en="The output stage averages over all places: of random features it takes the mean, and whatever the order of the places, the fully "
+    en="The output stage averages over all places: for random features it gives their mean, and whatever the order of the places, the fully "
     "connected layer receives the same ({off}).",
 )
 MEAN_OF_SCORES = Bi(

@@ -16,7 +16,6 @@ from explainer.formula.tree import Expr, Number, Rounded, Symbol
 from explainer.i18n.bilingual import Bi
 from explainer.rules.base import Rule, Sample
 from explainer.rules.functional import (
-    ONLY_MOVES,
     axes_of,
     broadcast,
     changed,
@@ -34,6 +33,10 @@ from explainer.vocabulary.shape import Shape
 from explainer.vocabulary.symbols import sized
 from explainer.walkthrough.case import Axis, Output
 
+PICKS = Bi(
+    zh="只取出或放入数据，没有可学习的参数。",
+    en="It only picks values out or puts them in; there is nothing to learn.",
+)
 PICKED = Bi(zh="按下标取出一部分，其余各维不变。", en="A part is picked out by index; the other dimensions stay.")
 ALL_PICKED = Bi(zh="下标取到了全部，形状不变。", en="The index takes everything; the shape stays the same.")
 WIDENED = Bi(
@@ -214,7 +217,7 @@ def _sample_one_hot(random: Random) -> Sample:
 
 
 def _rule(name: str, title: Bi, output: Any, sample: Any, functions: str) -> Rule:
-    return step(name, title, Kind.JOIN, output, sample, functions, reason=ONLY_MOVES)
+    return step(name, title, Kind.JOIN, output, sample, functions, reason=PICKS)
 
 
 RULES = (

@@ -52,6 +52,12 @@ MADE_BIAS = Bi(
 )
 
 
+EACH_ROW = Bi(
+    zh="输入有{rows}行，每个权重对每一行参与1次乘加。",
+    en="The input has {rows:row|rows}, and each weight is used in one multiply-accumulate for each of them.",
+)
+
+
 def _parameters(call: Call) -> Parameters:
     weight, given = call.tensor_shape("weight", 1), call.option("bias", 2)
     assert weight is not None
@@ -74,7 +80,7 @@ def _output(call: Call) -> Output:
     weight = call.tensor_shape("weight", 1)
     assert weight is not None
     shape = call.shapes[0]
-    leading = leading_axes(len(shape) - 1)
+    leading = leading_axes(len(shape) - 1, sequence=not call.operands[0].reordered)
     values: dict[Symbol, int] = sized(leading, shape[:-1]) | {F_in: weight[1], F_out: weight[0]}
     factors: list[Expr] = [*leading, F_in, F_out]
     return Output(
@@ -89,7 +95,11 @@ def _output(call: Call) -> Output:
 def each_weight(positions: Shape) -> Bi:
     """Why the multiply-accumulates are as many as weights, times positions."""
     count = prod(positions)
-    return EACH_WEIGHT_MANY.format(positions=count) if count > 1 else EACH_WEIGHT
+    if count == 1:
+        return EACH_WEIGHT
+    if len(positions) == 1:  # samples of a batch, or tokens that a view put in one row each
+        return EACH_ROW.format(rows=count)
+    return EACH_WEIGHT_MANY.format(positions=count)
 
 
 def _sample(random: Random) -> Sample:

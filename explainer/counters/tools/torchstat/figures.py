@@ -43,15 +43,15 @@ _FLOPS = Words(
 )
 _MADD = Words(
     meaning=Bi(zh="乘法和加法的总次数", en="multiplications and additions together"),
-    right=Bi(zh="乘法和加法分别计数。", en="Multiplications and additions are counted apart."),
+    right=Bi(zh="乘法和加法分别计数。", en="Multiplications and additions are counted separately."),
     convention=Bi(
         zh="乘法和加法分别计数：k个乘积只需k−1次加法，偏置再加1次，激活、池化、批归一化另计。",
-        en="Multiplications and additions are counted apart: k products need k−1 additions, a bias one more; activations, "
+        en="Multiplications and additions are counted separately: k products need k−1 additions, a bias one more; activations, "
         "pooling and batch norm come on top.",
     ),
     wrong=Bi(
         zh="乘法和加法分别计数，但它不认得的层和函数按0计。",
-        en="Multiplications and additions are counted apart, but layers it does not know and functions count 0.",
+        en="Multiplications and additions are counted separately, but layers it does not know and functions count 0.",
     ),
 )
 
