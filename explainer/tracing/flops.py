@@ -19,7 +19,7 @@ from torch._C._dynamo import eval_frame
 from torch.utils import flop_counter as torch_counter
 
 from explainer.lean_torch.kernels import never_compiled, run_lean
-from explainer.tracing.known_shapes import KNOWN
+from explainer.lean_torch.known_shapes import KNOWN
 from explainer.tracing.leaves import mapped
 from explainer.tracing.products import Product, products_of
 from explainer.tracing.refusals import Check, refusal_of
