@@ -32,11 +32,13 @@ def cleared_behind() -> Iterator[None]:
     apart = not gc.get_freeze_count()
     if apart:
         gc.freeze()
+        _process.apart += 1
     try:
         yield
     finally:
         gc.collect()
         if apart:
+            _process.apart -= 1
             gc.unfreeze()
 
 
@@ -45,7 +47,8 @@ def _grow_old() -> None:
     _process.young += gc.get_count()[0]
     if _process.young > _MOST:
         _process.young = 0
-    elif not gc.get_freeze_count():  # a program that froze what it had keeps it frozen
+    # A program that froze what it had keeps it frozen; what we froze ourselves need not be counted, a million objects.
+    elif not _process.apart and not gc.get_freeze_count():
         gc.freeze()
         gc.unfreeze()
 
@@ -56,10 +59,11 @@ _MOST = 2_000_000  # objects
 @dataclass
 class _Process:
     """ours: this process is a command of ours, which may treat the collector as it likes. young: objects made in
-    stretches without a collection, since the last time that they were looked at."""
+    stretches without a collection, since the last time that they were looked at. apart: how many stretches have frozen what was there."""
 
     ours: bool = False
     young: int = 0
+    apart: int = 0
 
 
 _process = _Process()

@@ -263,13 +263,21 @@ def test_what_the_forward_writes_into_the_model_is_undone():
     assert model.mean.device.type == "cpu"
 
 
+def test_a_module_that_is_compiled_in_place_is_a_layer_like_any_other():
+    model = nn.Sequential(nn.Linear(4, 3), nn.ReLU())
+    plain = [(call.path, call.type) for call in traced(model, (1, 4)).calls]
+    model[0].compile()
+    assert [(call.path, call.type) for call in traced(model, (1, 4)).calls] == plain
+    assert model[0]._compiled_call_impl is not None
+
+
 def test_the_model_is_untouched_when_the_forward_fails():
     model = Tiny()
     before = fingerprint(model)
     with pytest.raises(ForwardFailed):
         traced(model, (1, 4, 8, 8))
     assert fingerprint(model) == before
-    assert nn.Module.__call__.__module__.startswith("torch")
+    assert all(one.__module__.startswith("torch") for one in (nn.Module.__call__, nn.Module._call_impl))
     assert model(torch.randn(1, 3, 8, 8)).shape == (1, 2)
 
 

@@ -41,6 +41,7 @@ class Neighbours(MetaPathFinder):
         self._served: set[str] = set()
         self._away: dict[str, ModuleType] = {}
         self._wanted = ""
+        self._asked = False
 
     @contextmanager
     def at_hand(self, wanted: str = "") -> Iterator[None]:
@@ -63,12 +64,15 @@ class Neighbours(MetaPathFinder):
             self._wanted = ""
             self._added += [os.path.realpath(entry) for entry in sys.path if entry not in before]
             sys.path[:] = before
+            self._asked = True
             self.put_away()
 
     def put_away(self) -> None:
         """Take what came out of the folders out of `sys.modules`; the owner stays, for whoever looks it up."""
-        if not self._served and not self._added:  # most files have nothing beside them, and modules there are thousands
+        # Modules there are thousands: they are gone through only where something was imported since.
+        if not self._asked or not (self._served or self._added):
             return
+        self._asked = False
         for name in list(sys.modules):
             top = name.partition(".")[0]
             if top != self.owner and (top in self._served or self._is_beside(top)):
@@ -78,6 +82,7 @@ class Neighbours(MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """The module beside the file, or None where this is not ours to say."""
+        self._asked = True
         top = fullname.partition(".")[0]
         if fullname in self._away:
             return _again(self._away[fullname]) if self._is_asked(top) else None

@@ -69,7 +69,7 @@ def trace(
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")  # they are about speed and copies, and nothing is computed
         stack.enter_context(transformers_in_parts())
-        stack.enter_context(patched_module_call(recorder))
+        stack.enter_context(patched_module_call(recorder, model))
         stack.enter_context(wrappers_seen(recorder.origins.wrapped))
         recorder.count.listen(stack.enter_context(flop_counter(typed=not (tolerant or real))))
         stack.enter_context(Functions(recorder))

@@ -53,7 +53,7 @@ def run_observed(
         stack.enter_context(_quiet())
         stack.enter_context(transformers_in_parts())
         if observer is not None:
-            stack.enter_context(patched_module_call(observer))
+            stack.enter_context(patched_module_call(observer, model))
         for manager in contexts([*tensors_in((args, keywords)), *model.parameters(), *model.buffers()]):
             stack.enter_context(manager)
         return model(*args, **keywords)

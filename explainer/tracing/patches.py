@@ -15,18 +15,25 @@ from explainer.tracing.observer import CallObserver
 
 
 @contextmanager
-def patched_module_call(recorder: CallObserver) -> Iterator[None]:
-    """`nn.Module.__call__` through the recorder; no hook is put on the caller's modules."""
-    original = nn.Module.__call__
+def patched_module_call(recorder: CallObserver, model: nn.Module) -> Iterator[None]:
+    """`nn.Module`'s call through the recorder; no hook is put on the caller's modules.
+
+    What `__call__` calls is another for the time, not `__call__` itself: to change that, Python goes through all classes
+    derived from it, of which a process with many models has thousands. A module that was compiled in place
+    (`module.compile()`) is called past it, so there `__call__` it is.
+    """
+    compiled = any(module._compiled_call_impl is not None for module in model.modules())
+    name = "__call__" if compiled else "_call_impl"
+    original = getattr(nn.Module, name)
 
     def call(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
         return recorder.run_module(module, original, args, kwargs)
 
-    nn.Module.__call__ = call  # type: ignore[method-assign]
+    setattr(nn.Module, name, call)
     try:
         yield
     finally:
-        nn.Module.__call__ = original  # type: ignore[method-assign]
+        setattr(nn.Module, name, original)
 
 
 @contextmanager
