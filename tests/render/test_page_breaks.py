@@ -59,20 +59,48 @@ def test_a_short_table_does_not_take_the_next_section_with_it():
     assert apart, "the table ends a page, the next section begins another"
 
 
-@pytest.mark.parametrize(("before", "smaller"), [(24, False), (27, True), (44, False)])
-def test_a_figure_that_nearly_fits_is_drawn_smaller_and_no_page_is_left_half_empty(before, smaller):
-    captions = "**图1　特征图**　每个方框是一层。\n\n**Figure 1. Feature maps.** Each box is a layer.\n\n"
-    markdown = f"<!-- explainer lang=zh,en -->\n\n{LINE * before}![](f.svg)\n\n{captions}{LINE * 40}"
-    drawing = SVG.replace("60mm", "100mm").replace("0 0 10 6", "0 0 10 10").replace('height="6"', 'height="10"')
-    pages = laid_out(markdown, pictures={"f.svg": lambda: drawing}).pages
+CAPTIONS = "**图1　特征图**　每个方框是一层。\n\n**Figure 1. Feature maps.** Each box is a layer.\n\n"
+TALL = '<svg xmlns="http://www.w3.org/2000/svg" width="100mm" height="100mm" viewBox="0 0 100 100"><rect x="0" y="0" width="100" height="100" fill="#aaaaaa"/>{}</svg>'
+
+
+@pytest.mark.parametrize(("before", "smaller"), [(22, False), (26, True), (32, False)])
+def test_a_figure_that_nearly_fits_is_drawn_smaller_and_any_other_begins_the_next_page(before, smaller):
+    markdown = f"<!-- explainer lang=zh,en -->\n\n{LINE * before}![](f.svg)\n\n{CAPTIONS}{LINE * 40}"
+    pages = laid_out(markdown, pictures={"f.svg": lambda: TALL.format("")}).pages
     (image,) = [one for page in pages for one in images(page._page_box)]
     width = 100 * 96 / 25.4
-    assert (image.width < width - 1) is smaller and image.width >= 0.7 * width
+    assert (image.width < width - 1) is smaller and image.width >= 0.9 * width - 1
     assert image.width == pytest.approx(image.height)
     words = [[said for _, said in blocks(page._page_box.children[0].children[0])] for page in pages]
     assert [any("图1" in one for one in page) for page in words] == [
         any("Figure 1" in one for one in page) for page in words
     ]
+    assert len([one for one in words[0] if "一行" in one]) >= 22  # text from behind the figure fills the page
+
+
+def test_no_letter_of_a_figure_becomes_too_small_to_read():
+    text = '<text x="1" y="9" fill="#000000" font-family="Explainer Song" font-size="2.5" font-weight="400">字</text>'
+    pages = laid_out(LINE * 26 + "![](f.svg)\n\n" + LINE * 40, pictures={"f.svg": lambda: TALL.format(text)}).pages
+    (image,) = [one for page in pages for one in images(page._page_box)]
+    assert 2.5 * image.width / 100 * 0.75 >= 6.5  # points
+
+
+@pytest.mark.parametrize("rows", [5, 8])
+def test_a_small_table_is_not_torn(rows):
+    pages = ends(LINE * 41 + f"一行文字：\n\n{table(rows)}" + LINE * 3)
+    assert sorted(sum(words.startswith("第") for _, words in page) for page in pages) == [0, rows]
+
+
+def test_a_long_calculation_is_divided_rather_than_leave_a_third_of_a_page_blank():
+    lines = r" \\ ".join(f"&= {at}+1" for at in range(20))
+    pages = ends(LINE * 29 + "## 标题\n\n$$\\begin{aligned}n " + lines + "\\end{aligned}$$\n\n" + LINE)
+    first = [words for _, words in pages[0] if words.startswith("=")]
+    assert len(pages) == 2 and "= 3" in first and "= 18" not in first  # two lines stay together at either end
+
+
+def test_a_last_line_is_drawn_in():
+    assert len(ends(LINE * 45)) == 1  # 44 fill a page
+    assert len(ends(LINE * 51)) == 2
 
 
 def images(box):

@@ -65,9 +65,9 @@ class _Setter:
         if self.display and (labelled := self.labelled(children)):
             return labelled
         whole, parts = self.parts(children)
-        return (
-            f'<span class="m w">{whole.html}</span>' if len(parts) == 1 else f'<span class="m">{_parted(parts)}</span>'
-        )
+        if len(parts) > 1:
+            return f'<span class="m">{_parted(parts)}</span>'
+        return f'<span class="{"m w tb" if self.display and _is_aligned(children) else "m w"}">{whole.html}</span>'
 
     def labelled(self, children: list[Element]) -> str | None:
         """A label, and its lines beside it: what a table would set, at a third of a table's cost in a PDF.
@@ -323,9 +323,14 @@ def _unwrapped(children: list[Element]) -> list[Element]:
     return children
 
 
+def _is_aligned(children: list[Element]) -> bool:
+    """Whether a formula is one aligned table."""
+    return len(children) == 1 and children[0].tag == "mtable" and children[0].get("displaystyle") == "true"
+
+
 def _rows_under_one_label(children: list[Element]) -> list[Element]:
     """The rows of a formula that is one aligned table of two columns with nothing left of the later rows; or none."""
-    if len(children) != 1 or children[0].tag != "mtable" or children[0].get("displaystyle") != "true":
+    if not _is_aligned(children):
         return []
     rows = list(children[0])
     plain = all(

@@ -75,6 +75,12 @@ class Drawing:
     elements: tuple[Element, ...]
     letters: Letters
 
+    @property
+    def smallest_letter(self) -> float:
+        """CSS pixels, in the drawing's own size; 0 where it has no text."""
+        sizes = [float(one.get("font-size", 0)) for one in self.elements if one.tag == "text"]
+        return min(sizes, default=0.0) * self.width / self.view[2]
+
     @classmethod
     def read(cls, svg: str, letters: Letters) -> Drawing:
         """Raises NotPlain where there is more in it than we draw."""

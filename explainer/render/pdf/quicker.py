@@ -10,7 +10,7 @@ functions, it goes its own way.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from threading import RLock
 from typing import Any
@@ -28,15 +28,22 @@ _Line = tuple[Any, Any, int | None, float, Any, Any]
 @contextmanager
 def quicker() -> Iterator[None]:
     """Exchange these functions of WeasyPrint while a document of ours is laid out and written."""
+    with exchanged(_exchanges):
+        yield
+
+
+@contextmanager
+def exchanged(functions: Callable[[], Iterable[Exchange]]) -> Iterator[None]:
+    """Exchange functions of WeasyPrint for a while; none of them in a version that lacks one."""
     try:
-        exchanged = _exchanges()
+        exchanges = list(functions())
     except (ImportError, AttributeError):
         yield
         return
     with _lock:
-        usual = [(owner, name, getattr(owner, name)) for owner, name, _ in exchanged]
+        usual = [(owner, name, getattr(owner, name)) for owner, name, _ in exchanges]
         try:
-            for owner, name, ours in exchanged:
+            for owner, name, ours in exchanges:
                 setattr(owner, name, ours)
             yield
         finally:
