@@ -16,6 +16,7 @@ from explainer.lesson.block_words import BLOCK, described
 from explainer.lesson.family_of_block import in_family
 from explainer.lesson.number_in_name import number_in_name
 from explainer.lesson.overview import faults, totals
+from explainer.lesson.overview_of_run import returns_nothing
 from explainer.lesson.spans import span
 from explainer.lesson.u_shape import u_shape
 from explainer.lesson.why import why
@@ -140,7 +141,7 @@ def plumbing(walk: Walkthrough) -> list[Bi]:
 def _way(walk: Walkthrough) -> list[Bi]:
     """From the input through the parts to the output."""
     if not walk.run.input_shapes or not walk.run.output_shapes:
-        return [KINDS.format(kinds=kinds_of(walk))] if walk.layers else []
+        return [KINDS.format(kinds=kinds_of(walk)), *returns_nothing(walk)] if walk.layers else []
     ends = {
         "input": listed(
             [

@@ -7,7 +7,7 @@ from explainer.document.nodes import Code, Inline
 from explainer.i18n.bilingual import Bi, joined, same
 from explainer.lesson.architectures import family_text
 from explainer.lesson.number_in_name import number_in_name
-from explainer.lesson.overview_of_run import kinds_said, no_batch, run_said, with_values
+from explainer.lesson.overview_of_run import kinds_said, no_batch, returns_nothing, run_said, with_values
 from explainer.walkthrough.incomplete import incomplete, packed, unregistered
 from explainer.walkthrough.model import Layer, RawParameter, Uncalled, Walkthrough
 from explainer.walkthrough.relations import takes_one_image
@@ -92,7 +92,7 @@ def overview(page: Page, walk: Walkthrough) -> None:
     if walk.layers:
         structure = STRUCTURE_STOPPED if walk.completeness.stopped else STRUCTURE
         page.tell([structure.format(count=len(walk.layers), kinds=kinds_said(walk))])
-        page.tell([run_said(walk), *with_values(walk)])
+        page.tell([run_said(walk), *returns_nothing(walk), *with_values(walk)])
     page.tell(number_in_name(walk))
 
 

@@ -33,6 +33,11 @@ RUN_STOPPED = Bi(
     zh="输入为{input}，第一维是批量大小。下文的形状一律省略批量维。模型处于{mode}。",
     en="The input is {input}, the batch first. Shapes below leave the batch out; the model runs in {mode} mode.",
 )
+RETURNS_NOTHING = Bi(
+    zh="forward没有返回张量（也许漏写了return），所以没有输出的形状可写。",
+    en="Forward returns no tensor (its return may be missing), so there is no output whose shape could be given.",
+)
+A_SINGLE_NUMBER = Bi("一个数", "a single number")
 NO_INPUT = Bi(
     zh="模型不需要输入，输出为{output}。模型处于{mode}。",
     en="The model takes no input; its output is {output}. It runs in {mode} mode.",
@@ -101,10 +106,10 @@ def plural(kind: Kind, n: int) -> str:
 def run_said(walk: Walkthrough) -> Bi:
     """Input, output, where the batch stands, and the mode."""
     inputs = joined([same(shape_text(shape)) for shape in walk.run.input_shapes])
-    outputs = joined([same(shape_text(shape)) for shape in walk.run.output_shapes])
+    outputs = joined([same(shape_text(shape)) if shape else A_SINGLE_NUMBER for shape in walk.run.output_shapes])
     if not walk.run.input_shapes:
         return NO_INPUT.format(output=outputs, mode=MODE[walk.run.mode])
-    if walk.run.stopped:
+    if walk.run.stopped or not walk.run.output_shapes:
         return RUN_STOPPED.format(input=inputs, mode=MODE[walk.run.mode])
     if walk.run.batch == "second":
         path = next((one.path or one.type for one in walk.layers if _takes_sequence_first(one)), walk.name)
@@ -114,6 +119,12 @@ def run_said(walk: Walkthrough) -> Bi:
     shapes = [shape[1:] for shape in (*walk.run.input_shapes, *walk.run.output_shapes)]
     example = shape_text(next((shape for shape in shapes if len(shape) > 1), shapes[0])) or "1"
     return RUN.format(input=inputs, axes=_axes(walk), output=outputs, example=example, mode=MODE[walk.run.mode])
+
+
+def returns_nothing(walk: Walkthrough) -> list[Bi]:
+    """That the pass came to its end and no tensor with it."""
+    ended = walk.layers and walk.run.input_shapes and not walk.run.stopped
+    return [RETURNS_NOTHING] if ended and not walk.run.output_shapes else []
 
 
 def _takes_sequence_first(layer: Layer) -> bool:

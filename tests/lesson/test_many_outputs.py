@@ -87,3 +87,24 @@ def test_a_free_kernel_stays_small_and_one_meaning_is_said_once():
 def test_a_function_is_called_what_its_module_is():
     drawn = written(stages.make(zoo_walk("googlenet")))
     assert "ReLU" in drawn and "relu" not in drawn
+
+
+class Forgetful(nn.Linear):
+    """What a student forgets."""
+
+    def forward(self, x):
+        super().forward(x)
+
+
+class Scored(nn.Linear):
+    def forward(self, x):
+        return super().forward(x).sum()
+
+
+@pytest.mark.parametrize("detail", ["handout", "standard"])
+def test_a_forgotten_return_is_said_and_one_number_is_an_output(detail):
+    page = explainer.explain(Forgetful(4, 2), (1, 4), lang="zh,en", detail=detail).to_markdown()
+    assert "也许漏写了return" in page and "its return may be missing" in page
+    assert "输出为，" not in page and "the output is ." not in page
+    page = explainer.explain(Scored(4, 2), (1, 4), lang="zh,en", detail=detail).to_markdown()
+    assert re.search("输出为(一个数|1个数)", page) and re.search("the output is (a single number|1 number)", page)
