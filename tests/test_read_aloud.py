@@ -11,20 +11,10 @@ from explainer.document.nodes import Document
 from explainer.homework.classroom.worked_out import how_it_comes
 from explainer.homework.grading.grade import grade
 from explainer.homework.questions import find
+from explainer.lesson.exercises_on_layers import token_exercises
 from explainer.probing.naming import symbols_for
 from explainer.render.markdown import to_markdown
 from explainer.vocabulary.symbols import kernel, window
-
-
-class Transposed(nn.Module):
-    """A linear layer over what was the second of three dimensions: channels, say."""
-
-    def __init__(self):
-        super().__init__()
-        self.fc = nn.Linear(7, 3)
-
-    def forward(self, x):
-        return self.fc(x.transpose(1, 2))
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +53,10 @@ def test_rows_of_a_batch_are_no_positions():
     assert [text.zh for text in walk.layers[0].output.macs_why] == ["输入有2行，每个权重对每一行参与1次乘加。"]
 
 
-def test_after_a_transpose_nothing_is_called_the_length_of_the_sequence():
-    layer = walked(Transposed(), (1, 7, 5)).layers[-1]
-    assert "T" not in {symbol.name for symbol in layer.macs.values}
+def test_no_exercise_on_the_length_of_a_sequence_that_an_image_has_not():
+    mixer = walked(nn.Sequential(nn.Conv2d(3, 7, 4, 4), nn.Flatten(2), nn.Linear(16, 5)), (1, 3, 16, 16))
+    assert not list(token_exercises(mixer))
+    assert list(token_exercises(walked(nn.Linear(16, 5), (1, 7, 16))))
 
 
 def test_sides_of_an_image_and_blocks_have_their_words():

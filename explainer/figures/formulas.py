@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from msgspec import Struct
 
@@ -14,6 +15,7 @@ from explainer.formula.tree import Expr, Number, Product, Rounded, Sum, Symbol
 from explainer.i18n.bilingual import Bi, grouped
 from explainer.walkthrough.model import Layer
 
+CLOSING = ")⌋⌉"
 PARAMS, MACS = Bi("参数量", "parameters"), Bi("计算量", "MACs")
 COLOURS: dict[Role, str] = {
     Role.KERNEL: ROLES["kernel"],
@@ -95,7 +97,9 @@ def draw(canvas: Canvas, x: float, y: float, expr: Expr, value: int, right: floa
     for i, token in enumerate(parts):
         step = _step(canvas, token, size)
         after = step + (_step(canvas, parts[i + 1], size) if i + 1 < len(parts) and token.text in "·+" else 0)
-        if x + after > right and x > start:
+        closing = len(list(takewhile(lambda one: one.text in CLOSING, parts[i + 1 :]))) if token.number else 0
+        after += sum(_step(canvas, one, size) for one in parts[i + 1 : i + 1 + closing])  # no line begins with them
+        if x + after > right and x > start and token.text not in CLOSING:
             x, y, lines = start + 8, y + size + under + 3, lines + 1
         if token.number:
             canvas.text(x + step / 2, y, token.text, size, "bold", "middle", token.colour)

@@ -13,7 +13,7 @@ from explainer.i18n.bilingual import Bi, Lang, begun, grouped, joined, same
 from explainer.ledger.counters import counters_of
 from explainer.ledger.identify.rows import place_of
 from explainer.ledger.identify.search import Match
-from explainer.ledger.words import figure_text, quantity_word, tool_list, tool_name
+from explainer.ledger.words import figure_text, quantity_word, tool_list, tool_name, tools_named
 from explainer.lesson.architectures import proper_name
 from explainer.walkthrough.counted import Line, Term, Unpredicted
 from explainer.walkthrough.incomplete import incomplete
@@ -208,7 +208,7 @@ def _bridges(page: Page, lines: tuple[Line, ...]) -> None:
         figures = [TRUE_FIGURE.format(value=alike[0].value, what=_figure(alike)) for alike in _alike(plain)]
         page.say(SAME_AS_TRUE, figures=joined(figures, "；", "; "))
     for alike in _alike([line for line in lines if len(line.terms) > 1]):
-        page.heading(3, _figure(alike))
+        page.heading(3, begun(_figure(alike)))
         page.blocks.append(_terms(page, alike[0].terms, alike[0].value))
 
 
@@ -244,9 +244,9 @@ def _who_prints(page: Page, walk: Walkthrough, match: Match) -> None:
     for layer in dict.fromkeys(line.layer for line in match.lines):
         those = [line for line in match.lines if line.layer == layer]
         if layer:
-            page.say(PRINTED_IN_ROW, value=match.value, tools=tool_list(those), layer=place_of(walk, those[0]))
+            page.say(PRINTED_IN_ROW, value=match.value, tools=tools_named(those), layer=place_of(walk, those[0]))
         else:
-            page.say(PRINTED, value=match.value, tools=tool_list(those))
+            page.say(PRINTED, value=match.value, tools=tools_named(those))
 
 
 def _number(value: Fraction) -> str:

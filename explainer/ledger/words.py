@@ -71,6 +71,13 @@ def tool_list(lines: Sequence[Line]) -> Bi:
     return joined([Bi(zh, en) for zh, en in names])
 
 
+def tools_named(lines: Sequence[Line]) -> Bi:
+    """The same in a sentence: a, b and c."""
+    *names, last = dict.fromkeys((name.zh, name.en) for name in map(tool_name, lines))
+    before = joined([Bi(zh, en) for zh, en in names])
+    return (before + Bi("、", " and ") if names else before) + Bi(*last)
+
+
 def quantity_word(line: Line | Unpredicted) -> Bi:
     """What the tool calls the figure, in words where it is not a name; of a column whose total is odd, which row it is."""
     word = QUANTITIES.get(line.quantity, same(line.quantity))

@@ -246,7 +246,10 @@ def said_of(page: Page, part: Part) -> None:
     if flow := _flow(part, ideas):
         explained = any(one.zh == "⊕" for one in flow) and page.first("⊕")
         page.tell([FLOW.format(steps=joined(flow, " → ", " → ")), *([PLUS] if explained else [])])
-    sentences = list(dict.fromkeys(text for idea in main if (text := _sentence(idea))))  # two of one kind: said once
+    said = [(idea, text) for idea in main if (text := _sentence(idea))]
+    alike = Counter(idea.kind for idea, _ in {text: (idea, text) for idea, text in said}.values())
+    told = (_with_name(idea, text, ideas) if alike[idea.kind] > 1 else text for idea, text in said)
+    sentences = list(dict.fromkeys(told))  # two of one kind: said once
     if sentences:
         whole = joined([Bi(f"{one.zh}。", f"{capitalised(one).en}.") for one in sentences], "", " ")
         page.tell([whole])
@@ -331,6 +334,14 @@ def called(idea: Idea, ideas: Sequence[Idea]) -> Bi | None:
     if name is not None and idea.kind in ("mlp", "gated_mlp") and 1 < len(alike) == len(set(alike)):
         return name + OF_PATH.format(path=same(idea.path.rpartition(".")[2]))
     return name
+
+
+def _with_name(idea: Idea, text: Bi, ideas: Sequence[Idea]) -> Bi:
+    """门控前馈网络（mlp_tokens）：…, where the block has two of them that differ."""
+    name, own = NAMES.get(idea.kind), called(idea, ideas)
+    if name is None or own is None or idea.kind not in ("mlp", "gated_mlp"):
+        return text
+    return Bi(text.zh.replace(name.zh, own.zh, 1), text.en.replace(name.en, own.en, 1))
 
 
 def _sentence(idea: Idea) -> Bi | None:

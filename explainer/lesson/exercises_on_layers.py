@@ -10,6 +10,7 @@ from explainer.formula.role import Role
 from explainer.formula.tree import Number, product
 from explainer.i18n.bilingual import Bi, same
 from explainer.lesson.macs import for_one
+from explainer.lesson.mixing import mixes
 from explainer.lesson.other_numbers import by_role, chain_of, filled, with_other
 from explainer.lesson.phrases import derived_sizes
 from explainer.vocabulary.kind import Kind
@@ -108,6 +109,7 @@ def _ratio(before: int, times: int) -> Bi:
 def token_exercises(walk: Walkthrough) -> Iterator[Exercise]:
     """A layer whose computation grows with the length of the sequence, that of attention before others."""
     found = [layer for layer in walk.layers if layer.macs is not None and by_role(layer.macs, Role.TOKENS)]
+    found = [] if mixes(walk) else found
     for layer in sorted(found, key=lambda one: one.kind is not Kind.ATTENTION):
         assert layer.macs is not None
         cost = for_one(layer.macs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import prod
 
 from explainer.document.builder import Page
@@ -9,6 +10,7 @@ from explainer.document.nodes import Code, Equation, Heading, Row
 from explainer.formula.role import Role
 from explainer.formula.tree import Number
 from explainer.i18n.bilingual import Bi, grouped, same, words_in_a_row
+from explainer.lesson.mixing import mixes
 from explainer.lesson.parameters import PARAMETERS
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.small_example import (
@@ -90,6 +92,10 @@ HERE_POSITIONS = Bi(
     zh="本网络的{path}同样计算，有{wide}个输入、{narrow}个输出，在{positions}个位置上各用一次同一组权重。",
     en="{path} of this network does the same with {wide:input|inputs} and {narrow:output|outputs}, once at each of {positions} positions, with the same weights.",
 )
+HERE_ROWS = Bi(
+    zh="本网络的{path}同样计算，有{wide}个输入、{narrow}个输出，对{positions}行各用一次同一组权重。",
+    en="{path} of this network does the same with {wide:input|inputs} and {narrow:output|outputs}, once for each of {positions} rows, with the same weights.",
+)
 
 
 def miniature(page: Page, walk: Walkthrough) -> None:
@@ -100,7 +106,8 @@ def miniature(page: Page, walk: Walkthrough) -> None:
         return
     page.blocks.append(Heading(3, page.both(HEADING)))
     derived = page.detail == "handout" and bool(walk.story.repeating) and "params" in page.show
-    for layer, said in ((convolution, _convolution), (transposed, _transposed), (connected, _connected)):
+    neuron = partial(_connected, rows=mixes(walk))
+    for layer, said in ((convolution, _convolution), (transposed, _transposed), (connected, neuron)):
         if layer is not None:
             said(page, layer)
             if derived:
@@ -217,11 +224,12 @@ def _transposed(page: Page, layer: Layer) -> None:
     )
 
 
-def _connected(page: Page, layer: Layer) -> None:
+def _connected(page: Page, layer: Layer, rows: bool) -> None:
     pairs = list(zip(GIVEN, NEURON, strict=True))
     positions = prod(layer.call.output_shapes[0][1:-1])
+    many = HERE_ROWS if rows and len(layer.call.shapes[0]) == 3 else HERE_POSITIONS
     page.say(
-        _together(CONNECTED + _cost(page, ONCE), HERE_POSITIONS if positions > 1 else HERE_CONNECTED),
+        _together(CONNECTED + _cost(page, ONCE), many if positions > 1 else HERE_CONNECTED),
         inputs=INPUTS,
         outputs=OUTPUTS,
         given=_listed(GIVEN),

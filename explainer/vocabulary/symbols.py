@@ -173,9 +173,9 @@ hidden = Symbol("h", Bi("隐藏单元数", "number of hidden units"), Bi("单元
 LEADING_SIZES = Bi("特征维之前各维的大小", "sizes of the dimensions before the features")
 
 
-def leading_axes(count: int, *, sequence: bool = True) -> tuple[Symbol, ...]:
-    """The dimensions before the features: none, N, or N and T; further ones by number. sequence: the second is its length (after a transpose it is not)."""
-    if count <= 2 and (sequence or count < 2):
+def leading_axes(count: int) -> tuple[Symbol, ...]:
+    """The dimensions before the features: none, N, or N and T; further ones by number."""
+    if count <= 2:
         return (N, T)[:count]
     others = [
         Symbol(f"d_{i + 1}", LEADING_SIZES, family=LEADING_SIZES, family_size=0, role=Role.DIMENSION)

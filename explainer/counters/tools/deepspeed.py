@@ -63,14 +63,13 @@ PROFILE = PatchedToolProfile(
 )
 _FLOPS = Words(
     meaning=Bi(
-        zh="浮点运算次数：乘加的2倍，另计卷积的偏置、归一化、激活和池化",
-        en="floating-point operations: two for each multiply-accumulate, plus convolutions' biases, norms, activations and pooling",
+        zh="浮点运算次数，另计卷积的偏置、归一化、激活和池化",
+        en="floating-point operations, with convolutions' biases, norms, activations and pooling",
     ),
     right=Bi(zh="一次乘加计为2次运算。", en="A multiply-accumulate is two operations."),
     convention=Bi(
-        zh="一次乘加计为2次运算，再加上卷积的偏置、归一化、激活和池化；全连接层的偏置不计。",
-        en="A multiply-accumulate is two operations; biases of convolutions, norms, activations and pooling come on top, "
-        "biases of fully connected layers do not.",
+        zh="一次乘加计为2次运算；全连接层的偏置不计。",
+        en="A multiply-accumulate is two operations; biases of fully connected layers are not counted.",
     ),
     wrong=Bi(
         zh="一次乘加计为2次运算；有些矩阵乘法它看不到，或只取近似值，所以总数不对。",

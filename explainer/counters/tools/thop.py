@@ -43,8 +43,8 @@ _WORDS = Words(
         en="Only the layers' multiply-accumulates; bias, activation and max-pooling count 0.",
     ),
     convention=Bi(
-        zh="归一化和平均池化的运算也算进去，偏置、激活和最大池化按0计。",
-        en="Norms and average pooling are counted too; bias, activation and max-pooling count 0.",
+        zh="偏置、激活和最大池化按0计。",
+        en="Bias, activation and max-pooling count 0.",
     ),
     wrong=Bi(
         zh="只认得它登记过的模块类型：函数和注意力按0计，转置卷积多计，所以总数不对。",

@@ -25,7 +25,7 @@ MEANS = {
     "LN": Bi("LN是层归一化", "LN is layer normalization"),
     "GN": Bi("GN是组归一化", "GN is group normalization"),
     "RMS": Bi("RMS是RMSNorm", "RMS is RMSNorm"),
-    "DW": Bi("DW是深度卷积", "DW is depthwise"),
+    "DW": Bi("DW是深度卷积", "DW is depthwise convolution"),
 }
 
 

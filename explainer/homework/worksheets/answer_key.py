@@ -41,7 +41,7 @@ from explainer.vocabulary.symbols import C_in
 from explainer.walkthrough.model import Layer
 
 TITLE = Bi(zh="{title}（参考答案）", en="{title} (answer key)")
-QUESTION = Bi(zh="第{n}题　{what}", en="{n}　{what}")
+QUESTION = Bi(zh="第{n}题　{what}", en="{n}. {what}")
 RIGHT = Bi(zh="答案：", en="Answer: ")
 THAT_IS = Bi(zh="，即", en=", that is ")
 UNITS: dict[str, Bi] = {"bytes": Bi("字节", " bytes")}

@@ -80,7 +80,7 @@ def _output(call: Call) -> Output:
     weight = call.tensor_shape("weight", 1)
     assert weight is not None
     shape = call.shapes[0]
-    leading = leading_axes(len(shape) - 1, sequence=not call.operands[0].reordered)
+    leading = leading_axes(len(shape) - 1)
     values: dict[Symbol, int] = sized(leading, shape[:-1]) | {F_in: weight[1], F_out: weight[0]}
     factors: list[Expr] = [*leading, F_in, F_out]
     return Output(
