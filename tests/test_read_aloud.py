@@ -62,3 +62,9 @@ def test_no_exercise_on_the_length_of_a_sequence_that_an_image_has_not():
 def test_sides_of_an_image_and_blocks_have_their_words():
     symbols = symbols_for(["img_size[0]", "img_size[1]", "num_blocks"])
     assert [symbol.meaning.zh for symbol in symbols.values()] == ["图像的高", "图像的宽", "块数"]
+
+
+def test_two_mistakes_together_speak_of_the_kernel_that_was_taken():
+    question = find(walked(nn.Conv2d(3, 64, 11), (1, 3, 16, 16)), "params")
+    said = [found.message.en for found in grade(question, "1728").mistakes]
+    assert any("a kernel of 3×3 is taken" in one for one in said) and not any("1×1" in one for one in said)

@@ -34,12 +34,12 @@ def run(
     langs = langs_of(lang)
     folder, _, name = submission.partition(":")
     if Path(folder).is_dir() and not is_configuration(folder):
-        return _folder(spoken, folder, name, reference, inputs, as_json)
+        return _folder(spoken, langs, folder, name, reference, inputs, as_json)
     comparison = compare_models(submission, reference, inputs)
     if as_json:
         click.echo(json_text(to_dict(comparison, spoken)))
     elif not outputs:
-        click.echo("\n".join(line[spoken] for line in lines(comparison)))
+        click.echo("\n\n".join("\n".join(line[one] for line in lines(comparison)) for one in langs))
     failed = 0
     for path in outputs:
         from explainer.homework.worksheets.answer_key import write_document
@@ -52,7 +52,15 @@ def run(
     return EXIT_USAGE if failed else comparison.exit_code
 
 
-def _folder(spoken: Lang, folder: str, name: str, reference: str, inputs: tuple[str, ...], as_json: bool) -> int:
+def _folder(
+    spoken: Lang,
+    langs: tuple[Lang, ...],
+    folder: str,
+    name: str,
+    reference: str,
+    inputs: tuple[str, ...],
+    as_json: bool,
+) -> int:
     """Every file of a folder beside the reference."""
     from explainer.comparison import grade_models
     from explainer.comparison.report import lines
@@ -66,7 +74,7 @@ def _folder(spoken: Lang, folder: str, name: str, reference: str, inputs: tuple[
             found.append({"submission": visible(path.name)} | to_dict(comparison, spoken))
             continue
         click.echo(visible(path.name))
-        click.echo("\n".join(f"  {line[spoken]}" for line in lines(comparison)))
+        click.echo("\n".join(f"  {line[one]}" for one in langs for line in lines(comparison)))
     if as_json:
         click.echo(json_text(found))
     return next((code for code in (EXIT_DISAGREES, EXIT_INCOMPLETE) if code in codes), 0)

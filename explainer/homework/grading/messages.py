@@ -108,10 +108,8 @@ LESS = Bi(zh="小", en="less than")
 STEP = Bi(zh="第{n}步“{text}”有误：{why}", en="Step {n}, '{text}', is not right: {why}")
 STEP_SET_UP = Bi(zh="第{n}步“{text}”列式有误。", en="Step {n}, '{text}': the formula itself is wrong.")
 STEP_ONLY = Bi(zh="第{n}步“{text}”有误。", en="Step {n}, '{text}', is not right.")
-NOT_EQUAL = Bi(
-    zh="它等于{value}，与前面的{before}不相等。", en="it is {value}, which is not equal to {before} before it."
-)
-NOT_EQUAL_NUMBER = Bi(zh="与前面的{before}不相等。", en="it is not equal to {before} before it.")
+NOT_EQUAL = Bi(zh="它等于{value}，而前一步等于{before}。", en="it is {value}, but the step before it is {before}.")
+NOT_EQUAL_NUMBER = Bi(zh="前一步等于{before}。", en="the step before it comes to {before}.")
 NOT_EQUAL_FORMULA = Bi(zh="它与前一步不相等。", en="it is not equal to what stands before it.")
 SET_UP = Bi(zh="列式有误。", en="the formula itself is wrong.")
 FOLLOWS = Bi(

@@ -267,4 +267,7 @@ def bare(symbol: Symbol, value: int) -> Number:
 
 def together(one: Variant, other: Variant, both: Variant) -> Bi:
     """The sentence on two mistakes that act together. both: the second made after the first."""
-    return both.made + TOGETHER.format(one=one.sentence, other=other.sentence)
+    way = replace(
+        other.way, words=both.way.words, text=both.way.text
+    )  # of several ways the one taken: a kernel of 3×3, not of 1×1
+    return both.made + TOGETHER.format(one=one.sentence, other=replace(other, way=way).sentence)

@@ -61,7 +61,7 @@ DOT = Bi("．", ". ")  # behind a number or a letter that is counted by
 def sheet_document(sheet: Sheet, langs: tuple[Lang, ...]) -> Document:
     """The questions with room for the answers, in one language or in two."""
     page = Page(langs, "standard")
-    page.blocks += [Paragraph({lang: _who(sheet, lang) for lang in langs}), instructions(page, sheet)]
+    page.blocks += [Paragraph({langs[0]: _who(sheet, langs[0])}), instructions(page, sheet)]  # to be filled in once
     for heading, items in sections(sheet):
         page.heading(2, heading)
         for item in items:
