@@ -19,7 +19,7 @@ from explainer.lesson.compose import USUALLY, Detail, Shown, compose
 from explainer.lesson.terminology import Terms
 from explainer.measure.needs import needs
 from explainer.measuring import measured
-from explainer.render.files import check_target, folder_written, write
+from explainer.render.files import check_target, ending_of, folder_written, write
 from explainer.walkthrough.measured import Want
 from explainer.walkthrough.model import By, Layer, Walkthrough
 from explainer.walkthrough.totals import Totals
@@ -256,7 +256,7 @@ class Explanation:
             style = own_style(Path(css))
         for path in map(Path, paths):
             check_target(path, endings())
-            form = by_ending()[path.suffix.lower()]
+            form = by_ending()[ending_of(path, endings())]
             named = replace(self, folder=f"{path.stem}.files", css=style)
             object.__setattr__(named, "_made", self._made)  # neither changes the document
             content = form.write(named)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from math import prod
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
@@ -31,6 +31,8 @@ from explainer.tracing.forward import trace
 from explainer.walkthrough.counted import Line
 
 __all__ = ["Run", "check_rule", "run_sample"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def check_rule(rule: Rule, *, samples: int = 10, registry: Registry | None = Non
 
     - The number of parameters, the output's shape and the multiply-accumulates are torch's own. Where torch's counter passed over
       an operator that may multiply, there are at least as many multiply-accumulates as it counts.
-    - Title, reasons and legend are there in both languages; sentences have the same placeholders in both, are whole,
+    - Title, reasons and legend are there in both languages, each symbol has its role; sentences have the same placeholders in both, are whole,
       and name the numbers that the formula has.
     - The ledger's line of torch's counter is what torch's counter says.
 
@@ -87,11 +89,19 @@ def check_rule(rule: Rule, *, samples: int = 10, registry: Registry | None = Non
     _check_templates(rule)
     for seed in range(samples):
         run = run_sample(rule, seed, registry)
-        parameters, output = rule.parameters(run.call), rule.output(run.call)
+        parameters, output = _said(run, "parameters", rule.parameters), _said(run, "output", rule.output)
         _check_figures(run, parameters, output)
         _check_symbols(run, parameters, output)
         _check_sentences(run, parameters, output)
         _check_ledger(run, registry)
+
+
+def _said(run: Run, what: str, rule: Callable[[Call], T]) -> T:
+    """What the rule says of the call; what it raises instead is a fault of its own, and is said with the layer."""
+    try:
+        return rule(run.call)
+    except Exception as error:  # DoesNotApply too: a rule applies to its own samples
+        raise AssertionError(f"{_at(run)}: {what} raises {type(error).__name__}: {error}") from error
 
 
 def run_sample(rule: Rule, seed: int, registry: Registry | None = None) -> Run:
@@ -160,12 +170,13 @@ def _agree(run: Run, what: str, formula: Expr, values: Env, theirs: int) -> None
 
 
 def _check_symbols(run: Run, parameters: Parameters, output: Output) -> None:
-    """Every symbol has its entry in the legend, in both languages."""
+    """Every symbol has its role, and its entry in the legend, in both languages."""
     formulas = [parameters.formula, *(axis.size for axis in output.axes or ())]
     for formula in [*formulas, *([output.macs] if output.macs is not None else [])]:
         for symbol in symbols(formula):
             wrong = faults(symbol.meaning)
             wrong += [] if CHINESE.search(symbol.meaning.zh) else ["no Chinese in the Chinese"]
+            assert symbol.role is not None, f"{_at(run)}: the symbol {symbol.name} has no role"
             assert not wrong, f"{_at(run)}: the meaning of {symbol.name}: {', '.join(wrong)}: {symbol.meaning}"
 
 
@@ -209,10 +220,10 @@ def _check_sentences(run: Run, parameters: Parameters, output: Output) -> None:
 
 
 def _named(rule: Rule, text: Bi, values: Env) -> Iterator[tuple[Symbol, int]]:
-    """The numbers that stand in a sentence where its template names a symbol: `{F}` in "each of the {F} features"."""
+    """The numbers that stand in a sentence, or in a part of it, where its template names a symbol: `{F}` in "each of the {F} features"."""
     by_name = {symbol.name: symbol for symbol in values}
     for _, template in _templates(rule):
-        if template.placeholders()[0] & by_name.keys() and (found := _pattern(template.zh).fullmatch(text.zh)):
+        if template.placeholders()[0] & by_name.keys() and (found := _pattern(template.zh).search(text.zh)):
             for name, number in found.groupdict().items():
                 if name in by_name and re.fullmatch(r"[\d,]+", number):
                     yield by_name[name], int(number.replace(",", ""))
@@ -226,7 +237,7 @@ def _pattern(template: str) -> re.Pattern[str]:
     for literal, name in re.findall(r"([^{}]*)(?:\{(\w+)[^}]*\})?", template):
         pattern += re.escape(literal)
         if name:
-            pattern += ".+?" if name in seen else f"(?P<{name}>.+?)"
+            pattern += ".+?" if name in seen else f"(?P<{name}>[\\d,]+|.+?)"
             seen.add(name)
     return re.compile(pattern)
 

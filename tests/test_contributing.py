@@ -23,6 +23,7 @@ from explainer.figures.svg.faults import faults
 from explainer.figures.table import makers
 from explainer.formats.base import Format
 from explainer.formats.table import by_ending
+from explainer.formula.role import Role
 from explainer.formula.tree import Symbol, product, symbols
 from explainer.homework.worksheets.exports.formats import found_exports
 from explainer.homework.worksheets.exports.tolerance import EXACT
@@ -34,7 +35,7 @@ from explainer.rules import Axis, DoesNotApply, Output, Parameters, Registry, Ru
 from explainer.rules.base import has
 from explainer.testing import check_rule, run_sample
 from explainer.vocabulary.kind import Kind
-from explainer.vocabulary.symbols import C, F_in, F_out, N, bias, leading_axes, sized
+from explainer.vocabulary.symbols import C, F_in, F_out, N, bias, leading_axes, sized, sizes
 
 ROOT = Path(__file__).parents[1]
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -190,7 +191,7 @@ class LoRA(nn.Module):
         return self.base(x) + x @ self.a.T @ self.b.T
 
 
-r = Symbol("r", Bi("秩", "rank"), Bi("秩", "rank"))
+r = Symbol("r", Bi("秩", "rank"), Bi("秩", "rank"), role=Role.INNER)
 LORA = Bi(
     "原来的全连接层不变，另加两个小矩阵：{r}×{F_in}和{F_out}×{r}。",
     "The linear layer stays as it is; two small matrices are added, {r}×{F_in} and {F_out}×{r}.",
@@ -242,8 +243,8 @@ class SqueezeExcitation(nn.Module):
         return x * torch.sigmoid(self.fc2(torch.relu(self.fc1(x.mean((2, 3), keepdim=True)))))
 
 
-S = Symbol("S", Bi("压缩后的通道数", "number of squeezed channels"), Bi("压缩", "squeezed"))
-H, W = Symbol("H", Bi("高", "height")), Symbol("W", Bi("宽", "width"))
+S = Symbol("S", Bi("压缩后的通道数", "number of squeezed channels"), Bi("压缩", "squeezed"), role=Role.INNER)
+H, W = sizes(2)
 SQUEEZED = Bi(
     "先把{C}个通道压缩为{S}个，再还原；两次都有偏置。",
     "The {C:channel|channels} are squeezed to {S} and brought back, with biases both times.",

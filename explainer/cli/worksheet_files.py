@@ -53,8 +53,9 @@ def _write(sheet: Sheet, path: Path, langs: tuple[Lang, ...], tolerance: str, fm
     """A page, or by its ending another program's format."""
     from explainer.homework.worksheets.exports.formats import ENDINGS, export
     from explainer.homework.worksheets.files import write_sheet
+    from explainer.render.files import ending_of
 
-    if fmt or path.suffix.lower() in ENDINGS:
+    if fmt or ending_of(path, ENDINGS):
         export(sheet, path, fmt, langs, tolerance=tolerance)
         return
     if tolerance != "0":
@@ -75,11 +76,12 @@ def write_for_class(
     from explainer.homework.worksheets.class_set import papers_of, students_of, write_class
     from explainer.homework.worksheets.exports.formats import ENDINGS
     from explainer.homework.worksheets.files import SHEET_FORMATS
+    from explainer.render.files import ending_of
 
     if len(options.outputs) != 1:
         raise UserError(NO_TARGET)
     folder = options.outputs[0]
-    if folder.suffix.lower() in (*SHEET_FORMATS, *ENDINGS) and not folder.is_dir():
+    if ending_of(folder, (*SHEET_FORMATS, *ENDINGS)) and not folder.is_dir():
         raise UserError(NO_FOLDER.format(path=str(folder)))
     if options.key is not None:
         raise UserError(ONE_SHEET)

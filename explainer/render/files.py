@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -108,9 +108,20 @@ def _one_of(endings: tuple[str, ...]) -> Bi:
     return Bi(f"{'、'.join(first)} 或 {last}", f"{', '.join(first)} or {last}")
 
 
+def ending_of(path: Path, endings: Iterable[str]) -> str:
+    """Which of these endings, or whole names, a file has, whatever its letters' case: `.test.txt` before `.txt`. "" where it has none.
+
+    >>> ending_of(Path("Week1.TEST.txt"), (".txt", ".test.txt"))
+    '.test.txt'
+    """
+    name = path.name.lower()
+    fits = [each for each in endings if name == each.lower() or (each.startswith(".") and name.endswith(each.lower()))]
+    return max(fits, key=len, default="")
+
+
 def check_target(path: Path, endings: tuple[str, ...], others: tuple[str, ...] = ()) -> None:
     """Before the work: the ending is one of these and the place can be written; others: endings that somebody else writes. Raises UserError."""
-    if path.suffix.lower() not in endings:
+    if not ending_of(path, endings):
         raise UserError(UNKNOWN_ENDING.format(path=str(path), endings=_one_of((*endings, *others))))
     folder = path.parent
     if not folder.is_dir():

@@ -45,8 +45,10 @@ class Registry:
         """Register a rule; the same rule again changes nothing, and the same lines run again put the newer in its place.
 
         replace: it takes the place of a rule of its name, and the targets that others have.
-        Raises ValueError if its name or one of its targets is taken; nothing has changed then.
+        Raises ValueError if its name or one of its targets is taken, TypeError for what is no rule; nothing has changed then.
         """
+        if not isinstance(rule, Rule):
+            raise TypeError(f"{type(rule).__name__} is no Rule")
         if rule in self.rules:
             return
         self._forget()
@@ -60,6 +62,8 @@ class Registry:
                 del table[target]
         self.rules.append(rule)
         for module in rule.modules:
+            for table, target in self._same_class(module):
+                del table[target]
             self._table(module)[module] = rule
         for function in rule.functions:
             self._functions[function] = rule
@@ -77,11 +81,23 @@ class Registry:
     def _table(self, module: type[nn.Module] | str) -> dict[Any, Rule]:
         return self._names if isinstance(module, str) else self._classes
 
+    def _same_class(self, module: type[nn.Module] | str) -> list[tuple[dict[Any, Rule], type[nn.Module] | str]]:
+        """Where a class has a rule, by itself or by its name."""
+        called = module if isinstance(module, str) else _name_of(module)
+        found: list[tuple[dict[Any, Rule], type[nn.Module] | str]] = (
+            [(self._names, called)] if called in self._names else []
+        )
+        for cls in (
+            [module] if not isinstance(module, str) else [each for each in self._classes if _name_of(each) == called]
+        ):
+            found += [(self._classes, cls)] if cls in self._classes else []
+        return found
+
     def _check_free(self, rule: Rule) -> None:
         if any(rule.name == other.name for other in self.rules):
             raise ValueError(f"a rule named {rule.name!r} exists already; register(rule, replace=True) replaces it")
         for module in rule.modules:
-            if module in self._table(module):
+            if any(self._same_class(module)):
                 raise ValueError(f"{module} has a rule already")
         for function in rule.functions:
             if function in self._functions:
@@ -109,7 +125,7 @@ class Registry:
 
     def _for_class(self, cls: type[nn.Module]) -> Rule | None:
         for base in cls.__mro__:
-            rule = self._classes.get(base) or self._names.get(f"{base.__module__}.{base.__qualname__}")
+            rule = self._classes.get(base) or self._names.get(_name_of(base))
             if rule:
                 return rule if getattr(cls, "forward", None) is getattr(base, "forward", None) else None
             if base is nn.Module:
@@ -119,7 +135,7 @@ class Registry:
     def for_parameters(self, module: nn.Module) -> Rule | None:
         """The rule of the nearest base, whatever the subclass's `forward`: for parameters alone."""
         for base in type(module).__mro__:
-            rule = self._classes.get(base) or self._names.get(f"{base.__module__}.{base.__qualname__}")
+            rule = self._classes.get(base) or self._names.get(_name_of(base))
             if rule:
                 return rule
         return None
@@ -134,6 +150,11 @@ class Registry:
         home = type(module).__module__
         container = home == "torch.nn.modules.container"  # an empty Sequential is no step
         return home.startswith("torch.nn.modules.") and not container and not list(module.children())
+
+
+def _name_of(cls: type[nn.Module]) -> str:
+    """ "package.module.Class", as a rule may name it."""
+    return f"{cls.__module__}.{cls.__qualname__}"
 
 
 def _same_lines(rule: Rule, other: Rule) -> bool:
@@ -162,8 +183,6 @@ def plugged_in(registry: Registry, entries: Iterable[metadata.EntryPoint]) -> No
         try:
             found = entry.load()
             for rule in [found] if isinstance(found, Rule) else islice(found, MOST_RULES):
-                if not isinstance(rule, Rule):
-                    raise TypeError(f"{type(rule).__name__} is no Rule")
                 registry.add(rule)
         except (Exception, SystemExit) as error:  # a module that is meant as a script ends the process
             registry.take_over(before)

@@ -130,7 +130,7 @@ def test_what_is_said_is_said_well(asked):
         for wrong in wrong_answers(question)[:12]:
             for lang in LANGS:
                 assert not re.search(r"[{}]|None|Bi\(", wrong.message[lang]), wrong.message
-                assert not re.search(r"(?<![+−\d,.(])\b1 (?!is )[a-z]+s\b", wrong.message.en), wrong.message
+                assert not re.search(r"(?<![+−·\d,.(])\b1 (?!is )[a-z]+s\b", wrong.message.en), wrong.message
             assert not CHINESE.search(wrong.message.en) and not FULL_WIDTH.search(wrong.message.en)
 
 

@@ -7,15 +7,17 @@ from dataclasses import replace
 import pytest
 from torch import nn
 
+from explainer.formula.role import Role
 from explainer.formula.tree import Number, Symbol
 from explainer.i18n.bilingual import Bi
-from explainer.rules import Axis, Registry, default_registry
+from explainer.rules import Axis, DoesNotApply, Registry, default_registry
 from explainer.testing import check_rule
 from explainer.vocabulary.symbols import F_out
 
 RULES = {rule.name: rule for rule in default_registry().rules}
 LINEAR = RULES["linear"]
-NO_LEGEND = Symbol("Q", Bi("", ""))
+NO_LEGEND = Symbol("Q", Bi("", ""), role=Role.FEATURES)
+NO_ROLE = Symbol("Q", Bi("数", "number"))
 COUNTED = Bi(zh="有{F_out}个输出特征。", en="It has {F_out:output|outputs}.")
 
 
@@ -32,6 +34,26 @@ def counted(call):
     found = LINEAR.parameters(call)
     (symbol,) = (symbol for symbol in found.values if symbol.name == "F_out")
     return replace(found, why=(COUNTED.format(F_out=found.values[symbol] + 1),))
+
+
+def counted_in_a_part(call):
+    """The same where a second sentence follows the first."""
+    found = counted(call)
+    return replace(found, why=(found.why[0] + Bi("没有别的。", " There is nothing else."),))
+
+
+def misspelt(call):
+    """A placeholder without its number."""
+    return replace(LINEAR.parameters(call), why=(COUNTED.format(F_on=1),))
+
+
+def without_role(call):
+    found = LINEAR.parameters(call)
+    return replace(found, formula=found.formula + NO_ROLE, values={**found.values, NO_ROLE: 0})
+
+
+def refused(call):
+    raise DoesNotApply("never")
 
 
 def unclaimed(call):
@@ -62,6 +84,13 @@ FAULTS = {
     "unfilled": (parameters(why=(Bi("共{n}个。", "{n} in all."),)), ["a placeholder that was not filled"]),
     "macs_why": (output(macs_why=(Bi("乘加。", ""),)), ["empty in one language"]),
     "a number in a sentence": ({"parameters": counted}, ["a sentence names F_out as", "the formula has"]),
+    "a number in a part of a sentence": ({"parameters": counted_in_a_part}, ["a sentence names F_out as"]),
+    "no role": ({"parameters": without_role}, ["the symbol Q has no role"]),
+    "a placeholder misspelt": (
+        {"parameters": misspelt},
+        ["linear: Linear(in_features=", "parameters raises KeyError: 'F_out'"],
+    ),
+    "does not apply": ({"output": refused}, ["linear: Linear(in_features=", "output raises DoesNotApply: never"]),
     "title": ({"title": Bi("linear", "linear")}, ["its title", "no Chinese"]),
     "another's layer": ({"sample": RULES["ReLU"].sample}, ["which other rules or none explain"]),
 }

@@ -32,9 +32,10 @@ def test_the_same_rule_twice_is_the_same_as_once():
     [
         (replace(LINEAR, title=RELU.title), "exists already"),
         (replace(LINEAR, name="other"), "has a rule already"),
+        (replace(OWN, modules=("torch.nn.modules.linear.Linear",)), "has a rule already"),
         (replace(OWN, functions=LINEAR.functions or RELU.functions), "has a rule already"),
     ],
-    ids=["name", "class", "function"],
+    ids=["name", "class", "class by its name", "function"],
 )
 def test_a_name_or_a_target_can_be_taken_only_once(other, said):
     registry = Registry([LINEAR, RELU])
@@ -58,6 +59,22 @@ def test_replace_takes_a_target_from_a_rule_of_another_name():
     registry.add(other, replace=True)
     assert registry.for_module(nn.Linear(1, 1)) is other
     assert LINEAR in registry.rules
+
+
+def test_a_class_and_its_name_are_one_target():
+    registry = Registry([LINEAR, RELU])
+    named = replace(OWN, modules=("torch.nn.modules.linear.Linear",))
+    registry.add(named, replace=True)
+    assert registry.for_module(nn.Linear(1, 1)) is named
+    with pytest.raises(ValueError, match="has a rule already"):
+        registry.add(replace(LINEAR, name="other", functions=()))
+    registry.add(replace(LINEAR, name="other", functions=()), replace=True)
+    assert registry.for_module(nn.Linear(1, 1)).name == "other"
+
+
+def test_what_is_no_rule_is_said():
+    with pytest.raises(TypeError, match="str is no Rule"):
+        Registry().add("linear")
 
 
 @pytest.fixture

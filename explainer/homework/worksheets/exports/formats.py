@@ -16,7 +16,7 @@ from explainer.homework.worksheets import exports
 from explainer.homework.worksheets.exports.base import Export
 from explainer.homework.worksheets.exports.tolerance import EXACT, Tolerance, parse_tolerance
 from explainer.i18n.bilingual import Bi, Lang, words_in_a_row
-from explainer.render.files import write
+from explainer.render.files import ending_of, write
 
 if TYPE_CHECKING:
     from explainer.homework.grading.result import Graded
@@ -70,7 +70,7 @@ def export(
 
 def format_of(path: Path, fmt: str | None = None) -> str:
     """The key of the format asked for, or of the file's ending. Raises UserError."""
-    found = EXPORTS.get(fmt) if fmt else ENDINGS.get(path.name) or ENDINGS.get(path.suffix.lower())
+    found = EXPORTS.get(fmt) if fmt else ENDINGS.get(ending_of(path, ENDINGS))
     if found is None:
         raise UserError(NO_FORMAT.format(path=path.name, formats=words_in_a_row(FORMATS)))
     return found.key
