@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 FIXED = Bi(
     zh="{path}是已经写好的讲义文件，不会再运行模型：{options}只能在由模型生成讲义时使用，请去掉。",
-    en="{path} is a finished lesson, and no model is run again: leave out {options}, which only apply when the lesson is "
-    "made from a model.",
+    en="{path} is a finished lesson, and no model is run again: leave out {options}, of use only where a lesson is made "
+    "from a model.",
 )
 RECORDED = Bi(
     zh="各数由explainer {explainer}与PyTorch {torch}核对并记录在文件中；本次只重新比较，没有再运行模型。",

@@ -12,13 +12,14 @@ from explainer.i18n.bilingual import Bi, same
 FOR_MODELS = {"torch", "torchvision", "sympy", "safetensors"}  # what is needed to make a lesson, and not to read one
 
 MISSING = Bi(
-    zh="这台机器没有安装{package}，只能使用已经写好的讲义（.json）。要从模型生成，请先安装：pip install torch torchvision sympy safetensors。",
-    en="{package} is not installed here, so only finished lessons (.json) can be used. To start from a model, first run "
-    "pip install torch torchvision sympy safetensors.",
+    zh="这台机器没有安装{package}，只能使用由 explain 模型 -o 讲义.json 写好的讲义。要从模型生成，请先安装：pip install torch torchvision sympy safetensors。",
+    en="{package} is not installed here, so only finished lessons can be used, as explain MODEL -o lesson.json writes them. To start "
+    "from a model, first run pip install torch torchvision sympy safetensors.",
 )
 BROKEN = Bi(
-    zh="PyTorch无法载入（{reason}），只能使用已经写好的讲义（.json）。请运行 explain doctor 查看原因。",
-    en="PyTorch cannot be loaded ({reason}), so only finished lessons (.json) can be used. Run explain doctor to see why.",
+    zh="PyTorch无法载入（{reason}），只能使用由 explain 模型 -o 讲义.json 写好的讲义。请运行 explain doctor 查看原因。",
+    en="PyTorch cannot be loaded ({reason}), so only finished lessons can be used, as explain MODEL -o lesson.json writes them. "
+    "Run explain doctor to see why.",
 )
 
 

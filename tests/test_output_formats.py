@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -15,7 +16,7 @@ from explainer.errors import UserError
 from explainer.formats import table
 from explainer.formats.base import Format
 from explainer.formats.table import by_ending, endings
-from explainer.render.files import check_target
+from explainer.render.files import check_target, ending_of
 
 OURS = {".md": b"<!-- explainer", ".html": b"<!DOCTYPE html>", ".pdf": b"%PDF", ".json": b"{"}
 LESSON = Explanation(walked(nn.Linear(3, 5), (2, 3)), ("en",))
@@ -56,6 +57,23 @@ def test_a_new_file_is_a_new_format(plain_text, tmp_path, run, monkeypatch):
     (tmp_path / "net.py").write_text("from torch import nn\nnet = nn.Linear(3, 5)\n")
     assert run("net.py:net", "--input", "2,3", "-o", "x.strange").code == 0
     assert (tmp_path / "x.strange").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "ending"),
+    [
+        ("x.txt", ".txt"),
+        ("week.1.TEST.TXT", ".test.txt"),
+        ("results.json", "results.json"),
+        ("my_results.json", ""),
+        ("test.txt", ".txt"),
+        ("x.doc", ""),
+        ("x", ""),
+    ],
+)
+def test_the_longest_ending_that_fits_or_a_whole_name(name, ending):
+    """As an export or a format of one file may have it: no table says how many dots there are."""
+    assert ending_of(Path(name), (".txt", ".test.txt", "results.json")) == ending
 
 
 def test_an_unknown_ending_names_the_known_ones(tmp_path):

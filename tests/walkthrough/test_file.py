@@ -228,6 +228,8 @@ HOSTILE = {
     "an argument of an unknown kind": (("layers", 0, "args"), [{"call": "os.system"}]),
     "an empty mapping for an argument": (("layers", 0, "args"), [{}]),
     "a shape of nothing": (("layers", 0, "output_shapes"), []),
+    "a rule that says nothing": (("layers", 0, "output"), None),
+    "what no rule says": (("layers", 0, "rule"), None),
     "a later format": (("format",), 99),
     "a key of nobody's": (("surprise",), 1),
     "a long text": (("texts", 0), "x" * 100_000),

@@ -34,6 +34,7 @@ TOO_LARGE = Bi("有一个数大到不可能是真的", "a number is too large to
 TOO_LONG = Bi("有一段文字过长", "a text is too long")
 NO_INDEX = Bi("引用了不存在的条目", "an entry points at one that is not there")
 NO_VALUE = Bi("有一个公式算不出整数值", "a formula does not come out as a whole number")
+NO_RULE = Bi("有一步的规则和推导缺了一样", "a step has a rule without what it says, or the reverse")
 NO_FORM = Bi("有一个公式或参数的写法不认识", "a formula or an argument is written in an unknown way")
 
 

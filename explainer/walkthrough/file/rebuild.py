@@ -110,6 +110,8 @@ class Rebuilding:
             if isinstance(operand.source, int) and not 0 < operand.source < index:
                 raise Refused(limits.NO_INDEX)
         output = _at(self.outputs, row.output)
+        if (row.rule is None) != (output is None):
+            raise Refused(limits.NO_RULE)
         if output is not None and output.axes and not row.output_shapes:
             raise Refused(limits.NO_INDEX)  # a formula for the shape of what was never returned
         if output is not None and any(not 0 <= at < len(row.operands) for at in chain(*output.given.values())):
@@ -140,6 +142,8 @@ class Rebuilding:
         )
 
     def _uncalled(self, row: UncalledRow) -> Uncalled:
+        if row.rule is None and row.parameters is not None:
+            raise Refused(limits.NO_RULE)
         return Uncalled(
             path=row.path,
             type=row.type,
