@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
+from collections.abc import Iterator
 from math import prod
 
 from explainer.document.builder import Page
@@ -14,6 +15,7 @@ from explainer.i18n.printable import visible
 from explainer.lesson.architectures import family_text
 from explainer.lesson.block_words import BLOCK, described
 from explainer.lesson.family_of_block import in_family
+from explainer.lesson.network_rows import chunks
 from explainer.lesson.number_in_name import number_in_name
 from explainer.lesson.overview import faults, totals
 from explainer.lesson.overview_of_run import returns_nothing
@@ -55,6 +57,7 @@ AND_MORE = Bi("{first}等{n}个张量", "{first} and more, {n} tensors in all")
 MOST_OUTPUTS = 3
 BLOCKS = Bi(zh="{n}个{name}", en="{n} {name}")
 PLAIN_BLOCKS = Bi(zh="{path}中的{n}个块", en="the {n:block|blocks} of “{path}”")
+OTHER_BLOCK = Bi(zh="1个另一种块（{cls}）", en="a block of another kind ({cls})")
 LOOP = Bi(zh="执行{n}次的{name}", en="a {name} that runs {n} times")
 NUMBERS = Bi(zh="{n}个索引（词元等的编号）", en="{n:index|indices}")
 VECTOR = Bi(zh="{n}个数", en="{n:number|numbers}")
@@ -151,13 +154,30 @@ def _way(walk: Walkthrough) -> list[Bi]:
         ),
         "output": _outputs(walk),
     }
-    named = [(part, text) for part in walk.story.parts if (text := _named(part, walk))]
+    named = list(_with_names(walk))
     if len(named) >= MOST_PARTS:  # single layers between are left out
         named = [(part, text) for part, text in named if part.template is not None or part.what in ("stem", "head")]
     if not walk.story.repeating or not 1 < len(named) < MOST_PARTS:
         return [WAY_ONE.format(**ends), KINDS.format(kinds=kinds_of(walk))]
     way = WAY if _one_after_another([part for part, _ in named]) else WAY_MIXED
     return [way.format(parts=listed([text for _, text in named]), **ends)]
+
+
+def _with_names(walk: Walkthrough) -> Iterator[tuple[Part, Bi]]:
+    """Each part with its name. What belongs to a module that stands among blocks and is none of them is that module, as in the network's table."""
+    home = {layer.index: chunk.beside for chunk in chunks(walk) if chunk.beside for layer in chunk.layers}
+    told: set[str] = set()
+    for part in walk.story.parts:
+        homes = [home.get(layer.index, "") for layer in part.layers]
+        if homes and all(homes):
+            for beside in dict.fromkeys(one for one in homes if one not in told):
+                yield part, OTHER_BLOCK.format(cls=same(walk.containers[beside]))
+            told.update(homes)
+            continue
+        rows = part.template.rows if part.template is not None else ()
+        inside = sum(row.path.startswith(tuple(f"{one}." for one in set(homes) if one)) for row in rows)
+        if text := _named(part, walk, inside if part.template is not None and part.times - inside > 1 else 0):
+            yield part, text
 
 
 def _one_after_another(parts: list[Part]) -> bool:
@@ -200,7 +220,8 @@ def _one(shape: tuple[int, ...]) -> Bi:
     return VECTOR.format(n=prod(own)) if len(own) < 2 else same(shape_text(own))
 
 
-def _named(part: Part, walk: Walkthrough) -> Bi | None:
+def _named(part: Part, walk: Walkthrough, elsewhere: int = 0) -> Bi | None:
+    """elsewhere: how many of its blocks are told as another thing."""
     if part.loop:
         name = described(part)[0]
         return LOOP.format(n=part.times, name=name)
@@ -208,7 +229,7 @@ def _named(part: Part, walk: Walkthrough) -> Bi | None:
         name = described(part)[0]
         if name is BLOCK:
             return _by_class(part, walk) or _by_place(part, walk)
-        text = BLOCKS.format(n=part.times, name=_several_of(name))
+        text = BLOCKS.format(n=part.times - elsewhere, name=_several_of(name))
         alike = [other.template for other in walk.story.blocks if described(other)[0] == name]
         classes = {one.cls for one in alike if one is not None}
         return OF_CLASS.format(text=text, cls=same(part.template.cls)) if len(classes) == len(alike) > 1 else text
