@@ -243,6 +243,8 @@ def test_a_zoo_model_imports_torchvision_and_not_weasyprint(tmp_path):
 def test_what_a_notebook_shows_is_short():
     lesson = explainer.explain(nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU()), (1, 3, 8, 8), lang="zh")
     assert repr(lesson.layers[0]) == "<Layer 1 0 Conv2d: 224 parameters, output 1×8×6×6>"
+    assert repr(lesson.layers[0].call) == "<Call 1 0 Conv2d: 1×3×8×8 → 1×8×6×6>"
+    assert repr(lesson.layers[0].output) == "<Output 1×8×6×6: 7,776 multiply-accumulates>"
     assert repr(lesson.walkthrough) == "<Walkthrough of Sequential: 2 calls, 224 parameters>"
     shown = lesson._repr_html_()
     assert shown.startswith("<iframe srcdoc=") and "<script src" not in shown and shown.count('"') == 4

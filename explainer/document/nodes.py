@@ -6,18 +6,27 @@ Text that differs between the languages is `Words`: one entry for each language 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from explainer.formula.tree import Expr
 from explainer.i18n.bilingual import Lang
 
+_ADDRESS = re.compile(r"https://[\w.-]+(/[\w.~/+-]*)?(\?[\w=&+-]*)?(#[\w-]*)?", re.ASCII)
+
 
 @dataclass(frozen=True)
 class Code:
-    """A name or a line as it stands in a program."""
+    """A name or a line as it stands in a program. address: of ours, an https address to which it is a link."""
 
     text: str
+    address: str = ""
+
+    @property
+    def link(self) -> str:
+        """The address, if nothing in it could be read as anything else."""
+        return self.address if _ADDRESS.fullmatch(self.address) else ""
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def tokens(expr: Expr, inside: bool = False) -> Iterator[Token]:
             source = expr.source
             yield Token(
                 grouped(expr.value) if isinstance(expr.value, int) else str(expr.value),
-                source.label if source else None,
+                expr.label,
                 source.role if source else None,
             )
         case Symbol():

@@ -211,9 +211,9 @@ def _labelled(body: str, leaf: Number, style: Tex) -> str:
 
 
 def _label(leaf: Expr, style: Tex) -> str:
-    if not style.labels or not isinstance(leaf, Number) or leaf.source is None or leaf.source.label is None:
+    if not style.labels or not isinstance(leaf, Number) or leaf.label is None:
         return ""
-    words = leaf.source.label
+    words = leaf.label
     return tex_text(" ".join(words[lang] for lang in style.labels))
 
 

@@ -72,6 +72,7 @@ class Symbol(Expr):
     family: the entry that it shares with its neighbours ("kernel height and width"), if all `family_size` are there
     (0: however many);
     neutral: the value at which it disappears from the formula (a group count of 1, a padding of 0);
+    several: what stands there where the number is another than 1;
     literal: printed as its number even among symbols (the bias's +1);
     role: what it stands for; whoever must decide by what a symbol is asks this, not its name.
     """
@@ -84,6 +85,7 @@ class Symbol(Expr):
     neutral: int | None = field(default=None, compare=False)
     literal: bool = field(default=False, compare=False)
     role: Role | None = field(default=None, compare=False)
+    several: Bi | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,13 @@ class Number(Expr):
 
     value: Value
     source: Symbol | None = None
+
+    @property
+    def label(self) -> Bi | None:
+        """What stands under it in a formula: 1 bias, 2 biases."""
+        if self.source is None:
+            return None
+        return self.source.several if self.source.several and self.value != 1 else self.source.label
 
 
 @dataclass(frozen=True)

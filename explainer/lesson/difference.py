@@ -19,7 +19,7 @@ HEADER = (
     Bi("数量", "How many"),
     Bi("每个的参数量", "Parameters of each"),
     Bi("参数量之差", "Parameters, difference"),
-    Bi("计算量之差（乘加）", "MACs, difference"),
+    Bi("计算量（乘加）之差", "MACs, difference"),
 )
 SUM = Bi("合计", "Total")
 SIGNS = {"added": "＋", "removed": "−", "changed": "↔", "resized": "↔"}

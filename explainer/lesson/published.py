@@ -41,5 +41,5 @@ def _item(why: Bi, figures: list[Explained], before: list[Source], lang: Lang) -
             parts.append(SAME_SOURCE[lang])
             continue
         opening, closing = SOURCE.format(place=source.place, address=same("|"))[lang].split("|")
-        parts += [opening, Code(source.url.removeprefix("https://")), closing]
+        parts += [opening, Code(source.url.removeprefix("https://"), address=source.url), closing]
     return merge((*parts, COLON[lang], why[lang], STOP[lang]))

@@ -114,7 +114,8 @@ class _Writer:
             case str():
                 return escaped(part)
             case Code():
-                return code(part.text)
+                shown = code(part.text)
+                return f"[{shown}]({part.link})" if part.link else shown
             case Strong():
                 return f"**{escaped(part.text)}**"
             case Math():

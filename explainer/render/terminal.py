@@ -116,7 +116,7 @@ class _Writer:
                 case str():
                     text.append(visible(part))
                 case Code():
-                    text.append(visible(part.text), style="cyan")
+                    text.append(visible(part.text), style=f"cyan link {part.link}" if part.link else "cyan")
                 case Strong():
                     text.append(part.text, style="bold")
                 case Math():

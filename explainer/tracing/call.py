@@ -15,7 +15,7 @@ from explainer.tracing.computed_weights import attribute
 from explainer.tracing.declared import declared_shape
 from explainer.tracing.log import Log
 from explainer.tracing.products import Product
-from explainer.vocabulary.shape import Shape
+from explainer.vocabulary.shape import Shape, shown
 from explainer.walkthrough.call import Order, Unregistered
 
 Source = int | Literal["input", "constant"]
@@ -77,6 +77,9 @@ class Call:
     products: tuple[Product, ...] = ()
     mapped: tuple[int, ...] = ()
     transformed: bool = False
+
+    def __repr__(self) -> str:
+        return f"<Call {self.index} {self.path} {self.type}: {shown(self.shapes)} → {shown(self.output_shapes)}>"
 
     @property
     def kind(self) -> Literal["module", "function"]:

@@ -34,7 +34,15 @@ F_out = Symbol(
     Bi("神经元个数", "neurons"),
     role=Role.FEATURES_OUT,
 )
-bias = Symbol("b", Bi("偏置", "bias"), Bi("偏置", "bias"), neutral=0, literal=True, role=Role.BIAS)
+bias = Symbol(
+    "b",
+    Bi("偏置", "bias"),
+    Bi("偏置", "bias"),
+    neutral=0,
+    literal=True,
+    role=Role.BIAS,
+    several=Bi("偏置数", "biases"),
+)
 groups = Symbol("g", Bi("分组数", "number of groups"), Bi("分组数", "groups"), neutral=1, role=Role.GROUPS)
 
 # The spatial axes by their number: name of the size, index of the symbols, word.

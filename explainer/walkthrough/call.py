@@ -9,7 +9,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from explainer.memory import cached_property
-from explainer.vocabulary.shape import Shape
+from explainer.vocabulary.shape import Shape, shown
 
 Source = int | Literal["input", "constant"]
 Order = tuple[int, ...]  # for each dimension the place that it has in the usual order; () for the usual order itself
@@ -86,6 +86,9 @@ class Call:
     training: bool = False
     bypass: bool = False
     uncounted: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Call {self.index} {self.path} {self.type}: {shown(self.shapes)} → {shown(self.output_shapes)}>"
 
     @property
     def kind(self) -> Literal["module", "function"]:

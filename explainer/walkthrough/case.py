@@ -96,6 +96,13 @@ class Output:
     origins: Mapping[Symbol, Origin] = field(default_factory=dict)
     given: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        try:
+            shape, macs = "×".join(str(size.value) for _, size in self.shape) or "?", self.multiplications
+        except ValueError:  # a size that is not whole
+            return "<Output ?>"
+        return f"<Output {shape}: {macs.value:,} multiply-accumulates>" if macs is not None else f"<Output {shape}>"
+
     @cached_property
     def shape(self) -> tuple[tuple[str, Derivation], ...]:
         """Each dimension's name and its size derived. Raises ValueError if one is not whole."""

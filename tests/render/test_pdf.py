@@ -5,12 +5,15 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pypdf import PageObject, PdfReader
 from test_html import EVIL, PNG, ZH
 
+from explainer.document.nodes import Code
 from explainer.render.pdf.write import PdfUnavailable, laid_out, load_weasyprint, print_html, to_pdf
 
 FLOOR = r"H_{\mathrm{out}}=\left\lfloor\frac{224+2\cdot1-3}{1}\right\rfloor+1=224"
@@ -45,6 +48,33 @@ def test_title_language_and_outline(lesson: bytes) -> None:
     titles = str(reader.outline)
     for heading in ("总览", "逐层推导", "features.0", "大表"):
         assert heading in titles
+
+
+def test_each_part_tells_its_language() -> None:
+    markdown = "<!-- explainer lang=zh,en -->\n\n## 概览 Overview\n\n共有3层。\n\nThere are 3 layers.\n\n- 一\n- 上一行<br>The line above\n"
+    reader = PdfReader(io.BytesIO(to_pdf(markdown)))
+    told = list(languages(reader.trailer["/Root"]["/StructTreeRoot"]["/K"][0]))
+    assert set(told) == {("/P", "en"), ("/Span", "en")}
+    assert told.count(("/Span", "en")) == 2 and told.count(("/P", "en")) == 1
+
+
+def languages(tag: Any) -> Iterator[tuple[str, str]]:
+    """Kind and language of every tag that has one of its own."""
+    tag = tag.get_object()
+    if isinstance(tag, dict) and "/S" in tag:
+        if "/Lang" in tag:
+            yield tag["/S"], tag["/Lang"]
+        for child in tag.get("/K", []):
+            yield from languages(child)
+
+
+def test_an_address_is_a_link_and_nothing_else_of_it() -> None:
+    text = "[`arxiv.org/abs/1409.1556`](https://arxiv.org/abs/1409.1556)\n"
+    (page,) = PdfReader(io.BytesIO(to_pdf(text))).pages
+    assert {link.get_object()["/A"]["/URI"] for link in page["/Annots"]} == {"https://arxiv.org/abs/1409.1556"}
+    assert "arxiv.org/abs/1409.1556" in page.extract_text()
+    for bad in ("javascript:alert(1)", "https://a.b/)[x](y", "http://a.b", "https://a.b/<i>", "file:///etc"):
+        assert Code("x", bad).link == ""
 
 
 def test_contents_header_and_page_numbers(lesson: bytes) -> None:

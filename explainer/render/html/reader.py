@@ -23,6 +23,7 @@ from explainer.render.html.marks import (
     keep_last_section,
     mark_ends,
     mark_english,
+    mark_english_behind,
     mark_figures,
     mark_leads,
     shorten_heads,
@@ -96,6 +97,7 @@ def read_page(
     title, title_html, subtitle_html = _take_title(tokens, parser, environment)
     if len(languages) > 1:
         mark_english(tokens)
+        mark_english_behind(tokens)
     mark_leads(tokens)
     if compact:
         mark_ends(tokens)

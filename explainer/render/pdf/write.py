@@ -42,6 +42,7 @@ def to_pdf(markdown: str, *, base: Path | None = None, pictures: Pictures | None
     `base` is the folder of the Markdown file: pictures in it are carried along; without it no picture is read.
     pictures: our own drawings by the address that the text has for them. css: a style sheet of the user's own, behind ours.
     """
+    from explainer.render.pdf.languages import languages_told
     from explainer.render.pdf.quicker import quicker
 
     give_back()  # the pages take what the pass has no more need of
@@ -50,7 +51,7 @@ def to_pdf(markdown: str, *, base: Path | None = None, pictures: Pictures | None
         collector_off(),
     ):  # a tagged document holds itself in a circle, and its fonts want a last word
         document = laid_out(markdown, base=base, pictures=pictures, css=css)
-        with quicker():
+        with quicker(), languages_told():
             content: bytes = document.write_pdf(pdf_variant="pdf/ua-1")
         del document
     return content

@@ -181,6 +181,7 @@ class Rebuilding:
             neutral=row.neutral,
             literal=row.literal,
             role=Role[row.role] if row.role is not None else None,
+            several=self._one_or_none(row.several),
         )
 
     def _parameters(self, row: ParametersRow) -> Parameters:

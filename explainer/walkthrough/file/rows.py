@@ -37,6 +37,7 @@ class SymbolRow(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     neutral: int | None
     literal: bool
     role: str | None
+    several: int | None = None
 
 
 class RuleRow(msgspec.Struct, array_like=True, forbid_unknown_fields=True):

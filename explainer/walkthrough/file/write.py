@@ -260,7 +260,7 @@ class _Writer:
     def symbol(self, symbol: Symbol) -> str:
         """The symbol's key: its name, with a number where other symbols have the name too (equality sees names only)."""
         parts = (symbol.name, symbol.meaning, symbol.label, symbol.family, symbol.family_size, symbol.neutral)
-        full = (*parts, symbol.literal, symbol.role)
+        full = (*parts, symbol.literal, symbol.role, symbol.several)
         if full not in self._keys:
             times = self._named[symbol.name] = self._named.get(symbol.name, 0) + 1
             key = self._keys[full] = symbol.name if times == 1 else f"{symbol.name}#{times}"
@@ -274,6 +274,7 @@ class _Writer:
                     neutral=symbol.neutral,
                     literal=symbol.literal,
                     role=symbol.role.name if symbol.role else None,
+                    several=self._text_or_none(symbol.several),
                 )
             )
         return self._keys[full]
