@@ -295,9 +295,9 @@ STRANGERS = [
 ]
 
 
-@pytest.mark.parametrize("rule", STRANGERS, ids=[rule.name for rule in STRANGERS])
-def test_a_strangers_rule_is_checked(rule):
-    check_rule(rule)
+@pytest.mark.parametrize("strangers", STRANGERS, ids=[one.name for one in STRANGERS])
+def test_a_strangers_rule_is_checked(strangers):
+    check_rule(strangers)
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="no make here")
