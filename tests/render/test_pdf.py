@@ -68,6 +68,18 @@ def languages(tag: Any) -> Iterator[tuple[str, str]]:
             yield from languages(child)
 
 
+def test_text_is_drawn_in_the_order_in_which_it_is_read() -> None:
+    """Formulas too: what copies text, or `pdftotext -raw`, takes it in this order."""
+    wide = "+".join(str(number) for number in range(1000, 1030))
+    rows = "&= a+b \\\\\n&= 3+4"
+    markdown = f"before\n\n$$\n\\begin{{aligned}}\n\\text{{count}} {rows}\n\\end{{aligned}}\n$$\n\nbetween\n\n"
+    markdown += f"$$\n\\begin{{aligned}}\n\\text{{wide}} &= {wide} \\\\ &= 5\n\\end{{aligned}}\n$$\n\nbehind\n"
+    text = re.sub(r"\s", "", text_of(to_pdf(markdown)))
+    order = ["before", "count", "=a+b", "=3+4", "between", "wide", "=1000", "=5", "behind"]
+    places = [text.index(word) for word in order]
+    assert places == sorted(places)
+
+
 def test_an_address_is_a_link_and_nothing_else_of_it() -> None:
     text = "[`arxiv.org/abs/1409.1556`](https://arxiv.org/abs/1409.1556)\n"
     (page,) = PdfReader(io.BytesIO(to_pdf(text))).pages

@@ -26,7 +26,7 @@ _AHEAD = 4  # blocks that begin a page together: headings, the words before a fo
 _POINT = 96 / 72  # CSS pixels
 
 LAST = 0.3  # of a page: so little on the last one is drawn in
-DRAWN_IN = 0.075  # of each page before it
+DRAWN_IN = 0.03, 0.045  # of a page, and of each page before it: beyond, the second layout would be made in vain
 
 Remake = Callable[[int, Any, Any, Any], tuple[Any, Any]]
 
@@ -46,7 +46,7 @@ def few_lines_left(pages: list[Any]) -> bool:
     filled = 1 - _blank_below(last, _blocks(last))
     whole = _blocks(before)[-1].element is not _blocks(last)[0].element  # it is not the rest of a paragraph
     needed = filled - whole * _blank_below(before, _blocks(before))
-    return filled <= LAST and needed <= DRAWN_IN * (len(pages) - 1)
+    return filled <= LAST and needed <= DRAWN_IN[0] + DRAWN_IN[1] * (len(pages) - 1)
 
 
 def _exchanges() -> list[Exchange]:

@@ -44,6 +44,7 @@ def to_pdf(markdown: str, *, base: Path | None = None, pictures: Pictures | None
     """
     from explainer.render.pdf.languages import languages_told
     from explainer.render.pdf.quicker import quicker
+    from explainer.render.pdf.reading_order import labels_in_order
 
     give_back()  # the pages take what the pass has no more need of
     with (
@@ -51,6 +52,7 @@ def to_pdf(markdown: str, *, base: Path | None = None, pictures: Pictures | None
         collector_off(),
     ):  # a tagged document holds itself in a circle, and its fonts want a last word
         document = laid_out(markdown, base=base, pictures=pictures, css=css)
+        labels_in_order(document.pages)
         with quicker(), languages_told():
             content: bytes = document.write_pdf(pdf_variant="pdf/ua-1")
         del document
