@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from explainer.formula.role import Role
-from explainer.formula.tree import Expr, Number, value_of
+from explainer.formula.tree import Expr, Number, Value, value_of
 from explainer.walkthrough.templates.template import Step, Template
+
+
+def everywhere(template: Template, large: Expr, small: Expr) -> bool:
+    """Whether the one is larger than the other in every instance."""
+    return all(a > b for a, b in _pairs(template, large, small))
 
 
 def always(template: Template, large: Expr, small: Expr) -> bool:
     """Whether the one is not smaller than the other in any instance, and larger in most."""
-    pairs = []
-    for row in template.rows:
-        values = dict(zip(template.symbols, row.values, strict=True))
-        pairs.append((value_of(large, values), value_of(small, values)))
+    pairs = _pairs(template, large, small)
     return all(a >= b or b == 0 for a, b in pairs) and 2 * sum(a > b for a, b in pairs) > len(pairs)
+
+
+def _pairs(template: Template, one: Expr, other: Expr) -> list[tuple[Value, Value]]:
+    """The values of both in each instance."""
+    instances = [dict(zip(template.symbols, row.values, strict=True)) for row in template.rows]
+    return [(value_of(one, values), value_of(other, values)) for values in instances]
 
 
 def kernel_of(step: Step) -> str:

@@ -15,7 +15,7 @@ from explainer.lesson.block_maps import (
     transition,
 )
 from explainer.lesson.block_options import options_of
-from explainer.lesson.block_steps import always, kernel_of
+from explainer.lesson.block_steps import always, everywhere, kernel_of
 from explainer.lesson.residual_work import ATTENTION as ATTENTIONS
 from explainer.lesson.residual_work import Work, each_of, works_of
 from explainer.lesson.shortcuts import adds_input, inside_of, instances_of, shortcut
@@ -68,6 +68,11 @@ SAY_BOTTLENECK = Bi(
     zh="先用1×1卷积把通道数由{inside}降到{narrow}，再做{k}卷积，最后用1×1卷积把通道数升到{out}：{k}卷积只在较少的通道上进行，参数量和计算量都小得多。",
     en="A 1×1 convolution narrows the channels from {inside} to {narrow}, the {k} convolution works on these few, and another 1×1 "
     "convolution widens them to {out}: the large kernel is used on few channels only, which saves most parameters and work.",
+)
+SAY_MOSTLY_NARROWED = Bi(
+    zh="先用1×1卷积得到{narrow}个通道（一般少于输入的{inside}个），再做{k}卷积，最后用1×1卷积把通道数升到{out}：{k}卷积只在较少的通道上进行，参数量和计算量都小得多。",
+    en="A 1×1 convolution makes {narrow} channels (mostly fewer than the {inside} that come in), the {k} convolution works on these few, and "
+    "another 1×1 convolution widens them to {out}: the large kernel is used on few channels only, which saves most parameters and work.",
 )
 SAY_INVERTED = Bi(
     zh="先用1×1卷积把通道数由{inside}升到{wide}，再逐通道做{k}卷积，即深度卷积，最后用1×1卷积把通道数降到{out}。"
@@ -327,7 +332,8 @@ def _narrow_or_wide(
     if depthwise and always(template, middle, inside) and always(template, middle, out):
         return INVERTED, [(SAY_INVERTED, {**values, "wide": Math(middle)}), added]
     if not depthwise and always(template, out, middle):
-        narrowed = (SAY_BOTTLENECK, {**values, "narrow": Math(middle)})
+        said = SAY_BOTTLENECK if everywhere(template, inside, middle) else SAY_MOSTLY_NARROWED
+        narrowed = (said, {**values, "narrow": Math(middle)})
         return BOTTLENECK, [narrowed, added, *_fitted(steps, part, template)]
     return None
 

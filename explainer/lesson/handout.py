@@ -10,8 +10,9 @@ from explainer.lesson.active import active_section
 from explainer.lesson.anywhere import anywhere
 from explainer.lesson.block import block_section, blocks_of, told_by_itself
 from explainer.lesson.exercises import pitfalls
-from explainer.lesson.family import closed_form, family_symbols
+from explainer.lesson.family import closed_form
 from explainer.lesson.family_of_block import in_family
+from explainer.lesson.family_symbols import family_symbols
 from explainer.lesson.formula_card import formula_card
 from explainer.lesson.idea import idea
 from explainer.lesson.kinds import kinds_derived
