@@ -18,6 +18,7 @@ CLOSING = Bi(zh="这里应有“{sign}”。", en="'{sign}' is expected here.")
 UNCLOSED = Bi(zh="括号“{sign}”没有配对。", en="The bracket '{sign}' is never closed.")
 CLOSES = {"(": ")", "[": "]", "{": "}", "⌊": "⌋", "⌈": "⌉"}
 ENDS = {"=", "≈", "\n", ";", ",", ":", ")", "]", "}"}
+MOST_BILLIONS = 10_000  # 10,000 B parameters has no model, 10,000 bytes many a tensor
 
 
 class Cursor:
@@ -101,9 +102,11 @@ class Cursor:
         return words_only and self.peek(ahead).text == ")"
 
     def unit_here(self) -> Unit | None:
-        """The unit that this word is; B is bytes where bytes are asked for, else billions."""
+        """The unit that this word is; B is bytes where bytes are asked for or the number is too large for billions, else billions."""
         if self.token.text == "B":
-            return Unit("B", 1, "bytes") if self.quantity == "bytes" else Unit("B", 10**9)
+            before = self.tokens[self.at - 1] if self.at else self.token
+            many = before.kind == "number" and before.value >= MOST_BILLIONS
+            return Unit("B", 1, "bytes") if many or self.quantity == "bytes" else Unit("B", 10**9)
         return unit_named(self.token.text)
 
     # Formulas.
