@@ -58,7 +58,7 @@ def test_three_more_convolutional_layers():
     assert [term.working[1] for term in terms if term.count == 2] == ["(3·3·512+1)·512"]
     said = headline(terms, "vgg16", "vgg19")
     assert said is not None
-    assert said.zh == "与vgg16相比，vgg19多3个卷积层（3×3，256→256的1个；3×3，512→512的2个）。"
+    assert said.zh == "与vgg16相比，vgg19多3个卷积层（1个3×3，256→256；2个3×3，512→512）。"
     assert said.en.startswith(
         "vgg19 compared with vgg16: 3 more convolutional layers (1 of 3×3, 256→256, 2 of 3×3, 512→512)"
     )
