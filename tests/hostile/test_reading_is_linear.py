@@ -16,7 +16,7 @@ from explainer.homework.submissions.base import plain
 from explainer.homework.submissions.readers import read_all
 
 NAME = "features.0.params"
-SIZE = {"docx": 20_000, "xlsx": 20_000, "pdf": 10_000}  # what their own libraries take long for; others: 50,000
+SIZE = {"docx": 10_000, "xlsx": 10_000, "pdf": 5_000}  # what their own libraries take long for; others: 25,000
 FORMS = ("md", "txt", "csv", "json", "ipynb", "docx", "xlsx", "pdf")
 
 
@@ -114,7 +114,7 @@ def test_twice_as_much_takes_about_twice_as_long(tmp_path: Path, form: str) -> N
     slow = {}
     for what, sign in SIGNS.items():
         paths = []
-        for size in (SIZE.get(form, 50_000), 2 * SIZE.get(form, 50_000)):
+        for size in (SIZE.get(form, 25_000), 2 * SIZE.get(form, 25_000)):
             path = tmp_path / f"{size}.{form}"
             path.write_bytes(written(form, (sign * (size // len(sign) + 1))[:size]))
             paths.append(path)
