@@ -29,7 +29,7 @@ def cleared_behind() -> Iterator[None]:
     """Behind it the garbage made inside is gone. What was there before (torch's million objects) is not looked at for it, unless
     somebody has objects frozen already: theirs stay so.
     """
-    apart = not gc.get_freeze_count()
+    apart = not _process.apart and not gc.get_freeze_count()
     if apart:
         gc.freeze()
         _process.apart += 1
@@ -82,4 +82,5 @@ def settled() -> None:
     """
     if _process.ours:
         gc.freeze()
+        _process.apart += 1
         gc.enable()
