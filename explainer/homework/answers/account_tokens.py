@@ -7,7 +7,6 @@ is `+ 1`.
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -33,13 +32,14 @@ from explainer.homework.answers.prose_words import (
 from explainer.homework.answers.tokens import Token
 from explainer.homework.answers.units import unit_named
 from explainer.homework.answers.unreadable import Unreadable
+from explainer.homework.expressions import expression
 from explainer.vocabulary.quantity import Quantity
 
 IsSymbol = Callable[[str], bool]
 CLOSING = (")", "]", "}", "⌋", "⌉")
 OPENING = ("(", "[", "{", "⌊", "⌈", "frac")
 LETTERS = ("word", "name")
-LAYER = re.compile(r"(?:[a-z]+\.)*(?:Linear|Dense|Conv\w*|Embedding|LSTM|GRU|RNN|\w*Pool\w*|\w*Norm\w*|Dropout|FC)")
+LAYER = expression(r"(?:[a-z]+\.)*(?:Linear|Dense|Conv\w*|Embedding|LSTM|GRU|RNN|\w*Pool\w*|\w*Norm\w*|Dropout|FC)")
 SIGNS = ("+", "-", "*", "/", "//", "^")
 PARTS = {"w": "weights", "b": "biases"}
 PARTS_OF_A_LAYER = ("weights", "bias", "scale", "shift")

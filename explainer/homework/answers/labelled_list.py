@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from explainer.homework.answers.prose_words import LABELS
+from explainer.homework.expressions import expression
 
-_NAMED = re.compile(r"(?<=[\[(,，])\s*(?P<name>[^\[\](),，=:：]{1,24}?)\s*[=:：]\s*(?=\d{1,9}\s*[\]),，)）])")
+_NAMED = expression(r"(?<=[\[(,，])\s*(?P<name>[^\[\](),，=:：]{1,24}?)\s*[=:：]\s*(?=\d{1,9}\s*[\]),，)）])")
 ORDERED = ("channels", "height", "width")  # who names these may give them in another order
 
 

@@ -9,45 +9,46 @@ import re
 
 from explainer.homework.answers.retracted import blank, unless_empty, without_denials, without_retractions
 from explainer.homework.answers.rows import in_several_lines, unlisted, without_numbering, without_rows, without_summary
+from explainer.homework.expressions import expression
 
 BLANK = dict.fromkeys("✓✔✅☑∵", " ") | dict.fromkeys("①②③④⑤⑥⑦⑧⑨⑩⑪⑫", ";")
-GROUPS = re.compile(r"\\(?P<name>boxed|fbox|underbrace|overbrace|underline|bm|boldsymbol|textbf|mathbf)\s*\{")
+GROUPS = expression(r"\\(?P<name>boxed|fbox|underbrace|overbrace|underline|bm|boldsymbol|textbf|mathbf)\s*\{")
 BRACED = ("underbrace", "overbrace")  # what they hold stays together, and a word stands below
-LAYER = re.compile(r"\^(?:\{[\[(]?[lL](?P<braced>-1)?[\])]?\}|[\[(][lL](?P<bare>-1)?[\])])")
-BOLD = re.compile(r"(?<![\w)\]}*])\*\*(?=[^\s*])([^*\n]{1,200}(?:\*[^*\n]{1,200}){0,20}?)(?<=[^\s*])\*\*(?![\w(*])")
-PER = re.compile(r"(?<=[A-Za-z])/(?=(?:[a-z]{4,}|map|row)\b)")  # 75 weights/filter
-CALLED = re.compile(  # =SUM(760,2275), sum([760, 2275]) of a spreadsheet or a program
+LAYER = expression(r"\^(?:\{[\[(]?[lL](?P<braced>-1)?[\])]?\}|[\[(][lL](?P<bare>-1)?[\])])")
+BOLD = expression(r"(?<![\w)\]}*])\*\*(?=[^\s*])([^*\n]{1,200}(?:\*[^*\n]{1,200}){0,20}?)(?<=[^\s*])\*\*(?![\w(*])")
+PER = expression(r"(?<=[A-Za-z])/(?=(?:[a-z]{4,}|map|row)\b)")  # 75 weights/filter
+CALLED = expression(  # =SUM(760,2275), sum([760, 2275]) of a spreadsheet or a program
     r"(?<![\w.])(?P<name>sum|prod|product)\s?(?P<open>\(\s?\[?)(?P<given>[\d\s,，;.*+x×^-]+)(?P<close>\]?\s?\))",
     re.IGNORECASE,
 )
-MODEL = re.compile(r"\b(?=[A-Za-z]*[a-z][A-Z]|[A-Z]{3,})(?P<name>[A-Za-z]{3,12})-(?P<n>\d{1,3})\b")  # LeNet-5
-CONTRACTED = re.compile(r"\b[A-Za-z]{2,6}n['’]t\b", re.IGNORECASE)  # isn't, doesn't
-COMMENTED = re.compile(r"([\d)]\s{1,10})#(?=\s*\d)")  # 8 * (3*9 + 1)  # 224
+MODEL = expression(r"\b(?=[A-Za-z]*[a-z][A-Z]|[A-Z]{3,})(?P<name>[A-Za-z]{3,12})-(?P<n>\d{1,3})\b")  # LeNet-5
+CONTRACTED = expression(r"\b[A-Za-z]{2,6}n['’]t\b", re.IGNORECASE)  # isn't, doesn't
+COMMENTED = expression(r"([\d)]\s{1,10})#(?=\s*\d)")  # 8 * (3*9 + 1)  # 224
 # =156，156×4: the comma begins the next step, and groups no digits.
-NEXT_STEP = re.compile(
+NEXT_STEP = expression(
     r"[=＝]\s{0,3}(?P<n>\d{1,3})(?:，(?=\s{0,2}\d{3}\s{0,2}[×*·xX+÷/−-])|,(?=(?P=n)\s{0,2}[×*·xX+÷/−-]))"
 )
-RULED = re.compile(r"(?:_|＿){4,}")
-OPEN_BATCH = re.compile(r"[\[(（]\s*[?？](?=\s*[,，])")
-FENCE = re.compile(r"^[ \t]*```[ \t]*\w{0,12}[ \t]*$|^[ \t]*(?:>>>|In ?\[\d*\]:|Out ?\[\d*\]:)", re.MULTILINE)
-LETTERED = re.compile(
+RULED = expression(r"(?:_|＿){4,}")
+OPEN_BATCH = expression(r"[\[(（]\s*[?？](?=\s*[,，])")
+FENCE = expression(r"^[ \t]*```[ \t]*\w{0,12}[ \t]*$|^[ \t]*(?:>>>|In ?\[\d*\]:|Out ?\[\d*\]:)", re.MULTILINE)
+LETTERED = expression(
     r"\b[A-Za-z](?:\s?[,，、]\s?[A-Za-z]\b){1,4}(?:,?\s(?:and|&)\s[A-Za-z]\b)(?!\s?[=(^])|\b[A-Za-z](?:\s?[,，、]\s?[A-Za-z]\b){2,4}(?!\s?[=(^\])])"
 )
-HEADING = re.compile(r"^[ \t]*#{1,6}[ \t]+(?=\D)", re.MULTILINE)
-ASKED = re.compile(r"(?<=[A-Za-z\u3400-\u9fff])[?？](?=\s*\S)")
-DASH = re.compile(r"(?<=\s)[–](?=\s+[A-Za-z\u3400-\u9fff]{2})")  # 128 – the bias counts once
-AXES = re.compile(r"#[ \t]*[A-Z](?:[ \t]*[,x×*][ \t]*[A-Z]\b)+[ \t]*$", re.MULTILINE)  # # N, C, H, W
-OBJECT = re.compile(r"\s*\{(?=[^{}]*(?:[\"'’”]|\b[A-Za-z]\w{0,11})\s*:)[^{}]*\}\s*")
-INDEXED = re.compile(r"\s*(?:\[\s?\d{1,9}\s?\]\s?){2,6}\s*")  # [6][14][14]
-EXCLAIMED = re.compile(r"(?:！|(?<=[^\d)\s])!|!{2,})+(?=\s|$|[\u3400-\u9fff])")  # 3648! may be a factorial
-HEADED = re.compile(r"[【\[［〔](?:解|答|解答|答案|分析|解析|过程|步骤)[】\]］〕]")
-PERCENTAGE = re.compile(  # (99 % of them): a share stands beside the figure
+HEADING = expression(r"^[ \t]*#{1,6}[ \t]+(?=\D)", re.MULTILINE)
+ASKED = expression(r"(?<=[A-Za-z\u3400-\u9fff])[?？](?=\s*\S)")
+DASH = expression(r"(?<=\s)[–](?=\s+[A-Za-z\u3400-\u9fff]{2})")  # 128 – the bias counts once
+AXES = expression(r"#[ \t]*[A-Z](?:[ \t]*[,x×*][ \t]*[A-Z]\b)+[ \t]*$", re.MULTILINE)  # # N, C, H, W
+OBJECT = expression(r"\s*\{(?=[^{}]*(?:[\"'’”]|\b[A-Za-z]\w{0,11})\s*:)[^{}]*\}\s*")
+INDEXED = expression(r"\s*(?:\[\s?\d{1,9}\s?\]\s?){2,6}\s*")  # [6][14][14]
+EXCLAIMED = expression(r"(?:！|(?<=[^\d)\s])!|!{2,})+(?=\s|$|[\u3400-\u9fff])")  # 3648! may be a factorial
+HEADED = expression(r"[【\[［〔](?:解|答|解答|答案|分析|解析|过程|步骤)[】\]］〕]")
+PERCENTAGE = expression(  # (99 % of them): a share stands beside the figure
     r"[(（]?\s?(?:约|大约|about|around)?\s?(?<![\d.*×+-])\d{1,3}(?:\.\d{1,4})?\s?[%％](?!\s?(?:of|的))\s?(?:以上|以下|左右)?(?:\s?[)）])?"
 )
-DECLARED = re.compile(  # W ∈ R^{320×320}
+DECLARED = expression(  # W ∈ R^{320×320}
     r"[A-Za-zΑ-ω](?:_\w)?\s?(?:∈|\\in)\s?(?:R|ℝ|\\mathbb\{R\})\s?\^\s?\{?(?P<sizes>\d{1,9}(?:\s?(?:[×x*·]|\\times|\\cdot)\s?\d{1,9}){0,4})\}?"
 )
-COUNTED = re.compile(  # sum(p.numel() for p in model[0].parameters()) = 3648
+COUNTED = expression(  # sum(p.numel() for p in model[0].parameters()) = 3648
     r"\bsum\(\s?(?P<p>\w{1,20})\.numel\(\)\s+for\s+(?P=p)\s+in\s+[\w.\[\]]{1,60}\.parameters\(\)\s?\)"
 )
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 import re
 
 from explainer.homework.answers.word_set import word_set
+from explainer.homework.expressions import expression
 from explainer.vocabulary.quantity import Quantity
 
 LONGEST = 200  # characters
-_BEFORE = re.compile(r"^(?:答案?|answer|ans)\s*(?:是|为|is|[:：])\s*", re.IGNORECASE)
-_FLAG = re.compile(r"bias\s*=\s*false", re.IGNORECASE)
-_OR = re.compile(r"(?<=weights )(?:n?or|and)(?= bias)|(?<=权重)[或和、与](?=偏置)")
-_OPEN = re.compile(
+_BEFORE = expression(r"^(?:答案?|answer|ans)\s*(?:是|为|is|[:：])\s*", re.IGNORECASE)
+_FLAG = expression(r"bias\s*=\s*false", re.IGNORECASE)
+_OR = expression(r"(?<=weights )(?:n?or|and)(?= bias)|(?<=权重)[或和、与](?=偏置)")
+_OPEN = expression(
     r"\b(?:or|maybe|perhaps|possibly|guess|unsure|sure|either|except|unless|but|idea|unknown)\b|可能|也许|或|不确定|不知道|大概|应该|除了|但"
 )
-_CLAUSES = re.compile(
+_CLAUSES = expression(
     r"[,，;；。、:：()（）!！\n]|\.(?=\s|$)|(?:\b(?:so|because|since|as|hence|therefore)\b)|因为|所以|因此|故"
 )
 _DENIES = word_set(
@@ -57,7 +58,7 @@ _CHINESE = sorted(
     {word for words in (_FILLERS, _DENIES, *_OF.values()) for word in words if not word.isascii()},
     key=lambda word: (-len(word), word),
 )
-_WORDS = re.compile(rf"[A-Za-z][A-Za-z-]*|{'|'.join(_CHINESE)}|[^\s\W]|\S")
+_WORDS = expression(rf"[A-Za-z][A-Za-z-]*|{'|'.join(_CHINESE)}|[^\s\W]|\S")
 
 
 def says_none(text: str, quantity: Quantity) -> bool:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 
+from explainer.homework.expressions import expression
+
 _ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _ENGLISH = {word: n for n, word in enumerate(_ONES.split())} | {word: 10 * n for n, word in enumerate(_TENS.split(), 2)}
 _POWERS = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9}
 _WORD = "|".join(sorted((*_ENGLISH, *_POWERS), key=len, reverse=True))
-_RUN = re.compile(rf"\b(?:{_WORD})(?:(?:[\s-]|\s+and\s+){{1,3}}(?:{_WORD}))*\b", re.IGNORECASE)
+_RUN = expression(rf"\b(?:{_WORD})(?:(?:[\s-]|\s+and\s+){{1,3}}(?:{_WORD}))*\b", re.IGNORECASE)
 _DIGITS = {char: n for n, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
 _UNITS = {"十": 10, "百": 10**2, "千": 10**3}
 _GREAT = {"万": 10**4, "亿": 10**8}
-_CHINESE = re.compile(
+_CHINESE = expression(
     r"(?<![\d.])[零〇一二三四五六七八九两兩十百千万亿]{2,24}|[二三四五六七八九两](?=[个张层组份倍维])"
 )
 LONGEST = 2_000  # characters of an answer that is looked at

@@ -7,21 +7,22 @@ from math import prod
 
 from explainer.homework.answers.labelled_list import without_names
 from explainer.homework.answers.number_words import in_digits
+from explainer.homework.expressions import expression
 
 # b=64，832+64=896: what is calculated with stands alone; what is only told may be one number, 64,832.
-_APART = re.compile(r"(?<=\d)[,，](?=\d{3}(?:[,，]\d{3})*\s?[+*/×·xX÷=＝＋＊−-])")
+_APART = expression(r"(?<=\d)[,，](?=\d{3}(?:[,，]\d{3})*\s?[+*/×·xX÷=＝＋＊−-])")
 LONGEST = 2_000  # characters of an answer that is looked at
 
 
 # 6-14-14: sizes with hyphens or strokes between them, as on a drawing.
-_DASHED = re.compile(r"\s*(?P<first>\d{1,9})(?P<rest>(?:\s?[-–—/_]\s?\d{1,9}){2,4})\s*")
+_DASHED = expression(r"\s*(?P<first>\d{1,9})(?P<rest>(?:\s?[-–—/_]\s?\d{1,9}){2,4})\s*")
 
 
 # 64×55×55=193,600: the product of a shape's sizes, with the comma that groups digits.
-_ELEMENTS = re.compile(
+_ELEMENTS = expression(
     r"(?P<sizes>\d{1,9}(?:\s?[×xX*·]\s?\d{1,9}){1,4})(?P<equal>\s?[=＝]\s?)(?P<count>\d{1,3}(?:[,，]\d{3})+)(?!\d)"
 )
-_BYTES = re.compile(r"(?<=[\d\])）])\s+[KMGT]?i?B\s*$")  # 64×55×55 B
+_BYTES = expression(r"(?<=[\d\])）])\s+[KMGT]?i?B\s*$")  # 64×55×55 B
 
 
 def of_a_shape(text: str) -> str:

@@ -9,18 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from explainer.homework.expressions import expression
+
 _NAME = r"(?:[A-Za-z_]|[\u3400-\u9fff]{2})[\w\u3400-\u9fff]{0,29}"
-_DEFINED = re.compile(
+_DEFINED = expression(
     rf"(?:^|(?<=[\n;；,，]))[ \t]*(?P<name>{_NAME})[ \t]*[=＝](?![=＝])(?P<value>[^\n;；,，#]{{1,200}})"
     r"(?:#[^\n]*)?(?P<end>$|[\n;；]|[,，](?!\d{3}(?!\d)))",
     re.MULTILINE,
 )
-_AT_ONCE = re.compile(
+_AT_ONCE = expression(
     rf"^[ \t]*(?P<names>{_NAME}(?:[ \t]*[,，][ \t]*{_NAME}){{1,5}})[ \t]*=[ \t]*(?P<values>\d+(?:[ \t]*[,，][ \t]*\d+){{1,5}})[ \t]*$",
     re.MULTILINE,
 )
-_COMMENT = re.compile(r"[ \t]+#[^\n]*")
-_FORMULA = re.compile(r"[\w\s\u3400-\u9fff+*/×·÷^().=＝＋−＊-]+")
+_COMMENT = expression(r"[ \t]+#[^\n]*")
+_FORMULA = expression(r"[\w\s\u3400-\u9fff+*/×·÷^().=＝＋−＊-]+")
 _SIGN = r"[-+*/×·÷^()=＝＋−＊]"
 MOST, LONGEST, GROWN = 12, 2_000, 4_000  # names, characters of the answer, and with its names put in
 

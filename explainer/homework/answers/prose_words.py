@@ -7,6 +7,7 @@ from typing import Literal
 
 from explainer.homework.answers.lexicon import OPERATORS
 from explainer.homework.answers.word_set import word_set
+from explainer.homework.expressions import expression
 
 Label = Literal["weights", "bias", "total", "each", "scale", "shift", "channels", "height", "width", "depth", "length"]
 
@@ -240,7 +241,7 @@ CHINESE = sorted(
     },
     key=lambda word: (-len(word), word),
 )
-SPLIT = re.compile("|".join(map(re.escape, CHINESE)))
+SPLIT = expression("|".join(map(re.escape, CHINESE)))
 
 
 def pieces(word: str) -> list[tuple[str, int]]:

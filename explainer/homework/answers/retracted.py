@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 
-STRUCK = re.compile(  # 64... sorry, 128
+from explainer.homework.expressions import expression
+
+STRUCK = expression(  # 64... sorry, 128
     r"(?<![\w.])\d{1,15}\s?(?:\.{2,3}|…|[,，]|—|--)?\s?(?:(?:oh|no)[,，]?\s)?(?:sorry|oops|no wait|wait no|wait)\b[,，:：]?(?=\D{0,40}\d)",
     re.IGNORECASE,
 )
-GIVEN_UP = re.compile(  # …+1 = 46.5... wait, …: the clause before is taken back
+GIVEN_UP = expression(  # …+1 = 46.5... wait, …: the clause before is taken back
     r"[^,，;；。\n]{0,100}?\d[\s)）⌋\]]{0,3}(?:\.{2,3}|…{1,2})\s?(?:(?:oh|no)[,，]?\s|哦)?(?:sorry|oops|wait|hmm|不对|不是|等等|等一下|错了|算错了)(?![a-z])[,，:：]?\s?(?=[^\n]*\d)",
     re.IGNORECASE,
 )
-TAKEN_BACK = re.compile(  # 3600? no, 3648
+TAKEN_BACK = expression(  # 3600? no, 3648
     r"^[^;；。\n?？]{1,100}[?？]\s?(?:(?:no|nope)(?=\s?[,，:：]|\s+(?:it|that)\b)|不对|不(?=[,，]))\s?[,，:：]?\s?(?=[^?？]*\d)",
     re.IGNORECASE | re.MULTILINE,
 )
-DENIED_NUMBER = re.compile(  # not 16 but 32, 而不是1792: what it is not says nothing of what it is
+DENIED_NUMBER = expression(  # not 16 but 32, 而不是1792: what it is not says nothing of what it is
     r"(?:而|并)?不是\s?\d[\d,]{0,15}[^\d,，。;；:：)）]{0,6}?(?=而是?|但是|[,，。;；:：)）]|$)"
     r"|(?:\binstead\s+of\b|\bnot\b)\s+\d[\d,]{0,14}\d?(?:\s[a-z]{2,12})?(?=\s+but\b|\s?[,;:.)](?!\d)|\s*$)",
     re.IGNORECASE,

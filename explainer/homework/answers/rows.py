@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 
-ROW = re.compile(r"^[ \t]*[|｜].*$", re.MULTILINE)
-OPEN_ROW = re.compile(r"^[^\n|｜]*[|｜][^\n]*$", re.MULTILINE)  # conv1 | 156: a table without its outer bars
-IN_ONE_LINE = re.compile(
+from explainer.homework.expressions import expression
+
+ROW = expression(r"^[ \t]*[|｜].*$", re.MULTILINE)
+OPEN_ROW = expression(r"^[^\n|｜]*[|｜][^\n]*$", re.MULTILINE)  # conv1 | 156: a table without its outer bars
+IN_ONE_LINE = expression(
     r"(?<=[\d)）])\s[|｜/]\s(?=\s{0,3}[A-Za-z\u3400-\u9fff][\w.]{1,15}[\s:：=])"
 )  # conv1 760 | conv2 2275
-SUMMARY = re.compile(  # fc1.weight  [256, 784]  200704: a line of what a program prints
+SUMMARY = expression(  # fc1.weight  [256, 784]  200704: a line of what a program prints
     r"^[ \t]*(?P<name>[A-Za-z][\w.]*)(?P<n>-\d+)?(?:[ \t]*\([\w.]+\))?[ \t]+(?P<shape>[\[(][-\d,\s]*[\])])(?=[ \t]+\d[\d,]*[ \t]*$)",
     re.MULTILINE,
 )
-RULE = re.compile(r"[\s|｜:\-—]*")
-BULLET = re.compile(r"^[ \t]*[-*•‣▪][ \t]+(?=(?P<digit>\d)?)", re.MULTILINE)
-NUMBERED = re.compile(r"^[ \t]*[(（]?(?P<n>[1-9]\d?)(?:[.．、)）](?!\d))[ \t]*(?=\S)", re.MULTILINE)
-INLINE = re.compile(r"[(（](?P<n>[1-9])[)）](?=\s?[^\s\d+*/×^=)）-])")  # (1) weights 2400 (2) biases 32
-WHICH = re.compile(  # (B) 1792, 1) 1792
+RULE = expression(r"[\s|｜:\-—]*")
+BULLET = expression(r"^[ \t]*[-*•‣▪][ \t]+(?=(?P<digit>\d)?)", re.MULTILINE)
+NUMBERED = expression(r"^[ \t]*[(（]?(?P<n>[1-9]\d?)(?:[.．、)）](?!\d))[ \t]*(?=\S)", re.MULTILINE)
+INLINE = expression(r"[(（](?P<n>[1-9])[)）](?=\s?[^\s\d+*/×^=)）-])")  # (1) weights 2400 (2) biases 32
+WHICH = expression(  # (B) 1792, 1) 1792
     r"\s*(?:[(（](?:[1-5]|[A-Fa-f])[)）]|(?:[1-9]|[A-Fa-f])[)）](?=\s*\d))(?:\s+(?=\d)|\s*(?=[A-Za-z\u3400-\u9fff=(（])|(?<=[A-Fa-f].|.）)(?=\d))"
 )
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from explainer.homework.expressions import expression
+
 _LAST = r"channels?[-_ ]last|n?hwc|通道数?(?:放|写|排)?在?最?后面?"
 _FIRST = r"channels?[-_ ]first|n?chw|通道数?(?:放|写|排)?在?最?前面?"
 _SAID = rf"(?:in\s+|as\s+|按|用)?(?:(?P<last{{0}}>{_LAST})|(?P<first{{0}}>{_FIRST}))(?:\s*(?:order|format|layout|convention|格式|顺序))?"
-_REMARK = re.compile(
+_REMARK = expression(
     rf"\s*[(（\[]\s*{_SAID.format('a')}\s*[)）\]]|(?:[,，;；]\s*|\s+){_SAID.format('z')}(?=\s*[.。!！]?\s*$)",
     re.IGNORECASE,
 )

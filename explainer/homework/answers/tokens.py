@@ -11,6 +11,7 @@ from explainer.homework.answers.characters import Plain, is_chinese
 from explainer.homework.answers.lexicon import DENIALS, EQUALS, FILLERS, OPERATORS
 from explainer.homework.answers.limits import DIGITS, TOKENS
 from explainer.homework.answers.unreadable import Unreadable
+from explainer.homework.expressions import expression
 from explainer.i18n.bilingual import Bi
 
 Kind = Literal["number", "name", "word", "sign", "end"]
@@ -40,18 +41,18 @@ class Token:
     aside: int = 0
 
 
-GROUPED = re.compile(r"\d{1,3}(?:(?P<comma>,|\{,\}|'|\\,| |_)\d{3})(?:(?P=comma)\d{3})*(?![\d@]|\.\d*,)")
-NUMBER = re.compile(r"\d+")
-DECIMALS = re.compile(r"\.\d+")
-POWER_OF_TEN = re.compile(r"[eE][+-]?\d{1,3}(?![\w.])")
-DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+")
-LETTERS = re.compile(r"[A-Za-zΑ-ω]+\d*")
-LAYER = re.compile(r"[A-Za-z]{3,}\d+[A-Za-z]\w*")  # conv2d_1, MaxPool2d: names of layers
-SPOKEN = re.compile(r"(?P<sign>multiplied by|divided by|added to|by)(?=\s+[\d(])")
+GROUPED = expression(r"\d{1,3}(?:(?P<comma>,|\{,\}|'|\\,| |_)\d{3})(?:(?P=comma)\d{3})*(?![\d@]|\.\d*,)")
+NUMBER = expression(r"\d+")
+DECIMALS = expression(r"\.\d+")
+POWER_OF_TEN = expression(r"[eE][+-]?\d{1,3}(?![\w.])")
+DOTTED = expression(r"[A-Za-z_]\w*(?:\.\w+)+")
+LETTERS = expression(r"[A-Za-zΑ-ω]+\d*")
+LAYER = expression(r"[A-Za-z]{3,}\d+[A-Za-z]\w*")  # conv2d_1, MaxPool2d: names of layers
+SPOKEN = expression(r"(?P<sign>multiplied by|divided by|added to|by)(?=\s+[\d(])")
 SPOKEN_SIGNS = {"multiplied": "*", "divided": "/", "added": "+", "by": "*"}
-INDEX = re.compile(r"_(?:\{(?P<braced>[\w,\s]*)\}|(?P<bare>[A-Za-zΑ-ω]+\d*|\d+))")
-COMMAND_NAME = re.compile(r"\\(?:[A-Za-z]+|.)")
-STYLED = re.compile(r"\\(?:text|textrm|textit|mathrm|mathit|mathbf|mathsf|operatorname|rm|it)\s*\{([^{}\\$]*)\}")
+INDEX = expression(r"_(?:\{(?P<braced>[\w,\s]*)\}|(?P<bare>[A-Za-zΑ-ω]+\d*|\d+))")
+COMMAND_NAME = expression(r"\\(?:[A-Za-z]+|.)")
+STYLED = expression(r"\\(?:text|textrm|textit|mathrm|mathit|mathbf|mathsf|operatorname|rm|it)\s*\{([^{}\\$]*)\}")
 SIGNS = {
     "times": "*",
     "cdot": "*",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from explainer.errors import UserError
+from explainer.homework.expressions import expression
 from explainer.homework.grading.policy import Policy
 from explainer.homework.question import WORDS, Question
 from explainer.homework.questions import find, questions
@@ -54,7 +55,7 @@ NOBODYS = Bi(
     zh="练习编号是发给学号 {theirs} 的，交作业的是 {own}。",
     en="The worksheet was handed out to student {theirs}, and {own} hands it in.",
 )
-_SAFE_MODEL = re.compile(r"[A-Za-z0-9_]+|timm:[A-Za-z0-9_.\-]+|hf:[A-Za-z0-9_\-]+")
+_SAFE_MODEL = expression(r"[A-Za-z0-9_]+|timm:[A-Za-z0-9_.\-]+|hf:[A-Za-z0-9_\-]+")
 MOST_SHEETS = 1_000  # kept at once
 
 

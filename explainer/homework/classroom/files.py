@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from explainer.errors import UserError
+from explainer.homework.expressions import expression
 from explainer.homework.submissions.decode import name_text
 from explainer.i18n.bilingual import Bi, same
 from explainer.i18n.printable import visible
 
-_IGNORED = re.compile(r"^(?:\.|~\$|__MACOSX$|Thumbs\.db$|desktop\.ini$|keys$|sheets\.(?:csv|json)$)", re.IGNORECASE)
+_IGNORED = expression(r"^(?:\.|~\$|__MACOSX$|Thumbs\.db$|desktop\.ini$|keys$|sheets\.(?:csv|json)$)", re.IGNORECASE)
 
 NO_FOLDER = Bi(zh="没有文件夹或文件 {path}，请检查路径。", en="There is no folder or file {path}; check the path.")
 EMPTY = Bi(zh="{path} 里没有作业文件。", en="There are no submissions in {path}.")

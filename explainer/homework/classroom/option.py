@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from explainer.homework.expressions import expression
 from explainer.homework.submissions.base import plain
 
 CONTRARY = "?"  # more than one option, or a letter beside another option's text
@@ -18,11 +19,11 @@ _LEAD = (
     r"|i\s{1,2}(?:choose|chose|pick|think)(?:\s{1,2}it\s{1,2}is)?)"
 )
 _BARE = r"[(\[]?\s{0,2}([A-Ha-h])\s{0,2}[)\]]?"
-_LETTER = re.compile(rf"\s*{_BARE}\s*(?:选?项)?\s*[.。、!！✓√]?\s*")
-_SAID = re.compile(
+_LETTER = expression(rf"\s*{_BARE}\s*(?:选?项)?\s*[.。、!！✓√]?\s*")
+_SAID = expression(
     rf"(?:^|[\s,，。.;；:：、]|(?<=[^\x00-\x7f])){_LEAD}\s{{0,2}}[:：]?\s{{0,2}}{_BARE}(?![A-Za-z0-9])", re.IGNORECASE
 )
-_FIRST = re.compile(r"\s*[(\[]?([A-H])[)\]]?(?:选?项)?(?:\s*[.。、)）:：,，;；(（]\s*|\s+)(?=\S)")
+_FIRST = expression(r"\s*[(\[]?([A-H])[)\]]?(?:选?项)?(?:\s*[.。、)）:：,，;；(（]\s*|\s+)(?=\S)")
 _MOST = 2_000  # characters that are looked at
 
 

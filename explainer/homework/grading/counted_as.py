@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from math import prod
 
 from explainer.homework.answers.units import unit_named
+from explainer.homework.expressions import expression
 from explainer.homework.grading.per_one import MOST, ungrouped
 from explainer.vocabulary.quantity import Quantity
 
@@ -33,7 +34,7 @@ _NEVER: dict[Quantity, tuple[str, ...]] = {
 _ENDS = r"(?![\w-])(?!\s*[:：=])(?=\s*(?:$|[^\w\s]|\n|(?:in|of|for|per|here|there|all|total)\b))"
 _ENDS_ZH = r"(?=\s*(?:$|[^\w\s]|\n))(?!\s*[:：=])"
 _NAMES = r"(?:^|[,，;；。:：\n(（]|\b(?:number|count|amount)\s+of|\btotal)\s*"
-_ABOUT = re.compile(r"(?<![\d.])(?P<n>\d{1,18}(?:\.\d{1,18})?)\s*(?P<times>[kKMGT]|[a-z]{2,8}|[十百千]?[万亿])\s*$")
+_ABOUT = expression(r"(?<![\d.])(?P<n>\d{1,18}(?:\.\d{1,18})?)\s*(?P<times>[kKMGT]|[a-z]{2,8}|[十百千]?[万亿])\s*$")
 _NEAR = 0.02  # how far a rounded figure may be from the exact one
 
 

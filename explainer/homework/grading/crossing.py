@@ -14,6 +14,7 @@ from explainer.formula.tree import Expr, Symbol, walk
 from explainer.homework.answers.answer_parser import parse
 from explainer.homework.answers.units import unit_named
 from explainer.homework.answers.unreadable import Unreadable
+from explainer.homework.expressions import expression
 from explainer.homework.grading.names import canonical
 from explainer.homework.grading.number_answer import is_symbolic
 from explainer.homework.grading.per_one import MOST, ungrouped
@@ -21,9 +22,9 @@ from explainer.homework.grading.shape_answer import asked
 from explainer.homework.grading.vocabulary import Vocabulary, number_of
 from explainer.homework.question import Question
 
-_PROSE = re.compile(r"[A-Za-z]{3,}|[\u3400-\u9fff]{2,}")
-_OPERATOR = re.compile(r"\s*(?:个|次)?\s*[+\-*/^×·xX÷−＋＊加减乘除]\s*[\d(（]")
-_BEHIND = re.compile(r"\s*([A-Za-z]+|[\u3400-\u9fff]{1,4})")
+_PROSE = expression(r"[A-Za-z]{3,}|[\u3400-\u9fff]{2,}")
+_OPERATOR = expression(r"\s*(?:个|次)?\s*[+\-*/^×·xX÷−＋＊加减乘除]\s*[\d(（]")
+_BEHIND = expression(r"\s*([A-Za-z]+|[\u3400-\u9fff]{1,4})")
 LETTERS, NODES, SIDES = 3, 60, 4  # letters that are given other meanings, nodes of such a formula, how many of them
 
 

@@ -6,11 +6,10 @@ with it behind (27·64 = 1728+64 runs on, which is another fault).
 
 from __future__ import annotations
 
-import re
-
 from explainer.homework.answers.answer_parser import parse
 from explainer.homework.answers.units import unit_named
 from explainer.homework.answers.unreadable import Unreadable
+from explainer.homework.expressions import expression
 from explainer.homework.grading.messages import ARITHMETIC, number_text
 from explainer.homework.grading.number_answer import is_symbolic
 from explainer.homework.grading.per_one import MOST
@@ -24,7 +23,7 @@ DOES_NOT_HOLD = Bi(
 RECKON_AGAIN = Bi(zh="“{text}”不成立，请重新计算。", en="'{text}' does not hold: work it out again.")
 _OPERATOR = r"[+*/×·÷−＋＊xX-]"
 _NUMBER = r"\d{1,12}(?:,\d{3}){0,4}"
-_EQUATION = re.compile(
+_EQUATION = expression(
     rf"(?<![A-Za-z0-9_.,)）\]^=＝²³+*/×·÷−＋＊-])(?<!{_OPERATOR}\s)(?<![=＝]\s)"
     rf"(?P<left>[(（\s]{{0,4}}{_NUMBER}(?:[\s()（）]{{0,4}}{_OPERATOR}[\s()（）]{{0,4}}{_NUMBER}){{1,12}}[)）]{{0,3}})"
     rf"\s?[=＝]\s?(?P<right>{_NUMBER})(?![\d,.]*\d)(?!\s*{_OPERATOR}\s*[\d(（])(?!\s*[%/^²³])(?P<behind>\s*(?:[A-Za-z]+|[万千亿百兆])?)"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from explainer.homework.answers.prose_words import COUNTING, PLACES
+from explainer.homework.expressions import expression
 
 _NUMBER = r"(?<![\d.])\d{1,15}(?:,\d{3}){0,5}(?:\.\d{1,6})?(?!\d)(?:\s?(?:[kKMB]\b|[千万亿]))?"
-_IN_CHINESE = re.compile(rf"(?:第|编号|序号|[层题]号)\s*(?:为|是)?\s*{_NUMBER}|{_NUMBER}\s*号(?![码])")
-_IN_ENGLISH = re.compile(
+_IN_CHINESE = expression(rf"(?:第|编号|序号|[层题]号)\s*(?:为|是)?\s*{_NUMBER}|{_NUMBER}\s*号(?![码])")
+_IN_ENGLISH = expression(
     rf"(?P<before>(?:\b[a-z]+\s+){{0,2}})\b(?P<noun>{'|'.join(sorted(PLACES))})\s+(?:no\.?\s*|number\s+|nr\.?\s*|#\s*)?{_NUMBER}"
     rf"(?!\s*(?:[-+*/^×·÷xX@\[(]|(?:{'|'.join(word for word in sorted(COUNTING) if word.isascii())})\b))"
     rf"|\bno\.\s*{_NUMBER}|(?<![\d)])(?<![\d)]\s)(?<![\d)]\s\s)#\s*{_NUMBER}|\b{_NUMBER}(?:st|nd|rd|th)\b",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 
+from explainer.homework.expressions import expression
 from explainer.homework.grading.per_one import EACH, MOST, ungrouped
 
 _WEIGHTS = r"(?P<{0}w>weights?|权重参数|权重)"
@@ -13,21 +14,21 @@ _BIAS = r"(?P<{0}b>bias(?:es)?|偏置项|偏置)"
 _NUMBER = r"(?<![\d.])(?P<{0}n>\d{{1,18}})(?![\d.]*\d)"
 _LABEL = rf"(?:{_WEIGHTS}|{_BIAS})(?![a-z_])"
 # What stands first is read first: "bias 64 weights 1728" has no "64 weights" in it.
-_PAIR = re.compile(
+_PAIR = expression(
     (_NUMBER + r"[ \t]*个?[ \t]*[(（]?" + _LABEL).format("a")
     + "|"
     + (_LABEL + r"[ \t]*[:：=＝]?[ \t]*" + _NUMBER + r"(?!\s*[*×x·^/])").format("z"),
     re.IGNORECASE,
 )
-_NO_BIAS = re.compile(
+_NO_BIAS = expression(
     r"(?:没有|无)偏置|偏置项?(?:没有|不存在)|\bno\s+bias(?:es)?\b|bias\s*=\s*False|bias-free", re.IGNORECASE
 )
-_TIMES = re.compile(r"[*×x·^/]\s*$", re.IGNORECASE)
-_HAS = re.compile(  # 共有156个偏置: a total is no number of biases, as it may be one of "weights"
+_TIMES = expression(r"[*×x·^/]\s*$", re.IGNORECASE)
+_HAS = expression(  # 共有156个偏置: a total is no number of biases, as it may be one of "weights"
     r"(?:[\s.。!！,，;；()（）]|含有?|共?有|[一总]?共|这一?层|该层|本层|\b(?:has|have|contains|it|there|are|is|the|this|layer)\b)*",
     re.IGNORECASE,
 )
-_ALONE = re.compile(r"[\s.。!！,，;；()（）]*")
+_ALONE = expression(r"[\s.。!！,，;；()（）]*")
 
 
 def said_of_wrong_part(text: str, known: Mapping[str, Fraction], total: int) -> bool:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from explainer.homework.expressions import expression
+
 # A clause ends where something new is said.
-_CLAUSES = re.compile(
+_CLAUSES = expression(
     r"[,，;；。！!？?\n=＝:：→⇒]|->|=>|\.(?!\d)|\b(?:makes?|gives?|comes?\s+to|(?:which|that)\s+is|that['’]s)\b"
 )
-EACH = re.compile(
+EACH = expression(
     r"\b(?:each|per|every|apiece|a\s+piece)\b|(?<=[a-z])/(?=(?:[a-z]{4,}|map|row)\b)|每|各(?!层|个层)|单个|一个(?=卷积核|核|神经元|通道|滤波器|filter|输出)",
     re.IGNORECASE,
 )
-_OF = re.compile(r"\d\s*[a-z\u3400-\u9fff]+s?\s+(?:of|with)\s+[\d.,]*\d", re.IGNORECASE)
-_ALL = re.compile(
+_OF = expression(r"\d\s*[a-z\u3400-\u9fff]+s?\s+(?:of|with)\s+[\d.,]*\d", re.IGNORECASE)
+_ALL = expression(
     r"\b(?:total|altogether|in\s+all|for\s+all|overall|together|sum)\b|共|总|合计|一起|加起来", re.IGNORECASE
 )
-_ONE_EACH = re.compile(  # 64 (one per filter): the one is said of each, not the 64
+_ONE_EACH = expression(  # 64 (one per filter): the one is said of each, not the 64
     r"\b(?:one|two|a|1|2)\s+(?:[a-z]+\s+){0,2}(?:per|for\s+each|for\s+every|each)(?:\s+of\s+the)?\b"
     r"|每个?[\u3400-\u9fff]{1,5}?(?:各|都|有|配)?[一两12]个",
     re.IGNORECASE,
@@ -29,8 +31,8 @@ _MULTIPLES = (
     ),
     re.compile(r"(?<!\d)(?P<n>\d{1,18})\s*的\s*(?:一半|[两二三四\d]+倍|[二三四]分之)"),
 )
-_NUMBERS = re.compile(r"\d+")
-_REMARK = re.compile(
+_NUMBERS = expression(r"\d+")
+_REMARK = expression(
     r"[(（]([^()（）]*[A-Za-z\u3400-\u9fff][^()（）]*\d|[^()（）]*\d\s*[A-Za-z\u3400-\u9fff]+)[^()（）]*[)）]"
 )  # 512 (256 each)
 MOST = 2_000  # characters looked at: an answer's last words are at its end

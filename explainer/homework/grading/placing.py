@@ -8,6 +8,7 @@ from fractions import Fraction
 from explainer.errors import UserError
 from explainer.formula.tree import Number, walk
 from explainer.homework.answers.prose_words import NUMBERED
+from explainer.homework.expressions import expression
 from explainer.homework.grading.explained import sums_of
 from explainer.homework.grading.names import canonical
 from explainer.homework.grading.number_answer import BINARY_OF, tolerance
@@ -15,7 +16,7 @@ from explainer.homework.grading.vocabulary import Vocabulary
 from explainer.homework.grading.worked_claims import PARTS, WorkedClaim, WorkedOut, is_named
 from explainer.homework.questions import find
 
-NUMBERED_NAME = re.compile(r"[a-z]+[a-z_]*\d{1,2}", re.IGNORECASE)  # conv1, C3, F5
+NUMBERED_NAME = expression(r"[a-z]+[a-z_]*\d{1,2}", re.IGNORECASE)  # conv1, C3, F5
 
 
 def all_placed(told: WorkedOut, main: WorkedClaim) -> bool:

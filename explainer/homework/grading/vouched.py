@@ -10,23 +10,24 @@ import re
 
 from explainer.homework.answers.units import unit_named
 from explainer.homework.answers.word_set import word_set
+from explainer.homework.expressions import expression
 from explainer.homework.grading.per_one import MOST, ungrouped
 from explainer.vocabulary.quantity import Quantity
 
-_DENIED = re.compile(
+_DENIED = expression(
     r"\b(?:wrong|incorrect|false|mistaken|untrue|never|cannot\s+be|can['’]?t\s+be|nowhere|far\s+from|unlikely|doubt)\b"
     r"|错误|错了|是错|不对|有误|不正确|不可能|并不|不会是|算错|没算|不等于|不成立",
     re.IGNORECASE,
 )
 _NUMBER = r"\d[\d,]*(?:\.\d+)?"
-_UNDENIED = re.compile(
+_UNDENIED = expression(
     r"对不对|是不是对|没有?算错|没错|没有错|不会错|无误|not wrong|if i'?m not (?:wrong|mistaken)", re.IGNORECASE
 )
-_FINAL = re.compile(
+_FINAL = expression(
     r"(?:(?:正确|最终|最后|正解)(?:的)?(?:答案|结果)?|(?:right|correct|final)\s+(?:answer|result|one|value))\s*(?:应?是|应?为|is|=|:|：)?\s*"
 )
-_MEANT = re.compile(r"(?:应该?是|应当?为|改为|改成|而是|should\s+be|it\s+is|it['’]s|correct(?:ed)?\s+to)\s*[:：]?\s*")
-_COMPARED = re.compile(
+_MEANT = expression(r"(?:应该?是|应当?为|改为|改成|而是|should\s+be|it\s+is|it['’]s|correct(?:ed)?\s+to)\s*[:：]?\s*")
+_COMPARED = expression(
     rf"比\s*{_NUMBER}[^,，。;；]{{0,6}}?[多大少小高低]|没有?\s*{_NUMBER}[^,，。;；\d]{{0,3}}?(?:这么|那么)"
     rf"|(?:超过|不到|不足|小于|大于|少于|多于|高于|低于)\s*{_NUMBER}"
     rf"|{_NUMBER}[^,，。;；\d]{{0,4}}?(?:以上|以下|开外|有余|不到|不止)"
@@ -35,17 +36,17 @@ _COMPARED = re.compile(
     rf"|{_NUMBER}\s*(?:or\s+(?:more|less|so)|at\s+(?:most|least)|plus\s+something)\b",
     re.IGNORECASE,
 )
-_INSTEAD = re.compile(
+_INSTEAD = expression(
     r"\b(?:but|however|actually|instead|rather|now|later|correction|should\s+(?:be|have)|sorry|wait|no,)\b|但|不过|现在|后来|改成|改正|其实|而是|改为|应为|应该是|更正|划掉",
     re.IGNORECASE,
 )
-_CLAUSE = re.compile(r"[,，;；。:：!！?？\n=≈()（）\[\]→]|\.(?!\d)|->|=>")
-_COMPUTED = re.compile(
+_CLAUSE = expression(r"[,，;；。:：!！?？\n=≈()（）\[\]→]|\.(?!\d)|->|=>")
+_COMPUTED = expression(
     r"[\d)）a-z²³]\s*[+\-*/^×·xX＋*−÷加减乘]\s*[\d(（a-z]|\d[^,;.=\n\d]{0,40}(?:\b(?:plus|times|and)\b|加)\D{0,20}\d",
     re.IGNORECASE,
 )
-_SETTING = re.compile(r"\b\w+\s*=\s*(?:True|False|None)\b")
-_WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*|[\u3400-\u9fff]+|\S")
+_SETTING = expression(r"\b\w+\s*=\s*(?:True|False|None)\b")
+_WORD = expression(r"[A-Za-z][A-Za-z'’-]*|[\u3400-\u9fff]+|\S")
 _EXCEPT = word_set("without excluding except minus less not no non ignoring")
 _STOPS = word_set(
     "in for of with and because since when as which that i.e e.g at per on by from if including incl plus so where after before is are "
@@ -84,15 +85,15 @@ _ZH_OF: dict[Quantity, str] = {
     "activations": "激活 输出 激活值 神经元 特征 像素 单元",
     "bytes": "字节 内存 空间 大小 存储",
 }
-_HEADS = re.compile(  # number of filters: 2432; in "32 filters: 2432" they are counted already
+_HEADS = expression(  # number of filters: 2432; in "32 filters: 2432" they are counted already
     r"(?<![\d ] )(?<!per )(?<!each )(?<!output )\b(?:filters?|kernels?|neurons?|units?|gates?|heads?|channels?|words?|tokens?|images?|pixels?|epochs?|layers|samples?|classes|steps?)"
     r"\s*(?:is|are|=|:|≈|equals)?\s*$|(?<!\d)(?<!\d个)(?<!每个)(?:个数|数量|卷积核|通道|神经元|单元|样本|步|层(?=数))数?\s*(?:是|为|=|:|：|有)?\s*$",
     re.IGNORECASE,
 )
-_ONE_HAS = re.compile(
+_ONE_HAS = expression(
     r"(?<!\d )\b(?:filter|kernel|neuron|unit|gate|head|channel)\s+(?:has|contains|gets|holds)\s*$", re.IGNORECASE
 )
-_OF_PARAMETERS = re.compile(
+_OF_PARAMETERS = expression(
     r"\bsum\b|\ball\b|param|weight|参数|权重|total|number of (?:all|learn|train)|mac|flop|乘加|运算", re.IGNORECASE
 )
 

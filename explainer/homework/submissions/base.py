@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from explainer.errors import UserError
+from explainer.homework.expressions import expression
 from explainer.i18n.bilingual import Bi, same
 
 MAX_BYTES = 20_000_000  # of one file, and of all that an Office file unpacks to
@@ -168,10 +169,10 @@ def _called(key: str) -> Bi:
     return Bi(f"第{key}题", f"Question {key}") if key.isdecimal() else same(key[:MAX_NAME])
 
 
-_NAME_AND_NUMBER = re.compile(
+_NAME_AND_NUMBER = expression(
     r"([^\W\d][^\d(（,，;；]{0,80}?)\s{0,3}[(（,，;；]\s{0,3}([A-Za-z]{0,4}\d{3,20})\s{0,3}[)）]?"
 )  # Ann Lee (3003)
-_LIKE_AN_ID = re.compile(r"[A-ZＡ-Ｚ]\s?[0-9０-９]\s?[-－—–]")
+_LIKE_AN_ID = expression(r"[A-ZＡ-Ｚ]\s?[0-9０-９]\s?[-－—–]")
 WHO = {
     "student": "学号 考号 学生号 student studentid studentnumber studentno sid 学生学号 学籍号",
     "name": "姓名 名字 学生姓名 name studentname fullname",
@@ -181,7 +182,7 @@ WHO = {
 _WHO = {word: kind for kind, words in WHO.items() for word in words.split()}
 
 
-_RULED = re.compile(
+_RULED = expression(
     r"[ \t]*(?<![_＿])(?:[_＿]{4,80}|＿{2,80})[ \t]*$|^[ \t]*(?:_{4,80}|＿{1,80})[ \t]*", re.MULTILINE
 )  # what is left of the line that was written upon
 

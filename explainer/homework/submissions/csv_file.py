@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterable
 from itertools import islice
 
+from explainer.homework.expressions import expression
 from explainer.homework.submissions.base import MAX_ANSWER, MAX_ROWS, Found, squeezed, stated
 from explainer.homework.submissions.decode import decoded
 from explainer.homework.submissions.tables import ANSWER, first, heads, read_rows
 
 MAX_CELL = 1_000_000
 MAX_CELLS_OF_A_ROW = 10_000  # an unquoted answer may have commas of its own
-_BEGINS = re.compile(r"\s*+[\w.@\"]++\s*+")
+_BEGINS = expression(r"\s*+[\w.@\"]++\s*+")
 
 
 def read_csv(content: bytes) -> list[Found]:

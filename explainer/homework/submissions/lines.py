@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from itertools import islice
 
+from explainer.homework.expressions import expression
 from explainer.homework.submissions.base import (
     MAX_ANSWER,
     MAX_LINES,
@@ -42,20 +43,20 @@ from explainer.homework.submissions.tables import adds_up, asks_questions, read_
 MAX_LINE = 2 * MAX_ANSWER  # characters: more than an answer may have
 SKIPPED_AT_MOST = 10  # questions left out in a row: a number further on is a figure, not a question
 MOST_QUESTIONS = 100
-_SHEET = re.compile(
+_SHEET = expression(
     r"\b(?:sheet|worksheet|练习编号)\s{0,3}[=:：]\s{0,3}((?:[^\s,，;；>]|,(?=\d)){1,120})"
 )  # its commas: net.py:Net@1,1,28,28
-_UNESCAPE = re.compile(r"\\([*_|#.+\-`<>~$])")
-_ESCAPED_PIPE = re.compile(r"(?<!\\)\|")
-_BREAK = re.compile(r"<br\s?/?>", re.IGNORECASE)
-_WIDE = re.compile(r"\s{3,}+")
-_KEY = re.compile(
+_UNESCAPE = expression(r"\\([*_|#.+\-`<>~$])")
+_ESCAPED_PIPE = expression(r"(?<!\\)\|")
+_BREAK = expression(r"<br\s?/?>", re.IGNORECASE)
+_WIDE = expression(r"\s{3,}+")
+_KEY = expression(
     r"[\s;；,，]{1,3}(?=(?:学号|姓名|班级|得分|student(?: number| id)?|name|class|score)\s{0,3}[:：])", re.IGNORECASE
 )
-_EQUAL = re.compile("=")
-_WORKED = re.compile(r"[\d)）]\s{0,3}[=＝≈]")  # `3*3=9`, and not the `kernel_size=(3, 3)` of the question
-_ID = re.compile(r"[TM]\d-.{1,150}-[nfcm]\d{1,3}-l\d-s\d.{0,60}-[2-9A-Z]{2}")  # a worksheet's
-_COUNT = re.compile(r"-[nfcm](\d{1,3})-l\d-s\d")
+_EQUAL = expression("=")
+_WORKED = expression(r"[\d)）]\s{0,3}[=＝≈]")  # `3*3=9`, and not the `kernel_size=(3, 3)` of the question
+_ID = expression(r"[TM]\d-.{1,150}-[nfcm]\d{1,3}-l\d-s\d.{0,60}-[2-9A-Z]{2}")  # a worksheet's
+_COUNT = expression(r"-[nfcm](\d{1,3})-l\d-s\d")
 
 
 def read_lines(text: str, found: Found, *, markdown: bool = True, on_sheet: bool = False) -> list[Found]:

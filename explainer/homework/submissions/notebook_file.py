@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
+from explainer.homework.expressions import expression
 from explainer.homework.submissions.base import MAX_ANSWER, MAX_LINES, MAX_TEXT, TOO_MUCH_TEXT, Broken, Found
 from explainer.homework.submissions.decode import decoded
 from explainer.homework.submissions.json_file import parsed
@@ -20,7 +21,7 @@ NOT_A_NOTEBOOK = Bi(
 )
 MAX_CELLS = 5_000
 
-_ASSIGNED = re.compile(
+_ASSIGNED = expression(
     r"""\s*+(?:\#\s*+)?(?:[A-Za-z_]\w*+\s*+\[\s*+|\{\s*+|[A-Za-z_]\w*+\s*+=\s*+(?:dict\(|\{)\s*+)?   # answers[ or {
     (["'])(?P<name>[\w.@]++)\1\s*+\]?\s*+[:=]\s*+(?P<value>.*)$""",
     re.VERBOSE,
@@ -56,12 +57,12 @@ def read_notebook(content: bytes, *, on_sheet: bool = False) -> list[Found]:
     return reader.close()
 
 
-_EXPRESSION = re.compile(r"[\w\s.*+/()\-^\[\],²³×·=≈%:，。；、（）]++")
-_CODE = re.compile(r"(?:import|from|def|class|for|if|else|while|return|with|try|assert|del|pass)\b|[A-Za-z_][\w.]*+\(")
-_TO_A_NAME = re.compile(r"\s*+[A-Za-z_]\w*+\s*+=(?!=)\s*+")
-_WORD = re.compile(r"[A-Za-z_]\w*+")
-_LABELLED = re.compile(r"print\(\s{0,3}[fF]?[\"'][^\"'\n]{0,80}[:：=]")
-_PRINT = re.compile(r"\s*+print\((.*)\)\s*$")
+_EXPRESSION = expression(r"[\w\s.*+/()\-^\[\],²³×·=≈%:，。；、（）]++")
+_CODE = expression(r"(?:import|from|def|class|for|if|else|while|return|with|try|assert|del|pass)\b|[A-Za-z_][\w.]*+\(")
+_TO_A_NAME = expression(r"\s*+[A-Za-z_]\w*+\s*+=(?!=)\s*+")
+_WORD = expression(r"[A-Za-z_]\w*+")
+_LABELLED = expression(r"print\(\s{0,3}[fF]?[\"'][^\"'\n]{0,80}[:：=]")
+_PRINT = expression(r"\s*+print\((.*)\)\s*$")
 
 
 def _metadata(metadata: Any, found: Found) -> None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
+from explainer.homework.expressions import expression
 from explainer.homework.submissions.pdf_page import Bar, Sheet
 from explainer.homework.submissions.pdf_text import Line
 from explainer.homework.submissions.scan import is_name, named, ordinal, reply
 from explainer.homework.submissions.tables import heads
 
 _SAME = 5.0  # points: the two sides of one border
-_MARKED = re.compile(r"[•·\-–*]\s")
+_MARKED = expression(r"[•·\-–*]\s")
 DOUBT = "\ue000"  # behind a line or a cell that may not say what was meant; no reader knows it
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from explainer.homework.expressions import expression
 from explainer.homework.submissions.pdf_page import UNKNOWN, Bar, Letter, Sheet
 from explainer.homework.submissions.scan import reply
 
@@ -25,7 +26,7 @@ _TITLE = 4  # letters of what is printed on several pages, at least
 _COLUMN = 3  # lines side by side that make two columns
 MOST_STRIPS = 3_000  # baselines of one page: more is no text
 MOST_RUNS = 300  # of a page whose text goes up and down
-_FOOTER = re.compile(
+_FOOTER = expression(
     r"(?:\W*(?:第|page|p\.)?\s*(?P<n>\d{1,4})\s*页?(?:\s*(?:/|of|共|，共|,)\s*共?\s*\d{1,4}\s*页?)?\W*"
     r"|\d{1,4}[/.\-年]\d{1,2}[/.\-月]\d{1,4}日?[,，]?(?:\s.{0,60})?|(?:file|https?):/\S+(?:\s.{0,20})?)",
     re.IGNORECASE,

@@ -9,47 +9,49 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from explainer.homework.expressions import expression
+
 QUANTITIES = frozenset(("params", "weights", "bias", "shape", "macs", "flops", "activations", "bytes"))
 HEAD = 400  # characters of a line in which its beginning is looked for
-_TOKEN = re.compile(r"[A-Za-z0-9_.@]++")
-_PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.]*+(?:@\d++)?")
+_TOKEN = expression(r"[A-Za-z0-9_.@]++")
+_PATH = expression(r"[A-Za-z0-9_][A-Za-z0-9_.]*+(?:@\d++)?")
 _MARKS = " \t\u3000*`\"'“”"
-_EQUALS = re.compile(r"(?:[:：=＝]|-+>|→|⇒|—+|–|- |是|为|等于|(?i:is|equals)\b)")
-_SPELLED = re.compile(
+_EQUALS = expression(r"(?:[:：=＝]|-+>|→|⇒|—+|–|- |是|为|等于|(?i:is|equals)\b)")
+_SPELLED = expression(
     r"(?:第\s{0,3}(\d{1,3})\s{0,3}[小大]?题"
     r"|(?:Question|Problem|Exercise|Q|问题|习题|练习|题目?)\s{0,3}[.#．]?\s{0,3}(\d{1,3})(?!\d|\.\S|\s{0,3}[xX×+/^\-]|\s{1,3}\*|\*(?!\*?(?:\s|[:：.]|$)))"  # **Question 1**, not Q1*4
     r"|(?:Answer|Ans|No|答案|答)\s{0,3}[.#．]?\s{0,3}(\d{1,3})(?=\s{0,3}[:：、)）]|[.．]\s))"
     r"\s{0,3}[.、．:：)）=＝]{0,3}",
     re.IGNORECASE,
 )
-_BRACKETED = re.compile(r"[(（](\d{1,3})[)）](?!\d|\s{0,3}[*×·+\-/^=＝xX)）])[.、．:：]?")
-_PLAIN = re.compile(r"(\d{1,3})\s?(?:[、)）:：](?!\s{0,3}[*×·+/^])|[.．](?!\d))[*]{0,2}[、.．:：)）]?")
-_TIGHT = re.compile(r"(\d{1,3})[.．](?=\d)")
-_REPLY = re.compile(
+_BRACKETED = expression(r"[(（](\d{1,3})[)）](?!\d|\s{0,3}[*×·+\-/^=＝xX)）])[.、．:：]?")
+_PLAIN = expression(r"(\d{1,3})\s?(?:[、)）:：](?!\s{0,3}[*×·+/^])|[.．](?!\d))[*]{0,2}[、.．:：)）]?")
+_TIGHT = expression(r"(\d{1,3})[.．](?=\d)")
+_REPLY = expression(
     r"(?:答案?|解答?|解题过程|过程|Working|回答|作答|你的答案|我的答案|Your answer|My answer|Answer|Ans|Solution|A)[\s*_]{0,6}[:：=＝][\s*_]{0,6}",
     re.I,
 )
-_POINTS = re.compile(r"[(（]\s{0,3}(?:本题)?\d{1,3}(?:\.\d{1,2})?\s{0,3}(?:分|points?|marks?|pts?)\s{0,3}[)）]", re.I)
-_ASKS = re.compile(
+_POINTS = expression(r"[(（]\s{0,3}(?:本题)?\d{1,3}(?:\.\d{1,2})?\s{0,3}(?:分|points?|marks?|pts?)\s{0,3}[)）]", re.I)
+_ASKS = expression(
     r"求(?!得|出|和|解)|计算(?!量|得|出|结果|过程)|多少|是几|下列哪|[（(][\s_＿]{0,20}[)）]|[?？]\s*$"
     r"|\b(?:find|how many|what (?:is|are)|compute|calculate|determine|give the)\b",
     re.IGNORECASE,
 )
-_QUANTITY_WORDS = re.compile(
+_QUANTITY_WORDS = expression(
     r"参数量|参数个数|权重的个数|偏置的个数|输出尺寸|输出形状|计算量|乘加次数|浮点运算次数|元素个数|字节数"
     r"|number of (?:parameters|weights|biases|multiply-accumulates|output elements|bytes)|output (?:size|shape)",
     re.IGNORECASE,
 )
-_SECTION = re.compile(
+_SECTION = expression(
     r"[一二三四五六七八九十]{1,3}\s?[、．.]|第[一二三四五六七八九十]{1,3}[部大]|(?:part|section)\s[A-Z0-9ivx]{1,4}\b",
     re.IGNORECASE,
 )
-_EACH = re.compile(r"每题[^分]{0,12}分|points? each|points? in all[)]$|[(][\d.,]{1,9} points?[)]$", re.IGNORECASE)
-_THANKS = re.compile(
+_EACH = expression(r"每题[^分]{0,12}分|points? each|points? in all[)]$|[(][\d.,]{1,9} points?[)]$", re.IGNORECASE)
+_THANKS = expression(
     r"(?:thank(?:s| you)|cheers|(?:best|kind|warm) (?:regards|wishes)|谢谢|感谢|多谢|辛苦|老师辛苦)", re.IGNORECASE
 )
-_SAYS_NOTHING_ELSE = re.compile(r"没有|不含|无|零|相同|一样|同上|\b(?:no|none|zero|nil|same|ditto)\b", re.IGNORECASE)
-_DIGIT = re.compile(r"[\d０-９①-⑳一二三四五六七八九十百千万亿]")
+_SAYS_NOTHING_ELSE = expression(r"没有|不含|无|零|相同|一样|同上|\b(?:no|none|zero|nil|same|ditto)\b", re.IGNORECASE)
+_DIGIT = expression(r"[\d０-９①-⑳一二三四五六七八九十百千万亿]")
 
 
 def is_name(token: str) -> bool:
@@ -95,7 +97,7 @@ def named(line: str) -> tuple[str, str] | None:
     return None
 
 
-_SPOKEN = re.compile(  # a layer by its name, and what is asked of it in words
+_SPOKEN = expression(  # a layer by its name, and what is asked of it in words
     r"(?P<path>[A-Za-z_][A-Za-z0-9_.]*+(?:@\d++)?|(?P<all>整个网络|全网|网络|总))\s{0,3}层?\s{0,3}的?\s{0,3}"
     r"(?:(?P<params>参数量|参数个数|参数数量|参数数|参数)|(?P<weights>权重的?个数|权重数)|(?P<bias>偏置的?个数|偏置数)"
     r"|(?P<shape>输出尺寸|输出形状|输出大小)|(?P<macs>乘加次数|乘加数|计算量)|(?P<flops>浮点运算次数|浮点运算量)"
@@ -145,7 +147,7 @@ def ordinal(line: str, *, tight: bool = False) -> Ordinal | None:
     return None
 
 
-_INLINE = re.compile(r"(?<=[\s,，;；])(\d{1,2})([.)）、])(?=\s)")
+_INLINE = expression(r"(?<=[\s,，;；])(\d{1,2})([.)）、])(?=\s)")
 
 
 def unrolled(lines: list[str], most: int) -> list[str]:

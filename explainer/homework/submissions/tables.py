@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from explainer.homework.expressions import expression
 from explainer.homework.submissions.base import (
     MAX_ANSWERS,
     MAX_COLUMNS,
@@ -73,8 +73,8 @@ _BESIDE = frozenset(
     ]
 )
 _TOTAL = frozenset(["total", "totals", "sum", "all", "合计", "总计", "总和", "共计", "总"])
-_PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@]*+")
-NUMBERED = re.compile(
+_PATH = expression(r"[A-Za-z0-9_][A-Za-z0-9_.@]*+")
+NUMBERED = expression(
     r"(?:第|q|Q|问题|题|题目|question|Question)?\s{0,3}[(（]?(\d{1,3})[)）]?\s{0,3}(?:题|[.、．:：])?"
 )
 

@@ -6,11 +6,12 @@ import re
 import unicodedata
 from pathlib import PurePath
 
+from explainer.homework.expressions import expression
 from explainer.homework.submissions.decode import name_text
 
-_NUMBER = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{0,4}\d{4,20}(?![A-Za-z0-9])")
-_FIRST = re.compile(r"\d{2,20}(?=$|[_\-\s.+,，、()（）\[\]【】\u4e00-\u9fff])")  # 07_张三.csv
-_NOT_NAMES = re.compile(
+_NUMBER = expression(r"(?<![A-Za-z0-9])[A-Za-z]{0,4}\d{4,20}(?![A-Za-z0-9])")
+_FIRST = expression(r"\d{2,20}(?=$|[_\-\s.+,，、()（）\[\]【】\u4e00-\u9fff])")  # 07_张三.csv
+_NOT_NAMES = expression(
     r"作业|实验|答案|练习|提交|报告|第.*[次题章讲]|班|课|卷|学号|姓名|参数|大学|学院|副本|最终|终稿"
 )
 _NO_NAMES = frozenset(
@@ -71,7 +72,7 @@ _NO_NAMES = frozenset(
         "feedback",
     ]
 )
-_PLATFORM = re.compile(r"_\d+_assignsubmission_(?:file|onlinetext)", re.IGNORECASE)  # Moodle's downloads
+_PLATFORM = expression(r"_\d+_assignsubmission_(?:file|onlinetext)", re.IGNORECASE)  # Moodle's downloads
 MAX_PART = 300
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
+from explainer.homework.expressions import expression
 from explainer.homework.submissions.base import MAX_COLUMNS, MAX_ROWS, TOO_MANY_ROWS, Broken, Found
 from explainer.homework.submissions.limits import TooLong
 from explainer.homework.submissions.office import NOT_OFFICE, opened
@@ -31,10 +32,10 @@ NOT_SAVED = Bi(
     en="The formula in cell {cell} refers to other cells, and the file does not hold its result; give the working or the number.",
 )
 
-_REFERENCE = re.compile(
+_REFERENCE = expression(
     r"\$?[A-Za-z]{1,3}\$?\d|(?<![A-Za-z])(?!(?:SUM|PRODUCT)\b)[A-Za-z]{2,}\s*\(|!|\[", re.IGNORECASE
 )
-_CALL = re.compile(r"\b(SUM|PRODUCT)\s{0,3}\(([^()]++)\)", re.IGNORECASE)
+_CALL = expression(r"\b(SUM|PRODUCT)\s{0,3}\(([^()]++)\)", re.IGNORECASE)
 
 
 def read_xlsx(content: bytes) -> list[Found]:

@@ -10,31 +10,32 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from explainer.homework.expressions import expression
 from explainer.homework.question import Part
 from explainer.walkthrough.model import Layer, Walkthrough
 
 DASH = "＿＿＿＿"
 LEAST = 10  # smaller numbers are everywhere
 FACTORS = (2, 4, 8, 16, 32, 64)  # FLOPs of multiply-accumulates; bytes and bits of parameters
-_NUMBER = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d]|,\d|\.\d)|(?<![\d.,])\d+(?![\d⁻⁰¹²³⁴-⁹]|,\d{3}|\.\d)")
-_TELLING = re.compile(
+_NUMBER = expression(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d]|,\d|\.\d)|(?<![\d.,])\d+(?![\d⁻⁰¹²³⁴-⁹]|,\d{3}|\.\d)")
+_TELLING = expression(
     r"(?:(?<![A-Za-z_])(?<!_\d)=|参数量为|参数为|参数量|乘加为|计算量为|共|合计|总计|小计|reports|total:?|has|count of the whole network is|altogether)\s?$",
     re.IGNORECASE,
 )
-_ROUNDED = re.compile(
+_ROUNDED = expression(
     r"\s?[（(][\d.,]+\s?[kKMGT]i?B\b[^()（）]*[)）]|"
     r"\s?（(?:约|≈)[^（）]*）|\s?\((?:about|approximately|≈|~)[^()]*\)|(?<=＿),?\s(?:about|or)\s[\d.,]+\s?(?:k|K|M|G|T|million|billion)\b"
 )
-_SHARE = re.compile(r"<?\d+(?:\.\d+)?%")
-_RESULTS = re.compile(
+_SHARE = expression(r"<?\d+(?:\.\d+)?%")
+_RESULTS = expression(
     r"参数|计算量|乘加|合计|字节|占比|^Mi?B$|param|MAC|multiply|total|bytes|share|FLOP", re.IGNORECASE
 )
-_EACH = re.compile(r"每个|算式|each|per |formula|in numbers|^working$", re.IGNORECASE)
-_EACH_BLOCK = re.compile(r"第一块|其余各块|First block|The others, each")
-_IN_NUMBERS = re.compile(r"算式|代入|in numbers|with numbers|^numbers|^working$", re.IGNORECASE)
-_OUTPUT = re.compile(r"^(?:输出|output)", re.IGNORECASE)
-_WORKED = re.compile(r"[(⌊\d][\d,()⌊⌋/−+·×*\s]*[·+×/−][\d,()⌊⌋/−·+×*\s]*(?<!\s)(?=\s?=\s?＿)")
-_AGREES = re.compile(
+_EACH = expression(r"每个|算式|each|per |formula|in numbers|^working$", re.IGNORECASE)
+_EACH_BLOCK = expression(r"第一块|其余各块|First block|The others, each")
+_IN_NUMBERS = expression(r"算式|代入|in numbers|with numbers|^numbers|^working$", re.IGNORECASE)
+_OUTPUT = expression(r"^(?:输出|output)", re.IGNORECASE)
+_WORKED = expression(r"[(⌊\d][\d,()⌊⌋/−+·×*\s]*[·+×/−][\d,()⌊⌋/−·+×*\s]*(?<!\s)(?=\s?=\s?＿)")
+_AGREES = expression(
     r"，?(?:均?与(?:PyTorch(?:的统计)?|推导)一致|除以2后与推导一致)\s?✓|[;,]\s(?:PyTorch|half of (?:that|it)|this|which)[^.;✓]*✓"
 )
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from explainer.homework.expressions import expression
 from explainer.i18n.bilingual import shape_text
 from explainer.walkthrough.call import Call, Op
 
@@ -15,7 +14,7 @@ _OF_INSTANCES = {
     "bias=True",
     "bias=False",
 }  # what InstanceNorm has by itself
-_WORD = re.compile(r"(padding|padding_mode)=([a-z]+)")
+_WORD = expression(r"(padding|padding_mode)=([a-z]+)")
 
 
 def layer_line(call: Call) -> str:

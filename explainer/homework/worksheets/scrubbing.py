@@ -11,6 +11,7 @@ from explainer.document.nodes import Block, Bullets, Heading, Inline, Math, Note
 from explainer.document.texts import map_text, texts_of
 from explainer.formula.tree import Expr, Number, Symbol
 from explainer.formula.tree import walk as walk_formula
+from explainer.homework.expressions import expression
 from explainer.homework.worksheets.given_away import (
     DASH,
     LEAST,
@@ -25,14 +26,14 @@ from explainer.i18n.bilingual import Bi
 
 CHECK_YOURS = Bi(zh="填好后，可与PyTorch核对。", en="When it is filled in, compare it with PyTorch.")
 LARGE = 1000  # a coefficient in a formula is that large only where it is the result of another derivation
-_ARROW = re.compile(r"((?:特征图|形状|Feature map|shape)[^→。.]*→\s*)(\d[\d,]*(?:×\d+)*)", re.IGNORECASE)
-_OUTPUT = re.compile(r"((?:输出为?|output of|输出 output)\s*)(\d[\d,]*(?:×\d+)+)")
-_VERDICT = re.compile(r"✓\s*(?=[A-Za-z\u4e00-\u9fff])[^.。]*[.。]?")
-_EQUALS = re.compile(r"^(\s?=\s?)\d[\d,]*")
-_WORKING = re.compile(r"[(⌊]*\d[\d,]*(?:[()⌊⌋]*[·+−/][()⌊⌋]*\d[\d,]*)+[)⌋]*")
-_ANY_WORKING = re.compile(r"[(⌊]*\d[\d,]*(?:[()⌊⌋]*[·×*+−/][()⌊⌋]*\d[\d,]*)*[)⌋]*")
-_FIGURE = re.compile(r"[≥<≈~]?\s?(?=[\d.,]*[1-9])\d[\d,.]*(?:[·×][\d,]+)?\s?(?:%|[kKMGT](?:i?B)?)?")
-_SHAPE = re.compile(r"\d+(?:×\d+)*")
+_ARROW = expression(r"((?:特征图|形状|Feature map|shape)[^→。.]*→\s*)(\d[\d,]*(?:×\d+)*)", re.IGNORECASE)
+_OUTPUT = expression(r"((?:输出为?|output of|输出 output)\s*)(\d[\d,]*(?:×\d+)+)")
+_VERDICT = expression(r"✓\s*(?=[A-Za-z\u4e00-\u9fff])[^.。]*[.。]?")
+_EQUALS = expression(r"^(\s?=\s?)\d[\d,]*")
+_WORKING = expression(r"[(⌊]*\d[\d,]*(?:[()⌊⌋]*[·+−/][()⌊⌋]*\d[\d,]*)+[)⌋]*")
+_ANY_WORKING = expression(r"[(⌊]*\d[\d,]*(?:[()⌊⌋]*[·×*+−/][()⌊⌋]*\d[\d,]*)*[)⌋]*")
+_FIGURE = expression(r"[≥<≈~]?\s?(?=[\d.,]*[1-9])\d[\d,.]*(?:[·×][\d,]+)?\s?(?:%|[kKMGT](?:i?B)?)?")
+_SHAPE = expression(r"\d+(?:×\d+)*")
 
 
 @dataclass

@@ -10,7 +10,6 @@ out under an older one is drawn as it was. A test holds what the ids of each ver
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 from dataclasses import dataclass
 from random import Random
@@ -18,6 +17,7 @@ from typing import Literal
 from urllib.parse import quote, unquote
 
 from explainer.errors import UserError
+from explainer.homework.expressions import expression
 from explainer.i18n.bilingual import Bi
 
 Styles = Literal["number", "formula", "choice", "mixed"]
@@ -28,7 +28,7 @@ OLDER: dict[Styles, tuple[int, ...]] = {"number": (1,), "formula": (1,), "choice
 
 _LETTERS: dict[Styles, str] = {"number": "n", "formula": "f", "choice": "c", "mixed": "m"}
 _CHECK = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0, 1, I, O: they are mistaken for each other
-_ID = re.compile(
+_ID = expression(
     r"(?P<kind>[TM])(?P<version>\d)-(?P<names>.+?)-(?P<style>[nfcm])(?P<count>\d{1,3})-l(?P<level>\d)"
     r"-s(?P<seed>\d{1,12})(?P<paper>[A-Z]?)(?:-(?P<student>.+))?"
 )

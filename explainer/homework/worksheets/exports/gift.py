@@ -6,17 +6,17 @@ It has no marks; they stand in a comment. Wrong numbers get 0 % and their feedba
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Sequence
 from fractions import Fraction
 
+from explainer.homework.expressions import expression
 from explainer.homework.worksheets.exports.base import Export
 from explainer.homework.worksheets.exports.content import RIGHT, Content, contents, lines, one_line, title_of
 from explainer.homework.worksheets.exports.tolerance import Tolerance, decimal
 from explainer.homework.worksheets.sheet import Sheet
 from explainer.i18n.bilingual import Lang
 
-_SPECIAL = re.compile(r"([\\~=#{}:])")
+_SPECIAL = expression(r"([\\~=#{}:])")
 
 
 def to_gift(sheet: Sheet, langs: Sequence[Lang], tolerance: Tolerance) -> bytes:

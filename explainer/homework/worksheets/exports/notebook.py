@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from explainer.homework.expressions import expression
 from explainer.homework.worksheets.exports.base import Export
 from explainer.homework.worksheets.exports.content import Content, contents, lines, one_line, title_of
 from explainer.homework.worksheets.exports.tolerance import Tolerance
@@ -20,7 +21,7 @@ HOW = Bi(
     "Leave the name before the colon as it is.",
 )
 NUMBERED = Bi(zh="第{n}题：", en="Question {n}: ")
-_PLAIN_NAME = re.compile(r"[A-Za-z_][\w.]*(@\d+)?", re.ASCII)
+_PLAIN_NAME = expression(r"[A-Za-z_][\w.]*(@\d+)?", re.ASCII)
 LAYER = Bi(zh="层：", en="Layer: ")
 ANSWER = Bi(zh="答：", en="Answer: ")
 POINTS = Bi(zh="（{points}分）", en=" ({points} points)")
