@@ -30,7 +30,7 @@ def pytest_addoption(parser):
 
 
 # Whole zoos, PDFs, browsers, other programs and processes, campaigns of random input, answers by the hundred, handouts with their family
-# (models built dozens of times): minutes, not seconds. What is left takes a minute and a half on two cores.
+# (models built dozens of times): minutes, not seconds. What is left takes two minutes on two slow cores.
 SLOW = re.compile(
     r"tests/(hostile/|walkthrough/test_(torch_free|file|story|difference|measured_file)|oracles/"
     r"|probing/test_family|recognition/test_(rotary|random_names|unusual_styles)|lesson/test_(remarks|handout|why_and_miniature)"
