@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakSet
+
+from explainer.render.pdf.looks import look
 
 _MOST_WAITING = 8_000  # lines: of about fifty pages
 _PARAGRAPHS = frozenset("\n\r\u2028\u2029")  # what begins a new one for Pango
@@ -22,7 +23,7 @@ class KeptLines:
     """The lines of one document."""
 
     def __init__(self, line_break: Any) -> None:
-        self._waiting: WeakSet[Any] = WeakSet()
+        self._waiting = 0
         self._module = line_break
         self._ffi, self._pango, self._gobject = line_break.ffi, line_break.pango, line_break.gobject
         line = line_break.Layout
@@ -101,17 +102,29 @@ class KeptLines:
         self._set_text(line, text, justify)
 
     def deactivate(self, line: Any) -> None:
-        """Let a line that was measured wait for its page, and one that was drawn go."""
-        if line not in self._waiting and line.explainer_one and len(self._waiting) < _MOST_WAITING:
-            self._waiting.add(line)
+        """Let a line that was measured wait for its page, and one that was drawn go, unless others share it."""
+        if waits(line):
+            if line.explainer_shared:
+                return
+            self._waiting -= 1
+        elif line.explainer_one and self._waiting < _MOST_WAITING:
+            self._waiting += 1
+            line.explainer_waits, line.explainer_shared = True, False
             return
-        self._waiting.discard(line)
+        line.explainer_waits = False
         self._deactivate(line)
 
     def reactivate(self, line: Any, style: Any) -> None:
-        """The line as it was measured, if its style is still the same."""
-        if line not in self._waiting or line.style is not style:
+        """The line as it was measured, if it looks the same in this style."""
+        if not waits(line) or look(line.style) != look(style):
+            line.explainer_waits = False
             self._reactivate(line, style)
+
+
+def waits(line: Any) -> bool:
+    """Whether it is still as it was measured."""
+    kept: bool = getattr(line, "explainer_waits", False)
+    return kept
 
 
 _FEATURES = (

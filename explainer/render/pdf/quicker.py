@@ -15,8 +15,10 @@ from contextlib import contextmanager
 from threading import RLock
 from typing import Any
 
-from explainer.render.pdf import quick_styles
+from explainer.render.pdf import quick_lines, quick_styles
 from explainer.render.pdf.kept_lines import Exchange, KeptLines
+from explainer.render.pdf.looks import look
+from explainer.render.pdf.shared_lines import SharedLines
 
 _LIST_OF_LENGTH = re.compile(r"(hb_codepoint_t)\[\d+\]")
 _HANZI = re.compile("[\u4e00-\u9fff]")  # all as wide as each other
@@ -26,9 +28,9 @@ _Line = tuple[Any, Any, int | None, float, Any, Any]
 
 
 @contextmanager
-def quicker() -> Iterator[None]:
-    """Exchange these functions of WeasyPrint while a document of ours is laid out and written."""
-    with exchanged(_exchanges):
+def quicker(css: str = "") -> Iterator[None]:
+    """Exchange these functions of WeasyPrint while a document of ours is laid out and written; css: the user's own style sheet."""
+    with exchanged(lambda: _exchanges(shared=not css)):
         yield
 
 
@@ -51,17 +53,20 @@ def exchanged(functions: Callable[[], Iterable[Exchange]]) -> Iterator[None]:
                 setattr(owner, name, theirs)
 
 
-def _exchanges() -> list[Exchange]:
-    from weasyprint.layout import preferred
+def _exchanges(shared: bool) -> list[Exchange]:
+    from weasyprint.layout import inline, preferred
     from weasyprint.pdf import fonts
     from weasyprint.text import line_break
 
+    split = SharedLines(preferred.split_first_line).first if shared else preferred.split_first_line
     return [
-        (preferred, "split_first_line", _Pieces(preferred.split_first_line, line_break.get_log_attrs).first),
+        (inline, "split_first_line", split),
+        (preferred, "split_first_line", _Pieces(split, line_break.get_log_attrs).first),
         (line_break, "_font_style_cache_key", _kept_with_the_style(line_break._font_style_cache_key)),
         (fonts, "ffi", _TypesWithoutLength(fonts.ffi)),
         *KeptLines(line_break).exchanges(),
         *quick_styles.exchanges(),
+        *quick_lines.exchanges(),
     ]
 
 
@@ -96,7 +101,7 @@ class _Pieces:
             end, behind = self._ends_of(text, style["lang"] or "")
         whole = end is None and not text.endswith(" ") and (wrapped or max_width is None)
         piece = text[:end] if max_width == 0 else text
-        key = (_look(style), _HANZI.sub("中", piece), None if whole else max_width, is_line_start, piece == text)
+        key = (look(style), _HANZI.sub("中", piece), None if whole else max_width, is_line_start, piece == text)
         if key not in self._known:
             enough = text[:behind] if max_width == 0 else text
             found = self._whole(enough, style, context, max_width, justification_spacing, is_line_start, minimum)
@@ -118,24 +123,6 @@ class _Pieces:
                 one, two = (at - begin if at < len(text) else None for at in (end, behind))
                 self._ends[text[begin:], language] = one, two
         return self._ends[text, language]
-
-
-def _look(style: Any) -> tuple[Any, ...]:
-    """What the width of a text follows from."""
-    kept = getattr(style, "explainer_look", None)
-    if kept is None:
-        kept = tuple(str(style[name]) for name in _LOOK)
-        style.explainer_look = kept
-    found: tuple[Any, ...] = kept
-    return found
-
-
-_LOOK = (
-    "font_family", "font_size", "font_style", "font_weight", "font_stretch", "font_kerning", "font_feature_settings",
-    "font_variant_ligatures", "font_variant_position", "font_variant_caps", "font_variant_numeric", "font_variant_alternates",
-    "font_variant_east_asian", "font_variation_settings", "font_language_override", "letter_spacing", "word_spacing", "lang",
-    "direction", "white_space", "overflow_wrap", "word_break", "hyphens", "tab_size",
-)  # fmt: skip
 
 
 def _kept_with_the_style(key: Any) -> Any:

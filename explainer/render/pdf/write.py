@@ -70,7 +70,7 @@ def laid_out(markdown: str, *, base: Path | None = None, pictures: Pictures | No
     weasyprint = load_weasyprint()
     fonts, drawings = fonts_and_drawings()
     html = print_html(markdown, base=base, pictures=pictures, placed=drawings.placed, css=css)
-    with collector_off(), chinese_justified(weasyprint), quicker(), filled():
+    with collector_off(), chinese_justified(weasyprint), quicker(css), filled():
 
         def set_in(style: str) -> Any:
             page = parsed(weasyprint, html.replace(CLOSER, style, 1), only_ours(weasyprint))
