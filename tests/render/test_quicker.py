@@ -53,6 +53,21 @@ def test_not_a_byte_is_different(page, css, monkeypatch):
     assert to_pdf(page, css=css) == quick
 
 
+def test_a_text_that_stands_in_many_cells_is_set_once(monkeypatch):
+    from weasyprint.layout import preferred
+
+    asked = []
+    original = preferred.split_first_line
+    monkeypatch.setattr(
+        preferred, "split_first_line", lambda *given, **more: (asked.append(given[0]), original(*given, **more))[1]
+    )
+    to_pdf("| a | b |\n|---|---|\n" + 30 * "| 1,792 | 1,792 |\n")
+    assert 0 < asked.count("1,792") <= 3, "as wide as it is, and in its cell"
+    asked.clear()
+    to_pdf("| a | b |\n|---|---|\n" + 30 * "| 1,792 | 1,792 |\n", css="td { text-overflow: ellipsis }")
+    assert asked.count("1,792") >= 60, "a line that may be cut short when it is drawn is nobody else's"
+
+
 def test_a_long_page_is_the_same_when_its_lines_do_not_wait(monkeypatch):
     waiting = to_pdf(PAGE)
     monkeypatch.setattr("explainer.render.pdf.kept_lines._MOST_WAITING", 3)

@@ -12,7 +12,10 @@ from explainer.render.pdf.kept_lines import Exchange
 
 def exchanges() -> Iterator[Exchange]:
     """Whose function, its name, and what is put there."""
-    theirs = import_module("weasyprint.text.line_break").strut, import_module("weasyprint.layout.float").avoid_collisions
+    theirs = (
+        import_module("weasyprint.text.line_break").strut,
+        import_module("weasyprint.layout.float").avoid_collisions,
+    )
     ours = _kept(theirs[0]), _placed(theirs[1], import_module("weasyprint.formatting_structure.boxes").LineBox)
     for name, module in list(sys.modules.items()):
         if name.startswith("weasyprint.layout."):
@@ -37,7 +40,12 @@ def _placed(usual: Callable[..., Any], line: type) -> Callable[..., Any]:
     """`avoid_collisions`: where a line begins and how wide it may be."""
 
     def placed(context: Any, box: Any, containing_block: Any, outer: bool = True) -> Any:
-        if outer or context.excluded_shapes or not isinstance(box, line) or containing_block.style["direction"] != "ltr":
+        if (
+            outer
+            or context.excluded_shapes
+            or not isinstance(box, line)
+            or containing_block.style["direction"] != "ltr"
+        ):
             return usual(context, box, containing_block, outer)
         left = containing_block.content_box_x() + box.margin_left
         right = containing_block.content_box_x() + containing_block.width - box.margin_right

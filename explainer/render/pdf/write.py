@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 Pictures = Mapping[str, Callable[[], str]]
 
-CLOSER = "/* closer */"  # in the page's style sheet: where that of closer lines goes, before the user's own
 _MOST_LAYERS_LISTED = 60  # beyond that the table of contents lists sections only
 
 
@@ -61,26 +60,17 @@ def to_pdf(markdown: str, *, base: Path | None = None, pictures: Pictures | None
 
 def laid_out(markdown: str, *, base: Path | None = None, pictures: Pictures | None = None, css: str = "") -> Any:
     """WeasyPrint's pages, each box in its place. Raises `PdfUnavailable`."""
-    from explainer.render.html.assets import stylesheet
     from explainer.render.pdf.chinese_justify import chinese_justified
-    from explainer.render.pdf.filled_pages import few_lines_left, filled
-    from explainer.render.pdf.parsed import parsed, used_rules
+    from explainer.render.pdf.filled_pages import filled
+    from explainer.render.pdf.parsed import parsed
     from explainer.render.pdf.quicker import quicker
 
     weasyprint = load_weasyprint()
     fonts, drawings = fonts_and_drawings()
     html = print_html(markdown, base=base, pictures=pictures, placed=drawings.placed, css=css)
     with collector_off(), chinese_justified(weasyprint), quicker(css), filled():
-
-        def set_in(style: str) -> Any:
-            page = parsed(weasyprint, html.replace(CLOSER, style, 1), only_ours(weasyprint))
-            return page.render(font_config=fonts, cache=drawings.images)
-
-        document = set_in("")
-        if few_lines_left(document.pages):
-            closer = set_in(used_rules(stylesheet("closer.css"), html))
-            document = closer if len(closer.pages) < len(document.pages) else document
-        return document
+        page = parsed(weasyprint, html, only_ours(weasyprint))
+        return page.render(font_config=fonts, cache=drawings.images)
 
 
 def fonts_and_drawings() -> tuple[Any, Drawings]:
@@ -142,9 +132,7 @@ def print_html(
         subtitle=Markup(page.subtitle_html),
         contents=outline(page.headings, most=_MOST_LAYERS_LISTED) if contents_printed(markdown) else [],
     )
-    return html.replace(
-        "<style>", f"<style>\n{linked_faces()}{used_rules(stylesheet('print.css'), html)}{CLOSER}{css}", 1
-    )
+    return html.replace("<style>", f"<style>\n{linked_faces()}{used_rules(stylesheet('print.css'), html)}{css}", 1)
 
 
 def load_weasyprint() -> Any:
