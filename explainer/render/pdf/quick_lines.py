@@ -19,9 +19,9 @@ def exchanges() -> Iterator[Exchange]:
     ours = _kept(theirs[0]), _placed(theirs[1], import_module("weasyprint.formatting_structure.boxes").LineBox)
     for name, module in list(sys.modules.items()):
         if name.startswith("weasyprint.layout."):
-            for usual, quick in zip(theirs, ours, strict=True):
-                if module.__dict__.get(usual.__name__) is usual:
-                    yield module, usual.__name__, quick
+            for function, theirs, quick in ours:
+                if module.__dict__.get(function) is theirs:
+                    yield module, function, quick
 
 
 def _kept(usual: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -36,7 +36,7 @@ def _kept(usual: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return kept
 
 
-def _placed(usual: Callable[..., Any], line: type) -> Callable[..., Any]:
+def _placed(usual: Callable[..., Any], line: Any) -> Callable[..., Any]:
     """`avoid_collisions`: where a line begins and how wide it may be."""
 
     def placed(context: Any, box: Any, containing_block: Any, outer: bool = True) -> Any:

@@ -25,7 +25,7 @@ class SharedLines:
     def __init__(self, split: Split) -> None:
         self._split = split
         self._whole: dict[tuple[int, str], Any] = {}  # wide enough for all of the text
-        self._parts: dict[tuple[int, str, float, bool, bool], Any] = {}  # by the width that they had
+        self._parts: dict[tuple[int, str, float | None, bool, bool], Any] = {}  # by the width that they had
 
     def first(
         self,
