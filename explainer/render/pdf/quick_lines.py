@@ -12,11 +12,12 @@ from explainer.render.pdf.kept_lines import Exchange
 
 def exchanges() -> Iterator[Exchange]:
     """Whose function, its name, and what is put there."""
-    theirs = (
+    strut, avoid = (
         import_module("weasyprint.text.line_break").strut,
         import_module("weasyprint.layout.float").avoid_collisions,
     )
-    ours = _kept(theirs[0]), _placed(theirs[1], import_module("weasyprint.formatting_structure.boxes").LineBox)
+    line = import_module("weasyprint.formatting_structure.boxes").LineBox
+    ours = (("strut", strut, _kept(strut)), ("avoid_collisions", avoid, _placed(avoid, line)))
     for name, module in list(sys.modules.items()):
         if name.startswith("weasyprint.layout."):
             for function, theirs, quick in ours:
