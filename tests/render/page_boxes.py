@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from explainer.render.pdf.drawn_in import LINE
 from explainer.render.pdf.write import laid_out
 
 TOLERANCE = 1.5  # CSS pixels: a justified line carries the space of its last letter
@@ -24,7 +25,20 @@ def leaving_pages(pages: Iterable[Any]) -> list[str]:
             if type(child).__name__ == "MarginBox":
                 continue
             found += [f"page {number}: {text}" for text in _beyond(child, left, right)]
+            found += [f"page {number}, above or below: {text}" for text in _above_or_below(child, sheet)]
     return found
+
+
+def _above_or_below(box: Any, sheet: Any) -> Iterator[str]:
+    """Text whose baseline is not on its page, and pictures that are not; a page may hold a line more."""
+    name, top = type(box).__name__, sheet.content_box_y() - TOLERANCE
+    end = top + sheet.height * (1 + LINE) + 2 * TOLERANCE
+    if name == "TextBox" and box.text.strip() and not top <= box.position_y + box.baseline <= end:
+        yield box.text
+    if "Replaced" in name and not top <= box.position_y <= box.position_y + box.height <= end:
+        yield "(picture)"
+    for child in getattr(box, "children", ()):
+        yield from _above_or_below(child, sheet)
 
 
 def _beyond(box: Any, left: float, right: float) -> Iterator[str]:
