@@ -37,7 +37,7 @@ class DrawnIn:
         from weasyprint import layout
         from weasyprint.layout import page
 
-        yield layout, "make_all_pages", self._drawing_in(layout.make_all_pages, page)
+        yield layout, "make_all_pages", self._drawing_in(layout.make_all_pages)
         yield page, "page_height", self._higher(page.page_height)
         for name, module in list(sys.modules.items()):
             if name.startswith("weasyprint.layout.") and "strut" in module.__dict__:
@@ -59,7 +59,7 @@ class DrawnIn:
 
         return remade
 
-    def _drawing_in(self, make_all: Callable[..., Iterator[Any]], module: Any) -> Callable[..., list[Any]]:
+    def _drawing_in(self, make_all: Callable[..., Iterator[Any]]) -> Callable[..., list[Any]]:
         def made(context: Any, root: Any, html: Any, pages: list[Any]) -> list[Any]:
             whole = list(make_all(context, root, html, pages))
             again = 0 if pages else _pages_to_remake(whole)
@@ -71,18 +71,18 @@ class DrawnIn:
             styles = [block.style for block in text]
             for block in text:
                 _nearer(block)
-            drawn, resume_at = whole[: self.first], whole
-            while resume_at and len(drawn) < len(whole) - 1:
-                page, resume_at = module.remake_page(len(drawn), context, root, html)
-                drawn.append(page)
-            if resume_at:
-                self.first = sys.maxsize
-                context.page_maker = before
-                for block, style in zip(text, styles, strict=True):
-                    block.style = style
-                return whole
-            context.page_maker = context.page_maker[: len(drawn) + 1]
-            return drawn
+            for *_, state in before[self.first : len(whole)]:
+                state["content_changed"] = True
+            drawn = list(make_all(context, root, html, whole))
+            if len(drawn) < len(whole):
+                return drawn
+            self.first = sys.maxsize
+            context.page_maker = before
+            for *_, state in before:
+                state["content_changed"] = False
+            for block, style in zip(text, styles, strict=True):
+                block.style = style
+            return whole
 
         return made
 
