@@ -66,19 +66,31 @@ def origins(page: Page, family: Family) -> list[Words]:
 
 
 def _own(parts: list[Part]) -> list[_Own]:
-    """Layers outside of what is repeated; a term is a layer's own where no other layer adds to it."""
+    """Layers outside of what is repeated; its terms are its own where no other layer adds to any of them."""
     leaves = [
         (leaf, terms) for leaf in _leaves(parts) if leaf.formula is not None and (terms := terms_of(leaf.formula))
     ]
     met = Counter(key for _, terms in leaves for key in terms)
-    found = [_Own(leaf, {key: c for key, c in terms.items() if key and met[key] == 1}) for leaf, terms in leaves]
-    return [one for one in found if one.terms]
+    met.update(key for formula in _twins(parts) for key in terms_of(formula) or ())
+    found = [(leaf, {key: c for key, c in terms.items() if key}) for leaf, terms in leaves]
+    return [_Own(leaf, terms) for leaf, terms in found if terms and all(met[key] == 1 for key in terms)]
 
 
 def _leaves(parts: list[Part]) -> Iterator[Part]:
     for part in parts:
         if part.times == Number(1):
             yield from [part] if part.formula is not None else _leaves(list(part.parts))
+
+
+def _twins(parts: list[Part], times: int | Fraction = 1) -> Iterator[Expr]:
+    """The formulas of layers that stand there several times, a fixed number: VAE's two for mean and variance."""
+    for part in parts:
+        if isinstance(part.times, Number):
+            several = times * part.times.value
+            if part.formula is None:
+                yield from _twins(list(part.parts), several)
+            elif several > 1:
+                yield part.formula
 
 
 def _said(page: Page, family: Family, one: _Own) -> Words:

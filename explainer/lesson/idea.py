@@ -59,7 +59,8 @@ BLOCKS = Bi(zh="{n}个{name}", en="{n} {name}")
 PLAIN_BLOCKS = Bi(zh="{path}中的{n}个块", en="the {n:block|blocks} of “{path}”")
 OTHER_BLOCK = Bi(zh="1个另一种块（{cls}）", en="a block of another kind ({cls})")
 LOOP = Bi(zh="执行{n}次的{name}", en="a {name} that runs {n} times")
-NUMBERS = Bi(zh="{n}个索引（词元等的编号）", en="{n:index|indices}")
+OF_WHAT = "（词元等的编号）"
+NUMBERS = Bi(zh="{n}个索引" + OF_WHAT, en="{n:index|indices}")
 VECTOR = Bi(zh="{n}个数", en="{n:number|numbers}")
 BLOCKS_AND_OTHERS = Bi(zh="{n}个块（{path}等）", en="{n:block|blocks} (“{path}” and others)")
 BLOCKS_FROM_TO = Bi(zh="{n}个块（{path}）", en="{n:block|blocks} (“{path}”)")
@@ -146,12 +147,7 @@ def _way(walk: Walkthrough) -> list[Bi]:
     if not walk.run.input_shapes or not walk.run.output_shapes:
         return [KINDS.format(kinds=kinds_of(walk)), *returns_nothing(walk)] if walk.layers else []
     ends = {
-        "input": listed(
-            [
-                _given(shape, dtype, _several(walk))
-                for shape, dtype in zip(walk.run.input_shapes, walk.run.input_dtypes, strict=False)
-            ]
-        ),
+        "input": listed(_inputs(walk)),
         "output": _outputs(walk),
     }
     named = list(_with_names(walk))
@@ -203,6 +199,16 @@ def _outputs(walk: Walkthrough) -> Bi:
 
 def _sized(shape: tuple[int, ...], batch: int) -> Bi:
     return A_NUMBER if batch and shape == (batch,) else _one(shape)
+
+
+def _inputs(walk: Walkthrough) -> list[Bi]:
+    """What indices are is said of the first."""
+    given = zip(walk.run.input_shapes, walk.run.input_dtypes, strict=False)
+    said = [_given(shape, dtype, _several(walk)) for shape, dtype in given]
+    return [
+        Bi(text.zh.replace(OF_WHAT, ""), text.en) if any(OF_WHAT in one.zh for one in said[:at]) else text
+        for at, text in enumerate(said)
+    ]
 
 
 def _given(shape: tuple[int, ...], dtype: str, batch: int) -> Bi:

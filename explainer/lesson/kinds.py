@@ -10,6 +10,7 @@ from explainer.lesson.idea import plumbing
 from explainer.lesson.layer import layer_section, quiet_line
 from explainer.lesson.parameters import PARAMETERS
 from explainer.lesson.phrases import derived_sizes
+from explainer.lesson.size_chain import size_chain
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.model import Layer, Walkthrough
 
@@ -31,6 +32,7 @@ def kinds_derived(page: Page, walk: Walkthrough) -> None:
             layer_section(page, layer)
             if not walk.story.blocks and page.detail != "handout":  # on paper the table of the network says it
                 _commonest(page, walk, layer)
+    size_chain(page, walk)
     quiet = [layer for layer in found if _quiet(layer)]
     if quiet:
         page.blocks.append(Heading(3, page.both(QUIET)))

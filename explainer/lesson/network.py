@@ -15,6 +15,7 @@ from explainer.lesson.network_rows import MOST_ROWS, alike_joined, chunks, last_
 from explainer.lesson.network_working import numbers_of
 from explainer.lesson.phrases import capitalised, share, without_batch
 from explainer.lesson.spans import span
+from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.model import Layer, Uncalled, Walkthrough
 from explainer.walkthrough.story import What
 
@@ -31,6 +32,7 @@ NAMES: dict[What, Bi] = {
     "plumbing": Bi("与输入的数值、参数都无关的步骤", "steps that depend on no input value and no parameter"),
 }
 OF_CLASS = Bi("另一种块（{cls}）", "Another block ({cls})")
+OF_IDEA = Bi("{idea}：{layer}", "{idea}: {layer}")
 TIMES = Bi("，执行{n}次", ", run {n} times")
 NOT_CALLED = Bi("（未调用）", " (not called)")
 NOT_REACHED = Bi("（未执行到）", " (not reached)")
@@ -97,7 +99,11 @@ def _name(page: Page, walk: Walkthrough, chunk: Chunk) -> Text:
         word = page.label(capitalised(name))
         return (f"{word} ", code, f" ×{len(chunk.blocks)}") if len(chunk.blocks) > 1 else (f"{word} ", code)
     if part.what == "idea" and len(part.ideas) == 1:
-        return (f"{page.label(capitalised(IDEAS[part.ideas[0].kind]))} ", code)
+        name = IDEAS[part.ideas[0].kind]
+        weighted = [one for one in chunk.layers if one.counted]
+        if len(weighted) == 1 and weighted[0].kind is Kind.LINEAR and weighted[0].rule:
+            name = OF_IDEA.format(idea=name, layer=weighted[0].rule.title)
+        return (f"{page.label(capitalised(name))} ", code)
     if part.what in NAMES and not chunk.piece:
         return (f"{page.label(capitalised(NAMES[part.what]))} ", code)
     if part.what == "idea" and part.ideas and (own := IDEAS.get(part.ideas[0].kind)) is not None:

@@ -63,7 +63,7 @@ def shape_change(layer: Layer) -> Bi:
 
 def _lead(page: Page, members: list[tuple[str, Derivation]]) -> str:
     """输出高度（宽度同理）："""
-    axis, *others = [_axis_word(name) for name, _ in members]
+    axis, *others = [axis_word(name) for name, _ in members]
     text = OUTPUT_AXIS.format(axis=axis)
     if others:
         text = text + LIKEWISE.format(axes=joined(others, "、", " and "))
@@ -105,7 +105,7 @@ def _leaves_rest(node: Rounded) -> bool:
     return isinstance(above, Number) and isinstance(below, Number) and above.value % below.value != 0
 
 
-def _axis_word(name: str) -> Bi:
+def axis_word(name: str) -> Bi:
     """H_out → 高度 / height; anything else → 尺寸 / size."""
     words = {axis: word for axes in AXES.values() for axis, _, word in axes}
     words |= {"C": Bi("通道数", "channels"), "F": Bi("特征数", "features"), "N": Bi("批量大小", "batch size")}

@@ -72,7 +72,7 @@ def _again(
 def _placed(layers: list[Layer]) -> list[Layer]:
     """conv1-1, conv1-2, conv2-1, …: a stage is a run of convolutions whose outputs have one resolution.
 
-    Only in a plain chain of layers, as VGG's.
+    Only in a plain chain of layers, as VGG's; where most stages have one convolution, as AlexNet's and LeNet's, layers are numbered through.
     """
     if any(len(layer.call.inputs) != 1 or layer.call.inputs[0] not in ("input", i) for i, layer in enumerate(layers)):
         return layers  # branches and shortcuts: their papers number blocks, not layers
@@ -88,7 +88,8 @@ def _placed(layers: list[Layer]) -> list[Layer]:
             stages.append(resolution)
         count[resolution] = count.get(resolution, 0) + 1
         placed.append(layer.marked(place=f"conv{stages.index(resolution) + 1}-{count[resolution]}"))
-    return placed
+    several = sum(number > 1 for number in count.values())
+    return placed if 2 * several > len(count) else layers
 
 
 def _resolution(layer: Layer) -> Shape | None:

@@ -38,3 +38,13 @@ def test_a_term_that_two_layers_share_is_no_layers_own(others):
     layers = [part(f"fc{i}", 3 * K) for i in range(others)]
     text = said(part("conv", Number(500) * d), *layers, part("last", 5 * d))
     assert ("fc0" in text) is (others == 1) and "last" not in text
+
+
+def test_a_term_that_twins_share_with_a_layer_is_not_that_layers_own():
+    twins = part("", None, times=Number(2), parts=(part("mean", 4 * K),))
+    assert "last" not in said(part("conv", d * d), twins, part("last", 7 * K))
+
+
+def test_a_layer_is_named_for_all_of_its_terms_or_for_none():
+    text = said(part("a", d * K + K), part("b", d * K + d), part("c", 3 * L))
+    assert "'c'" in text and "'a'" not in text and "'b'" not in text
