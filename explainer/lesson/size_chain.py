@@ -6,7 +6,7 @@ Where all convolutions are alike, as VGG's, the one that is derived says it for 
 from __future__ import annotations
 
 from explainer.document.builder import Page
-from explainer.document.nodes import Code, Inline, Math, Table, Text, Words
+from explainer.document.nodes import Code, Inline, Math, Table, Text
 from explainer.formula.derivation import Derivation
 from explainer.formula.role import Role
 from explainer.formula.tree import walk
@@ -22,10 +22,8 @@ LEAD = Bi(
     zh="输出的{axis}{others}由前一层的输出依次算得：",
     en="The output {axis}{others} follows from the output of the layer before:",
 )
-WHOLE = Bi(
-    zh="完整的公式是{left}={formula}，{p}为每侧填充；没有填充的层{p}=0，算式里省去这一项。",
-    en="The whole formula is {left} = {formula}, where {p} is the padding on each side; a layer without has {p} = 0, and the term is left out.",
-)
+WHOLE = Bi(zh="{layer}的完整公式是{left}={formula}。", en="The whole formula of the {layer} is {left} = {formula}.")
+NO_PADDING = Bi(zh="填充为0时，算式里省去这一项。", en="Where the padding is 0, its term is left out.")
 LIKEWISE = Bi(zh="（{axes}同理）", en=" ({axes} likewise)")
 LAYER, WORKING, RESULT = Bi("层", "Layer"), Bi("算式", "Working"), Bi("{axis}", "{axis}")
 SETTINGS = frozenset(
@@ -51,24 +49,26 @@ def size_chain(page: Page, walkthrough: Walkthrough) -> None:
     axis, *others = [axis_word(name) for name, _ in sized[0][1]]
     likewise = LIKEWISE.format(axes=joined(others, "、", " and ")) if others else Bi("", "")
     page.heading(3, HEADING)
-    whole = [_whole(page, [size for (one, size), *_ in rows if one.kind is kind], sized[0][1][0][0]) for kind in KINDS]
-    page.together([page.words(DIFFER), *filter(None, whole), page.words(LEAD.format(axis=axis, others=likewise))])
+    name = sized[0][1][0][0]
+    whole = [found for kind in KINDS if (found := _padded([one for one, *_ in rows if one[0].kind is kind]))]
+    told = [page.words(DIFFER)]
+    for layer, size in whole:
+        assert layer.rule is not None
+        told.append(page.words(WHOLE, layer=layer.rule.title, left=Math(left_of(name)), formula=Math(size.symbolic)))
+    if whole:
+        told += [
+            *filter(None, [page.legend(*(size.symbolic for _, size in whole), left=left_of(name))]),
+            page.words(NO_PADDING),
+        ]
+    page.together([*told, page.words(LEAD.format(axis=axis, others=likewise))])
     header = tuple(page.both(one) for one in (LAYER, WORKING, capitalised(RESULT.format(axis=axis))))
     page.blocks.append(Table(header, "llr", tuple(_row(page, one) for one in rows)))
 
 
-def _whole(page: Page, sizes: list[Derivation], name: str) -> Words | None:
-    """The formula with its padding, where some layers of a kind have one and others have none."""
-    padded = [
-        (size, symbol)
-        for size in sizes
-        for symbol in walk(size.symbolic)
-        if getattr(symbol, "role", None) is Role.PADDING
-    ]
-    if not padded or len({size.texts for size, _ in padded}) == len({size.texts for size in sizes}):
-        return None
-    (size, symbol), *_ = padded
-    return page.words(WHOLE, left=Math(left_of(name)), formula=Math(size.symbolic), p=Math(symbol))
+def _padded(same: list[Sized]) -> Sized | None:
+    """Of layers of one kind one whose formula has a padding, where some have one and others have none."""
+    padded = [one for one in same if any(getattr(part, "role", None) is Role.PADDING for part in walk(one[1].symbolic))]
+    return padded[0] if 0 < len(padded) < len(same) else None
 
 
 def _is_chain(walkthrough: Walkthrough) -> bool:

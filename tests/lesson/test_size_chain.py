@@ -22,7 +22,7 @@ def test_kernels_and_padding_that_differ_are_worked_out_in_a_chain():
         ["⌊(32−3)/1⌋+1 ", "30 |"],
         ["⌊(30−3)/1⌋+1 ", "28 |"],
     ]
-    assert "where $p$ is the padding on each side; a layer without has $p$ = 0" in told
+    assert "Where the padding is 0, its term is left out" in told
 
 
 def test_one_behind_the_other_that_do_the_same_share_a_row():
