@@ -224,8 +224,8 @@ def test_equal_layers_refer_to_the_first(seed):
 def test_vgg16s_commonest_layer_is_worked_out_step_by_step(vgg16_pages):
     # conv4-2, conv4-3 and the whole last stage: (3·3·512+1)·512, every factor named, reduced step by step
     for lang, said in (
-        ("zh", "有5层（第一个是`features.19`）的参数量都是"),
-        ("en", "5 layers, the first of them `features.19`,"),
+        ("zh", "有5层（第一层是`features.19`）的参数量都是"),
+        ("en", "5 (the first is `features.19`) have this number of parameters each"),
     ):
         after = vgg16_pages[lang].split(said)[1].split("$$")[1]
         assert "\\underbrace{1}_" in after

@@ -59,8 +59,8 @@ _GROUPS = Bi(
 )
 _BIAS = Bi("有偏置时 $b$ =1，写明`bias=False`时 $b$ =0。", "$b$ = 1 with a bias, $b$ = 0 with `bias=False`.")
 _REST = Bi(
-    "归一化层对每个通道（特征）有缩放、平移2个参数（RMSNorm只有缩放）；池化、激活、丢弃、展平没有参数。",
-    "A normalization has two parameters for each channel or feature, scale and shift (RMSNorm has the scale alone); pooling, activations, dropout and flatten have none.",
+    "归一化层对每个通道（特征）有缩放、平移2个参数（RMSNorm只有缩放）；池化、激活（PReLU除外）、丢弃、展平没有参数。",
+    "A normalization has two parameters for each channel or feature, scale and shift (RMSNorm has the scale alone); pooling, activations (PReLU apart), dropout and flatten have none.",
 )
 _SIZE = Bi(
     "输出尺寸： $H_{\\mathrm{out}}$ = $\\left\\lfloor\\frac{H+2p_h-d_h\\cdot (k_h-1)-1}{s_h}\\right\\rfloor+1$ ，宽度用 $W$ 、 $p_w$ 、 $d_w$ 、 $k_w$ 、 $s_w$ 同样计算。",

@@ -36,8 +36,8 @@ COUNTED: Mapping[str, Bi] = {
         "卷积层的计算量（乘加，不计全连接层）", "multiply-accumulates of the convolutional layers alone"
     ),
     "macs_v1": Bi(
-        "步幅2放在1×1卷积上时（论文的v1；这里放在3×3卷积上，即v1.5），计算量（乘加）",
-        "multiply-accumulates with the stride of 2 on the 1×1 convolution (the paper's v1; here it is on the 3×3 one, v1.5)",
+        "步幅2放在1×1卷积上时（论文的做法，后称v1；这里放在3×3卷积上，称为v1.5），计算量（乘加）",
+        "multiply-accumulates with the stride of 2 on the 1×1 convolution (as in the paper, later called v1; here it is on the 3×3 one, called v1.5)",
     ),
     "double": Bi("同一网络的通道数加倍时，参数量", "parameters of the same network with twice the channels"),
     "double_without_transposed": Bi(

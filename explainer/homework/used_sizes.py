@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from explainer.formula.derivation import Derivation
-from explainer.formula.tree import Number, Symbol, symbols
+from explainer.formula.tree import Expr, Number, Symbol, symbols
 from explainer.homework.question import Question
 from explainer.i18n.bilingual import Bi
+from explainer.vocabulary.symbols import AXES, sizes
 from explainer.walkthrough.model import Layer
 
 
@@ -18,6 +19,15 @@ def used_sizes(question: Question) -> tuple[tuple[str, Derivation], ...]:
     return tuple(
         (name, size) for name, size in layer.shape if name in used and not isinstance(size.symbolic, Symbol | Number)
     )
+
+
+def letters(question: Question, shape: tuple[tuple[str, Derivation], ...]) -> list[Expr]:
+    """The formulas whose letters the working has to explain, and the letters before its "=" (H_out); shape: the sizes asked for."""
+    found = [*used_sizes(question), *shape]
+    sides = {f"{axis}_out" for axes in AXES.values() for axis, _, _ in axes}.intersection(name for name, _ in found)
+    of_sides = {symbol.name: symbol for symbol in sizes(len(sides), out=True)} if sides else {}
+    left = [of_sides[name] for name, size in found if name in of_sides and not isinstance(size.symbolic, Number)]
+    return [*(size.symbolic for _, size in found if not isinstance(size.symbolic, Number)), *left]
 
 
 def nothing_counted(question: Question) -> tuple[Bi, ...]:

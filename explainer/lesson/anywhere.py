@@ -47,8 +47,8 @@ LINEAR = Bi(
     en="Parameters of a fully connected layer: {formula}, where {b} = 1 with a bias, {b} = 0 with {off}.",
 )
 REST = Bi(
-    zh="归一化层对每个通道（特征）有缩放、平移2个参数（RMSNorm只有缩放）；池化、激活、丢弃、展平没有参数。同一层无论用几次，参数只计一次，计算量按次数计。",
-    en="A normalization has two parameters for each channel or feature, scale and shift (RMSNorm has the scale alone); pooling, activations, dropout and flatten have none. "
+    zh="归一化层对每个通道（特征）有缩放、平移2个参数（RMSNorm只有缩放）；池化、激活（PReLU除外）、丢弃、展平没有参数。同一层无论用几次，参数只计一次，计算量按次数计。",
+    en="A normalization has two parameters for each channel or feature, scale and shift (RMSNorm has the scale alone); pooling, activations (PReLU apart), dropout and flatten have none. "
     "A layer used twice has its parameters once, its computation twice.",
 )
 SIZE = Bi(zh="输出尺寸：{left}={formula}", en="Output size: {left} = {formula}")

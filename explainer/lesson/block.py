@@ -9,10 +9,10 @@ from itertools import groupby
 
 from explainer.document.builder import Page, merge
 from explainer.document.nodes import Code, Equation, Heading, Inline, Math, Paragraph, Row, Strong, Table, Text
-from explainer.formula.expansion import added_up, multiplied_out
+from explainer.formula.expansion import added_up, multiplied_out, terms_of
 from explainer.formula.printing import Plain, plain
 from explainer.formula.rewrite import rewritten
-from explainer.formula.tree import Expr, Number, Product, steps, substitute, symbols, total, value_of
+from explainer.formula.tree import Expr, Number, Product, Sum, steps, substitute, symbols, total, value_of
 from explainer.i18n.bilingual import Bi, Lang, grouped, listed, same
 from explainer.lesson.beside_gpt2 import beside_gpt2
 from explainer.lesson.block_ideas import ATTENTION_AND_MLP, of_first, said_of
@@ -78,9 +78,12 @@ NUMBERS = Bi("参数量", "Parameters")
 OF_BLOCK = Bi("块内占比", "Of the block")
 USED = Bi("一个词元用到的", "One token uses")
 WHOLE = Bi("一块合计", "One block")
+ROW_BY_ROW = Bi("各行相加，不通分", "the rows added up, fractions as they are")
 TOGETHER = Bi("合计", "together")
 PARAMS = Bi("参数量", "parameters")
-EXAMPLE = Bi(zh="例：{path}，{values}：", en="For example {path}, with {values}:")
+EXAMPLE = Bi(zh="例：{path}{both}，{values}：", en="For example {path}{both}, with {values}:")
+WITH_SHORTCUT = Bi("（主路加捷径）", " (main path and shortcut)")
+WITH_SOME = Bi("（含部分块才有的层）", " (with the layers that only some blocks have)")
 CHECKED = Bi(
     zh="公式对这{n}块都成立，与PyTorch统计的参数量一致 ✓。",
     en="In each of the {n} blocks the formula gives as many parameters as PyTorch counts ✓.",
@@ -130,7 +133,7 @@ def block_section(page: Page, walk: Walkthrough, part: Part) -> None:
     _steps(page, walk, part, template, formulas)
     worked_out(page, walk, template, formulas)
     if len(template.rows) >= FEW or page.detail != "standard":  # of few instances the table of their layers says it all
-        _example(page, template)
+        _example(page, part, template)
     instances(page, walk, part)
     if page.detail == "standard" and (template.symbols or formulas or part.loop):  # else the table above says it
         layers_of_instances(page, walk, part)
@@ -254,7 +257,11 @@ def _steps(page: Page, walk: Walkthrough, part: Part, template: Template, formul
     if len(rows) > 1 and whole_formula is not None:
         always_sum = MAIN if options.only_shortcuts else SUM
         words = TOGETHER if part.loop else always_sum if template.option_formula is not None else WHOLE
-        cells = [(Strong(page.label(words)),), (), *([] if plain_numbers else [(Math(whole_formula),)])]
+        cells = [
+            (Strong(page.label(words)),),
+            _apart(page, whole_formula),
+            *([] if plain_numbers else [(Math(whole_formula),)]),
+        ]
         cells += [(Strong(grouped(common)),)] if with_numbers else []
         cells += [()] if shares else []
         cells += [(Strong(grouped(sum(used.get(one.names, one.value) for one in found))),)] if used else []
@@ -268,15 +275,25 @@ def _steps(page: Page, walk: Walkthrough, part: Part, template: Template, formul
     align = "l" * (2 if plain_numbers else 3)
     align += "r" * (len(header) - len(align))
     page.blocks.append(Table(tuple(page.both(title) for title in header), align, tuple(rows)))
-    quiet = [
-        step for step in template.steps if step.params is None and step.example.again is None
-    ]  # not a layer's second use
+    quiet = [step for step in template.steps if step.params is None and not _counted_before(walk, step)]
     if not quiet:
         return
     if not any(idea.kind in ATTENTION_AND_MLP for idea in ideas):
         page.blocks.append(Paragraph({lang: _quiet(quiet, lang) for lang in page.langs}))
     elif page.detail != "handout":
         page.tell([QUIET_MANY.format(n=len(quiet))])
+
+
+def _apart(page: Page, formula: Expr) -> Text:
+    """That 9C²/2+9C²/4 stays as it is: each row is to be found again in the sum."""
+    terms, written = terms_of(formula), len(formula.parts) if isinstance(formula, Sum) else 1
+    return (page.label(ROW_BY_ROW),) if terms is not None and written > len(terms) else ()
+
+
+def _counted_before(walk: Walkthrough, step: Step) -> bool:
+    """The second use of a layer with parameters: it has some, which are counted already. An activation used twice is two steps."""
+    first = step.example.again
+    return first is not None and walk.layers[first - 1].value > 0
 
 
 def _quiet(steps: list[Step], lang: Lang) -> Text:
@@ -332,7 +349,7 @@ def _simplified(expr: Expr, template: Template, order: Sequence[str] = ()) -> Ex
     return multiplied_out(expr, order or own) or expr
 
 
-def _example(page: Page, template: Template) -> None:
+def _example(page: Page, part: Part, template: Template) -> None:
     """The formula of one instance with its numbers: of one with options, if there is one."""
     if not template.symbols:
         return
@@ -345,13 +362,17 @@ def _example(page: Page, template: Template) -> None:
     chain = [formula, numbers, *steps(numbers)[-1:], Number(row.params)]
     if any(len(plain(expr, Plain())) > WIDE for expr in chain):
         return
-    page.blocks.append(Paragraph({lang: _example_words(template, row, lang) for lang in page.langs}))
+    page.blocks.append(Paragraph({lang: _example_words(part, template, row, lang) for lang in page.langs}))
     page.blocks.append(Equation(tuple(Row(None if i else page.label(PARAMS), (e,)) for i, e in enumerate(chain))))
 
 
-def _example_words(template: Template, row: Instance, lang: Lang) -> Text:
+def _example_words(part: Part, template: Template, row: Instance, lang: Lang) -> Text:
     """For example layer3.0, with C = 128, C_out = 256: the symbols as formulas."""
-    before, between, after = EXAMPLE.format(path=same("|"), values=same("|"))[lang].split("|")
+    options = options_of(part, template)
+    both = same("")
+    if any(name in row.options for name in options.letters):
+        both = WITH_SHORTCUT if options.only_shortcuts else WITH_SOME
+    before, between, after = EXAMPLE.format(path=same("|"), values=same("|"), both=both)[lang].split("|")
     values: list[Inline] = []
     for symbol, value in zip(template.symbols, row.values, strict=True):
         values += [COMMA[lang] if values else "", Math(symbol), f"{EQUALS[lang]}{grouped(value)}"]

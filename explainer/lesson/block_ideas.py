@@ -128,12 +128,15 @@ LATENT = Bi(
     en="keys and values are made of one latent vector of {n} numbers (multi-head latent attention, MLA): that and the part with the "
     "positions are all that a cache must keep",
 )
-HEADS = Bi(zh="{n}个头，每头{width}维", en="{n} heads of {width} each")
+HEADS = Bi(zh="共{n}个头，每头{width}维", en="there are {n} heads of {width} each")
 SHARED = Bi(
     zh="键和值只有{kv}个头，每{times}个查询头共用一个",
     en="keys and values have only {kv} heads, one for every {times} query heads",
 )
-SCALE = Bi(zh="分数乘以{scale}，即1/√{width}", en="scores are multiplied by {scale}, that is, 1/√{width}")
+SCALE = Bi(
+    zh="分数乘以{scale}，即1/√{width}，使分数的大小不随每头的维数增长",
+    en="scores are multiplied by {scale}, that is, 1/√{width}, so that they do not grow with the width of a head",
+)
 NO_SCALE = Bi(zh="分数不缩放，直接取softmax", en="scores go into the softmax without a scale")
 OTHER_SCALE = Bi(zh="分数乘以{scale}", en="scores are multiplied by {scale}")
 CHANNELS = Bi(
@@ -151,7 +154,10 @@ DIVIDED = Bi(zh="，并除以φ(Q)·Σφ(K)", en=" and divided by φ(Q)·Σφ(K)
 PHI = Bi(zh="，φ是{function}", en="; φ is {function}")
 PHI_SOFTMAX = Bi(zh="，查询和键各取一次softmax作为φ", en="; φ is a softmax, one of the queries and one of the keys")
 PHI_SAME = Bi(zh="，φ(x)=x", en="; φ(x) = x")
-MLP = Bi(zh="前馈网络：{sizes}，中间用{function}", en="feed-forward network: {sizes}, with {function} between")
+MLP = Bi(
+    zh="前馈网络：两个全连接层，维数依次为{sizes}，中间用{function}",
+    en="feed-forward network: two fully connected layers, {sizes}, with {function} between",
+)
 GATED = Bi(
     zh="门控前馈网络：{sizes}，一路经过{function}后与另一路逐元素相乘",
     en="gated feed-forward network: {sizes}; one branch goes through {function} and is multiplied with the other",
@@ -167,7 +173,9 @@ EXPERTS = Bi(
     zh="混合专家：{experts}个同样的前馈网络，路由器给它们打分，每个词元只用得分最高的{used}个",
     en="mixture of experts: {experts} equal feed-forward networks; a router scores them, and a token uses the best {used} only",
 )
-PROOF = Bi(zh="怎样确认的：{proofs}", en="How it was proven: {proofs}")
+PROVEN = Bi(
+    zh="各结构是实际运行后认出来的，不看名称。", en="What each part is was found by running it, not by its name."
+)
 QKV = Bi(
     zh="{path}的{out}个输出依次是查询、键、值：{q}+{k}+{v}。",
     en="The {out} outputs of {path} are queries, keys and values: {q}+{k}+{v}.",
@@ -258,9 +266,17 @@ def said_of(page: Page, part: Part) -> None:
         position_table(page, part, idea)
     if page.detail == "handout":
         return  # with the rest of what was checked
-    proofs = list({idea.proof.words.zh: idea.proof.words for idea in main if page.first(("proof", idea.kind))}.values())
+    proofs = {idea.proof.words.zh: proven(idea) for idea in main if page.first(("proof", idea.kind))}
     if proofs:
-        page.tell([PROOF.format(proofs=joined(proofs, "", " "))])
+        page.tell([PROVEN, *proofs.values()])
+
+
+def proven(idea: Idea) -> Bi:
+    """How it was proven, with what: 注意力：…"""
+    name, words = NAMES[idea.kind], idea.proof.words
+    named = name.en.split()[-1] in words.en.split()[:3]  # "The attention was run …" says it itself
+    small = words.en[:1].lower() + words.en[1:]
+    return Bi(f"{name.zh}：{words.zh}", words.en if named else f"{capitalised(name).en}: {small}")
 
 
 def proofs_of(parts: Sequence[Part]) -> list[Bi]:
@@ -269,11 +285,7 @@ def proofs_of(parts: Sequence[Part]) -> list[Bi]:
     for part in parts:
         for idea in of_first(part):
             if idea.kind in ATTENTION_AND_MLP and not _of_convolutions(idea, part):
-                name = NAMES[idea.kind]
-                words = idea.proof.words
-                named = name.en.split()[-1] in words.en.split()[:3]  # "The attention was run …" says it itself
-                english = words.en if named else f"{capitalised(name).en}: {words.en}"
-                found.setdefault(idea.kind, Bi(f"{name.zh}：{words.zh}", english))
+                found.setdefault(idea.kind, proven(idea))
     return list(found.values())
 
 
@@ -444,7 +456,7 @@ def _attention(settings: Mapping[str, Plain]) -> Bi:
     elif isinstance(scale, float):
         parts.append(NO_SCALE if scale == 1 else OTHER_SCALE.format(scale=same(f"{scale:.4g}")))
     if parts[0] is NAMES["attention"] and len(parts) > 1:  # 注意力只在窗口内进行；注意力：12个头
-        goes_on = Bi("：", ": ") if parts[1].zh[0].isdigit() or settings.get("queries") == 1 else Bi("", " ")
+        goes_on = Bi("：", ": ") if parts[1].zh.startswith("共") or settings.get("queries") == 1 else Bi("", " ")
         parts[:2] = [parts[0] + goes_on + parts[1]]
     return joined(parts, "；", "; ")
 

@@ -43,7 +43,7 @@ from explainer.walkthrough.templates.template import Step, Template
 Said = dict[str, Inline | Bi | int]
 ONE = Bi(zh="一块的参数量", en="parameters of one block")
 TAKES = Bi(zh="{name}有{n}个（{share}）", en="{name} {n} ({share})")
-SHARES = Bi(zh="一块的参数中，{parts}。", en="Of the block's parameters: {parts}.")
+SHARES = Bi(zh="一块的参数中，{parts}。", en="The block's parameters belong to these parts: {parts}.")
 THUMB = Bi(
     zh="最高次项{formula}占{share}，所以常粗略地说每块约{formula}个参数。",
     en="The highest terms, {formula}, make up {share} of them: hence the rule of thumb, about {formula} a block.",
@@ -82,20 +82,20 @@ EXPERTS = Bi(
     en="Of the experts' {all} parameters a token uses {used}, and of the whole block's {active}.",
 )
 INSIDE = Bi(
-    zh="有{n}块没有表中注明“部分块才有”的层，其中{large}={small}，参数量就是{formula}。",
+    zh="有{n}块没有表中注明“部分块才有”的层，这些块的{large}={small}，参数量就是{formula}。",
     en="In the {n} blocks without the layers marked “in some blocks”, {large} is {small}, which makes {formula} parameters each.",
 )
 PLAIN = Bi(
-    zh="若不减少通道数，直接在{out}个通道上做两个{k}卷积，则需{wide}个权重，{about}为这三个卷积（{ours}个）的{times}倍。",
-    en="Without the narrow middle, two {k} convolutions on all {out} channels would take {wide} weights, {about}{times} times the {ours} of the three here.",
+    zh="若不减少通道数，直接在{out}个通道上做两个{k}卷积，则需{worked}={wide}个权重，{about}为这三个卷积（{ours}个）的{times}倍。",
+    en="Without the narrow middle, two {k} convolutions on all {out} channels would take {worked} = {wide} weights, {about}{times} times the {ours} of the three here.",
 )
 EQUAL_MACS = Bi(
     zh="这{n}块的计算量都是{macs}次乘加：边长减半，通道数加倍，两者相抵。",
     en="Each of these {n} blocks takes {macs} multiply-accumulates, in every stage: half the side and twice the channels cancel out.",
 )
 EQUAL_MACS_WORKED = Bi(
-    zh="这{n}块的计算量都是 {formula}={working}={macs}次乘加（每个权重在输出的{places}个位置上各用一次）：边长减半，通道数加倍，两者相抵。",
-    en="Each of these {n} blocks takes {formula} = {working} = {macs} multiply-accumulates (every weight once at each of the {places} places of the output): half the "
+    zh="这{n}块的计算量都是{formula}={working}={macs}次乘加（每个权重在输出的{places}个位置上各用一次，{high}、{wide}为输出的高和宽）：边长减半，通道数加倍，两者相抵。",
+    en="Each of these {n} blocks takes {formula} = {working} = {macs} multiply-accumulates (every weight once at each of the {places} places of the output, which is {high} high and {wide} wide): half the "
     "side and twice the channels cancel out.",
 )
 REDUCED = Bi(zh="这里{large}={small}，公式化为{formula}。", en="Here {large} = {small}, which makes it {formula}.")
@@ -343,7 +343,9 @@ def _plain(part: Part, template: Template, inside: Callable[[Expr], Expr]) -> li
         return []
     times = next(iter(one.values())) / next(iter(other.values()))
     k = same("×".join(map(str, side)))
-    values: Said = {"k": k, "out": Math(inside(out)), "wide": Math(wide), "ours": Math(ours)}
+    factors = (Number(2), *map(Number, side), inside(out), inside(out))
+    worked = Powers(tuple((True, one) for one in factors))
+    values: Said = {"k": k, "out": Math(inside(out)), "worked": Math(worked), "wide": Math(wide), "ours": Math(ours)}
     shown = f"{float(times):.0f}"
     about = Bi("约", "about ") if times.denominator != 1 else same("")
     return [(PLAIN, {**values, "times": same(shown), "about": about})]
@@ -380,7 +382,8 @@ def _equal(
     formula = Powers(tuple((True, one) for one in (*_factors(short), *height_and_width)))
     places = Math(Powers(tuple((True, one) for one in height_and_width)))
     told: Said = {"formula": Math(formula), "working": Math(working), "macs": only, "n": len(rows)}
-    return [(EQUAL_MACS_WORKED, {**told, "places": places})]
+    high, wide = height_and_width
+    return [(EQUAL_MACS_WORKED, {**told, "places": places, "high": Math(high), "wide": Math(wide)})]
 
 
 def _factors(expr: Expr) -> list[Expr]:

@@ -29,10 +29,10 @@ WORDS = Bi(
 )
 WORDS_SHORT = Bi(
     zh="一次乘加（multiply-accumulate，MAC）指做一次乘法，并把乘积累加起来，等于2次浮点运算（FLOP）。本文只计卷积和矩阵乘法的乘加，"
-    "偏置、激活、池化、归一化等不计；其他工具给出的数可能是2倍，也可能计入了这些。",
+    "偏置、激活、池化、归一化等不计；其他工具给出的数可能是本文的2倍，也可能计入了这些。",
     en="A multiply-accumulate (MAC) is one multiplication whose product is added to a sum: two floating-point operations (FLOPs). Only "
     "those of convolutions and matrix products are counted here, no biases, activations, pooling or normalization; other tools may "
-    "print twice as much, or include these.",
+    "print twice the numbers given here, or include these.",
 )
 KIND_SUM = Bi(zh="{kind}（{n}个）：{sum}。", en="{kind} ({n}): {sum}.")
 TOTAL = Bi(

@@ -32,7 +32,7 @@ from explainer.walkthrough.family import (
 COMPUTATION = Bi(zh="计算量", en="multiply-accumulates")
 MACS = Bi(
     zh="一次前向传播的计算量也可写成公式，其中还含输入的大小：",
-    en="The multiply-accumulates of a pass in the same way, the sizes of the input among the symbols:",
+    en="The multiply-accumulates of a pass can be written in the same way, with the sizes of the input among the symbols:",
 )
 MACS_PROVED = Bi(
     zh="验证：先用{made}组取值做前向传播，求出公式；再用另外{held}组取值核对，完全相等；代入本例的值，与前面的计算量相等。",
@@ -41,13 +41,14 @@ MACS_PROVED = Bi(
 )
 MACS_PROVED_SHORT = Bi(
     zh="验证：先用{made}组取值求出公式，再用另外{held}组取值的前向传播核对，完全相等；代入本例的值，得前面的计算量。",
-    en="Checked: found from passes with {made} sets of numbers, it agrees exactly with {held} others, and gives the computation above here.",
+    en="Checked: found from passes with {made} sets of numbers, it agrees exactly with {held} others; with the numbers of this model it gives the computation above.",
 )
 HERE_ARE = Bi(zh="式中{symbols}。", en="Here {symbols}.")
 IS = Bi(zh="为{meaning}", en=" is the {meaning}")
 TESTED_FOR = Bi(zh="{name}为{range}", en="{name} {range}")
 RANGES = Bi(
-    zh="核对过的范围：{ranges}；此外没有核对过。", en="Tested for: {ranges}. Outside these ranges nothing was tested."
+    zh="核对过的范围：{ranges}；此外没有核对过。",
+    en="It was tested with these values: {ranges}. Outside these ranges nothing was tested.",
 )
 MACS_CUT = Bi(
     zh="计算量没有写成公式：前向传播次数达到上限，查找在{passes}次后停止。",

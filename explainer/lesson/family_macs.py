@@ -16,11 +16,11 @@ from explainer.walkthrough.family import Family, Hyper, exact, flat, repeated
 POSITIONS = Symbol("S", Bi("位置数", "number of positions"), Bi("位置数", "positions"))
 SHORTER = Bi(
     zh="一次前向传播的计算量也可写成公式，其中还含输入的大小；记位置数{symbol}={formula}={value}，则",
-    en="The multiply-accumulates of a pass in the same way, with {symbol} = {formula} = {value} positions:",
+    en="The multiply-accumulates of a pass can be written in the same way, with {symbol} = {formula} = {value} positions:",
 )
 GROWS = Bi(
     zh="只有{square}随{t}的平方增长，其余各项与{t}成正比；{t}={formula}{value}时两者相等，序列更短时以其余各项为主。",
-    en="Only {square} grows with the square of {t}, the other terms with {t} itself; they are equal at {t} = {formula}{value}, and with fewer "
+    en="Only {square} grows with the square of {t}, the other terms with {t} itself; the two parts are equal at {t} = {formula}{value}, and with fewer "
     "tokens the others take more.",
 )
 GROWS_WITH_POSITIONS = Bi(

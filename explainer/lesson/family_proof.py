@@ -47,6 +47,11 @@ FAILS = Bi(
     en="A counterexample: with {values} the formula gives {formula}, but the model has {model} parameters; so it must not be used "
     "outside the ranges in the table.",
 )
+FAILS_BY_ROUNDING = Bi(
+    zh="反例：{values}时，公式给出{formula}，不是整数，而模型中有取整，实有{model}个参数，所以公式不能用到表中范围以外。",
+    en="A counterexample: with {values} the formula gives {formula}, no whole number; the model rounds, and has {model} parameters; so "
+    "the formula must not be used outside the ranges in the table.",
+)
 ABOUT = Bi(zh="约{value}", en="≈{value}")
 ONLY_TESTED = Bi(
     zh="公式在表中范围以内也有不成立的取值，所以只可用于验证过的{n}组取值。",
@@ -119,4 +124,5 @@ def _counterexample(page: Page, failed: Counterexample) -> Words:
     shown = same(grouped(int(top)) if top.isdigit() else top)
     if bottom.isdigit() and top.isdigit():
         shown = ABOUT.format(value=same(f"{int(top) / int(bottom):,.2f}"))
-    return page.words(FAILS, values=values, formula=shown, model=same(grouped(failed.model or 0)))
+    text = FAILS_BY_ROUNDING if bottom.isdigit() and top.isdigit() else FAILS
+    return page.words(text, values=values, formula=shown, model=same(grouped(failed.model or 0)))

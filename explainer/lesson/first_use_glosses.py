@@ -7,8 +7,12 @@ import re
 from explainer.document.nodes import Block, Inline, Paragraph
 from explainer.i18n.glossary import Term
 
-# 通道数, 批量维, 上采样块, and 最大池化层, 不填充, 输出通道 … are words of their own: the term is glossed where it stands by itself.
-_NOT_BEFORE = "数维大层化核量块（"
+# 通道数, 批量维, 上采样块, and 最大池化层, 不填充, 输出通道 … are words of their own: the term is glossed where it stands by itself, or as its layer's.
+_NOT_BEFORE = "数维大化核量块（"
+_MAKES_A_LAYER = (
+    "卷积",
+    "归一化",
+)  # 转置卷积层 is a word of the list with 层 behind it; 卷积层 stands there as a whole
 _NOT_AFTER = "不大均置度组控单向积口头叉果询格在自齐计选步性邻入出总逐力"
 
 
@@ -29,11 +33,23 @@ def _first_uses(part: Inline, waiting: dict[str, str]) -> Inline:
         return part
 
     def first(found: re.Match[str]) -> str:
-        word = found[0]
+        word, layer = found["word"], found["layer"] or ""
+        if layer and not word.endswith(_MAKES_A_LAYER):
+            return found[0]
         if any(part.rfind(a, 0, found.start()) > part.rfind(b, 0, found.start()) for a, b in ("（）", "“”")):
-            return word  # no bracket in a bracket, none in what is quoted: at the next use
+            return found[0]  # no bracket in a bracket, none in what is quoted: at the next use
         english = waiting.pop(word, None)
-        return f"{word}（{english}）" if english else word
+        shown = _of_layer(english) if english and layer else english
+        return f"{found[0]}（{shown}）" if shown else found[0]
 
     words = "|".join(sorted(map(re.escape, waiting), key=len, reverse=True))
-    return re.sub(rf"(?<![{_NOT_AFTER}])(?:{words})(?![{_NOT_BEFORE}])", first, part)
+    return re.sub(rf"(?<![{_NOT_AFTER}])(?P<word>{words})(?P<layer>层)?(?![{_NOT_BEFORE}层])", first, part)
+
+
+def _of_layer(english: str) -> str:
+    """转置卷积层: transposed convolutional layer."""
+    return (
+        f"{english.removesuffix('convolution')}convolutional layer"
+        if english.endswith("convolution")
+        else f"{english} layer"
+    )

@@ -32,20 +32,24 @@ BUILT = Bi(zh="构造参数：{arguments}。", en="Built with {arguments}.")
 OWN_WORDS = Bi(zh="源代码中的说明：{text}", en="From the source code: {text}")
 WAY = Bi(
     zh="输入为{input}，依次经过{parts}，输出为{output}；形状都不写批量维。",
-    en="An input of {input} goes through {parts}; the output is {output} (the batch is left out).",
+    en="An input of {input} goes through {parts}; the output is {output}. Shapes are written without the batch.",
 )
 WAY_MIXED = Bi(
     zh="输入为{input}，经过{parts}，输出为{output}；各部分交错排列，形状都不写批量维。",
-    en="An input of {input} goes through {parts}, the kinds interleaved; the output is {output} (the batch is left out).",
+    en="An input of {input} goes through {parts}, the kinds interleaved; the output is {output}. Shapes are written without the batch.",
 )
 WAY_ONE = Bi(
     zh="输入为{input}，输出为{output}；形状都不写批量维。",
-    en="The input is {input}; the output is {output} (the batch is left out).",
+    en="The input is {input}; the output is {output}. Shapes are written without the batch.",
+)
+HIDDEN = Bi(
+    zh="输出是每个位置的一个{d}维向量；由它得到各词元的概率还需一个输出层，这个模型不含。",
+    en="The output is a vector of {d} for each position; the layer that turns it into probabilities of tokens is not part of this model.",
 )
 KINDS = Bi(zh="网络由{kinds}组成。", en="The network consists of {kinds}.")
 PLUMBING = Bi(
     zh="记录到的{all}步中，有{n}步（如生成位置编号、掩码）与输入的数值和参数都无关，从略。",
-    en="Left out here, of the {all} steps recorded: {n:that depends|that depend} on no input value and no parameter (positions, masks and the like).",
+    en="Of the {all} steps recorded, {n:is|are} left out here: no input value and no parameter changes them (positions, masks and the like).",
 )
 UNRECOGNISED = Bi(
     zh="记录到{n}步，超过{most}步，所以没有逐段运行来辨认各部分是什么：下面只按层和块的公式讲。输入短一些的同一模型（--input）可以辨认。",
@@ -96,7 +100,7 @@ def idea(page: Page, walk: Walkthrough) -> None:
     page.heading(2, IDEA)
     known = family_text(walk.name, walk.source)
     shape = u_shape(walk)
-    page.tell([*known, *_way(walk), *shape])
+    page.tell([*known, *_way(walk), *_hidden(walk), *shape])
     page.tell(why(walk, bool(shape)))
     if len(walk.layers) > MOST_CALLS:
         page.tell([UNRECOGNISED.format(n=len(walk.layers), most=MOST_CALLS)])
@@ -157,6 +161,18 @@ def _way(walk: Walkthrough) -> list[Bi]:
         return [WAY_ONE.format(**ends), KINDS.format(kinds=kinds_of(walk))]
     way = WAY if _one_after_another([part for part, _ in named]) else WAY_MIXED
     return [way.format(parts=listed([text for _, text in named]), **ends)]
+
+
+def _hidden(walk: Walkthrough) -> list[Bi]:
+    """A decoder that ends with its hidden vectors predicts no token yet: a reader who was told that it does would look for them."""
+    masks = {idea.settings.get("mask") for idea in walk.ideas if idea.kind == "attention"}
+    shapes = walk.run.output_shapes
+    if masks != {"causal"} or len(shapes) != 1 or len(shapes[0]) != 3:
+        return []
+    widths = {layer.call.output_shapes[0][-1] for layer in walk.layers if layer.kind is Kind.EMBEDDING}
+    last = next((layer for layer in reversed(walk.layers) if layer.value), None)
+    ends = last is not None and last.kind is Kind.NORMALIZATION and widths == {shapes[0][-1]}
+    return [HIDDEN.format(d=shapes[0][-1])] if ends else []
 
 
 def _with_names(walk: Walkthrough) -> Iterator[tuple[Part, Bi]]:

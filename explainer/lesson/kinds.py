@@ -15,8 +15,8 @@ from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.model import Layer, Walkthrough
 
 COMMONEST = Bi(
-    zh="有{n}层（第一个是{path}）的参数量都是：",
-    en="Each of {n} layers, the first of them {path}, has as many parameters:",
+    zh="这类层中有{n}层（第一层是{path}）的参数量都是：",
+    en="Of the layers of this kind, {n} (the first is {path}) have this number of parameters each:",
 )
 SEVERAL = 3
 QUIET = Bi(zh="没有参数的步骤", en="Steps without parameters")

@@ -18,6 +18,8 @@ from explainer.lesson.torch_check import check
 from explainer.walkthrough.model import Layer
 
 THAT_IS, STOP = Bi("，即", ", that is, "), Bi("。", ".")
+ADDED_UP, CHANNELS = Bi("，其中{axis}为", ", where {axis} "), Bi("通道数", "the channels are")
+THAT_SIZE = Bi("拼接的一维", "the joined dimension is")
 _GAP: dict[Lang, str] = {"zh": "", "en": " "}
 
 
@@ -102,7 +104,8 @@ def _worked_out(page: Page, layer: Layer, lang: Lang) -> Iterator[Inline]:
     for name, size in derived_sizes(layer)[:1] if "shape" in page.show else []:
         if name.startswith("d_") and not isinstance(size.substituted, Sum):
             continue
-        yield THAT_IS[lang]
+        added = ADDED_UP.format(axis=CHANNELS if name == "C_out" else THAT_SIZE)
+        yield (added if isinstance(size.substituted, Sum) else THAT_IS)[lang]
         yield Math(size.substituted)  # in numbers: a symbol would have to be introduced
         if not isinstance(size.substituted, Number):
             yield from (EQUALS[lang], Math(Number(size.value)))

@@ -27,8 +27,8 @@ NONE: dict[Kind, Bi] = {
         en="Pooling multiplies by no weights, so there are no multiply-accumulates to count.",
     ),
     Kind.NORMALIZATION: Bi(
-        zh="归一化对每个元素只做几次运算（减均值、除以标准差、缩放、平移等），远少于卷积和矩阵乘法，按惯例不计入计算量。",
-        en="Normalization takes a few operations for each element, far fewer than convolutions and matrix products, and is by "
+        zh="归一化对每个元素只做几次运算（减均值、除以标准差、缩放、平移等），远少于乘加次数，按惯例不计入计算量。",
+        en="Normalization takes a few operations for each element, far fewer than the multiply-accumulates, and is by "
         "convention not counted.",
     ),
     Kind.DROPOUT: Bi(
@@ -44,8 +44,8 @@ NONE: dict[Kind, Bi] = {
         en="Nothing is computed.",
     ),
     Kind.ELEMENTWISE: Bi(
-        zh="逐元素运算的次数等于元素个数，远少于卷积和全连接层，按惯例不计入计算量。",
-        en="An element-wise operation takes one step for each element, far fewer than convolutions and fully connected layers, "
+        zh="逐元素运算的次数等于元素个数，远少于乘加次数，按惯例不计入计算量。",
+        en="An element-wise operation takes one step for each element, far fewer than the multiply-accumulates, "
         "and is by convention not counted.",
     ),
     Kind.JOIN: Bi(

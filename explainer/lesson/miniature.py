@@ -19,6 +19,7 @@ from explainer.vocabulary.small_example import (
     INPUTS,
     NEURON,
     OUTPUTS,
+    Rows,
     image,
     kernel,
     middle,
@@ -33,9 +34,9 @@ from explainer.walkthrough.model import Layer, Walkthrough
 
 HEADING = Bi(zh="先用小数字算一遍", en="First with small numbers")
 CONVOLUTION = Bi(
-    zh="卷积：输入为{given}，卷积核为{kernel}，步幅为1，不填充。卷积核盖住左上角的{n}个数，对应位置相乘，再全部相加，得到第一个输出：{sum}={first}。"
+    zh="卷积：输入为{given}（逐行为{numbers}），卷积核为{kernel}（逐行为{weights}），步幅为1，不填充。卷积核盖住左上角的{n}个数，对应位置相乘，再全部相加，得到第一个输出：{sum}={first}。"
     "然后逐格移动，高、宽方向各有{worked}={along}个位置，输出为{out}。各位置用的是同一组权重，所以参数只有{n}个权重和1个偏置，共{params}个",
-    en="A convolution: input {given}, kernel {kernel}, stride 1, no padding. The kernel covers the {n} numbers of the upper left corner; each is multiplied by the weight "
+    en="A convolution: input {given} ({numbers}, row by row), kernel {kernel} ({weights}), stride 1, no padding. The kernel covers the {n} numbers of the upper left corner; each is multiplied by the weight "
     "on it, and the sum is the first output: {sum} = {first}. The kernel moves on place by place, {worked} = {along} along a side: the output "
     "is {out}. All places share the weights: only {n} weights and a bias, {params} parameters",
 )
@@ -73,9 +74,9 @@ HERE_TRANSPOSED = Bi(
     "{each:weight|weights}, for {kernels:output channel|output channels}.",
 )
 HERE_CONVOLUTION = Bi(
-    zh="本网络的{path}同样计算：卷积核为{sides}，覆盖{deep}个通道，每个输出需{each}次乘加；共{kernels}个卷积核，各在{spots}个位置上计算。",
-    en="{path} of this network does the same: its kernels are {sides} and reach through {deep:channel|channels}, so each output is a sum of {each:product|products}; "
-    "there are {kernels:kernel|kernels}, each at {spots:place|places}.",
+    zh="本网络的{path}同样计算：卷积核为{sides}，覆盖{deep}个通道，每个输出需{work}{each}次乘加；共{kernels}个卷积核，各在{area}{spots}个位置上计算。",
+    en="{path} of this network does the same: its kernels are {sides} and reach through {deep:channel|channels}, so each output is a sum of {work}{each:product|products}; "
+    "there are {kernels:kernel|kernels}, each at {area}{spots:place|places}.",
 )
 CONNECTED = Bi(
     zh="全连接：{inputs}个输入，{outputs}个输出。每个输出是全部输入的加权和再加偏置。输入为{given}，某个神经元的权重为{weights}，偏置为{bias}时，"
@@ -176,10 +177,9 @@ def _convolution(page: Page, layer: Layer) -> None:
         "places": places,
         "macs": places * n,
     }
+    values |= {"numbers": _row_by_row(image(dims)), "weights": _row_by_row(weights)}
     if dims > 1:
         values |= {"given": _square(image(dims)), "kernel": _square(weights), "out": _square(out)}
-    else:
-        values |= {"numbers": _listed(image(dims)[0]), "weights": _listed(weights[0])}
     sides, shape = _sizes(layer, Role.KERNEL), layer.call.output_shapes[0]
     sides = sides if len(sides) == dims else sides[:1] * dims
     deep = _sizes(layer, Role.CHANNELS_IN)[0] // (_sizes(layer, Role.GROUPS) or (1,))[0]
@@ -189,8 +189,10 @@ def _convolution(page: Page, layer: Layer) -> None:
         path=Code(layer.path or layer.type),
         sides=same("×".join(map(str, sides))) if dims > 1 else LONG.format(n=sides[0]),
         deep=deep,
+        work=_worked(*sides, deep),
         each=prod(sides) * deep,
         kernels=_sizes(layer, Role.CHANNELS_OUT)[0],
+        area=_worked(*shape[-dims:]),
         spots=prod(shape[-dims:]),
     )
 
@@ -258,6 +260,20 @@ def _together(first: Bi, second: Bi) -> Bi:
 
 def _square(rows: tuple[tuple[int, ...], ...]) -> Bi:
     return same(f"{len(rows)}×{len(rows[0])}")
+
+
+def _worked(*factors: int) -> Bi:
+    """224·224=, in front of the number that it makes; nothing where there is nothing to multiply."""
+    working = "·".join(map(grouped, factors))
+    return Bi(f"{working}=", f"{working} = ") if len(factors) > 1 else same("")
+
+
+def _row_by_row(rows: Rows) -> Bi:
+    """1至9 where they count up, else every number: what the sum uses is said before it."""
+    numbers = tuple(number for row in rows for number in row)
+    if len(rows) > 1 and numbers == tuple(range(numbers[0], numbers[-1] + 1)):
+        return Bi(f"{numbers[0]}至{numbers[-1]}", f"{numbers[0]} to {numbers[-1]}")
+    return _listed(numbers)
 
 
 def _listed(numbers: tuple[int, ...]) -> Bi:

@@ -46,7 +46,7 @@ TOTAL_DISAGREES = Bi(
     en="DISAGREES ✗  The parts sum to {total} parameters, PyTorch counts {theirs}.",
 )
 LARGEST_TIED = Bi(
-    zh="参数最多的层有{count}个，各有{params}个参数，占总参数量的{share}（第一个是{path}，{n}）。",
+    zh="参数最多的层有{count}个，各有{params}个参数，各占总参数量的{share}（第一个是{path}，{n}）。",
     en="The {count} largest layers have {params} parameters each, {share} of the total (the first is {path}, {n}).",
 )
 LARGEST_IDLE = Bi(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explainer.i18n.bilingual import Bi, joined, same, shape_text
+from explainer.i18n.bilingual import Bi, joined, listed, same, shape_text
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.symbols import AXES
 from explainer.walkthrough.model import Layer, Walkthrough
@@ -74,7 +74,7 @@ def kinds_said(walk: Walkthrough) -> Bi:
         return joined(
             [Bi(f"{counts[kind]}步{kind.value.zh}", f"{counts[kind]} {plural(kind, counts[kind])}") for kind in moving]
         )
-    kinds = joined([Bi(_moving(walk, kind).zh, plural(kind, counts[kind])) for kind in moving])
+    kinds = listed([Bi(_moving(walk, kind).zh, plural(kind, counts[kind])) for kind in moving])
     return OTHER_STEPS.format(named=joined(named) + Bi("，", ", and "), n=others, kinds=kinds)
 
 
@@ -91,9 +91,11 @@ _STEPS = (Kind.RESHAPE, Kind.ELEMENTWISE, Kind.JOIN, Kind.REDUCTION, Kind.RESIZE
 
 def plural(kind: Kind, n: int) -> str:
     """1 convolutional layer, 2 convolutional layers: the English words for so many of a kind."""
-    words = "other steps" if kind is Kind.OTHER else kind.value.en
+    words = OTHERS.en if kind is Kind.OTHER else kind.value.en
     if n != 1:
         return words
+    if kind is Kind.OTHER:
+        return "another operation"
     return (
         words.replace("layers", "layer")
         .replace("steps", "step")

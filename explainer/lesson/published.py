@@ -10,6 +10,7 @@ from explainer.walkthrough.model import Walkthrough
 
 HEADING = Bi(zh="论文和文档中的数", en="What papers and documentation print")
 NEXT, COLON, STOP = Bi("；", "; "), Bi("：", ": "), Bi("。", ".")
+THIS_ONE, THESE = "即得此数", "即得这些数"  # of several digits
 SAME_SOURCE = Bi(zh="　出处同上", en=", same place")
 SOURCE = Bi(zh="　{place} {address}", en=", {place}, {address}")
 
@@ -42,4 +43,6 @@ def _item(why: Bi, figures: list[Explained], before: list[Source], lang: Lang) -
             continue
         opening, closing = SOURCE.format(place=source.place, address=same("|"))[lang].split("|")
         parts += [opening, Code(source.url.removeprefix("https://"), address=source.url), closing]
-    return merge((*parts, COLON[lang], why[lang], STOP[lang]))
+    several = len({one.figure.says for one in figures}) > 1
+    said = why[lang].replace(THIS_ONE, THESE) if several else why[lang]
+    return merge((*parts, COLON[lang], said, STOP[lang]))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import groupby
+from typing import TypeGuard
 
 from explainer.cost.cost import Cost
 from explainer.document.builder import Page, merge
 from explainer.document.figures import Shown
-from explainer.document.nodes import Code, Inline, Strong, Table, Text
+from explainer.document.nodes import Code, Inline, Paragraph, Strong, Table, Text
 from explainer.i18n.bilingual import Bi, grouped
 from explainer.lesson.block import blocks_of
 from explainer.lesson.blocks import paths, repeated_value, run_paths, run_steps, steps
@@ -73,10 +75,16 @@ def all_layers(page: Page, walk: Walkthrough) -> None:
     chosen = [column for name in COLUMNS if name in page.show for column in _columns(page, name)]
     header = [page.both(title) for title in (NUMBER, LAYER, *(title for title, _ in chosen))]
     page.blocks.append(Table(tuple(header), "rl" + "".join(align for _, align in chosen), tuple(rows)))
-    again = (part.text for row in rows for part in row[1] if isinstance(part, Code) and "@" in part.text)
+    told = [part for block in page.blocks if isinstance(block, Paragraph) for part in block.words[page.langs[0]]]
+    again = (one.text for one in (*(part for row in rows for part in row[1]), *told) if _is_again(one))
     if shown := next(again, ""):
         first, second = shown.split(" … ")[0 if "@" in shown.split(" … ")[0] else -1].rpartition("@")[::2]
         page.say(AGAIN, name=Code(f"{first}@{second}"), first=Code(first), n=int(second) if second.isdigit() else 2)
+
+
+def _is_again(part: Inline) -> TypeGuard[Code]:
+    """`relu@3`, in the table or in a sentence before it: its sign is explained behind the table."""
+    return isinstance(part, Code) and bool(re.search(r"\w@\d+$", part.text.split(" … ")[0]))
 
 
 def _strong(cell: Text) -> Text:

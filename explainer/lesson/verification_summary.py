@@ -8,7 +8,7 @@ from explainer.document.builder import Page
 from explainer.document.nodes import Code, Paragraph
 from explainer.i18n.bilingual import Bi, joined, same
 from explainer.lesson.block import blocks_of
-from explainer.lesson.block_ideas import proofs_of
+from explainer.lesson.block_ideas import PROVEN, proofs_of
 from explainer.lesson.idea import plumbing
 from explainer.walkthrough.model import Walkthrough
 from explainer.walkthrough.verdict import Verdict
@@ -62,9 +62,6 @@ COSTS = Bi(
     zh="另外，{n}步的计算量与PyTorch的{counter}核对（其FLOPs除以2）：{result}；其余各步PyTorch不统计计算量。",
     en="The multiply-accumulates of {n:step|steps} were also checked against half of the FLOPs of PyTorch's {counter}: "
     "{result}; PyTorch counts none for the other steps.",
-)
-PROVEN = Bi(
-    zh="各结构是实际运行后认出来的，不看名称。", en="What each part is was found by running it, not by its name."
 )
 ALL_AGREE = Bi(zh="全部一致 ✓", en="all agree ✓")
 AGREE, DISAGREE, UNCHECKED = (

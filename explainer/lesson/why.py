@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from explainer.formula.role import Role
-from explainer.i18n.bilingual import Bi, same
+from explainer.i18n.bilingual import Bi, grouped, same
 from explainer.lesson.miniature import first_convolution
 from explainer.lesson.overview import about
 from explainer.vocabulary.kind import Kind
@@ -70,9 +70,9 @@ GROUPED = Bi(
     "of equal size, they are one in {m}.",
 )
 CONVOLUTION = Bi(
-    zh="为什么用卷积：若用全连接层把输入的{given}个数连到第一个卷积层输出的{out}个数，需要{given}·{out}={dense}个权重{about}。"
+    zh="为什么用卷积：若用全连接层把输入的{sizes}={given}个数连到第一个卷积层输出的{sizes_out}={out}个数，需要{given}·{out}={dense}个权重{about}。"
     "卷积的每个输出只取决于邻近的{kernel}个位置，各位置共用同一组权重，所以这一层只有{params}个参数。",
-    en="Why convolutions: a fully connected layer from the {given} numbers of the input to the {out} numbers that the first convolution puts out would take {given}·{out} = {dense} weights{about}. "
+    en="Why convolutions: a fully connected layer from the {sizes} = {given} numbers of the input to the {sizes_out} = {out} numbers that the first convolution puts out would take {given}·{out} = {dense} weights{about}. "
     "Each output of a convolution looks at {kernel} neighbouring positions only, and all positions share the same weights: this layer has {params} parameters.",
 )
 TRANSPOSED = Bi(
@@ -187,7 +187,11 @@ def _convolution(walk: Walkthrough) -> list[Bi]:
         return []
     values = {"given": given, "out": out, "dense": given * out, "about": about(given * out)}
     sides = same("×".join(map(str, kernel)))
-    return [CONVOLUTION.format(kernel=sides, params=layer.value, **values)]
+    shapes = {
+        name: same("·".join(map(grouped, shape[1:])))
+        for name, shape in (("sizes", layer.call.input_shapes[0]), ("sizes_out", layer.call.output_shapes[0]))
+    }
+    return [CONVOLUTION.format(kernel=sides, params=layer.value, **values, **shapes)]
 
 
 def _activation(walk: Walkthrough) -> list[Bi]:

@@ -90,12 +90,12 @@ def sizes_given(call: Call, *names: str, position: int = 1) -> tuple[Any, ...]:
 
 
 def axis_word(symbol: Symbol) -> Bi:
-    """通道 / the channels; 第3 / dimension 3, the first being the batch's, where there is no usual name."""
-    words = {"N": Bi("批量", "the batch"), "C": Bi("通道", "the channels"), "F": Bi("特征", "the features")}
+    """通道维 / the channels; 第3维 / dimension 3, the first being the batch's (shapes are printed without it), where there is no usual name."""
+    words = {"N": Bi("批量维", "the batch"), "C": Bi("通道维", "the channels"), "F": Bi("特征维", "the features")}
     if symbol.name.startswith("d_"):
         place = symbol.name.removeprefix("d_")
-        return Bi(f"第{place}", f"dimension {place} (the batch is dimension 1)")
-    return words.get(symbol.name, Bi(symbol.name, f"dimension {symbol.name}"))
+        return Bi(f"第{place}维（批量维是第1维）", f"dimension {place} (the batch is dimension 1)")
+    return words.get(symbol.name, Bi(f"{symbol.name}维", f"dimension {symbol.name}"))
 
 
 def axis_words(symbols: Sequence[Symbol]) -> Bi:

@@ -117,7 +117,7 @@ def test_a_block_is_asked_with_all_that_is_needed(blocks, level):
     shown = text(sheet_document(sheet, ("zh",)))
     for part in ("norm = LayerNorm((12,))", "up = Linear(in_features=12, out_features=60", "scale（12的参数）"):
         assert part in shown
-    assert "one of these blocks, whose parts with parameters are: norm" in text(sheet_document(sheet, ("en",)))
+    assert "one of these equal blocks, whose parts with parameters are: norm" in text(sheet_document(sheet, ("en",)))
     key = text(key_document(sheet, ("zh",)))
     assert "`h.0.scale` | 12 |" in key and f"**{BLOCK}**" in key
     assert "h.*.params," in sheet_csv(sheet)

@@ -30,10 +30,10 @@ def handout(target, arguments=(), lang="en"):
         "attention 2,362,368 (33.33%), feed-forward network 4,722,432 (66.63%)",
         "The highest term, $12d^{2}$, makes up 99.86% of them",
         "for each token 2·2·12·64 = 3072 numbers (keys and values, 2 blocks, 12 heads, 64 features a head), 6144 bytes",
-        "they are equal at $T$ = $6d$ = 4608",
+        "the two parts are equal at $T$ = $6d$ = 4608",
         "50,257·768 | 38,597,376",
         "comes from one token and its position",
-        "not by its name. Attention: On 2 sets of random queries Q, keys K and values V",
+        "not by its name. Attention: on 2 sets of random queries Q, keys K and values V",
         "1024·768 | 786,432",
     ],
 )
@@ -48,7 +48,7 @@ def test_gpt2(said):
         "Where size or channels change, the input first goes through a 1×1 convolution on the shortcut",
         "with `width_per_group=256`, all else unchanged?",  # 128 is a row of the family's table
         "In the 12 blocks without the layers marked “in some blocks”, $C$ is $4m$, which makes $17m^{2}+12m$ parameters each",
-        "two 3×3 convolutions on all $4m$ channels would take $288m^{2}$ weights, about 17 times the $17m^{2}$",
+        "two 3×3 convolutions on all $4m$ channels would take $2\\cdot 3\\cdot 3\\cdot (4m)\\cdot (4m)$ = $288m^{2}$ weights, about 17 times the $17m^{2}$",
         r"takes $17m^{2}\cdot H_{\mathrm{out}}\cdot W_{\mathrm{out}}$ = $17\cdot 64\cdot 64\cdot 56\cdot 56$ = 218,365,952 multiply-accumulates",
         "would subtract a bias of the convolutions again",
     ],

@@ -94,7 +94,7 @@ def test_the_small_example_says_its_numbers_and_this_networks():
     for words in (
         "1·1 + 2·0 + 4·(−1) + 5·2 = 7",
         "= 15 parameters",
-        "sum of 27 products",
+        "sum of 3·3·3 = 27 products",
         "25,088 inputs and 4096 outputs",
     ):
         assert words in text, words

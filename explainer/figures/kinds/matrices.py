@@ -17,8 +17,8 @@ from explainer.walkthrough.model import Layer, Walkthrough
 
 TITLE = Bi("全连接层{path}是一次矩阵乘法", "The fully connected layer {path} is one product of matrices")
 CAPTION = Bi(
-    "每个输出是全部输入的加权和，权重占矩阵的一行（边长按平方根绘制）。",
-    "Each output is a weighted sum of all inputs, whose weights are one row of the matrix (sides are drawn in proportion to their square roots).",
+    "乘积中的每个数是全部输入的加权和，权重占矩阵的一行（边长按平方根绘制）。",
+    "Each number of the product is a weighted sum of all inputs, whose weights are one row of the matrix (sides are drawn in proportion to their square roots).",
 )
 ALT = Bi(
     "{outputs}×{inputs}的权重矩阵乘以输入，得到{outputs}个输出。参数量{params}，乘加{macs}次。",

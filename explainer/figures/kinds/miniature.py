@@ -14,7 +14,7 @@ from explainer.walkthrough.model import Walkthrough
 TITLE = Bi("用小数字算一遍", "The same with small numbers")
 CONVOLUTION = Bi(
     "粗框里的数与卷积核对应相乘再相加，得到粗框里的输出。",
-    "The sum of the framed numbers times the kernel is the framed output.",
+    "The framed numbers, each times the kernel's, add up to the framed output.",
 )
 TRANSPOSED = Bi(
     "每个输入与卷积核的各个权重相乘，放到输出中相应的位置，重叠处相加；粗框里的输出由粗框里的数得到。",

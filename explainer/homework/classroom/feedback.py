@@ -68,7 +68,7 @@ NOTHING = Bi(
     en="There is no answer to grade in this submission; correct it as said above and hand it in again.",
 )
 WITH_TEACHER = Bi(
-    zh="有{n}个答案留给教师批改，得分还会变。",
+    zh="有{n}个答案留给教师批改，得分可能随之改变。",
     en="{n:answer is|answers are} left to the teacher; the score may still change.",
 )
 NO_PAGE = Bi(

@@ -9,8 +9,9 @@ from explainer.formula.printing import ascii_formula
 from explainer.formula.tree import Expr, Number, Symbol
 from explainer.homework.grading.shape_answer import asked
 from explainer.homework.question import WORDS, Question
-from explainer.homework.used_sizes import nothing_counted, used_sizes
+from explainer.homework.used_sizes import letters, nothing_counted, used_sizes
 from explainer.i18n.bilingual import Bi, same
+from explainer.lesson.rounding import rounding
 
 DERIVED = Bi("推导如下：", "It is worked out like this:")
 
@@ -22,10 +23,10 @@ def how_it_comes(page: Page, question: Question) -> None:
         return
     page.say(DERIVED)
     page.blocks.append(derivation(question, page))
-    sizes = [*used_sizes(question), *(asked(question) if question.is_shape else question.sizes)]
-    legend = page.legend(*(size.symbolic for _, size in sizes if not isinstance(size.symbolic, Symbol | Number)))
-    if legend:
+    formulas = letters(question, asked(question) if question.is_shape else question.sizes)
+    if legend := page.legend(*formulas):
         page.blocks.append(Paragraph(legend))
+    page.together(rounding(page, formulas))
 
 
 def derivation(question: Question, page: Page) -> Equation:

@@ -105,9 +105,9 @@ DIFFERENCE = Bi(
 DIFFERENCE_ONLY = Bi(zh="比正确答案{direction}{difference}。", en="It is {difference} {direction} the right figure.")
 MORE = Bi(zh="大", en="more than")
 LESS = Bi(zh="小", en="less than")
-STEP = Bi(zh="第{n}步“{text}”有误：{why}", en="Step {n}, '{text}', is not right: {why}")
-STEP_SET_UP = Bi(zh="第{n}步“{text}”列式有误。", en="Step {n}, '{text}': the formula itself is wrong.")
-STEP_ONLY = Bi(zh="第{n}步“{text}”有误。", en="Step {n}, '{text}', is not right.")
+STEP = Bi(zh="第{n}步“{text}”有误：{why}", en="Step {n}, “{text}”, is not right: {why}")
+STEP_SET_UP = Bi(zh="第{n}步“{text}”列式有误。", en="Step {n}, “{text}”: the formula itself is wrong.")
+STEP_ONLY = Bi(zh="第{n}步“{text}”有误。", en="Step {n}, “{text}”, is not right.")
 NOT_EQUAL = Bi(zh="它等于{value}，而前一步等于{before}。", en="it is {value}, but the step before it is {before}.")
 NOT_EQUAL_NUMBER = Bi(zh="前一步等于{before}。", en="the step before it comes to {before}.")
 NOT_EQUAL_FORMULA = Bi(zh="它与前一步不相等。", en="it is not equal to what stands before it.")
@@ -141,7 +141,7 @@ CHANNELS_MISSING_HINT = Bi(
 
 ARITHMETIC = "slip.arithmetic"
 ARITHMETIC_TITLE = Bi("计算出错", "a slip of arithmetic")
-MISCALCULATED = Bi(zh="式子正确，计算有误：{why}", en="the formula is right, the arithmetic is not: {why}")
+MISCALCULATED = Bi(zh="式子正确，计算有误：{why}", en="The formula is right, the arithmetic is not: {why}")
 MISCALCULATED_HINT = Bi(zh="式子正确，请重新计算。", en="The formula is right: work it out once more.")
 
 MATH = Plain()

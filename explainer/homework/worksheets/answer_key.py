@@ -23,17 +23,19 @@ from explainer.document.nodes import (
     Words,
 )
 from explainer.formula.derivation import Derivation
-from explainer.formula.tree import Expr, Number, Symbol, symbols
+from explainer.formula.tree import Expr, Number, Symbol, symbols, total
 from explainer.homework.grading.rubric import STEP_WORDS, Rubric, points_text
+from explainer.homework.grading.shape_answer import asked as shape_asked
 from explainer.homework.mistakes.facts import Facts
 from explainer.homework.question import WORDS, Question, right_value, value_text
-from explainer.homework.used_sizes import used_sizes
+from explainer.homework.used_sizes import letters, used_sizes
 from explainer.homework.worksheets.input_text import shown_shape
 from explainer.homework.worksheets.page import COLON, COMMA, STOP, document, sections
 from explainer.homework.worksheets.question_text import asked, option_text
 from explainer.homework.worksheets.sheet import Item, Sheet, letter
 from explainer.i18n.bilingual import Bi, Lang, joined
 from explainer.lesson.phrases import capitalised
+from explainer.lesson.rounding import rounding
 from explainer.render.files import check_target, from_markdown, write
 from explainer.render.markdown import to_markdown
 from explainer.vocabulary.kind import Kind
@@ -106,9 +108,7 @@ def _answer(page: Page, item: Item, rubric: Rubric) -> None:
     page.blocks.append(Paragraph({lang: _right(item, lang) for lang in page.langs}))
     if item.choices:
         page.blocks.append(Bullets(tuple(page.words(text) for text in _traps(item))))
-    elif not worked or (
-        not question.is_shape and isinstance(question.derivation.symbolic, Number)
-    ):  # nothing to put in
+    elif not worked or not _numbers_go_in(question):
         page.say(FOR_THE_ANSWER, points=points_text(item.points))
     else:
         marks = rubric.step_marks(item.points)
@@ -119,15 +119,22 @@ def _answer(page: Page, item: Item, rubric: Rubric) -> None:
         page.say(MARKS, steps=joined(steps, "，", ", "), points=points_text(item.points))
 
 
+def _numbers_go_in(question: Question) -> bool:
+    """Whether there is a formula for them: not for a size that is only named, nor for a plain number."""
+    if question.is_shape:
+        return any(not isinstance(size.symbolic, Symbol | Number) for _, size in question.sizes)
+    return bool(question.parts) or not isinstance(question.derivation.symbolic, Number)
+
+
 def derivation(page: Page, question: Question) -> list[Block]:
     """The figure worked out as in the walkthrough; the symbols that are new to the page explained."""
     if question.parts:
         return _sum(page, question)
     rows: list[Row] = []
     if question.is_shape:
-        for name, size in question.sizes:
-            if not isinstance(size.symbolic, Symbol | Number):
-                rows.append(Row(Symbol(name, SIZE), _chain(size)))
+        for name, size in shape_asked(question):
+            left, chain = Symbol(name, SIZE), _chain(size)
+            rows.append(Row(left, chain[1:] if chain[0] == left else chain))
     else:
         size = question.derivation
         if isinstance(size.symbolic, Number) and not question.value:
@@ -141,27 +148,30 @@ def derivation(page: Page, question: Question) -> list[Block]:
             rows.append(Row(None, (Number(size.value),)))
     if not rows:
         return []
-    sizes = [*used_sizes(question), *question.sizes]
-    formulas = [size.symbolic for _, size in sizes if not isinstance(size.symbolic, Symbol | Number)]
+    formulas = letters(question, shape_asked(question) if question.is_shape else question.sizes)
     first = [symbol for formula in formulas for symbol in symbols(formula) if symbol == C_in]
     legend = page.legend(*first[:1], *formulas)  # "C_in, C_out: numbers of input and output channels", in this order
-    return [Equation(tuple(rows)), *([Paragraph(legend)] if legend else [])]
+    brackets = page.run_together(rounding(page, formulas))
+    return [Equation(tuple(rows)), *(Paragraph(said) for said in (legend, brackets) if said and any(said.values()))]
 
 
 def _sum(page: Page, question: Question) -> list[Block]:
     """The whole network's figure: the layers' in a table, for the sum would not fit on a line; then what it comes to."""
     costs = question.quantity in ("macs", "flops")
     rows: list[tuple[Text, ...]] = []
+    numbers: list[int] = []
     for part in question.parts:
         macs = part.macs.value if isinstance(part, Layer) and part.macs else 0
         number = macs if costs else part.counted
         if number:
             rows.append(((Code(part.path),), (value_text(number),)))
+            numbers.append(number)
     if not costs:
+        numbers += [raw.params for raw in question.tensors]
         rows += [((Code(raw.name),), (value_text(raw.params),)) for raw in question.tensors]
     header = (page.both(LAYER), page.both(WORDS["macs" if costs else "params"]))
     size = question.derivation
-    steps = size.steps[-1:]
+    steps = size.steps[-1:] or ((total([Number(number) for number in numbers]),) if len(numbers) > 1 else ())
     result = Row(page.label(WORDS[question.quantity]), (*steps, Number(size.value)))
     return [Table(header, "lr", tuple(rows)), Equation((result,))]
 

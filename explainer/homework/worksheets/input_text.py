@@ -26,7 +26,7 @@ ATTENTION_APART = Bi(
 TWO = Bi(zh="第一个输入的尺寸为{one}，第二个为{two}", en="first input of size {one}, second of size {two}")
 BATCH = Bi(zh="，批量大小为{n}", en=", batch of {n}")
 OF_IMAGES = Bi(zh="图像写作“通道×高×宽”，例如64×112×112", en="images are written channels×height×width, as 64×112×112")
-OF_SEQUENCES = Bi(zh="序列写作“步数×特征数”，例如10×512", en="sequences are written steps×features, as 10×512")
+OF_SEQUENCES = Bi(zh="序列写作“序列长度×特征数”，例如10×512", en="sequences are written length×features, as 10×512")
 CONVENTION = Bi(
     zh="尺寸都不含批量{forms}；没有写明批量大小时，批量大小为1。",
     en="Sizes are those of one example, without the batch{forms}; where no batch is given, it is 1.",

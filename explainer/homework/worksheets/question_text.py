@@ -24,7 +24,7 @@ FIND: dict[Style, Bi] = {
 }
 EACH_OF_SIZE = Bi(zh="每个{bits}位参数占{n}字节，", en="Each {bits}-bit parameter takes {n:byte|bytes}. ")
 EACH_BYTES = Bi(zh="每个参数占{n}字节，", en="Each parameter takes {n:byte|bytes}. ")
-ONE_OF_THESE = Bi(zh="其中的一块", en="one of these blocks")
+ONE_OF_THESE = Bi(zh="这些相同的块中的一块", en="one of these equal blocks")
 ANSWER = Bi(zh="答：", en="Answer: ")
 
 

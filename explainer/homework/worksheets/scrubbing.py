@@ -26,7 +26,10 @@ from explainer.i18n.bilingual import Bi
 
 CHECK_YOURS = Bi(zh="填好后，可与PyTorch核对。", en="When it is filled in, compare it with PyTorch.")
 LARGE = 1000  # a coefficient in a formula is that large only where it is the result of another derivation
-_ARROW = expression(r"((?:特征图|形状|Feature map|shape)[^→。.]*→\s*)(\d[\d,]*(?:×\d+)*)", re.IGNORECASE)
+_BECOMES = expression(
+    r"((?:特征图|形状)由[^。]*?变为|(?:feature map|shape) goes from [^.]*? to )(\d[\d,]*\d(?:×\d+)*|\d(?:×\d+)*)",
+    re.IGNORECASE,
+)
 _OUTPUT = expression(r"((?:输出为?|output of|输出 output)\s*)(\d[\d,]*(?:×\d+)+)")
 _VERDICT = expression(r"✓\s*(?=[A-Za-z\u4e00-\u9fff])[^.。]*[.。]?")
 _EQUALS = expression(r"^(\s?=\s?)\d[\d,]*")
@@ -38,7 +41,7 @@ _SHAPE = expression(r"\d+(?:×\d+)*")
 
 @dataclass
 class Scrubbing:
-    """What is to be hidden. steps: those left blank; shapes: sizes of outputs that were told behind an arrow."""
+    """What is to be hidden. steps: those left blank; shapes: sizes of outputs that a sentence told."""
 
     steps: Collection[str]
     results: Results = field(default_factory=Results)
@@ -56,10 +59,10 @@ class Scrubbing:
         return bool({"last", "values"} & set(self.steps))
 
     def note_shapes(self, block: Block) -> None:
-        """The sizes behind arrows, which may be told elsewhere as an output's."""
+        """The sizes that maps and shapes become, which may be told elsewhere as an output's."""
         if self.last and isinstance(block, Paragraph | Note):
             for text in (text for lang in block.words for text in texts_of(block, lang)):
-                self.shapes |= {found[2] for found in _ARROW.finditer(text) if "×" in found[2]}
+                self.shapes |= {found[2] for found in _BECOMES.finditer(text) if "×" in found[2]}
 
     def settle(self) -> None:
         """All results are known: from now on texts can be scrubbed."""
@@ -106,8 +109,12 @@ class Scrubbing:
             power = found.string[found.end() : found.end() + 1] in tuple("⁻⁰¹²³⁴⁵⁶⁷⁸⁹")  # 5·10⁻¹⁶ is a precision
             return DASH if re.search("[·+]", found[0]) and not power else found[0]
 
+        def becomes(found: re.Match[str]) -> str:
+            written = found[2].replace(",", "")  # 25,088 behind a flatten: the next layer's line has it
+            return found[0] if written.isdigit() and int(written) in self.results.given else f"{found[1]}{DASH}"
+
         if self.last:
-            text = _ARROW.sub(rf"\g<1>{DASH}", text)
+            text = _BECOMES.sub(becomes, text)
         text = _OUTPUT.sub(lambda found: found[1] + DASH if found[2] in self.shapes else found[0], text)
         text = hidden(text, self.told, self.results.given, numbers=self.numbers)
         if self.numbers:

@@ -19,7 +19,7 @@ LEAST = 3  # questions of a sheet, of which one may be of these
 ADDENDS = 12  # a sum that can be asked for
 LARGEST = {1: 10**8, 2: 10**10, 3: 10**15}
 TENSOR = Bi(zh="{name}（{shape}的参数）", en="{name} (a parameter of size {shape})")
-HAS = Bi(zh="有参数的依次为：{layers}", en="whose parts with parameters are: {layers}")
+HAS = Bi(zh="其中有参数的层依次为：{layers}", en="whose parts with parameters are: {layers}")
 EXPERTS = Bi(
     zh="其中{mixtures}层各有{experts}个专家，每个专家有{params}个参数，每个词元只用每层的{used}个",
     en="{mixtures:layer has|layers have} {experts} experts each, an expert has {params} parameters, and a token uses {used} of the {experts}",

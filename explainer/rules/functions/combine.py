@@ -30,7 +30,7 @@ NOTHING_LEARNED = Bi(
     en="It only rearranges values; there is nothing to learn.",
 )
 JOINED = Bi(
-    zh="把{parts}沿{axis}维拼接，其他各维不变。",
+    zh="把{parts}沿{axis}拼接，其他各维不变。",
     en="This joins {parts} end to end along {axis}; the other dimensions stay the same.",
 )
 STACKED = Bi(
@@ -38,11 +38,11 @@ STACKED = Bi(
     en="Stacking {count:tensor|tensors} of one shape adds a dimension of size {count}.",
 )
 CUT = Bi(
-    zh="沿{axis}维切成{count}块；所列形状是第一块的。",
+    zh="沿{axis}切成{count}块；所列形状是第一块的。",
     en="The tensor is cut into {count:piece|pieces} along {axis}; the shape shown is the first piece's.",
 )
 UNBOUND = Bi(
-    zh="沿{axis}维逐个拆开，得{count}个张量，该维消失；所列形状是第一个的。",
+    zh="沿{axis}逐个拆开，得{count}个张量，该维消失；所列形状是第一个的。",
     en="The tensor is taken apart along {axis} into {count:tensor|tensors} without that dimension; the shape shown is "
     "the first one's.",
 )

@@ -17,6 +17,7 @@ from explainer.i18n.bilingual import Bi
 from explainer.rules.base import Rule, Sample
 from explainer.rules.functional import (
     axes_of,
+    axis_word,
     broadcast,
     changed,
     like,
@@ -33,10 +34,20 @@ from explainer.vocabulary.shape import Shape
 from explainer.vocabulary.symbols import sized
 from explainer.walkthrough.case import Axis, Output
 
-PICKS = Bi(
-    zh="只取出或放入数据，没有可学习的参数。",
-    en="It only picks values out or puts them in; there is nothing to learn.",
+PICKS = Bi(zh="只取出一部分数据，没有可学习的参数。", en="It only picks values out; there is nothing to learn.")
+PUTS = Bi(
+    zh="只把数据放入指定的位置，没有可学习的参数。",
+    en="It only puts values into their places; there is nothing to learn.",
 )
+WRITES = Bi(
+    zh="只改换编号的写法，没有可学习的参数。",
+    en="It only writes class numbers in another way; there is nothing to learn.",
+)
+ONE_PLACE = Bi(
+    zh="取{axis}上的{place}位置，这一维随之消失，其余各维不变。",
+    en="It takes {place} position along {axis}, which disappears; the other dimensions stay.",
+)
+LAST_PLACE, PLACE = Bi("最后一个", "the last"), Bi("第{n}个", "number {n} of the positions")
 PICKED = Bi(zh="按下标取出一部分，其余各维不变。", en="A part is picked out by index; the other dimensions stay.")
 ALL_PICKED = Bi(zh="下标取到了全部，形状不变。", en="The index takes everything; the shape stays the same.")
 WIDENED = Bi(
@@ -88,13 +99,30 @@ def _indexed(call: Call) -> Output:
     if not tables:
         kept = tuple(axis.size for axis in axes if axis.size != Number(1)) == named(first)
         form = "picked" if not kept else "widened" if None in parts else "all"
-        why = {"all": ALL_PICKED, "widened": WIDENED, "picked": PICKED}[form]
+        picked = _one_place(named(first), parts) or PICKED
+        why = {"all": ALL_PICKED, "widened": WIDENED, "picked": picked}[form]
         return Output(tuple(axes), values, why=(why,), form=form)
     places = [place for place, _ in tables]
     shape = broadcast(*(table for _, table in tables))
     place = places[0] if len(set(places)) == 1 else 0
     axes[place:place] = [Axis("I", Number(size)) for size in shape]
     return Output(tuple(axes), values, why=(LOOKED_UP,), form="looked_up")
+
+
+def _one_place(symbols: tuple[Symbol, ...], parts: list[Any]) -> Bi | None:
+    """x[:, -1]: one place along one dimension, and everything else."""
+    at = [i for i, part in enumerate(parts) if type(part) is int]
+    if (
+        len(at) != 1
+        or len(parts) != len(symbols)
+        or any(part != slice(None) for i, part in enumerate(parts) if i != at[0])
+    ):
+        return None
+    index = parts[at[0]]
+    if index < -1:
+        return None
+    place = LAST_PLACE if index == -1 else PLACE.format(n=index + 1)
+    return ONE_PLACE.format(axis=axis_word(symbols[at[0]]), place=place)
 
 
 def _as_index(part: Any) -> Any:
@@ -216,8 +244,8 @@ def _sample_one_hot(random: Random) -> Sample:
     return Sample(lambda: lambda x: F.one_hot(x.to(torch.long), count), (tensor(random, 2),))
 
 
-def _rule(name: str, title: Bi, output: Any, sample: Any, functions: str) -> Rule:
-    return step(name, title, Kind.JOIN, output, sample, functions, reason=PICKS)
+def _rule(name: str, title: Bi, output: Any, sample: Any, functions: str, reason: Bi = PICKS) -> Rule:
+    return step(name, title, Kind.JOIN, output, sample, functions, reason=reason)
 
 
 RULES = (
@@ -231,6 +259,7 @@ RULES = (
         _sample_written,
         """scatter scatter_add scatter_reduce index_add index_copy index_fill index_put index_reduce masked_scatter
         slice_scatter select_scatter""",
+        PUTS,
     ),
-    _rule("one_hot", Bi("独热编码", "one-hot encoding"), _one_hot, _sample_one_hot, "one_hot"),
+    _rule("one_hot", Bi("独热编码", "one-hot encoding"), _one_hot, _sample_one_hot, "one_hot", WRITES),
 )

@@ -33,11 +33,11 @@ AVERAGED = Bi(
     en="The mean over the {area} positions of each feature map (global average pooling): one number a channel.",
 )
 GONE = Bi(
-    zh="沿{dims}维把各值合并成一个数，{this}随之消失。",
+    zh="沿{dims}把各值合并成一个数，{this}随之消失。",
     en="The values along {dims} are combined into one; {this} disappears.",
 )
 KEPT = Bi(
-    zh="沿{dims}维把各值合并成一个数，{this}的大小变为1。",
+    zh="沿{dims}把各值合并成一个数，{this}的大小变为1。",
     en="The values along {dims} are combined into one; {this} becomes 1.",
 )
 ONE_DIM = Bi(zh="该维", en="the dimension")
@@ -48,11 +48,11 @@ RUNNING = Bi(
     en="Each value is combined with all before it along one dimension; the shape stays the same.",
 )
 LARGEST = Bi(
-    zh="沿{axis}维只留最大的{k}个值；输出为这些值和它们的下标。",
+    zh="沿{axis}只留最大的{k}个值；输出为这些值和它们的下标。",
     en="Along {axis} the {k:largest value remains|largest values remain}; the outputs are these and their indices.",
 )
 SMALLEST = Bi(
-    zh="沿{axis}维只留最小的{k}个值；输出为这些值和它们的下标。",
+    zh="沿{axis}只留最小的{k}个值；输出为这些值和它们的下标。",
     en="Along {axis} the {k:smallest value remains|smallest values remain}; the outputs are these and their indices.",
 )
 COUNTED = Bi(
@@ -60,11 +60,11 @@ COUNTED = Bi(
     en="The range of values is cut into {bins:part|parts} and the values in each are counted.",
 )
 DIFFERENCES = Bi(
-    zh="沿{axis}维求相邻两数之差，做{n}次，每次少1个数。",
+    zh="沿{axis}求相邻两数之差，做{n}次，每次少1个数。",
     en="Along {axis} each value is subtracted from the next, {n:time|times}, and each time there is one fewer.",
 )
 JOINED = Bi(
-    zh="沿{axis}维先在首尾接上共{joined}个数，再求相邻两数之差，做{n}次，每次少1个数。",
+    zh="沿{axis}先在首尾接上共{joined}个数，再求相邻两数之差，做{n}次，每次少1个数。",
     en="Along {axis} {joined:value is|values are} put before or behind; then each value is subtracted from the next, {n:time|times}, and each "
     "time there is one fewer.",
 )

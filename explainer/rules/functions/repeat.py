@@ -27,7 +27,7 @@ REPEATED = Bi(
     en="The whole tensor is repeated along each dimension, whose size is multiplied.",
 )
 EACH_REPEATED = Bi(
-    zh="沿{axis}维把每个值连续重复{count}次。",
+    zh="沿{axis}把每个值连续重复{count}次。",
     en="Along {axis} each value is repeated {count:time|times} in place.",
 )
 FLATTENED = Bi(

@@ -43,10 +43,11 @@ WORKED = Bi(
     en="{heads}each of the {T:query|queries} makes an inner product of {d_k:feature|features} with each of the {S:key|keys}; the softmax of "
     "these, divided by √{d_k}, weights the {S:value|values} of {d_v:feature|features}.",
 )
+LIKE_QUERIES = Bi(zh="输出的形状与查询相同。", en="The output has the shape of the queries.")
 EACH_HEAD = Bi(zh="{n}个头各自计算：", en="In each of the {n:head|heads}, ")
 COST = Bi(
-    zh="其中QKᵀ {scores}次，注意力权重与V相乘（AV）{weighted}次；softmax和除以√dₖ不计。",
-    en="Of these QKᵀ takes {scores} and the attention weights times V (AV) {weighted}; the softmax and the division by √dₖ are "
+    zh="其中，求QKᵀ需{scores}次，注意力权重A与V相乘需{weighted}次；softmax和除以√dₖ不计。",
+    en="Of these QKᵀ takes {scores} and the attention weights A times V {weighted}; the softmax and the division by √dₖ are "
     "not counted.",
 )
 MASKED = Bi(
@@ -84,6 +85,7 @@ def _output(call: Call) -> Output:
         why.append(SHARED.format(heads=q[-3], keys=k[-3]))
     if flexible:
         why.append(FLEXIBLE)
+    why += [LIKE_QUERIES] if call.output_shapes[0] == q else []
     masked = call.option("is_causal", 5, False) or call.option("attn_mask", 3) is not None
     scores, weighted = product([*symbols, T, S, each]), product([*symbols, T, S, value])
     return Output(

@@ -90,7 +90,7 @@ CROSS = Bi(
     "({keys:position|positions}).",
 )
 COST = Bi(
-    zh="其中：四个投影（Q、K、V和输出）共{projected}次；QKᵀ {scores}次；注意力权重与V相乘（AV）{weighted}次；"
+    zh="其中：四个投影（Q、K、V和输出）共需{projected}次；求QKᵀ需{scores}次；注意力权重A与V相乘需{weighted}次；"
     "softmax不计。各头的乘加次数之和与不分头时相同，所以头数不影响计算量。",
     en="Of these the four projections (Q, K, V and the output) take {projected}, QKᵀ {scores}, and the attention weights "
     "times V (AV) {weighted}; the softmax is not counted. The heads together cost as much as one head of full width, so their "
