@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import torch
+from torch import nn
 from torch.overrides import TorchFunctionMode
 
 MOVES = {"to", "cuda", "cpu", "xpu", "npu", "mps", "hpu"}
@@ -33,6 +34,21 @@ def _fills_nothing(args: Any) -> bool:
     return given.is_meta and changed and all(type(value) in (int, float, bool) for value in args[1:])
 
 
+def _draws_nothing(init: Any, given: Mapping[str, Any]) -> bool:
+    """A layer's weights drawn at random, on meta, from a distribution that torch would take: the half of what building a Linear costs."""
+    tensor, generator = given.get("tensor"), given.get("generator")
+    if not isinstance(tensor, torch.Tensor) or not tensor.is_meta or generator is not None:
+        return False
+    if init is nn.init.kaiming_uniform_:
+        usual = given.get("mode") in ("fan_in", "fan_out") and given.get("nonlinearity") == "leaky_relu"
+        return usual and tensor.dim() > 1 and type(given.get("a")) in (int, float)
+    numbers = given.get("a"), given.get("b")
+    return all(type(one) in (int, float) for one in numbers) and bool(numbers[0] <= numbers[1])  # type: ignore[operator]
+
+
+_DRAWS = frozenset({nn.init.kaiming_uniform_, nn.init.uniform_})
+
+
 class StaysHere(TorchFunctionMode):
     """No tensor leaves for a device that may not be there, nor a meta tensor for one that has values."""
 
@@ -40,6 +56,8 @@ class StaysHere(TorchFunctionMode):
         if func in _FILLS and not kwargs and _fills_nothing(args):
             return args[0]
         kwargs = kwargs or {}
+        if func in _DRAWS and not args and _draws_nothing(func, kwargs):
+            return kwargs["tensor"]
         if args and isinstance(args[0], torch.Tensor) and getattr(func, "__name__", "") in MOVES:
             return _staying(args[0], args[1:], kwargs)
         device = kwargs.get("device")

@@ -1,7 +1,9 @@
 """Families: formulas against models really built, within what was tested and beyond."""
 
+import functools
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,8 +29,18 @@ def params(model):
     return sum(parameter.numel() for parameter in model.parameters())
 
 
-def found(target, arguments=None):
-    """The recipe of a target, and its family."""
+@functools.cache
+def found(target, **arguments):
+    """The recipe of a target, and its family; looked for once, whatever is asked of it."""
+    return looked_for(target, arguments)
+
+
+@functools.cache
+def explained(target, *inputs):
+    return explainer.explain_source(target, inputs=inputs, lang="en")
+
+
+def looked_for(target, arguments=None):
     loaded = load(target, arguments)
     recipe = recipe_of(loaded.made_by)
     return recipe, family_of(recipe, default_registry(), params(loaded.model))
@@ -74,7 +86,7 @@ def text(family):
     ],
 )
 def test_the_formula_gives_members_that_it_was_not_made_from(target, arguments, formula, values, expected):
-    recipe, family = found(target, arguments)
+    recipe, family = found(target, **arguments)
     assert text(family) == formula
     heads = {"hf:gpt2": {"n_head": 25}, "hf:bert": {"num_attention_heads": 16}, "vit_b_16": {"num_heads": 16}}
     member = recipe.make({**recipe.values, **values, **heads.get(target, {})})  # without effect, but it must divide
@@ -83,7 +95,7 @@ def test_the_formula_gives_members_that_it_was_not_made_from(target, arguments, 
 
 
 def test_resnets_by_their_own_names():
-    family = explainer.explain_source("resnet18", lang="en").family
+    family = explained("resnet18").family
     assert family.params_at(layers=[3, 4, 6, 3]) == 21_797_672
     assert family.params_at(num_classes=100, **{"layers[2]": 6}) == 15_950_500
     with pytest.raises(UserError, match="layers"):
@@ -199,7 +211,7 @@ def test_how_two_numbers_are_to_each_other_may_be_a_condition(name, relation, ou
 
 def test_a_constructor_that_empties_its_lists_is_built_again():
     stages = [{"width": 8, "depth": 2}, {"width": 16, "depth": 1}]
-    recipe, family = found(f"{NETS}:TakenApart", {"stages": stages})
+    recipe, family = looked_for(f"{NETS}:TakenApart", {"stages": stages})
     assert family.params is not None
     assert FamilyFormulas(family).params_at(K=7) == params(recipe.make({**recipe.values, "K": 7}))
 
@@ -263,7 +275,7 @@ def test_roles():
     ],
 )
 def test_what_is_not_known_is_a_sentence(values, match):
-    family = explainer.explain_source("hf:gpt2").family
+    family = explained("hf:gpt2").family
     with pytest.raises(UserError, match=match):
         family.params_at(**values)
 
@@ -298,7 +310,7 @@ def test_the_computation_has_the_sizes_of_the_input():
 
 
 def test_an_image_has_a_side():
-    family = explainer.explain_source("resnet18").family
+    family = explained("resnet18").family
     assert {hyper.symbol.name for hyper in family.computation.hypers} >= {"N", "s", "K"}
     lesson = explainer.explain_source("resnet18", inputs=["2,3,160,160"])
     assert family.computation.params_at(batch=2, side=160) == lesson.walkthrough.macs.value
@@ -330,7 +342,7 @@ def test_json_has_the_family_and_gives_it_back():
 
 @pytest.mark.parametrize("lang", ["zh", "en", "zh,en"])
 def test_the_section_of_the_lesson(lang):
-    page = explainer.explain_source(f"{NETS}:Same", inputs=["1,8"], symbols=True, lang=lang).to_markdown()
+    page = replace(explained(f"{NETS}:Same", "1,8"), symbols=True, langs=tuple(lang.split(","))).to_markdown()
     if "zh" in lang:
         assert "同系列模型的公式" in page and "表中范围以外没有核对过" in page
     if "en" in lang:
@@ -340,5 +352,5 @@ def test_the_section_of_the_lesson(lang):
 
 
 def test_two_runs_say_the_same():
-    one, other = (found(f"{NETS}:Heads")[1] for _ in range(2))
+    one, other = (looked_for(f"{NETS}:Heads")[1] for _ in range(2))
     assert one == other
