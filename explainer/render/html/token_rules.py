@@ -77,6 +77,8 @@ _SUM = re.compile(r"[\d,.·×+=]{24,}")
 _UNIT = re.compile(r"(?<=\d) (?=(?:[kMGTB]|[kMGT]i?B)\b)")
 _END = re.compile(r"[\u4e00-\u9fff]{2}[\d,]*[。？：]$")
 _SIGN = re.compile(r"(?<=\d)[+=](?=\d)")
+# 64·224·224=3,211,264 in a paragraph: broken behind the sign (GB 3102.11), where neither side is little.
+_WORKING = re.compile(r"(?<![\d,.·×+−()=/])([\d(][\d,.·×+−()/]{4,}=)(?=\d[\d,.·×+]{3})")
 
 
 def _text(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
@@ -84,6 +86,8 @@ def _text(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Mut
     paragraph stay together, since no line is for one of them."""
     text = escape(tokens[index].content, quote=False).replace(" ✓", "\u00a0✓").replace("1/√", "1/\u2060√")
     text = _UNIT.sub("\u00a0", text)
+    if tokens[index].meta.get("breaks"):
+        text = _WORKING.sub(r"\1<wbr/>", text)
     if tokens[index].meta.get("ends"):
         text = _END.sub(r'<span class="w">\g<0></span>', text)
     return _SUM.sub(lambda found: _SIGN.sub(lambda sign: f"{sign[0]}<wbr/>", found[0]), text)
