@@ -27,8 +27,8 @@ NO_FOLDER = Bi(
     en="Cannot write {path}: there is no folder {folder}; create it first.",
 )
 NOT_WRITABLE = Bi(
-    zh="写不了 {path}：{reason}。请换一个位置或检查权限。",
-    en="Cannot write {path}: {reason}. Choose another place or check the permissions.",
+    zh="写不了 {path}：{reason}。请换一个位置，或检查权限和剩余空间。",
+    en="Cannot write {path}: {reason}. Choose another place, or check the permissions and the space left.",
 )
 
 

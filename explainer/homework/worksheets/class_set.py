@@ -43,8 +43,8 @@ BAD_PAPERS = Bi(
     en="--papers takes one to six different capital letters, as A,B; it was '{papers}'.",
 )
 NO_FOLDER = Bi(
-    zh="建立不了文件夹 {path}：{reason}。请换一个位置或检查权限。",
-    en="Cannot make the folder {path}: {reason}. Choose another place or check the permissions.",
+    zh="建立不了文件夹 {path}：{reason}。请换一个位置，或检查权限和剩余空间。",
+    en="Cannot make the folder {path}: {reason}. Choose another place, or check the permissions and the space left.",
 )
 BAD_FORMAT = Bi(
     zh="练习题不能写成“{ending}”：可用的有 .pdf、.html、.md、.csv、.json。",
