@@ -77,8 +77,20 @@ _SUM = re.compile(r"[\d,.·×+=]{24,}")
 _UNIT = re.compile(r"(?<=\d) (?=(?:[kMGTB]|[kMGT]i?B)\b)")
 _END = re.compile(r"[\u4e00-\u9fff]{2}[\d,]*[。？：]$")
 _SIGN = re.compile(r"(?<=\d)[+=](?=\d)")
-# 64·224·224=3,211,264 in a paragraph: broken behind the sign (GB 3102.11), where neither side is little.
-_WORKING = re.compile(r"(?<![\d,.·×+−()=/])([\d(][\d,.·×+−()/]{4,}=)(?=\d[\d,.·×+]{3})")
+# 64·224·224=3,211,264 or 1·1+2·0+4·(−1)+5·2=7 in a paragraph: broken behind a sign (GB 3102.11), where neither side is little.
+_WORKING = re.compile(r"(?<![\d,.·×+−()=/])[\d(][\d,.·×+−()/=]{9,}")
+_LITTLE = 4
+
+
+def _broken(working: re.Match[str]) -> str:
+    text, depth, last = working[0], 0, 0
+    parts: list[str] = []
+    for at, sign in enumerate(text[:-_LITTLE], 1):
+        depth += (sign == "(") - (sign == ")")
+        if depth == 0 and sign in "=+" and at - last > _LITTLE:
+            parts.append(text[last:at])
+            last = at
+    return "<wbr/>".join([*parts, text[last:]])
 
 
 def _text(self: Any, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]) -> str:
@@ -87,7 +99,7 @@ def _text(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Mut
     text = escape(tokens[index].content, quote=False).replace(" ✓", "\u00a0✓").replace("1/√", "1/\u2060√")
     text = _UNIT.sub("\u00a0", text)
     if tokens[index].meta.get("breaks"):
-        text = _WORKING.sub(r"\1<wbr/>", text)
+        text = _WORKING.sub(_broken, text)
     if tokens[index].meta.get("ends"):
         text = _END.sub(r'<span class="w">\g<0></span>', text)
     return _SUM.sub(lambda found: _SIGN.sub(lambda sign: f"{sign[0]}<wbr/>", found[0]), text)
