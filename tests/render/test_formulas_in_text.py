@@ -35,5 +35,5 @@ def test_a_working_in_a_paragraph_may_be_broken_behind_its_sign_and_one_in_a_cel
 
 
 def test_a_long_sum_in_a_paragraph_may_be_broken_between_its_terms():
-    text = "卷积核盖住左上角的4个数，对应位置相乘，再全部相加，得到第一个输出：1·1+2·0+4·(−1)+5·2=7。"
+    text = "卷积核盖住左上角的4个数，对应位置相乘，再全部相加，得到第一个输出：1·1+2·0+4·(−1)+5·2=7，然后逐格移动，各位置共用权重。"
     assert "1·1+2·0+<wbr/>4·(−1)+<wbr/>5·2=7" in said(text) and "(−1)" in said(text)
