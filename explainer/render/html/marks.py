@@ -103,13 +103,16 @@ def shorten_heads(tokens: list[Token]) -> None:
 
 
 def mark_ends(tokens: list[Token]) -> None:
-    """Mark the text that ends a paragraph of more than a line, and all text of such a one, whose workings may be broken."""
-    for before, token in pairwise(tokens):
+    """Mark the text that ends a paragraph of more than a line."""
+    for token in tokens:
         last = token.children[-1] if token.type == "inline" and token.children else None
-        if last is None or text_width(plain_text(token.children or [])) <= _LINE:
-            continue
-        if last.type == "text":
+        if last is not None and last.type == "text" and text_width(plain_text(token.children or [])) > _LINE:
             last.meta["ends"] = True
+
+
+def mark_breaks(tokens: list[Token]) -> None:
+    """Mark the text of paragraphs: a long working in it may be broken, one in a cell may not."""
+    for before, token in pairwise(tokens):
         if before.type == "paragraph_open":
             for text in token.children or []:
                 text.meta["breaks"] = True

@@ -21,6 +21,7 @@ from explainer.render.html.cjk_text import (
 )
 from explainer.render.html.marks import (
     keep_last_section,
+    mark_breaks,
     mark_ends,
     mark_english,
     mark_english_behind,
@@ -99,6 +100,7 @@ def read_page(
         mark_english(tokens)
         mark_english_behind(tokens)
     mark_leads(tokens)
+    mark_breaks(tokens)
     if compact:
         mark_ends(tokens)
         shorten_heads(tokens)
