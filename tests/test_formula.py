@@ -11,7 +11,7 @@ from formulas import SYMBOLS, Case, cases, symbol, to_sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explainer.formula.printing import ascii_formula
+from explainer.formula.printing import Tex, ascii_formula, latex
 from explainer.formula.tree import (
     Number,
     Rounded,
@@ -195,3 +195,10 @@ def test_a_convolutions_two_forms_are_one_to_sympy(c_in, c_out, k, has_bias, gro
     weights_then_biases = k_h * k_w * C_in * C_out / g + bias * C_out
     assert sympy.expand(to_sympy(CONV) - to_sympy(weights_then_biases)) == 0
     assert evaluate(CONV, values) == evaluate(weights_then_biases, values)
+
+
+def test_what_is_divided_twice_stands_under_one_line():
+    a, b, c = map(symbol, "abc")
+    assert latex(a / b / c, Tex()) == r"\frac{a}{b\cdot c}"
+    assert latex(c * (a / (b + 1) / c), Tex()) == r"c\cdot \frac{a}{(b+1)\cdot c}"
+    assert latex(a / b * c / a, Tex()) == r"\frac{a}{b}\cdot \frac{c}{a}"

@@ -200,3 +200,8 @@ def test_the_language_of_the_locale(monkeypatch, environment, lang):
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert preferred() == lang
+
+
+def test_a_file_name_of_two_lines_is_printed_in_one():
+    said = Bi(zh="没有{path}。{why}", en="There is no {path}. {why}").format(path="a\nb.py", why="1\n2")
+    assert said.en == "There is no a\\u000ab.py. 1\n2" and "a\\u000ab.py" in said.zh

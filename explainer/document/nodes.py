@@ -120,7 +120,7 @@ class Table(Block):
 class Picture(Block):
     """A figure. What cannot show it leaves it out: all that it shows is in the text too.
 
-    name: of its file, `volumes`. title, caption: its words. svg: draws it for a file, letters as outlines; inline: for a page that has our
+    name: of its file, `volumes`. title, caption: its words. instead: what says the same where it cannot be shown and no text does. svg: draws it for a file, letters as outlines; inline: for a page that has our
     fonts; nothing is drawn before.
     """
 
@@ -129,9 +129,10 @@ class Picture(Block):
     caption: Words
     svg: Callable[[], str] = field(metadata=NOT_TEXT, compare=False)
     inline: Callable[[], str] = field(metadata=NOT_TEXT, compare=False)
+    instead: tuple[Block, ...] = field(default=(), metadata=NOT_TEXT)
 
     def simpler(self) -> tuple[Block, ...]:
-        return ()
+        return self.instead
 
 
 @dataclass(frozen=True)

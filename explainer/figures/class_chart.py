@@ -11,7 +11,7 @@ from explainer.figures.svg.canvas import SMALLEST, WIDTH, Canvas
 from explainer.figures.svg.colours import ACCENT, FAINT, INK, SOFT
 from explainer.i18n.bilingual import Bi, Lang
 
-TITLE = Bi("得分分布与常见错误", "Scores and mistakes of the class")
+TITLE = Bi("全班的得分与错误", "Scores and mistakes of the class")
 CAPTION = Bi(
     "左：各得分段的份数；右：最常见的错误及其次数。",
     "Left: submissions by score; right: the most frequent mistakes and how often.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from explainer.document.builder import Place
 from explainer.document.figures import Shown
-from explainer.document.nodes import Picture
+from explainer.document.nodes import Block, Picture
 from explainer.figures.svg.canvas import Canvas
 from explainer.figures.svg.faults import faults
 from explainer.i18n.bilingual import Bi, Lang
@@ -50,14 +50,15 @@ class Figure:
         """The same figure, its words in this language."""
         return replace(self, lang=lang)
 
-    def picture(self, langs: tuple[Lang, ...]) -> Picture:
-        """The block of a document that shows it: drawn in the first language, told in all."""
+    def picture(self, langs: tuple[Lang, ...], instead: tuple[Block, ...] = ()) -> Picture:
+        """The block of a document that shows it: drawn in the first language, told in all. instead: for what shows no pictures."""
         return Picture(
             self.name,
             {lang: (self.title[lang],) for lang in langs},
             {lang: (self.caption[lang],) for lang in langs},
             lambda: self.to_svg(langs[0]),
             lambda: self.to_svg(langs[0], outlined=False),
+            instead,
         )
 
     def _repr_svg_(self) -> str:

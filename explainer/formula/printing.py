@@ -159,17 +159,22 @@ def _tex_number(value: Value) -> str:
 def _tex_product(expr: Product, style: Tex) -> str:
     """Factors in order; neighbours of one role share a brace: 3·3 over "kernel"."""
     text, piece, last = "", "", None
+    over, under = "", list[Expr]()
     for key, run in groupby(expr.parts, key=lambda part: _role(part, style)):
         parts = list(run)
         times, first = parts[0]
-        if not times:  # over the factor before it: C_in over g, then the other factors
+        if not times:  # over the factor before it: C_in over g, then the other factors; a/b/c under one line
             start = len(text) - len(piece)
-            piece = rf"\frac{{{_unbracketed(piece)}}}{{{latex(first, style)}}}"
+            over = over if under else _unbracketed(piece)
+            under.append(first)
+            below = [_tex_bracketed(one, len(under) > 1, style, isinstance(one, Product)) for one in under]
+            piece = rf"\frac{{{over}}}{{{_unbracketed(f'{style.times} '.join(below))}}}"
             text = text[:start] + piece
             last = first
             continue
         if last is not None:
             text += "" if _is_coefficient(last, first) else f"{style.times} "
+        under = []
         bare = Tex(style.times) if isinstance(key, str) else style
         body = f"{style.times} ".join(
             _tex_bracketed(factor, True, bare, isinstance(factor, Product)) for _, factor in parts

@@ -14,6 +14,7 @@ from explainer.homework.one_token import ACTIVE, MET, macs_of_one_token
 from explainer.homework.parameter_bytes import bytes_of_all, bytes_of_layer
 from explainer.homework.question import QUANTITIES, Part, Question, blocks_of, parsed, used_directly
 from explainer.i18n.bilingual import Bi, same, words_in_a_row
+from explainer.i18n.printable import visible
 from explainer.vocabulary.quantity import Quantity
 from explainer.vocabulary.symbols import bias
 from explainer.walkthrough.model import Layer, Walkthrough
@@ -36,7 +37,9 @@ def find(walk: Walkthrough, name: str) -> Question:
         near = difflib.get_close_matches(name, known, 3)
         hint = NEAR.format(names=words_in_a_row(near)) if near else same("")
         example = known[0] if known else "features.0.params"
-        raise UserError(UNKNOWN.format(name=name, near=hint, example=example, quantities=words_in_a_row(QUANTITIES)))
+        raise UserError(
+            UNKNOWN.format(name=visible(name), near=hint, example=example, quantities=words_in_a_row(QUANTITIES))
+        )
     return question
 
 

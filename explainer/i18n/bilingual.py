@@ -6,7 +6,10 @@ import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from os import PathLike
 from typing import Literal, get_args
+
+from explainer.i18n.printable import visible
 
 Lang = Literal["zh", "en"]
 LANGS: tuple[Lang, ...] = get_args(Lang)
@@ -95,6 +98,9 @@ class _Formatter(string.Formatter):
 
 
 _FORMATTER = _Formatter()
+_PLACES = frozenset(
+    ("path", "file", "folder", "parent", "source", "target")
+)  # placeholders for what a file system calls something
 
 
 def _filled(template: str, values: Mapping[str, object]) -> str:
@@ -122,7 +128,12 @@ def _pieces(template: str) -> tuple[tuple[str, str | None, str], ...] | None:
 
 
 def _in_language(values: Mapping[str, object], lang: Lang) -> dict[str, object]:
-    return {name: value[lang] if isinstance(value, Bi) else value for name, value in values.items()}
+    chosen = {name: value[lang] if isinstance(value, Bi) else value for name, value in values.items()}
+    for name in _PLACES.intersection(chosen):
+        value = chosen[name]
+        if isinstance(value, str | PathLike):
+            chosen[name] = visible(str(value))  # a file's name may hold the end of a line
+    return chosen
 
 
 def _names(template: str) -> set[str]:

@@ -52,9 +52,9 @@ FAMILIES: tuple[tuple[str, Bi], ...] = (
     (
         r"densenet",
         Bi(
-            "DenseNet由Huang等人于2016年提出：同一稠密块中，每层都把前面各层的输出拼接起来作为输入。",
-            "DenseNet (Huang et al., 2016): within a dense block every layer takes the concatenated outputs of all layers "
-            "before it.",
+            "DenseNet由Huang等人于2016年提出：同一段中，每个稠密连接块都把前面各块的输出拼接起来作为输入。",
+            "DenseNet (Huang et al., 2016): within a stage every densely connected block takes the concatenated outputs of all "
+            "blocks before it.",
         ),
     ),
     (

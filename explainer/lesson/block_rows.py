@@ -12,6 +12,7 @@ from explainer.i18n.bilingual import Bi, same
 from explainer.lesson.block_ideas import NAMES, kind_of
 from explainer.lesson.block_options import SHORTCUT, Options, options_of
 from explainer.lesson.block_words import title_of
+from explainer.lesson.held_tensors import name_of_held
 from explainer.lesson.phrases import capitalised
 from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.idea import Idea
@@ -22,7 +23,6 @@ from explainer.walkthrough.templates.template import Step, Template
 FEWEST_OF_A_LIST = 3
 SCALE_AND_SHIFT = Bi("（缩放、平移）", " (scale, shift)")
 SCALE = Bi("（缩放）", " (scale)")
-TENSOR = Bi("直接使用的张量", "Tensor used directly")
 
 
 class BlockRow(Struct, frozen=True):
@@ -60,7 +60,7 @@ def joined_rows(part: Part, template: Template, formulas: Mapping[str, Expr], id
         expr = formulas.get(held.name, held.params)
         kind = kind_of(part, ideas, None, held.name)
         value = int(value_of(held.params, {})) if not template.symbols else 0
-        name = NAMES.get(kind, TENSOR) if kind is not None else TENSOR
+        name = (NAMES.get(kind) if kind is not None else None) or name_of_held(part, held.name)
         row = BlockRow(capitalised(name), (held.name,), expr, value, held.option, held=True, idea=kind)
         groups.setdefault(_key(row, bool(formulas)), []).append(row)
     return [_joined(rows, key not in apart) for key, rows in groups.items()]

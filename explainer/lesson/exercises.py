@@ -33,6 +33,7 @@ GAP = {"zh": "　", "en": ". "}
 STOP = Bi(zh="。", en=". ")
 PITFALLS = Bi(zh="常见错误", en="Pitfalls")
 MOST, LONG = 5, 90
+NUMBERS = 260  # signs of a formula with its numbers: three lines of a page
 
 
 def exercises_of(walk: Walkthrough) -> list[Exercise]:
@@ -82,11 +83,17 @@ def _once(page: Page, lead: Text, said: Words) -> Words:
 
 
 def _worked(chain: tuple[Expr, ...]) -> list[Inline]:
-    """numbers = step = value on one line; where that is too long, without the first or the steps."""
-    lengths = [len(plain(expr, Plain())) for expr in chain]
-    kept = [expr for expr, length in zip(chain, lengths, strict=True) if length <= LONG]
-    while len(kept) > 2 and sum(len(plain(expr, Plain())) for expr in kept) > LONG:
-        kept.pop(-2)
+    """numbers = step = value: the numbers put in always, unless they fill the page; of the steps what fits on a line."""
+    length = {expr: len(plain(expr, Plain())) for expr in chain}
+    first, *steps = chain
+    kept = [first] if length[first] <= NUMBERS or not steps else []
+    steps = [expr for expr in steps if length[expr] <= LONG]
+    room = (
+        LONG if length[first] <= LONG else length[first] + LONG + LONG // 4
+    )  # under a formula of several lines, one of steps
+    while len(kept) + len(steps) > 2 and sum(length[expr] for expr in (*kept, *steps)) > room:
+        steps.pop(-2)
+    kept += steps
     parts: list[Inline] = []
     for i, expr in enumerate(kept):
         parts += [" = ", Math(expr)] if i else [Math(expr)]

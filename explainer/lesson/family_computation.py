@@ -83,7 +83,7 @@ def computation(page: Page, macs: Family, family: Family) -> None:
         equation(page, page.label(COMPUTATION), [formula, *short, value])
     if page.detail == "handout":
         _own_symbols(page, macs, family)
-    growth(page, macs)
+    growth(page, macs, family)
     ranges = {one.name: one for one in macs.domain.ranges}
     made = len(macs.domain.tested) - macs.domain.held_out
     if page.detail == "handout":

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import comb
 
 from explainer.document.builder import Page
-from explainer.document.nodes import Math
+from explainer.document.nodes import Code, Math
 from explainer.formula.expansion import Monomial, summed, terms_of
 from explainer.formula.tree import Expr, Number, Powers, Product, Sum, Symbol, symbols, value_of
 from explainer.i18n.bilingual import Bi, grouped, joined, same
@@ -23,6 +23,11 @@ GROWS = Bi(
     en="Only {square} grows with the square of {t}, the other terms with {t} itself; the two parts are equal at {t} = {formula}{value}, and with fewer "
     "tokens the others take more.",
 )
+NEVER_EQUAL = Bi(
+    zh="只有{square}随{t}的平方增长，其余各项与{t}成正比；{t}={formula}{value}时两者才相等，而本模型的序列最长为{longest}（{name}），所以总以其余各项为主。",
+    en="Only {square} grows with the square of {t}, the other terms with {t} itself; they would be equal at {t} = {formula}{value}, but this "
+    "model's longest sequence is {longest} ({name}), so the others always take more.",
+)
 GROWS_WITH_POSITIONS = Bi(
     zh="只有{square}随{positions}的平方增长：图像块的边长减半，图像块数变为4倍，这一项约变为16倍，Transformer块中其余各项约变为4倍。",
     en="Only {square} grows with the square of {positions}: patches of half the side are four times as many, which makes this term about "
@@ -33,6 +38,7 @@ SMALLER = Bi(
     en="Patches of side {n} change these numbers of parameters only: {parts}.",
 )
 MORE, FEWER = Bi("{path}多{n}", "{path} {n} more"), Bi("{path}少{n}", "{path} {n} fewer")
+LONGEST = "T_max"  # the letter of the longest sequence that a model takes
 MOST = 3  # positions that are no patches: a class token, another for distillation
 
 
@@ -107,8 +113,8 @@ def _changed(expr: Expr, side: Hyper, patch: Hyper, n: int) -> Expr | None:
     return summed(found, [POSITIONS, *dict.fromkeys(symbols(expr))])
 
 
-def growth(page: Page, macs: Family) -> None:
-    """Which terms grow with the square of the length, and from which length they take more than the others."""
+def growth(page: Page, macs: Family, family: Family) -> None:
+    """Which terms grow with the square of the length, and from which length they take more than the others, if it may be so long."""
     tokens = next((hyper for hyper in macs.free if hyper.name == "tokens"), None)
     terms = terms_of(macs.params) if macs.params is not None and tokens is not None else None
     if terms is None or tokens is None:
@@ -124,12 +130,17 @@ def growth(page: Page, macs: Family) -> None:
     equal = Fraction(_value(line, values, order)) / Fraction(_value(square, values, order)) * exact(tokens.value)
     formula = _quotient(line, square, tokens.symbol, order)
     about = same(f"{grouped(int(equal))}") if equal.denominator == 1 else same(grouped(round(equal)))
+    longest = next((one for one in family.hypers if one.symbol.name == LONGEST and one.value < equal), None)
+    limit: dict[str, int | Code] = (
+        {} if longest is None else {"longest": int(longest.value), "name": Code(longest.name)}
+    )
     page.say(
-        GROWS,
+        GROWS if longest is None else NEVER_EQUAL,
         square=Math(summed(square, order)),
         t=Math(tokens.symbol),
         formula=Math(formula) if formula is not None else "",
         value=Bi(f"={about.zh}", f" = {about.en}") if formula is not None else about,
+        **limit,
     )
 
 

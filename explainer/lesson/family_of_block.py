@@ -18,7 +18,7 @@ def in_family(walk: Walkthrough, template: Template) -> dict[str, Expr]:
     """
     if template.symbols or walk.family is None:
         return {}
-    leaves = {path: formula for part in walk.family.parts for path, formula in _leaves(part)}
+    leaves = leaf_formulas(walk.family)
     path, order = template.rows[0].path, [symbol.name for symbol in walk.family.symbols]
     start = f"{path}." if path else ""
     found = {}
@@ -43,6 +43,11 @@ def _of_tensors(layer: Layer, leaves: Mapping[str, Expr], order: Sequence[str]) 
     if not found or len(found) < len(layer.owned):
         return None
     return multiplied_out(total(found), order) or total(found)
+
+
+def leaf_formulas(family: Family) -> dict[str, Expr]:
+    """Each layer's formula in the family's symbols, by its path."""
+    return {path: formula for part in family.parts for path, formula in _leaves(part)}
 
 
 def _leaves(part: Part) -> Iterator[tuple[str, Expr]]:

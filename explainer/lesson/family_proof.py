@@ -8,6 +8,7 @@ from explainer.document.builder import Page, codes
 from explainer.document.nodes import Code, Words
 from explainer.i18n.bilingual import Bi, grouped, same
 from explainer.lesson.family_gathered import gathered
+from explainer.lesson.family_idle import without_effect
 from explainer.lesson.family_symbols import only_symbol
 from explainer.lesson.family_terms import origins
 from explainer.lesson.family_values import setting_text
@@ -22,11 +23,6 @@ CUT = Bi(
     zh="构造次数达到上限，查找在{builds}次后停止。",
     en="The search ended after {builds:build|builds}, at its limit.",
 )
-IDLE = Bi(
-    zh="{names}不影响参数量。",
-    en="{names} do not change the number of parameters.",
-)
-IDLE_ONE = Bi(zh="{names}不影响参数量。", en="{names} does not change the number of parameters.")
 STAYS = Bi(
     zh="公式只对{names}成立（取别的值时结构改变、无法构造，或没有找到公式）。",
     en="The formula is for {names} only (at other values the structure is another, the model cannot be built, or no formula was "
@@ -72,8 +68,7 @@ def proof(page: Page, family: Family, verdict: Bi, alone: Hyper | None = None) -
         *(gathered(page, family) or origins(page, family)),
         page.words(verdict),
     ]
-    if idle := by_role.get("without_effect"):
-        said.append(page.words(IDLE_ONE if len(idle) == 1 else IDLE, names=codes(idle)))
+    said += without_effect(page, family)
     settings = family.settings
     stays = [name for role in ("structural", "fixed", "no_formula") for name in by_role.get(role, ())]
     if stays:

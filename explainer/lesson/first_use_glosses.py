@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from explainer.document.nodes import Block, Inline, Paragraph
+from explainer.document.nodes import Block, Bullets, Inline, Paragraph, Picture, Words
 from explainer.i18n.glossary import Term
 
 # 通道数, 批量维, 上采样块, and 最大池化层, 不填充, 输出通道 … are words of their own: the term is glossed where it stands by itself, or as its layer's.
@@ -17,15 +18,22 @@ _NOT_AFTER = "不大均置度组控单向积口头叉果询格在自齐计选步
 
 
 def glossed(blocks: list[Block], terms: list[Term]) -> list[Block]:
-    """The paragraphs of a Chinese document with each term's English put in once."""
+    """The running text of a Chinese document, captions and lists too, with each term's English put in once."""
     waiting = {term.name.zh: term.name.en for term in terms}
     result: list[Block] = []
     for block in blocks:
-        if isinstance(block, Paragraph) and "zh" in block.words:
-            text = tuple(_first_uses(part, waiting) for part in block.words["zh"])
-            block = Paragraph({"zh": text})
+        if isinstance(block, Paragraph):
+            block = Paragraph(_in_words(block.words, waiting))
+        elif isinstance(block, Bullets):
+            block = Bullets(tuple(_in_words(item, waiting) for item in block.items))
+        elif isinstance(block, Picture):
+            block = replace(block, caption=_in_words(block.caption, waiting))
         result.append(block)
     return result
+
+
+def _in_words(words: Words, waiting: dict[str, str]) -> Words:
+    return {**words, "zh": tuple(_first_uses(part, waiting) for part in words["zh"])} if "zh" in words else words
 
 
 def _first_uses(part: Inline, waiting: dict[str, str]) -> Inline:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from explainer.document.builder import Page
-from explainer.document.nodes import Inline, Math, Table, Text, Words
+from explainer.document.nodes import Inline, Math, Table, Text
 from explainer.formula.printing import Plain, plain
+from explainer.formula.rewrite import replace
 from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Symbol
 from explainer.i18n.bilingual import Bi, joined, same
+from explainer.lesson.card_letters import of_family, tables_of
 from explainer.lesson.macs import for_one
 from explainer.lesson.phrases import capitalised, derived_sizes, keeps_shape
 from explainer.lesson.rounding import rounding
 from explainer.vocabulary.kind import Kind
-from explainer.vocabulary.symbols import D, N
+from explainer.vocabulary.symbols import N, V
 from explainer.walkthrough.model import Layer, Walkthrough
 
 CARD = Bi(zh="公式卡", en="Formula card")
 HEADER = (Bi("层", "Layer"), Bi("参数量", "Parameters"), Bi("输出尺寸", "Output size"), Bi("计算量（乘加）", "MACs"))
 KEPT = Bi("不变", "unchanged")
-SAME = Bi(zh="这里的{general}就是前面公式中的{own}。", en="Here {general} is the {own} of the formulas above.")
 IN_TABLE = Bi("表中：", "In this table ")
 NONE = "0"
 MOST = 10
@@ -75,16 +78,13 @@ def formula_card(page: Page, walk: Walkthrough) -> None:
         if not name or name in page.show
     ]
     page.blocks.append(Table(tuple(page.both(title) for title in shown), "l" * len(shown), tuple(rows)))
+    if set(tables := tables_of(walk, walk.family).values()) == {
+        V
+    }:  # the rows of all tables are the family's V: its word
+        known = dataclasses.replace(next(iter(tables)), role=V.role)
+        used = [replace(expr, {V.name: known}) for expr in used]
     legend = page.legend(*used, place=IN_TABLE)
-    page.together([*([legend] if legend else []), *_of_family(page, walk, chosen), *rounding(page, used)])
-
-
-def _of_family(page: Page, walk: Walkthrough, layers: list[Layer]) -> list[Words]:
-    """The features of a layer, D, are the family's width, d, where all layers have so many."""
-    values = {value for layer in layers if layer.params for symbol, value in layer.params.values.items() if symbol == D}
-    hypers = walk.family.hypers if walk.family is not None and walk.family.parts else ()
-    own = [hyper.symbol for hyper in hypers if hyper.symbol.name == D.name.lower() and {hyper.value} == values]
-    return [page.words(SAME, general=Math(D), own=Math(own[0]))] if own else []
+    page.together([*([legend] if legend else []), *of_family(page, walk, chosen), *rounding(page, used)])
 
 
 def _apart(layer: Layer) -> Bi:

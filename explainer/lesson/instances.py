@@ -8,6 +8,7 @@ from explainer.document.builder import Page, merge
 from explainer.document.nodes import Code, Inline, Math, Strong, Table, Text
 from explainer.i18n.bilingual import Bi, Lang, grouped, shape_text
 from explainer.lesson.block_options import Options, options_of
+from explainer.lesson.family_symbols import RANGE
 from explainer.lesson.phrases import COLON, numbers_text
 from explainer.lesson.places import above, output_shapes
 from explainer.lesson.spans import span
@@ -135,7 +136,7 @@ def _in_short(page: Page, walk: Walkthrough, template: Template, runs: list[list
         rows.append(
             (
                 (Code(run[0].path.rpartition(".")[0] or run[0].path),),
-                *((grouped(a) if a == b else f"{grouped(a)}…{grouped(b)}",) for a, b in ends),
+                *((grouped(a) if a == b else page.label(RANGE.format(low=a, high=b)),) for a, b in ends),
                 (outputs[run[-1].path],),
                 (str(len(run)),),
                 (grouped(sum(row.params for row in run)),),

@@ -262,7 +262,7 @@ def _joined(expr: Expr) -> Expr:
             whole = isinstance(factor, Product) and times and all(up for up, _ in factor.parts)
             divided = after is not None and not after[0]
             parts += factor.parts if whole and not divided and isinstance(factor, Product) else [(times, factor)]
-        return Product(tuple(parts))
+        return type(node)(tuple(parts))
 
     return rewrite.rewritten(expr, change)
 
@@ -272,6 +272,10 @@ def _written(fitted: Fitted, names: dict[str, Symbol], order: list[Symbol]) -> E
     for coefficient, powers in fitted.terms:
         key = tuple(sorted((names[name].name, power) for name, power in powers))
         terms[key] = terms.get(key, Fraction(0)) + coefficient
-    return rewrite.rewritten(
-        summed(terms, order), lambda node: Product(node.parts) if isinstance(node, Powers) else node
-    )
+    return rewrite.rewritten(summed(terms, order), _factor_by_factor)
+
+
+def _factor_by_factor(node: Expr) -> Expr:
+    """3·3·d·d, not 9d²; what is divided twice stays under one line: I₁·I₂/p²."""
+    many = isinstance(node, Powers) and sum(not times for times, _ in node.parts) > 1
+    return Product(node.parts) if isinstance(node, Powers) and not many else node

@@ -86,7 +86,7 @@ class _Writer:
     def picture(self, block: Picture) -> str:
         """The picture, its title for whoever does not see it, and the caption under it."""
         if self.address is None:
-            return ""
+            return "\n\n".join(piece for one in block.simpler() for piece in written(one, self))
         titles = [self.text(block.title[lang]) for lang in self.document.langs if lang in block.title]
         lines = [f"![{titles[0]}]({self.address(block.name)})"]
         for lang in self.document.langs:

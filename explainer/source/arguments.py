@@ -7,6 +7,7 @@ from typing import Any
 
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi
+from explainer.i18n.printable import visible
 
 
 def parse_arguments(given: list[str]) -> dict[str, Any]:
@@ -19,7 +20,7 @@ def parse_arguments(given: list[str]) -> dict[str, Any]:
                 Bi(
                     zh="--arg “{text}”的写法不对：应为 --arg 名称=值，例如 --arg num_classes=10。",
                     en="--arg '{text}' is not of the form name=value: write for example --arg num_classes=10.",
-                ).format(text=text)
+                ).format(text=visible(text))
             )
         arguments[name.strip()] = literal(value.strip())
     return arguments

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from explainer.document.nodes import Document, Paragraph
 from explainer.figures.class_chart import class_chart
 from explainer.figures.svg.faults import faults
 from explainer.i18n.bilingual import LANGS, Bi
+from explainer.render.markdown import to_markdown
 
 LONG = Bi(
     "把输出通道数当成了输入通道数，又漏了偏置", "took the output channels for the input channels and forgot the bias"
@@ -27,3 +29,11 @@ def test_it_is_sound_and_has_the_numbers(bins, mistakes):
         texts = [label.text for label in canvas.labels]
         assert all(str(count) in texts for count in bins if count)
         assert all(str(times) in texts for _, times in mistakes[:8])
+
+
+def test_a_page_has_the_picture_or_the_table_and_not_both():
+    chart = class_chart([1] * 10, [])
+    said = Paragraph({"en": ("as a table",)})
+    made = Document(("en",), ("t",), (), (chart.picture(("en",), (said,)),))
+    with_pictures = to_markdown(made, lambda name: f"{name}.svg")
+    assert "as a table" in to_markdown(made) and "as a table" not in with_pictures and "class.svg" in with_pictures

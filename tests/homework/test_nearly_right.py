@@ -121,3 +121,10 @@ def test_right_whatever_stands_beside(text):
 )
 def test_no_tick_where_the_figure_is_said_of_another_part(text):
     assert not judged("0.params", text).right
+
+
+def test_a_wrong_formula_miscalculated_has_both_named():
+    found = judged("0.params", "5*5*3*48=3700")
+    said = [one.zh for one in found.remarks]
+    assert found.mistakes[0].id == "bias.forgotten" and "第2步“3700”有误：前一步等于3600。" in said
+    assert not any("有误：" in one.zh for one in judged("0.params", "5*5*3*48=3600").remarks)

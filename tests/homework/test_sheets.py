@@ -25,6 +25,7 @@ from explainer.homework.grading.result import Graded
 from explainer.homework.grading.rubric import Rubric, default_rubric, even_points, read_rubric, write_rubric
 from explainer.homework.mistakes.explanation import Diagnosis
 from explainer.homework.question import right_value, value_text
+from explainer.homework.submissions.scan import reply
 from explainer.homework.used_sizes import used_sizes
 from explainer.homework.worksheets.answer_key import key_document, write_key
 from explainer.homework.worksheets.class_set import paper_path, papers_of, sheets, students_of, write_class
@@ -757,3 +758,10 @@ def test_three_sizes_are_explained_together(tmp_path):
     legend = Page(("zh",), "standard").legend(*sizes(3), *kernel(3))
     said = "".join(part if isinstance(part, str) else part.expr.name for part in legend["zh"])
     assert said == "式中：D、H、W为输入特征图的深、高和宽，k_d、k_h、k_w为卷积核的深、高和宽。"
+
+
+def test_a_bilingual_sheet_is_filled_in_beside_labels_of_both_languages(vgg16):
+    made = sheet_document(make_sheet(vgg16, count=2, seed=1), ("zh", "en"))
+    text = to_markdown(made)
+    assert "姓名 Name：" in text and "得分 Score：" in text and "解 Working：" in text
+    assert reply("答 Answer：1792") == reply("解 Working：1792") == "1792"

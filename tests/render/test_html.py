@@ -289,3 +289,12 @@ def test_a_browser_shows_it_without_asking_for_anything(tmp_path: Path) -> None:
     assert width <= 1300
     assert narrow <= 400
     assert tall > 30
+
+
+def test_english_in_a_cell_or_heading_is_marked_whatever_stands_behind_it() -> None:
+    head = "<!-- explainer lang=zh,en -->\n\n"
+    body = page(
+        head + "| 层 |\n|:--|\n| 1×1卷积层 1×1 convolution `a` |\n| 64×7×7 |\n\n### 卷积层 Convolution `a`（b）\n"
+    ).body
+    assert '1×1卷积层 <span lang="en">1×1 convolution </span><code>a</code>' in body
+    assert '卷积层 <span lang="en">Convolution </span><code>a</code>（b）' in body and body.count('lang="en"') == 2

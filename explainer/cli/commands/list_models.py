@@ -10,6 +10,7 @@ from explainer.cli.declare import Declared, argument
 from explainer.cli.shared_options import DEBUG, ONE_LANG
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, Lang
+from explainer.i18n.printable import visible
 
 NONE_FOUND = Bi(zh="没有符合“{pattern}”的模型名称。", en="No model name matches '{pattern}'.")
 
@@ -23,7 +24,7 @@ def run(_spoken: Lang, pattern: str, **_: Any) -> int:
     wild = pattern.lower() if any(sign in pattern for sign in "*?[") else f"*{pattern.lower()}*"
     found = fnmatch.filter(zoo.names(), wild)
     if not found:
-        raise UserError(NONE_FOUND.format(pattern=pattern))
+        raise UserError(NONE_FOUND.format(pattern=visible(pattern)))
     click.echo("\n".join(found))
     return 0
 

@@ -114,8 +114,7 @@ def summary_of(
         line = joined([line, NOT_YET.format(n=figures.counted - figures.graded)], zh="，", en=", ")
     if figures.graded:
         _overall(page, figures)
-        _chart(page, figures, titles)
-        _scores(page, figures)
+        _scores(page, figures, titles)
         _questions(page, figures, guessed)
         _mistakes(page, figures, titles)
         _by_hand(page, figures)
@@ -155,15 +154,16 @@ def _overall(page: Page, figures: ClassFigures) -> None:
     _table(page, FIGURES, "r" * len(values), [tuple((value,) for value in values)])
 
 
-def _chart(page: Page, figures: ClassFigures, titles: Mapping[str, Bi]) -> None:
-    """The histogram and the mistakes as one picture, where its layout is sound."""
+def _scores(page: Page, figures: ClassFigures, titles: Mapping[str, Bi]) -> None:
+    """The histogram and the mistakes as one picture, where its layout is sound; a table where there is none."""
+    table = Page(page.langs, page.detail)
+    _scores_in_rows(table, figures)
     known = sorted(figures.mistakes.items(), key=lambda pair: (pair[0] == "", -pair[1].times, pair[0]))
     chart = class_chart(figures.histogram(), [(mistake_title(id, titles), one.times) for id, one in known])
-    if chart.sound(page.langs[0]):
-        page.blocks.append(chart.picture(page.langs))
+    page.blocks += [chart.picture(page.langs, tuple(table.blocks))] if chart.sound(page.langs[0]) else table.blocks
 
 
-def _scores(page: Page, figures: ClassFigures) -> None:
+def _scores_in_rows(page: Page, figures: ClassFigures) -> None:
     """Ten classes of ten per cent; full marks stand in the last."""
     bins = figures.histogram()
     most = max(bins)

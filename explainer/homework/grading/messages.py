@@ -116,6 +116,10 @@ FOLLOWS = Bi(
     zh="其后的计算正确，仍给相应的分。",
     en="What comes after it follows correctly and is credited.",
 )
+OTHERS_FOLLOW = Bi(
+    zh="其余步骤的计算正确，仍给相应的分。",
+    en="The other steps follow correctly and are credited.",
+)
 VALUE_RIGHT = Bi(zh="最后的得数是对的，但步骤有误。", en="The figure at the end is right, but the working is not.")
 DIMENSION = Bi(
     zh="第{n}维（{name}）：你写的是{theirs}，应为{ours}。",

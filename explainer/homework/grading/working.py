@@ -28,6 +28,7 @@ from explainer.homework.question import Question
 from explainer.i18n.bilingual import Bi, same
 
 RIGHT = ("correct", "equivalent", "rounded")
+ALSO = 2  # slips that are named beside the first wrong step
 
 
 @dataclass(frozen=True)
@@ -205,8 +206,9 @@ class Working:
         return side.literal or bool(side.shape)
 
     def _wrong_in_the_end(self, final: Outcome) -> Worked:
-        wrong = [(c, e) for c, chain in enumerate(self.chains) for e, entry in enumerate(chain) if entry.ok is False]
-        c, e = wrong[0] if wrong else suspect(self.question, self.chains, final, self.values)
+        places = [(c, e) for c, chain in enumerate(self.chains) for e, entry in enumerate(chain) if entry.ok is False]
+        c, e = places[0] if places else suspect(self.question, self.chains, final, self.values)
+        wrong = [self.chains[c][e] for c, e in places]
         entry = self.chains[c][e]
         if not wrong and self._is_one_size(entry.side):
             return Worked(final, None, 0.0)
@@ -224,7 +226,12 @@ class Working:
         follows = len(set(self._right_steps(after=entry.step))) > 0
         slips = final.slips or self._miscalculated(entry, e)
         told = bool(slips) and not final.slips and not final.mistakes  # the cause says what the number is not equal to
-        said = (_step(entry, bare=told), *([say.FOLLOWS] if follows else []))
+        also = [_step(other) for other in wrong[1:] if other.side.literal and other.why is not None]
+        said = (
+            _step(entry, bare=told),
+            *also[:ALSO],
+            *([say.OTHERS_FOLLOW if also else say.FOLLOWS] if follows else []),
+        )
         if value is None or side.shape or (self.question.is_shape and isinstance(final.value, tuple)):
             outcome = replace(final, verdict="wrong", remarks=said, instead=() if wrong else final.instead, slips=slips)
         else:

@@ -28,7 +28,7 @@ _BRACKETED = expression(r"[(（](\d{1,3})[)）](?!\d|\s{0,3}[*×·+\-/^=＝xX)�
 _PLAIN = expression(r"(\d{1,3})\s?(?:[、)）:：](?!\s{0,3}[*×·+/^])|[.．](?!\d))[*]{0,2}[、.．:：)）]?")
 _TIGHT = expression(r"(\d{1,3})[.．](?=\d)")
 _REPLY = expression(
-    r"(?:答案?|解答?|解题过程|过程|Working|回答|作答|你的答案|我的答案|Your answer|My answer|Answer|Ans|Solution|A)[\s*_]{0,6}[:：=＝][\s*_]{0,6}",
+    r"(?:(?:答|解)\s(?=Answer|Working))?(?:答案?|解答?|解题过程|过程|Working|回答|作答|你的答案|我的答案|Your answer|My answer|Answer|Ans|Solution|A)[\s*_]{0,6}[:：=＝][\s*_]{0,6}",
     re.I,
 )
 _POINTS = expression(r"[(（]\s{0,3}(?:本题)?\d{1,3}(?:\.\d{1,2})?\s{0,3}(?:分|points?|marks?|pts?)\s{0,3}[)）]", re.I)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from explainer.document.builder import Page
@@ -66,6 +67,8 @@ BIASES_EACH = Bi(
 )
 BIASES = Bi(zh="这里只数偏置，权重不计在内。", en="Only biases are counted, no weights.")
 TWICE = Bi(zh="1次乘加算2次浮点运算。", en="A multiply-accumulate counts as two floating-point operations.")
+GAP = Bi("。", ". ")
+LISTED = 20  # questions beyond which the printed key has a table of contents
 TRAP = Bi(zh="{letter}．", en="{letter}. ")
 TRAP_OF = Bi(zh="{letter}．{value}：", en="{letter}. {value}: ")
 
@@ -77,7 +80,8 @@ def key_document(sheet: Sheet, langs: tuple[Lang, ...], rubric: Rubric | None = 
         page.heading(2, heading)
         for item in items:
             _answer(page, item, rubric or Rubric())
-    return document(sheet, langs, TITLE.format(title=sheet.title), page.blocks)
+    made = document(sheet, langs, TITLE.format(title=sheet.title), page.blocks)
+    return replace(made, contents=len(sheet.items) > LISTED)
 
 
 def write_key(sheet: Sheet, path: Path, langs: tuple[Lang, ...], rubric: Rubric | None = None) -> None:
@@ -105,18 +109,24 @@ def _answer(page: Page, item: Item, rubric: Rubric) -> None:
     worked = derivation(page, question)
     page.blocks += worked
     page.together(_why(page, question))
-    page.blocks.append(Paragraph({lang: _right(item, lang) for lang in page.langs}))
+    right = {lang: _right(item, lang) for lang in page.langs}
     if item.choices:
-        page.blocks.append(Bullets(tuple(page.words(text) for text in _traps(item))))
-    elif not worked or not _numbers_go_in(question):
-        page.say(FOR_THE_ANSWER, points=points_text(item.points))
-    else:
-        marks = rubric.step_marks(item.points)
-        if item.style == "formula":  # whoever has put the numbers in has finished: nothing is to be worked out
-            first = marks.get("formula", 0)
-            marks = {"formula": first, "numbers": item.points - first}
-        steps = [STEP.format(step=STEP_WORDS[step], marks=points_text(mark)) for step, mark in marks.items() if mark]
-        page.say(MARKS, steps=joined(steps, "，", ", "), points=points_text(item.points))
+        page.blocks += [Paragraph(right), Bullets(tuple(page.words(text) for text in _traps(item)))]
+        return
+    marks = _marks(item, rubric, in_steps=bool(worked))  # behind the answer: lines of their own fill pages
+    page.blocks.append(Paragraph({lang: (*right[lang], GAP[lang], marks[lang]) for lang in page.langs}))
+
+
+def _marks(item: Item, rubric: Rubric, *, in_steps: bool) -> Bi:
+    question = item.question
+    if not in_steps or not _numbers_go_in(question):
+        return FOR_THE_ANSWER.format(points=points_text(item.points))
+    marks = rubric.step_marks(item.points)
+    if item.style == "formula":  # whoever has put the numbers in has finished: nothing is to be worked out
+        first = marks.get("formula", 0)
+        marks = {"formula": first, "numbers": item.points - first}
+    steps = [STEP.format(step=STEP_WORDS[step], marks=points_text(mark)) for step, mark in marks.items() if mark]
+    return MARKS.format(steps=joined(steps, "，", ", "), points=points_text(item.points))
 
 
 def _numbers_go_in(question: Question) -> bool:
@@ -131,6 +141,7 @@ def derivation(page: Page, question: Question) -> list[Block]:
     if question.parts:
         return _sum(page, question)
     rows: list[Row] = []
+    before: list[Row] = []  # sizes that it takes, by themselves: behind a long left side they would break
     if question.is_shape:
         for name, size in shape_asked(question):
             left, chain = Symbol(name, SIZE), _chain(size)
@@ -139,7 +150,7 @@ def derivation(page: Page, question: Question) -> list[Block]:
         size = question.derivation
         if isinstance(size.symbolic, Number) and not question.value:
             return []
-        rows += [Row(Symbol(name, SIZE), _chain(found)) for name, found in used_sizes(question)]
+        before = [Row(Symbol(name, SIZE), _chain(found)) for name, found in used_sizes(question)]
         rows.append(Row(page.label(question.figure), (size.symbolic,)))
         if size.values:
             rows.append(Row(None, (size.substituted,), labelled=True))
@@ -152,7 +163,8 @@ def derivation(page: Page, question: Question) -> list[Block]:
     first = [symbol for formula in formulas for symbol in symbols(formula) if symbol == C_in]
     legend = page.legend(*first[:1], *formulas)  # "C_in, C_out: numbers of input and output channels", in this order
     brackets = page.run_together(rounding(page, formulas))
-    return [Equation(tuple(rows)), *(Paragraph(said) for said in (legend, brackets) if said and any(said.values()))]
+    notes = [Paragraph(said) for said in (legend, brackets) if said and any(said.values())]
+    return [*([Equation(tuple(before))] if before else []), Equation(tuple(rows)), *notes]
 
 
 def _sum(page: Page, question: Question) -> list[Block]:

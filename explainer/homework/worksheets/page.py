@@ -11,7 +11,7 @@ from explainer.document.nodes import Block, Bullets, Code, Document, Inline, Par
 from explainer.homework.grading.rubric import points_text
 from explainer.homework.question import Style
 from explainer.homework.worksheets.input_text import convention
-from explainer.homework.worksheets.question_text import ANSWER, asked, option_text
+from explainer.homework.worksheets.question_text import ANSWER, asked, before_blank, option_text
 from explainer.homework.worksheets.sheet import Item, Sheet, letter
 from explainer.i18n.bilingual import Bi, Lang
 from explainer.i18n.printable import cell, visible
@@ -61,7 +61,8 @@ DOT = Bi("．", ". ")  # behind a number or a letter that is counted by
 def sheet_document(sheet: Sheet, langs: tuple[Lang, ...]) -> Document:
     """The questions with room for the answers, in one language or in two."""
     page = Page(langs, "standard")
-    page.blocks += [Paragraph({langs[0]: _who(sheet, langs[0])}), instructions(page, sheet)]  # to be filled in once
+    page.blocks += [Paragraph({langs[0]: (line,)}) for line in _who(sheet, page)]  # to be filled in once
+    page.blocks.append(instructions(page, sheet))
     for heading, items in sections(sheet):
         page.heading(2, heading)
         for item in items:
@@ -118,12 +119,14 @@ def _name(sheet: Sheet) -> str:
     return proper_name(sheet.walk.name, sheet.walk.source)
 
 
-def _who(sheet: Sheet, lang: Lang) -> Text:
-    """姓名＿＿＿＿　学号＿＿＿＿　班级＿＿＿＿　得分＿＿＿＿: filled in where it is known."""
+def _who(sheet: Sheet, page: Page) -> list[str]:
+    """姓名＿＿＿＿　学号＿＿＿＿　班级＿＿＿＿　得分＿＿＿＿, in two languages on two lines: filled in where it is known."""
     who = sheet.student
     known = {NAME: who.name if who else "", NUMBER: who.number if who else "", GROUP: who.group if who else ""}
-    parts = [f"{word[lang]}{COLON[lang]}{known.get(word) or BLANK}" for word in (NAME, NUMBER, GROUP, MARK)]
-    return ("　　".join(parts),)
+    colon = COLON[page.langs[0]]
+    parts = [f"{page.label(word)}{colon}{known.get(word) or BLANK}" for word in (NAME, NUMBER, GROUP, MARK)]
+    in_a_line = len(parts) // len(page.langs)
+    return ["　　".join(parts[at : at + in_a_line]) for at in range(0, len(parts), in_a_line)]
 
 
 def _question(item: Item, langs: tuple[Lang, ...]) -> list[Block]:
@@ -145,13 +148,14 @@ def _question(item: Item, langs: tuple[Lang, ...]) -> list[Block]:
     blocks: list[Block] = [Paragraph(said)]
     if item.choices:
         dot, gap = DOT[langs[0]], GAP[langs[0]]
-        listed = [
-            f"{letter(i)}{dot}{option_text(item, choice.text)[langs[0]]}" for i, choice in enumerate(item.choices)
-        ]
+        options = [option_text(item, choice.text) for choice in item.choices]
+        listed = [f"{letter(i)}{dot}{Page(langs, 'standard').label(option)}" for i, option in enumerate(options)]
         blocks.append(Paragraph({langs[0]: (gap.join(listed),)}))
     else:  # room to work: steps are marked
-        blocks += [Paragraph({langs[0]: (text,)}) for text in (WORKING[langs[0]], *LINES)]
-    blocks.append(Paragraph({langs[0]: (f"{ANSWER[langs[0]]}{BLANK * (4 if item.style == 'formula' else 2)}",)}))
+        blocks += [Paragraph({langs[0]: (text,)}) for text in (before_blank(WORKING, langs), *LINES)]
+    blocks.append(
+        Paragraph({langs[0]: (f"{before_blank(ANSWER, langs)}{BLANK * (4 if item.style == 'formula' else 2)}",)})
+    )
     return blocks
 
 

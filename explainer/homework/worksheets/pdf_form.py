@@ -28,7 +28,7 @@ from explainer.homework.worksheets.page import (
     instructions,
     sections,
 )
-from explainer.homework.worksheets.question_text import ANSWER, asked, option_text
+from explainer.homework.worksheets.question_text import ANSWER, asked, before_blank, option_text
 from explainer.homework.worksheets.sheet import Item, Sheet, letter
 from explainer.i18n.bilingual import Lang
 from explainer.render.html.assets import fill, stylesheet
@@ -72,7 +72,7 @@ def form_html(sheet: Sheet, langs: tuple[Lang, ...]) -> str:
         who=who,
         rules=rules,
         sections=[
-            {"heading": page.label(heading), "items": [_item(item, langs) for item in items]}
+            {"heading": page.label(heading), "head": heading[langs[0]], "items": [_item(item, langs) for item in items]}
             for heading, items in sections(sheet)
         ],
         id=sheet.id,
@@ -98,7 +98,7 @@ def _item(item: Item, langs: tuple[Lang, ...]) -> dict[str, Any]:
         for lang in langs
     ]
     options = [
-        {"letter": letter(at), "text": option_text(item, choice.text)[langs[0]]}
+        {"letter": letter(at), "text": Page(langs, "standard").label(option_text(item, choice.text))}
         for at, choice in enumerate(item.choices)
     ]
     return {
@@ -108,7 +108,7 @@ def _item(item: Item, langs: tuple[Lang, ...]) -> dict[str, Any]:
         "lines": lines,
         "options": options,
         "dot": DOT[langs[0]],
-        "answer": ANSWER[langs[0]],
+        "answer": before_blank(ANSWER, langs),
     }
 
 

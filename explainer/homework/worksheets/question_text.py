@@ -11,7 +11,7 @@ from explainer.homework.worksheets.input_text import given, shown_shape
 from explainer.homework.worksheets.layer_line import layer_line
 from explainer.homework.worksheets.sheet import Item
 from explainer.homework.worksheets.wholes import told
-from explainer.i18n.bilingual import Bi, begun, joined, same
+from explainer.i18n.bilingual import Bi, Lang, begun, joined, same
 from explainer.walkthrough.model import Layer
 
 FIND: dict[Style, Bi] = {
@@ -26,6 +26,14 @@ EACH_OF_SIZE = Bi(zh="每个{bits}位参数占{n}字节，", en="Each {bits}-bit
 EACH_BYTES = Bi(zh="每个参数占{n}字节，", en="Each parameter takes {n:byte|bytes}. ")
 ONE_OF_THESE = Bi(zh="这些相同的块中的一块", en="one of these equal blocks")
 ANSWER = Bi(zh="答：", en="Answer: ")
+
+
+def before_blank(word: Bi, langs: tuple[Lang, ...]) -> str:
+    """答：, Answer:, or both before the one line that is filled in: 答 Answer：."""
+    if len(langs) == 1:
+        return word[langs[0]]
+    colon = "：" if langs[0] == "zh" else ": "
+    return " ".join(word[lang].rstrip("： :") for lang in langs) + colon
 
 
 @dataclass(frozen=True)

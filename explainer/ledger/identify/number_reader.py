@@ -16,6 +16,7 @@ from typing import Literal
 
 from explainer.errors import UserError
 from explainer.i18n.bilingual import Bi, same
+from explainer.i18n.printable import visible
 
 Family = Literal["params", "operations", "bytes", "elements"]
 
@@ -116,7 +117,7 @@ def read(text: str) -> Claim:
     """Raises UserError for what is no number."""
     found = _match(text)
     if found is None:
-        raise UserError(UNREADABLE.format(text=text.strip()[:_LONGEST]))
+        raise UserError(UNREADABLE.format(text=visible(text.strip()[:_LONGEST])))
     digits, power, scale, kind, capital = found
     exponent = -len(digits.partition(".")[2])
     number = Fraction(Decimal(digits)) * Fraction(10) ** power

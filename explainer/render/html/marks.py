@@ -19,20 +19,26 @@ _LINE = 40.0  # em: a paragraph that is shorter stands on one line
 _PROGRAM = 16.0  # em: code that is longer is a line of a program, which has no good place to break
 _HEAD = 24.0  # em: what the running head holds
 _CHINESE_FIRST = re.compile("(.*[\u4e00-\u9fff）]) [A-Za-z]")
-_BEHIND_CHINESE = re.compile("(.*[\u4e00-\u9fff）][ \u3000])([A-Za-z][^\u4e00-\u9fff\u3000-\u303f\uff00-\uffef]+)")
+_BEHIND_CHINESE = re.compile(  # 1×1卷积层 1×1 convolution: a word of three letters is English, a size is not
+    "(.*[\u4e00-\u9fff）][ \u3000])((?=.*[A-Za-z]{3})[A-Za-z0-9][^\u4e00-\u9fff\u3000-\u303f\uff00-\uffef]+)"
+)
 _FEW = 8  # paragraphs that go onto one page together
 
 
 def mark_english_behind(tokens: list[Token]) -> None:
-    """In a bilingual document, say which part of a heading or of a table's head is English: 概览 Overview."""
+    """In a bilingual document, say which part of a heading or of a table's cell is English: 概览 Overview, 卷积层 Convolutional layer `conv1`."""
     for opening, content in pairwise(tokens):
-        children = content.children or []
-        if opening.type not in ("heading_open", "th_open") or len(children) != 1 or children[0].type != "text":
-            continue
-        if found := _BEHIND_CHINESE.fullmatch(children[0].content):
-            before, behind = (Token("text", "", 0, content=found[part]) for part in (1, 2))
-            span = Token("span_open", "span", 1, attrs={"lang": "en"})
-            content.children = [before, span, behind, Token("span_close", "span", -1)]
+        if opening.type in ("heading_open", "th_open", "td_open"):
+            content.children = [part for child in content.children or [] for part in _english_apart(child)]
+
+
+def _english_apart(child: Token) -> list[Token]:
+    found = _BEHIND_CHINESE.fullmatch(child.content) if child.type == "text" else None
+    if found is None:
+        return [child]
+    before, behind = (Token("text", "", 0, content=found[part]) for part in (1, 2))
+    span = Token("span_open", "span", 1, attrs={"lang": "en"})
+    return [before, span, behind, Token("span_close", "span", -1)]
 
 
 def mark_english(tokens: list[Token]) -> None:

@@ -16,6 +16,7 @@ _INLINE = 20.0  # letters of an unbroken piece within a text, before it may also
 _WITHIN = 34.0  # before it may break within brackets too
 _ROW = 70.0  # letters that the page's column holds
 _LABEL = 34.0  # of a label beside its formula
+_UNDER = 0.6  # of a letter: one of a label under a factor
 _INDENT = "2em"
 
 
@@ -47,7 +48,7 @@ def wide(element: Element) -> float:
     if element.tag == "mfrac":
         return max(map(wide, element))
     if element.tag in ("munder", "mover", "munderover"):
-        return max((wide(child) for child in element if child.tag != "mo"), default=1.0)
+        return max((wide(child) * _small(child) for child in element if child.tag != "mo"), default=1.0)
     if element.tag in ("msub", "msup", "msubsup"):
         base, *scripts = map(wide, element)
         return base + 0.7 * max(scripts, default=0.0)
@@ -57,6 +58,11 @@ def wide(element: Element) -> float:
     if element.tag == "mo" and (text in RELATIONS or text in OPERATIONS):
         return 2.2
     return sum(2.0 if letter > "\u2e7f" and letter < "\U0001d400" else 1.0 for letter in text)
+
+
+def _small(element: Element) -> float:
+    """A label under a factor is set smaller than the factor."""
+    return _UNDER if element.tag == "mtext" else 1.0
 
 
 def _apart(row: Element) -> Iterator[Element]:
