@@ -43,7 +43,7 @@ WAY_ONE = Bi(
     en="The input is {input}; the output is {output}. Shapes are written without the batch.",
 )
 HIDDEN = Bi(
-    zh="输出是每个位置的一个{d}维向量；由它得到各词元的概率还需一个输出层，这个模型不含。",
+    zh="输出是每个位置的一个{d}维向量；由它得到各词元的概率还需一个输出层，这里的模型不含这一层。",
     en="The output is a vector of {d} for each position; the layer that turns it into probabilities of tokens is not part of this model.",
 )
 KINDS = Bi(zh="网络由{kinds}组成。", en="The network consists of {kinds}.")

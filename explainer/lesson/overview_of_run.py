@@ -74,7 +74,9 @@ def kinds_said(walk: Walkthrough) -> Bi:
         return joined(
             [Bi(f"{counts[kind]}步{kind.value.zh}", f"{counts[kind]} {plural(kind, counts[kind])}") for kind in moving]
         )
-    kinds = listed([Bi(_moving(walk, kind).zh, plural(kind, counts[kind])) for kind in moving])
+    named_kinds = [Bi(_moving(walk, kind).zh, plural(kind, counts[kind])) for kind in moving]
+    many = len(named_kinds) > 2  # names of their own have 与 in them: 求和与求平均
+    kinds = joined([joined(named_kinds[:-1]), named_kinds[-1]], "，以及", " and ") if many else listed(named_kinds)
     return OTHER_STEPS.format(named=joined(named) + Bi("，", ", and "), n=others, kinds=kinds)
 
 

@@ -20,10 +20,14 @@ from explainer.walkthrough.model import Layer, Walkthrough
 
 TITLE = Bi("循环层{path}的门", "The gates of the recurrent layer {path}")
 CAPTION = Bi(
-    "每个门都看输入x（{inputs}个特征）和上一时刻的状态h′（{hidden}个值）：左边是第1层一个方向上的全部权重，右边是各门的计算。⊙是逐元素相乘。粗体表示向量，状态h的长度就是公式中的h。",
+    "每个门都由输入x（{inputs}个特征）和上一时刻的状态h′（{hidden}个值）算出：左边是第1层一个方向上的全部权重，右边是各门的计算。⊙是逐元素相乘。粗体表示向量，状态h的长度就是公式中的h。{letters}",
     "Every gate sees the input x ({inputs} features) and the state before, h′ ({hidden} values): at the left all weights of one "
     "direction of the first layer, at the right what each gate computes. ⊙ multiplies element by element. Bold letters are "
-    "vectors; the length of the state h is the h of the formulas.",
+    "vectors; the length of the state h is the h of the formulas.{letters}",
+)
+LETTERS = Bi(
+    "W和b的下标中，前一个字母表示来自输入（i）还是状态（h），后一个表示哪个门。",
+    " In the indices of W and b the first letter says where it comes from, the input (i) or the state (h), the second which gate it is.",
 )
 ALT = Bi(
     "{count}个门，各有{hidden}×{inputs}和{hidden}×{hidden}的权重。参数量{params}，乘加{macs}次。",
@@ -87,7 +91,14 @@ def make(walk: Walkthrough) -> Figure | None:
 
     sizes = {"inputs": inputs[0], "hidden": hidden[0]}
     alt = ALT.format(count=len(gates), params=layer.params.value, macs=layer.macs.value, **sizes)
-    return Figure("gates", TITLE.format(path=same(layer.path)), CAPTION.format(**sizes), alt, drawing, layer.index)
+    return Figure(
+        "gates",
+        TITLE.format(path=same(layer.path)),
+        CAPTION.format(letters=LETTERS if len(gates) > 1 else same(""), **sizes),
+        alt,
+        drawing,
+        layer.index,
+    )
 
 
 def _draw(layer: Layer, gates: tuple[Gate, ...], inputs: int, hidden: int, biased: bool, lang: Lang) -> Canvas:
@@ -135,8 +146,8 @@ def _weights(canvas: Canvas, gates: tuple[Gate, ...], inputs: int, hidden: int, 
         canvas.text(x - 4, y + high / 2 + 2.6, grouped(hidden), SMALLEST, anchor="end", fill=ROLES["out"])
         canvas.rect(x, y + 1, first, high - 2, look.top, INK, 0.5)
         canvas.rect(x + first + 5, y + 1, second, high - 2, look.front, INK, 0.5)
-        for start, wide, name in ((x, first, "x"), (x + first + 5, second, "h")):
-            runs = [Run("W", "italic"), Run(f"{gate.letter}{name}", "italic", INK, 0.22, 0.78)]
+        for start, wide, of in ((x, first, "i"), (x + first + 5, second, "h")):
+            runs = [Run("W", "italic"), Run(f"{of}{gate.letter}", "italic", INK, 0.22, 0.78)]
             canvas.runs(start + wide / 2, y + high / 2 + 2.4, runs, 9, "middle")
     canvas.text(x + first / 2, top - 4, f"x: {grouped(inputs)}", SMALLEST, anchor="middle", fill=ROLES["in"])
     canvas.text(
@@ -145,14 +156,14 @@ def _weights(canvas: Canvas, gates: tuple[Gate, ...], inputs: int, hidden: int, 
 
 
 def _equation(canvas: Canvas, x: float, y: float, gate: Gate, biased: bool) -> None:
-    """i = σ(W_ix x + b_ix + W_ih h′ + b_ih)."""
+    """f = σ(W_if x + b_if + W_hf h′ + b_hf): torch's letters, so that no W_ih is two things."""
     letter = gate.letter
 
     def weight(of: str, name: str) -> list[Run]:
         bias = (
-            [Run(" + ", "regular"), Run("b", "bold"), Run(f"{letter}{of}", "italic", INK, 0.22, 0.78)] if biased else []
+            [Run(" + ", "regular"), Run("b", "bold"), Run(f"{of}{letter}", "italic", INK, 0.22, 0.78)] if biased else []
         )
-        return [Run("W", "italic"), Run(f"{letter}{of}", "italic", INK, 0.22, 0.78), Run(f" {name}", "bold"), *bias]
+        return [Run("W", "italic"), Run(f"{of}{letter}", "italic", INK, 0.22, 0.78), Run(f" {name}", "bold"), *bias]
 
     state = weight("h", "h′")
     if gate.reset:
@@ -160,7 +171,7 @@ def _equation(canvas: Canvas, x: float, y: float, gate: Gate, biased: bool) -> N
     runs = [
         Run(letter, "bold"),
         Run(f" = {gate.activation}( ", "regular"),
-        *weight("x", "x"),
+        *weight("i", "x"),
         Run(" + ", "regular"),
         *state,
     ]
