@@ -13,6 +13,7 @@ from explainer.lesson.family_parts import blocks_opened, parts_table
 from explainer.lesson.family_proof import CUT, proof, tested
 from explainer.lesson.family_symbols import symbols_table
 from explainer.lesson.family_values import value_at
+from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.model import Walkthrough
 
 HEADING = Bi(zh="同系列模型的公式", en="The formula of the family")
@@ -56,7 +57,11 @@ def family_section(page: Page, walk: Walkthrough) -> None:
     blocks_opened(page, family)
     proof(page, family, total(page, family, walk.totals.torch_params))
     if family.macs is not None and "macs" in page.show:
-        computation(page, family.macs, family)
+        computation(page, family.macs, family, _of_attention(walk))
+
+
+def _of_attention(walk: Walkthrough) -> int:
+    return sum(layer.macs.value for layer in walk.layers if layer.macs and layer.kind is Kind.ATTENTION)
 
 
 def closed_form(page: Page, walk: Walkthrough, symbols_told: bool) -> None:
@@ -82,4 +87,4 @@ def closed_form(page: Page, walk: Walkthrough, symbols_told: bool) -> None:
     verdict = total(page, family, walk.totals.torch_params)
     proof(page, family, verdict, alone)
     if family.macs is not None and "macs" in page.show:
-        computation(page, family.macs, family)
+        computation(page, family.macs, family, _of_attention(walk))

@@ -57,8 +57,8 @@ MACS_CUT = Bi(
 INPUTS = ("batch", "tokens", "side")
 
 
-def computation(page: Page, macs: Family, family: Family) -> None:
-    """The multiply-accumulates in the same symbols and in the input's sizes."""
+def computation(page: Page, macs: Family, family: Family, attention: int) -> None:
+    """The multiply-accumulates in the same symbols and in the input's sizes. attention: how many of them are attention's."""
     if macs.params is None:
         page.tell([MACS_CUT.format(passes=macs.builds)])
         return
@@ -83,7 +83,7 @@ def computation(page: Page, macs: Family, family: Family) -> None:
         equation(page, page.label(COMPUTATION), [formula, *short, value])
     if page.detail == "handout":
         _own_symbols(page, macs, family)
-    growth(page, macs, family)
+    growth(page, macs, family, attention)
     ranges = {one.name: one for one in macs.domain.ranges}
     made = len(macs.domain.tested) - macs.domain.held_out
     if page.detail == "handout":

@@ -19,15 +19,16 @@ SHORTER = Bi(
     en="The multiply-accumulates of a pass can be written in the same way, with {symbol} = {formula} = {value} positions:",
 )
 GROWS = Bi(
-    zh="只有{square}随{t}的平方增长，其余各项与{t}成正比；{t}={formula}{value}时两者相等，序列更短时以其余各项为主。",
-    en="Only {square} grows with the square of {t}, the other terms with {t} itself; the two parts are equal at {t} = {formula}{value}, and with fewer "
+    zh="只有{square}{of}随{t}的平方增长，其余各项与{t}成正比；{t}={formula}{value}时两者相等，序列更短时以其余各项为主。",
+    en="Only {square}{of} grows with the square of {t}, the other terms with {t} itself; the two parts are equal at {t} = {formula}{value}, and with fewer "
     "tokens the others take more.",
 )
 NEVER_EQUAL = Bi(
-    zh="只有{square}随{t}的平方增长，其余各项与{t}成正比；{t}={formula}{value}时两者才相等，而本模型的序列最长为{longest}（{name}），所以总以其余各项为主。",
-    en="Only {square} grows with the square of {t}, the other terms with {t} itself; they would be equal at {t} = {formula}{value}, but this "
+    zh="只有{square}{of}随{t}的平方增长，其余各项与{t}成正比；{t}={formula}{value}时两者才相等，而本模型的序列最长为{longest}（{name}），所以总以其余各项为主。",
+    en="Only {square}{of} grows with the square of {t}, the other terms with {t} itself; the two parts would be equal at {t} = {formula}{value}, but this "
     "model's longest sequence is {longest} ({name}), so the others always take more.",
 )
+OF_ATTENTION = Bi("（注意力的分数和加权求和）", ", attention's scores and weighted sums,")
 GROWS_WITH_POSITIONS = Bi(
     zh="只有{square}随{positions}的平方增长：图像块的边长减半，图像块数变为4倍，这一项约变为16倍，Transformer块中其余各项约变为4倍。",
     en="Only {square} grows with the square of {positions}: patches of half the side are four times as many, which makes this term about "
@@ -113,8 +114,11 @@ def _changed(expr: Expr, side: Hyper, patch: Hyper, n: int) -> Expr | None:
     return summed(found, [POSITIONS, *dict.fromkeys(symbols(expr))])
 
 
-def growth(page: Page, macs: Family, family: Family) -> None:
-    """Which terms grow with the square of the length, and from which length they take more than the others, if it may be so long."""
+def growth(page: Page, macs: Family, family: Family, attention: int = 0) -> None:
+    """Which terms grow with the square of the length, and from which length they take more than the others, if it may be so long.
+
+    attention: what this model's attention layers multiply; where the terms come to as much, they are attention's.
+    """
     tokens = next((hyper for hyper in macs.free if hyper.name == "tokens"), None)
     terms = terms_of(macs.params) if macs.params is not None and tokens is not None else None
     if terms is None or tokens is None:
@@ -137,6 +141,7 @@ def growth(page: Page, macs: Family, family: Family) -> None:
     page.say(
         GROWS if longest is None else NEVER_EQUAL,
         square=Math(summed(square, order)),
+        of=OF_ATTENTION if _value(square, values, order) == attention else same(""),
         t=Math(tokens.symbol),
         formula=Math(formula) if formula is not None else "",
         value=Bi(f"={about.zh}", f" = {about.en}") if formula is not None else about,

@@ -30,7 +30,7 @@ def handout(target, arguments=(), lang="en"):
         "attention 2,362,368 (33.33%), feed-forward network 4,722,432 (66.63%)",
         "The highest term, $12d^{2}$, makes up 99.86% of them",
         "for each token 2·2·12·64 = 3072 numbers (keys and values, 2 blocks, 12 heads, 64 features a head), 6144 bytes",
-        "the two parts are equal at $T$ = $6d$ = 4608",
+        "the two parts would be equal at $T$ = $6d$ = 4608",
         "50,257·768 | 38,597,376",
         "comes from one token and its position",
         "not by its name. Attention: on 2 sets of random queries Q, keys K and values V",

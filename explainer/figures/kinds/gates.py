@@ -29,6 +29,7 @@ LETTERS = Bi(
     "W和b的下标中，前一个字母表示来自输入（i）还是状态（h），后一个表示哪个门。",
     " In the indices of W and b the first letter says where it comes from, the input (i) or the state (h), the second which gate it is.",
 )
+CELL = Bi("c、c′是这一时刻和上一时刻的记忆元。", " c and c′ are the cell state now and before.")
 ALT = Bi(
     "{count}个门，各有{hidden}×{inputs}和{hidden}×{hidden}的权重。参数量{params}，乘加{macs}次。",
     "{count} gates, each with weights of {hidden}×{inputs} and {hidden}×{hidden}. {params} parameters, {macs} "
@@ -94,7 +95,7 @@ def make(walk: Walkthrough) -> Figure | None:
     return Figure(
         "gates",
         TITLE.format(path=same(layer.path)),
-        CAPTION.format(letters=LETTERS if len(gates) > 1 else same(""), **sizes),
+        CAPTION.format(letters=LETTERS + CELL if gates is LSTM else LETTERS if len(gates) > 1 else same(""), **sizes),
         alt,
         drawing,
         layer.index,
