@@ -80,7 +80,7 @@ def embedded_faces(html: str, language: str) -> str:
         if face.family in ("Explainer Punctuation", "Explainer Latin", "Explainer Symbols") and face.weight == 400:
             taken |= drawn if face.style == "normal" else set()
         if drawn:
-            rules.append(face.rule(_data("font/woff2", subset(face.file, frozenset(drawn)))))
+            rules.append(face.rule(_data("font/woff", subset(face.file, frozenset(drawn)))))
     if "<math" in html:
         rules.append(_MATH.rule(_data("font/woff2", (fonts_dir() / _MATH.file).read_bytes())))
     return "".join(rules)
@@ -105,31 +105,40 @@ def _characters(html: str) -> tuple[set[int], set[int], set[int], set[int]]:
 @cache
 def covered(file: str) -> frozenset[int]:
     """The characters a bundled font draws."""
-    from fontTools.ttLib import TTFont
-
-    with TTFont(fonts_dir() / file, lazy=True) as font:
-        return frozenset(font.getBestCmap())
+    return frozenset(_opened(file).unicodes)
 
 
 @lru_cache(maxsize=32)
 def subset(file: str, characters: frozenset[int]) -> bytes:
-    """A WOFF2 of a bundled font with these characters only."""
-    from fontTools.subset import Options, Subsetter
+    """A WOFF of a bundled font with these characters only.
+
+    HarfBuzz cuts a Chinese face in two milliseconds, where fontTools takes half a second; and WOFF is packed in a fortieth of the time of
+    WOFF2, for a third more bytes.
+    """
+    import uharfbuzz
     from fontTools.ttLib import TTFont
 
-    options = Options()
-    options.flavor = "woff2"
-    options.hinting = False
-    options.drop_tables += ["gasp", "GDEF"] if file.startswith(("song", "hei")) else ["gasp"]
-    options.layout_features = ["kern", "mark", "chws", "tnum"]
-    options.name_IDs = [1, 2]
-    options.notdef_outline = True
-    options.recalc_timestamp = False
-    font: Any = TTFont(fonts_dir() / file, lazy=True, recalcTimestamp=False)
-    subsetter = Subsetter(options)
-    subsetter.populate(unicodes=characters)
-    subsetter.subset(font)
-    font.flavor = "woff2"
+    wanted = uharfbuzz.SubsetInput()
+    wanted.unicode_set.set(characters)
+    wanted.flags = uharfbuzz.SubsetFlags.NO_HINTING | uharfbuzz.SubsetFlags.NOTDEF_OUTLINE
+    wanted.layout_feature_tag_set.set(map(_tag, ("kern", "mark", "chws", "tnum")))
+    wanted.name_id_set.set((1, 2))
+    wanted.drop_table_tag_set.update(map(_tag, ("gasp", "GDEF") if file.startswith(("song", "hei")) else ("gasp",)))
+    cut = uharfbuzz.subset(_opened(file), wanted).blob.data
+    font: Any = TTFont(io.BytesIO(cut), lazy=True, recalcTimestamp=False)
+    font.flavor = "woff"
     output = io.BytesIO()
     font.save(output)
     return output.getvalue()
+
+
+@cache
+def _opened(file: str) -> Any:
+    import uharfbuzz
+
+    return uharfbuzz.Face(uharfbuzz.Blob.from_file_path(fonts_dir() / file))
+
+
+def _tag(name: str) -> int:
+    """HarfBuzz's number for a table or a feature."""
+    return int.from_bytes(name.encode("ascii"), "big")
