@@ -47,7 +47,7 @@ TOTAL_DISAGREES = Bi(
 )
 LARGEST_TIED = Bi(
     zh="参数最多的层有{count}个，各有{params}个参数，各占总参数量的{share}（第一个是{path}，{n}）。",
-    en="The {count} largest layers have {params} parameters each, {share} of the total (the first is {path}, {n}).",
+    en="The {count} largest layers have {params} parameters each, and each of them {share} of the total (the first is {path}, {n}).",
 )
 LARGEST_IDLE = Bi(
     zh="参数最多的是{path}（这次前向传播没有用到），有{params}个，占总参数量的{share}。",

@@ -74,18 +74,18 @@ def kinds_said(walk: Walkthrough) -> Bi:
         return joined(
             [Bi(f"{counts[kind]}步{kind.value.zh}", f"{counts[kind]} {plural(kind, counts[kind])}") for kind in moving]
         )
-    named_kinds = [Bi(_moving(walk, kind).zh, plural(kind, counts[kind])) for kind in moving]
+    named_kinds = [_moving(walk, kind, counts[kind]) for kind in moving]
     many = len(named_kinds) > 2  # names of their own have 与 in them: 求和与求平均
     kinds = joined([joined(named_kinds[:-1]), named_kinds[-1]], "，以及", " and ") if many else listed(named_kinds)
     return OTHER_STEPS.format(named=joined(named) + Bi("，", ", and "), n=others, kinds=kinds)
 
 
-def _moving(walk: Walkthrough, kind: Kind) -> Bi:
-    """拼接, where all of the kind are that; else 拼接与切分."""
+def _moving(walk: Walkthrough, kind: Kind, n: int) -> Bi:
+    """拼接 / concatenation, where all of the kind are that; else 拼接与切分 / joining and splitting steps."""
     titles = {layer.rule.title for layer in walk.layers if layer.kind is kind and layer.rule is not None}
-    if kind is Kind.OTHER:
-        return OTHERS
-    return titles.pop() if kind is Kind.JOIN and len(titles) == 1 else kind.value
+    if kind is Kind.JOIN and len(titles) == 1:
+        return titles.pop()
+    return Bi((OTHERS if kind is Kind.OTHER else kind.value).zh, plural(kind, n))
 
 
 _STEPS = (Kind.RESHAPE, Kind.ELEMENTWISE, Kind.JOIN, Kind.REDUCTION, Kind.RESIZE, Kind.OTHER)

@@ -19,7 +19,7 @@ from explainer.i18n.bilingual import Bi, Lang, joined
 
 MOST = 6  # rows of one question: what is rarer is found by `explain check`
 
-TITLE = Bi(zh="{title}：错答速查表", en="{title}: wrong answers at a glance")
+TITLE = Bi(zh="{title}：错答速查表", en="{title} (wrong answers at a glance)")
 HOW = Bi(
     zh="按题号查学生写的数：右边是可能犯的错误和应得的分。每题先列最常见的；表中没有的数，请按步骤给分。",
     en="Look up the number a student wrote: beside it stand the mistake that leads to it and the marks it gets. The most "
