@@ -8,39 +8,31 @@ from pathlib import Path
 from explainer.document.builder import Page
 from explainer.document.given import of_output
 from explainer.document.nodes import (
-    Block,
     Bullets,
     Code,
     Document,
-    Equation,
     Heading,
     Inline,
     Math,
     Paragraph,
-    Row,
     Strong,
-    Table,
     Text,
     Words,
 )
-from explainer.formula.derivation import Derivation
-from explainer.formula.tree import Expr, Number, Symbol, symbols, total
+from explainer.formula.tree import Number, Symbol
 from explainer.homework.grading.rubric import STEP_WORDS, Rubric, points_text
-from explainer.homework.grading.shape_answer import asked as shape_asked
 from explainer.homework.mistakes.facts import Facts
-from explainer.homework.question import WORDS, Question, right_value, value_text
-from explainer.homework.used_sizes import letters, used_sizes
+from explainer.homework.question import Question, right_value, value_text
 from explainer.homework.worksheets.input_text import shown_shape
+from explainer.homework.worksheets.key_working import derivation
 from explainer.homework.worksheets.page import COLON, COMMA, STOP, document, sections
 from explainer.homework.worksheets.question_text import asked, option_text
 from explainer.homework.worksheets.sheet import Item, Sheet, letter
 from explainer.i18n.bilingual import Bi, Lang, joined
 from explainer.lesson.phrases import capitalised
-from explainer.lesson.rounding import rounding
 from explainer.render.files import check_target, from_markdown, write
 from explainer.render.markdown import to_markdown
 from explainer.vocabulary.kind import Kind
-from explainer.vocabulary.symbols import C_in
 from explainer.walkthrough.model import Layer
 
 TITLE = Bi(zh="{title}（参考答案）", en="{title} (answer key)")
@@ -51,8 +43,6 @@ UNITS: dict[str, Bi] = {"bytes": Bi("字节", " bytes")}
 MARKS = Bi(zh="评分：{steps}，共{points}分。", en="Marks: {steps}; {points} in all.")
 FOR_THE_ANSWER = Bi(zh="评分：答案正确得{points}分。", en="Marks: {points} for the right answer.")
 STEP = Bi(zh="{step}{marks}分", en="{step} {marks}")
-LAYER = Bi(zh="层", en="layer")
-SIZE = Bi(zh="输出的尺寸", en="output size")
 WEIGHTS_EACH = Bi(
     zh="每个{owner}有{each}个权重，{owners}共有{right}个；偏置不计在内。",
     en="Each {owner} has {each:weight|weights}, the {owners} together {right}; biases are not counted.",
@@ -134,63 +124,6 @@ def _numbers_go_in(question: Question) -> bool:
     if question.is_shape:
         return any(not isinstance(size.symbolic, Symbol | Number) for _, size in question.sizes)
     return bool(question.parts) or not isinstance(question.derivation.symbolic, Number)
-
-
-def derivation(page: Page, question: Question) -> list[Block]:
-    """The figure worked out as in the walkthrough; the symbols that are new to the page explained."""
-    if question.parts:
-        return _sum(page, question)
-    rows: list[Row] = []
-    before: list[Row] = []  # sizes that it takes, by themselves: behind a long left side they would break
-    if question.is_shape:
-        for name, size in shape_asked(question):
-            left, chain = Symbol(name, SIZE), _chain(size)
-            rows.append(Row(left, chain[1:] if chain[0] == left else chain))
-    else:
-        size = question.derivation
-        if isinstance(size.symbolic, Number) and not question.value:
-            return []
-        before = [Row(Symbol(name, SIZE), _chain(found)) for name, found in used_sizes(question)]
-        rows.append(Row(page.label(question.figure), (size.symbolic,)))
-        if size.values:
-            rows.append(Row(None, (size.substituted,), labelled=True))
-        rows += [Row(None, (step,)) for step in size.steps]
-        if not isinstance(size.substituted, Number):
-            rows.append(Row(None, (Number(size.value),)))
-    if not rows:
-        return []
-    formulas = letters(question, shape_asked(question) if question.is_shape else question.sizes)
-    first = [symbol for formula in formulas for symbol in symbols(formula) if symbol == C_in]
-    legend = page.legend(*first[:1], *formulas)  # "C_in, C_out: numbers of input and output channels", in this order
-    brackets = page.run_together(rounding(page, formulas))
-    notes = [Paragraph(said) for said in (legend, brackets) if said and any(said.values())]
-    return [*([Equation(tuple(before))] if before else []), Equation(tuple(rows)), *notes]
-
-
-def _sum(page: Page, question: Question) -> list[Block]:
-    """The whole network's figure: the layers' in a table, for the sum would not fit on a line; then what it comes to."""
-    costs = question.quantity in ("macs", "flops")
-    rows: list[tuple[Text, ...]] = []
-    numbers: list[int] = []
-    for part in question.parts:
-        macs = part.macs.value if isinstance(part, Layer) and part.macs else 0
-        number = macs if costs else part.counted
-        if number:
-            rows.append(((Code(part.path),), (value_text(number),)))
-            numbers.append(number)
-    if not costs:
-        numbers += [raw.params for raw in question.tensors]
-        rows += [((Code(raw.name),), (value_text(raw.params),)) for raw in question.tensors]
-    header = (page.both(LAYER), page.both(WORDS["macs" if costs else "params"]))
-    size = question.derivation
-    steps = size.steps[-1:] or ((total([Number(number) for number in numbers]),) if len(numbers) > 1 else ())
-    result = Row(page.label(WORDS[question.quantity]), (*steps, Number(size.value)))
-    return [Table(header, "lr", tuple(rows)), Equation((result,))]
-
-
-def _chain(size: Derivation) -> tuple[Expr, ...]:
-    value = () if isinstance(size.substituted, Number) else (Number(size.value),)
-    return (size.symbolic, size.substituted, *size.steps, *value)
 
 
 def _why(page: Page, question: Question) -> list[Words]:
