@@ -12,10 +12,13 @@ from explainer.formula.tree import Expr, Number, Product
 from explainer.homework.mistakes.base import COST, PARAMS, Mistake, Way, each, either, only
 from explainer.homework.mistakes.facts import Facts
 from explainer.homework.mistakes.form import Form
-from explainer.i18n.bilingual import Bi
+from explainer.i18n.bilingual import Bi, same
 from explainer.vocabulary.kind import Kind
 
 CONVOLUTIONS = (Kind.CONVOLUTION, Kind.TRANSPOSED)
+
+
+THE_OTHER = Bi("（式中另一个{side}是输入通道数）", " (the other {side} is the number of input channels)")
 
 
 def _is_convolution(facts: Facts) -> bool:
@@ -28,7 +31,10 @@ def _square(facts: Facts) -> bool:
 
 
 def _not_squared(form: Form, facts: Facts) -> Iterator[Way]:
-    yield from each(lambda part, _: drop_once(part, facts.kernel), side=facts.get(facts.kernel[0]))(form, facts)
+    side = facts.get(facts.kernel[0])
+    alike = len(facts.kernel) == 2 and facts.of(Role.CHANNELS_IN) == side * max(facts.of(Role.GROUPS), 1)
+    other = THE_OTHER.format(side=side) if alike else same("")  # (3·3+1)·64: 3·3 is not the kernel's
+    yield from each(lambda part, _: drop_once(part, facts.kernel), side=side, other=other)(form, facts)
 
 
 def _doubled(form: Form, facts: Facts) -> Iterator[Way]:
@@ -118,8 +124,8 @@ MISTAKES = (
         "roles",
         Bi("卷积核边长没有平方", "kernel not squared"),
         Bi(
-            "只乘了卷积核的一条边长。卷积核是{sides}，各边都要乘。",
-            "only one side of the kernel is counted. The kernel is {sides}: multiply by every side.",
+            "只乘了卷积核的一条边长{other}。卷积核是{sides}，各边都要乘。",
+            "only one side of the kernel is counted{other}. The kernel is {sides}: multiply by every side.",
         ),
         Bi("卷积核有几条边？一个卷积核覆盖多少格？", "How many cells does a kernel cover?"),
         0.44,
