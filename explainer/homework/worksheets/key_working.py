@@ -28,7 +28,7 @@ from explainer.walkthrough.model import Layer
 
 LAYER = Bi(zh="层", en="layer")
 SIZE = Bi(zh="输出的尺寸", en="output size")
-LINE = 72.0  # signs of a row of an equation
+LINE = 84.0  # signs of a row of an equation
 
 
 def derivation(page: Page, question: Question) -> list[Block]:
