@@ -72,6 +72,13 @@ def test_substituted_and_formula(document):
         assert holed[0] == GAP and holed[1:] == full[1:]
 
 
+def test_a_sentence_does_not_tell_the_size_that_is_asked_for(document):
+    pages = edition_markdown(students_edition(document, ["last"]))
+    for begins in ("特征图由3×32×32变为", "The feature map goes from 3×32×32 to "):
+        if begins in to_markdown(document):
+            assert pages.count(begins) == 1 and f"{begins}＿" in pages
+
+
 def test_the_numbering_is_the_teachers(document):
     edition = students_edition(document, ["last", "substituted"])
     headings = [block.text for block in document.blocks if isinstance(block, Heading)]

@@ -35,6 +35,8 @@ def handout(target, arguments=(), lang="en"):
         "comes from one token and its position",
         "not by its name. Attention: on 2 sets of random queries Q, keys K and values V",
         "1024·768 | 786,432",
+        "the layer that turns it into probabilities of tokens is not part of this model",
+        ", attention's scores and weighted sums, grows with the square of $T$",
     ],
 )
 def test_gpt2(said):
@@ -51,6 +53,8 @@ def test_gpt2(said):
         "two 3×3 convolutions on all $4m$ channels would take $2\\cdot 3\\cdot 3\\cdot (4m)\\cdot (4m)$ = $288m^{2}$ weights, about 17 times the $17m^{2}$",
         r"takes $17m^{2}\cdot H_{\mathrm{out}}\cdot W_{\mathrm{out}}$ = $17\cdot 64\cdot 64\cdot 56\cdot 56$ = 218,365,952 multiply-accumulates",
         "would subtract a bias of the convolutions again",
+        "4 more steps without parameters: activation layers `relu` (3 times), addition `add`",
+        "For example `layer3.0` (main path and shortcut), with",
     ],
 )
 def test_resnet(said):
