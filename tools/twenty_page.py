@@ -54,7 +54,7 @@ _PARAMS = Bi(
     "Parameters of a convolution: $(k_h\\cdot k_w\\cdot \\frac{C_{\\mathrm{in}}}{g}+b)\\cdot C_{\\mathrm{out}}$.",
 )
 _GROUPS = Bi(
-    "$g$ 为分组数，不分组时为1，深度卷积时等于输入通道数；",
+    "$g$ 为分组数，不分组时为1，深度卷积（depthwise convolution）时等于输入通道数；",
     "$g$ is the number of groups (1 by default, the input channels for a depthwise convolution);",
 )
 _BIAS = Bi("有偏置时 $b$ =1，写明`bias=False`时 $b$ =0。", "$b$ = 1 with a bias, $b$ = 0 with `bias=False`.")
@@ -69,7 +69,7 @@ _SIZE = Bi(
 _PER_SIDE = Bi("填充按每侧计：", "Padding is counted per side:")
 _FLOOR = Bi("⌊ ⌋表示舍去小数，如⌊25/2⌋=12。", "The brackets ⌊ ⌋ drop the fraction: ⌊25/2⌋ = 12.")
 _DEFAULTS = Bi(
-    "步幅 $s$ 默认为1，每侧填充 $p$ 默认为0，膨胀率 $d$ （卷积核相邻两个元素的间距）默认为1；池化也用此式，但步幅默认等于窗口的边长。",
+    "步幅 $s$ 默认为1，每侧填充 $p$ 默认为0，膨胀率（dilation） $d$ （卷积核相邻两个元素的间距）默认为1；池化也用此式，但步幅默认等于窗口的边长。",
     "By default the stride $s$ is 1, the padding $p$ on each side 0 and the dilation $d$ (the step from one element of the kernel to the next) 1; pooling follows the same formula, but its stride is by default the side of its window.",
 )
 _LINEAR = Bi(
