@@ -10,6 +10,7 @@ from explainer.document.nodes import Bullets, Code, Heading, Inline, Math, Words
 from explainer.formula.role import Role
 from explainer.formula.tree import Expr, Rounded, Symbol, evaluate, product
 from explainer.i18n.bilingual import Bi, Lang
+from explainer.lesson.recurrent_anywhere import recurrent_macs, recurrent_parameters
 from explainer.lesson.rounding import rounding
 from explainer.vocabulary.kind import Kind
 from explainer.vocabulary.symbols import (
@@ -160,10 +161,13 @@ def _rules(page: Page, walk: Walkthrough, dims: int) -> Iterator[Words]:
     transposed = not any(
         one.kind is Kind.CONVOLUTION for one in walk.layers
     )  # as in a generator: what is said is of its layers
+    recurrent = any(layer.kind is Kind.RECURRENT for layer in walk.layers)
     if "params" in page.show:
         formula = parameters_of_a_convolution(dims) if dims else (F_in + b) * F_out
         text = (TRANSPOSED if transposed else CONVOLUTION) if dims else LINEAR
         yield page.words(text, formula=Math(formula), g=Math(groups), b=Math(b), off=Code("bias=False"))
+        if recurrent:
+            yield recurrent_parameters(page)
         yield page.words(REST)
     if dims and not transposed and "shape" in page.show:
         yield _size(page, dims)
@@ -171,7 +175,8 @@ def _rules(page: Page, walk: Walkthrough, dims: int) -> Iterator[Words]:
         yield _computation(page, dims) if dims and not transposed else page.words(FLOPS)
         if _of_tokens(walk):
             yield page.words(TOKENS)
-        elif any(layer.kind is Kind.RECURRENT for layer in walk.layers):
+        elif recurrent:
+            yield recurrent_macs(page)
             yield page.words(STEPS)
     yield page.words(BATCH if dims else BATCH_TOKENS, n=Math(N))
     if dims:
