@@ -20,7 +20,7 @@ LINE = 0.02  # of a page's height: a line more
 CLOSER = 0.965  # of the height of a line
 LEADED = 1.3  # line height from which on a line is text, not part of a formula
 APART = 0.75  # of the space between blocks
-GAINED = 0.04  # of a page's height, by all of them
+GAINED = 0.048  # of a page's height, by all of them
 
 Remake = Callable[[int, Any, Any, Any], tuple[Any, Any]]
 
