@@ -27,8 +27,9 @@ def test_it_is_said_where_there_is_such_a_layer_and_only_there(lang):
     def page(layer, size):
         return explainer.explain(layer, size, lang=lang, detail="handout").to_markdown()
 
-    said = {"zh": "循环层（单层、单向）的参数量", "en": "Parameters of a recurrent layer, for each layer and direction"}[
-        lang
-    ]
+    said = {
+        "zh": "循环层（单层、单向）的参数量",
+        "en": "Parameters of a recurrent layer, for each layer and direction",
+    }[lang]
     assert said in page(nn.Sequential(nn.GRU(3, 4, batch_first=True)), (1, 6, 3))
     assert said not in page(nn.Sequential(nn.Linear(3, 4)), (1, 3))

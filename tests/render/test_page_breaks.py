@@ -117,3 +117,11 @@ def test_a_figure_keeps_with_its_caption(before):
     for page in pages:
         caption = next((at for at, (_, words) in enumerate(page) if "图1" in words), None)
         assert caption != 0, "the caption begins a page"
+
+
+def test_the_line_that_ends_a_section_does_not_begin_a_page():
+    from explainer.render.pdf.write import print_html
+
+    long = "每个卷积核在特征图的各个位置上共用同一组参数，所以参数量与图像的大小无关，也与批量的大小无关。"
+    html = print_html(f"<!-- explainer: lang=zh -->\n# x\n\n## a\n\n{long}\n\n答案：0。\n\n## b\n\n短。\n\n{long}\n")
+    assert '<p class="closing">答案：0。' in html and html.count('class="closing"') == 1

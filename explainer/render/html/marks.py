@@ -116,6 +116,16 @@ def mark_ends(tokens: list[Token]) -> None:
             last.meta["ends"] = True
 
 
+def keep_closing_lines(tokens: list[Token]) -> None:
+    """The line that ends a section (an answer and its marks) does not begin a page: what it belongs to comes with it."""
+    blocks = [at for at, token in enumerate(tokens) if token.level == 0 and token.nesting > 0]
+    for at, behind in zip(blocks, [*blocks[1:], len(tokens)], strict=True):
+        ends = behind == len(tokens) or tokens[behind].type == "heading_open"
+        follows = at > 0 and tokens[at - 1].type == "paragraph_close" and tokens[at].type == "paragraph_open"
+        if ends and follows and text_width(plain_text(tokens[at + 1].children or [])) <= _LINE:
+            tokens[at].attrJoin("class", "closing")
+
+
 def mark_breaks(tokens: list[Token]) -> None:
     """Mark the text of paragraphs: a long working in it may be broken, one in a cell may not."""
     for before, token in pairwise(tokens):

@@ -20,6 +20,7 @@ from explainer.render.html.cjk_text import (
     split_lines,
 )
 from explainer.render.html.marks import (
+    keep_closing_lines,
     keep_last_section,
     mark_breaks,
     mark_ends,
@@ -103,6 +104,7 @@ def read_page(
     mark_breaks(tokens)
     if compact:
         mark_ends(tokens)
+        keep_closing_lines(tokens)
         shorten_heads(tokens)
         keep_last_section(tokens)
     mark_figures(tokens)
