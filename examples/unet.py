@@ -54,7 +54,7 @@ def widths(feature_scale: int) -> list[int]:
 class UNet(nn.Module):
     """编码器把特征图的边长减半四次，解码器逐级还原，并与编码器同一级的特征图拼接。
 
-    The encoder halves the map four times, the decoder doubles it back, joined level by level.
+    The encoder halves the map's sides four times; the decoder doubles them back, joining the encoder's map at each level.
     """
 
     def __init__(

@@ -8,13 +8,13 @@ from dataclasses import replace
 from explainer.document.nodes import Block, Bullets, Inline, Paragraph, Picture, Words
 from explainer.i18n.glossary import Term
 
-# 通道数, 批量维, 上采样块, and 最大池化层, 不填充, 输出通道 … are words of their own: the term is glossed where it stands by itself, or as its layer's.
+# 通道数, 批量维, 上采样块, 组归一化, and 最大池化层, 不填充, 输出通道 … are words of their own: the term is glossed where it stands by itself, or as its layer's.
 _NOT_BEFORE = "数维大化核量块（"
 _MAKES_A_LAYER = (
     "卷积",
     "归一化",
 )  # 转置卷积层 is a word of the list with 层 behind it; 卷积层 stands there as a whole
-_NOT_AFTER = "不大均置度组控单向积口头叉果询格在自齐计选步性邻入出总逐力"
+_NOT_AFTER = "不大均置度控单向积口头叉果询格在自齐计选步性邻入出总逐力"
 
 
 def glossed(blocks: list[Block], terms: list[Term]) -> list[Block]:
@@ -51,7 +51,9 @@ def _first_uses(part: Inline, waiting: dict[str, str]) -> Inline:
         return f"{found[0]}（{shown}）" if shown else found[0]
 
     words = "|".join(sorted(map(re.escape, waiting), key=len, reverse=True))
-    return re.sub(rf"(?<![{_NOT_AFTER}])(?P<word>{words})(?P<layer>层)?(?![{_NOT_BEFORE}层])", first, part)
+    return re.sub(
+        rf"(?<![{_NOT_AFTER}])(?<!组(?!权重))(?P<word>{words})(?P<layer>层)?(?![{_NOT_BEFORE}层])", first, part
+    )
 
 
 def _of_layer(english: str) -> str:

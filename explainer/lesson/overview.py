@@ -21,11 +21,11 @@ STRUCTURE_STOPPED = Bi(
 BUILT_WITH = Bi(zh="构造参数：{arguments}。", en="Built with {arguments}.")
 COMPUTATION = Bi(
     zh="一次前向传播需做{macs}次乘加运算{about}。",
-    en="One forward pass takes {macs} multiply-accumulates{about}.",
+    en="One forward pass takes {macs}{about} multiply-accumulates (MACs).",
 )
 COMPUTATION_PART = Bi(
     zh="一次前向传播至少需做{macs}次乘加运算{about}：这里只计已推导的部分。",
-    en="One forward pass takes at least {macs} multiply-accumulates{about}: only what is derived here is counted.",
+    en="One forward pass takes at least {macs}{about} multiply-accumulates (MACs): only what is derived here is counted.",
 )
 COMPUTATION_UNKNOWN = Bi(
     zh="一次前向传播需做多少次乘加，还不知道：已推导的部分里没有。",

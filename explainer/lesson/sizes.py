@@ -19,6 +19,7 @@ from explainer.walkthrough.model import Layer
 
 OUTPUT_SIZE = Bi(zh="输出尺寸", en="output size")
 FEATURE_MAP = Bi(zh="特征图由{before}变为{after}。", en="The feature map goes from {before} to {after}.")
+STAYS = Bi(zh="输入、输出的特征图都是{after}。", en="The feature map is {after} before and after.")
 SHAPE = Bi(zh="形状由{before}变为{after}。", en="The shape goes from {before} to {after}.")
 MADE = Bi(zh="输出为{after}。", en="The output is {after}.")
 LIKEWISE = Bi(zh="（{axes}同理）", en=" ({axes} likewise)")
@@ -48,8 +49,10 @@ def output_size(page: Page, layer: Layer, told: list[Bi]) -> None:
     closing = [*map(page.words, told), *rounding(page, [size.symbolic for _, size in derived])]
     closing += of_output(page, layer)
     closing += map(page.words, sentences(page, layer.rule.name + ".output", (), output.remark))
+    picture = layer.kind in (Kind.CONVOLUTION, Kind.TRANSPOSED, Kind.POOLING)
+    if picture and derived and before == after and page.detail == "handout":  # else nobody says what H is put in for
+        closing.append(page.words(STAYS.format(after=after)))
     if before != after:
-        picture = layer.kind in (Kind.CONVOLUTION, Kind.TRANSPOSED, Kind.POOLING)
         closing.append(page.words(FEATURE_MAP.format(before=before, after=after) if picture else shape_change(layer)))
     page.together(closing)
 

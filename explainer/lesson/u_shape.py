@@ -9,7 +9,7 @@ from explainer.walkthrough.model import Layer, Walkthrough
 U_SHAPE = Bi(
     zh="网络呈U形：编码器（encoder）{down}把特征图由{large}逐级缩小到{small}，解码器（decoder）再{up}逐级放大到{end}；"
     "{n}条跳跃连接（skip connection）把编码器各级的特征图与解码器同一级的特征图沿通道维拼接，通道数相加，高、宽不变。",
-    en="The network is a U: the encoder shrinks the maps{down} from {large} to {small}, the decoder enlarges them{up} to {end} again; "
+    en="The network is U-shaped: the encoder shrinks the maps{down} from {large} to {small}, and the decoder enlarges them{up} to {end} again; "
     "{n:skip connection joins a map|skip connections join the maps} of the encoder to those of the decoder at the same level: the channels "
     "add up, height and width stay.",
 )

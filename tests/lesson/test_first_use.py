@@ -8,7 +8,14 @@ from explainer.i18n.glossary import Term
 from explainer.lesson.first_use_glosses import glossed
 
 TERMS = [
-    Term(Bi(zh, en), Bi("", "")) for zh, en in (("填充", "padding"), ("池化层", "pooling layer"), ("通道", "channel"))
+    Term(Bi(zh, en), Bi("", ""))
+    for zh, en in (
+        ("填充", "padding"),
+        ("池化层", "pooling layer"),
+        ("通道", "channel"),
+        ("权重", "weight"),
+        ("归一化", "normalization"),
+    )
 ]
 
 
@@ -23,6 +30,7 @@ def told(text):
         "最大池化层有窗口。",
         "每个输出通道有1个。",
         "通道数不变。",
+        "组归一化不变。",
         "连接（池化层之后）。",
         "分别由“填充、池化层”计算。",
     ],
@@ -36,3 +44,7 @@ def test_where_it_stands_by_itself():
         told("不填充时，填充为0，最大池化层属于池化层。")
         == "不填充时，填充（padding）为0，最大池化层属于池化层（pooling layer）。"
     )
+
+
+def test_behind_a_measure_word_it_stands_by_itself():
+    assert told("各位置共用同一组权重。") == "各位置共用同一组权重（weight）。"

@@ -199,7 +199,7 @@ class Timed(nn.Module):
 
 def test_a_vector_added_to_the_maps_is_not_the_bottom_of_a_u():
     said = way(Timed(), torch.zeros(1, 4, 16, 16), torch.zeros(1, 1), lang="en")
-    assert "The network is a U" in said and "16×16 to 4×4" in said
+    assert "The network is U-shaped" in said and "16×16 to 4×4" in said
 
 
 class Joins(nn.Module):

@@ -19,7 +19,8 @@ KERNELS, SIZES, NAMES = (
     Bi("输入→输出的特征数", "inputs→outputs"),
     Bi("名称", "its name"),
 )
-EITHER, AND_PARAMETERS = Bi("或", " or "), Bi("{what}和参数量", "{what}, and its parameters")
+EITHER, AND_PARAMETERS = Bi("或", " or "), Bi("{what}和参数量", "{what} and its parameters")
+AND_PARAMETERS_TOO = Bi("{what}和参数量", "{what}, and its parameters")  # behind an “and” or an “or”
 MEANS = {
     "BN": Bi("BN是批归一化", "BN is batch normalization"),
     "LN": Bi("LN是层归一化", "LN is layer normalization"),
@@ -42,7 +43,9 @@ def below(chains: Sequence[Chain]) -> Bi:
     inside = [text for text, there in has.items() if there] or [NAMES]
     short = [text for name, text in MEANS.items() if name in _short(nodes)]
     return BELOW.format(
-        inside=AND_PARAMETERS.format(what=joined(inside, EITHER.zh, EITHER.en)),
+        inside=(AND_PARAMETERS if inside in ([NAMES], [SIZES]) else AND_PARAMETERS_TOO).format(
+            what=joined(inside, EITHER.zh, EITHER.en)
+        ),
         short=Bi(joined(short, "，").zh + "。", joined(short, en=", ").en + ".") if short else Bi("", ""),
     )
 

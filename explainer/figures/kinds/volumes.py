@@ -24,7 +24,7 @@ CAPTION = Bi(
 )
 MOST = Bi(
     "{params_kind}占参数量的{params_share}，{macs_kind}占计算量的{macs_share}。",
-    "The {params_kind} hold {params_share} of the parameters, the {macs_kind} take {macs_share} of the multiply-accumulates.",
+    "The {params_kind} hold {params_share} of the parameters, and the {macs_kind} take {macs_share} of the multiply-accumulates.",
 )
 MOST_ONE = Bi(
     "{params_kind}占参数量的{params_share}、计算量的{macs_share}。",
