@@ -58,8 +58,8 @@ LEFT = Bi(
     zh="另有{n}个没有列出，它们与本模型不同的构造参数更多。", en="Not listed: {n} more, which differ in more arguments."
 )
 IN_SHORT = Bi(
-    zh="同系列的其他模型如下，每一个都实际构造出来核对过。",
-    en="The other models of the family, each built and checked:",
+    zh="同系列的模型如下，每一个都实际构造出来核对过。",
+    en="The models of the family, each built and checked:",
 )
 NEAREST = Bi(
     zh="同系列中参数量与本模型最接近的几个模型如下，每一个都实际构造出来核对过；另有{n}个没有列出。",

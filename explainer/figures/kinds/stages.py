@@ -30,11 +30,12 @@ from explainer.walkthrough.model import Walkthrough
 
 TITLE = Bi("{name}的各段与其中的块", "The stages of {name} and their blocks")
 CAPTION = Bi(
-    "上：相同或相似的块叠在一起{many}{mixed}。{below}",
-    "Above: blocks of one form are stacked{many}{mixed}. {below}",
+    "上：相同或相似的块叠在一起{many}{mixed}{behind}。{below}",
+    "Above: blocks of one form are stacked{many}{mixed}{behind}. {below}",
 )
 MANY = Bi("，“{n} ×”表示{n}块", ", and “{n} ×” means {n} of them")
 MIXED = Bi("，“{n}”表示{first}块之后接{last}块另一种块", ", “{n}” is {first} and then {last} of another form")
+BEHIND = Bi("；{name}一段的数包括其后各步", "; the numbers of {name} include the steps behind it")
 ALT = Bi("依次为：{stages}。", "In order: {stages}.")
 STAGE = Bi(
     "{name}（{times}块，输出{out}，参数量{params}）", "{name} ({times:block|blocks}, output {out}, {params} parameters)"
@@ -137,11 +138,23 @@ def make(walk: Walkthrough) -> Figure | None:
         "stages",
         TITLE.format(name=title_of(walk.name, walk.source)),
         CAPTION.format(
-            below=_below(kinds) + (UNTOLD if flow.untold else same("")), many=_many(stages), mixed=_mixed(stages)
+            below=_below(kinds) + (UNTOLD if flow.untold else same("")),
+            many=_many(stages),
+            mixed=_mixed(stages),
+            behind=_named_after_one(stages),
         ),
         ALT.format(stages=Bi("，".join(one.zh for one in said), "; ".join(one.en for one in said))),
         drawing,
     )
+
+
+def _named_after_one(stages: list[Stage]) -> Bi:
+    """Where a stage has the name of one layer, and more than that layer's numbers: ResNet's `conv1` ends with its pooling."""
+    for stage in stages:
+        named = [layer for layer in stage.layers if layer.path == stage.name]
+        if named and (sum(one.value for one in named) != sum(one.value for one in stage.layers)):
+            return BEHIND.format(name=stage.name)
+    return same("")
 
 
 def _many(stages: list[Stage]) -> Bi:

@@ -16,8 +16,8 @@ from explainer.vocabulary.kind import Kind
 from explainer.walkthrough.case import Output
 
 NOTHING_TO_LEARN = Bi(
-    zh="丢弃层只在训练时随机把一部分值置零，没有可学习的参数，也不改变其他层的参数量。",
-    en="Dropout only sets some values to zero at random during training; it has nothing to learn and does not "
+    zh="丢弃层只在训练时起作用：随机把一部分值置零，并放大其余的值；它没有可学习的参数，也不改变其他层的参数量。",
+    en="Dropout works in training only: it sets some values to zero at random and scales up the others; it has nothing to learn and does not "
     "change the count of other layers.",
 )
 DEPTH_NOTHING = Bi(
