@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from explainer.figures.svg.canvas import Canvas, short
 from explainer.figures.svg.colours import INK, PAPER, SOFT, Paint, name_of, paint
@@ -10,8 +10,15 @@ from explainer.i18n.bilingual import Bi
 from explainer.vocabulary.kind import Kind
 
 
-def legend(canvas: Canvas, y: float, entries: Sequence[tuple[Paint, Bi]], x: float = 0.0, right: bool = False) -> float:
-    """Swatches with their words, from x on (or up to the right margin), in several lines if need be; the last baseline."""
+def legend(
+    canvas: Canvas,
+    y: float,
+    entries: Sequence[tuple[Paint, Bi]],
+    x: float = 0.0,
+    right: bool = False,
+    rounds: Collection[Paint] = (),
+) -> float:
+    """Swatches (circles for `rounds`) with their words, from x on (or up to the right margin), in several lines if need be; the last baseline."""
     gap, swatch = 12.0, 9.5
     total = sum(canvas.wide(word, 7) + swatch + gap for _, word in entries) - gap
     x = max(x, canvas.width - total) if right else x
@@ -19,15 +26,20 @@ def legend(canvas: Canvas, y: float, entries: Sequence[tuple[Paint, Bi]], x: flo
     for colour, word in entries:
         if x > start and x + swatch + canvas.wide(word, 7) > canvas.width:
             x, y = start, y + 11
-        canvas.rect(x, y - 5.6, 7, 6.4, colour.front, "none")
-        canvas.hatch(x, y - 5.6, 7, 6.4, colour, 2.4)
-        canvas.rect(x, y - 5.6, 7, 6.4, "none", INK, 0.4)
+        if colour in rounds:
+            canvas.circle(x + 3.5, y - 2.4, 3.4, colour.front, INK, 0.4)
+        else:
+            canvas.rect(x, y - 5.6, 7, 6.4, colour.front, "none")
+            canvas.hatch(x, y - 5.6, 7, 6.4, colour, 2.4)
+            canvas.rect(x, y - 5.6, 7, 6.4, "none", INK, 0.4)
         x = canvas.text(x + swatch, y, word, 7) + gap
     return y
 
 
-def kinds_legend(canvas: Canvas, y: float, kinds: Iterable[Kind], x: float = 0.0, right: bool = False) -> float:
-    """The legend of these kinds, in their own order; kinds that look alike stand there once."""
+def kinds_legend(
+    canvas: Canvas, y: float, kinds: Iterable[Kind], x: float = 0.0, right: bool = False, circles: Collection[Kind] = ()
+) -> float:
+    """The legend of these kinds, in their own order; kinds that look alike stand there once. circles: those that are drawn as such."""
     found: dict[str, tuple[Paint, Bi]] = {}
     for kind in Kind:
         if kind in set(kinds):
@@ -36,7 +48,7 @@ def kinds_legend(canvas: Canvas, y: float, kinds: Iterable[Kind], x: float = 0.0
             found[key] = (
                 (look, found[key][1] + Bi("、", " or ") + name_of(kind)) if key in found else (look, name_of(kind))
             )
-    return legend(canvas, y, list(found.values()), x, right)
+    return legend(canvas, y, list(found.values()), x, right, [paint(kind) for kind in circles])
 
 
 def bracket(canvas: Canvas, x: float, y: float, w: float, down: bool, stroke: str = INK, weight: float = 0.8) -> None:

@@ -204,7 +204,9 @@ def _draw(stages: list[Stage], flow: Flow, kinds: list[Opened], direct: Mapping[
     y = top + (87.0 if any(further) else 78.0)
     for kind in kinds:
         y = _opened(canvas, kind, y, sum(direct.get(layer.index, 0) for layer in kind.block.layers))
-    canvas.height = kinds_legend(canvas, y + 6, {stage.kind for stage in stages} | inner) + 4
+    canvas.height = (
+        kinds_legend(canvas, y + 6, {stage.kind for stage in stages} | inner, circles=(Kind.JOIN, Kind.ELEMENTWISE)) + 4
+    )
     return canvas
 
 

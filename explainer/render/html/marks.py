@@ -119,7 +119,7 @@ def mark_ends(tokens: list[Token]) -> None:
 def keep_closing_lines(tokens: list[Token]) -> None:
     """The line that ends a section (an answer and its marks) does not begin a page: what it belongs to comes with it."""
     blocks = [at for at, token in enumerate(tokens) if token.level == 0 and token.nesting > 0]
-    for at, behind in zip(blocks, [*blocks[1:], len(tokens)], strict=True):
+    for at, behind in zip(blocks, [*blocks[1:], len(tokens)], strict=False):
         ends = behind == len(tokens) or tokens[behind].type == "heading_open"
         follows = at > 0 and tokens[at - 1].type == "paragraph_close" and tokens[at].type == "paragraph_open"
         if ends and follows and text_width(plain_text(tokens[at + 1].children or [])) <= _LINE:

@@ -38,6 +38,7 @@ FormulaSetter = Callable[[str, bool], str]
 
 _COMMENT = re.compile(r"\A\ufeff?\s*<!--\s*explainer\b(.*?)-->[ \t]*\n?", re.DOTALL)
 _CONTENTS = re.compile(r"\bcontents=[\"']?screen\b")
+_ENGLISH_TITLE = re.compile("\u3000(?=[A-Za-z])")  # of a bilingual page: a line of its own
 _LANG = re.compile(r"\blang=[\"']?([a-z,]+)")
 _SLUG_DROPS = re.compile(r"[^\w\- ]")
 
@@ -98,6 +99,7 @@ def read_page(
     headings = _number_headings(tokens, parser, environment)
     title, title_html, subtitle_html = _take_title(tokens, parser, environment)
     if len(languages) > 1:
+        subtitle_html = _ENGLISH_TITLE.sub("<br/>", subtitle_html)
         mark_english(tokens)
         mark_english_behind(tokens)
     mark_leads(tokens)

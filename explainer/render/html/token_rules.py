@@ -76,6 +76,7 @@ def _code_inline(self: Any, tokens: Sequence[Token], index: int, options: Any, e
 _SUM = re.compile(r"[\d,.·×+=]{24,}")
 _UNIT = re.compile(r"(?<=\d) (?=(?:[kMGTB]|[kMGT]i?B)\b)")
 _END = re.compile(r"[\u4e00-\u9fff]{2}[\d,]*[。？：]$")
+_RANGE = re.compile(r"[\d,]+～[\d,]+")
 _SIGN = re.compile(r"(?<=\d)[+=](?=\d)")
 # 64·224·224=3,211,264 or 1·1+2·0+4·(−1)+5·2=7 in a paragraph: broken behind a sign (GB 3102.11), where neither side is little.
 _WORKING = re.compile(r"(?<![\d,.·×+−()=/])[\d(][\d,.·×+−()/=]{9,}")
@@ -97,7 +98,7 @@ def _text(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Mut
     """A tick never begins a line, a number keeps its unit; a long sum breaks after its signs; the last characters of a Chinese
     paragraph stay together, since no line is for one of them."""
     text = escape(tokens[index].content, quote=False).replace(" ✓", "\u00a0✓").replace("1/√", "1/\u2060√")
-    text = _UNIT.sub("\u00a0", text)
+    text = _RANGE.sub(r'<span class="w">\g<0></span>', _UNIT.sub("\u00a0", text))
     if tokens[index].meta.get("breaks"):
         text = _WORKING.sub(_broken, text)
     if tokens[index].meta.get("ends"):

@@ -38,6 +38,7 @@ class UnsupportedError(ValueError):
 
 
 _BREAK = " "
+_TORN = 1.5  # times as long a product may be before it is torn
 _LONG = 42  # characters in one unbreakable part before it may also break after + and ·
 _LONG_INLINE = 24  # the same within a text or a cell of a table
 _LINE = 66  # characters of a label and the part beside it
@@ -94,14 +95,24 @@ class _Setter:
     def parts(self, children: list[Element]) -> tuple[Box, list[list[Box]]]:
         """A row as a whole, and the parts between which it may end a line."""
         parts: list[list[Box]] = [[]]
+        depth = 0
         for index, child in enumerate(children):
+            depth += is_one_of(child, frozenset("([")) - is_one_of(child, frozenset(")]"))
             relation = is_one_of(child, RELATIONS) and 0 < index < len(children) - 1
             if relation and self.display and parts[-1]:
                 parts.append([])
             parts[-1].append(self.in_row(children, index))
-            if (relation and not self.display) or (is_one_of(child, OPERATIONS) and _length(parts[-1]) > self.long):
+            if (relation and not self.display) or self.may_end(child, depth, _length(parts[-1])):
                 parts.append([])
         return boxes.join([box for part in parts for box in part]), parts
+
+    def may_end(self, child: Element, depth: int, length: int) -> bool:
+        """Whether a line may end behind it: between the terms of a sum rather than inside of one."""
+        if not is_one_of(child, OPERATIONS):
+            return False
+        if is_one_of(child, frozenset("+−-")):
+            return length > (self.long / 2 if depth == 0 else self.long)
+        return length > _TORN * self.long
 
     def row(self, children: list[Element]) -> Box:
         return boxes.join([self.in_row(children, index) for index in range(len(children))])
