@@ -42,8 +42,8 @@ def _draws_nothing(init: Any, given: Mapping[str, Any]) -> bool:
     if init is nn.init.kaiming_uniform_:
         usual = given.get("mode") in ("fan_in", "fan_out") and given.get("nonlinearity") == "leaky_relu"
         return usual and tensor.dim() > 1 and type(given.get("a")) in (int, float)
-    numbers = given.get("a"), given.get("b")
-    return all(type(one) in (int, float) for one in numbers) and bool(numbers[0] <= numbers[1])  # type: ignore[operator]
+    low, high = given.get("a"), given.get("b")
+    return isinstance(low, int | float) and isinstance(high, int | float) and low <= high
 
 
 _DRAWS = frozenset({nn.init.kaiming_uniform_, nn.init.uniform_})
